@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+/** The three parts of the suite. `machines` runs inside a fleet of real machines: see `scripts/test`. */
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/totals-reporter.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', 'test/machines/**'] },
+      },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'machines',
+          include: ['test/machines/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 900_000,
+        },
+      },
+    ],
+  },
+});
