@@ -1,0 +1,89 @@
+/**
+ * What the product asks of a place to keep things. The contract is narrow on purpose: point reads, ordered prefix
+ * lists, and transactions that compare revisions, which LMDB here and etcd later can both give.
+ */
+
+/** How the values of a collection are kept: as JSON, as JSON sealed with the master key, or as raw bytes. */
+export type CollectionForm = 'record' | 'sealed' | 'bytes';
+
+/** A named set of values of one type. `T` is carried by the type only. */
+export interface Collection<T> {
+  readonly name: string;
+  readonly form: CollectionForm;
+  readonly type?: T;
+}
+
+export const records = <T>(name: string): Collection<T> => ({ name, form: 'record' });
+export const sealedRecords = <T>(name: string): Collection<T> => ({ name, form: 'sealed' });
+export const byteChunks = (name: string): Collection<Uint8Array> => ({ name, form: 'bytes' });
+
+export interface Entry<T> {
+  key: string;
+  value: T;
+  /** Grows with every write to the store; two reads with the same revision read the same value. */
+  revision: number;
+}
+
+export interface ListRange {
+  /** Only keys that begin with this. */
+  prefix?: string;
+  /** Only keys at or past this one. */
+  from?: string;
+  /** Only keys past this one (in reverse: before this one). */
+  after?: string;
+  limit?: number;
+  reverse?: boolean;
+}
+
+export interface Reader {
+  get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined>;
+  /** Entries in key order. The values are read as the iteration goes, never all at once. */
+  list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>>;
+}
+
+/** Something that changed, to be written together with the change. Its name is `type.action.key`. */
+export interface NewEvent {
+  type: string;
+  action: string;
+  key: string;
+  data?: Record<string, unknown>;
+}
+
+export interface StoredEvent extends NewEvent {
+  sequence: number;
+  /** Contract timestamp. */
+  at: string;
+}
+
+/**
+ * Reads see the transaction's own writes. What `get` saw is compared again at the commit, and the work runs anew when
+ * somebody else changed it, so the work must have no effect but through the transaction. `list` is not compared:
+ * decide on what `get` returned.
+ */
+export interface Transaction extends Reader {
+  put<T>(collection: Collection<T>, key: string, value: T): void;
+  delete<T>(collection: Collection<T>, key: string): void;
+  emit(event: NewEvent): void;
+}
+
+export interface EventLog {
+  /** Events with a sequence number past `after`, oldest first. */
+  read(after: number, limit: number): Promise<StoredEvent[]>;
+  /** The oldest and newest sequence numbers kept; both 0 when there is none. */
+  bounds(): Promise<{ first: number; last: number }>;
+  /** Calls `listener` for every event once it is durable, in order. */
+  subscribe(listener: (event: StoredEvent) => void): Disposable;
+}
+
+export interface Store extends Reader {
+  /**
+   * Runs `work` and writes what it put, deleted and emitted as one. Resolves with its result when that is on disk: an
+   * acknowledged write survives a power cut.
+   *
+   * @throws AppError `conflict` when others kept changing what the work read; `store_full` when the disk is full;
+   *   whatever the work throws, and then nothing is written.
+   */
+  transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R>;
+  readonly events: EventLog;
+  close(): Promise<void>;
+}

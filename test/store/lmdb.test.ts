@@ -1,0 +1,169 @@
+import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { byteChunks, records, type Store, type StoredEvent, sealedRecords } from '../../src/store/contract.ts';
+import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+interface Thing {
+  n: number;
+}
+const things = records<Thing>('things');
+const secrets = sealedRecords<{ password: string }>('secrets');
+
+async function keys(store: Store, range = {}): Promise<string[]> {
+  return Array.fromAsync(store.list(things, range), ({ key }) => key);
+}
+
+test('what a transaction wrote is there after the store is opened again', async () => {
+  using directory = temporaryDirectory();
+  const options = { directory: directory.path, clock: systemClock };
+  const first = openLmdbStore(options);
+  await first.transact(async (tx) => {
+    tx.put(things, 'a', { n: 1 });
+    tx.emit({ type: 'thing', action: 'created', key: 'a' });
+  });
+  await first.close();
+  const second = openLmdbStore(options);
+  expect((await second.get(things, 'a'))?.value).toEqual({ n: 1 });
+  expect(await second.events.read(0, 10)).toMatchObject([{ sequence: 1, type: 'thing', action: 'created', key: 'a' }]);
+  await second.close();
+});
+
+test('200 concurrent increments of one record lose none', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const increment = () =>
+    store.transact(async (tx) => {
+      const { n } = (await tx.get(things, 'counter'))?.value ?? { n: 0 };
+      tx.put(things, 'counter', { n: n + 1 });
+    });
+  for (let round = 0; round < 10; round += 1) await Promise.all(Array.from({ length: 20 }, increment));
+  expect((await store.get(things, 'counter'))?.value).toEqual({ n: 200 });
+  await store.close();
+});
+
+test('work that throws writes nothing and emits nothing', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const failing = store.transact(async (tx) => {
+    tx.put(things, 'a', { n: 1 });
+    tx.emit({ type: 'thing', action: 'created', key: 'a' });
+    throw new Error('no');
+  });
+  await expect(failing).rejects.toThrow('no');
+  expect(await store.get(things, 'a')).toBeUndefined();
+  expect(await store.events.bounds()).toEqual({ first: 0, last: 0 });
+  await store.close();
+});
+
+test('a transaction sees its own writes and deletions', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  await store.transact(async (tx) => {
+    tx.put(things, 'a', { n: 1 });
+    expect((await tx.get(things, 'a'))?.value.n).toBe(1);
+    tx.delete(things, 'a');
+    expect(await tx.get(things, 'a')).toBeUndefined();
+  });
+  expect(await store.get(things, 'a')).toBeUndefined();
+  await store.close();
+});
+
+test('lists are in key order and honour prefix, after, limit and reverse', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  await store.transact(async (tx) => {
+    for (const key of ['b/2', 'a/1', 'b/1', 'b/3', 'c/1']) tx.put(things, key, { n: 0 });
+  });
+  expect(await keys(store)).toEqual(['a/1', 'b/1', 'b/2', 'b/3', 'c/1']);
+  expect(await keys(store, { prefix: 'b/' })).toEqual(['b/1', 'b/2', 'b/3']);
+  expect(await keys(store, { prefix: 'b/', after: 'b/1' })).toEqual(['b/2', 'b/3']);
+  expect(await keys(store, { prefix: 'b/', limit: 2 })).toEqual(['b/1', 'b/2']);
+  expect(await keys(store, { prefix: 'b/', reverse: true })).toEqual(['b/3', 'b/2', 'b/1']);
+  expect(await keys(store, { prefix: 'b/', reverse: true, after: 'b/3' })).toEqual(['b/2', 'b/1']);
+  expect(await keys(store, { from: 'b/2' })).toEqual(['b/2', 'b/3', 'c/1']);
+  await store.close();
+});
+
+test('bytes come back as they were', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const chunks = byteChunks('chunks');
+  const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+  await store.transact(async (tx) => tx.put(chunks, 'x', bytes));
+  expect(new Uint8Array((await store.get(chunks, 'x'))?.value ?? [])).toEqual(bytes);
+  await store.close();
+});
+
+test('a sealed record never reaches the disk in clear', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  await store.transact(async (tx) => tx.put(secrets, 'a', { password: 'marked-secret-7f3a' }));
+  expect((await store.get(secrets, 'a'))?.value).toEqual({ password: 'marked-secret-7f3a' });
+  await store.close();
+  expect(readFileSync(join(directory.path, 'store', 'data.mdb')).includes('marked-secret-7f3a')).toBe(false);
+  expect(statSync(join(directory.path, 'master.key')).mode & 0o777).toBe(0o600);
+});
+
+test('a master key that others can read is refused, and so is a missing one', async () => {
+  using directory = temporaryDirectory();
+  const options = { directory: directory.path, clock: systemClock };
+  await openLmdbStore(options).close();
+  chmodSync(join(directory.path, 'master.key'), 0o644);
+  expect(() => openLmdbStore(options)).toThrow(/others may read the master key/);
+  rmSync(join(directory.path, 'master.key'));
+  expect(() => openLmdbStore(options)).toThrow(/is missing/);
+});
+
+test('a second store on the same directory is refused and names the holder', async () => {
+  using directory = temporaryDirectory();
+  const options = { directory: directory.path, clock: systemClock };
+  const store = openLmdbStore(options);
+  expect(() => openLmdbStore(options)).toThrow(`process id ${process.pid}`);
+  await store.close();
+  await openLmdbStore(options).close();
+});
+
+test('the event log keeps its bound, numbers without gaps, and tells listeners in order', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock, maxEvents: 10 });
+  const heard: StoredEvent[] = [];
+  using _subscription = store.events.subscribe((event) => heard.push(event));
+  for (let n = 1; n <= 25; n += 1) {
+    await store.transact(async (tx) => tx.emit({ type: 'thing', action: 'changed', key: String(n) }));
+  }
+  expect(await store.events.bounds()).toEqual({ first: 16, last: 25 });
+  expect((await store.events.read(20, 3)).map(({ sequence }) => sequence)).toEqual([21, 22, 23]);
+  expect(heard.map(({ key }) => key)).toEqual(Array.from({ length: 25 }, (_, index) => String(index + 1)));
+  await store.close();
+});
+
+test('migrations run once, in order; a newer store is refused', async () => {
+  using directory = temporaryDirectory();
+  const options = { directory: directory.path, clock: systemClock };
+  const first = openLmdbStore(options);
+  await first.transact(async (tx) => tx.put(things, 'a', { n: 1 }));
+  await first.close();
+  let applied = 0;
+  const version2 = {
+    version: 2,
+    migrations: [
+      {
+        to: 2,
+        describe: 'doubles every thing',
+        apply(tables: (name: string) => { get(key: string): unknown; putSync(key: string, value: unknown): unknown }) {
+          applied += 1;
+          tables('things').putSync('a', { n: (tables('things').get('a') as Thing).n * 2 });
+        },
+      },
+    ],
+  };
+  await openLmdbStore({ ...options, schema: version2 }).close();
+  const again = openLmdbStore({ ...options, schema: version2 });
+  expect((await again.get(things, 'a'))?.value).toEqual({ n: 2 });
+  expect(applied).toBe(1);
+  await again.close();
+  expect(() => openLmdbStore(options)).toThrow(/schema version 2, this build knows 1/);
+});
