@@ -1,0 +1,34 @@
+import type { Refusal } from './authenticator.ts';
+
+export interface BasicCredentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/**
+ * Reads `Authorization: Basic …` (RFC 7617, UTF-8). The first colon ends the user name, so a password may hold more.
+ * A header that is none of ours is `pass`; one that is ours and unreadable is refused, never an exception.
+ */
+export function readBasicHeader(header: string | null): BasicCredentials | 'pass' | Refusal {
+  const [scheme, token = ''] = (header ?? '').trim().split(/\s+(.*)/s);
+  if (scheme?.toLowerCase() !== 'basic') return 'pass';
+  const text = decode(token);
+  if (text === undefined) return { refused: 'the header is not UTF-8 in base64' };
+  const colon = text.indexOf(':');
+  if (colon === -1) return { refused: 'the header has no colon between user and password' };
+  // RFC 7617, section 2; bcrypt would also take a NUL for the end of the password.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (/[\u0000-\u001f\u007f]/.test(text)) return { refused: 'user or password has a control character in it' };
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** Padding may be missing; anything else that is not base64 is refused rather than skipped over. */
+function decode(token: string): string | undefined {
+  const digits = token.replace(/={1,2}$/, '');
+  if (!/^[A-Za-z0-9+/]+$/.test(digits) || digits.length % 4 === 1) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(digits, 'base64'));
+  } catch {
+    return undefined;
+  }
+}

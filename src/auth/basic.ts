@@ -1,0 +1,96 @@
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../lib/clock.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import type { AuthenticationRequest, Authenticator, Identity, Refusal } from './authenticator.ts';
+import { readBasicHeader } from './basic-header.ts';
+import { verifyPassword } from './password-hash.ts';
+import { ProvenCredentials } from './proven.ts';
+
+/** Hashing fills a core and 64 MB for argon2id; more at once would let callers without credentials starve the rest. */
+const verificationsAtOnce = 2;
+
+export interface BasicOptions {
+  /** Password hash by user name. */
+  readonly hashes: ReadonlyMap<string, string>;
+  readonly clock: Clock;
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** For tests: instead of the real one. */
+  readonly verify?: (password: string, hash: string) => Promise<boolean>;
+}
+
+/** HTTP Basic against password hashes (contract 9.2). Every user is an `admin`, as every one was in the original. */
+export function basicAuthenticator(options: BasicOptions): Authenticator {
+  const basic = new Basic(options);
+  return {
+    name: 'httpbasicauth',
+    asksFor: 'a user name and password (HTTP Basic)',
+    challenge: 'Basic realm="commissaire", charset="UTF-8"',
+    authenticate: (request) => basic.authenticate(request),
+  };
+}
+
+class Basic {
+  readonly #hashes: ReadonlyMap<string, string>;
+  readonly #verify: (password: string, hash: string) => Promise<boolean>;
+  readonly #proven: ProvenCredentials;
+  readonly #decoys: readonly string[];
+  readonly #decoyKey: Uint8Array;
+  readonly #places = new Semaphore(verificationsAtOnce);
+  readonly #underWay = new Map<string, Promise<boolean>>();
+
+  constructor({ hashes, clock, randomBytes, verify = verifyPassword }: BasicOptions) {
+    this.#hashes = hashes;
+    this.#verify = verify;
+    this.#proven = new ProvenCredentials({ clock, key: randomBytes(32) });
+    this.#decoys = [...hashes.values()];
+    this.#decoyKey = randomBytes(32);
+  }
+
+  async authenticate({ headers }: AuthenticationRequest): Promise<Identity | 'pass' | Refusal> {
+    const credentials = readBasicHeader(headers.get('authorization'));
+    if (credentials === 'pass' || 'refused' in credentials) return credentials;
+    const { user, password } = credentials;
+    const key = this.#proven.keyOf(user, password);
+    if (this.#proven.has(key) || (await this.#verifyOnce(key, user, password))) {
+      return { name: user, method: 'httpbasicauth', roles: ['admin'] };
+    }
+    return { refused: this.#hashes.has(user) ? `wrong password for the user "${user}"` : 'no such user' };
+  }
+
+  /** Requests that carry the same credentials at the same time share one verification. */
+  async #verifyOnce(key: string, user: string, password: string): Promise<boolean> {
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay;
+    const verification = this.#verifyInTurn(user, password);
+    this.#underWay.set(key, verification);
+    try {
+      const proven = await verification;
+      if (proven) this.#proven.remember(key);
+      return proven;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  async #verifyInTurn(user: string, password: string): Promise<boolean> {
+    const hash = this.#hashes.get(user);
+    const compared = hash ?? this.#decoyHash(user);
+    if (compared === undefined) return false;
+    const release = await this.#places.acquire();
+    try {
+      return (await this.#verify(password, compared)) && hash !== undefined;
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * The hash an unknown user is compared with, in vain, so that the time taken does not tell who exists. It is a
+   * real user's, and always the same one's for the same name: then unknown users take as long as known ones do even
+   * when the hashes of a file are of several kinds and costs.
+   */
+  #decoyHash(user: string): string | undefined {
+    const number = createHmac('sha256', this.#decoyKey).update(user).digest().readUInt32BE(0);
+    return this.#decoys[number % Math.max(this.#decoys.length, 1)];
+  }
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseGivenObject } from '../config/document.ts';
+import { describeGiven, fault, type Given, type GivenObject } from '../config/given.ts';
+import { readText } from '../config/values.ts';
+import { describeError } from '../lib/errors.ts';
+import { isPasswordHash } from './password-hash.ts';
+
+export interface Users {
+  /** The password hash of every user who can log in. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Why others who are listed cannot, a sentence for each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The users of `httpbasicauth`, `{"<user>": {"hash": "…"}}`: those given inline, and those of the file, which win.
+ *
+ * @throws AppError `invalid_configuration` when the file cannot be used: a server that lets nobody in is of no use, and
+ *   the reason belongs where it is started (the original only warned)
+ */
+export function loadUsers(inline: Given | undefined, filepath: Given | undefined): Users {
+  const listed = new Map<string, Given>();
+  if (inline !== undefined) for (const { name, value } of usersObject(inline).members) listed.set(name, value);
+  if (filepath !== undefined) for (const { name, value } of readUsersFile(filepath).members) listed.set(name, value);
+  const hashes = new Map<string, string>();
+  const notes: string[] = [];
+  for (const [user, entry] of listed) {
+    const hash = hashOf(entry);
+    if (hash !== undefined && isPasswordHash(hash)) hashes.set(user, hash);
+    else
+      notes.push(
+        `${entry.where}: the user "${user}" has no ${hash === undefined ? '' : 'usable '}hash and cannot log in`,
+      );
+  }
+  return { hashes, notes };
+}
+
+function readUsersFile(filepath: Given): GivenObject {
+  const path = resolve(readText(filepath));
+  try {
+    return parseGivenObject(readFileSync(path, 'utf8'), path);
+  } catch (cause) {
+    const problem = `the users file ${path} cannot be used: ${describeError(cause)}`;
+    throw fault(filepath.where, problem, 'it must be a readable file with {"<user>": {"hash": "<hash>"}}', cause);
+  }
+}
+
+function usersObject(given: Given): GivenObject {
+  if (given.kind === 'object') return given;
+  const problem = `users is ${describeGiven(given)}, not an object`;
+  throw fault(given.where, problem, 'write {"<user>": {"hash": "<hash>"}} in the configuration file, or use filepath');
+}
+
+function hashOf(entry: Given): string | undefined {
+  const hash = entry.kind === 'object' ? entry.members.find(({ name }) => name === 'hash')?.value : undefined;
+  return hash?.kind === 'scalar' && typeof hash.value === 'string' && hash.value !== '' ? hash.value : undefined;
+}

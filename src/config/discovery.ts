@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describeError, systemErrorCode } from '../lib/errors.ts';
+import { fault, type Given } from './given.ts';
+import { readBoolean, readPath, readText } from './values.ts';
+
+/** Where the configuration is looked for when nobody says. */
+export const systemConfigurationFile = '/etc/commissaire/commissaire.conf';
+/** The name of the configuration file inside a data directory. */
+export const configurationFileName = 'commissaire.conf';
+
+export interface ConfigurationText {
+  /** What messages call it: the absolute path, or `standard input`. */
+  readonly source: string;
+  readonly text: string;
+}
+
+export interface ConfigurationSearch {
+  readonly flags: ReadonlyMap<string, Given>;
+  readonly environment: ReadonlyMap<string, Given>;
+  readonly systemFile: string;
+  readStandardInput(): string;
+}
+
+/**
+ * Finds and reads the one configuration file: `--config-file`, else `$COMMISSAIRE_CONFIG`, else `commissaire.conf` in a
+ * data directory that was given, else the system's. The first two must be there; the others may be missing.
+ *
+ * @throws AppError `invalid_configuration`
+ */
+export function findConfiguration(search: ConfigurationSearch): ConfigurationText | undefined {
+  const named = search.flags.get('config-file');
+  const none = search.flags.get('no-config-file');
+  if (none !== undefined && readBoolean(none)) {
+    if (named === undefined) return undefined;
+    throw fault(none.where, 'a configuration file is named as well', 'give one of the two');
+  }
+  const file = named ?? search.environment.get('config-file');
+  if (file !== undefined) return readNamed(file, search);
+  const dataDirectory = search.flags.get('data-dir') ?? search.environment.get('data-dir');
+  const besideData = dataDirectory && readIfThere(join(readPath(dataDirectory), configurationFileName));
+  return besideData ?? readIfThere(search.systemFile);
+}
+
+function readNamed(given: Given, search: ConfigurationSearch): ConfigurationText {
+  if (readText(given) === '-') return { source: 'standard input', text: search.readStandardInput() };
+  const path = readPath(given);
+  const found = readIfThere(path);
+  if (found !== undefined) return found;
+  throw fault(
+    given.where,
+    `there is no configuration file ${path}`,
+    'name one that is there, or make one: commissaire init',
+  );
+}
+
+function readIfThere(path: string): ConfigurationText | undefined {
+  try {
+    return { source: resolve(path), text: readFileSync(path, 'utf8') };
+  } catch (cause) {
+    const code = systemErrorCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const problem = `the configuration file cannot be read: ${describeError(cause)}`;
+    throw fault(path, problem, 'give the user of the server the right to read it', cause);
+  }
+}

@@ -1,0 +1,60 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml';
+import { fault, type Given, type GivenObject, givenScalar, type Member } from './given.ts';
+
+/**
+ * Reads JSON or YAML text; JSON is read as the YAML it is, so both have positions. Text with nothing in it is an empty
+ * object.
+ *
+ * @param source what messages call the text, such as the name of its file
+ * @throws AppError `invalid_configuration` naming line and column
+ */
+export function parseGiven(text: string, source: string): Given {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const where = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${source}:${line}:${col}`;
+  };
+  const [error] = [...document.errors, ...document.warnings];
+  if (error !== undefined) {
+    throw fault(where(error.pos[0]), error.message, 'correct it there; the text must be JSON or YAML', error);
+  }
+  if (document.contents === null) return { kind: 'object', where: where(0), members: [] };
+  return givenNode(document.contents, where);
+}
+
+/**
+ * Reads text that must be an object, as every file of the product is.
+ *
+ * @throws AppError `invalid_configuration` naming line and column
+ */
+export function parseGivenObject(text: string, source: string): GivenObject {
+  const given = parseGiven(text, source);
+  if (given.kind === 'object') return given;
+  throw fault(given.where, 'the file must hold an object', 'write { "member": value, … }, or its form in YAML');
+}
+
+type Where = (offset: number) => string;
+
+function givenNode(node: unknown, where: Where, fallback = 0): Given {
+  const at = where(offsetOf(node, fallback));
+  if (isMap(node)) return { kind: 'object', where: at, members: node.items.map((pair) => givenMember(pair, where)) };
+  if (isSeq(node)) return { kind: 'list', where: at, items: node.items.map((item) => givenNode(item, where)) };
+  if (isAlias(node)) throw fault(at, 'references to other places are not understood', 'write the value out');
+  const value = isScalar(node) ? node.value : node;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return givenScalar(at, value);
+  }
+  throw fault(at, 'this is not a value that JSON knows', 'use a string, a number, true, false, a list or an object');
+}
+
+function givenMember({ key, value }: Pair, where: Where): Member {
+  const offset = offsetOf(key, 0);
+  const name = isScalar(key) ? String(key.value) : '';
+  return { name, where: where(offset), value: givenNode(value, where, offset) };
+}
+
+function offsetOf(node: unknown, fallback: number): number {
+  const positioned = isMap(node) || isSeq(node) || isScalar(node) || isAlias(node);
+  return positioned ? (node.range?.[0] ?? fallback) : fallback;
+}

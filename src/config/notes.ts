@@ -1,0 +1,32 @@
+import { type Environment, misspeltVariables } from './environment.ts';
+import type { ServerConfiguration } from './load.ts';
+import { isExposed } from './plain-http.ts';
+import { readPlugins } from './plugins.ts';
+import type { Settings } from './settings.ts';
+
+/** What an operator should read in the log about a configuration that is otherwise fine. */
+export function configurationNotes(
+  configuration: ServerConfiguration,
+  settings: Settings,
+  environment: Environment,
+): string[] {
+  const { listenInterface, selfAuths, authenticationPlugins } = configuration;
+  const notes: string[] = [];
+  const bus = ['bus-uri', 'bus-exchange'].filter((name) => settings.find(name) !== undefined);
+  if (bus.length > 0) notes.push(`${bus.join(' and ')} ignored: all services run inside this server, without a bus`);
+  if (settings.find('logging') !== undefined) notes.push('logging ignored: use log-level');
+  if (isExposed(configuration)) {
+    notes.push(`insecure: passwords reach ${listenInterface} over plain HTTP, readable by everybody on the way`);
+  }
+  if (selfAuths.length > 0) {
+    notes.push(`self-auths: ${selfAuths.join(', ')} can be called without credentials, but with no permissions`);
+  }
+  const given = settings.find('authentication-plugins');
+  if (given !== undefined && readPlugins(given).length > authenticationPlugins.length) {
+    notes.push('authentication-plugins names a plugin twice: the last one counts');
+  }
+  for (const { name, meant } of misspeltVariables(environment)) {
+    notes.push(`the environment variable ${name} is not known; did you mean ${meant}?`);
+  }
+  return notes;
+}

@@ -1,0 +1,179 @@
+export type OptionType = 'address' | 'path' | 'integer' | 'boolean' | 'choice' | 'list' | 'plugins' | 'ignored';
+
+/** One option of the server. The file check, the flags, the environment, the help and the manual derive from it. */
+export interface ServerOption {
+  /** The member of the configuration file, and the word messages use. */
+  readonly name: string;
+  /** The long flag without its dashes; none when there is no flag. */
+  readonly flag?: string;
+  /** The one-letter flag without its dash. */
+  readonly short?: string;
+  /** What help shows for the flag's value; a flag without one is a switch. */
+  readonly argument?: string;
+  readonly type: OptionType;
+  readonly default?: string | number | boolean;
+  /** The default in words, where it is not one value. */
+  readonly defaultText?: string;
+  /** The environment variable; none when there is none. */
+  readonly env?: string;
+  /** Whether the configuration file may hold it. */
+  readonly file: boolean;
+  /** Smallest and largest value of an `integer`. */
+  readonly range?: readonly [number, number];
+  /** The values of a `choice`. */
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Every option there is, in the order of help and manual. `list` and `plugins` flags may be repeated. */
+export const serverOptions: readonly ServerOption[] = [
+  {
+    name: 'listen-interface',
+    flag: 'listen-interface',
+    short: 'i',
+    argument: 'ADDRESS',
+    type: 'address',
+    default: '127.0.0.1',
+    env: 'COMMISSAIRE_LISTEN_INTERFACE',
+    file: true,
+    help: 'Address to listen on; one that other machines reach needs tls-pemfile, or insecure.',
+  },
+  {
+    name: 'listen-port',
+    flag: 'listen-port',
+    short: 'p',
+    argument: 'PORT',
+    type: 'integer',
+    range: [0, 65_535],
+    default: 8000,
+    env: 'COMMISSAIRE_LISTEN_PORT',
+    file: true,
+    help: 'Port to listen on; 0 takes any free one.',
+  },
+  {
+    name: 'tls-pemfile',
+    flag: 'tls-pemfile',
+    argument: 'FILE',
+    type: 'path',
+    env: 'COMMISSAIRE_TLS_PEMFILE',
+    file: true,
+    help: 'PEM file with the private key and the certificate chain; turns HTTPS on.',
+  },
+  {
+    name: 'tls-clientverifyfile',
+    flag: 'tls-clientverifyfile',
+    argument: 'FILE',
+    type: 'path',
+    env: 'COMMISSAIRE_TLS_CLIENTVERIFYFILE',
+    file: true,
+    help: 'CA that signs client certificates; refused, because clients are not verified by certificate yet.',
+  },
+  {
+    name: 'authentication-plugins',
+    flag: 'authentication-plugin',
+    argument: 'NAME:KEY=VALUE,…',
+    type: 'plugins',
+    defaultText: 'none: every request is refused',
+    env: 'COMMISSAIRE_AUTHENTICATION_PLUGINS',
+    file: true,
+    help: 'Ways to authenticate, tried in order; the flag may be repeated.',
+  },
+  {
+    name: 'self-auths',
+    flag: 'self-auth',
+    argument: 'PATH',
+    type: 'list',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_SELF_AUTHS',
+    file: true,
+    help: 'Exact paths that need no credentials; their caller has no permissions. The flag may be repeated.',
+  },
+  {
+    name: 'data-dir',
+    flag: 'data-dir',
+    argument: 'DIR',
+    type: 'path',
+    defaultText: '`/var/lib/commissaire` for root, else `$XDG_DATA_HOME/commissaire` or `~/.local/share/commissaire`',
+    env: 'COMMISSAIRE_DATA_DIR',
+    file: true,
+    help: 'Directory of the store and its master key.',
+  },
+  {
+    name: 'insecure',
+    flag: 'insecure',
+    type: 'boolean',
+    default: false,
+    env: 'COMMISSAIRE_INSECURE',
+    file: true,
+    help: 'Allow plain HTTP on an address that other machines reach; passwords then travel in clear.',
+  },
+  {
+    name: 'log-level',
+    flag: 'log-level',
+    argument: 'LEVEL',
+    type: 'choice',
+    choices: logLevels,
+    default: 'info',
+    env: 'COMMISSAIRE_LOG_LEVEL',
+    file: true,
+    help: 'Least level that is logged: trace, debug, info, warn, error or fatal.',
+  },
+  {
+    name: 'debug',
+    flag: 'debug',
+    type: 'boolean',
+    default: false,
+    env: 'COMMISSAIRE_DEBUG',
+    file: true,
+    help: 'The same as log-level debug.',
+  },
+  {
+    name: 'config-file',
+    flag: 'config-file',
+    short: 'c',
+    argument: 'FILE',
+    type: 'path',
+    defaultText: 'see the order below',
+    env: 'COMMISSAIRE_CONFIG',
+    file: false,
+    help: 'Configuration file, JSON or YAML; - reads standard input.',
+  },
+  {
+    name: 'no-config-file',
+    flag: 'no-config-file',
+    type: 'boolean',
+    default: false,
+    file: false,
+    help: 'Read no configuration file at all.',
+  },
+  {
+    name: 'bus-uri',
+    flag: 'bus-uri',
+    argument: 'URI',
+    type: 'ignored',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_BUS_URI',
+    file: true,
+    help: 'Accepted and ignored: there is no message bus.',
+  },
+  {
+    name: 'bus-exchange',
+    flag: 'bus-exchange',
+    argument: 'NAME',
+    type: 'ignored',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_BUS_EXCHANGE',
+    file: true,
+    help: 'Accepted and ignored: there is no message bus.',
+  },
+  {
+    name: 'logging',
+    type: 'ignored',
+    defaultText: 'none',
+    file: true,
+    help: 'Accepted and ignored: log settings of the original server; use log-level.',
+  },
+];

@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { canonicalAddress } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+import { describeGiven, fault, type Given } from './given.ts';
+import type { ServerOption } from './options.ts';
+import { readPlugins } from './plugins.ts';
+
+const trueWords = ['true', 'yes', 'on', '1'];
+const falseWords = ['false', 'no', 'off', '0'];
+
+/**
+ * Checks a value against its option, wherever it came from: a fault in the file is told even when a flag wins over it.
+ *
+ * @throws AppError `invalid_configuration`
+ */
+export function checkValue(option: ServerOption, given: Given): void {
+  switch (option.type) {
+    case 'integer':
+      readInteger(given, option.range);
+      return;
+    case 'boolean':
+      readBoolean(given);
+      return;
+    case 'choice':
+      readChoice(given, option.choices ?? []);
+      return;
+    case 'list':
+      readTexts(given);
+      return;
+    case 'plugins':
+      readPlugins(given);
+      return;
+    case 'address':
+      readListenAddress(given);
+      return;
+    case 'path':
+      readText(given);
+      return;
+    case 'ignored':
+      return;
+  }
+}
+
+/** @throws AppError `invalid_configuration` for anything but a string with something in it */
+export function readText(given: Given): string {
+  if (given.kind === 'scalar' && typeof given.value === 'string' && given.value !== '') return given.value;
+  throw fault(given.where, `${describeGiven(given)} is not what belongs here`, 'give a string that is not empty');
+}
+
+/** The absolute form of a path; a relative one starts where the server was started, as in the original. */
+export function readPath(given: Given): string {
+  return resolve(readText(given));
+}
+
+/** Takes digits in a string too: the original failed on `"listen-port": "8000"`, which files in the field hold. */
+export function readInteger(given: Given, [least, most]: readonly [number, number] = [0, 2 ** 31]): number {
+  const value = given.kind === 'scalar' ? given.value : undefined;
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) return number;
+  throw fault(given.where, `${describeGiven(given)} is not a number that fits`, `give one from ${least} to ${most}`);
+}
+
+export function readBoolean(given: Given): boolean {
+  const word = given.kind === 'scalar' ? String(given.value).toLowerCase() : '';
+  if (trueWords.includes(word)) return true;
+  if (falseWords.includes(word)) return false;
+  throw fault(given.where, `${describeGiven(given)} is neither true nor false`, 'give true or false');
+}
+
+export function readChoice<Choice extends string>(given: Given, choices: readonly Choice[]): Choice {
+  const word = given.kind === 'scalar' ? String(given.value).toLowerCase() : '';
+  const choice = choices.find((candidate) => candidate === word);
+  if (choice !== undefined) return choice;
+  throw fault(given.where, `${describeGiven(given)} is not one of the choices`, `use one of ${choices.join(', ')}`);
+}
+
+export function readTexts(given: Given): string[] {
+  if (given.kind === 'list') return given.items.map(readText);
+  throw fault(given.where, `${describeGiven(given)} is not a list`, 'give a list of strings: ["…", "…"]');
+}
+
+/** The address to listen on. The original's manual gives the port here in one sample; that is caught and explained. */
+export function readListenAddress(given: Given): string {
+  const text = given.kind === 'scalar' && typeof given.value === 'number' ? String(given.value) : readText(given);
+  try {
+    return canonicalAddress(text);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    const fix = 'give an address such as 127.0.0.1, 0.0.0.0 or ::1; the port goes into listen-port';
+    throw fault(given.where, `cannot listen on ${describeGiven(given)}: ${cause.message}`, fix, cause);
+  }
+}

@@ -1,0 +1,157 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { defaultDataDirectory, runsAsRoot } from '../config/data-directory.ts';
+import { configurationFileName, systemConfigurationFile } from '../config/discovery.ts';
+import type { Environment } from '../config/environment.ts';
+import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
+import { lockDataDirectory } from '../store/lock.ts';
+
+export interface InitialiseOptions {
+  /** As given with `--data-dir`; otherwise the environment's, otherwise the default. */
+  readonly dataDir?: string | undefined;
+  readonly environment: Environment;
+  /** For tests: instead of the places of root in /var/lib and /etc. */
+  readonly system?: { readonly dataDir: string; readonly configurationFile: string };
+  /** For tests: instead of who runs the process. */
+  readonly root?: boolean;
+}
+
+export interface Initialised {
+  readonly dataDir: string;
+  readonly configurationFile: string;
+  readonly username: string;
+  /** Nothing else ever shows it again: only its hash is kept. */
+  readonly password: string;
+  /** The command that starts the server with this configuration, quoted for a shell. */
+  readonly serveCommand: string;
+}
+
+/**
+ * Makes a first configuration: the data directory (0700), a users file with one administrator, and the configuration
+ * file (both 0600). It goes into the data directory, except for root without a data directory of their own: there it
+ * is the system's file, which `serve` finds by itself.
+ *
+ * The configuration file appears last and at once. Until then a file `….incomplete` beside it stands for the work
+ * under way: a run that finds one takes over what an interrupted run left.
+ *
+ * @throws AppError `invalid_configuration` when there is a configuration or a users file already, or a file cannot be
+ *   written; `data_directory_in_use`
+ */
+export async function initialise(options: InitialiseOptions): Promise<Initialised> {
+  const places = placesOf(options);
+  const { dataDir, configurationFile, serveCommand } = places;
+  refuseExistingWork(places);
+  const username = 'admin';
+  const password = randomPassword();
+  const hash = await Bun.password.hash(password, 'argon2id');
+  try {
+    makeDataDirectory(dataDir);
+    using _lock = lockDataDirectory(dataDir);
+    refuseExistingWork(places);
+    mkdirSync(dirname(configurationFile), { recursive: true });
+    writePrivateFile(places.incomplete, configurationText(places));
+    writePrivateFile(places.usersFile, `${JSON.stringify({ [username]: { hash } }, null, 2)}\n`);
+    renameSync(places.incomplete, configurationFile);
+  } catch (cause) {
+    throw unwritable(dataDir, cause);
+  }
+  return { dataDir, configurationFile, username, password, serveCommand };
+}
+
+interface Places {
+  dataDir: string;
+  usersFile: string;
+  configurationFile: string;
+  /** The configuration file while the work is under way. */
+  incomplete: string;
+  serveCommand: string;
+}
+
+function placesOf({ dataDir, environment, system, root = runsAsRoot() }: InitialiseOptions): Places {
+  const given = dataDir ?? (environment.COMMISSAIRE_DATA_DIR || undefined);
+  if (given === '') throw emptyDataDirectory();
+  if (given === undefined && root) {
+    const directory = system?.dataDir ?? defaultDataDirectory({ root, environment });
+    return placesWith(directory, system?.configurationFile ?? systemConfigurationFile, 'commissaire serve');
+  }
+  const directory = resolve(given ?? defaultDataDirectory({ root, environment }));
+  const serveCommand = `commissaire serve --data-dir ${shellWord(directory)}`;
+  return placesWith(directory, join(directory, configurationFileName), serveCommand);
+}
+
+function placesWith(dataDir: string, configurationFile: string, serveCommand: string): Places {
+  const usersFile = join(dataDir, 'users.json');
+  return { dataDir, usersFile, configurationFile, incomplete: `${configurationFile}.incomplete`, serveCommand };
+}
+
+/** Asked before anything is touched, and again under the lock, when another run may have come first. */
+function refuseExistingWork({ configurationFile, usersFile, incomplete, serveCommand }: Places): void {
+  refuseExisting(configurationFile, `start the server with: ${serveCommand}; or move the file away to begin anew`);
+  if (!existsSync(incomplete)) refuseExisting(usersFile, 'move it away to begin anew, or name another --data-dir');
+}
+
+function refuseExisting(path: string, hint: string): void {
+  if (!existsSync(path)) return;
+  throw new AppError('invalid_configuration', `cannot make a first configuration: ${path} is there already`, { hint });
+}
+
+function emptyDataDirectory(): AppError {
+  return new AppError('invalid_configuration', '--data-dir is empty', { hint: 'name a directory' });
+}
+
+/** One that is there is closed to others while it is empty, as a package makes it; after that its owner decided. */
+function makeDataDirectory(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (readdirSync(path).length === 0) chmodSync(path, 0o700);
+}
+
+/** 144 bits, in letters, digits, `-` and `_`. */
+function randomPassword(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64url');
+}
+
+function configurationText({ dataDir, usersFile }: Places): string {
+  const configuration = {
+    'listen-interface': '127.0.0.1',
+    'listen-port': 8000,
+    'authentication-plugins': [{ name: 'httpbasicauth', filepath: usersFile }],
+    'data-dir': dataDir,
+  };
+  return `${JSON.stringify(configuration, null, 2)}\n`;
+}
+
+/** A file of an interrupted run is made anew rather than written over, so that its mode is ours. */
+function writePrivateFile(path: string, text: string): void {
+  if (existsSync(path)) unlinkSync(path);
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function unwritable(dataDir: string, cause: unknown): unknown {
+  if (cause instanceof AppError || systemErrorCode(cause) === undefined) return cause;
+  const message = `cannot make a first configuration for ${dataDir}: ${describeError(cause)}`;
+  return new AppError('invalid_configuration', message, {
+    hint: 'name a directory you may write to with --data-dir',
+    cause,
+  });
+}
+
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import type { Authenticator } from '../../src/auth/authenticator.ts';
+import { authenticationChain } from '../../src/auth/chain.ts';
+import { recordingLogger, requestWith } from './support.ts';
+
+function answering(name: string, authenticate: Authenticator['authenticate']): Authenticator {
+  return { name, asksFor: `what ${name} knows`, challenge: `${name} realm="x"`, authenticate };
+}
+
+const identity = { name: 'alice', method: 'yes', roles: ['admin'] };
+const yes = answering('yes', async () => identity);
+const pass = answering('pass', async () => 'pass');
+const no = answering('no', async () => ({ refused: 'a reason for the log' }));
+const broken = answering('broken', async () => {
+  throw new Error('the backend is down');
+});
+
+function chain(authenticators: Authenticator[], selfAuths: string[] = []) {
+  const logger = recordingLogger();
+  return { logger, chain: authenticationChain({ authenticators, selfAuths, logger }) };
+}
+
+test.each([
+  ['yes', [yes]],
+  ['pass, yes', [pass, yes]],
+  ['no, yes', [no, yes]],
+  ['broken, yes', [broken, yes]],
+  ['yes, broken', [yes, broken]],
+])('the first that knows the caller wins: %s', async (_, authenticators) => {
+  expect(await chain(authenticators).chain.authenticate(requestWith('x'))).toEqual(identity);
+});
+
+test.each([
+  ['pass', [pass], 'credentials_required', 401],
+  ['no', [no], 'credentials_refused', 403],
+  ['no, pass', [no, pass], 'credentials_refused', 403],
+  ['pass, no', [pass, no], 'credentials_refused', 403],
+  ['broken', [broken], 'credentials_refused', 403],
+  ['broken, pass', [broken, pass], 'credentials_refused', 403],
+  ['nobody', [], 'credentials_refused', 403],
+])(
+  'without anybody who knows the caller the answer tells what was missing: %s',
+  async (_, authenticators, code, status) => {
+    const asked = chain(authenticators).chain.authenticate(requestWith('x'));
+    await expect(asked).rejects.toMatchObject({ code, status });
+  },
+);
+
+test('an authenticator that says yes keeps the later ones from being asked', async () => {
+  let asked = 0;
+  const later = answering('later', async () => {
+    asked += 1;
+    return 'pass';
+  });
+  await chain([yes, later]).chain.authenticate(requestWith('x'));
+  expect(asked).toBe(0);
+});
+
+test('a caller without credentials learns the methods and gets the challenges', async () => {
+  const { chain: asked } = chain([pass, answering('other', async () => 'pass')]);
+  expect(asked.challenges).toEqual(['pass realm="x"', 'other realm="x"']);
+  await expect(asked.authenticate(requestWith(undefined))).rejects.toMatchObject({
+    message: expect.stringContaining('what pass knows, or what other knows'),
+    details: { methods: ['pass', 'other'] },
+  });
+});
+
+test('reasons and failures go to the log, with who asked for what, and not to the caller', async () => {
+  const { chain: asked, logger } = chain([no, broken]);
+  const error: unknown = await asked.authenticate(requestWith('Basic c2VjcmV0OnNlY3JldA==')).catch((thrown) => thrown);
+  expect(String(error)).not.toMatch(/reason|backend/);
+  expect(logger.lines).toEqual([
+    expect.stringMatching(/^warn credentials refused .*"peer":"192.0.2.1","reason":"a reason for the log"/),
+    expect.stringMatching(/^error authenticator failed .*"reason":"the backend is down"/),
+  ]);
+  expect(logger.lines.join()).not.toContain('c2VjcmV0');
+});
+
+test.each([
+  ['/open', undefined],
+  ['/open', 'wrong'],
+])('a path in self-auths needs no credentials, and gives no role', async (path, header) => {
+  const { chain: asked } = chain([header === undefined ? pass : no], ['/open']);
+  expect(await asked.authenticate(requestWith(header, path))).toEqual({
+    name: 'anonymous',
+    method: 'self-auth',
+    roles: [],
+  });
+});
+
+test.each(['/open/', '/ope', '/open/x', '/OPEN', '//open'])('%s is not the self-auths path /open', async (path) => {
+  const { chain: asked } = chain([pass], ['/open']);
+  await expect(asked.authenticate(requestWith(undefined, path))).rejects.toMatchObject({ status: 401 });
+});
+
+test('good credentials keep their worth on a self-auths path, and a path opens without any plugin', async () => {
+  expect(await chain([yes], ['/open']).chain.authenticate(requestWith('x', '/open'))).toEqual(identity);
+  expect(await chain([], ['/open']).chain.authenticate(requestWith('x', '/open'))).toMatchObject({ name: 'anonymous' });
+});

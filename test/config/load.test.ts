@@ -1,0 +1,264 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Environment } from '../../src/config/environment.ts';
+import type { ServerFlags } from '../../src/config/flags.ts';
+import { type ConfigurationRequest, loadServerConfiguration } from '../../src/config/load.ts';
+import { AppError } from '../../src/lib/errors.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+const nowhere = '/nonexistent/commissaire.conf';
+
+function load(request: Partial<ConfigurationRequest>) {
+  return loadServerConfiguration({ flags: {}, environment: {}, systemFile: nowhere, root: true, ...request });
+}
+
+/** Loads with this text as the configuration file, called `standard input` in messages. */
+function loadText(text: string, flags: ServerFlags = {}, environment: Environment = {}) {
+  return load({ flags: { 'config-file': '-', ...flags }, environment, readStandardInput: () => text });
+}
+
+function failure(work: () => unknown): { message: string; hint: string } {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_configuration') {
+      return { message: error.message, hint: error.hint ?? '' };
+    }
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+test('without anything the server listens on loopback, and lets nobody in', () => {
+  expect(load({})).toEqual({
+    listenInterface: '127.0.0.1',
+    listenPort: 8000,
+    tlsPemfile: undefined,
+    authenticationPlugins: [],
+    selfAuths: [],
+    dataDir: '/var/lib/commissaire',
+    insecure: false,
+    logLevel: 'info',
+    configurationFile: undefined,
+    notes: [],
+  });
+});
+
+test('a flag wins over the environment, that over the file, and that over the default', () => {
+  const file = '{"listen-port": 1}';
+  expect(loadText(file, { 'listen-port': '3' }, { COMMISSAIRE_LISTEN_PORT: '2' }).listenPort).toBe(3);
+  expect(loadText(file, {}, { COMMISSAIRE_LISTEN_PORT: '2' }).listenPort).toBe(2);
+  expect(loadText(file).listenPort).toBe(1);
+  expect(loadText('{}').listenPort).toBe(8000);
+});
+
+test('flags are understood in both spellings of a parser', () => {
+  expect(load({ flags: { listenPort: '81' } }).listenPort).toBe(81);
+  expect(load({ flags: { 'listen-port': '82' } }).listenPort).toBe(82);
+});
+
+test.each([
+  ['JSON', '{"listen-port": 8080, "data-dir": "/srv/x"}'],
+  ['JSON indented by tabs', '{\n\t"listen-port": 8080,\n\t"data-dir": "/srv/x"\n}\n'],
+  ['underscores', '{"listen_port": 8080, "data_dir": "/srv/x"}'],
+  ['a port in a string', '{"listen-port": "8080", "data-dir": "/srv/x"}'],
+  ['YAML', 'listen-port: 8080  # the old one\ndata-dir: /srv/x\n'],
+  ['null for not given', '{"listen-port": 8080, "data-dir": "/srv/x", "tls-pemfile": null}'],
+])('a file in the form "%s" is read', (_, text) => {
+  expect(loadText(text)).toMatchObject({ listenPort: 8080, dataDir: '/srv/x', configurationFile: 'standard input' });
+});
+
+test.each([
+  ['{"listen-prot": 1}', 'standard input:1:2: "listen-prot" is not an option', 'did you mean "listen-port"?'],
+  ['{\n  "authentication-plugin": {}}', 'standard input:2:3: "auth', 'did you mean "authentication-plugins"?'],
+  ['{"port": 1}', '"port" is not an option', 'did you mean "listen-port"?'],
+  ['{"config-file": "/x"}', '"config-file" is not an option', ''],
+  ['{"zzzzzz": 1}', '"zzzzzz" is not an option', 'listen-interface, listen-port'],
+  ['{\n "listen-port": "http"}', 'standard input:2:17: "http" is not a number', 'from 0 to 65535'],
+  ['{"listen-port": 65536}', ':1:17: 65536 is not a number', ''],
+  ['{"listen-port": 80.5}', '80.5 is not a number', ''],
+  ['{"listen-port": true}', 'true is not a number', ''],
+  ['{"listen-interface": 8000}', 'cannot listen on 8000', 'the port goes into listen-port'],
+  ['{"data-dir": ["/x"]}', 'a list is not what belongs here', 'a string'],
+  ['{"debug": "perhaps"}', '"perhaps" is neither true nor false', ''],
+  ['{"log-level": "loud"}', '"loud" is not one of', 'trace, debug, info'],
+  ['{"self-auths": "/x"}', '"/x" is not a list', ''],
+  ['{"self-auths": ["x"]}', '"x" in self-auths is not a path', ''],
+  ['{"listen-port": 1, "listen_port": 2}', ':1:20: "listen_port" was given before, at standard input:1:2', 'keep one'],
+  ['{"listen-port": 1, "listen-port": 2}', 'standard input:1:20: ', ''],
+  ['{"listen-port": 1', 'standard input:1:18: ', 'JSON or YAML'],
+  ['["listen-port"]', 'standard input:1:1: the file must hold an object', ''],
+  ['listen-port: *port', 'standard input:1:14: ', ''],
+  ['tls-clientverifyfile: /ca.pem', 'does not verify client certificates', 'httpbasicauth'],
+  ['listen-interface: 0.0.0.0', 'plain HTTP on 0.0.0.0', 'tls-pemfile'],
+  ['authentication-plugins: {name: httpbasicauth}', 'is an object, not a list', 'write ['],
+  ['authentication-plugins:\n  - users: {}', ':2:5: an authentication plugin has no name', ''],
+  ['authentication-plugins: [httpbasicauth]', ':1:26: "httpbasicauth" is not a plugin', ''],
+])('the file %s is refused with place and fix', (text, message, hint) => {
+  const failed = failure(() => loadText(text));
+  expect(failed.message).toContain(message);
+  expect(failed.hint).toContain(hint);
+  expect(failed.message).toContain('standard input:');
+});
+
+test.each<[ServerFlags, string]>([
+  [{ 'listen-port': 'x' }, '--listen-port: "x" is not a number'],
+  [{ 'data-dir': '' }, '--data-dir: "" is not what belongs here'],
+  [{ 'listen-interface': '8000' }, '--listen-interface: cannot listen on "8000"'],
+  [{ 'listen-interface': '::' }, '--listen-interface: plain HTTP on ::'],
+  [{ 'authentication-plugin': ['httpbasicauth:/etc/users.json'] }, '--authentication-plugin: "/etc/users.json" in'],
+  [{ 'authentication-plugin': [':a=b'] }, '--authentication-plugin: an authentication plugin has no name'],
+  [{ 'authentication-plugin': ['x:a=1,a=2'] }, '--authentication-plugin: "a" was given before'],
+  [{ 'config-file': '/x', 'no-config-file': true }, '--no-config-file: a configuration file is named as well'],
+])('the flags %j are refused', (flags, message) => {
+  expect(failure(() => load({ flags })).message).toContain(message);
+});
+
+test('a fault in the file is told even when a flag wins over it', () => {
+  expect(failure(() => loadText('{"listen-port": "x"}', { 'listen-port': '1' })).message).toContain('input:1:17');
+});
+
+test('a variable with a fault is named; an empty one counts as not set', () => {
+  expect(failure(() => load({ environment: { COMMISSAIRE_DEBUG: 'so so' } })).message).toContain('$COMMISSAIRE_DEBUG:');
+  expect(load({ environment: { COMMISSAIRE_LISTEN_PORT: '' } }).listenPort).toBe(8000);
+});
+
+test('a misspelt variable is told, not refused', () => {
+  const { notes } = load({ environment: { COMMISSAIRE_LISTEN_PROT: '1', COMMISSAIRE_SOMETHING_ELSE_ENTIRELY: '1' } });
+  expect(notes).toEqual([
+    'the environment variable COMMISSAIRE_LISTEN_PROT is not known; did you mean COMMISSAIRE_LISTEN_PORT?',
+  ]);
+});
+
+test('lists come from variables separated by white space, or written as in the file', () => {
+  const plain = load({
+    environment: {
+      COMMISSAIRE_SELF_AUTHS: '/a /b',
+      COMMISSAIRE_AUTHENTICATION_PLUGINS: 'one:a=1 two',
+    },
+  });
+  expect(plain.selfAuths).toEqual(['/a', '/b']);
+  expect(plain.authenticationPlugins.map(({ name }) => name)).toEqual(['one', 'two']);
+  const written = load({ environment: { COMMISSAIRE_SELF_AUTHS: '["/a b"]' } });
+  expect(written.selfAuths).toEqual(['/a b']);
+});
+
+test('a list given by flag replaces the list of the file', () => {
+  const file = '{"self-auths": ["/a"], "authentication-plugins": [{"name": "one"}]}';
+  const flags = { 'self-auth': ['/b', '/c'], 'authentication-plugin': ['two'] };
+  const { selfAuths, authenticationPlugins } = loadText(file, flags);
+  expect(selfAuths).toEqual(['/b', '/c']);
+  expect(authenticationPlugins.map(({ name }) => name)).toEqual(['two']);
+});
+
+test.each([
+  ['httpbasicauth', 'httpbasicauth', {}],
+  ['httpbasicauth:', 'httpbasicauth', {}],
+  ['httpbasicauth:filepath=/etc/x/users.json', 'httpbasicauth', { filepath: '/etc/x/users.json' }],
+  [
+    'keystone:url=https://host:5000/v3?a=b,domain=Default',
+    'keystone',
+    { url: 'https://host:5000/v3?a=b', domain: 'Default' },
+  ],
+  ['x:openshift-endpoint=u', 'x', { openshift_endpoint: 'u' }],
+  ['commissaire_http.authentication.httpbasicauth:filepath=/x', 'httpbasicauth', { filepath: '/x' }],
+  ['commissaire.authentication.httpbasicauth', 'httpbasicauth', {}],
+  ['ours.module', 'ours.module', {}],
+])('the plugin flag %s is read', (text, name, options) => {
+  const [plugin] = load({ flags: { 'authentication-plugin': text } }).authenticationPlugins;
+  expect(plugin?.name).toBe(name);
+  const read = plugin?.options.map((option) => [option.name, option.value.kind === 'scalar' && option.value.value]);
+  expect(Object.fromEntries(read ?? [])).toEqual(options);
+});
+
+test('of a plugin configured twice the last counts, and that is said', () => {
+  const text = 'authentication-plugins: [{name: a, x: 1}, {name: commissaire.authentication.a, x: 2}]';
+  const { authenticationPlugins, notes } = loadText(text);
+  expect(authenticationPlugins).toHaveLength(1);
+  expect(authenticationPlugins[0]?.options[0]?.value).toMatchObject({ value: 2 });
+  expect(notes).toEqual(['authentication-plugins names a plugin twice: the last one counts']);
+});
+
+test('what the original needed is accepted, ignored and said once', () => {
+  const { notes } = loadText(
+    '{"bus-uri": "redis://127.0.0.1/0", "bus_exchange": "commissaire", "logging": {"version": 1}}',
+  );
+  expect(notes).toEqual([
+    'bus-uri and bus-exchange ignored: all services run inside this server, without a bus',
+    'logging ignored: use log-level',
+  ]);
+});
+
+test('plain HTTP on a reachable address needs a word, and is noted; TLS and loopback need none', () => {
+  expect(loadText('{"listen-interface": "0.0.0.0", "insecure": true}').notes[0]).toContain('plain HTTP');
+  expect(load({ flags: { 'listen-interface': '0.0.0.0', insecure: true } }).insecure).toBe(true);
+  expect(loadText('{"listen-interface": "0.0.0.0", "tls-pemfile": "/x.pem"}').notes).toEqual([]);
+  expect(loadText('{"listen-interface": "::1", "insecure": true}').notes).toEqual([]);
+});
+
+test.each<[string, ServerFlags, string]>([
+  ['{}', {}, 'info'],
+  ['{"debug": true}', {}, 'debug'],
+  ['{"debug": true, "log-level": "warn"}', {}, 'debug'],
+  ['{"debug": true}', { 'log-level': 'warn' }, 'warn'],
+  ['{"log-level": "warn"}', { debug: true }, 'debug'],
+  ['{"log-level": "ERROR"}', {}, 'error'],
+])('the file %s with the flags %j logs from %s on', (text, flags, level) => {
+  expect(loadText(text, flags).logLevel).toBe(level);
+});
+
+test.each<[boolean, Environment, string]>([
+  [true, { XDG_DATA_HOME: '/d' }, '/var/lib/commissaire'],
+  [false, { XDG_DATA_HOME: '/d', HOME: '/h' }, '/d/commissaire'],
+  [false, { XDG_DATA_HOME: 'relative', HOME: '/h' }, '/h/.local/share/commissaire'],
+  [false, { HOME: '/h' }, '/h/.local/share/commissaire'],
+])('the data directory (root: %s, environment: %j) is %s', (root, environment, expected) => {
+  expect(load({ root, environment }).dataDir).toBe(expected);
+});
+
+test('the file is looked for in the documented order', () => {
+  using directory = temporaryDirectory();
+  const file = (name: string, port: number) => {
+    const path = join(directory.path, name);
+    writeFileSync(path, `{"listen-port": ${port}}`);
+    return path;
+  };
+  mkdirSync(join(directory.path, 'data'));
+  const flag = file('flag.conf', 1);
+  const variable = file('variable.conf', 2);
+  file('data/commissaire.conf', 3);
+  const systemFile = file('system.conf', 4);
+  const dataDir = join(directory.path, 'data');
+  const port = (flags: ServerFlags, environment: Environment) => load({ flags, environment, systemFile }).listenPort;
+  const every = { COMMISSAIRE_CONFIG: variable };
+
+  expect(port({ 'config-file': flag, 'data-dir': dataDir }, every)).toBe(1);
+  expect(port({ 'data-dir': dataDir }, every)).toBe(2);
+  expect(port({ 'data-dir': dataDir }, {})).toBe(3);
+  expect(port({}, { COMMISSAIRE_DATA_DIR: dataDir })).toBe(3);
+  expect(port({ 'data-dir': directory.path }, {})).toBe(4);
+  expect(port({}, {})).toBe(4);
+  expect(port({ 'no-config-file': true, 'data-dir': dataDir }, every)).toBe(8000);
+  expect(port({ configFile: false }, every)).toBe(8000);
+});
+
+test('a file that is named must be there; one that is only looked for may be missing', () => {
+  expect(failure(() => load({ flags: { 'config-file': nowhere } })).message).toContain(`--config-file: there is no`);
+  expect(failure(() => load({ environment: { COMMISSAIRE_CONFIG: nowhere } })).message).toContain(
+    '$COMMISSAIRE_CONFIG',
+  );
+  expect(load({ flags: { 'data-dir': '/nonexistent' } }).configurationFile).toBeUndefined();
+});
+
+test('a file that cannot be read is named, also when it is only looked for', () => {
+  using directory = temporaryDirectory();
+  expect(failure(() => load({ systemFile: directory.path })).message).toContain(`${directory.path}: the configuration`);
+});
+
+test('faults name the file by its path', () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'commissaire.conf');
+  writeFileSync(path, '{\n  "listen-port": []\n}\n');
+  expect(failure(() => load({ flags: { 'data-dir': directory.path } })).message).toContain(`${path}:2:18: a list`);
+});

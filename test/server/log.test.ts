@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { createLogger } from '../../src/server/log.ts';
+
+function recorded(level: string) {
+  const lines: string[] = [];
+  return { lines, logger: createLogger(level, { write: (line) => void lines.push(line) }) };
+}
+
+test.each(['password', 'ssh_priv_key', 'authorization', 'Authorization', 'token', 'hash'])(
+  'the member %s is never logged, down to three levels, nor in what a child carries',
+  (name) => {
+    const { lines, logger } = recorded('info');
+    const secret = { [name]: 'marked-7f3a' };
+    logger.info({ ...secret, a: { ...secret, b: { ...secret, c: secret } }, list: [secret] }, 'text');
+    logger.child(secret).warn({}, 'text');
+    expect(lines).toHaveLength(2);
+    expect(lines.join()).not.toContain('marked-7f3a');
+  },
+);
+
+test('a line carries level, time, details and message; lower levels are left out', () => {
+  const { lines, logger } = recorded('warn');
+  logger.info({}, 'left out');
+  logger.error({ host: '192.0.2.1' }, 'unreachable');
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({
+      level: 'error',
+      host: '192.0.2.1',
+      msg: 'unreachable',
+      time: expect.stringMatching(/Z$/),
+    }),
+  ]);
+});
