@@ -1,0 +1,142 @@
+import { AppError } from '../lib/errors.ts';
+import type { Session } from '../ssh/session.ts';
+
+/**
+ * Commands that outlive the connection and the server. Each has a run directory, private to root, with
+ *
+ *     script   what is run
+ *     claim    a directory: whoever makes it runs the script, so that it is run once however often it is launched
+ *     runner   process id and start time of the shell that runs it
+ *     output   standard output and error, as one stream
+ *     status   the exit status, written last and in one step
+ */
+export interface DetachedCommand {
+  /** Names the run on the machine: letters, digits and `-`. */
+  id: string;
+  command: string;
+}
+
+const root = '/run/commissaire';
+const shortMs = 60_000;
+const alreadyGone = 64;
+const vanished = 65;
+
+const runner = String.raw`
+cd "$1" || exit 1
+mkdir claim 2>/dev/null || exit 0
+printf '%s %s\n' "$$" "$(cut -d ' ' -f 22 /proc/$$/stat)" >runner.new && mv runner.new runner
+sh ./script </dev/null >output 2>&1
+echo "$?" >status.new && mv status.new status
+`;
+
+export function runDirectory(id: string): string {
+  return `${root}/${id}`;
+}
+
+/**
+ * Starts the command under a session of its own: a transient unit where systemd runs, `setsid` elsewhere. Launching it
+ * again does nothing, whether it still runs or has ended.
+ *
+ * @throws AppError `command_failed`, `sudo_refused`, and what `Session.exec` throws
+ */
+export async function launch(session: Session, { id, command }: DetachedCommand, signal: AbortSignal): Promise<void> {
+  const directory = runDirectory(id);
+  const script = `
+umask 077
+PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; export PATH
+mkdir -p ${root} && chmod 0700 ${root} && mkdir -p ${directory} && cd ${directory} || exit 1
+[ -d claim ] && exit 0
+cat >script.new && mv script.new script
+touch output
+cat >run.new <<'RUNNER'
+${runner}
+RUNNER
+mv run.new run
+if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1; then
+  systemd-run --quiet --collect --unit=commissaire-${id} --description='commissaire ${id}' \
+    --property=KillMode=process --setenv=HOME=/root --setenv=PATH="$PATH" --setenv=LC_ALL=C.UTF-8 \
+    sh ${directory}/run ${directory} && exit 0
+  # The unit may be there from a launch whose answer was lost.
+  systemctl is-active --quiet commissaire-${id} && exit 0
+fi
+HOME=/root LC_ALL=C.UTF-8 setsid sh ${directory}/run ${directory} </dev/null >/dev/null 2>&1 &
+`;
+  const result = await session.exec(script, { deadlineMs: shortMs, signal, privileged: true, stdin: `${command}\n` });
+  if (result.exitCode === 0) return;
+  throw new AppError('command_failed', `cannot start a command on ${session.target.address}: ${result.stderr.trim()}`, {
+    hint: `check that root can write to ${root} there and that it is not full`,
+  });
+}
+
+/** Whether the command was launched on this machine, in this boot, and not cleared away yet. */
+export async function isLaunched(session: Session, id: string, signal: AbortSignal): Promise<boolean> {
+  const options = { deadlineMs: shortMs, signal, privileged: true };
+  return (await session.exec(`[ -d ${runDirectory(id)}/claim ]`, options)).exitCode === 0;
+}
+
+export interface FollowOptions {
+  /** Bytes of the output that are already known. */
+  from: number;
+  onOutput: (chunk: Uint8Array) => Promise<void>;
+  /** How long it may take from here to the end. */
+  deadlineMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Reads the output from an offset on, as it grows, until the command has ended, and tells its exit status.
+ *
+ * @throws AppError `outcome_unknown` when the run directory is gone or what ran the command was killed,
+ *   `connection_lost` when the connection went away: the command goes on, follow it again
+ */
+export async function follow(session: Session, id: string, options: FollowOptions): Promise<number> {
+  const { from, onOutput, deadlineMs, signal } = options;
+  const script = `
+cd ${runDirectory(id)} 2>/dev/null && [ -e output ] || exit ${alreadyGone}
+offset=${from}; idle=0
+alive() {
+  [ -e runner ] || { [ $idle -lt 50 ]; return; }
+  read -r pid start <runner && [ "$(cut -d ' ' -f 22 /proc/$pid/stat 2>/dev/null)" = "$start" ]
+}
+while :; do
+  ended=; [ -e status ] && ended=yes
+  [ -n "$ended" ] || alive || [ -e status ] || ended=killed
+  size=$(wc -c <output) || exit ${alreadyGone}
+  if [ "$size" -gt "$offset" ]; then
+    tail -c +$((offset + 1)) output | head -c $((size - offset)) || exit 1
+    offset=$size; idle=0; continue
+  fi
+  [ "$ended" = killed ] && exit ${vanished}
+  [ -n "$ended" ] && exit 0
+  idle=$((idle + 1))
+  sleep 0.2 2>/dev/null || sleep 1
+done
+`;
+  const handed = (chunk: Uint8Array, stream: 'stdout' | 'stderr') =>
+    stream === 'stdout' ? onOutput(chunk) : undefined;
+  const result = await session.exec(script, { deadlineMs, signal, privileged: true, onOutput: handed });
+  if (result.exitCode === 0) return readStatus(session, id, signal);
+  const { address } = session.target;
+  if (result.exitCode === vanished)
+    throw unknown(address, 'what ran it was killed before it could tell its exit status');
+  if (result.exitCode === alreadyGone) throw unknown(address, `${runDirectory(id)} is gone`);
+  throw new AppError('connection_lost', `following the command on ${address} ended with ${result.exitCode}`);
+}
+
+/** Removes the run directory. To be called once the outcome is in the journal. */
+export async function clearAway(session: Session, id: string, signal: AbortSignal): Promise<void> {
+  await session.exec(`rm -rf ${runDirectory(id)}`, { deadlineMs: shortMs, signal, privileged: true });
+}
+
+async function readStatus(session: Session, id: string, signal: AbortSignal): Promise<number> {
+  const options = { deadlineMs: shortMs, signal, privileged: true };
+  const { stdout } = await session.exec(`cat ${runDirectory(id)}/status`, options);
+  if (/^\d+\s*$/.test(stdout)) return Number(stdout);
+  throw unknown(session.target.address, 'its exit status cannot be read');
+}
+
+function unknown(address: string, why: string): AppError {
+  return new AppError('outcome_unknown', `what became of the command on ${address} is not known: ${why}`, {
+    hint: 'look at the machine, for example at the log of its package manager, before trying again',
+  });
+}

@@ -1,0 +1,42 @@
+import { AppError } from '../../lib/errors.ts';
+import type { Facts } from '../facts.ts';
+import { apt } from './apt.ts';
+import { dnf } from './dnf.ts';
+import { rpmOstree } from './rpm-ostree.ts';
+import { yum } from './yum.ts';
+
+/** How one family of systems is brought up to date. Commands are POSIX shell, run as root. */
+export interface PackageManager {
+  name: 'apt' | 'dnf' | 'yum' | 'rpm-ostree';
+  /** The program that must be there. */
+  program: string;
+  upgrade: string;
+  /** Brings the system to one version as a whole; absent where packages are upgraded one by one. */
+  deploy?(version: string): string;
+}
+
+/** First choice first: what a system of this kind is meant to be upgraded with (contract 5). */
+const choices: Record<string, readonly PackageManager[]> = {
+  atomic: [rpmOstree],
+  fedora: [dnf, yum],
+  rhel: [yum, dnf],
+  redhat: [yum, dnf],
+  centos: [yum, dnf],
+  debian: [apt],
+  ubuntu: [apt],
+};
+
+/** A system nobody has named: whatever there is, apt last because it is also installed on others as a tool. */
+const anyOfThem: readonly PackageManager[] = [dnf, yum, apt];
+
+/** @throws AppError `unsupported_host` */
+export function packageManagerOf(facts: Pick<Facts, 'os' | 'osFamily' | 'packageManagers'>): PackageManager {
+  const named = [facts.os, ...facts.osFamily].find((name) => Object.hasOwn(choices, name));
+  const candidates = (named === undefined ? undefined : choices[named]) ?? anyOfThem;
+  const found = candidates.find(({ program }) => facts.packageManagers.includes(program));
+  if (found !== undefined) return found;
+  const wanted = candidates.map(({ program }) => program).join(' or ');
+  throw new AppError('unsupported_host', `a machine with the system "${facts.os}" has no ${wanted}`, {
+    hint: 'apt, dnf, yum and rpm-ostree machines can be upgraded',
+  });
+}

@@ -1,0 +1,9 @@
+import { shellQuote } from '../../ssh/quote.ts';
+import type { PackageManager } from './package-manager.ts';
+
+export const rpmOstree: PackageManager = {
+  name: 'rpm-ostree',
+  program: 'rpm-ostree',
+  upgrade: 'rpm-ostree upgrade',
+  deploy: (version) => `rpm-ostree deploy ${shellQuote(version)}`,
+};

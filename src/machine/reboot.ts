@@ -1,0 +1,87 @@
+import type { Clock } from '../lib/clock.ts';
+import { AppError, describeError } from '../lib/errors.ts';
+import type { Lease } from '../ssh/pool.ts';
+import { shellQuote } from '../ssh/quote.ts';
+import type { Session } from '../ssh/session.ts';
+
+const bootIdPath = '/proc/sys/kernel/random/boot_id';
+const commandDeadlineMs = 30_000;
+/** Exit code by which the machine says that it is not in the boot that was to be ended. */
+const otherBoot = 75;
+
+/** @throws AppError `command_failed`, and what `Session.exec` throws */
+export async function readBootId(session: Session, signal: AbortSignal): Promise<string> {
+  const { stdout, stderr } = await session.exec(`cat ${bootIdPath}`, { deadlineMs: commandDeadlineMs, signal });
+  const bootId = stdout.trim();
+  if (/^[0-9a-f-]{36}$/.test(bootId)) return bootId;
+  throw new AppError('command_failed', `${session.target.address} did not tell its boot id: ${stderr.trim()}`, {
+    hint: `the machine must be a Linux system with ${bootIdPath}`,
+  });
+}
+
+/**
+ * Asks the machine to reboot out of the given boot. The comparison happens on the machine, in the command itself: a
+ * request that arrives late or twice cannot end a later boot.
+ *
+ * @throws AppError `command_failed` when the machine refuses, `sudo_refused`
+ */
+export async function requestReboot(session: Session, bootId: string, signal: AbortSignal): Promise<void> {
+  const script = [
+    `[ "$(cat ${bootIdPath})" = ${shellQuote(bootId)} ] || exit ${otherBoot}`,
+    'PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin',
+    'if command -v systemctl >/dev/null 2>&1; then systemctl reboot; else shutdown -r now || reboot; fi',
+  ].join('\n');
+  const result = await session
+    .exec(script, { deadlineMs: commandDeadlineMs, signal, privileged: true })
+    .catch((error: unknown) => {
+      // A machine that goes down takes the connection with it, or just falls silent.
+      if (error instanceof AppError && (error.code === 'connection_lost' || error.code === 'timed_out'))
+        return undefined;
+      throw error;
+    });
+  const code = result?.exitCode ?? 0;
+  if (code === 0 || code === otherBoot) return;
+  const { address } = session.target;
+  throw new AppError('command_failed', `${address} refused to reboot (exit code ${code}): ${result?.stderr.trim()}`, {
+    hint: 'try `systemctl reboot` on the machine and see what stands in the way',
+  });
+}
+
+export interface NewBootOptions {
+  /** A session on a connection made now: one from before the reboot could outlive it by a moment. */
+  connect: () => Promise<Lease>;
+  oldBootId: string;
+  deadlineMs: number;
+  signal: AbortSignal;
+  clock: Clock;
+}
+
+const pauseMs = 500;
+
+/**
+ * Waits until the machine answers SSH in another boot, and tells its boot id.
+ *
+ * @throws AppError `timed_out` saying whether it never went down or never came back, `host_key_changed`
+ */
+export async function waitForNewBoot(address: string, options: NewBootOptions): Promise<string> {
+  const { connect, oldBootId, deadlineMs, signal, clock } = options;
+  const end = clock.monotonic() + deadlineMs;
+  let last = 'it still answers in the old boot';
+  while (clock.monotonic() < end) {
+    try {
+      using lease = await connect();
+      const bootId = await readBootId(lease.session, signal);
+      if (bootId !== oldBootId) return bootId;
+      last = 'it still answers in the old boot';
+    } catch (error) {
+      signal.throwIfAborted();
+      // Everything else is what a machine on its way down or up shows, a login that pam_nologin(8) holds off included.
+      if (error instanceof AppError && error.code === 'host_key_changed') throw error;
+      last = describeError(error);
+    }
+    await clock.sleep(pauseMs, signal);
+  }
+  throw new AppError('timed_out', `${address} did not come back within ${deadlineMs / 1000} s of its reboot: ${last}`, {
+    hint: 'look at the console of the machine',
+  });
+}

@@ -1,0 +1,14 @@
+/** The steps of coming to a usable session, in order. Each has a deadline of its own. */
+export type ConnectPhase = 'tcp' | 'banner' | 'key exchange' | 'authentication' | 'channel';
+
+/** Milliseconds per phase. */
+export type ConnectDeadlines = Readonly<Record<ConnectPhase, number>>;
+
+/** A machine under load answers late, a dead one never: long enough for the first, short enough for a batch of the second. */
+export const defaultDeadlines: ConnectDeadlines = {
+  tcp: 10_000,
+  banner: 10_000,
+  'key exchange': 15_000,
+  authentication: 20_000,
+  channel: 15_000,
+};

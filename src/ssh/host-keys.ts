@@ -1,0 +1,89 @@
+import { type Clock, timestamp } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
+import { records, type Store, type Transaction } from '../store/contract.ts';
+import { fingerprint } from './private-key.ts';
+
+/** The host key a machine must show. */
+export interface PinnedHostKey {
+  address: string;
+  /** `SHA256:…` */
+  fingerprint: string;
+  /** `ssh-ed25519`, …; empty until a key with the fingerprint was seen. */
+  algorithm: string;
+  /** `first_contact`, or `operator` when a person or the registration named the fingerprint. */
+  source: 'first_contact' | 'operator';
+  pinned_at: string;
+}
+
+const hostKeys = records<PinnedHostKey>('host-keys');
+
+/** Which host key each machine showed at first, and whether it still does. */
+export class HostKeys {
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  async pinned(address: string): Promise<PinnedHostKey | undefined> {
+    return (await this.#store.get(hostKeys, address))?.value;
+  }
+
+  /**
+   * Pins the key on first contact, durably, before anything is sent to the machine; compares it ever after.
+   *
+   * @param publicKey the key in wire form (RFC 4253, section 6.6)
+   * @throws AppError `host_key_changed` with both fingerprints
+   */
+  async verify(address: string, publicKey: Uint8Array): Promise<void> {
+    const shown = fingerprint(publicKey);
+    const algorithm = algorithmOf(publicKey);
+    await this.#store.transact(async (tx) => {
+      const pinned = (await tx.get(hostKeys, address))?.value;
+      if (pinned !== undefined && pinned.fingerprint !== shown) throw changed(pinned, shown);
+      if (pinned?.algorithm === algorithm) return;
+      this.#pin(tx, { address, fingerprint: shown, algorithm, source: pinned?.source ?? 'first_contact' });
+    });
+  }
+
+  /** Says which key the machine must show from now on: an operator's decision. */
+  async accept(address: string, expected: string): Promise<PinnedHostKey> {
+    return this.#store.transact(async (tx) => this.expect(tx, address, expected));
+  }
+
+  /** The same, inside the transaction that registers the host. */
+  expect(tx: Transaction, address: string, expected: string): PinnedHostKey {
+    return this.#pin(tx, { address, fingerprint: expected, algorithm: '', source: 'operator' });
+  }
+
+  /** Forgets the key of a machine that leaves the inventory. */
+  forget(tx: Transaction, address: string): void {
+    tx.delete(hostKeys, address);
+  }
+
+  #pin(tx: Transaction, key: Omit<PinnedHostKey, 'pinned_at'>): PinnedHostKey {
+    const pinned = { ...key, pinned_at: timestamp(this.#clock.now()) };
+    tx.put(hostKeys, key.address, pinned);
+    tx.emit({ type: 'host_key', action: 'pinned', key: key.address, data: { fingerprint: key.fingerprint } });
+    return pinned;
+  }
+}
+
+function changed(pinned: PinnedHostKey, shown: string): AppError {
+  return new AppError(
+    'host_key_changed',
+    `${pinned.address} shows the host key ${shown}, but ${pinned.fingerprint} is pinned since ${pinned.pinned_at}`,
+    {
+      hint: `if the machine was reinstalled, accept its key with \`commctl host key accept ${pinned.address} ${shown}\`; otherwise somebody may stand between`,
+      details: { pinned: pinned.fingerprint, shown },
+    },
+  );
+}
+
+/** The first field of a public key in wire form is the name of its algorithm. */
+function algorithmOf(publicKey: Uint8Array): string {
+  const bytes = Buffer.from(publicKey);
+  return bytes.toString('latin1', 4, 4 + bytes.readUInt32BE(0));
+}

@@ -1,0 +1,53 @@
+/** Where a machine is and who logs in there. */
+export interface Target {
+  /** Canonical address. */
+  address: string;
+  port: number;
+  user: string;
+  /** The private key file, base64. */
+  privateKey: string;
+}
+
+export interface ExecOptions {
+  /** Milliseconds the command may take from the moment its channel is open. */
+  deadlineMs: number;
+  signal?: AbortSignal;
+  /** Written to the command's standard input, which is closed after it. */
+  stdin?: string | Uint8Array;
+  /** Run as root: by `sudo -n` when the remote user is not root. */
+  privileged?: boolean;
+  /**
+   * Takes the output as it arrives; while a returned promise is pending no more is read from the machine. Without it
+   * the output is collected into the result.
+   */
+  onOutput?: (chunk: Uint8Array, from: 'stdout' | 'stderr') => Promise<void> | void;
+  /** Bytes of each stream that are collected, default 1 MiB; what comes after is read and dropped. */
+  maxCollected?: number;
+}
+
+export interface ExecResult {
+  /** Null when a signal ended the command. */
+  exitCode: number | null;
+  exitSignal: string | null;
+  stdout: string;
+  stderr: string;
+  /** True when more was printed than was collected. */
+  truncated: boolean;
+}
+
+/** One logged-in connection to a machine. */
+export interface Session {
+  readonly target: Target;
+  /**
+   * Runs a POSIX shell command. Resolves with whatever exit code it had.
+   *
+   * @throws AppError `connection_lost` when the connection ended before the command did, `timed_out` at the deadline,
+   *   `sudo_refused` when it should run as root and may not
+   */
+  exec(command: string, options: ExecOptions): Promise<ExecResult>;
+  /** Writes a file as root: complete under its name or not there at all. `mode` is octal, such as `0600`. */
+  put(path: string, content: string | Uint8Array, options: { mode: string; signal?: AbortSignal }): Promise<void>;
+  close(): void;
+  /** Fires when the connection is gone, for whatever reason. */
+  readonly closed: AbortSignal;
+}
