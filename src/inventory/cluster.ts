@@ -1,0 +1,43 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import type { Host } from './host.ts';
+
+/** A set of hosts (contract 2.2), as it is stored. */
+export const Cluster = t.Object({
+  name: t.String(),
+  status: t.String(),
+  network: t.String(),
+  hostset: t.Array(t.String(), { description: 'Addresses of the members, in the order they joined' }),
+  container_manager: t.String({ description: 'Name of the container manager, or empty' }),
+});
+export type Cluster = Static<typeof Cluster>;
+
+/** A cluster as GET shows it: with the state of its members. */
+export const ClusterView = t.Object({
+  ...Cluster.properties,
+  hosts: t.Object({ total: t.Integer(), available: t.Integer(), unavailable: t.Integer() }),
+});
+export type ClusterView = Static<typeof ClusterView>;
+
+/** The members of a PUT's answer (contract C3): no hostset. */
+export const ClusterSummary = t.Omit(Cluster, ['hostset']);
+export type ClusterSummary = Static<typeof ClusterSummary>;
+
+/**
+ * Contract 3.2, but a `disassociated` member of a cluster without a container manager counts as available: it is all
+ * such a member can become.
+ */
+export function viewOf(cluster: Cluster, members: readonly (Host | undefined)[]): ClusterView {
+  const good = cluster.container_manager === '' ? ['active', 'disassociated'] : ['active'];
+  const available = members.filter((host) => host !== undefined && good.includes(host.status)).length;
+  const total = members.length;
+  return {
+    ...cluster,
+    status: statusOf(total, available),
+    hosts: { total, available, unavailable: total - available },
+  };
+}
+
+function statusOf(total: number, available: number): string {
+  if (available === total) return 'ok';
+  return available === 0 ? 'failed' : 'degraded';
+}

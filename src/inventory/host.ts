@@ -1,0 +1,47 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+
+/** What was learned about the machine beyond the members of the original record. */
+export const HostFacts = t.Object({
+  kernel: t.String({ description: 'Release of the running kernel' }),
+  boot_id: t.String({ description: 'Boot id at the last check' }),
+  os_version: t.String({ description: 'VERSION_ID of os-release' }),
+  package_manager: t.String({ description: 'apt, dnf, yum, rpm-ostree, or empty' }),
+  host_key: t.String({ description: 'SHA256 fingerprint of the pinned host key' }),
+});
+export type HostFacts = Static<typeof HostFacts>;
+
+/** A machine (contract 2.2), in the original's key order; `error` and `facts` are additions. */
+export const Host = t.Object({
+  address: t.String({ description: 'IPv4 or IPv6 address or DNS name' }),
+  status: t.String({ description: 'investigating, bootstrapping, disassociated, active or failed' }),
+  os: t.String({ description: 'ID of os-release, or atomic' }),
+  cpus: t.Integer({ minimum: 0, description: 'Logical CPUs' }),
+  memory: t.Integer({ minimum: 0, description: 'Kilobytes' }),
+  space: t.Integer({ minimum: 0, description: 'Kilobytes, sum of the mounted file systems' }),
+  last_check: t.String({ description: 'UTC, YYYY-MM-DDTHH:MM:SS.ffffff' }),
+  source: t.String(),
+  error: t.String({ description: 'Why the status is failed; empty otherwise' }),
+  facts: t.Partial(HostFacts),
+});
+export type Host = Static<typeof Host>;
+
+/** A host nothing is known of but where it is. */
+export function emptyHost(address: string): Host {
+  return {
+    address,
+    status: '',
+    os: '',
+    cpus: 0,
+    memory: 0,
+    space: 0,
+    last_check: '',
+    source: '',
+    error: '',
+    facts: {},
+  };
+}
+
+/** A host that joins a cluster must have come this far (contract 3.1). */
+export function isSuitable({ status }: Host): boolean {
+  return status === 'active' || status === 'disassociated';
+}

@@ -1,0 +1,224 @@
+import { AppError } from '../lib/errors.ts';
+import type { HostKeys, PinnedHostKey } from '../ssh/host-keys.ts';
+import { parsePrivateKey } from '../ssh/private-key.ts';
+import type { Target } from '../ssh/session.ts';
+import type { Store, Transaction } from '../store/contract.ts';
+import { clusterRecords, credentialRecords, hostRecords, membershipRecords } from './collections.ts';
+import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
+import { emptyHost, type Host } from './host.ts';
+import { enlist, hostNotFound, strike } from './membership.ts';
+
+export interface NewHost {
+  /** Canonical address. */
+  address: string;
+  ssh_priv_key: string;
+  remote_user?: string;
+  port?: number;
+  /** The cluster it joins at once, before it is bootstrapped. */
+  cluster?: string;
+  /** `SHA256:…` that the machine must show; without it the first key it shows is pinned. */
+  host_key?: string;
+}
+
+/** The machines and how to log in to them. */
+export class Hosts {
+  readonly #store: Store;
+  readonly #hostKeys: HostKeys;
+
+  constructor(store: Store, hostKeys: HostKeys) {
+    this.#store = store;
+    this.#hostKeys = hostKeys;
+  }
+
+  async list(): Promise<Host[]> {
+    return Array.fromAsync(this.#store.list(hostRecords), ({ value }) => value);
+  }
+
+  /** @throws AppError `host_not_found` */
+  async get(address: string): Promise<Host> {
+    const host = (await this.#store.get(hostRecords, address))?.value;
+    if (host === undefined) throw hostNotFound(address);
+    return host;
+  }
+
+  /**
+   * Registers a host; its investigation follows from the `host.created` event. The same host again, with the same key
+   * and cluster, changes nothing (contract H3).
+   *
+   * @throws AppError `cluster_unknown`, `credentials_differ`, `host_not_in_cluster`, `host_in_other_cluster`,
+   *   `key_unreadable`, `key_passphrase_protected`
+   */
+  async create(request: NewHost): Promise<Host> {
+    if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
+    return this.#store.transact(async (tx) => (await this.#sameHost(tx, request)) ?? this.#register(tx, request));
+  }
+
+  /**
+   * Stores a record as it is given and starts nothing: for bringing an inventory over from elsewhere.
+   *
+   * @throws AppError `key_unreadable`, `key_passphrase_protected`, `cluster_unknown`, `host_in_other_cluster`
+   */
+  async importRecord(host: Host, request: NewHost): Promise<Host> {
+    if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
+    return this.#store.transact(async (tx) => {
+      await this.#join(tx, request);
+      this.#save(tx, host, request);
+      tx.emit({ type: 'host', action: 'imported', key: host.address });
+      return host;
+    });
+  }
+
+  /** @throws AppError `credentials_not_found` */
+  async credentials(address: string): Promise<Credentials> {
+    const found = (await this.#store.get(credentialRecords, address))?.value;
+    if (found !== undefined) return found;
+    throw new AppError('credentials_not_found', `no credentials are stored for ${address}`, {
+      hint: `set them with \`commctl host creds ${address} KEY_FILE\``,
+    });
+  }
+
+  /** Reads the credentials for a person, and leaves a record of who did. */
+  async disclose(address: string, by: string): Promise<Credentials> {
+    const credentials = await this.credentials(address);
+    await this.#store.transact(async (tx) =>
+      tx.emit({ type: 'credentials', action: 'read', key: address, data: { by } }),
+    );
+    return credentials;
+  }
+
+  /**
+   * Changes the members given and keeps the others. A host that had failed is investigated again.
+   *
+   * @throws AppError `host_not_found`, `key_unreadable`, `key_passphrase_protected`
+   */
+  async setCredentials(address: string, change: Partial<Omit<Credentials, 'address'>>): Promise<Credentials> {
+    if (change.ssh_priv_key !== undefined) parsePrivateKey(change.ssh_priv_key);
+    return this.#store.transact(async (tx) => {
+      if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
+      const current = (await tx.get(credentialRecords, address))?.value;
+      const base = current ?? { address, ssh_priv_key: '', remote_user: defaultUser, port: defaultPort };
+      const changed = { ...base, ...change };
+      tx.put(credentialRecords, address, changed);
+      tx.emit({ type: 'credentials', action: 'updated', key: address });
+      await this.#investigateAgain(tx, address);
+      return changed;
+    });
+  }
+
+  /** @throws AppError `host_not_found`, `host_key_not_found` */
+  async hostKey(address: string): Promise<PinnedHostKey> {
+    await this.get(address);
+    const pinned = await this.#hostKeys.pinned(address);
+    if (pinned !== undefined) return pinned;
+    throw new AppError('host_key_not_found', `no host key is pinned for ${address}: nobody has connected to it yet`);
+  }
+
+  /** The fingerprint the machine showed; empty when nobody has connected yet. */
+  async pinnedFingerprint(address: string): Promise<string> {
+    return (await this.#hostKeys.pinned(address))?.fingerprint ?? '';
+  }
+
+  /**
+   * An operator's word that the machine's host key is now another. A host that had failed is investigated again.
+   *
+   * @param fingerprint `SHA256:…`
+   * @throws AppError `host_not_found`
+   */
+  async acceptHostKey(address: string, fingerprint: string): Promise<PinnedHostKey> {
+    return this.#store.transact(async (tx) => {
+      if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
+      const pinned = this.#hostKeys.expect(tx, address, fingerprint);
+      await this.#investigateAgain(tx, address);
+      return pinned;
+    });
+  }
+
+  /** Removes the host, its credentials, its pinned key and its membership. @throws AppError `host_not_found` */
+  async delete(address: string): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
+      tx.delete(hostRecords, address);
+      tx.delete(credentialRecords, address);
+      this.#hostKeys.forget(tx, address);
+      tx.emit({ type: 'host', action: 'deleted', key: address });
+      const name = (await tx.get(membershipRecords, address))?.value.cluster;
+      const cluster = name === undefined ? undefined : (await tx.get(clusterRecords, name))?.value;
+      if (cluster !== undefined) await strike(tx, cluster, address);
+    });
+  }
+
+  /** Changes what is known of a host. Nothing happens, and undefined comes back, when it left the inventory meanwhile. */
+  async update(address: string, change: Partial<Omit<Host, 'address'>>): Promise<Host | undefined> {
+    return this.#store.transact(async (tx) => {
+      const host = (await tx.get(hostRecords, address))?.value;
+      if (host === undefined) return undefined;
+      const changed = { ...host, ...change };
+      tx.put(hostRecords, address, changed);
+      tx.emit({ type: 'host', action: 'updated', key: address, data: { status: changed.status } });
+      return changed;
+    });
+  }
+
+  /** How the SSH room reaches the machine. @throws AppError `host_not_found`, `credentials_not_found` */
+  async target(address: string): Promise<Target> {
+    await this.get(address);
+    const { ssh_priv_key, remote_user, port } = await this.credentials(address);
+    return { address, port, user: remote_user, privateKey: ssh_priv_key };
+  }
+
+  /** The stored host when the request describes it, undefined when there is none. */
+  async #sameHost(tx: Transaction, request: NewHost): Promise<Host | undefined> {
+    const { address, cluster } = request;
+    if (cluster !== undefined && (await tx.get(clusterRecords, cluster)) === undefined) throw clusterUnknown(cluster);
+    const host = (await tx.get(hostRecords, address))?.value;
+    const credentials = (await tx.get(credentialRecords, address))?.value;
+    if (host === undefined || credentials === undefined) return undefined;
+    if (credentials.ssh_priv_key !== request.ssh_priv_key) throw credentialsDiffer(address);
+    const member = (await tx.get(membershipRecords, address))?.value.cluster;
+    if (cluster === undefined || member === cluster) return host;
+    throw new AppError('host_not_in_cluster', `${address} exists already, outside the cluster ${cluster}`, {
+      hint: `add it with \`commctl host join ${address} ${cluster}\``,
+    });
+  }
+
+  async #register(tx: Transaction, request: NewHost): Promise<Host> {
+    await this.#join(tx, request);
+    const host: Host = { ...emptyHost(request.address), status: 'investigating' };
+    this.#save(tx, host, request);
+    tx.emit({ type: 'host', action: 'created', key: host.address, data: { status: host.status } });
+    return host;
+  }
+
+  async #join(tx: Transaction, { address, cluster: name }: NewHost): Promise<void> {
+    if (name === undefined) return;
+    const cluster = (await tx.get(clusterRecords, name))?.value;
+    if (cluster === undefined) throw clusterUnknown(name);
+    await enlist(tx, cluster, address);
+  }
+
+  #save(tx: Transaction, host: Host, request: NewHost): void {
+    const { address, ssh_priv_key, remote_user = defaultUser, port = defaultPort, host_key } = request;
+    tx.put(hostRecords, address, host);
+    tx.put(credentialRecords, address, { address, ssh_priv_key, remote_user, port });
+    if (host_key !== undefined) this.#hostKeys.expect(tx, address, host_key);
+  }
+
+  async #investigateAgain(tx: Transaction, address: string): Promise<void> {
+    const host = (await tx.get(hostRecords, address))?.value;
+    if (host?.status !== 'failed') return;
+    tx.put(hostRecords, address, { ...host, status: 'investigating', error: '' });
+    tx.emit({ type: 'host', action: 'updated', key: address, data: { status: 'investigating' } });
+  }
+}
+
+function clusterUnknown(cluster: string): AppError {
+  return new AppError('cluster_unknown', `there is no cluster ${cluster}`, {
+    hint: `create it first with \`commctl cluster create ${cluster}\``,
+  });
+}
+
+function credentialsDiffer(address: string): AppError {
+  return new AppError('credentials_differ', `${address} exists already, with another private key`, {
+    hint: `change its credentials with \`commctl host creds ${address} KEY_FILE\``,
+  });
+}

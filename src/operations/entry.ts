@@ -1,0 +1,34 @@
+import type { HostError, HostState, Phase } from './operation.ts';
+
+/**
+ * What is about to be done on a host, with what is needed to judge later whether it was done. Each kind has intents of
+ * its own, told apart by `act`.
+ */
+export interface Intent {
+  act: string;
+  [member: string]: unknown;
+}
+
+/** How work on a host ended. */
+export interface HostOutcome {
+  state: Extract<HostState, 'succeeded' | 'failed' | 'unreachable' | 'skipped' | 'cancelled'>;
+  exit_code: number | null;
+  error: HostError | null;
+}
+
+/** One line of an operation's journal: a decision of the engine, an intent, or an outcome. Append-only. */
+export type JournalEntry = { at: string } & (
+  | { type: 'operation_started' }
+  | { type: 'operation_resumed' }
+  | { type: 'batch_opened'; batch: number; hosts: string[] }
+  | { type: 'budget_reached'; failures: number }
+  | { type: 'host_started'; host: string }
+  | { type: 'host_resumed'; host: string }
+  | { type: 'host_phase'; host: string; phase: Phase }
+  | { type: 'host_intent'; host: string; intent: Intent }
+  | ({ type: 'host_ended'; host: string } & HostOutcome)
+  | { type: 'operation_ended'; status: 'finished' | 'failed'; reason: string }
+);
+
+/** An entry before the journal puts the time on it. */
+export type NewEntry = JournalEntry extends infer Entry ? (Entry extends unknown ? Omit<Entry, 'at'> : never) : never;

@@ -1,0 +1,80 @@
+import type { Intent, JournalEntry } from './entry.ts';
+import type { Operation, OperationHost } from './operation.ts';
+
+/** A host in an operation as it is stored: what the API shows, and what resuming needs. */
+export interface HostRecord extends OperationHost {
+  /** The last thing begun on the host whose outcome is not known yet. */
+  intent: Intent | null;
+}
+
+/** The state of an operation: what its journal amounts to. */
+export interface OperationState {
+  operation: Operation;
+  /** In target order. */
+  hosts: Map<string, HostRecord>;
+}
+
+/** Takes an entry into the state. Tells which host it touched, if one. */
+export function fold(state: OperationState, entry: JournalEntry): string | undefined {
+  if (entry.type === 'operation_ended') {
+    const { status, reason, at } = entry;
+    state.operation = { ...state.operation, status, reason, finished_at: at };
+  }
+  if (!('host' in entry)) return undefined;
+  const before = state.hosts.get(entry.host);
+  if (before === undefined) return undefined;
+  const after = foldHost(before, entry);
+  state.hosts.set(entry.host, after);
+  if (before.state !== after.state) {
+    const counts = { ...state.operation.counts };
+    counts[before.state] = (counts[before.state] ?? 0) - 1;
+    counts[after.state] = (counts[after.state] ?? 0) + 1;
+    if (counts[before.state] === 0) delete counts[before.state];
+    state.operation = { ...state.operation, counts };
+  }
+  return entry.host;
+}
+
+type HostEntry = Extract<JournalEntry, { host: string }>;
+
+function foldHost(host: HostRecord, entry: HostEntry): HostRecord {
+  switch (entry.type) {
+    case 'host_started':
+    case 'host_resumed':
+      return {
+        ...host,
+        state: 'running',
+        phase: 'connecting',
+        attempts: host.attempts + 1,
+        started_at: host.started_at === '' ? entry.at : host.started_at,
+      };
+    case 'host_phase':
+      return { ...host, phase: entry.phase };
+    case 'host_intent':
+      return { ...host, intent: entry.intent };
+    case 'host_ended': {
+      const { phase: _, ...rest } = host;
+      const { state, exit_code, error, at } = entry;
+      return { ...rest, state, exit_code, error, finished_at: at, intent: null };
+    }
+  }
+}
+
+export function newHostRecord(address: string): HostRecord {
+  return {
+    address,
+    state: 'pending',
+    attempts: 0,
+    exit_code: null,
+    error: null,
+    started_at: '',
+    finished_at: '',
+    output_bytes: 0,
+    intent: null,
+  };
+}
+
+/** What the API shows of a host. */
+export function withoutIntent({ intent: _, ...host }: HostRecord): OperationHost {
+  return host;
+}

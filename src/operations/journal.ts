@@ -1,0 +1,153 @@
+import { type Clock, timestamp } from '../lib/clock.ts';
+import type { NewEvent, Store, Transaction } from '../store/contract.ts';
+import type { JournalEntry, NewEntry } from './entry.ts';
+import { fold, type HostRecord, type OperationState } from './fold.ts';
+import type { Operation } from './operation.ts';
+import {
+  journalEntries,
+  journalKey,
+  lockRecords,
+  operationHostKey,
+  operationHostRecords,
+  operationRecords,
+  outputChunks,
+  outputKey,
+  readState,
+  runningRecords,
+} from './records.ts';
+
+/** Bytes kept of what one machine prints in one operation; what comes after is counted and dropped. */
+export const keptOutputBytes = 64 * 1024 * 1024;
+
+interface Pending {
+  apply(tx: Transaction): void;
+  done: PromiseWithResolvers<void>;
+}
+
+/**
+ * The journal of one running operation, and its only writer. What is appended is folded into the state at once and
+ * resolves when it is on disk together with the records it changes. Appends that arrive while one is being written go
+ * to disk as one. After a write that failed it takes no more: its state is then ahead of the disk, and the operation has
+ * to be taken up from there again.
+ */
+export class Journal {
+  readonly state: OperationState;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  #sequence: number;
+  #pending: Pending[] = [];
+  #writing: Promise<void> | undefined;
+  #broken: unknown;
+
+  private constructor(store: Store, clock: Clock, state: OperationState, sequence: number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.state = state;
+    this.#sequence = sequence;
+  }
+
+  static async open(store: Store, clock: Clock, id: string): Promise<Journal> {
+    const state = await readState(store, id);
+    const newest = await Array.fromAsync(store.list(journalEntries, { prefix: `${id}/`, reverse: true, limit: 1 }));
+    const sequence = newest[0] === undefined ? 0 : Number(newest[0].key.split('/')[1]) + 1;
+    return new Journal(store, clock, state, sequence);
+  }
+
+  /** Why a write failed, once one did. */
+  get broken(): unknown {
+    return this.#broken;
+  }
+
+  /** Resolves when the entry is on disk. */
+  append(entry: NewEntry): Promise<void> {
+    const { operation } = this.state;
+    const stamped: JournalEntry = { at: timestamp(this.#clock.now()), ...entry };
+    const key = journalKey(operation.id, this.#sequence);
+    this.#sequence += 1;
+    const touched = fold(this.state, stamped);
+    // Taken now: by the time of the write the state may hold what later appends brought.
+    const record = touched === undefined ? undefined : this.state.hosts.get(touched);
+    const summary = this.state.operation;
+    return this.#write((tx) => {
+      tx.put(journalEntries, key, stamped);
+      this.#saveHost(tx, record);
+      tx.put(operationRecords, operation.id, summary);
+      for (const event of eventsOf(summary, stamped)) tx.emit(event);
+      if (stamped.type === 'operation_ended') this.#release(tx);
+    });
+  }
+
+  /** Adds to the output of a host. Resolves when it is on disk. */
+  output(address: string, chunk: Uint8Array): Promise<void> {
+    const { hosts, operation } = this.state;
+    const host = hosts.get(address);
+    if (host === undefined || chunk.length === 0) return Promise.resolve();
+    const offset = host.output_bytes;
+    const kept = chunk.slice(0, Math.max(0, keptOutputBytes - offset));
+    const record = { ...host, output_bytes: offset + chunk.length };
+    hosts.set(address, record);
+    return this.#write((tx) => {
+      if (kept.length > 0) tx.put(outputChunks, outputKey(operation.id, address, offset), kept);
+      this.#saveHost(tx, record);
+    });
+  }
+
+  #saveHost(tx: Transaction, record: HostRecord | undefined): void {
+    if (record === undefined) return;
+    tx.put(operationHostRecords, operationHostKey(this.state.operation.id, record.address), record);
+  }
+
+  #release(tx: Transaction): void {
+    const { id } = this.state.operation;
+    tx.delete(runningRecords, id);
+    for (const lock of locksOf(this.state)) tx.delete(lockRecords, lock);
+  }
+
+  #write(apply: (tx: Transaction) => void): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    const done = Promise.withResolvers<void>();
+    this.#pending.push({ apply, done });
+    this.#writing ??= this.#drain();
+    return done.promise;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const batch = this.#pending;
+      this.#pending = [];
+      try {
+        await this.#store.transact(async (tx) => {
+          for (const { apply } of batch) apply(tx);
+        });
+        for (const { done } of batch) done.resolve();
+      } catch (error) {
+        this.#broken = error;
+        for (const { done } of [...batch, ...this.#pending]) done.reject(error);
+        this.#pending = [];
+      }
+    }
+    this.#writing = undefined;
+  }
+}
+
+/** What an operation has for itself while it runs. */
+export function locksOf({ operation, hosts }: OperationState): string[] {
+  if (operation.cluster !== '') return [`cluster/${operation.cluster}`];
+  return [...hosts.keys()].map((address) => `host/${address}`);
+}
+
+function eventsOf(operation: Operation, entry: JournalEntry): NewEvent[] {
+  const event = { type: 'operation', key: operation.id };
+  const { kind, cluster } = operation;
+  switch (entry.type) {
+    case 'operation_ended':
+      return [{ ...event, action: entry.status, data: { kind, cluster } }];
+    case 'host_started':
+    case 'host_resumed':
+      return [{ ...event, action: 'host_running', data: { kind, cluster, host: entry.host } }];
+    case 'host_ended':
+      return [{ ...event, action: `host_${entry.state}`, data: { kind, cluster, host: entry.host } }];
+    default:
+      return [];
+  }
+}

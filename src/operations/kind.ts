@@ -1,0 +1,46 @@
+import type { TSchema } from '@sinclair/typebox';
+import type { Clock } from '../lib/clock.ts';
+import type { Lease } from '../ssh/pool.ts';
+import type { HostOutcome, Intent } from './entry.ts';
+import type { Phase } from './operation.ts';
+
+/** What a kind has at hand while it works on one host of an operation. */
+export interface HostWork {
+  readonly operation: string;
+  readonly address: string;
+  readonly clock: Clock;
+  /** Fires when the server stops: the work is taken up again by the next one. */
+  readonly signal: AbortSignal;
+  /** Bytes of this host's output in the journal. */
+  outputBytes(): number;
+  phase(phase: Phase): Promise<void>;
+  /** Resolves when the intent is on disk; only then may the act follow. */
+  intend(intent: Intent): Promise<void>;
+  output(chunk: Uint8Array): Promise<void>;
+  /** A session for now, an open one where there is one. */
+  session(): Promise<Lease>;
+  /** Drops open sessions to the host: the next one is a new connection. */
+  dropSessions(): void;
+}
+
+/**
+ * What can be done to a machine. A kind knows nothing of batches or storage; what it throws becomes the host's error.
+ */
+export interface Kind {
+  readonly name: string;
+  /** Shape of the operation's parameters. */
+  readonly parameters: TSchema;
+  run(work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome>;
+  /** Finds out what became of an intent after the server was gone, and goes on from there. */
+  judge(work: HostWork, parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome>;
+  /** Tidies up on the host, once the outcome is in the journal. What it throws is only logged. */
+  afterwards?(work: HostWork): Promise<void>;
+}
+
+export function succeeded(exitCode: number | null): HostOutcome {
+  return { state: 'succeeded', exit_code: exitCode, error: null };
+}
+
+export function skipped(reason: string): HostOutcome {
+  return { state: 'skipped', exit_code: null, error: { code: 'unsupported_host', message: reason } };
+}

@@ -1,0 +1,63 @@
+import { Type as t } from '@sinclair/typebox';
+import type { Host } from '../../inventory/host.ts';
+import { type Clock, timestamp } from '../../lib/clock.ts';
+import { AppError, describeError } from '../../lib/errors.ts';
+import { type Facts, gatherFacts } from '../../machine/facts.ts';
+import { packageManagerOf } from '../../machine/os/package-manager.ts';
+import type { HostOutcome } from '../entry.ts';
+import { type HostWork, type Kind, succeeded } from '../kind.ts';
+
+/** What the kind needs of the inventory. */
+export interface HostRecords {
+  get(address: string): Promise<Host>;
+  update(address: string, change: Partial<Omit<Host, 'address'>>): Promise<Host | undefined>;
+  pinnedFingerprint(address: string): Promise<string>;
+}
+
+/**
+ * Makes a new machine a usable host: learns what it is, sets it up, and says so in the inventory (contract 4.2). No
+ * step leaves anything behind that a second run would do twice, so taking it up again is running it again.
+ */
+export function bootstrapKind(hosts: HostRecords, clock: Clock): Kind {
+  const run = async (work: HostWork): Promise<HostOutcome> => {
+    try {
+      return await bootstrap(work, hosts, clock);
+    } catch (error) {
+      if (!work.signal.aborted) await hosts.update(work.address, { status: 'failed', error: describeError(error) });
+      throw error;
+    }
+  };
+  return { name: 'bootstrap', parameters: t.Object({}), run, judge: run };
+}
+
+async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Promise<HostOutcome> {
+  using lease = await work.session();
+  await work.phase('acting');
+  const facts = await gatherFacts(lease.session, work.signal);
+  const known = { ...(await recordOf(facts, hosts, work.address)), last_check: timestamp(clock.now()), error: '' };
+  await updated(hosts, work.address, { ...known, status: 'bootstrapping' });
+  await updated(hosts, work.address, { status: 'disassociated' });
+  return succeeded(null);
+}
+
+async function recordOf(facts: Facts, hosts: HostRecords, address: string): Promise<Partial<Host>> {
+  const { os, cpus, memory, space, kernel, bootId, osVersion } = facts;
+  return {
+    os,
+    cpus,
+    memory,
+    space,
+    facts: {
+      kernel,
+      boot_id: bootId,
+      os_version: osVersion,
+      package_manager: packageManagerOf(facts).name,
+      host_key: await hosts.pinnedFingerprint(address),
+    },
+  };
+}
+
+async function updated(hosts: HostRecords, address: string, change: Partial<Omit<Host, 'address'>>): Promise<void> {
+  if ((await hosts.update(address, change)) !== undefined) return;
+  throw new AppError('host_not_found', `${address} left the inventory while it was being bootstrapped`);
+}

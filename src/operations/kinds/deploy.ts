@@ -1,0 +1,22 @@
+import { Type as t } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import type { Kind } from '../kind.ts';
+import { detachedKind } from './detached-kind.ts';
+
+/** The version may not begin like an option of the command it is handed to. */
+export const DeployParameters = t.Object({
+  version: t.String({ minLength: 1, maxLength: 256, pattern: '^[^-\\s][^\\s]*$' }),
+});
+
+/** Brings a machine to one version as a whole; a machine made of packages is skipped. */
+export function deployKind(): Kind {
+  return detachedKind({
+    name: 'deploy',
+    parameters: DeployParameters,
+    command(manager, parameters) {
+      const { version } = Value.Parse(DeployParameters, parameters);
+      if (manager.deploy !== undefined) return { command: manager.deploy(version) };
+      return { skip: `a machine that is upgraded with ${manager.name} cannot be brought to one version as a whole` };
+    },
+  });
+}

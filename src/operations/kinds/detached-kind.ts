@@ -1,0 +1,128 @@
+import { type TSchema, Type as t } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { AppError } from '../../lib/errors.ts';
+import { clearAway, follow, isLaunched, launch } from '../../machine/detached.ts';
+import { gatherFacts } from '../../machine/facts.ts';
+import { type PackageManager, packageManagerOf } from '../../machine/os/package-manager.ts';
+import { readBootId } from '../../machine/reboot.ts';
+import type { HostOutcome } from '../entry.ts';
+import { type HostWork, type Kind, skipped, succeeded } from '../kind.ts';
+
+const CommandIntent = t.Object({
+  act: t.Literal('command'),
+  command: t.String(),
+  boot_id: t.String(),
+  /** Bytes of the host's output before the command's own. */
+  output_from: t.Integer(),
+});
+
+export interface DetachedDeadlines {
+  /** From the launch to the end of the command. */
+  commandMs: number;
+  /** How long a machine may be out of reach before it is given up; the command goes on there. */
+  contactMs: number;
+}
+
+const defaultDeadlines: DetachedDeadlines = { commandMs: 2 * 3_600_000, contactMs: 300_000 };
+
+export interface DetachedKind {
+  name: string;
+  parameters: TSchema;
+  /** The command for such a machine, or the reason why there is none. */
+  command(manager: PackageManager, parameters: Record<string, unknown>): { command: string } | { skip: string };
+}
+
+/**
+ * A kind that runs one long command which must not be cut off: it is started on the machine under a session of its
+ * own and followed from there, over as many connections and servers as it takes.
+ */
+export function detachedKind(definition: DetachedKind, deadlines: DetachedDeadlines = defaultDeadlines): Kind {
+  return {
+    name: definition.name,
+    parameters: definition.parameters,
+    async run(work, parameters) {
+      using lease = await work.session();
+      const facts = await gatherFacts(lease.session, work.signal);
+      const choice = definition.command(packageManagerOf(facts), parameters);
+      if ('skip' in choice) return skipped(choice.skip);
+      const intent = {
+        act: 'command' as const,
+        command: choice.command,
+        boot_id: facts.bootId,
+        output_from: work.outputBytes(),
+      };
+      await work.intend(intent);
+      return toTheEnd(work, intent, deadlines);
+    },
+    judge: (work, _parameters, intent) => toTheEnd(work, Value.Parse(CommandIntent, intent), deadlines),
+    async afterwards(work) {
+      using lease = await work.session();
+      await clearAway(lease.session, work.operation, work.signal);
+    },
+  };
+}
+
+/**
+ * Launches the command if it was not launched yet, and follows it to its end across lost connections. The same steps
+ * serve a new command and one that an earlier server began: both are idempotent on the machine.
+ */
+async function toTheEnd(
+  work: HostWork,
+  intent: { command: string; boot_id: string; output_from: number },
+  { commandMs, contactMs }: DetachedDeadlines,
+): Promise<HostOutcome> {
+  const { clock, signal, operation: id } = work;
+  const end = clock.monotonic() + commandMs;
+  let lostAt: number | undefined;
+  let pause = 1_000;
+  await work.phase('acting');
+  while (true) {
+    try {
+      using lease = await work.session();
+      await checkBoot(await readBootId(lease.session, signal), intent.boot_id, work.address);
+      if (!(await isLaunched(lease.session, id, signal)))
+        await launch(lease.session, { id, command: intent.command }, signal);
+      lostAt = undefined;
+      pause = 1_000;
+      const exitCode = await follow(lease.session, id, {
+        from: work.outputBytes() - intent.output_from,
+        onOutput: (chunk) => work.output(chunk),
+        deadlineMs: Math.max(1, end - clock.monotonic()),
+        signal,
+      });
+      return exitCode === 0 ? succeeded(0) : failedWith(work.address, exitCode);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isContactLoss(error)) throw error;
+      const now = clock.monotonic();
+      lostAt ??= now;
+      if (now - lostAt > contactMs || now > end) throw stillGoing(work, error);
+      await clock.sleep(pause, signal);
+      pause = Math.min(pause * 2, 10_000);
+    }
+  }
+}
+
+async function checkBoot(current: string, launchedIn: string, address: string): Promise<void> {
+  if (current === launchedIn) return;
+  throw new AppError('outcome_unknown', `${address} was rebooted while the command was to run there`, {
+    hint: 'look at the machine, for example at the log of its package manager, before trying again',
+  });
+}
+
+function isContactLoss(error: unknown): boolean {
+  const codes: string[] = ['connection_lost', 'unreachable', 'host_busy', 'login_refused', 'timed_out'];
+  return error instanceof AppError && codes.includes(error.code);
+}
+
+function failedWith(address: string, exitCode: number): HostOutcome {
+  const message = `the command on ${address} ended with exit code ${exitCode}; see its output with \`commctl operation log\``;
+  return { state: 'failed', exit_code: exitCode, error: { code: 'command_failed', message } };
+}
+
+function stillGoing(work: HostWork, cause: unknown): AppError {
+  return new AppError('outcome_unknown', `lost ${work.address} while a command runs there`, {
+    hint: `it goes on by itself; its output and status are in /run/commissaire/${work.operation} on the machine`,
+    cause,
+  });
+}

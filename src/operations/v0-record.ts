@@ -1,0 +1,28 @@
+import type { Operation, OperationHost } from './operation.ts';
+
+/** What the v0 routes call the hosts that are done, per kind (contract 1.4). */
+const doneMember = { restart: 'restarted', upgrade: 'upgraded', deploy: 'deployed' } as const;
+
+export type ClusterKind = keyof typeof doneMember;
+
+/**
+ * The original's record of an operation on a cluster: the same members in the same order, and no others. Unlike in the original a host that failed leaves `in_process`; what became
+ * of it is on the operation.
+ */
+export function v0Record(
+  operation: Operation,
+  kind: ClusterKind,
+  hosts: readonly OperationHost[],
+): Record<string, unknown> {
+  const inState = (state: string) => hosts.filter((host) => host.state === state).map(({ address }) => address);
+  const { cluster, status, started_at, finished_at, parameters } = operation;
+  return {
+    name: cluster,
+    status,
+    ...(kind === 'deploy' ? { version: parameters.version } : {}),
+    [doneMember[kind]]: inState('succeeded'),
+    in_process: inState('running'),
+    started_at,
+    finished_at,
+  };
+}
