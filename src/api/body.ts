@@ -1,0 +1,59 @@
+import { AppError } from '../lib/errors.ts';
+
+/** The largest body a request may have. */
+export const maxBodyBytes = 1024 * 1024;
+
+/**
+ * The body as a JSON object. The content type is not looked at, as in the original; no body is an empty object.
+ *
+ * @throws AppError `body_too_large`, `invalid_body`
+ */
+export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
+  const text = decode(await readLimited(request));
+  if (text.trim() === '') return {};
+  const value = parse(text);
+  if (isObject(value)) return value;
+  const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  throw new AppError('invalid_body', `the body is ${found}, not a JSON object`, {
+    hint: 'send an object, such as {} when there is nothing to say',
+  });
+}
+
+async function readLimited(request: Request): Promise<Uint8Array> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > maxBodyBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError('invalid_body', 'the body is not UTF-8 text', { hint: 'send JSON in UTF-8', cause });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('invalid_body', `the body is not JSON: ${reason}`, { hint: 'send a JSON object', cause });
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function tooLarge(): AppError {
+  return new AppError('body_too_large', `the body is larger than ${maxBodyBytes} bytes`, {
+    hint: 'split the request',
+  });
+}

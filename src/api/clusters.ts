@@ -1,0 +1,97 @@
+import { Type as t } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { ClusterChange } from '../inventory/clusters.ts';
+import { canonicalAddress, checkedName } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Services } from './context.ts';
+import { checkImport } from './import.ts';
+
+const ClusterBody = t.Object({
+  name: t.Optional(t.String()),
+  network: t.Optional(t.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' })),
+  container_manager: t.Optional(t.String({ pattern: '^[A-Za-z0-9_-]{0,255}$' })),
+  /** Only an import may set these. */
+  status: t.Optional(t.Unknown()),
+  hostset: t.Optional(t.Unknown()),
+});
+
+const Addresses = t.Array(t.String(), { maxItems: 100_000 });
+const HostsetBody = t.Object({ old: Addresses, new: Addresses });
+
+/** A body that says nothing, which has to be an object all the same. */
+const NoMembers = t.Object({});
+
+/** Clusters and who is in them (contract 1.3). */
+export function clusterRoutes({ clusters, callerOf }: Services) {
+  return new Elysia({ name: 'clusters' })
+    .get('/api/v0/clusters', () => clusters.names())
+    .get('/api/v0/cluster/:name', ({ params }) => clusters.view(checkedName(params.name)))
+    .put(
+      '/api/v0/cluster/:name',
+      async ({ params, body, query, request, set }) => {
+        const name = samePath(checkedName(params.name), body.name);
+        const { network, container_manager, hostset } = body;
+        const change: ClusterChange = {
+          ...(network === undefined ? {} : { network }),
+          ...(container_manager === undefined ? {} : { container_manager }),
+        };
+        set.status = 201;
+        if (query.import !== 'true') return clusters.put(name, change);
+        checkImport(callerOf(request));
+        const members = addressesOf(hostset ?? []);
+        return clusters.importRecord({
+          name,
+          status: '',
+          network: 'default',
+          container_manager: '',
+          ...change,
+          hostset: members,
+        });
+      },
+      { body: ClusterBody, query: t.Object({ import: t.Optional(t.String()) }) },
+    )
+    .delete('/api/v0/cluster/:name', async ({ params }) => {
+      await clusters.delete(checkedName(params.name));
+      return [];
+    })
+    .get('/api/v0/cluster/:name/hosts', async ({ params }) => (await clusters.get(checkedName(params.name))).hostset)
+    .put(
+      '/api/v0/cluster/:name/hosts',
+      ({ params, body }) => {
+        const [seen, wanted] = [addressesOf(body.old), addressesOf(body.new)];
+        return clusters.replaceHosts(checkedName(params.name), seen, wanted);
+      },
+      { body: HostsetBody },
+    )
+    .get('/api/v0/cluster/:name/hosts/:address', async ({ params }) => {
+      const address = canonicalAddress(params.address);
+      await clusters.checkMember(checkedName(params.name), address);
+      return [address];
+    })
+    .put(
+      '/api/v0/cluster/:name/hosts/:address',
+      async ({ params }) => {
+        const address = canonicalAddress(params.address);
+        await clusters.addHost(checkedName(params.name), address);
+        return [address];
+      },
+      { body: NoMembers },
+    )
+    .delete('/api/v0/cluster/:name/hosts/:address', async ({ params }) => {
+      await clusters.removeHost(checkedName(params.name), canonicalAddress(params.address));
+      return [];
+    });
+}
+
+function addressesOf(list: unknown): string[] {
+  if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list.map(canonicalAddress);
+  throw new AppError('invalid_member', '/hostset: expected an array of addresses');
+}
+
+/** The name of the path; a body may repeat it but not change it. */
+function samePath(name: string, inBody: string | undefined): string {
+  if (inBody === undefined || inBody === name) return name;
+  throw new AppError('path_mismatch', `the path names ${name} and the body ${inBody}`, {
+    hint: 'leave "name" out of the body',
+  });
+}

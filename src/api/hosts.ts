@@ -1,0 +1,117 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { Elysia } from 'elysia';
+import { Credentials } from '../inventory/credentials.ts';
+import { emptyHost, Host } from '../inventory/host.ts';
+import type { NewHost } from '../inventory/hosts.ts';
+import { canonicalAddress, checkedName, peerAddress } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Services } from './context.ts';
+import { checkImport } from './import.ts';
+
+const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
+
+const login = t.Partial(t.Omit(Credentials, ['address']));
+
+/** Members only an import may set; a registration that carries them is served as if it did not. */
+const serverOwned = t.Partial(t.Omit(Host, ['address']));
+const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name) => [name, t.Optional(t.Unknown())]));
+
+const HostBody = t.Object({
+  ...login.properties,
+  address: t.Optional(t.String()),
+  cluster: t.Optional(t.Union([t.String(), t.Null()])),
+  host_key: t.Optional(fingerprint),
+  ...ignored,
+});
+type HostBody = Static<typeof HostBody>;
+
+const ImportQuery = t.Object({ import: t.Optional(t.String()) });
+
+/** Hosts, how to log in to them, and which host key they show (contract 1.2). */
+export function hostRoutes({ hosts, callerOf }: Services) {
+  const create = (address: string, body: HostBody) => hosts.create(newHost(address, body));
+
+  return new Elysia({ name: 'hosts' })
+    .get('/api/v0/hosts', () => hosts.list())
+    .put(
+      '/api/v0/host',
+      async ({ body, request, set }) => {
+        const address =
+          body.address === undefined ? peerAddress(callerOf(request).peer) : canonicalAddress(body.address);
+        set.status = 201;
+        return create(address, body);
+      },
+      { body: HostBody },
+    )
+    .get('/api/v0/host/:address', ({ params }) => hosts.get(canonicalAddress(params.address)))
+    .put(
+      '/api/v0/host/:address',
+      async ({ params, body, query, request, set }) => {
+        const address = samePath(canonicalAddress(params.address), body.address);
+        set.status = 201;
+        if (query.import !== 'true') return create(address, body);
+        checkImport(callerOf(request));
+        return hosts.importRecord(importedHost(address, body), newHost(address, body));
+      },
+      { body: HostBody, query: ImportQuery },
+    )
+    .delete('/api/v0/host/:address', async ({ params }) => {
+      await hosts.delete(canonicalAddress(params.address));
+      return [];
+    })
+    .get('/api/v0/host/:address/status', async ({ params }) => {
+      const { status, last_check, error } = await hosts.get(canonicalAddress(params.address));
+      return { type: 'host_only', host: { last_check, status, error }, container_manager: {} };
+    })
+    .get('/api/v0/host/:address/creds', ({ params, request }) =>
+      hosts.disclose(canonicalAddress(params.address), callerOf(request).identity.name),
+    )
+    .put(
+      '/api/v0/host/:address/creds',
+      async ({ params, body, set }) => {
+        const { ssh_priv_key: _, ...shown } = await hosts.setCredentials(canonicalAddress(params.address), body);
+        set.status = 201;
+        return shown;
+      },
+      { body: login },
+    )
+    .get('/api/v0/host/:address/hostkey', ({ params }) => hosts.hostKey(canonicalAddress(params.address)))
+    .put(
+      '/api/v0/host/:address/hostkey',
+      async ({ params, body, set }) => {
+        set.status = 201;
+        return hosts.acceptHostKey(canonicalAddress(params.address), body.fingerprint);
+      },
+      { body: t.Object({ fingerprint }) },
+    );
+}
+
+function newHost(address: string, body: HostBody): NewHost {
+  const { ssh_priv_key = '', remote_user, port, cluster, host_key } = body;
+  return {
+    address,
+    ssh_priv_key,
+    ...(remote_user === undefined ? {} : { remote_user }),
+    ...(port === undefined ? {} : { port }),
+    ...(host_key === undefined ? {} : { host_key }),
+    // An empty cluster means none, as in the original.
+    ...(cluster ? { cluster: checkedName(cluster) } : {}),
+  };
+}
+
+function importedHost(address: string, body: HostBody): Host {
+  if (!Value.Check(serverOwned, body)) {
+    const first = Value.Errors(serverOwned, body).First();
+    throw new AppError('invalid_member', `${first?.path ?? '/'}: ${first?.message ?? 'not as expected'}`);
+  }
+  return { ...emptyHost(address), ...Value.Decode(serverOwned, Value.Clean(serverOwned, { ...body })) };
+}
+
+/** The address of the path; a body may repeat it but not change it. */
+function samePath(address: string, inBody: string | undefined): string {
+  if (inBody === undefined || canonicalAddress(inBody) === address) return address;
+  throw new AppError('path_mismatch', `the path names ${address} and the body ${inBody}`, {
+    hint: 'leave "address" out of the body',
+  });
+}

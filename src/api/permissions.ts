@@ -1,0 +1,52 @@
+import type { Permission } from '../auth/permissions.ts';
+
+export interface RouteRule {
+  method: 'GET' | 'PUT' | 'DELETE' | 'POST' | 'PATCH';
+  path: string;
+  /** `public` needs no credentials at all. */
+  permission: Permission;
+}
+
+const v0 = '/api/v0';
+
+/**
+ * Who may do what: every route there is, and nothing that is not in here is answered. Reviewed as one table.
+ */
+export const routeRules: readonly RouteRule[] = [
+  { method: 'GET', path: '/livez', permission: 'public' },
+  { method: 'GET', path: '/readyz', permission: 'public' },
+  { method: 'GET', path: '/version', permission: 'public' },
+  { method: 'GET', path: `${v0}/status`, permission: 'operation:read' },
+
+  { method: 'GET', path: `${v0}/hosts`, permission: 'host:read' },
+  { method: 'PUT', path: `${v0}/host`, permission: 'host:write' },
+  { method: 'GET', path: `${v0}/host/:address`, permission: 'host:read' },
+  { method: 'PUT', path: `${v0}/host/:address`, permission: 'host:write' },
+  { method: 'DELETE', path: `${v0}/host/:address`, permission: 'host:write' },
+  { method: 'GET', path: `${v0}/host/:address/status`, permission: 'host:read' },
+  { method: 'GET', path: `${v0}/host/:address/creds`, permission: 'credentials:read' },
+  { method: 'PUT', path: `${v0}/host/:address/creds`, permission: 'credentials:write' },
+  { method: 'GET', path: `${v0}/host/:address/hostkey`, permission: 'host:read' },
+  { method: 'PUT', path: `${v0}/host/:address/hostkey`, permission: 'host_key:write' },
+
+  { method: 'GET', path: `${v0}/clusters`, permission: 'cluster:read' },
+  { method: 'GET', path: `${v0}/cluster/:name`, permission: 'cluster:read' },
+  { method: 'PUT', path: `${v0}/cluster/:name`, permission: 'cluster:write' },
+  { method: 'DELETE', path: `${v0}/cluster/:name`, permission: 'cluster:write' },
+  { method: 'GET', path: `${v0}/cluster/:name/hosts`, permission: 'cluster:read' },
+  { method: 'PUT', path: `${v0}/cluster/:name/hosts`, permission: 'cluster:write' },
+  { method: 'GET', path: `${v0}/cluster/:name/hosts/:address`, permission: 'cluster:read' },
+  { method: 'PUT', path: `${v0}/cluster/:name/hosts/:address`, permission: 'cluster:write' },
+  { method: 'DELETE', path: `${v0}/cluster/:name/hosts/:address`, permission: 'cluster:write' },
+
+  { method: 'GET', path: `${v0}/cluster/:name/restart`, permission: 'operation:read' },
+  { method: 'PUT', path: `${v0}/cluster/:name/restart`, permission: 'operation:run' },
+  { method: 'GET', path: `${v0}/cluster/:name/upgrade`, permission: 'operation:read' },
+  { method: 'PUT', path: `${v0}/cluster/:name/upgrade`, permission: 'operation:run' },
+  { method: 'GET', path: `${v0}/cluster/:name/deploy`, permission: 'operation:read' },
+  { method: 'PUT', path: `${v0}/cluster/:name/deploy`, permission: 'operation:run' },
+
+  { method: 'GET', path: `${v0}/operations`, permission: 'operation:read' },
+  { method: 'GET', path: `${v0}/operation/:id`, permission: 'operation:read' },
+  { method: 'GET', path: `${v0}/operation/:id/log`, permission: 'operation:read' },
+];

@@ -1,0 +1,94 @@
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AppError } from '../lib/errors.ts';
+
+declare global {
+  namespace NodeJS {
+    interface Process {
+      /** Node 23.11; in Bun too, but not in its types yet. Replaces the process; absent where the system cannot. */
+      execve?(file: string, args: readonly string[], env: Record<string, string | undefined>): never;
+    }
+  }
+}
+
+/** Set for the second start, so that there is no third. */
+const marker = 'COMMISSAIRE_ADDON_DIRECTORY';
+
+/**
+ * Makes sure that the store's native addon can be loaded. The compiled file unpacks it to `$BUN_TMPDIR`, `$TMPDIR` or
+ * `/tmp` and maps it as code, which a file system mounted `noexec` forbids, as hardened hosts have it for `/tmp`. The
+ * directory cannot be changed from inside, so the process replaces itself once with one that has a better one.
+ *
+ * @throws AppError `store_unusable` when there is no such directory
+ */
+export function ensureAddonDirectory(dataDirectory: string): void {
+  if (!import.meta.path.startsWith('/$bunfs/')) return;
+  const { env } = process;
+  const current = env.BUN_TMPDIR ?? env.TMPDIR ?? '/tmp';
+  const mounts = readMounts();
+  if (isUsable(current, mounts)) return;
+  const candidates = [join(dataDirectory, 'tmp'), env.XDG_RUNTIME_DIR, '/var/tmp', '/tmp'];
+  const better = candidates
+    .filter((path) => path !== undefined)
+    .find((path) => canBeMade(path) && isUsable(path, mounts));
+  if (better === undefined || env[marker] !== undefined || process.execve === undefined) {
+    throw new AppError('store_unusable', `no file can be executed from the temporary directory ${current}`, {
+      hint: 'set BUN_TMPDIR to a directory on a file system that is not mounted noexec',
+    });
+  }
+  process.execve(process.execPath, [process.argv0, ...process.argv.slice(2)], {
+    ...env,
+    BUN_TMPDIR: better,
+    [marker]: better,
+  });
+}
+
+interface Mount {
+  point: string;
+  noexec: boolean;
+}
+
+/** Undefined where the system does not tell, and then everything is taken to be usable. */
+function readMounts(): Mount[] | undefined {
+  try {
+    const lines = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');
+    return lines.map((line) => {
+      const [, , , , point = '', options = ''] = line.split(' ');
+      return { point: unescapeMountPoint(point), noexec: options.split(',').includes('noexec') };
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** proc(5): space, tab, newline and backslash stand as octal escapes. */
+function unescapeMountPoint(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+function isUsable(directory: string, mounts: Mount[] | undefined): boolean {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch {
+    return false;
+  }
+  const path = resolve(directory);
+  const holding = (mounts ?? []).filter(
+    ({ point }) => path === point || path.startsWith(point === '/' ? '/' : `${point}/`),
+  );
+  // The longest mount point holds the directory; of several on the same one the last is on top.
+  const top = holding.reduce<Mount | undefined>(
+    (best, mount) => (best && best.point.length > mount.point.length ? best : mount),
+    undefined,
+  );
+  return top?.noexec !== true;
+}
+
+function canBeMade(directory: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { listen } from '../api/listener.ts';
+import type { ServerConfiguration } from '../config/load.ts';
+import { systemClock } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { version } from '../lib/version.ts';
+import { buildServices } from './services.ts';
+
+/** Serves until the process is asked to end. */
+export async function run(configuration: ServerConfiguration, logger: Logger): Promise<void> {
+  const { listenInterface: address, listenPort: port, dataDir, tlsPemfile } = configuration;
+  const pem = tlsPemfile === undefined ? {} : { pem: readPem(tlsPemfile) };
+  const services = await buildServices(configuration, systemClock, logger);
+  try {
+    const listener = listen(services.handle, { address, port, ...pem });
+    logger.info({ url: listener.url, dataDir, version }, 'listening');
+    await services.begin();
+    const signal = await askedToEnd();
+    logger.info({ signal }, 'stopping');
+    await listener.stop();
+  } finally {
+    await services.end();
+  }
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('invalid_configuration', `cannot read the TLS certificate ${path}`, {
+      hint: 'give a PEM file with the certificate chain and the private key',
+      cause,
+    });
+  }
+}
+
+function askedToEnd(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('SIGINT', () => resolve('SIGINT'));
+  });
+}
