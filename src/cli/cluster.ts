@@ -1,0 +1,78 @@
+import { clusterOperation, deploy } from './cluster-operation.ts';
+import { command, group } from './context.ts';
+import { deleteEach } from './delete-each.ts';
+import { print } from './output.ts';
+
+const name = { summary: 'name of the cluster' };
+
+const create = command({
+  name: 'create',
+  summary: 'Create a cluster, or set the network and container manager of an existing one; its hosts stay',
+  arguments: { name },
+  options: {
+    type: {
+      type: 'text',
+      short: 't',
+      choices: ['kubernetes', 'host_only'],
+      default: 'kubernetes',
+      summary: 'kept for scripts; the container manager decides',
+    },
+    network: { type: 'text', short: 'n', default: 'default', placeholder: 'NAME', summary: 'network of new hosts' },
+    containerManager: {
+      type: 'text',
+      short: 'c',
+      default: '',
+      placeholder: 'NAME',
+      summary: 'container manager the hosts are nodes of',
+    },
+  },
+  examples: ['commctl cluster create web', 'commctl cluster create --network overlay web'],
+  async handler(context, { name, type, network, containerManager: container_manager }) {
+    const client = await context.connect();
+    return print(context, { value: await client.clusters.create(name, { type, network, container_manager }) });
+  },
+});
+
+const get = command({
+  name: 'get',
+  summary: 'Show a cluster, its members and how many of them are available',
+  arguments: { name },
+  options: {},
+  examples: ['commctl cluster get web'],
+  async handler(context, { name }) {
+    return print(context, { value: await (await context.connect()).clusters.get(name) });
+  },
+});
+
+const list = command({
+  name: 'list',
+  summary: 'List the names of all clusters',
+  arguments: {},
+  options: {},
+  examples: ['commctl cluster list'],
+  async handler(context) {
+    return print(context, { value: await (await context.connect()).clusters.list(), none: 'No clusters.' });
+  },
+});
+
+const remove = command({
+  name: 'delete',
+  summary: 'Delete clusters; their hosts stay in the inventory',
+  arguments: { name: { ...name, many: true } },
+  options: {},
+  examples: ['commctl cluster delete web staging'],
+  async handler(context, { name }) {
+    const client = await context.connect();
+    return deleteEach(context, name, (each) => client.clusters.delete(each));
+  },
+});
+
+export const cluster = group('cluster', 'Sets of hosts, and the operations that go over all of them', [
+  create,
+  get,
+  list,
+  remove,
+  clusterOperation('restart', 'Restart the hosts of a cluster, batch by batch'),
+  clusterOperation('upgrade', 'Upgrade the hosts of a cluster, batch by batch'),
+  deploy,
+]);

@@ -1,0 +1,26 @@
+import { version } from '../lib/version.ts';
+import { cluster } from './cluster.ts';
+import { type Context, contextOf, globalOptions } from './context.ts';
+import { host } from './host.ts';
+import { operation } from './operation.ts';
+import { processTerminal } from './process-terminal.ts';
+import { type Program, run } from './program.ts';
+
+/** The operator's client. Returns the exit code. */
+export function commctl(args: readonly string[], calledAs = 'commctl'): Promise<number> {
+  return run(commctlProgram(calledAs), args, processTerminal());
+}
+
+/** What there is to know about it, without running it. */
+export function commctlProgram(calledAs: string): Program<Context> {
+  return {
+    kind: 'group',
+    name: 'commctl',
+    calledAs,
+    summary: 'Look after hosts and clusters through a commissaire server',
+    version,
+    globals: globalOptions,
+    context: contextOf,
+    commands: [host, cluster, operation],
+  };
+}

@@ -1,0 +1,23 @@
+import { version } from '../lib/version.ts';
+import { init } from './administration/init.ts';
+import { serve } from './administration/serve.ts';
+import { processTerminal } from './process-terminal.ts';
+import { type Program, run } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Administration on the jump host itself. Returns the exit code. */
+export function commissaire(args: readonly string[]): Promise<number> {
+  return run(program, args, processTerminal());
+}
+
+const program: Program<{ terminal: Terminal }> = {
+  kind: 'group',
+  name: 'commissaire',
+  calledAs: 'commissaire',
+  summary: 'Rolling operations over clusters of machines that only need SSH',
+  version,
+  globals: {},
+  context: (_globals, terminal) => ({ terminal }),
+  commands: [serve, init],
+  epilogue: '`commissaire ctl …` is `commctl`, the client.',
+};

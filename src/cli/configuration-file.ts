@@ -1,0 +1,78 @@
+import { readFile, stat } from 'node:fs/promises';
+import { systemErrorCode } from '../lib/errors.ts';
+import { jsonErrorPosition } from './json-error-position.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What `~/.commissaire.json` holds (contract 12.1). */
+export interface ConfigurationFile {
+  endpoints: string[];
+  username: string | undefined;
+  password: string | undefined;
+  /** Set when the file holds a password and others can read it. */
+  warning?: string;
+}
+
+/** Returns undefined when there is no such file. @throws UsageError */
+export async function readConfigurationFile(path: string): Promise<ConfigurationFile | undefined> {
+  const text = await textOf(path);
+  if (text === undefined) return undefined;
+  const members = membersOf(text, path);
+  if (members.kubeconfig !== undefined) {
+    throw new UsageError(`${path}: "kubeconfig" is not supported yet`, {
+      hint: 'take it out, and give "username" and "password"',
+    });
+  }
+  const password = textMember(members, 'password', path);
+  const warning = password === undefined ? undefined : await exposure(path);
+  return {
+    endpoints: endpointMember(members, path),
+    username: textMember(members, 'username', path),
+    password,
+    ...(warning === undefined ? {} : { warning }),
+  };
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') return undefined;
+    throw new UsageError(`cannot read the configuration ${path}: ${code ?? error}`, { cause: error });
+  }
+}
+
+function membersOf(text: string, path: string): Record<string, unknown> {
+  const parsed = parsedJson(text, path);
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  throw new UsageError(`${path}: the configuration must be one JSON object`);
+}
+
+function parsedJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const { line, column } = jsonErrorPosition(text);
+    throw new UsageError(`${path}:${line}:${column}: not JSON`, { cause });
+  }
+}
+
+function textMember(members: Record<string, unknown>, name: string, path: string): string | undefined {
+  const value = members[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new UsageError(`${path}: "${name}" must be a string`);
+}
+
+function endpointMember({ endpoint = [] }: Record<string, unknown>, path: string): string[] {
+  const list: unknown[] = Array.isArray(endpoint) ? endpoint : [endpoint];
+  const texts = list.filter((item) => typeof item === 'string');
+  if (texts.length === list.length) return texts;
+  throw new UsageError(`${path}: "endpoint" must be a URL or an array of URLs`);
+}
+
+async function exposure(path: string): Promise<string | undefined> {
+  const { mode } = await stat(path);
+  return (mode & 0o044) === 0
+    ? undefined
+    : `warning: ${path} holds a password and others can read it; run \`chmod 600 ${path}\``;
+}

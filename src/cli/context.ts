@@ -1,0 +1,64 @@
+import { type Client, connect } from '../client/connect.ts';
+import type { Failover } from '../client/transport.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { assertOptions, commandsWith } from './command.ts';
+import type { Options, RawValues } from './declaration.ts';
+import { type Format, formats } from './output.ts';
+import { settle } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the handler of a `commctl` command works with. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly format: Format;
+  readonly colour: boolean;
+  /** Settles the configuration, asking if need be, and makes a client; failovers are told on stderr or to `onFailover`. */
+  connect(onFailover?: (failover: Failover) => void | Promise<void>): Promise<Client>;
+}
+
+export const { command, group } = commandsWith<Context>();
+
+/** The options of `commctl` itself. */
+export const globalOptions = {
+  config: { type: 'text', short: 'c', placeholder: 'FILE', summary: 'configuration file (~/.commissaire.json)' },
+  endpoint: {
+    type: 'list',
+    placeholder: 'URL',
+    summary: 'server to talk to, instead of those of the file; repeatable',
+  },
+  output: { type: 'text', short: 'o', placeholder: 'FORMAT', choices: formats, summary: 'form of the result' },
+  noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
+} as const satisfies Options;
+
+export function contextOf(globals: RawValues, terminal: Terminal): Context {
+  assertOptions<typeof globalOptions>(globalOptions, globals);
+  const given = globals;
+  const { output, noColor } = given;
+  const settings = once(() => settle(given, terminal));
+  const tell = async (failover: Failover) => {
+    await terminal.stderr.write(`${describeFailover(failover)}\n`);
+  };
+  return {
+    terminal,
+    clock: systemClock,
+    format: output ?? (terminal.stdout.isTerminal ? 'table' : 'yaml'),
+    colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
+    async connect(onFailover = tell) {
+      return connect({ ...(await settings()), onFailover });
+    },
+  };
+}
+
+export function describeFailover({ from, to }: Failover): string {
+  return `Could not connect to ${from}. Retrying with ${to}.`;
+}
+
+/** The same promise for every caller, so that nobody is asked twice. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,78 @@
+/** What follows the name of a command: `address` is shown as `<address>`, `sshPrivKey` as `<ssh-priv-key>`. */
+export interface Argument {
+  readonly summary: string;
+  readonly optional?: true;
+  /** One or more. Only the last argument of a command can be. */
+  readonly many?: true;
+}
+
+/** A named value: `maxFailures` is given as `--max-failures`. */
+export interface Option {
+  /** A `list` is an option that may be repeated. */
+  readonly type: 'text' | 'integer' | 'flag' | 'list';
+  readonly summary: string;
+  /** One letter. */
+  readonly short?: string;
+  /** What stands for the value in the help; the name of the option in capitals when left out. */
+  readonly placeholder?: string;
+  readonly choices?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default?: string | number;
+  readonly required?: true;
+}
+
+export type Arguments = Readonly<Record<string, Argument>>;
+export type Options = Readonly<Record<string, Option>>;
+
+/** Everything there is to say about one command. The parser and the help derive from it. */
+export interface Declaration<Context, A extends Arguments, O extends Options> {
+  readonly name: string;
+  readonly summary: string;
+  readonly arguments: A;
+  readonly options: O;
+  /** Complete command lines. */
+  readonly examples: readonly string[];
+  /** Does the work and returns the exit code. */
+  readonly handler: (context: Context, values: ArgumentValues<A> & OptionValues<O>) => Promise<number>;
+}
+
+/** A declaration among others: what it takes is known at run time only. */
+export interface Command<Context> extends Omit<Declaration<Context, Arguments, Options>, 'handler'> {
+  readonly kind: 'command';
+  readonly run: (context: Context, values: RawValues) => Promise<number>;
+}
+
+/** A noun, or a part of one, that only has a meaning with a verb behind it. */
+export interface Group<Context> {
+  readonly kind: 'group';
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly (Command<Context> | Group<Context>)[];
+}
+
+export type RawValues = Readonly<Record<string, unknown>>;
+
+export type ArgumentValues<A extends Arguments> = { readonly [Name in keyof A]: ArgumentValue<A[Name]> };
+
+type ArgumentValue<A extends Argument> = A extends { many: true }
+  ? readonly string[]
+  : A extends { optional: true }
+    ? string | undefined
+    : string;
+
+export type OptionValues<O extends Options> = { readonly [Name in keyof O]: OptionValue<O[Name]> };
+
+type OptionValue<O extends Option> = O extends { type: 'flag' }
+  ? boolean
+  : O extends { type: 'list' }
+    ? readonly string[]
+    : O extends { required: true } | { default: string | number }
+      ? Scalar<O>
+      : Scalar<O> | undefined;
+
+type Scalar<O extends Option> = O extends { type: 'integer' }
+  ? number
+  : O extends { choices: readonly (infer Choice)[] }
+    ? Choice
+    : string;

@@ -1,0 +1,29 @@
+import { NoServerError } from '../client/no-server-error.ts';
+import type { Context } from './context.ts';
+import { exitCode } from './exit-code.ts';
+import { print } from './output.ts';
+import { report } from './report.ts';
+
+/**
+ * Deletes one after the other and goes on after a refusal, but not when there is no server left to ask. Every object
+ * has one result: `Success` on stdout, or on stderr why not. Returns the worst exit code.
+ */
+export async function deleteEach(
+  context: Context,
+  names: readonly string[],
+  remove: (name: string) => Promise<unknown>,
+): Promise<number> {
+  const results: string[] = [];
+  let worst: number = exitCode.done;
+  for (const name of names) {
+    try {
+      await remove(name);
+      results.push('Success');
+    } catch (error) {
+      worst = Math.max(worst, await report(error, 'commctl', context.terminal));
+      if (error instanceof NoServerError) break;
+    }
+  }
+  await print(context, { value: names.length === 1 ? (results[0] ?? []) : results });
+  return worst;
+}

@@ -1,0 +1,19 @@
+import type { Host } from '../inventory/host.ts';
+import { instant, size } from './quantity.ts';
+import { recordTable, table } from './table.ts';
+
+const heading = ['ADDRESS', 'STATUS', 'OS', 'CPUS', 'MEMORY', 'SPACE', 'LAST CHECK'];
+
+/** One line per host. */
+export function hostTable(hosts: readonly Host[]): string[] {
+  return table([heading, ...hosts.map(row)]);
+}
+
+/** One host in full. */
+export function hostRecord(host: Host): string[] {
+  return recordTable({ ...host, memory: size(host.memory), space: size(host.space) });
+}
+
+function row({ address, status, os, cpus, memory, space, last_check }: Host): string[] {
+  return [address, status, os, cpus === 0 ? '' : String(cpus), size(memory), size(space), instant(last_check)];
+}

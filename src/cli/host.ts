@@ -1,0 +1,142 @@
+import { command, group } from './context.ts';
+import { deleteEach } from './delete-each.ts';
+import { hostKey } from './host-key.ts';
+import { hostRecord, hostTable } from './host-table.ts';
+import { print } from './output.ts';
+import { readPrivateKey } from './private-key-file.ts';
+
+const address = { summary: 'IPv4 or IPv6 address or DNS name of the host' };
+const sshPrivKey = { summary: 'private key file to log in with, or - for stdin' };
+const login = {
+  remoteUser: { type: 'text', short: 'r', placeholder: 'USER', summary: 'user to log in as' },
+  port: { type: 'integer', minimum: 1, maximum: 65_535, placeholder: 'N', summary: 'port of sshd' },
+} as const;
+
+const create = command({
+  name: 'create',
+  summary: 'Register a host and start its investigation',
+  arguments: { address, sshPrivKey },
+  options: {
+    cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster the host joins' },
+    ...login,
+    hostKey: {
+      type: 'text',
+      placeholder: 'SHA256:…',
+      summary: 'fingerprint the host must show from the first contact on',
+    },
+  },
+  examples: [
+    'commctl host create 192.0.2.11 ~/.ssh/id_ed25519',
+    'commctl host create --cluster web --remote-user admin 192.0.2.12 - < key',
+  ],
+  async handler(context, { address, sshPrivKey, cluster, remoteUser: remote_user, port, hostKey: host_key }) {
+    const ssh_priv_key = await readPrivateKey(sshPrivKey, context.terminal);
+    const client = await context.connect();
+    const host = await client.hosts.create(address, { ssh_priv_key, cluster, remote_user, port, host_key });
+    return print(context, { value: host, table: () => hostRecord(host) });
+  },
+});
+
+const get = command({
+  name: 'get',
+  summary: 'Show a host',
+  arguments: { address },
+  options: {},
+  examples: ['commctl host get 192.0.2.11'],
+  async handler(context, { address }) {
+    const host = await (await context.connect()).hosts.get(address);
+    return print(context, { value: host, table: () => hostRecord(host) });
+  },
+});
+
+const list = command({
+  name: 'list',
+  summary: 'List all hosts, or the addresses of the members of a cluster',
+  arguments: { cluster: { summary: 'name of a cluster', optional: true } },
+  options: {},
+  examples: ['commctl host list', 'commctl host list web'],
+  async handler(context, { cluster }) {
+    const client = await context.connect();
+    if (cluster !== undefined) {
+      return print(context, { value: await client.clusters.members(cluster), none: 'No hosts.' });
+    }
+    const hosts = await client.hosts.list();
+    return print(context, { value: hosts, table: () => hostTable(hosts), none: 'No hosts.' });
+  },
+});
+
+const remove = command({
+  name: 'delete',
+  summary: 'Take hosts out of the inventory; nothing is done on them',
+  arguments: { address: { ...address, many: true } },
+  options: {},
+  examples: ['commctl host delete 192.0.2.11 192.0.2.12'],
+  async handler(context, { address }) {
+    const client = await context.connect();
+    return deleteEach(context, address, (each) => client.hosts.delete(each));
+  },
+});
+
+const status = command({
+  name: 'status',
+  summary: 'Show the state of a host and what its container manager says of it',
+  arguments: { address },
+  options: {},
+  examples: ['commctl host status 192.0.2.11'],
+  async handler(context, { address }) {
+    return print(context, { value: await (await context.connect()).hosts.status(address) });
+  },
+});
+
+const clusterName = { summary: 'name of the cluster' };
+
+const join = command({
+  name: 'join',
+  summary: 'Add a host to a cluster',
+  arguments: { address, cluster: clusterName },
+  options: {},
+  examples: ['commctl host join 192.0.2.11 web'],
+  async handler(context, { address, cluster }) {
+    return print(context, { value: await (await context.connect()).clusters.addMember(cluster, address) });
+  },
+});
+
+const unjoin = command({
+  name: 'unjoin',
+  summary: 'Take a host out of a cluster',
+  arguments: { address, cluster: clusterName },
+  options: {},
+  examples: ['commctl host unjoin 192.0.2.11 web'],
+  async handler(context, { address, cluster }) {
+    await (await context.connect()).clusters.removeMember(cluster, address);
+    return print(context, { value: 'Success' });
+  },
+});
+
+const creds = command({
+  name: 'creds',
+  summary: 'Change how to log in to a host; what is not given stays',
+  arguments: { address, sshPrivKey },
+  options: login,
+  examples: ['commctl host creds 192.0.2.11 new-key', 'commctl host creds --remote-user admin 192.0.2.11 - < new-key'],
+  async handler(context, { address, sshPrivKey, remoteUser: remote_user, port }) {
+    const ssh_priv_key = await readPrivateKey(sshPrivKey, context.terminal);
+    const client = await context.connect();
+    const changed = await client.hosts.setCredentials(address, { ssh_priv_key, remote_user, port });
+    // The key was just given; it has no business on a screen or in a log.
+    const shown = Object.entries(changed).filter(([member]) => member !== 'ssh_priv_key');
+    return print(context, { value: Object.fromEntries(shown) });
+  },
+});
+
+export const host = group('host', 'The machines: their registration, state, credentials and host keys', [
+  create,
+  get,
+  list,
+  remove,
+  status,
+  join,
+  unjoin,
+  creds,
+  hostKey,
+]);

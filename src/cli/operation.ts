@@ -1,0 +1,62 @@
+import { command, group } from './context.ts';
+import { followLog, printLog } from './operation-log.ts';
+import { operationRecord, operationTable } from './operation-table.ts';
+import { print } from './output.ts';
+import { exitCodeOf } from './wait/outcome.ts';
+import { waitFor } from './wait/wait-for.ts';
+
+const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
+
+const list = command({
+  name: 'list',
+  summary: 'List operations, newest first',
+  arguments: {},
+  options: {
+    cluster: { type: 'text', placeholder: 'NAME', summary: 'only those on this cluster' },
+    limit: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'no more than N' },
+  },
+  examples: ['commctl operation list --cluster web --limit 5'],
+  async handler(context, filter) {
+    const operations = await (await context.connect()).operations.list(filter);
+    return print(context, { value: operations, table: () => operationTable(operations), none: 'No operations.' });
+  },
+});
+
+const show = command({
+  name: 'show',
+  summary: 'Show an operation and what became of each host',
+  arguments: { id },
+  options: {},
+  examples: ['commctl operation show 0197c0de-0000-7000-8000-000000000000'],
+  async handler(context, { id }) {
+    const operation = await (await context.connect()).operations.get(id);
+    return print(context, { value: operation, table: () => operationRecord(operation) });
+  },
+});
+
+const log = command({
+  name: 'log',
+  summary: 'Print what a host printed during an operation',
+  arguments: { id },
+  options: {
+    host: { type: 'text', required: true, placeholder: 'ADDRESS', summary: 'address of the host' },
+    follow: { type: 'flag', summary: 'go on until the host is done' },
+  },
+  examples: ['commctl operation log --host 192.0.2.11 --follow 0197c0de-0000-7000-8000-000000000000'],
+  handler: (context, { id, host, follow }) => (follow ? followLog(context, id, host) : printLog(context, id, host)),
+});
+
+const wait = command({
+  name: 'wait',
+  summary: 'Follow an operation to its end, over restarts of the server',
+  arguments: { id },
+  options: {},
+  examples: ['commctl operation wait 0197c0de-0000-7000-8000-000000000000'],
+  async handler(context, { id }) {
+    const operation = await waitFor(context, id);
+    await print(context, { value: operation, table: () => operationRecord(operation) });
+    return exitCodeOf(operation);
+  },
+});
+
+export const operation = group('operation', 'Every change to machines: past and running', [list, show, log, wait]);

@@ -1,0 +1,74 @@
+import { InvalidArgumentError, type Command as Parser, Option as ParserOption } from 'commander';
+import type { Option, Options, RawValues } from './declaration.ts';
+import { kebab } from './kebab.ts';
+
+/** The parser's form of an option declared under a camel-case name. */
+export function parserOption(name: string, option: Option): ParserOption {
+  const made = new ParserOption(flagsOf(name, option), option.summary);
+  if (option.choices !== undefined) made.choices(option.choices);
+  if (option.type === 'integer') made.argParser((text) => integer(text, option));
+  if (option.type === 'list')
+    made.argParser((text, before: unknown) => [...(Array.isArray(before) ? before : []), text]);
+  if (option.default !== undefined) made.default(option.default);
+  return made.makeOptionMandatory(option.required === true);
+}
+
+/** Adds options that many commands share, without the letters that the command uses for its own. */
+export function declareOptions(parser: Parser, options: Options, heading: string): void {
+  const taken = parser.options.map(({ short }) => short);
+  for (const [name, option] of Object.entries(options)) {
+    const { short, ...rest } = option;
+    const free = short !== undefined && !taken.includes(`-${short}`);
+    parser.addOption(parserOption(name, free ? option : rest).helpGroup(heading));
+  }
+}
+
+/** The values of a command's own options, under their camel-case names. */
+export function valuesOf(parser: Parser, options: Options): RawValues {
+  const entries = Object.entries(options).map(([name, option]) => [
+    name,
+    valueAt(parser, name, option) ?? absent(option),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/**
+ * The values of options that are taken at every level, outermost level first: the innermost wins, lists and flags add
+ * up.
+ */
+export function sharedValuesOf(levels: readonly Parser[], options: Options): RawValues {
+  const entries = Object.entries(options).map(([name, option]) => {
+    const given = levels.map((level) => valueAt(level, name, option)).filter((value) => value !== undefined);
+    return [name, option.type === 'list' ? given.flat() : (given.at(-1) ?? absent(option))];
+  });
+  return Object.fromEntries(entries);
+}
+
+function valueAt(parser: Parser, name: string, option: Option): unknown {
+  const made = parserOption(name, option);
+  const value: unknown = parser.getOptionValue(made.attributeName());
+  if (made.negate) return value === false || undefined;
+  // A flag that begins with --no- writes to the value of the option it denies.
+  return value === false ? undefined : value;
+}
+
+function absent({ type }: Option): false | [] | undefined {
+  if (type === 'flag') return false;
+  return type === 'list' ? [] : undefined;
+}
+
+function flagsOf(name: string, { type, short, placeholder }: Option): string {
+  const words = kebab(name);
+  const value = type === 'flag' ? '' : ` <${placeholder ?? words.toUpperCase()}>`;
+  return `${short === undefined ? '' : `-${short}, `}--${words}${value}`;
+}
+
+function integer(
+  text: string,
+  { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER }: Option,
+): number {
+  const value = Number(text);
+  if (/^-?\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+  const range = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  throw new InvalidArgumentError(`Give a whole number ${range}.`);
+}

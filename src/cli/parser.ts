@@ -1,0 +1,117 @@
+import { type CommanderError, Command as Parser, type Argument as ParserArgument } from 'commander';
+import type { Command, Group, RawValues } from './declaration.ts';
+import { kebab } from './kebab.ts';
+import { declareOptions, parserOption, sharedValuesOf, valuesOf } from './parser-options.ts';
+import type { Program } from './program.ts';
+import { UsageError } from './usage-error.ts';
+
+export type Parsed<Context> =
+  | { kind: 'command'; command: Command<Context>; values: RawValues; globals: RawValues }
+  /** Help or version, as asked for. */
+  | { kind: 'answer'; text: string }
+  /** The line stops at a group, whose help says how to go on. */
+  | { kind: 'incomplete'; help: string };
+
+/**
+ * Makes sense of a command line. Does not run anything.
+ *
+ * @throws UsageError naming what is wrong and the command whose help explains it
+ */
+export function parse<Context>(program: Program<Context>, args: readonly string[]): Parsed<Context> {
+  const run: Run<Context> = { program, printed: '', chosen: undefined };
+  const parser = declareGroup(run, program, program.calledAs);
+  if (program.epilogue !== undefined) parser.addHelpText('after', `\n${program.epilogue}`);
+  try {
+    parser.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    if (error.cause.exitCode === 0) return { kind: 'answer', text: run.printed };
+    if (error.cause.code === 'commander.help') return { kind: 'incomplete', help: run.printed };
+    throw new UsageError(error.cause.message.replace(/^error: /, ''), { hint: `see \`${error.path} --help\`` });
+  }
+  return run.chosen ?? { kind: 'answer', text: run.printed };
+}
+
+/** One parse under way. */
+interface Run<Context> {
+  readonly program: Program<Context>;
+  printed: string;
+  chosen: Parsed<Context> | undefined;
+}
+
+/** The parser's way out, with the words that lead to where it happened. */
+class Stop extends Error {
+  override readonly cause: CommanderError;
+  readonly path: string;
+
+  constructor(cause: CommanderError, path: string) {
+    super(cause.message);
+    this.cause = cause;
+    this.path = path;
+  }
+}
+
+function declareGroup<Context>(run: Run<Context>, group: Group<Context>, path: string): Parser {
+  const parser = baseParser(run, group.summary, path);
+  declareOptions(parser, run.program.globals, 'Global options:');
+  for (const entry of group.commands) {
+    const inner = `${path} ${entry.name}`;
+    const declared = entry.kind === 'group' ? declareGroup(run, entry, inner) : declareCommand(run, entry, inner);
+    parser.addCommand(declared.name(entry.name).summary(entry.summary));
+  }
+  return parser;
+}
+
+function declareCommand<Context>(run: Run<Context>, command: Command<Context>, path: string): Parser {
+  const parser = baseParser(run, command.summary, path);
+  for (const [name, { summary, many, optional }] of Object.entries(command.arguments)) {
+    const label = `${kebab(name)}${many ? '...' : ''}`;
+    parser.argument(optional ? `[${label}]` : `<${label}>`, summary);
+  }
+  for (const [name, option] of Object.entries(command.options)) parser.addOption(parserOption(name, option));
+  declareOptions(parser, run.program.globals, 'Global options:');
+  if (command.examples.length > 0) {
+    parser.addHelpText('after', ['', 'Examples:', ...command.examples.map((line) => `  ${line}`)].join('\n'));
+  }
+  return parser.action(() => {
+    const args = Object.keys(command.arguments).map((name, index) => [name, parser.processedArgs[index]]);
+    const values = { ...Object.fromEntries(args), ...valuesOf(parser, command.options) };
+    const globals = sharedValuesOf(lineage(parser), run.program.globals);
+    run.chosen = { kind: 'command', command, values, globals };
+  });
+}
+
+/**
+ * Every level stops at its first word that is not an option, so that the same letter may mean one thing before the
+ * command (`-c FILE`) and another behind it (`host create -c NAME`, as in the original).
+ */
+function baseParser<Context>(run: Run<Context>, summary: string, path: string): Parser {
+  const print = (text: string) => {
+    run.printed += text;
+  };
+  return new Parser(path)
+    .description(summary)
+    .enablePositionalOptions()
+    .version(`${run.program.name} ${run.program.version}`, '--version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .configureHelp({ subcommandTerm: termOf })
+    .configureOutput({ writeOut: print, writeErr: print, outputError: () => {} })
+    .exitOverride((cause) => {
+      throw new Stop(cause, path);
+    });
+}
+
+/** Every command takes options: saying so on each line of a list helps nobody. */
+function termOf(parser: Parser): string {
+  const { registeredArguments } = parser;
+  return [parser.name(), ...registeredArguments.map(labelOf)].join(' ');
+}
+
+function labelOf(argument: ParserArgument): string {
+  const label = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${label}>` : `[${label}]`;
+}
+
+function lineage(parser: Parser): Parser[] {
+  return parser.parent === null ? [parser] : [...lineage(parser.parent), parser];
+}

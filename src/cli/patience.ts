@@ -1,0 +1,50 @@
+import { NoServerError } from '../client/no-server-error.ts';
+import { ProblemError } from '../client/problem-error.ts';
+import type { Clock } from '../lib/clock.ts';
+
+export type Attempt<T> =
+  | { kind: 'answered'; value: T }
+  /** `isFirst` when the one before was answered. */
+  | { kind: 'lost'; note: string; isFirst: boolean };
+
+/**
+ * Bears with a server that cannot be reached: it may be restarted while the operation goes on. After five minutes
+ * without an answer the failure is thrown.
+ */
+export class Patience {
+  readonly #clock: Clock;
+  #lostSince: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws whatever `call` does when it is no trouble with the connection, or lasts too long */
+  async attempt<T>(call: () => Promise<T>): Promise<Attempt<T>> {
+    try {
+      const value = await call();
+      this.#lostSince = undefined;
+      return { kind: 'answered', value };
+    } catch (error) {
+      const reason = transientReason(error);
+      if (reason === undefined) throw error;
+      const isFirst = this.#lostSince === undefined;
+      this.#lostSince ??= this.#clock.monotonic();
+      if (this.#clock.monotonic() - this.#lostSince >= limit) throw error;
+      return {
+        kind: 'lost',
+        note: `the server cannot be reached (${reason}); trying again for up to 5 minutes`,
+        isFirst,
+      };
+    }
+  }
+}
+
+const limit = 300_000;
+
+/** A stopping server answers 503, and the proxy before one that is away 502 or 504. */
+function transientReason(error: unknown): string | undefined {
+  if (error instanceof NoServerError) return error.tried.at(-1)?.reason ?? '';
+  if (error instanceof ProblemError && [502, 503, 504].includes(error.status)) return error.message;
+  return undefined;
+}

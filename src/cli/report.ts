@@ -1,0 +1,59 @@
+import { NoServerError } from '../client/no-server-error.ts';
+import { ProblemError } from '../client/problem-error.ts';
+import { AppError } from '../lib/errors.ts';
+import { exitCode } from './exit-code.ts';
+import { Interrupted } from './interrupted.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Says on stderr what went wrong and what to do about it, and returns the exit code that goes with it. */
+export async function report(error: unknown, program: string, terminal: Terminal): Promise<number> {
+  const { lines, code } = explain(error, program);
+  if (terminal.environment.COMMISSAIRE_DEBUG === '1' && error instanceof Error) lines.push(error.stack ?? '');
+  await terminal.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  return code;
+}
+
+interface Explanation {
+  lines: string[];
+  code: number;
+}
+
+function explain(error: unknown, program: string): Explanation {
+  const says = (message: string, hint: string | undefined) => [`${program}: ${message}`, ...hintLine(hint)];
+  if (error instanceof ProblemError) {
+    const preface = error.status === 404 && error.code !== 'route_not_found' ? ['No object found.'] : [];
+    return { lines: [...preface, ...says(error.message, hintOf(error))], code: codeOf(error) };
+  }
+  if (error instanceof NoServerError) {
+    return { lines: [error.message, ...hintLine(reasonsOf(error))], code: exitCode.noServer };
+  }
+  if (error instanceof UsageError) return { lines: says(error.message, error.hint), code: exitCode.usage };
+  if (error instanceof Interrupted) {
+    return { lines: error.message === '' ? [] : [error.message], code: exitCode.interrupted };
+  }
+  if (error instanceof AppError) {
+    const code = error.code === 'invalid_configuration' ? exitCode.usage : exitCode.failed;
+    return { lines: says(error.message, error.hint), code };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { lines: says(message, 'set COMMISSAIRE_DEBUG=1 to see where this comes from'), code: exitCode.failed };
+}
+
+function codeOf({ status }: ProblemError): number {
+  return status === 401 || status === 403 ? exitCode.refused : exitCode.failed;
+}
+
+function hintOf({ code, hint, members }: ProblemError): string | undefined {
+  const { operation } = members;
+  if (hint !== undefined || code !== 'operation_running' || typeof operation !== 'string') return hint;
+  return `follow it with \`commctl operation wait ${operation}\``;
+}
+
+function reasonsOf({ tried }: NoServerError): string {
+  return tried.map(({ endpoint, reason }) => `${endpoint}: ${reason}`).join('; ');
+}
+
+function hintLine(hint: string | undefined): string[] {
+  return hint === undefined ? [] : [`hint: ${hint}`];
+}

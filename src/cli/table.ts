@@ -1,0 +1,34 @@
+import { pad, printable } from './printable.ts';
+
+/** Rows as aligned lines, two spaces between columns. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const cells = rows.map((row) => row.map(printable));
+  const widths: number[] = [];
+  for (const row of cells) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, Bun.stringWidth(cell));
+    }
+  }
+  return cells.map((row) =>
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A record in two columns under its own names; a record inside it has the names of both, a list one line per item. */
+export function recordTable(record: unknown): string[] {
+  return table(rowsOf('', record));
+}
+
+function rowsOf(name: string, value: unknown): [string, string][] {
+  if (Array.isArray(value)) return value.map((item, index) => [index === 0 ? name : '', cellOf(item)]);
+  if (typeof value !== 'object' || value === null) return [[name, cellOf(value)]];
+  return Object.entries(value).flatMap(([key, inner]) => rowsOf(name === '' ? key : `${name}.${key}`, inner));
+}
+
+function cellOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

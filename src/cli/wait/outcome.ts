@@ -1,0 +1,32 @@
+import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { exitCode } from '../exit-code.ts';
+
+/** Whether nothing will change any more, whatever word the status has for how it ended. */
+export function hasEnded({ finished_at }: OperationDetail): boolean {
+  return finished_at !== '';
+}
+
+/** The hosts that did not get through. */
+export function failedHosts({ results }: OperationDetail): OperationHost[] {
+  return results.filter(({ state }) => state === 'failed' || state === 'unreachable');
+}
+
+/** The hosts on which nothing more will be done. */
+export function doneHosts({ results }: OperationDetail): OperationHost[] {
+  return results.filter(({ state }) => state !== 'pending' && state !== 'running');
+}
+
+/** The exit code of a command that waited for the operation. */
+export function exitCodeOf(operation: OperationDetail): number {
+  if (failedHosts(operation).length > 0) return exitCode.hostsFailed;
+  return operation.status === 'finished' ? exitCode.done : exitCode.failed;
+}
+
+/** `restart of cluster web`, `bootstrap of 192.0.2.11`. */
+export function titleOf({ kind, cluster, results }: OperationDetail): string {
+  if (cluster !== '') return `${kind} of cluster ${cluster}`;
+  const [first, ...others] = results;
+  return first !== undefined && others.length === 0
+    ? `${kind} of ${first.address}`
+    : `${kind} of ${results.length} hosts`;
+}

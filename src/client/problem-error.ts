@@ -1,0 +1,63 @@
+import type { Request } from './transport.ts';
+
+export interface Problem {
+  status: number;
+  /** One of `docs/errors.md`; undefined when something other than a commissaire server of this line answered. */
+  code: string | undefined;
+  detail: string;
+  hint: string | undefined;
+  /** The whole problem document, with members such as the id of the operation that stands in the way. */
+  members: Readonly<Record<string, unknown>>;
+}
+
+/** The server was reached and said no (RFC 9457). The message is the detail. */
+export class ProblemError extends Error implements Problem {
+  override readonly name = 'ProblemError';
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly detail: string;
+  readonly hint: string | undefined;
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor({ status, code, detail, hint, members }: Problem) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.hint = hint;
+    this.members = members;
+  }
+}
+
+/** Reads a refusal. A proxy's page, or the bare reason of the original, becomes a problem that says what was asked. */
+export async function problemOf({ method, path }: Request, response: Response): Promise<ProblemError> {
+  const { status } = response;
+  const members = membersOf(await response.text());
+  const { code, detail, title, hint } = members;
+  const asked = `${method} ${path} was answered with ${status}${response.statusText === '' ? '' : ` ${response.statusText}`}`;
+  return new ProblemError({
+    status,
+    code: text(code),
+    detail: text(detail) ?? text(title) ?? asked,
+    hint: text(hint) ?? redirectHint(response),
+    members,
+  });
+}
+
+function membersOf(body: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : {};
+  } catch {
+    return {};
+  }
+}
+
+function redirectHint(response: Response): string | undefined {
+  const location = response.status < 400 ? response.headers.get('location') : null;
+  return location === null ? undefined : `the server is at another address: ${location}`;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,44 @@
+/**
+ * The server validates every record with the schema the types here come from, and a newer one may add members. So only
+ * the outer shape is looked at: enough to tell an answer of the API from that of anything else that listens there.
+ */
+
+/** @throws UnexpectedAnswer */
+export async function readObject<T extends object>(response: Response): Promise<T> {
+  const value = await readJson(response);
+  if (isObject<T>(value)) return value;
+  throw new UnexpectedAnswer();
+}
+
+/** @throws UnexpectedAnswer */
+export async function readList<T>(response: Response): Promise<T[]> {
+  const value = await readJson(response);
+  if (isList<T>(value)) return value;
+  throw new UnexpectedAnswer();
+}
+
+/** What listens at the endpoint does not speak this API. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = 'UnexpectedAnswer';
+
+  constructor() {
+    super('it does not answer as a commissaire server');
+  }
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UnexpectedAnswer();
+  }
+}
+
+function isObject<T extends object>(value: unknown): value is T {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isList<T>(value: unknown): value is T[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,124 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { commctl, commctlOnTerminal } from './support/commctl.ts';
+import { json, TestServer } from './support/server.ts';
+
+const answers = { 'GET /api/v0/clusters': json(['web']) };
+const list = ['cluster', 'list'];
+
+function authorization(server: TestServer): string {
+  const [, value = ''] = server.received[0]?.headers.get('authorization')?.split(' ') ?? [];
+  return Buffer.from(value, 'base64').toString('utf8');
+}
+
+describe('where the configuration comes from', () => {
+  test('-c before $COMMCTL_CONFIG before the home directory', async () => {
+    using server = new TestServer(answers);
+    using directory = temporaryDirectory();
+    const file = (username: string) => {
+      const path = join(directory.path, `${username}.json`);
+      writeFileSync(path, JSON.stringify({ endpoint: server.url, username, password: 'p' }), { mode: 0o600 });
+      return path;
+    };
+    const environment = { COMMCTL_CONFIG: file('environment') };
+    const endpoint = server.url;
+    await commctl(['-c', file('flag'), ...list], { endpoint, environment });
+    expect(authorization(server)).toBe('flag:p');
+    server.received.length = 0;
+    await commctl(list, { endpoint, environment });
+    expect(authorization(server)).toBe('environment:p');
+    server.received.length = 0;
+    await commctl(list, { endpoint });
+    expect(authorization(server)).toBe('a:b');
+  });
+
+  test('--endpoint overrides the file', async () => {
+    using server = new TestServer(answers);
+    const { exitCode } = await commctl(['--endpoint', `${server.url}/`, ...list], { endpoint: 'http://192.0.2.1' });
+    expect(exitCode).toBe(0);
+    expect(server.asked).toEqual(['GET /api/v0/clusters']);
+  });
+
+  test('others can read the password: a warning, and on it goes', async () => {
+    using server = new TestServer(answers);
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'open.json');
+    writeFileSync(path, JSON.stringify({ endpoint: server.url, username: 'a', password: 'b' }));
+    chmodSync(path, 0o644);
+    expect(await commctl(['-c', path, ...list])).toEqual({
+      exitCode: 0,
+      stdout: 'web\n',
+      stderr: `warning: ${path} holds a password and others can read it; run \`chmod 600 ${path}\`\n`,
+    });
+  });
+});
+
+describe('what is wrong with it is named', () => {
+  const cases = [
+    { file: '{"endpoint": "http://127.0.0.1",\n "username" "a"}', stderr: 'commctl: FILE:2:13: not JSON\n' },
+    { file: '[]', stderr: 'commctl: FILE: the configuration must be one JSON object\n' },
+    { file: '{"endpoint": 7}', stderr: 'commctl: FILE: "endpoint" must be a URL or an array of URLs\n' },
+    { file: '{"username": true}', stderr: 'commctl: FILE: "username" must be a string\n' },
+    {
+      file: '{"endpoint": "http://127.0.0.1", "kubeconfig": "/k"}',
+      stderr:
+        'commctl: FILE: "kubeconfig" is not supported yet\nhint: take it out, and give "username" and "password"\n',
+    },
+    {
+      file: '{"username": "a", "password": "b"}',
+      stderr: 'commctl: no endpoint is configured\nhint: add the member "endpoint" to FILE or give --endpoint\n',
+    },
+    {
+      file: '{"endpoint": "http://127.0.0.1", "username": "a"}',
+      stderr: 'commctl: no password is configured\nhint: add the member "password" to FILE\n',
+    },
+    {
+      file: '{"endpoint": "jump:8000", "username": "a", "password": "b"}',
+      stderr: 'commctl: the endpoint "jump:8000" is not a URL\nhint: give one such as https://jump.example.com\n',
+    },
+    {
+      file: '{"endpoint": "http://a:b@jump", "username": "a", "password": "b"}',
+      stderr:
+        'commctl: the endpoint for jump holds credentials\nhint: give them as "username" and "password" in the configuration file\n',
+    },
+    {
+      file: '{"endpoint": "http://127.0.0.1", "username": "a:b", "password": "b"}',
+      stderr: 'commctl: the user name "a:b" has a colon, which HTTP basic authentication cannot carry\n',
+    },
+  ];
+
+  test.each(cases)('$file', async ({ file, stderr }) => {
+    const ended = await commctl(list, { file });
+    const named = ended.stderr.replace(/\S*\/\.commissaire\.json/g, 'FILE');
+    expect({ ...ended, stderr: named }).toEqual({ exitCode: 2, stdout: '', stderr });
+  });
+
+  test('a file that cannot be read', async () => {
+    using directory = temporaryDirectory();
+    expect(await commctl(['-c', directory.path, ...list])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `commctl: cannot read the configuration ${directory.path}: EISDIR\n`,
+    });
+  });
+});
+
+describe('on a terminal the rest is asked for', () => {
+  test('and the password does not show', async () => {
+    using server = new TestServer(answers);
+    const answersTyped = { 'Endpoint: ': `${server.url}\r`, 'Username: ': 'joe\r', 'Password: ': 'secret\r' };
+    const { exitCode, screen } = await commctlOnTerminal(list, { file: null, answers: answersTyped });
+    expect(exitCode).toBe(0);
+    expect(authorization(server)).toBe('joe:secret');
+    expect(screen).not.toContain('secret');
+    expect(screen).toMatch(/Password: \r\nweb\r\n$/);
+  });
+
+  test('and Ctrl-C there ends it', async () => {
+    const file = JSON.stringify({ endpoint: 'http://127.0.0.1', username: 'a' });
+    const { exitCode, screen } = await commctlOnTerminal(list, { file, answers: { 'Password: ': '\x03' } });
+    expect({ exitCode, screen }).toEqual({ exitCode: 130, screen: 'Password: \r\n' });
+  });
+});

@@ -1,0 +1,67 @@
+/** One request as it arrived. */
+export interface Received {
+  method: string;
+  /** With the query. */
+  path: string;
+  headers: Headers;
+  body: unknown;
+}
+
+export type Answer = (received: Received) => Response | Promise<Response>;
+
+/** A real HTTP server that answers `GET /api/v0/hosts` and the like as a test says, and remembers what it was asked. */
+export class TestServer implements Disposable {
+  readonly received: Received[] = [];
+  readonly #server: Bun.Server<undefined>;
+
+  constructor(answers: Readonly<Record<string, Answer>>, port = 0) {
+    this.#server = Bun.serve({
+      port,
+      hostname: '127.0.0.1',
+      idleTimeout: 0,
+      fetch: async (request) => {
+        const { pathname, search } = new URL(request.url);
+        const text = await request.text();
+        const body: unknown = text === '' ? undefined : JSON.parse(text);
+        const received = { method: request.method, path: pathname + search, headers: request.headers, body };
+        this.received.push(received);
+        const answer = answers[`${request.method} ${pathname}`];
+        return answer === undefined
+          ? problem(404, { code: 'route_not_found', detail: 'no such path' })
+          : answer(received);
+      },
+    });
+  }
+
+  get port(): number {
+    return this.#server.port ?? 0;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What was asked, as `GET /path`. */
+  get asked(): string[] {
+    return this.received.map(({ method, path }) => `${method} ${path}`);
+  }
+
+  [Symbol.dispose](): void {
+    // Open connections are cut; there is nothing to wait for.
+    this.#server.stop(true).catch(() => {});
+  }
+}
+
+export function json(value: unknown, init: ResponseInit = {}): Answer {
+  return () => Response.json(value, init);
+}
+
+export function problem(status: number, members: Record<string, unknown>): Response {
+  return Response.json({ status, ...members }, { status, headers: { 'content-type': 'application/problem+json' } });
+}
+
+/** An endpoint nobody listens at. */
+export function closedEndpoint(): string {
+  using server = new TestServer({});
+  return server.url;
+}

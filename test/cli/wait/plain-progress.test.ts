@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { changes } from '../../../src/cli/wait/plain-progress.ts';
+import { operationHost, operationRecord } from '../support/records.ts';
+
+const [a, b] = ['192.0.2.11', '192.0.2.12'];
+const before = operationRecord([operationHost(a, { state: 'running', phase: 'acting' }), operationHost(b)]);
+
+test('at first: what it is, and the hosts that are under way', () => {
+  expect(changes(undefined, before)).toEqual(['operation op-1: restart of cluster web', '192.0.2.11 running acting']);
+});
+
+test('nothing new, nothing said', () => {
+  expect(changes(before, structuredClone(before))).toEqual([]);
+});
+
+test('a new phase is a change', () => {
+  const now = operationRecord([operationHost(a, { state: 'running', phase: 'rebooting' }), operationHost(b)]);
+  expect(changes(before, now)).toEqual(['192.0.2.11 running rebooting']);
+});
+
+test('the end of a host comes with its error on the same line', () => {
+  const error = { code: 'timed_out', message: 'did not come\nback' };
+  const now = operationRecord([operationHost(a, { state: 'failed', phase: 'rebooting', error }), operationHost(b)]);
+  expect(changes(before, now)).toEqual(['192.0.2.11 failed did not come back']);
+});
+
+test('the end of the operation says how and why', () => {
+  const now = operationRecord([operationHost(a, { state: 'failed' }), operationHost(b, { state: 'cancelled' })], {
+    status: 'failed',
+    reason: '1 host failed',
+    finished_at: '2026-01-02T03:05:05.000000',
+  });
+  expect(changes(before, now)).toEqual([
+    '192.0.2.11 failed',
+    '192.0.2.12 cancelled',
+    'operation op-1: failed, 2 of 2 hosts done: 1 host failed',
+  ]);
+});

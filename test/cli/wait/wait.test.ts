@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import type { OperationDetail } from '../../../src/operations/operation.ts';
+import { commctl, commctlOnTerminal, start } from '../support/commctl.ts';
+import { operationHost, operationRecord, restartRecord } from '../support/records.ts';
+import { type Answer, json, problem, TestServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
+
+const finished_at = '2026-01-02T03:05:05.000000';
+const date = 'Fri, 02 Jan 2026 03:04:10 GMT';
+const location = '/api/v0/operation/op-1';
+
+const running = operationRecord([operationHost('192.0.2.11', { state: 'running', phase: 'rebooting' })]);
+const finished = operationRecord([operationHost('192.0.2.11', { state: 'succeeded' })], {
+  status: 'finished',
+  finished_at,
+});
+const message = 'did not come back in 10 minutes';
+const failed = operationRecord(
+  [operationHost('192.0.2.11', { state: 'failed', error: { code: 'timed_out', message } })],
+  {
+    status: 'failed',
+    reason: '1 host failed',
+    finished_at,
+  },
+);
+
+/** Answers with one after the other, and with the last one ever after. */
+function inTurn(...operations: OperationDetail[]): Answer {
+  let next = 0;
+  return () => {
+    const operation = operations[Math.min(next, operations.length - 1)];
+    next += 1;
+    return Response.json(operation, { headers: { date } });
+  };
+}
+
+const startAnswers = {
+  'PUT /api/v0/cluster/web/restart': json(
+    { ...restartRecord, status: 'in_process' },
+    { status: 201, headers: { location } },
+  ),
+  'GET /api/v0/cluster/web/restart': json(restartRecord),
+};
+const startAndWait = ['cluster', 'restart', 'start', '--batch', '2', '--wait', 'web'];
+const restartYaml = `\
+finished_at: '2026-01-02T03:05:05.000000'
+in_process: []
+name: web
+restarted:
+- 192.0.2.11
+started_at: '2026-01-02T03:04:05.000000'
+status: finished
+`;
+
+test('start --wait: changes on stderr, the record as it ended on stdout', async () => {
+  using server = new TestServer({ ...startAnswers, 'GET /api/v0/operation/op-1': inTurn(running, finished) });
+  expect(await commctl(startAndWait, { endpoint: server.url })).toEqual({
+    exitCode: 0,
+    stdout: restartYaml,
+    stderr: `\
+operation op-1 started
+2026-01-02T03:04:10Z operation op-1: restart of cluster web
+2026-01-02T03:04:10Z 192.0.2.11 running rebooting
+2026-01-02T03:04:10Z 192.0.2.11 succeeded
+2026-01-02T03:04:10Z operation op-1: finished, 1 of 1 hosts done
+`,
+  });
+  expect(server.received[0]?.body).toEqual({ strategy: { batch: 2 } });
+});
+
+test('start without --wait: the record, and how to follow it', async () => {
+  using server = new TestServer(startAnswers);
+  const ended = await commctl(['cluster', 'restart', 'start', 'web', '-o', 'json'], { endpoint: server.url });
+  expect(ended).toMatchObject({
+    exitCode: 0,
+    stderr: 'operation op-1 started; follow it with `commctl operation wait op-1`\n',
+  });
+  expect(JSON.parse(ended.stdout)).toEqual({ ...restartRecord, status: 'in_process' });
+  expect(server.received[0]?.body).toEqual({});
+});
+
+test('the same operation running already is followed as well', async () => {
+  const already = json({ ...restartRecord, status: 'in_process' }, { headers: { location } });
+  using server = new TestServer({
+    ...startAnswers,
+    'PUT /api/v0/cluster/web/restart': already,
+    'GET /api/v0/operation/op-1': inTurn(finished),
+  });
+  const { exitCode, stderr } = await commctl(startAndWait, { endpoint: server.url });
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(/^operation op-1 was running already\n/);
+});
+
+describe('exit codes', () => {
+  const cases = [
+    { what: 'finished', operation: finished, exitCode: 0 },
+    { what: 'a host failed', operation: failed, exitCode: 3 },
+    { what: 'finished within its failure budget', operation: { ...failed, status: 'finished' as const }, exitCode: 3 },
+    {
+      what: 'a host was unreachable',
+      operation: { ...failed, results: [operationHost('192.0.2.11', { state: 'unreachable' })] },
+      exitCode: 3,
+    },
+    { what: 'failed without a failed host', operation: { ...finished, status: 'failed' as const }, exitCode: 1 },
+  ];
+
+  test.each(cases)('$what: $exitCode', async ({ operation, exitCode }) => {
+    using server = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(operation) });
+    const ended = await commctl(['operation', 'wait', 'op-1', '-o', 'json'], { endpoint: server.url });
+    expect(ended.exitCode).toBe(exitCode);
+    expect(JSON.parse(ended.stdout)).toEqual(operation);
+  });
+});
+
+test('an unknown operation', async () => {
+  const unknown = () => problem(404, { code: 'operation_not_found', detail: 'no operation op-1' });
+  using server = new TestServer({ 'GET /api/v0/operation/op-1': unknown });
+  const { exitCode, stderr } = await commctl(['operation', 'wait', 'op-1'], { endpoint: server.url });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'No object found.\ncommctl: no operation op-1\n' });
+});
+
+test('a restart of the server does not end the wait', async () => {
+  const first = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(running) });
+  const { port, url } = first;
+  using waiting = start(['operation', 'wait', 'op-1', '-o', 'json'], { endpoint: url });
+  await until(() => waiting.output.stderr.includes('running rebooting'));
+  first[Symbol.dispose]();
+  await until(() => waiting.output.stderr.includes('cannot be reached'));
+  using _second = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(finished) }, port);
+  const { exitCode, stderr } = await waiting.ended;
+  expect(exitCode).toBe(0);
+  expect(stderr).toBe(`\
+2026-01-02T03:04:10Z operation op-1: restart of cluster web
+2026-01-02T03:04:10Z 192.0.2.11 running rebooting
+the server cannot be reached (connection refused); trying again for up to 5 minutes
+2026-01-02T03:04:10Z 192.0.2.11 succeeded
+2026-01-02T03:04:10Z operation op-1: finished, 1 of 1 hosts done
+`);
+});
+
+test('a server that is stopping is waited for as well', async () => {
+  const answers = [problem(503, { code: 'shutting_down', detail: 'the server is stopping' })];
+  const detail = inTurn(finished);
+  using server = new TestServer({ 'GET /api/v0/operation/op-1': (received) => answers.shift() ?? detail(received) });
+  const { exitCode, stderr } = await commctl(['operation', 'wait', 'op-1'], { endpoint: server.url });
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain('the server cannot be reached (the server is stopping); trying again for up to 5 minutes\n');
+});
+
+test('Ctrl-C leaves the operation alone and says how to come back', async () => {
+  using server = new TestServer({ ...startAnswers, 'GET /api/v0/operation/op-1': inTurn(running) });
+  using waiting = start(startAndWait, { endpoint: server.url });
+  await until(() => waiting.output.stderr.includes('running rebooting'));
+  waiting.interrupt();
+  const { exitCode, stdout, stderr } = await waiting.ended;
+  expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
+  expect(stderr).toMatch(
+    /\nThe operation goes on on the server\. Follow it again with `commctl operation wait op-1`\.\n$/,
+  );
+  expect(server.asked.filter((line) => line.startsWith('DELETE'))).toEqual([]);
+});
+
+describe('on a terminal', () => {
+  const invocation = { size: { cols: 60, rows: 10 } };
+
+  test('the screen is redrawn in place, and errors are told in full at the end', async () => {
+    const long = `${message}: the port answers, but with the boot id of before`;
+    const results = [operationHost('192.0.2.11', { state: 'failed', error: { code: 'timed_out', message: long } })];
+    using server = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(running, { ...failed, results }) });
+    const args = ['--no-color', 'operation', 'wait', 'op-1', '-o', 'json'];
+    const { exitCode, screen } = await commctlOnTerminal(args, { ...invocation, endpoint: server.url });
+    expect(exitCode).toBe(3);
+    expect(screen.split('{')[0]).toBe(
+      [
+        'restart of cluster web: in_process, 0/1 done, 5s',
+        '  192.0.2.11  rebooting',
+        '\x1b[2A\x1b[Jrestart of cluster web: failed, 1/1 done, 1 failed, 1m00s',
+        '  192.0.2.11  failed               did not come back in 10 …',
+        `192.0.2.11 ${long}`,
+        '',
+      ].join('\r\n'),
+    );
+  });
+
+  test.each([
+    [{}, true],
+    [{ NO_COLOR: '1' }, false],
+  ])('%j decides about colours', async (environment, coloured) => {
+    using server = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(finished) });
+    const options = { ...invocation, environment, endpoint: server.url };
+    const { screen } = await commctlOnTerminal(['operation', 'wait', 'op-1'], options);
+    expect(screen.includes('\x1b[32m')).toBe(coloured);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { type Client, connect } from '../../src/client/connect.ts';
+import { restartRecord } from '../cli/support/records.ts';
+import { json, TestServer } from '../cli/support/server.ts';
+
+interface Case {
+  route: string;
+  query?: string;
+  body?: unknown;
+  answer: unknown;
+  call: (client: Client) => Promise<unknown>;
+}
+
+const key = { ssh_priv_key: 'a2V5' };
+const cases: Case[] = [
+  { route: 'GET /api/v0/hosts', answer: [], call: ({ hosts }) => hosts.list() },
+  { route: 'GET /api/v0/host/h', answer: {}, call: ({ hosts }) => hosts.get('h') },
+  {
+    route: 'PUT /api/v0/host/h',
+    body: key,
+    answer: {},
+    call: ({ hosts }) => hosts.create('h', { ...key, port: undefined }),
+  },
+  { route: 'DELETE /api/v0/host/h', answer: [], call: ({ hosts }) => hosts.delete('h') },
+  { route: 'GET /api/v0/host/h/status', answer: {}, call: ({ hosts }) => hosts.status('h') },
+  {
+    route: 'PUT /api/v0/host/h/creds',
+    body: { port: 2222 },
+    answer: {},
+    call: ({ hosts }) => hosts.setCredentials('h', { port: 2222 }),
+  },
+  { route: 'GET /api/v0/host/h/hostkey', answer: {}, call: ({ hosts }) => hosts.hostKey('h') },
+  {
+    route: 'PUT /api/v0/host/h/hostkey',
+    body: { fingerprint: 'SHA256:x' },
+    answer: {},
+    call: ({ hosts }) => hosts.acceptHostKey('h', 'SHA256:x'),
+  },
+  { route: 'GET /api/v0/clusters', answer: [], call: ({ clusters }) => clusters.list() },
+  { route: 'GET /api/v0/cluster/c', answer: {}, call: ({ clusters }) => clusters.get('c') },
+  {
+    route: 'PUT /api/v0/cluster/c',
+    body: { type: 'kubernetes', network: 'n', container_manager: '' },
+    answer: {},
+    call: ({ clusters }) => clusters.create('c', { type: 'kubernetes', network: 'n', container_manager: '' }),
+  },
+  { route: 'DELETE /api/v0/cluster/c', answer: [], call: ({ clusters }) => clusters.delete('c') },
+  { route: 'GET /api/v0/cluster/c/hosts', answer: ['h'], call: ({ clusters }) => clusters.members('c') },
+  {
+    route: 'PUT /api/v0/cluster/c/hosts/h',
+    body: {},
+    answer: ['h'],
+    call: ({ clusters }) => clusters.addMember('c', 'h'),
+  },
+  { route: 'DELETE /api/v0/cluster/c/hosts/h', answer: [], call: ({ clusters }) => clusters.removeMember('c', 'h') },
+  { route: 'GET /api/v0/cluster/c/upgrade', answer: {}, call: ({ clusters }) => clusters.latest('c', 'upgrade') },
+  { route: 'GET /api/v0/operations', answer: [], call: ({ operations }) => operations.list() },
+  {
+    route: 'GET /api/v0/operations',
+    query: '?cluster=c&limit=5',
+    answer: [],
+    call: ({ operations }) => operations.list({ cluster: 'c', limit: 5 }),
+  },
+  { route: 'GET /api/v0/operation/o', answer: {}, call: ({ operations }) => operations.get('o') },
+];
+
+test.each(cases)('$route $query', async ({ route, query = '', body, answer, call }) => {
+  using server = new TestServer({ [route]: json(answer) });
+  expect(await call(connect({ endpoints: [server.url] }))).toEqual(answer);
+  expect(server.asked).toEqual([route + query]);
+  expect(server.received[0]?.body).toEqual(body);
+});
+
+describe('starting an operation', () => {
+  const cases = [
+    { status: 201, isNew: true },
+    { status: 200, isNew: false },
+  ];
+
+  test.each(cases)('a $status names the operation', async ({ status, isNew }) => {
+    const answer = json(restartRecord, { status, headers: { location: '/api/v0/operation/op-1' } });
+    using server = new TestServer({ 'PUT /api/v0/cluster/c/restart': answer });
+    const started = await connect({ endpoints: [server.url] }).clusters.start('c', 'restart', {
+      strategy: { batch: 2 },
+    });
+    expect(started).toEqual({ record: restartRecord, id: 'op-1', isNew });
+    expect(server.received[0]?.body).toEqual({ strategy: { batch: 2 } });
+  });
+
+  test('a server of the original line names none', async () => {
+    using server = new TestServer({ 'PUT /api/v0/cluster/c/restart': json(restartRecord, { status: 201 }) });
+    const { id } = await connect({ endpoints: [server.url] }).clusters.start('c', 'restart', {});
+    expect(id).toBeUndefined();
+  });
+});
+
+test('a part of a log says where the next one begins', async () => {
+  const headers = { 'x-next-offset': '7', 'x-log-complete': 'true' };
+  using server = new TestServer({ 'GET /api/v0/operation/o/log': () => new Response('abc', { headers }) });
+  const part = await connect({ endpoints: [server.url] }).operations.log('o', 'h', 4);
+  expect(part).toEqual({ bytes: new TextEncoder().encode('abc'), nextOffset: 7, complete: true });
+  expect(server.asked).toEqual(['GET /api/v0/operation/o/log?host=h&offset=4']);
+});
+
+test('an observation carries the time of the server, not of the client', async () => {
+  const headers = { date: 'Fri, 02 Jan 2026 03:04:05 GMT' };
+  using server = new TestServer({ 'GET /api/v0/operation/o': json({}, { headers }) });
+  const { serverTime } = await connect({ endpoints: [server.url] }).operations.observe('o');
+  expect(new Date(serverTime).toISOString()).toBe('2026-01-02T03:04:05.000Z');
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { connect } from '../../src/client/connect.ts';
+import { NoServerError } from '../../src/client/no-server-error.ts';
+import { ProblemError } from '../../src/client/problem-error.ts';
+import { closedEndpoint, json, problem, TestServer } from '../cli/support/server.ts';
+
+const hosts = { 'GET /api/v0/hosts': json([]) };
+
+describe('failover', () => {
+  test('moves on to the next server when one cannot be reached, and stays there', async () => {
+    using server = new TestServer(hosts);
+    const dead = closedEndpoint();
+    const hops: unknown[] = [];
+    const client = connect({ endpoints: [dead, server.url], onFailover: (hop) => void hops.push(hop) });
+    await client.hosts.list();
+    await client.hosts.list();
+    expect(hops).toEqual([{ from: dead, to: server.url, reason: 'connection refused' }]);
+    expect(server.asked).toEqual(['GET /api/v0/hosts', 'GET /api/v0/hosts']);
+  });
+
+  test('comes back to the first server when the one it stayed with goes away', async () => {
+    using first = new TestServer(hosts);
+    const second = new TestServer({ 'GET /api/v0/hosts': json([]) });
+    const dead = closedEndpoint();
+    const client = connect({ endpoints: [dead, second.url, first.url] });
+    await client.hosts.list();
+    second[Symbol.dispose]();
+    await client.hosts.list();
+    expect(first.asked).toEqual(['GET /api/v0/hosts']);
+  });
+
+  test('does not move on when a server says no', async () => {
+    using first = new TestServer({
+      'GET /api/v0/hosts': () => problem(500, { code: 'internal_error', detail: 'oops' }),
+    });
+    using second = new TestServer(hosts);
+    const client = connect({ endpoints: [first.url, second.url] });
+    await expect(client.hosts.list()).rejects.toThrow('oops');
+    expect(second.asked).toEqual([]);
+  });
+
+  test('moves on from a server that does not answer in time', async () => {
+    using silent = new TestServer({ 'GET /api/v0/hosts': () => new Promise(() => {}) });
+    using server = new TestServer(hosts);
+    const client = connect({ endpoints: [silent.url, server.url], requestTimeout: 50 });
+    expect(await client.hosts.list()).toEqual([]);
+  });
+
+  test('moves on from something that is not a commissaire server', async () => {
+    using other = new TestServer({ 'GET /api/v0/hosts': () => new Response('<h1>It works!</h1>') });
+    using server = new TestServer(hosts);
+    const client = connect({ endpoints: [other.url, server.url] });
+    expect(await client.hosts.list()).toEqual([]);
+  });
+
+  test('names every server when none can be reached', async () => {
+    const [one, two] = [closedEndpoint(), closedEndpoint()];
+    const error = await connect({ endpoints: [`${one}/`, two] })
+      .hosts.list()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NoServerError);
+    expect(String(error)).toBe(`NoServerError: No servers could be reached. Tried the following:\n- ${one}\n- ${two}`);
+  });
+
+  test('an aborted call throws the reason of its signal and tries nobody else', async () => {
+    const controller = new AbortController();
+    using server = new TestServer({
+      'GET /api/v0/hosts': () => {
+        controller.abort(new Error('enough'));
+        return new Promise(() => {});
+      },
+    });
+    using other = new TestServer(hosts);
+    const client = connect({ endpoints: [server.url, other.url] });
+    await expect(client.hosts.list(controller.signal)).rejects.toThrow('enough');
+    expect(other.asked).toEqual([]);
+  });
+});
+
+describe('what is sent', () => {
+  test('credentials as UTF-8, with colons in the password', async () => {
+    using server = new TestServer(hosts);
+    const credentials = { username: 'jürgen', password: 'a:b:ç' };
+    await connect({ endpoints: [server.url], credentials }).hosts.list();
+    const [scheme, value = ''] = server.received[0]?.headers.get('authorization')?.split(' ') ?? [];
+    expect([scheme, Buffer.from(value, 'base64').toString('utf8')]).toEqual(['Basic', 'jürgen:a:b:ç']);
+  });
+
+  test('names encoded, so that none can lead to another path', async () => {
+    using server = new TestServer({});
+    const client = connect({ endpoints: [`${server.url}/`] });
+    await expect(client.hosts.get('2001:db8::7')).rejects.toThrow();
+    await expect(client.clusters.get('a/../b?c')).rejects.toThrow();
+    expect(server.asked).toEqual(['GET /api/v0/host/2001%3Adb8%3A%3A7', 'GET /api/v0/cluster/a%2F..%2Fb%3Fc']);
+  });
+});
+
+describe('refusals', () => {
+  const cases = [
+    {
+      what: 'a problem document',
+      answer: () => problem(409, { code: 'operation_running', title: 'T', detail: 'D', hint: 'H', operation: 'op-7' }),
+      expected: { status: 409, code: 'operation_running', detail: 'D', hint: 'H' },
+    },
+    {
+      what: 'a problem document without a detail',
+      answer: () => problem(404, { code: 'host_not_found', title: 'No such host' }),
+      expected: { status: 404, code: 'host_not_found', detail: 'No such host', hint: undefined },
+    },
+    {
+      what: 'the bare reason of the original',
+      answer: () => new Response('Not Found', { status: 404, statusText: 'Not Found' }),
+      expected: { status: 404, code: undefined, detail: 'GET /api/v0/hosts was answered with 404 Not Found' },
+    },
+    {
+      what: 'a redirect, which is not followed',
+      answer: () => Response.redirect('https://elsewhere.example.com/', 301),
+      expected: {
+        status: 301,
+        code: undefined,
+        hint: 'the server is at another address: https://elsewhere.example.com/',
+      },
+    },
+  ];
+
+  test.each(cases)('$what', async ({ answer, expected }) => {
+    using server = new TestServer({ 'GET /api/v0/hosts': answer });
+    const error = await connect({ endpoints: [server.url] })
+      .hosts.list()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProblemError);
+    expect(error).toMatchObject(expected);
+  });
+
+  test('keep the further members of the document', async () => {
+    using server = new TestServer({ 'GET /api/v0/hosts': () => problem(409, { detail: 'D', operation: 'op-7' }) });
+    const error = await connect({ endpoints: [server.url] })
+      .hosts.list()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ members: { operation: 'op-7' } });
+  });
+});
