@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { connect } from '../../src/client/connect.ts';
+import type { OperationDetail } from '../../src/operations/operation.ts';
+import { CompiledServer } from '../support/compiled.ts';
+import { type Fleet, type FleetHost, readFleet } from '../support/fleet.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+const run = promisify(execFile);
+const outdatedPackage = join(import.meta.dirname, '../../scripts/lib/outdated-package');
+
+/** The machines these tests run beside: `scripts/test machines` starts them inside the fleet's network. */
+export const stateDirectory = process.env.COMMISSAIRE_FLEET_STATE ?? '';
+export const fleet: Fleet = readFleet(stateDirectory);
+
+/** A server with the fleet's machines in one cluster, and what it takes to kill it and start it again. */
+export class Site implements AsyncDisposable {
+  readonly #data = temporaryDirectory();
+  #server: CompiledServer | undefined;
+
+  static async open(members: readonly FleetHost[] = fleet.hosts, remoteUser = 'root'): Promise<Site> {
+    const site = new Site();
+    await site.start();
+    await site.client.clusters.create('web', { type: 'host_only', network: 'default', container_manager: '' });
+    const key = readFileSync(fleet.key).toString('base64');
+    for (const { address } of members) {
+      await site.client.hosts.create(address, { ssh_priv_key: key, remote_user: remoteUser, cluster: 'web' });
+    }
+    await site.#settled(members.length);
+    return site;
+  }
+
+  get server(): CompiledServer {
+    if (this.#server === undefined) throw new Error('the server is not running');
+    return this.#server;
+  }
+
+  get client() {
+    const { url, username, password } = this.server;
+    return connect({ endpoints: [url], credentials: { username, password } });
+  }
+
+  async start(): Promise<void> {
+    this.#server = await CompiledServer.start({ dataDir: this.#data.path });
+  }
+
+  /** As a crash ends it: no handler runs, nothing is flushed. */
+  async crash(): Promise<void> {
+    await this.server.kill('SIGKILL');
+    this.#server = undefined;
+  }
+
+  /** Begins an operation on the cluster and tells its id. */
+  async begin(kind: 'restart' | 'upgrade' | 'deploy', body: Record<string, unknown> = {}): Promise<string> {
+    const response = await this.server.request(`/api/v0/cluster/web/${kind}`, { method: 'PUT', body });
+    if (response.status !== 201) throw new Error(`${kind} was answered ${response.status}: ${await response.text()}`);
+    return response.headers.get('location')?.split('/').at(-1) ?? '';
+  }
+
+  operation(id: string): Promise<OperationDetail> {
+    return this.client.operations.get(id);
+  }
+
+  /** Waits until the operation is as wanted. */
+  async until(id: string, wanted: (operation: OperationDetail) => boolean): Promise<OperationDetail> {
+    return eventually(async () => {
+      const operation = await this.operation(id);
+      return wanted(operation) ? operation : undefined;
+    });
+  }
+
+  ended(id: string): Promise<OperationDetail> {
+    return this.until(id, ({ finished_at }) => finished_at !== '');
+  }
+
+  /** All a machine printed in the operation. */
+  async log(id: string, { address }: FleetHost): Promise<string> {
+    const parts: Uint8Array[] = [];
+    for (let offset = 0; ; ) {
+      const { bytes, nextOffset, complete } = await this.client.operations.log(id, address, offset);
+      parts.push(bytes);
+      offset = nextOffset;
+      if (complete) return Buffer.concat(parts).toString('utf8');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.[Symbol.asyncDispose]();
+    this.#data[Symbol.dispose]();
+  }
+
+  async #settled(count: number): Promise<void> {
+    await eventually(async () => {
+      const hosts = await this.client.hosts.list();
+      return (
+        hosts.filter(({ status }) => status === 'disassociated' || status === 'failed').length === count || undefined
+      );
+    });
+  }
+}
+
+/** The boot ids a machine has had since it was made, oldest first. */
+export function boots({ root }: FleetHost): string[] {
+  const lines = readFileSync(join(root ?? '', 'var/log/boots'), 'utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => line.split(' ')[0] ?? '');
+}
+
+/** Runs a command on a machine as root, beside the server. */
+export async function on({ name }: FleetHost, command: string): Promise<string> {
+  const { stdout } = await run('ssh', ['-F', join(stateDirectory, 'ssh_config'), name, command]);
+  return stdout;
+}
+
+/** Gives machines a package to upgrade whose installation prints so many steps, five a second. */
+export async function outdate(steps: number, machines: readonly FleetHost[]): Promise<void> {
+  await run(outdatedPackage, [stateDirectory, String(steps), ...machines.map(({ name }) => name)]);
+}
+
+/** The first defined answer; asks again until there is one. @throws Error after two minutes without */
+export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  const end = performance.now() + 120_000;
+  while (performance.now() < end) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await Bun.sleep(20);
+  }
+  throw new Error('what was waited for did not come within two minutes');
+}
