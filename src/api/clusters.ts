@@ -5,6 +5,8 @@ import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from './context.ts';
 import { checkImport } from './import.ts';
+import { ImportQuery } from './query.ts';
+import { checkSamePath } from './same-path.ts';
 
 const ClusterBody = t.Object({
   name: t.Optional(t.String()),
@@ -29,7 +31,8 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
     .put(
       '/api/v0/cluster/:name',
       async ({ params, body, query, request, set }) => {
-        const name = samePath(checkedName(params.name), body.name);
+        const name = checkedName(params.name);
+        checkSamePath('name', name, body.name);
         const { network, container_manager, hostset } = body;
         const change: ClusterChange = {
           ...(network === undefined ? {} : { network }),
@@ -38,7 +41,7 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
         set.status = 201;
         if (query.import !== 'true') return clusters.put(name, change);
         checkImport(callerOf(request));
-        const members = addressesOf(hostset ?? []);
+        const members = hostset === undefined ? [] : addressesOf(hostset);
         return clusters.importRecord({
           name,
           status: '',
@@ -48,7 +51,7 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
           hostset: members,
         });
       },
-      { body: ClusterBody, query: t.Object({ import: t.Optional(t.String()) }) },
+      { body: ClusterBody, query: ImportQuery },
     )
     .delete('/api/v0/cluster/:name', async ({ params }) => {
       await clusters.delete(checkedName(params.name));
@@ -86,12 +89,4 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
 function addressesOf(list: unknown): string[] {
   if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list.map(canonicalAddress);
   throw new AppError('invalid_member', '/hostset: expected an array of addresses');
-}
-
-/** The name of the path; a body may repeat it but not change it. */
-function samePath(name: string, inBody: string | undefined): string {
-  if (inBody === undefined || inBody === name) return name;
-  throw new AppError('path_mismatch', `the path names ${name} and the body ${inBody}`, {
-    hint: 'leave "name" out of the body',
-  });
 }

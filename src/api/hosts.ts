@@ -4,10 +4,12 @@ import { Elysia } from 'elysia';
 import { Credentials } from '../inventory/credentials.ts';
 import { emptyHost, Host } from '../inventory/host.ts';
 import type { NewHost } from '../inventory/hosts.ts';
-import { canonicalAddress, checkedName, peerAddress } from '../lib/addresses.ts';
+import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from './context.ts';
 import { checkImport } from './import.ts';
+import { ImportQuery } from './query.ts';
+import { checkSamePath } from './same-path.ts';
 
 const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
 
@@ -20,39 +22,40 @@ const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name
 const HostBody = t.Object({
   ...login.properties,
   address: t.Optional(t.String()),
-  cluster: t.Optional(t.Union([t.String(), t.Null()])),
+  cluster: t.Optional(t.Union([t.String(), t.Null()], { description: 'the name of a cluster, or null' })),
   host_key: t.Optional(fingerprint),
   ...ignored,
 });
 type HostBody = Static<typeof HostBody>;
 
-const ImportQuery = t.Object({ import: t.Optional(t.String()) });
-
 /** Hosts, how to log in to them, and which host key they show (contract 1.2). */
 export function hostRoutes({ hosts, callerOf }: Services) {
-  const create = (address: string, body: HostBody) => hosts.create(newHost(address, body));
+  const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
+    if (query.import !== 'true') return hosts.create(newHost(address, body));
+    checkImport(callerOf(request));
+    return hosts.importRecord(importedHost(address, body), newHost(address, body));
+  };
 
   return new Elysia({ name: 'hosts' })
     .get('/api/v0/hosts', () => hosts.list())
     .put(
       '/api/v0/host',
-      async ({ body, request, set }) => {
-        const address =
-          body.address === undefined ? peerAddress(callerOf(request).peer) : canonicalAddress(body.address);
+      ({ body, query, request, set }) => {
+        // What cloud-init relies on: a machine that registers itself does not know its address.
+        const address = canonicalAddress(body.address ?? callerOf(request).peer);
         set.status = 201;
-        return create(address, body);
+        return store(address, body, query, request);
       },
-      { body: HostBody },
+      { body: HostBody, query: ImportQuery },
     )
     .get('/api/v0/host/:address', ({ params }) => hosts.get(canonicalAddress(params.address)))
     .put(
       '/api/v0/host/:address',
-      async ({ params, body, query, request, set }) => {
-        const address = samePath(canonicalAddress(params.address), body.address);
+      ({ params, body, query, request, set }) => {
+        const address = canonicalAddress(params.address);
+        checkSamePath('address', address, body.address === undefined ? undefined : canonicalAddress(body.address));
         set.status = 201;
-        if (query.import !== 'true') return create(address, body);
-        checkImport(callerOf(request));
-        return hosts.importRecord(importedHost(address, body), newHost(address, body));
+        return store(address, body, query, request);
       },
       { body: HostBody, query: ImportQuery },
     )
@@ -103,15 +106,9 @@ function newHost(address: string, body: HostBody): NewHost {
 function importedHost(address: string, body: HostBody): Host {
   if (!Value.Check(serverOwned, body)) {
     const first = Value.Errors(serverOwned, body).First();
-    throw new AppError('invalid_member', `${first?.path ?? '/'}: ${first?.message ?? 'not as expected'}`);
+    throw new AppError('invalid_member', `${first?.path ?? '/'}: ${first?.message ?? 'not as expected'}`, {
+      hint: 'send the members of a host as GET shows them',
+    });
   }
   return { ...emptyHost(address), ...Value.Decode(serverOwned, Value.Clean(serverOwned, { ...body })) };
-}
-
-/** The address of the path; a body may repeat it but not change it. */
-function samePath(address: string, inBody: string | undefined): string {
-  if (inBody === undefined || canonicalAddress(inBody) === address) return address;
-  throw new AppError('path_mismatch', `the path names ${address} and the body ${inBody}`, {
-    hint: 'leave "address" out of the body',
-  });
 }

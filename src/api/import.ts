@@ -7,5 +7,6 @@ export function checkImport({ identity }: Caller): void {
   if (allows(identity, 'record:import')) return;
   throw new AppError('forbidden', `${identity.name} may not import records`, {
     hint: 'ask an administrator, or leave ?import=true out',
+    details: { permission: 'record:import' },
   });
 }

@@ -1,21 +1,20 @@
 import { type Static, Type as t } from '@sinclair/typebox';
-import { Elysia, t as http } from 'elysia';
+import { Elysia } from 'elysia';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { DeployParameters } from '../operations/kinds/deploy.ts';
 import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
 import type { Services } from './context.ts';
+import { integerParameter, parameter } from './query.ts';
 
 const StartBody = t.Object({ strategy: t.Optional(t.Partial(Strategy)) });
 const DeployBody = t.Object({ ...DeployParameters.properties, ...StartBody.properties });
 
-const ListQuery = t.Object({
-  cluster: t.Optional(t.String()),
-  limit: t.Optional(http.Numeric({ multipleOf: 1, minimum: 1, maximum: 1000 })),
-});
-const LogQuery = t.Object({ host: t.String(), offset: t.Optional(http.Numeric({ multipleOf: 1, minimum: 0 })) });
+const ListQuery = t.Object({ cluster: parameter, limit: parameter });
+const LogQuery = t.Object({ host: t.String(), offset: parameter });
 
-const defaultLimit = 100;
+const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
+const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
 
 interface Start {
   kind: ClusterKind;
@@ -70,15 +69,18 @@ export function operationRoutes({ operations, callerOf }: Services) {
     )
     .get(
       '/api/v0/operations',
-      ({ query: { cluster, limit = defaultLimit } }) =>
-        operations.list({ limit, ...(cluster === undefined ? {} : { cluster: checkedName(cluster) }) }),
+      ({ query: { cluster, limit: text } }) => {
+        const limit = integerParameter(text, limits);
+        return operations.list({ limit, ...(cluster === undefined ? {} : { cluster: checkedName(cluster) }) });
+      },
       { query: ListQuery },
     )
     .get('/api/v0/operation/:id', ({ params }) => operations.get(params.id))
     .get(
       '/api/v0/operation/:id/log',
-      async ({ params, query: { host, offset = 0 } }) => {
-        const { bytes, next, complete } = await operations.log(params.id, canonicalAddress(host), offset);
+      async ({ params, query: { host, offset } }) => {
+        const from = integerParameter(offset, offsets);
+        const { bytes, next, complete } = await operations.log(params.id, canonicalAddress(host), from);
         return new Response(bytes, {
           headers: {
             'content-type': 'text/plain; charset=utf-8',

@@ -35,7 +35,7 @@ export function ruleFor(method: string, pathname: string): RouteRule {
 }
 
 export function allowedMethods(rules: readonly RouteRule[]): string[] {
-  const methods = rules.map(({ method }) => method as string);
+  const methods: string[] = rules.map(({ method }) => method);
   return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 

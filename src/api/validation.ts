@@ -1,26 +1,21 @@
 import { AppError } from '../lib/errors.ts';
 
-interface FirstError {
-  path: string;
-  message: string;
-}
-
 /** The first thing wrong with a body or a query, with the place where it is. */
 export function validationProblem(error: unknown): AppError {
-  const { path, message } = firstOf(error);
-  const place = path === '' || path === '/' ? 'the body' : path;
-  return new AppError('invalid_member', `${place}: ${message}`, {
+  const found = isRecord(error) && isRecord(error.valueError) ? error.valueError : {};
+  const whole = isRecord(error) && error.type === 'query' ? 'the query' : 'the body';
+  const place = typeof found.path === 'string' && found.path !== '' ? found.path : whole;
+  return new AppError('invalid_member', `${place}: ${messageOf(found)}`, {
     hint: 'see the description of the route for the members it takes',
     details: { member: place },
   });
 }
 
-function firstOf(error: unknown): FirstError {
-  const found = isRecord(error) && isRecord(error.valueError) ? error.valueError : {};
-  return {
-    path: typeof found.path === 'string' ? found.path : '',
-    message: typeof found.message === 'string' ? found.message : 'not as expected',
-  };
+function messageOf({ message, schema }: Record<string, unknown>): string {
+  // Of a choice the checker only says that nothing fitted.
+  const isChoice = isRecord(schema) && Array.isArray(schema.anyOf) && typeof schema.description === 'string';
+  if (isChoice) return `expected ${schema.description}`;
+  return typeof message === 'string' ? message.charAt(0).toLowerCase() + message.slice(1) : 'not as expected';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

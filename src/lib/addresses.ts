@@ -3,27 +3,36 @@ import { AppError } from './errors.ts';
 
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
+/** A final label that resolvers read as part of an IPv4 address: `127.1` and `0x7f000001` are both 127.0.0.1. */
+const numericLabel = /^(\d+|0x[0-9a-f]*)$/;
+
 /**
- * The one spelling of a host's address: IPv4 as it is, IPv6 in RFC 5952 form, DNS names in lower case without a final
- * dot. One machine must not stand in the inventory under two spellings of the same address.
+ * The one spelling of a host's address: IPv4 as it is, IPv6 in RFC 5952 form, an IPv4 address mapped into IPv6 as that
+ * IPv4 address, DNS names in lower case without a final dot. One machine must not stand in the inventory under two
+ * spellings of the same address.
  *
  * @throws AppError `invalid_address`
  */
 export function canonicalAddress(text: string): string {
   if (isIPv4(text)) return text;
-  if (isIPv6(text) && !text.includes('%')) return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+  if (isIPv6(text) && !text.includes('%')) return canonicalIPv6(text);
   const name = text.toLowerCase().replace(/\.$/, '');
-  const labels = name.split('.');
-  const numeric = /^[0-9.]+$/.test(name);
-  if (name.length > 0 && name.length <= 253 && !numeric && labels.every((part) => label.test(part))) return name;
-  throw new AppError('invalid_address', `"${text}" is not an IPv4 or IPv6 address or a DNS name`, {
+  if (name.length <= 253 && isDnsName(name.split('.'))) return name;
+  throw new AppError('invalid_address', `"${text.slice(0, 80)}" is not an IPv4 or IPv6 address or a DNS name`, {
     hint: 'give an address such as 192.0.2.7, 2001:db8::7 or node7.example.com',
   });
 }
 
-/** The address of a peer as a socket reports it: an IPv4 address that arrived on an IPv6 socket loses its prefix. */
-export function peerAddress(reported: string): string {
-  return canonicalAddress(reported.replace(/^::ffff:(?=\d+\.)/i, ''));
+function canonicalIPv6(text: string): string {
+  const short = new URL(`http://[${text}]/`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(short);
+  if (mapped === null) return short;
+  const halves = mapped.slice(1).map((half) => Number.parseInt(half, 16));
+  return halves.flatMap((half) => [half >> 8, half & 255]).join('.');
+}
+
+function isDnsName(labels: readonly string[]): boolean {
+  return labels.every((part) => label.test(part)) && !numericLabel.test(labels.at(-1) ?? '');
 }
 
 /** Letters, digits, `-` and `_` (contract 1.1). @throws AppError `invalid_name` */

@@ -4,6 +4,7 @@
  * compares the two.
  */
 export const problems = {
+  invalid_url: { status: 400, title: 'The URL of the request is not one' },
   invalid_body: { status: 400, title: 'The request body is not a JSON object' },
   invalid_member: { status: 400, title: 'A member of the request is not what it should be' },
   invalid_address: { status: 400, title: 'Not an address of a host' },

@@ -1,0 +1,29 @@
+import { Elysia } from 'elysia';
+import { readJsonObject } from './body.ts';
+import { clusterRoutes } from './clusters.ts';
+import type { Services } from './context.ts';
+import { hostRoutes } from './hosts.ts';
+import { operationRoutes } from './operations.ts';
+import { systemRoutes } from './system.ts';
+import { validationProblem } from './validation.ts';
+
+/** Answers a request that failed. */
+export type FailureResponder = (error: unknown, request: Request) => Response;
+
+/** Every route there is. Who may use which is not decided here: see the table of permissions. */
+export function createRoutes(services: Services, fail: FailureResponder) {
+  // The default way of dropping unknown members makes an empty object of whatever stands where an object belongs.
+  return new Elysia({ name: 'api', normalize: 'typebox' })
+    .onParse({ as: 'global' }, ({ request }) => readJsonObject(request))
+    .onError({ as: 'global' }, ({ error, code, request }) => fail(foreseen(code, error), request))
+    .use(systemRoutes(services))
+    .use(hostRoutes(services))
+    .use(clusterRoutes(services))
+    .use(operationRoutes(services));
+}
+
+/** What the framework wraps or words in its own way, as our own. */
+function foreseen(code: string | number, error: unknown): unknown {
+  if (code === 'VALIDATION') return validationProblem(error);
+  return code === 'PARSE' && error instanceof Error ? error.cause : error;
+}

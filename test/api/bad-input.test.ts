@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { maxBodyBytes } from '../../src/api/body.ts';
+import { type RouteRule, routeRules } from '../../src/api/permissions.ts';
+import type { ProblemCode } from '../../src/lib/problems.ts';
+import { type RawOptions, startServer, type TestServer } from '../support/server.ts';
+import { makeSshKey } from '../support/ssh-key.ts';
+import { expectProblem, importHost, makeCluster } from './support.ts';
+
+const address = '127.66.0.1';
+const name = 'c1';
+const id = '00000000-0000-7000-8000-000000000000';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  await makeCluster(server, name, address);
+  await importHost(server, '127.66.0.2', { status: 'disassociated' });
+});
+afterAll(async () => {
+  expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
+  await server[Symbol.asyncDispose]();
+});
+
+/** Sends what is wrong and holds the server to it: the code, no fault of its own, not a byte stored. */
+async function expectRefused(method: string, path: string, options: RawOptions, code: ProblemCode): Promise<void> {
+  const before = server.dump();
+  const answer = await server.raw(method, path, options);
+  expectProblem(answer, code);
+  expect(answer.status).toBeLessThan(500);
+  expect(server.dump()).toBe(before);
+}
+
+const taking = routeRules.filter(({ method }) => method === 'PUT' || method === 'POST' || method === 'PATCH');
+
+function pathOf({ path }: RouteRule, filling: Record<string, string> = {}): string {
+  const values = { address, name, id, ...filling };
+  return path.replace(/:(\w+)/g, (_, key: keyof typeof values) => values[key]);
+}
+
+const brokenBodies: Array<[string, RawOptions, ProblemCode]> = [
+  ['a number', { body: '5' }, 'invalid_body'],
+  ['null', { body: 'null' }, 'invalid_body'],
+  ['true', { body: 'true' }, 'invalid_body'],
+  ['an array', { body: '[]' }, 'invalid_body'],
+  ['an array of pairs', { body: '[["address","127.66.0.9"]]' }, 'invalid_body'],
+  ['a string', { body: '"name"' }, 'invalid_body'],
+  ['half an object', { body: '{"name":' }, 'invalid_body'],
+  ['two objects', { body: '{}{}' }, 'invalid_body'],
+  ['a form', { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 'invalid_body'],
+  ['no UTF-8', { body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) }, 'invalid_body'],
+  ['brackets without end', { body: '['.repeat(maxBodyBytes) }, 'invalid_body'],
+  ['too many bytes', { body: ' '.repeat(maxBodyBytes + 1) }, 'body_too_large'],
+  ['too many bytes, in chunks', { body: ' '.repeat(maxBodyBytes + 1), chunked: true }, 'body_too_large'],
+];
+
+describe.each(taking)('$method $path', (rule) => {
+  test.each(brokenBodies)('refuses %s', async (_, options, code) => {
+    await expectRefused(rule.method, pathOf(rule), options, code);
+  });
+});
+
+const publicKey = makeSshKey().publicFile;
+const locked = makeSshKey({ passphrase: 'correct horse' }).privateFile;
+const lockedRsa = makeSshKey({ type: 'rsa', passphrase: 'correct horse' }).privateFile;
+const garbage = Buffer.from('this is not a key').toString('base64');
+
+type WrongBody = [body: object, code: ProblemCode, query?: string];
+const wrong = (member: string, values: readonly unknown[], code: ProblemCode = 'invalid_member'): WrongBody[] =>
+  values.map((value) => [{ [member]: value }, code]);
+const imported = (bodies: readonly WrongBody[]): WrongBody[] =>
+  bodies.map(([body, code]) => [body, code, '?import=true']);
+
+const badAddresses = [
+  '',
+  ' ',
+  'a b',
+  '127.1',
+  '127.66.0',
+  '127.66.0.256',
+  '0x7f000001',
+  'a..b',
+  '-a',
+  'a/b',
+  '../x',
+].concat(['fe80::1%eth0', '[2001:db8::1]', ':::', 'é.example', 'a'.repeat(64), `${'a.'.repeat(150)}b`, '127.66.0.1\n']);
+const badNames = ['a b', 'a.b', 'a/b', '../x', 'é', 'a\n', 'x'.repeat(256)];
+
+const wrongLogin: WrongBody[] = [
+  ...wrong('ssh_priv_key', [5, null, true, [], {}]),
+  ...wrong('ssh_priv_key', ['no base64!', 'YWJj*', garbage, publicKey, `${garbage}=`], 'key_unreadable'),
+  ...wrong('ssh_priv_key', [locked, lockedRsa], 'key_passphrase_protected'),
+  ...wrong('remote_user', [5, null, '', 'a b', '-l', 'a;b', 'a\n', 'é', 'x'.repeat(256)]),
+  ...wrong('port', [0, -1, 65_536, 1.5, '22', null, true, 1e99]),
+];
+const wrongHost: WrongBody[] = [
+  ...wrongLogin,
+  ...wrong('cluster', [5, true, [], {}]),
+  ...wrong('cluster', badNames, 'invalid_name'),
+  ...wrong('cluster', ['absent'], 'cluster_unknown'),
+  ...wrong('host_key', [5, null, '', 'SHA256:short', 'MD5:00', `SHA256:${'!'.repeat(43)}`]),
+  ...wrong('address', [5, null, []]),
+  ...wrong('address', badAddresses, 'invalid_address'),
+  ...imported([
+    ...wrong('status', [5, null]),
+    ...wrong('cpus', ['4', 1.5, -1, null]),
+    ...wrong('memory', ['1']),
+    ...wrong('facts', [5, null, { kernel: 5 }]),
+    ...wrong('cluster', ['absent'], 'cluster_unknown'),
+    ...wrong('ssh_priv_key', [garbage], 'key_unreadable'),
+  ]),
+  ...['maybe', 'TRUE', '1', ''].map((value): WrongBody => [{}, 'invalid_member', `?import=${value}`]),
+];
+const wrongStrategy: WrongBody[] = [
+  ...wrong('strategy', [5, null, 'fast', []]),
+  ...[0, -1, 1.5, '1', null].map((batch): WrongBody => [{ strategy: { batch } }, 'invalid_member']),
+  ...[0, -1, 1.5, '1', null].map((count): WrongBody => [{ strategy: { max_failures: count } }, 'invalid_member']),
+];
+
+/** What each route refuses of an object; a route without an entry fails the test below. */
+const wrongMembers: Record<string, WrongBody[]> = {
+  '/api/v0/host': wrongHost,
+  '/api/v0/host/:address': [...wrongHost, ...wrong('address', ['127.66.0.2', 'other.example'], 'path_mismatch')],
+  '/api/v0/host/:address/creds': [...wrongLogin, ...wrong('ssh_priv_key', [''], 'key_unreadable')],
+  '/api/v0/host/:address/hostkey': [[{}, 'invalid_member'], ...wrong('fingerprint', [5, null, 'SHA256:x', ''])],
+  '/api/v0/cluster/:name': [
+    ...wrong('network', [5, null, [], '', 'a b', '../x', 'x'.repeat(256)]),
+    ...wrong('container_manager', [5, null, 'a b', 'x'.repeat(256)]),
+    ...wrong('name', [5, null]),
+    ...wrong('name', ['c2', ''], 'path_mismatch'),
+    ...imported([
+      ...wrong('hostset', ['x', 5, null, {}, [5], [null]]),
+      ...wrong('hostset', [['a b']], 'invalid_address'),
+      ...wrong('hostset', [['127.66.9.9']], 'host_not_found'),
+    ]),
+    [{}, 'invalid_member', '?import=yes'],
+  ],
+  '/api/v0/cluster/:name/hosts': [
+    ...[{}, { old: [] }, { new: [] }].map((body): WrongBody => [body, 'invalid_member']),
+    ...['x', 5, null, {}, [5], [null], [[]]].flatMap((list): WrongBody[] => [
+      [{ old: list, new: [] }, 'invalid_member'],
+      [{ old: [], new: list }, 'invalid_member'],
+    ]),
+    ...badAddresses.map((bad): WrongBody => [{ old: [address], new: [bad] }, 'invalid_address']),
+  ],
+  '/api/v0/cluster/:name/hosts/:address': [],
+  '/api/v0/cluster/:name/restart': wrongStrategy,
+  '/api/v0/cluster/:name/upgrade': wrongStrategy,
+  '/api/v0/cluster/:name/deploy': [
+    [{}, 'invalid_member'],
+    ...wrong('version', [5, null, [], '', ' ', 'a b', '-x', 'x'.repeat(257)]),
+    ...wrongStrategy.map(([body, code]): WrongBody => [{ version: '1', ...body }, code]),
+  ],
+};
+
+test('there are cases for every route that takes a body', () => {
+  expect(Object.keys(wrongMembers).toSorted()).toEqual(taking.map(({ path }) => path).toSorted());
+});
+
+const memberCases = taking.flatMap((rule) =>
+  (wrongMembers[rule.path] ?? []).map(([body, code, query = '']) => ({
+    request: `${rule.method} ${pathOf(rule)}${query}`,
+    body,
+    text: JSON.stringify(body).slice(0, 60),
+    code,
+  })),
+);
+
+test.each(memberCases)('$request with $text is $code', async ({ request, body, code }) => {
+  const [method = '', path = ''] = request.split(' ');
+  await expectRefused(method, path, { body: JSON.stringify(body) }, code);
+});
+
+/** A body that would do, so that only the path can be what is refused. */
+const goodBodies: Record<string, object> = {
+  '/api/v0/host/:address/hostkey': { fingerprint: `SHA256:${'A'.repeat(43)}` },
+  '/api/v0/cluster/:name/hosts': { old: [address], new: [] },
+  '/api/v0/cluster/:name/deploy': { version: '1' },
+};
+
+const undecodable = ['%', '%zz', '%e9', '%c3%28', 'a%2'];
+const long = 'x'.repeat(3000);
+const encoded = (values: readonly string[]) =>
+  values.filter((value) => !/^\s*$/.test(value)).map((value) => encodeURIComponent(value));
+const badSegments: Record<string, Array<[string, ProblemCode]>> = {
+  address: [...encoded(badAddresses), '..%2f', '%2e%2e%2fhosts', '%20', '%00', long].map((v) => [v, 'invalid_address']),
+  name: [...encoded(badNames), '..%2f', '%20', '%00', long].map((v) => [v, 'invalid_name']),
+  id: ['x', '..%2f', '%20', '%00', long].map((v) => [v, 'operation_not_found']),
+};
+
+const pathCases = routeRules.flatMap((rule) =>
+  Array.from(rule.path.matchAll(/:(\w+)/g), ([, key = '']) => key).flatMap((key) => {
+    const bad = [...(badSegments[key] ?? []), ...undecodable.map((v): [string, ProblemCode] => [v, 'invalid_url'])];
+    return bad.map(([value, code]) => {
+      const query = rule.path.endsWith('/log') ? '?host=127.66.0.1' : '';
+      return { rule, path: pathOf(rule, { [key]: value }) + query, code };
+    });
+  }),
+);
+
+test.each(pathCases)('$rule.method $path is $code', async ({ rule, path, code }) => {
+  const options = rule.method === 'PUT' ? { body: JSON.stringify(goodBodies[rule.path] ?? {}) } : {};
+  await expectRefused(rule.method, path, options, code);
+});
+
+const queryCases: Array<[string, ProblemCode]> = [
+  ...['x', '-1', '0', '1001', '1.5', '1e2', '0x10', '', '%20', 'NaN', 'Infinity', '%zz', '9'.repeat(400)].map(
+    (value): [string, ProblemCode] => [`/api/v0/operations?limit=${value}`, 'invalid_member'],
+  ),
+  ...['a%20b', '', '..%2f', long].map((v): [string, ProblemCode] => [
+    `/api/v0/operations?cluster=${v}`,
+    'invalid_name',
+  ]),
+  ...['x', '-1', '1e99', '1.5', '', '9007199254740992', '9'.repeat(17)].map((value): [string, ProblemCode] => [
+    `/api/v0/operation/${id}/log?host=${address}&offset=${value}`,
+    'invalid_member',
+  ]),
+  [`/api/v0/operation/${id}/log`, 'invalid_member'],
+  [`/api/v0/operation/${id}/log?host=a%20b`, 'invalid_address'],
+  [`/api/v0/operation/${id}/log?host=`, 'invalid_address'],
+];
+
+test.each(queryCases)('GET %s is %s', async (path, code) => {
+  await expectRefused('GET', path, {}, code);
+});
+
+describe('parts of a path that say nothing', () => {
+  const cases = routeRules.flatMap((rule) =>
+    [...rule.path.matchAll(/:\w+(?=\/)/g)].map(([parameter]) => ({ rule, path: rule.path.replace(parameter, '') })),
+  );
+
+  test.each(cases)('$rule.method $path is nowhere', async ({ rule, path }) => {
+    const filled = path.replace(':address', address).replace(':name', name);
+    await expectRefused(rule.method, filled, {}, 'route_not_found');
+  });
+});
+
+describe('dots that climb', () => {
+  const climbing = routeRules.flatMap((rule) =>
+    ['..', '%2e%2e', '%2E.', '.', '%2e'].map((dots) => ({
+      rule,
+      path: rule.path.replace(':address', dots).replace(':name', dots).replace(':id', dots),
+    })),
+  );
+  const cases = climbing.filter(({ rule, path }) => path !== rule.path && rule.method !== 'GET');
+
+  test.each(cases)('$rule.method $path changes nothing', async ({ rule, path }) => {
+    const before = server.dump();
+    // An empty object would be a registration if the path ended at /host, so the body is one that no route takes.
+    const answer = await server.raw(rule.method, path, { body: '[]' });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+    expect(server.dump()).toBe(before);
+  });
+});
+
+test('an upload that breaks off is nobody’s fault here', async () => {
+  const before = server.dump();
+  await server.abandon('PUT', `/api/v0/cluster/${name}`, '{"network": "other"');
+  expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
+  expect(server.dump()).toBe(before);
+});

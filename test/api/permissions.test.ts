@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createApi } from '../../src/api/app.ts';
+import type { Services } from '../../src/api/context.ts';
+import { routeRules } from '../../src/api/permissions.ts';
+import { createRoutes } from '../../src/api/routes.ts';
+import { Clusters } from '../../src/inventory/clusters.ts';
+import { Hosts } from '../../src/inventory/hosts.ts';
+import { systemClock as clock } from '../../src/lib/clock.ts';
+import { timeOrderedId as newId } from '../../src/lib/ids.ts';
+import { Engine } from '../../src/operations/engine.ts';
+import { Operations } from '../../src/operations/operations.ts';
+import { HostKeys } from '../../src/ssh/host-keys.ts';
+import { SessionPool } from '../../src/ssh/pool.ts';
+import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { recordingLogger } from '../auth/support.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+test('every route is in the table, and the table names no other', async () => {
+  await using parts = services();
+  const { routes } = createRoutes(parts.services, () => new Response());
+  const served = routes.map(({ method, path }) => `${method} ${path}`);
+  expect(served.toSorted()).toEqual(routeRules.map(({ method, path }) => `${method} ${path}`).toSorted());
+  expect(new Set(served).size).toBe(served.length);
+});
+
+test('a route that the table does not name is not answered, not even to an administrator', async () => {
+  await using parts = services();
+  const handle = createApi({
+    services: parts.services,
+    authentication: {
+      challenges: [],
+      authenticate: async () => ({ name: 'root', method: 'test', roles: ['admin'] }),
+    },
+    logger: recordingLogger(),
+    clock,
+    newId,
+    routes: (served, fail) =>
+      createRoutes(served, fail)
+        .get('/api/v0/unlisted', () => 'open')
+        .post('/api/v0/hosts', () => 'open'),
+  });
+  const statusOf = async (method: string, path: string) =>
+    (await handle(new Request(`http://localhost${path}`, { method }), '127.0.0.1')).status;
+  expect(await statusOf('GET', '/api/v0/unlisted')).toBe(404);
+  expect(await statusOf('POST', '/api/v0/hosts')).toBe(405);
+  expect(await statusOf('GET', '/api/v0/hosts')).toBe(200);
+});
+
+/** What the routes work with, over a real store. */
+function services(): AsyncDisposable & { services: Services } {
+  const directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: join(directory.path, 'data'), clock });
+  const hostKeys = new HostKeys(store, clock);
+  const hosts = new Hosts(store, hostKeys);
+  const pool = new SessionPool({ hostKeys, clock });
+  const target = (address: string) => hosts.target(address);
+  const engine = new Engine({ store, clock, newId, kinds: [], pool, target, logger: recordingLogger() });
+  const identity = { name: 'root', method: 'test', roles: ['admin'] };
+  return {
+    services: {
+      hosts,
+      clusters: new Clusters(store),
+      operations: new Operations(store, engine),
+      callerOf: () => ({ identity, peer: '127.0.0.1', requestId: newId() }),
+      unready: () => undefined,
+    },
+    async [Symbol.asyncDispose]() {
+      await engine.stop();
+      pool.close();
+      await store.close();
+      directory[Symbol.dispose]();
+    },
+  };
+}

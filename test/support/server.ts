@@ -1,0 +1,158 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { listen } from '../../src/api/listener.ts';
+import { loadServerConfiguration } from '../../src/config/load.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { buildServices } from '../../src/server/services.ts';
+import type { StoredEvent } from '../../src/store/contract.ts';
+import { recordingLogger } from '../auth/support.ts';
+import { brokenOffRequest, type RawAnswer, rawRequest } from './raw-http.ts';
+import { temporaryDirectory } from './temporary.ts';
+import { until } from './until.ts';
+
+/** An answer as a client sees it. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The text as JSON; undefined when there is none. */
+  body: unknown;
+}
+
+export interface RequestOptions {
+  /** On top of the credentials; an empty `authorization` leaves those out. */
+  headers?: Record<string, string>;
+}
+
+export interface RawOptions extends RequestOptions {
+  body?: Uint8Array | string;
+  /** Sends the body chunked, without saying how long it is. */
+  chunked?: boolean;
+  /** The loopback address to connect from. */
+  from?: string;
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  /** One line per thing logged, as text. */
+  readonly log: readonly string[];
+  /** Sends JSON, or nothing at all when `body` is left out. The path may be anything a URL may hold. */
+  request(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<Answer>;
+  /** Sends the path and the body byte for byte as they are given: what no well-behaved client would. */
+  raw(method: string, target: string, options?: RawOptions): Promise<Answer>;
+  /** Sends the head and the beginning of a body, then goes away. Resolves once the server is through with it. */
+  abandon(method: string, target: string, beginning: string): Promise<void>;
+  /** Every byte in the store: records, events, counters. Equal before and after means that nothing was stored. */
+  dump(): string;
+  /** Every event there was, named `type.action.key`, with what it says. */
+  events(): Array<{ name: string; data: unknown }>;
+}
+
+/** Nothing listens there at any loopback address, so that an investigation ends at once as unreachable. */
+export const closedPort = 1;
+
+interface StoreReader {
+  tables(): string[];
+  rows(table: string): Array<{ key: string; text: string }>;
+  close(): Promise<void>;
+}
+
+const user = 'tester';
+const password = 'of the tests';
+const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+/** Cost 4 is bcrypt's least: the tests are not about its strength. */
+const hash = Bun.password.hashSync(password, { algorithm: 'bcrypt', cost: 4 });
+
+/** The real server in this process: real configuration, LMDB in a directory of its own, HTTP on a free port. */
+export async function startServer({ selfAuths = [] }: { selfAuths?: string[] } = {}): Promise<TestServer> {
+  const directory = temporaryDirectory();
+  const dataDir = join(directory.path, 'data');
+  const { notes: _, ...configuration } = loadServerConfiguration({
+    flags: { 'config-file': writeConfiguration(directory.path, { dataDir, selfAuths }) },
+    environment: {},
+  });
+  const logger = recordingLogger();
+  const services = await buildServices(configuration, systemClock, logger);
+  const listener = listen(services.handle, { address: '127.0.0.1', port: 0 });
+  await services.begin();
+  const store = storeReader(dataDir);
+  return {
+    url: listener.url,
+    log: logger.lines,
+    request: (method, path, body, options) =>
+      send(`${listener.url}${path}`, method, body === undefined ? undefined : JSON.stringify(body), options),
+    raw: async (method, target, options) =>
+      answerOf(await rawRequest(listener.url, method, target, { ...options, headers: headersOf(options) })),
+    async abandon(method, target, beginning) {
+      await brokenOffRequest(listener.url, method, target, { headers: { authorization }, body: beginning });
+      await until(() => logger.lines.some((line) => line.includes(`"method":"${method}","path":"${target}"`)));
+    },
+    // Reading from a table for the first time makes it, empty.
+    dump: () =>
+      JSON.stringify(
+        store
+          .tables()
+          .map((name) => [name, store.rows(name)] as const)
+          .filter(([, rows]) => rows.length > 0),
+      ),
+    events: () => eventsIn(store),
+    async [Symbol.asyncDispose]() {
+      await listener.stop();
+      await store.close();
+      await services.end();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+function writeConfiguration(
+  directory: string,
+  { dataDir, selfAuths }: { dataDir: string; selfAuths: string[] },
+): string {
+  mkdirSync(dataDir, { mode: 0o700 });
+  const path = join(directory, 'commissaire.conf');
+  const plugins = [{ name: 'httpbasicauth', users: { [user]: { hash } } }];
+  const members = { 'data-dir': dataDir, 'self-auths': selfAuths, 'authentication-plugins': plugins };
+  writeFileSync(path, JSON.stringify(members), { mode: 0o600 });
+  return path;
+}
+
+async function send(url: string, method: string, body: string | undefined, options?: RequestOptions): Promise<Answer> {
+  // A connection kept open would hold up the stop of the server.
+  const init: RequestInit = { method, headers: { ...headersOf(options), connection: 'close' } };
+  const response = await fetch(url, body === undefined ? init : { ...init, body });
+  return answerOf({ status: response.status, headers: response.headers, text: await response.text() });
+}
+
+function headersOf({ headers = {} }: RequestOptions = {}): Record<string, string> {
+  const { authorization: given = authorization, ...others } = headers;
+  return given === '' ? others : { ...others, authorization: given };
+}
+
+function answerOf({ status, headers, text }: RawAnswer): Answer {
+  const isJson = /json/.test(headers.get('content-type') ?? '') && text !== '';
+  return { status, headers, text, body: isJson ? JSON.parse(text) : undefined };
+}
+
+/** Looks into the store of the running server: LMDB gives two openings in one process the same environment. */
+function storeReader(dataDir: string): StoreReader {
+  const root = open<unknown, string>({ path: join(dataDir, 'store'), readOnly: true, maxDbs: 64 });
+  const rows = (name: string) => {
+    const table = root.openDB<Uint8Array, string>({ name, encoding: 'binary' });
+    return Array.from(table.getRange(), ({ key, value }) => ({ key, text: Buffer.from(value).toString('latin1') }));
+  };
+  return {
+    rows,
+    tables: () => Array.from(root.getKeys(), String),
+    close: () => root.close(),
+  };
+}
+
+function eventsIn(store: StoreReader): Array<{ name: string; data: unknown }> {
+  return store.rows('events').map(({ text }) => {
+    const { type, action, key, data }: StoredEvent = JSON.parse(text);
+    return { name: `${type}.${action}.${key}`, data };
+  });
+}
