@@ -1,3 +1,4 @@
+import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Session } from '../ssh/session.ts';
 
@@ -20,12 +21,16 @@ const root = '/run/commissaire';
 const shortMs = 60_000;
 const alreadyGone = 64;
 const vanished = 65;
+const askAgain = 66;
+/** Rounds of a follower without output, five to the second, after which it asks to be sent again. */
+const quietRounds = 1500;
 
 const runner = String.raw`
+umask 077
 cd "$1" || exit 1
 mkdir claim 2>/dev/null || exit 0
 printf '%s %s\n' "$$" "$(cut -d ' ' -f 22 /proc/$$/stat)" >runner.new && mv runner.new runner
-sh ./script </dev/null >output 2>&1
+( umask 022; exec sh ./script ) </dev/null >output 2>&1
 echo "$?" >status.new && mv status.new status
 `;
 
@@ -41,17 +46,23 @@ export function runDirectory(id: string): string {
  */
 export async function launch(session: Session, { id, command }: DetachedCommand, signal: AbortSignal): Promise<void> {
   const directory = runDirectory(id);
+  const stdin = Buffer.from(`${command}\n`);
+  // A connection that is lost on the way ends the input early: half a command must not be run, nor none for success.
   const script = `
 umask 077
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; export PATH
 mkdir -p ${root} && chmod 0700 ${root} && mkdir -p ${directory} && cd ${directory} || exit 1
 [ -d claim ] && exit 0
-cat >script.new && mv script.new script
-touch output
-cat >run.new <<'RUNNER'
+cat >script.$$ && [ "$(wc -c <script.$$)" -eq ${stdin.length} ] || {
+  rm -f script.$$
+  echo 'the command did not arrive whole' >&2
+  exit 1
+}
+mv script.$$ script && touch output || exit 1
+cat >run.$$ <<'RUNNER'
 ${runner}
 RUNNER
-mv run.new run
+mv run.$$ run || exit 1
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1; then
   systemd-run --quiet --collect --unit=commissaire-${id} --description='commissaire ${id}' \
     --property=KillMode=process --setenv=HOME=/root --setenv=PATH="$PATH" --setenv=LC_ALL=C.UTF-8 \
@@ -61,7 +72,7 @@ if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1; then
 fi
 HOME=/root LC_ALL=C.UTF-8 setsid sh ${directory}/run ${directory} </dev/null >/dev/null 2>&1 &
 `;
-  const result = await session.exec(script, { deadlineMs: shortMs, signal, privileged: true, stdin: `${command}\n` });
+  const result = await session.exec(script, { deadlineMs: shortMs, signal, privileged: true, stdin });
   if (result.exitCode === 0) return;
   throw new AppError('command_failed', `cannot start a command on ${session.target.address}: ${result.stderr.trim()}`, {
     hint: `check that root can write to ${root} there and that it is not full`,
@@ -90,8 +101,35 @@ export interface FollowOptions {
  *   `connection_lost` when the connection went away: the command goes on, follow it again
  */
 export async function follow(session: Session, id: string, options: FollowOptions): Promise<number> {
-  const { from, onOutput, deadlineMs, signal } = options;
-  const script = `
+  const { address } = session.target;
+  const { onOutput, deadlineMs } = options;
+  using deadline = new Deadline(deadlineMs, () => tooLate(address, deadlineMs), options.signal);
+  const { signal } = deadline;
+  let offset = options.from;
+  const handed = async (chunk: Uint8Array, stream: 'stdout' | 'stderr') => {
+    if (stream === 'stderr') return;
+    await onOutput(chunk);
+    offset += chunk.length;
+  };
+  while (true) {
+    const script = followerScript(id, offset);
+    const result = await session.exec(script, { deadlineMs, signal, privileged: true, onOutput: handed });
+    if (result.exitCode === 0) return readStatus(session, id, signal);
+    if (result.exitCode === vanished)
+      throw unknown(address, 'what ran it was killed before it could tell its exit status');
+    if (result.exitCode === alreadyGone) throw unknown(address, `${runDirectory(id)} is gone`);
+    if (result.exitCode === askAgain) continue;
+    const how = result.exitSignal ?? `exit code ${result.exitCode}`;
+    throw new AppError('connection_lost', `following the command on ${address} ended with ${how}`);
+  }
+}
+
+/**
+ * Prints the output from the offset on. A follower does not see its connection go as long as there is nothing to
+ * print, so it goes by itself after a while and is sent again by whoever is still there.
+ */
+function followerScript(id: string, from: number): string {
+  return `
 cd ${runDirectory(id)} 2>/dev/null && [ -e output ] || exit ${alreadyGone}
 offset=${from}; idle=0
 alive() {
@@ -109,18 +147,10 @@ while :; do
   [ "$ended" = killed ] && exit ${vanished}
   [ -n "$ended" ] && exit 0
   idle=$((idle + 1))
+  [ $idle -lt ${quietRounds} ] || exit ${askAgain}
   sleep 0.2 2>/dev/null || sleep 1
 done
 `;
-  const handed = (chunk: Uint8Array, stream: 'stdout' | 'stderr') =>
-    stream === 'stdout' ? onOutput(chunk) : undefined;
-  const result = await session.exec(script, { deadlineMs, signal, privileged: true, onOutput: handed });
-  if (result.exitCode === 0) return readStatus(session, id, signal);
-  const { address } = session.target;
-  if (result.exitCode === vanished)
-    throw unknown(address, 'what ran it was killed before it could tell its exit status');
-  if (result.exitCode === alreadyGone) throw unknown(address, `${runDirectory(id)} is gone`);
-  throw new AppError('connection_lost', `following the command on ${address} ended with ${result.exitCode}`);
 }
 
 /** Removes the run directory. To be called once the outcome is in the journal. */
@@ -133,6 +163,12 @@ async function readStatus(session: Session, id: string, signal: AbortSignal): Pr
   const { stdout } = await session.exec(`cat ${runDirectory(id)}/status`, options);
   if (/^\d+\s*$/.test(stdout)) return Number(stdout);
   throw unknown(session.target.address, 'its exit status cannot be read');
+}
+
+function tooLate(address: string, ms: number): AppError {
+  return new AppError('timed_out', `the command on ${address} did not end within ${ms / 1000} s; it goes on there`, {
+    hint: 'look at the machine',
+  });
 }
 
 function unknown(address: string, why: string): AppError {

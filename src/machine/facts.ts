@@ -40,17 +40,27 @@ done
 `;
 
 /**
- * Asks a machine what it is, as root, so that missing rights show here and not in the middle of an operation.
+ * Asks a machine what it is. Needs no rights there.
  *
  * @throws AppError `command_failed` when the machine does not answer like a Linux system; what `Session.exec` throws
  */
 export async function gatherFacts(session: Session, signal: AbortSignal): Promise<Facts> {
-  const result = await session.exec(script, { deadlineMs, signal, privileged: true });
+  const result = await session.exec(script, { deadlineMs, signal });
   const facts = parseFacts(result.stdout);
   if (facts !== undefined) return facts;
   throw new AppError('command_failed', `${session.target.address} did not tell its facts: ${result.stderr.trim()}`, {
     hint: 'the machine must be a Linux system with a POSIX shell, coreutils and awk',
   });
+}
+
+/**
+ * Makes sure that the remote user may act as root, so that missing rights show when a host is registered and not in the
+ * middle of an operation.
+ *
+ * @throws AppError `sudo_refused`
+ */
+export async function checkRights(session: Session, signal: AbortSignal): Promise<void> {
+  await session.exec('true', { deadlineMs, signal, privileged: true });
 }
 
 /** Undefined when something every Linux system has is missing. */

@@ -1,10 +1,13 @@
+import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
+import { abortable } from './abortable.ts';
+import { ChannelPlaces } from './channel-places.ts';
 import { shellQuote } from './quote.ts';
+import { RunningCommand } from './running-command.ts';
 import type { ExecOptions, ExecResult, Session, Target } from './session.ts';
 
-const defaultCollected = 1024 * 1024;
 const putDeadlineMs = 60_000;
 const sudoDeadlineMs = 30_000;
 
@@ -12,16 +15,22 @@ const sudoDeadlineMs = 30_000;
 export class ClientSession implements Session {
   readonly target: Target;
   readonly #client: Client;
+  readonly #socket: Socket;
   readonly #channelMs: number;
   readonly #closed = new AbortController();
   #sudo: Promise<void> | undefined;
+  readonly #places = new ChannelPlaces();
+  /** Commands under way, those that wait for a channel included. */
+  #commands = 0;
 
-  constructor(client: Client, target: Target, channelMs: number) {
+  constructor(client: Client, socket: Socket, target: Target, channelMs: number) {
     this.#client = client;
+    this.#socket = socket;
     this.target = target;
     this.#channelMs = channelMs;
-    client.on('error', () => undefined);
-    client.on('close', () => this.#closed.abort(this.#lost()));
+    client.on('error', (error) => this.#end(error));
+    client.on('end', () => this.#end());
+    client.on('close', () => this.#end());
   }
 
   get closed(): AbortSignal {
@@ -32,7 +41,7 @@ export class ClientSession implements Session {
     if (options.privileged !== true || this.target.user === 'root')
       return this.#run(`sh -c ${shellQuote(command)}`, options);
     this.#sudo ??= this.#checkSudo();
-    await this.#sudo;
+    await abortable(this.#sudo, options.signal);
     return this.#run(`sudo -n -- sh -c ${shellQuote(command)}`, options);
   }
 
@@ -41,12 +50,18 @@ export class ClientSession implements Session {
     content: string | Uint8Array,
     options: { mode: string; signal?: AbortSignal },
   ): Promise<void> {
+    const stdin = Buffer.from(content);
     const target = shellQuote(path);
-    const script = `umask 077; t=${target}.$$; cat >"$t" && chmod ${options.mode} "$t" && mv -f "$t" ${target} || { rm -f "$t"; exit 1; }`;
+    // A connection that is lost on the way ends the input early: hence the size. `set -C` follows no link laid here.
+    const script = [
+      `umask 077; set -C; t=${target}.$$`,
+      `cat >"$t" && [ "$(wc -c <"$t")" -eq ${stdin.length} ] && chmod ${options.mode} "$t" && mv -f "$t" ${target} && exit`,
+      'rm -f "$t"; exit 1',
+    ].join('\n');
     const result = await this.exec(script, {
       deadlineMs: putDeadlineMs,
       privileged: true,
-      stdin: content,
+      stdin,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     if (result.exitCode === 0) return;
@@ -56,143 +71,152 @@ export class ClientSession implements Session {
   }
 
   close(): void {
+    if (this.closed.aborted) return;
     this.#client.end();
-    this.#client.destroy();
+    this.#end();
+  }
+
+  /** Never waits for the other side to close as well: a frozen machine would keep its socket for ever. */
+  #end(cause?: Error): void {
+    this.#socket.destroy();
+    if (!this.closed.aborted) this.#closed.abort(this.#lost(cause));
   }
 
   async #run(command: string, options: ExecOptions): Promise<ExecResult> {
+    options.signal?.throwIfAborted();
+    this.#commands += 1;
+    try {
+      const running = await this.#open(command, options);
+      try {
+        return await this.#finish(running, options);
+      } finally {
+        this.#places.free();
+      }
+    } finally {
+      this.#commands -= 1;
+    }
+  }
+
+  async #open(command: string, options: ExecOptions): Promise<RunningCommand> {
+    const seconds = this.#channelMs / 1000;
     using deadline = new Deadline(
       this.#channelMs,
-      () => this.#tooLate(`did not open a channel within ${this.#channelMs / 1000} s`),
+      () => this.#tooLate(`did not open a channel within ${seconds} s`),
       options.signal,
     );
-    const channel = await this.#open(command, deadline.signal);
-    return this.#drive(channel, options);
+    while (true) {
+      const outcome = await this.#tryOpen(command, options, deadline.signal);
+      if (outcome instanceof RunningCommand) return outcome;
+      if (!(await this.#places.waitForAnother(deadline.signal))) throw this.#refused(outcome);
+    }
   }
 
-  #open(command: string, signal: AbortSignal): Promise<ClientChannel> {
-    return new Promise((resolve, reject) => {
-      if (this.closed.aborted) return reject(this.#lost());
-      const giveUp = (reason: unknown) => {
-        stop();
-        reject(reason);
-      };
-      const onSignal = () => {
-        // A peer that does not even open a channel is not worth keeping.
-        this.close();
-        giveUp(signal.reason);
-      };
-      const onClosed = () => giveUp(this.#lost());
-      const stop = () => {
-        signal.removeEventListener('abort', onSignal);
-        this.closed.removeEventListener('abort', onClosed);
-      };
-      signal.addEventListener('abort', onSignal, { once: true });
-      this.closed.addEventListener('abort', onClosed, { once: true });
-      this.#client.exec(command, (error, channel) => {
-        stop();
-        if (error) reject(this.#lost(error));
-        else resolve(channel);
-      });
-    });
-  }
-
-  #drive(channel: ClientChannel, options: ExecOptions): Promise<ExecResult> {
-    const { promise, resolve, reject } = Promise.withResolvers<ExecResult>();
-    const stdout = new Collected(options.maxCollected ?? defaultCollected);
-    const stderr = new Collected(options.maxCollected ?? defaultCollected);
-    let exit: Pick<ExecResult, 'exitCode' | 'exitSignal'> | undefined;
-    let reading = Promise.resolve();
-
-    const take = (source: ClientChannel | ClientChannel['stderr'], from: 'stdout' | 'stderr', into: Collected) => {
-      source.on('data', (chunk: Buffer) => {
-        if (options.onOutput === undefined) return into.add(chunk);
-        source.pause();
-        const handled = reading.then(() => options.onOutput?.(chunk, from));
-        reading = handled.then(() => void source.resume(), reject);
-      });
+  /** The command, sent, or the error with which the machine refused it. Both have taken a place. */
+  async #tryOpen(command: string, options: ExecOptions, signal: AbortSignal): Promise<RunningCommand | Error> {
+    const { promise, resolve, reject } = Promise.withResolvers<RunningCommand | Error>();
+    let waiting = true;
+    const onSignal = () => {
+      reject(signal.reason);
+      this.#leave();
     };
-    take(channel, 'stdout', stdout);
-    take(channel.stderr, 'stderr', stderr);
-    channel.on('exit', (code: number | null, signal?: string) => {
-      exit = { exitCode: code, exitSignal: signal ?? null };
-    });
-    channel.on('close', () => {
-      void reading.then(() => {
-        if (exit === undefined) return reject(this.#lost());
-        const truncated = stdout.truncated || stderr.truncated;
-        resolve({ ...exit, stdout: stdout.text(), stderr: stderr.text(), truncated });
+    const onClosed = () => reject(this.closed.reason);
+    signal.addEventListener('abort', onSignal, { once: true });
+    this.closed.addEventListener('abort', onClosed, { once: true });
+    this.#places.take();
+    try {
+      this.closed.throwIfAborted();
+      this.#client.exec(command, (error, channel) => {
+        if (error) resolve(error);
+        else if (waiting) resolve(new RunningCommand(channel, options));
+        else this.#closeChannel(channel);
       });
-    });
-    channel.on('error', (error: Error) => reject(this.#lost(error)));
-    channel.end(options.stdin);
-    return this.#within(promise, channel, options);
+      return await promise;
+    } catch (error) {
+      this.#places.free();
+      // ssh2 throws an error of its own when the other side has just closed.
+      throw signal.aborted || this.closed.aborted ? error : this.#lost(error);
+    } finally {
+      waiting = false;
+      signal.removeEventListener('abort', onSignal);
+      this.closed.removeEventListener('abort', onClosed);
+    }
   }
 
-  async #within(result: Promise<ExecResult>, channel: ClientChannel, options: ExecOptions): Promise<ExecResult> {
+  async #finish(running: RunningCommand, options: ExecOptions): Promise<ExecResult> {
+    const { channel, output, ended } = running;
     const seconds = options.deadlineMs / 1000;
     using deadline = new Deadline(
       options.deadlineMs,
       () => this.#tooLate(`did not finish the command within ${seconds} s`),
       options.signal,
     );
-    const ended = Promise.withResolvers<never>();
-    const onAbort = () => ended.reject(deadline.signal.reason);
-    const onClosed = () => void result.catch(() => undefined).then(() => ended.reject(this.#lost()));
-    deadline.signal.addEventListener('abort', onAbort, { once: true });
+    const interrupted = Promise.withResolvers<never>();
+    const onDeadline = () => interrupted.reject(deadline.signal.reason);
+    // What has arrived is still handed on; with the exit status among it, nothing was lost.
+    const onClosed = () => void ended.then(() => interrupted.reject(this.closed.reason));
+    deadline.signal.addEventListener('abort', onDeadline, { once: true });
     this.closed.addEventListener('abort', onClosed, { once: true });
-    if (deadline.signal.aborted) onAbort();
     try {
-      return await Promise.race([result, ended.promise]);
+      if (deadline.signal.aborted) onDeadline();
+      else if (this.closed.aborted) onClosed();
+      else channel.end(options.stdin);
+      await Promise.race([ended, output.failure, interrupted.promise]);
+      await Promise.race([output.stop(), output.failure]);
+      if (running.exit === undefined) throw this.closed.reason ?? this.#lost();
+      const { truncated } = output;
+      return { ...running.exit, stdout: output.text('stdout'), stderr: output.text('stderr'), truncated };
     } catch (error) {
-      if (deadline.signal.aborted) {
-        // The peer may be frozen: waiting for it to close the channel could take for ever.
-        channel.close();
-        this.close();
-      }
+      this.#closeChannel(channel);
+      if (deadline.signal.aborted) this.#leave();
       throw error;
     } finally {
-      deadline.signal.removeEventListener('abort', onAbort);
+      deadline.signal.removeEventListener('abort', onDeadline);
       this.closed.removeEventListener('abort', onClosed);
+      // Who reads on elsewhere must know what was taken here.
+      await output.stop();
     }
   }
 
+  /**
+   * Gives up on an answer. The machine may be frozen, so a connection that nobody else is using is not worth keeping;
+   * where others are, keepalive will tell.
+   */
+  #leave(): void {
+    if (this.#commands === 1) this.close();
+  }
+
+  #closeChannel(channel: ClientChannel): void {
+    // ssh2 throws on a connection that has ended.
+    if (!this.closed.aborted) channel.close();
+  }
+
   async #checkSudo(): Promise<void> {
-    const { exitCode, stderr } = await this.#run('sudo -n true', { deadlineMs: sudoDeadlineMs });
-    if (exitCode === 0) return;
-    const { address, user } = this.target;
-    throw new AppError('sudo_refused', `${user} may not run commands as root on ${address}: ${stderr.trim()}`, {
-      hint: `give ${user} a sudoers entry with NOPASSWD, or log in as root`,
-    });
+    try {
+      const { exitCode, stderr } = await this.#run('sudo -n true', { deadlineMs: sudoDeadlineMs });
+      if (exitCode === 0) return;
+      const { address, user } = this.target;
+      throw new AppError('sudo_refused', `${user} may not run commands as root on ${address}: ${stderr.trim()}`, {
+        hint: `give ${user} a sudoers entry with NOPASSWD, or log in as root`,
+      });
+    } catch (error) {
+      // Asked again next time: somebody may have seen to it.
+      this.#sudo = undefined;
+      throw error;
+    }
   }
 
   #lost(cause?: unknown): AppError {
     return new AppError('connection_lost', `the connection to ${this.target.address} was lost`, { cause });
   }
 
+  #refused(cause: Error): AppError {
+    return new AppError('command_failed', `${this.target.address} refuses to run a command: ${cause.message}`, {
+      hint: `check MaxSessions, ForceCommand and the login shell of ${this.target.user} there`,
+      cause,
+    });
+  }
+
   #tooLate(what: string): AppError {
     return new AppError('timed_out', `${this.target.address} ${what}`, { hint: 'look at the machine' });
-  }
-}
-
-/** The first bytes of a stream, and whether there were more. */
-class Collected {
-  truncated = false;
-  readonly #chunks: Uint8Array[] = [];
-  #room: number;
-
-  constructor(room: number) {
-    this.#room = room;
-  }
-
-  add(chunk: Uint8Array): void {
-    const kept = chunk.subarray(0, this.#room);
-    this.truncated ||= kept.length < chunk.length;
-    this.#room -= kept.length;
-    if (kept.length > 0) this.#chunks.push(kept);
-  }
-
-  text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
   }
 }

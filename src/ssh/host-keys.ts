@@ -44,7 +44,9 @@ export class HostKeys {
       const pinned = (await tx.get(hostKeys, address))?.value;
       if (pinned !== undefined && pinned.fingerprint !== shown) throw changed(pinned, shown);
       if (pinned?.algorithm === algorithm) return;
-      this.#pin(tx, { address, fingerprint: shown, algorithm, source: pinned?.source ?? 'first_contact' });
+      // A fingerprint that an operator named learns its type here.
+      if (pinned !== undefined) tx.put(hostKeys, address, { ...pinned, algorithm });
+      else this.#pin(tx, { address, fingerprint: shown, algorithm, source: 'first_contact' });
     });
   }
 

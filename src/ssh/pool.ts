@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
-import { type DialOptions, dial } from './connection.ts';
+import { abortable } from './abortable.ts';
+import { dial } from './connection.ts';
 import { type ConnectDeadlines, defaultDeadlines } from './deadlines.ts';
+import type { DialOptions } from './handshake.ts';
 import { handshakeLimit, sessionLimit } from './handshake-limit.ts';
 import type { HostKeys } from './host-keys.ts';
 import type { Session, Target } from './session.ts';
@@ -18,6 +20,9 @@ export interface PoolOptions {
   busyMs?: number;
   /** Handshakes under way at once, over all machines. Default: what the descriptor limit allows. */
   handshakes?: number;
+  /** Sessions open at once, in use or idle. Default: what the descriptor limit allows. */
+  sessions?: number;
+  keepalive?: NonNullable<DialOptions['keepalive']>;
 }
 
 /** A session on loan; disposing gives it back for reuse. */
@@ -29,8 +34,12 @@ export interface Lease extends Disposable {
 const handshakesPerEndpoint = 8;
 
 interface Slot {
-  target: Target;
-  opening: Promise<Session>;
+  readonly key: string;
+  readonly target: Target;
+  /** Ends the attempt to open the session. */
+  readonly abandon: AbortController;
+  readonly opening: Promise<Session>;
+  session?: Session;
   leases: number;
   idle?: ReturnType<typeof setTimeout>;
 }
@@ -38,7 +47,10 @@ interface Slot {
 /** Keeps sessions open between uses. One session per login; commands share it as channels. */
 export class SessionPool {
   readonly #options: PoolOptions;
+  /** Sessions to lend, the longest idle one first. */
   readonly #slots = new Map<string, Slot>();
+  /** Everything that is open or being opened, also what is lent no more. */
+  readonly #alive = new Set<Slot>();
   readonly #handshakes: Semaphore;
   readonly #sessions: Semaphore;
   readonly #endpoints = new Map<string, { semaphore: Semaphore; users: number }>();
@@ -47,7 +59,7 @@ export class SessionPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#handshakes = new Semaphore(options.handshakes ?? handshakeLimit());
-    this.#sessions = new Semaphore(sessionLimit());
+    this.#sessions = new Semaphore(options.sessions ?? sessionLimit());
   }
 
   /**
@@ -70,44 +82,55 @@ export class SessionPool {
     }
   }
 
-  /** Drops every open session to the machine, so that the next one is a fresh connection. */
+  /**
+   * Drops every open session to the machine, so that the next one is a fresh connection. One that is being opened is
+   * left to those who wait for it.
+   */
   drop(address: string): void {
-    for (const [key, slot] of this.#slots) {
+    for (const slot of [...this.#slots.values()]) {
       if (slot.target.address !== address) continue;
-      this.#slots.delete(key);
-      this.#closeSlot(slot);
+      if (slot.session === undefined) this.#slots.delete(slot.key);
+      else this.#discard(slot);
     }
   }
 
   close(): void {
     this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
-    for (const slot of this.#slots.values()) this.#closeSlot(slot);
-    this.#slots.clear();
+    for (const slot of [...this.#alive]) this.#discard(slot, this.#stopping.signal.reason);
   }
 
   #open(key: string, target: Target): Slot {
     this.#makeRoom();
-    const opening = this.#dial(target);
-    const slot: Slot = { target, opening, leases: 0 };
+    const abandon = new AbortController();
+    const opening = this.#dial(target, abandon.signal);
+    const slot: Slot = { key, target, abandon, opening, leases: 0 };
     this.#slots.set(key, slot);
-    const forget = () => {
-      if (this.#slots.get(key) === slot) this.#slots.delete(key);
-    };
-    opening.then((session) => session.closed.addEventListener('abort', forget, { once: true }), forget);
+    this.#alive.add(slot);
+    opening.then(
+      (session) => this.#opened(slot, session),
+      () => this.#forget(slot),
+    );
     return slot;
+  }
+
+  #opened(slot: Slot, session: Session): void {
+    slot.session = session;
+    session.closed.addEventListener('abort', () => this.#forget(slot), { once: true });
+    if (session.closed.aborted) this.#forget(slot);
+    // Given up between the login and here.
+    if (slot.abandon.signal.aborted) session.close();
   }
 
   /** Gives up the longest idle session when there are as many as there may be. */
   #makeRoom(): void {
-    if (this.#slots.size < this.#sessions.limit) return;
+    if (this.#alive.size < this.#sessions.limit) return;
     const idle = [...this.#slots.values()].find(({ leases }) => leases === 0);
-    if (idle !== undefined) this.#closeIdle(idle);
+    if (idle !== undefined) this.#discard(idle);
   }
 
-  async #dial(target: Target): Promise<Session> {
-    const { clock, hostKeys, deadlines = defaultDeadlines, busyMs = 30_000 } = this.#options;
-    const signal = this.#stopping.signal;
-    const options: DialOptions = { hostKeys, deadlines, signal };
+  async #dial(target: Target, signal: AbortSignal): Promise<Session> {
+    const { clock, hostKeys, deadlines = defaultDeadlines, busyMs = 30_000, keepalive } = this.#options;
+    const options: DialOptions = { hostKeys, deadlines, signal, ...(keepalive === undefined ? {} : { keepalive }) };
     const giveUpAt = clock.monotonic() + busyMs;
     const releaseSession = await this.#sessions.acquire(signal);
     try {
@@ -176,35 +199,32 @@ export class SessionPool {
   #release(slot: Slot): void {
     slot.leases -= 1;
     if (slot.leases > 0) return;
-    slot.idle = setTimeout(() => this.#closeIdle(slot), this.#options.idleMs ?? 60_000);
+    const wanted = this.#slots.get(slot.key) === slot && slot.session !== undefined;
+    // More than may be open: somebody waits for this one to go.
+    if (!wanted || this.#alive.size > this.#sessions.limit) {
+      this.#discard(slot);
+      return;
+    }
+    this.#slots.delete(slot.key);
+    this.#slots.set(slot.key, slot);
+    slot.idle = setTimeout(() => this.#discard(slot), this.#options.idleMs ?? 60_000);
     slot.idle.unref();
   }
 
-  #closeIdle(slot: Slot): void {
-    const key = slotKey(slot.target);
-    if (this.#slots.get(key) === slot) this.#slots.delete(key);
-    this.#closeSlot(slot);
+  /** Ends the session, or the attempt to open it. */
+  #discard(slot: Slot, reason?: unknown): void {
+    slot.abandon.abort(reason ?? new AppError('connection_lost', `nobody waits for ${slot.target.address} any more`));
+    slot.session?.close();
+    this.#forget(slot);
   }
 
-  #closeSlot(slot: Slot): void {
+  #forget(slot: Slot): void {
     clearTimeout(slot.idle);
-    slot.opening.then(
-      (session) => session.close(),
-      () => undefined,
-    );
+    this.#alive.delete(slot);
+    if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
   }
 }
 
 function slotKey({ address, port, user, privateKey }: Target): string {
   return [address, port, user, createHash('sha256').update(privateKey).digest('base64')].join(' ');
-}
-
-/** The promise, or a rejection with the signal's reason; the promise itself goes on for others who wait for it. */
-function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return promise;
-  const { promise: result, resolve, reject } = Promise.withResolvers<T>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  return result;
 }

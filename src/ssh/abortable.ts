@@ -1,0 +1,12 @@
+/** The promise, or a rejection with the signal's reason; the promise itself goes on for others who wait for it. */
+export function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return promise;
+  const { promise: result, resolve, reject } = Promise.withResolvers<T>();
+  const onAbort = () => reject(signal.reason);
+  const stop = () => signal.removeEventListener('abort', onAbort);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  promise.then(resolve, reject);
+  result.then(stop, stop);
+  return result;
+}

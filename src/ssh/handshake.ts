@@ -1,0 +1,181 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import {
+  type CipherAlgorithm,
+  Client,
+  type ParsedKey,
+  type PublicKeyAuthMethod,
+  type ServerHostKeyAlgorithm,
+} from 'ssh2';
+import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { ClientSession } from './client-session.ts';
+import { hostBusy, loginRefused, notSsh, tooSlow, unreachable } from './connect-errors.ts';
+import type { ConnectDeadlines, ConnectPhase } from './deadlines.ts';
+import type { HostKeys } from './host-keys.ts';
+import { fingerprint } from './private-key.ts';
+import type { Session, Target } from './session.ts';
+
+export interface DialOptions {
+  hostKeys: HostKeys;
+  deadlines: ConnectDeadlines;
+  /** A machine that leaves this many questions in a row unanswered is taken for gone. Default 3, one every 15 s. */
+  keepalive?: { intervalMs: number; unanswered: number };
+  signal?: AbortSignal;
+}
+
+const defaultKeepalive = { intervalMs: 15_000, unanswered: 3 };
+
+/** The cheap authenticated ciphers first: aes128-gcm streams three times as fast here as the usual default. */
+const ciphers: CipherAlgorithm[] = [
+  'aes128-gcm@openssh.com',
+  'aes256-gcm@openssh.com',
+  'aes128-ctr',
+  'aes192-ctr',
+  'aes256-ctr',
+];
+
+/** How sshd words it when it turns a connection away for now (`MaxStartups`, `PerSourcePenalties`). */
+const turnedAway = /Exceeded MaxStartups|Not allowed at this time/;
+
+/** RFC 4253, 11.1: SSH_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE; sshd closes with PROTOCOL_ERROR and these words. */
+const noMoreAuthMethods = 14;
+const tooManyFailures = /too many authentication failures/i;
+
+/** What ssh2 adds to its errors: where they come from, or the code of a disconnect message. */
+type ClientError = Error & { level?: string; code?: unknown };
+
+/** The machine has no host key of the types it was asked for. */
+export class NoSuchHostKey extends AppError {}
+
+/** One attempt to come from an address to a session. */
+export class Handshake {
+  readonly #target: Target;
+  readonly #options: DialOptions;
+  readonly #key: ParsedKey;
+  readonly #serverHostKey: ServerHostKeyAlgorithm[];
+  readonly #client = new Client();
+  readonly #result = Promise.withResolvers<Session>();
+  #socket: Socket | undefined;
+  #phase: ConnectPhase = 'tcp';
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the peer said before its banner. */
+  #greeting = '';
+  #settled = false;
+
+  constructor(target: Target, options: DialOptions, key: ParsedKey, serverHostKey: ServerHostKeyAlgorithm[]) {
+    this.#target = target;
+    this.#options = options;
+    this.#key = key;
+    this.#serverHostKey = serverHostKey;
+  }
+
+  async run(): Promise<Session> {
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    const onAbort = () => this.#fail(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#enter('tcp');
+    const socket = connectSocket({ host: this.#target.address, port: this.#target.port, noDelay: true });
+    this.#socket = socket;
+    socket.once('connect', () => this.#greet(socket));
+    socket.on('error', (error) => this.#fail(this.#failure(error)));
+    try {
+      return await this.#result.promise;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      clearTimeout(this.#timer);
+    }
+  }
+
+  #greet(socket: Socket): void {
+    if (this.#settled) return;
+    this.#enter('banner');
+    const { user: username } = this.#target;
+    const { intervalMs, unanswered } = this.#options.keepalive ?? defaultKeepalive;
+    const publicKey: PublicKeyAuthMethod = { type: 'publickey', username, key: this.#key };
+    this.#client.on('handshake', () => this.#enter('authentication'));
+    this.#client.on('ready', () => this.#succeed(socket));
+    this.#client.on('error', (error) => this.#fail(this.#failure(error)));
+    this.#client.on('close', () => this.#fail(this.#failure()));
+    this.#client.connect({
+      sock: socket,
+      username,
+      readyTimeout: 0,
+      keepaliveInterval: intervalMs,
+      keepaliveCountMax: unanswered,
+      algorithms: { cipher: ciphers, serverHostKey: this.#serverHostKey },
+      authHandler: [publicKey],
+      hostVerifier: (shown: Buffer, verdict: (accepted: boolean) => void) => void this.#verify(shown, verdict),
+    });
+    this.#watchBanner(socket);
+  }
+
+  async #verify(shown: Buffer, verdict: (accepted: boolean) => void): Promise<void> {
+    try {
+      await this.#options.hostKeys.verify(this.#target.address, shown);
+      // While the key was compared the attempt may have ended; ssh2 throws when it has.
+      if (this.#phase !== 'key exchange' || !this.#settled) verdict(true);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** RFC 4253, 4.2: lines of text may come before the one that begins with `SSH-`. */
+  #watchBanner(socket: Socket): void {
+    const onData = (chunk: Buffer) => {
+      this.#greeting += chunk.toString('latin1');
+      if (/(^|\n)SSH-[^\n]*\n/.test(this.#greeting)) {
+        socket.off('data', onData);
+        if (this.#phase === 'banner') this.#enter('key exchange');
+      }
+      this.#greeting = this.#greeting.slice(-1024);
+    };
+    // ssh2 has paused the socket and resumes it once it listens itself, so neither misses a byte.
+    socket.on('data', onData);
+  }
+
+  #enter(phase: ConnectPhase): void {
+    if (this.#settled) return;
+    this.#phase = phase;
+    clearTimeout(this.#timer);
+    const ms = this.#options.deadlines[phase];
+    this.#timer = setTimeout(() => this.#fail(tooSlow(this.#target, phase, ms)), ms);
+  }
+
+  #succeed(socket: Socket): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#result.resolve(new ClientSession(this.#client, socket, this.#target, this.#options.deadlines.channel));
+  }
+
+  #fail(error: unknown): void {
+    // Also after success: a host key that changes when keys are exchanged anew ends the connection.
+    this.#socket?.destroy();
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#result.reject(error);
+  }
+
+  #failure(error?: ClientError): AppError {
+    if (this.#isRefusal(error)) return loginRefused(this.#target, fingerprint(this.#key.getPublicSSH()), error);
+    if (error?.level === 'handshake' && error.message.includes('no matching host key')) {
+      const { message, hint = '', details = {} } = unreachable(this.#target, this.#phase, error);
+      return new NoSuchHostKey('unreachable', message, { hint, details, cause: error });
+    }
+    if (this.#phase !== 'banner') return unreachable(this.#target, this.#phase, error);
+    if (this.#greeting.trim() !== '' && !turnedAway.test(this.#greeting)) return notSsh(this.#target, this.#greeting);
+    return isClose(error) ? hostBusy(this.#target, error) : unreachable(this.#target, this.#phase, error);
+  }
+
+  #isRefusal(error: ClientError | undefined): boolean {
+    if (error?.level === 'client-authentication') return true;
+    if (error === undefined || this.#phase !== 'authentication') return false;
+    return error.code === noMoreAuthMethods || tooManyFailures.test(error.message);
+  }
+}
+
+/** Whether the other side closed or reset the connection, as ssh2 and the system say it. */
+function isClose(error: ClientError | undefined): boolean {
+  return (
+    error === undefined || error.level === 'protocol' || ['ECONNRESET', 'EPIPE'].includes(systemErrorCode(error) ?? '')
+  );
+}
