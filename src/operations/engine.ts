@@ -5,6 +5,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Store, Transaction } from '../store/contract.ts';
+import type { HostOutcome, NewEntry } from './entry.ts';
 import { HostRun } from './host-run.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
@@ -22,6 +23,10 @@ export interface EngineOptions {
   /** How to reach a host. @throws AppError `host_not_found`, `credentials_not_found` */
   target: (address: string) => Promise<Target>;
   logger: Logger;
+  /** Pause before an operation whose journal could not be written is taken up again. Default 10 s. */
+  journalRetryMs?: number;
+  /** Bytes kept of what one machine prints in one operation. Default 64 MiB. */
+  keptOutputBytes?: number;
 }
 
 export interface Started {
@@ -30,8 +35,7 @@ export interface Started {
   fresh: boolean;
 }
 
-/** Pause before an operation whose journal could not be written is taken up again. */
-const journalRetryMs = 10_000;
+const defaultJournalRetryMs = 10_000;
 
 /**
  * Runs operations over hosts, batch by batch, and takes up those an earlier server left. It knows nothing of what is
@@ -56,6 +60,7 @@ export class Engine {
    */
   async start(request: StartRequest, resolveHosts: (tx: Transaction) => Promise<readonly string[]>): Promise<Started> {
     this.#stopping.signal.throwIfAborted();
+    if (!this.#kinds.has(request.kind)) throw new Error(`there is no kind of operation called ${request.kind}`);
     const { store, clock, newId } = this.#options;
     const id = newId();
     const started = await store.transact(async (tx) => openRecord(tx, id, clock, request, await resolveHosts(tx)));
@@ -68,6 +73,11 @@ export class Engine {
     const running = await Array.fromAsync(this.#options.store.list(runningRecords), ({ key }) => key);
     for (const id of running) this.#begin(id, true);
     return running.length;
+  }
+
+  /** Resolves when the operation is not at work here any more: it has ended, or the server stops. */
+  async released(id: string): Promise<void> {
+    await this.#runs.get(id);
   }
 
   /** Lets go of all hosts as they are: what was in flight is judged by the next server. */
@@ -83,10 +93,11 @@ export class Engine {
   }
 
   async #runToEnd(id: string, resumed: boolean): Promise<void> {
-    const { store, clock, logger } = this.#options;
+    const { store, clock, logger, keptOutputBytes, journalRetryMs = defaultJournalRetryMs } = this.#options;
+    const options = { store, clock, ...(keptOutputBytes === undefined ? {} : { keptOutputBytes }) };
     for (let again = resumed; !this.#stopping.signal.aborted; again = true) {
       try {
-        const journal = await Journal.open(store, clock, id);
+        const journal = await Journal.open(options, id);
         if (again) await journal.append({ type: 'operation_resumed' });
         await this.#run(journal);
         return;
@@ -104,42 +115,64 @@ export class Engine {
   async #run(journal: Journal): Promise<void> {
     const { operation } = journal.state;
     const kind = this.#kinds.get(operation.kind);
-    if (kind === undefined) throw new Error(`operation ${operation.id} has the unknown kind ${operation.kind}`);
+    if (kind === undefined) return abandon(journal, `this server knows no kind of operation called ${operation.kind}`);
     const batches = batchesOf([...journal.state.hosts.keys()], operation.strategy);
-    for (const [index, addresses] of batches.entries()) {
-      const stopped = budgetReached(failuresIn(journal), operation.strategy);
-      const open = addresses.filter((address) => isOpen(journal, address, stopped));
-      if (open.length === 0) continue;
-      await journal.append({ type: 'batch_opened', batch: index + 1, hosts: open });
-      await Promise.all(open.map((address) => this.#runHost(journal, kind, address)));
-      this.#stopping.signal.throwIfAborted();
-    }
-    await this.#conclude(journal);
+    for (const [index, addresses] of batches.entries()) await this.#runBatch(journal, kind, index + 1, addresses);
+    await conclude(journal);
   }
 
-  #runHost(journal: Journal, kind: Kind, address: string): Promise<void> {
+  /** Resolves when every host of the batch has let go of its machine, whatever happened to the others. */
+  async #runBatch(journal: Journal, kind: Kind, batch: number, addresses: readonly string[]): Promise<void> {
     const { clock, pool, target, logger } = this.#options;
-    return new HostRun({ journal, kind, address, clock, pool, target, logger, signal: this.#stopping.signal }).run();
-  }
-
-  async #conclude(journal: Journal): Promise<void> {
-    const { hosts, operation } = journal.state;
-    const failures = failuresIn(journal);
-    if (!budgetReached(failures, operation.strategy)) {
-      await journal.append({ type: 'operation_ended', status: 'finished', reason: '' });
-      return;
-    }
-    const reason = `${failures} of ${hosts.size} hosts failed, and max_failures is ${operation.strategy.max_failures}`;
-    const untouched = [...hosts.values()].filter(({ state }) => state === 'pending');
-    const error = { code: 'not_started', message: `not started: ${reason}` };
-    await Promise.all([
-      journal.append({ type: 'budget_reached', failures }),
-      ...untouched.map(({ address }) =>
-        journal.append({ type: 'host_ended', host: address, state: 'cancelled', exit_code: null, error }),
-      ),
-      journal.append({ type: 'operation_ended', status: 'failed', reason }),
+    const signal = AbortSignal.any([this.#stopping.signal, journal.lost]);
+    const runOf = (address: string) => new HostRun({ journal, kind, address, clock, pool, target, logger, signal });
+    const stopped = budgetReached(failuresIn(journal), journal.state.operation.strategy);
+    const open = addresses.filter((address) => isOpen(journal, address, stopped));
+    const untidy = addresses.filter((address) => journal.state.hosts.get(address)?.untidy);
+    if (open.length > 0) await journal.append({ type: 'batch_opened', batch, hosts: open });
+    const results = await Promise.allSettled([
+      ...untidy.map((address) => runOf(address).tidyUp()),
+      ...open.map((address) => runOf(address).run()),
     ]);
+    signal.throwIfAborted();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
+}
+
+function conclude(journal: Journal): Promise<void> {
+  const { hosts, operation } = journal.state;
+  const failures = failuresIn(journal);
+  if (!budgetReached(failures, operation.strategy)) {
+    return journal.append({ type: 'operation_ended', status: 'finished', reason: '' });
+  }
+  const reason = `${failures} of ${hosts.size} hosts failed, and max_failures is ${operation.strategy.max_failures}`;
+  return journal.append({ type: 'budget_reached', failures }, ...cancellations(journal, reason), {
+    type: 'operation_ended',
+    status: 'failed',
+    reason,
+  });
+}
+
+/** Ends an operation that this server cannot go on with. What was in flight stays unknown. */
+function abandon(journal: Journal, reason: string): Promise<void> {
+  const running = [...journal.state.hosts.values()].filter(({ state }) => state === 'running');
+  const error = { code: 'outcome_unknown', message: `not judged: ${reason}` };
+  return journal.append(
+    ...running.map(({ address }) => hostEnded(address, { state: 'failed', exit_code: null, error })),
+    ...cancellations(journal, reason),
+    { type: 'operation_ended', status: 'failed', reason },
+  );
+}
+
+/** For the hosts that were not begun with. */
+function cancellations({ state: { hosts } }: Journal, reason: string): NewEntry[] {
+  const untouched = [...hosts.values()].filter(({ state }) => state === 'pending');
+  const error = { code: 'not_started', message: `not started: ${reason}` };
+  return untouched.map(({ address }) => hostEnded(address, { state: 'cancelled', exit_code: null, error }));
+}
+
+function hostEnded(host: string, outcome: HostOutcome): NewEntry {
+  return { type: 'host_ended', host, ...outcome, untidy: false };
 }
 
 function failuresIn({ state: { operation } }: Journal): number {

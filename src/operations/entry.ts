@@ -26,7 +26,9 @@ export type JournalEntry = { at: string } & (
   | { type: 'host_resumed'; host: string }
   | { type: 'host_phase'; host: string; phase: Phase }
   | { type: 'host_intent'; host: string; intent: Intent }
-  | ({ type: 'host_ended'; host: string } & HostOutcome)
+  /** `untidy` when something has to be tidied up on the host that the outcome came from. */
+  | ({ type: 'host_ended'; host: string; untidy: boolean } & HostOutcome)
+  | { type: 'host_tidied'; host: string }
   | { type: 'operation_ended'; status: 'finished' | 'failed'; reason: string }
 );
 

@@ -1,10 +1,12 @@
 import type { Intent, JournalEntry } from './entry.ts';
-import type { Operation, OperationHost } from './operation.ts';
+import { isFinal, type Operation, type OperationHost } from './operation.ts';
 
 /** A host in an operation as it is stored: what the API shows, and what resuming needs. */
 export interface HostRecord extends OperationHost {
   /** The last thing begun on the host whose outcome is not known yet. */
   intent: Intent | null;
+  /** Whether it ended and is still to be tidied up after. */
+  untidy: boolean;
 }
 
 /** The state of an operation: what its journal amounts to. */
@@ -38,6 +40,9 @@ export function fold(state: OperationState, entry: JournalEntry): string | undef
 type HostEntry = Extract<JournalEntry, { host: string }>;
 
 function foldHost(host: HostRecord, entry: HostEntry): HostRecord {
+  if (entry.type === 'host_tidied') return { ...host, untidy: false };
+  // What a kind says of a host after its outcome, because it did not wait for something, changes the outcome no more.
+  if (isFinal(host.state)) return host;
   switch (entry.type) {
     case 'host_started':
     case 'host_resumed':
@@ -54,8 +59,8 @@ function foldHost(host: HostRecord, entry: HostEntry): HostRecord {
       return { ...host, intent: entry.intent };
     case 'host_ended': {
       const { phase: _, ...rest } = host;
-      const { state, exit_code, error, at } = entry;
-      return { ...rest, state, exit_code, error, finished_at: at, intent: null };
+      const { state, exit_code, error, at, untidy } = entry;
+      return { ...rest, state, exit_code, error, finished_at: at, intent: null, untidy };
     }
   }
 }
@@ -71,10 +76,11 @@ export function newHostRecord(address: string): HostRecord {
     finished_at: '',
     output_bytes: 0,
     intent: null,
+    untidy: false,
   };
 }
 
 /** What the API shows of a host. */
-export function withoutIntent({ intent: _, ...host }: HostRecord): OperationHost {
+export function shownHost({ intent: _intent, untidy: _untidy, ...host }: HostRecord): OperationHost {
   return host;
 }

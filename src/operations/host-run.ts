@@ -4,6 +4,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Lease, SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { HostOutcome, Intent } from './entry.ts';
+import type { HostRecord } from './fold.ts';
 import type { Journal } from './journal.ts';
 import type { HostWork, Kind } from './kind.ts';
 import type { Phase } from './operation.ts';
@@ -16,6 +17,7 @@ export interface HostRunOptions {
   pool: SessionPool;
   target: (address: string) => Promise<Target>;
   logger: Logger;
+  /** Fires when the server stops or the journal is lost: the host is left as it is, for whoever takes it up again. */
   signal: AbortSignal;
 }
 
@@ -36,24 +38,41 @@ export class HostRun implements HostWork {
   }
 
   /**
-   * Runs the kind on the host, or judges what an earlier server had begun. Resolves once the outcome is on disk, or at
-   * once and without one when the server stops.
+   * Runs the kind on the host, or judges what an earlier server had begun. Resolves once the outcome is on disk and the
+   * host is tidied up, or without an outcome when the signal fires.
    */
   async run(): Promise<void> {
-    const { journal, kind, logger } = this.#options;
-    const record = journal.state.hosts.get(this.address);
-    const resumed = record?.state === 'running';
+    const { journal, kind } = this.#options;
+    const resumed = this.#record?.state === 'running';
     await journal.append({ type: resumed ? 'host_resumed' : 'host_started', host: this.address });
-    const outcome = await this.#work(record?.intent ?? null);
+    const outcome = await this.#work(this.#record?.intent ?? null);
     if (outcome === undefined) return;
-    await journal.append({ type: 'host_ended', host: this.address, ...outcome });
-    await kind.afterwards?.(this).catch((error: unknown) => {
-      logger.warn({ operation: this.operation, host: this.address, error: describeError(error) }, 'tidying up failed');
-    });
+    const untidy = kind.afterwards !== undefined && this.#record?.intent !== null;
+    await journal.append({ type: 'host_ended', host: this.address, ...outcome, untidy });
+    await this.tidyUp();
+  }
+
+  /**
+   * Tidies up after the outcome, if that is still to be done. One attempt for each server: a machine that cannot be
+   * reached any more must not hold up the others.
+   */
+  async tidyUp(): Promise<void> {
+    const { journal, kind, logger } = this.#options;
+    const record = this.#record;
+    if (!record?.untidy) return;
+    try {
+      await kind.afterwards?.(this, record);
+    } catch (error) {
+      if (this.signal.aborted) return;
+      const details = { operation: this.operation, host: this.address, error: describeError(error) };
+      logger.warn(details, 'tidying up failed');
+      return;
+    }
+    await journal.append({ type: 'host_tidied', host: this.address });
   }
 
   outputBytes(): number {
-    return this.#options.journal.state.hosts.get(this.address)?.output_bytes ?? 0;
+    return this.#record?.output_bytes ?? 0;
   }
 
   phase(phase: Phase): Promise<void> {
@@ -77,7 +96,11 @@ export class HostRun implements HostWork {
     this.#options.pool.drop(this.address);
   }
 
-  /** Undefined when the server stops. */
+  get #record(): HostRecord | undefined {
+    return this.#options.journal.state.hosts.get(this.address);
+  }
+
+  /** Undefined when the host is to be left as it is. */
   async #work(intent: Intent | null): Promise<HostOutcome | undefined> {
     const { kind, journal, logger } = this.#options;
     const { parameters } = journal.state.operation;
@@ -85,7 +108,6 @@ export class HostRun implements HostWork {
       return await (intent === null ? kind.run(this, parameters) : kind.judge(this, parameters, intent));
     } catch (error) {
       if (this.signal.aborted) return undefined;
-      if (journal.broken !== undefined) throw error;
       if (!(error instanceof AppError)) {
         logger.error({ operation: this.operation, host: this.address, err: error }, 'a fault while working on a host');
       }

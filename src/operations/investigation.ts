@@ -1,8 +1,9 @@
 import { hostRecords } from '../inventory/collections.ts';
-import { describeError } from '../lib/errors.ts';
+import { hostNotFound } from '../inventory/membership.ts';
+import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store, StoredEvent } from '../store/contract.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Started } from './engine.ts';
 import { defaultStrategy } from './strategy.ts';
 
 /** Host states that a bootstrap operation is on its way to end. */
@@ -12,35 +13,56 @@ const unsettled = ['investigating', 'bootstrapping'];
  * Begins a `bootstrap` operation for every host that is to be investigated: when the store tells of it, and at the
  * start for those an earlier server did not come to.
  */
-export class Investigation implements Disposable {
+export class Investigation implements AsyncDisposable {
   readonly #store: Store;
   readonly #engine: Engine;
   readonly #logger: Logger;
   readonly #subscription: Disposable;
-  readonly #starting = new Set<Promise<void>>();
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(store: Store, engine: Engine, logger: Logger) {
     this.#store = store;
     this.#engine = engine;
     this.#logger = logger;
     this.#subscription = store.events.subscribe((event) => {
-      if (asksForInvestigation(event)) this.#begin(event.key);
+      if (asksForInvestigation(event)) this.#answer(event.key);
     });
   }
 
   /** Takes up the hosts that are waiting. One with an operation under way already gets no second. */
   async catchUp(): Promise<void> {
     for await (const { value } of this.#store.list(hostRecords)) {
-      if (unsettled.includes(value.status)) this.#begin(value.address);
+      const { address, status } = value;
+      if (!unsettled.includes(status)) continue;
+      await this.#begin(address).catch((error: unknown) => this.#report(address, error));
     }
-    await Promise.all(this.#starting);
   }
 
-  [Symbol.dispose](): void {
+  /** Hears no more, and resolves when nothing is being begun. What waits for an operation ends with the engine. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
+    await Promise.all(this.#underWay.values());
   }
 
-  #begin(address: string): void {
+  /** One at a time for a host: what is asked for meanwhile is answered by the operation that is still to begin. */
+  #answer(address: string): void {
+    if (this.#underWay.has(address)) return;
+    const done = this.#beginAfter(address)
+      .catch((error: unknown) => this.#report(address, error))
+      .finally(() => this.#underWay.delete(address));
+    this.#underWay.set(address, done);
+  }
+
+  /** An operation under way may have been too early for what has changed: then another one comes after it. */
+  async #beginAfter(address: string): Promise<void> {
+    let started = await this.#begin(address);
+    while (!started.fresh) {
+      await this.#engine.released(started.operation.id);
+      started = await this.#begin(address);
+    }
+  }
+
+  #begin(address: string): Promise<Started> {
     const request = {
       kind: 'bootstrap',
       parameters: {},
@@ -48,15 +70,17 @@ export class Investigation implements Disposable {
       strategy: defaultStrategy,
       requestedBy: 'commissaire',
     };
-    const started = this.#engine
-      .start(request, async () => [address])
-      .then(
-        () => undefined,
-        (error: unknown) =>
-          this.#logger.error({ host: address, error: describeError(error) }, 'cannot begin a bootstrap'),
-      )
-      .finally(() => this.#starting.delete(started));
-    this.#starting.add(started);
+    return this.#engine.start(request, async (tx) => {
+      if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
+      return [address];
+    });
+  }
+
+  #report(address: string, error: unknown): void {
+    const code = error instanceof AppError ? error.code : undefined;
+    // It is taken up at the next start, or nobody wants it any more.
+    if (code === 'shutting_down' || code === 'host_not_found') return;
+    this.#logger.error({ host: address, error: describeError(error) }, 'cannot begin a bootstrap');
   }
 }
 

@@ -17,7 +17,13 @@ import {
 } from './records.ts';
 
 /** Bytes kept of what one machine prints in one operation; what comes after is counted and dropped. */
-export const keptOutputBytes = 64 * 1024 * 1024;
+const defaultKeptOutputBytes = 64 * 1024 * 1024;
+
+export interface JournalOptions {
+  store: Store;
+  clock: Clock;
+  keptOutputBytes?: number;
+}
 
 interface Pending {
   apply(tx: Transaction): void;
@@ -32,49 +38,56 @@ interface Pending {
  */
 export class Journal {
   readonly state: OperationState;
-  readonly #store: Store;
-  readonly #clock: Clock;
+  readonly #options: JournalOptions;
+  readonly #lost = new AbortController();
   #sequence: number;
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
-  #broken: unknown;
 
-  private constructor(store: Store, clock: Clock, state: OperationState, sequence: number) {
-    this.#store = store;
-    this.#clock = clock;
+  private constructor(options: JournalOptions, state: OperationState, sequence: number) {
+    this.#options = options;
     this.state = state;
     this.#sequence = sequence;
   }
 
-  static async open(store: Store, clock: Clock, id: string): Promise<Journal> {
+  static async open(options: JournalOptions, id: string): Promise<Journal> {
+    const { store } = options;
     const state = await readState(store, id);
     const newest = await Array.fromAsync(store.list(journalEntries, { prefix: `${id}/`, reverse: true, limit: 1 }));
     const sequence = newest[0] === undefined ? 0 : Number(newest[0].key.split('/')[1]) + 1;
-    return new Journal(store, clock, state, sequence);
+    return new Journal(options, state, sequence);
   }
 
-  /** Why a write failed, once one did. */
-  get broken(): unknown {
-    return this.#broken;
+  /** Fires when a write failed, with why. All work that goes by this journal has to end then. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
-  /** Resolves when the entry is on disk. */
-  append(entry: NewEntry): Promise<void> {
-    const { operation } = this.state;
-    const stamped: JournalEntry = { at: timestamp(this.#clock.now()), ...entry };
-    const key = journalKey(operation.id, this.#sequence);
+  /** Resolves when the entries are on disk: all of them, at once. */
+  append(...entries: NewEntry[]): Promise<void> {
+    const writes = entries.map((entry) => this.#take(entry));
+    return this.#write((tx) => {
+      for (const write of writes) write(tx);
+    });
+  }
+
+  /** Folds an entry into the state, and returns how to write down what came of it. */
+  #take(entry: NewEntry): Pending['apply'] {
+    const stamped: JournalEntry = { at: timestamp(this.#options.clock.now()), ...entry };
+    const { id } = this.state.operation;
+    const key = journalKey(id, this.#sequence);
     this.#sequence += 1;
     const touched = fold(this.state, stamped);
     // Taken now: by the time of the write the state may hold what later appends brought.
     const record = touched === undefined ? undefined : this.state.hosts.get(touched);
     const summary = this.state.operation;
-    return this.#write((tx) => {
+    return (tx) => {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
-      tx.put(operationRecords, operation.id, summary);
+      tx.put(operationRecords, id, summary);
       for (const event of eventsOf(summary, stamped)) tx.emit(event);
       if (stamped.type === 'operation_ended') this.#release(tx);
-    });
+    };
   }
 
   /** Adds to the output of a host. Resolves when it is on disk. */
@@ -82,8 +95,10 @@ export class Journal {
     const { hosts, operation } = this.state;
     const host = hosts.get(address);
     if (host === undefined || chunk.length === 0) return Promise.resolve();
+    const { keptOutputBytes = defaultKeptOutputBytes } = this.#options;
     const offset = host.output_bytes;
-    const kept = chunk.slice(0, Math.max(0, keptOutputBytes - offset));
+    // A copy, which `slice` of a Buffer is not: whoever read the chunk may fill its memory anew before it is written.
+    const kept = Uint8Array.from(chunk.subarray(0, Math.max(0, keptOutputBytes - offset)));
     const record = { ...host, output_bytes: offset + chunk.length };
     hosts.set(address, record);
     return this.#write((tx) => {
@@ -104,7 +119,7 @@ export class Journal {
   }
 
   #write(apply: (tx: Transaction) => void): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    if (this.lost.aborted) return Promise.reject(this.lost.reason);
     const done = Promise.withResolvers<void>();
     this.#pending.push({ apply, done });
     this.#writing ??= this.#drain();
@@ -116,12 +131,12 @@ export class Journal {
       const batch = this.#pending;
       this.#pending = [];
       try {
-        await this.#store.transact(async (tx) => {
+        await this.#options.store.transact(async (tx) => {
           for (const { apply } of batch) apply(tx);
         });
         for (const { done } of batch) done.resolve();
       } catch (error) {
-        this.#broken = error;
+        this.#lost.abort(error);
         for (const { done } of [...batch, ...this.#pending]) done.reject(error);
         this.#pending = [];
       }

@@ -33,8 +33,11 @@ export interface Kind {
   run(work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome>;
   /** Finds out what became of an intent after the server was gone, and goes on from there. */
   judge(work: HostWork, parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome>;
-  /** Tidies up on the host, once the outcome is in the journal. What it throws is only logged. */
-  afterwards?(work: HostWork): Promise<void>;
+  /**
+   * Tidies up on a host for which there was an intent, once the outcome is in the journal; done anew by the next server
+   * when this one does not come to it. What it throws is only logged, and the outcome stands.
+   */
+  afterwards?(work: HostWork, outcome: Pick<HostOutcome, 'exit_code' | 'error'>): Promise<void>;
 }
 
 export function succeeded(exitCode: number | null): HostOutcome {

@@ -2,7 +2,7 @@ import { findCluster } from '../inventory/clusters.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Store } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
-import { withoutIntent } from './fold.ts';
+import { shownHost } from './fold.ts';
 import type { Operation, OperationDetail } from './operation.ts';
 import { type OutputSlice, readOutput } from './output.ts';
 import { latestKey, latestRecords, operationRecords, readOperation, readState, runningRecords } from './records.ts';
@@ -56,7 +56,7 @@ export class Operations {
   /** @throws AppError `operation_not_found` */
   async get(id: string): Promise<OperationDetail> {
     const { operation, hosts } = await readState(this.#store, id);
-    return { ...operation, results: Array.from(hosts.values(), withoutIntent) };
+    return { ...operation, results: Array.from(hosts.values(), shownHost) };
   }
 
   /** @throws AppError `operation_not_found`, `host_not_found` when the host is not part of it */

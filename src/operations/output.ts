@@ -24,9 +24,9 @@ export async function readOutput(
   let next = offset;
   for await (const { key, value } of store.list(outputChunks, await rangeFrom(store, id, address, offset))) {
     const start = Number(key.slice(key.lastIndexOf('/') + 1));
-    const fresh = value.subarray(Math.max(0, next - start));
-    chunks.push(fresh);
-    next = start + value.length;
+    chunks.push(value.subarray(Math.max(0, next - start)));
+    // Never back: past what is kept there is nothing, and the reader stays where it is.
+    next = Math.max(next, start + value.length);
     if (next - offset >= sliceBytes) break;
   }
   const bytes = Buffer.concat(chunks);

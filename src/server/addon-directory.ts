@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../lib/errors.ts';
 
@@ -16,22 +16,24 @@ const marker = 'COMMISSAIRE_ADDON_DIRECTORY';
 
 /**
  * Makes sure that the store's native addon can be loaded. The compiled file unpacks it to `$BUN_TMPDIR`, `$TMPDIR` or
- * `/tmp` and maps it as code, which a file system mounted `noexec` forbids, as hardened hosts have it for `/tmp`. The
- * directory cannot be changed from inside, so the process replaces itself once with one that has a better one.
+ * `/tmp` and maps it as code, which a file system mounted `noexec` forbids, as hardened hosts have it for `/tmp`, and
+ * which is not to be done where others could put a file of theirs in its place. The directory cannot be changed from inside, so the process replaces itself once with one that has a better one.
  *
- * @throws AppError `store_unusable` when there is no such directory
+ * @throws AppError `store_unusable` when there is no such directory, or when the configuration came from standard input,
+ *   which the new process could not read again
  */
-export function ensureAddonDirectory(dataDirectory: string): void {
+export function ensureAddonDirectory({ dataDir, configurationFile }: Started): void {
   if (!import.meta.path.startsWith('/$bunfs/')) return;
   const { env } = process;
   const current = env.BUN_TMPDIR ?? env.TMPDIR ?? '/tmp';
   const mounts = readMounts();
   if (isUsable(current, mounts)) return;
-  const candidates = [join(dataDirectory, 'tmp'), env.XDG_RUNTIME_DIR, '/var/tmp', '/tmp'];
+  const candidates = [join(dataDir, 'tmp'), env.XDG_RUNTIME_DIR, '/var/tmp', '/tmp'];
   const better = candidates
     .filter((path) => path !== undefined)
     .find((path) => canBeMade(path) && isUsable(path, mounts));
-  if (better === undefined || env[marker] !== undefined || process.execve === undefined) {
+  const again = env[marker] === undefined && configurationFile !== 'standard input';
+  if (better === undefined || !again || process.execve === undefined) {
     throw new AppError('store_unusable', `no file can be executed from the temporary directory ${current}`, {
       hint: 'set BUN_TMPDIR to a directory on a file system that is not mounted noexec',
     });
@@ -41,6 +43,11 @@ export function ensureAddonDirectory(dataDirectory: string): void {
     BUN_TMPDIR: better,
     [marker]: better,
   });
+}
+
+interface Started {
+  readonly dataDir: string;
+  readonly configurationFile: string | undefined;
 }
 
 interface Mount {
@@ -67,11 +74,7 @@ function unescapeMountPoint(text: string): string {
 }
 
 function isUsable(directory: string, mounts: Mount[] | undefined): boolean {
-  try {
-    accessSync(directory, constants.W_OK | constants.X_OK);
-  } catch {
-    return false;
-  }
+  if (!isSafe(directory)) return false;
   const path = resolve(directory);
   const holding = (mounts ?? []).filter(
     ({ point }) => path === point || path.startsWith(point === '/' ? '/' : `${point}/`),
@@ -82,6 +85,18 @@ function isUsable(directory: string, mounts: Mount[] | undefined): boolean {
     undefined,
   );
   return top?.noexec !== true;
+}
+
+/** Ours to write to, and nobody else's to exchange a file in between its being written and its being loaded. */
+function isSafe(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    const { mode } = statSync(directory);
+    const sticky = (mode & 0o1000) !== 0;
+    return sticky || (mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
 }
 
 function canBeMade(directory: string): boolean {

@@ -7,16 +7,17 @@ import type { Logger } from '../lib/logger.ts';
 import { version } from '../lib/version.ts';
 import { buildServices } from './services.ts';
 
-/** Serves until the process is asked to end. */
+/** Serves until the process is asked to end, at whatever point of its start that is. */
 export async function run(configuration: ServerConfiguration, logger: Logger): Promise<void> {
   const { listenInterface: address, listenPort: port, dataDir, tlsPemfile } = configuration;
   const pem = tlsPemfile === undefined ? {} : { pem: readPem(tlsPemfile) };
+  const asked = askedToEnd();
   const services = await buildServices(configuration, systemClock, logger);
   try {
     const listener = listen(services.handle, { address, port, ...pem });
     logger.info({ url: listener.url, dataDir, version }, 'listening');
     await services.begin();
-    const signal = await askedToEnd();
+    const signal = await asked;
     logger.info({ signal }, 'stopping');
     await listener.stop();
   } finally {

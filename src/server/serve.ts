@@ -10,7 +10,7 @@ import { createLogger } from './log.ts';
  */
 export async function runServer(flags: ServerFlags): Promise<void> {
   const { notes, ...configuration } = loadServerConfiguration({ flags, environment: process.env });
-  ensureAddonDirectory(configuration.dataDir);
+  ensureAddonDirectory(configuration);
   const logger = createLogger(configuration.logLevel);
   for (const note of notes) logger.warn({}, note);
   // Only now: loading the store loads its native addon.

@@ -62,8 +62,7 @@ export async function buildServices(
     },
     async end() {
       unready = 'the server is stopping';
-      investigation[Symbol.dispose]();
-      await engine.stop();
+      await Promise.all([engine.stop(), investigation[Symbol.asyncDispose]()]);
       pool.close();
       await store.close();
     },

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
@@ -27,6 +27,12 @@ export interface OpenStoreOptions {
   schema?: { version: number; migrations: readonly Migration<Tables>[] };
 }
 
+/** LMDB's bound on a key as it is built here, in bytes. */
+const maxKeyBytes = 1978;
+/** How long LMDB may take to tell why a commit failed. */
+const reasonMs = 1_000;
+/** With less than this left a commit may well not have fit. */
+const spaceOfOneCommit = 1024 * 1024;
 const conflictRetries = 64;
 const defaultMaxEvents = 100_000;
 
@@ -64,25 +70,37 @@ class LmdbStore implements Store {
   readonly #clock: Clock;
   readonly #maxEvents: number;
   readonly #sealer: Sealer;
-  #counters: Counters;
-  #diskFull = false;
+  readonly #directory: string;
+  #commitFailed = false;
 
   constructor(options: OpenStoreOptions, lock: Disposable) {
     this.#lock = lock;
     this.#clock = options.clock;
+    this.#directory = options.directory;
     this.#maxEvents = options.maxEvents ?? defaultMaxEvents;
     const path = join(options.directory, 'store');
     const isNew = !exists(path);
     this.#sealer = sealerWith(loadMasterKey(join(options.directory, 'master.key'), isNew));
-    this.#root = open({ path, maxDbs: 64, encoding: 'json', useVersions: true, noSubdir: false });
+    // Without `overlappingSync` a commit resolves when it is on disk. With it the promise of the flush never settles when
+    // the next commit fails. With `eventTurnBatching` a failed commit also rejects a promise that nobody can handle.
+    this.#root = open({
+      path,
+      maxDbs: 64,
+      encoding: 'json',
+      useVersions: true,
+      noSubdir: false,
+      overlappingSync: false,
+      eventTurnBatching: false,
+    });
     this.#meta = this.#root.openDB({ name: 'meta', encoding: 'json' });
     this.#eventTable = this.#root.openDB({ name: 'events', encoding: 'json' });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
-    this.#counters = this.#readCounters();
     this.events = this.#eventLog();
   }
 
   async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
+    // A key that cannot be stored is the key of nothing; LMDB would throw.
+    if (Buffer.byteLength(key) > maxKeyBytes) return undefined;
     const entry = this.#table(collection).getEntry(key);
     if (entry === undefined) return undefined;
     return { key, value: await this.#decode(collection, entry.value), revision: entry.version ?? 0 };
@@ -111,8 +129,8 @@ class LmdbStore implements Store {
   }
 
   async close(): Promise<void> {
-    // LMDB aborts the whole process when an environment is closed after a write failed for lack of space.
-    if (!this.#diskFull) await this.#root.close();
+    // LMDB aborts the whole process when an environment is closed after a commit failed.
+    if (!this.#commitFailed) await this.#root.close();
     this.#lock[Symbol.dispose]();
   }
 
@@ -127,38 +145,39 @@ class LmdbStore implements Store {
     );
     let written: StoredEvent[] | undefined;
     try {
-      await this.#root.transaction(() => {
+      // A child transaction, because a plain one keeps what it wrote before something in it threw.
+      await this.#root.childTransaction(() => {
         const changed = [...transaction.reads.values()].some(
           ({ collection, key, revision }) => (this.#table(collection).getEntry(key)?.version ?? 0) !== revision,
         );
         if (changed) return;
-        const revision = this.#counters.revision + 1;
+        // Read here each time: a count kept in memory would be ahead of the disk after a commit that failed.
+        const counters = this.#readCounters();
+        counters.revision += 1;
         for (const { table, key, stored } of encoded) {
           if (stored === undefined) table.removeSync(key);
-          else table.putSync(key, stored, revision);
+          else table.putSync(key, stored, counters.revision);
         }
-        this.#counters.revision = revision;
-        written = this.#appendEvents(transaction.events);
-        this.#meta.putSync('counters', this.#counters);
+        written = this.#appendEvents(transaction.events, counters);
+        this.#meta.putSync('counters', counters);
       });
-      await this.#root.flushed;
     } catch (error) {
-      throw this.#writeFailure(error);
+      throw await this.#writeFailure(error);
     }
     if (written === undefined) return false;
     this.#deliver(written);
     return true;
   }
 
-  #appendEvents(events: readonly NewEvent[]): StoredEvent[] {
+  #appendEvents(events: readonly NewEvent[], counters: Counters): StoredEvent[] {
     const at = timestamp(this.#clock.now());
     return events.map((event) => {
-      this.#counters.sequence += 1;
-      const stored: StoredEvent = { sequence: this.#counters.sequence, at, ...event };
+      counters.sequence += 1;
+      const stored: StoredEvent = { sequence: counters.sequence, at, ...event };
       this.#eventTable.putSync(eventKey(stored.sequence), stored);
-      while (this.#counters.sequence - this.#counters.firstEvent >= this.#maxEvents) {
-        this.#eventTable.removeSync(eventKey(this.#counters.firstEvent));
-        this.#counters.firstEvent += 1;
+      while (counters.sequence - counters.firstEvent >= this.#maxEvents) {
+        this.#eventTable.removeSync(eventKey(counters.firstEvent));
+        counters.firstEvent += 1;
       }
       return stored;
     });
@@ -173,7 +192,7 @@ class LmdbStore implements Store {
       read: async (after, limit) =>
         Array.from(this.#eventTable.getRange({ start: eventKey(after + 1), limit }), ({ value }) => value),
       bounds: async () => {
-        const { sequence, firstEvent } = this.#counters;
+        const { sequence, firstEvent } = this.#readCounters();
         return sequence === 0 ? { first: 0, last: 0 } : { first: firstEvent, last: sequence };
       },
       subscribe: (listener) => {
@@ -217,15 +236,34 @@ class LmdbStore implements Store {
     return stored === undefined ? { revision: 0, sequence: 0, firstEvent: 1 } : (stored as Counters);
   }
 
-  #writeFailure(error: unknown): unknown {
-    if (!/no space left|MDB_MAP_FULL|ENOSPC/i.test(String(error))) return error;
-    this.#diskFull = true;
-    // A failed commit leaves the counters ahead of the disk.
-    this.#counters = this.#readCounters();
+  async #writeFailure(error: unknown): Promise<unknown> {
+    if (!isCommitFailure(error)) return error;
+    this.#commitFailed = true;
+    const reason = await Promise.race([reasonOf(error), this.#clock.sleep(reasonMs)]);
+    if (!/no space left/i.test(String(reason)) && !this.#hasNoSpace()) return reason ?? error;
     return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
       hint: 'free space on that file system, then try again',
-      cause: error,
+      cause: reason,
     });
+  }
+
+  /** Asked because a write that a full disk cut short comes back as an input/output error. */
+  #hasNoSpace(): boolean {
+    const { bavail, bsize } = statfsSync(this.#directory);
+    return bavail * bsize < spaceOfOneCommit;
+  }
+}
+
+/** LMDB tells of it by a general error that holds a promise of what went wrong. */
+function isCommitFailure(error: unknown): error is Error & { commitError: unknown } {
+  return error instanceof Error && 'commitError' in error;
+}
+
+async function reasonOf({ commitError }: { commitError: unknown }): Promise<unknown> {
+  try {
+    return await commitError;
+  } catch (reason) {
+    return reason;
   }
 }
 
@@ -236,16 +274,28 @@ function eventKey(sequence: number): string {
 /** Past every key that begins with the prefix: no key holds this character. */
 const afterAll = '\uffff';
 
-function bounds({ prefix = '', from, after, reverse = false }: ListRange): {
-  start?: string;
-  end?: string;
-  reverse?: boolean;
-  exclusiveStart?: boolean;
-} {
-  const low = from ?? prefix;
+interface Bounds {
+  start: string;
+  end: string;
+  reverse: boolean;
+  exclusiveStart: boolean;
+  inclusiveEnd: boolean;
+}
+
+/** LMDB begins at `start` and leaves out `end`, in either direction, unless told otherwise. */
+function bounds({ prefix = '', from = '', after, reverse = false }: ListRange): Bounds {
+  const low = later(prefix, from);
   const high = prefix + afterAll;
-  if (reverse) return { start: after ?? high, end: low, reverse, exclusiveStart: after !== undefined };
-  return { start: after ?? low, end: high, exclusiveStart: after !== undefined };
+  if (reverse) {
+    const passed = after !== undefined && after < high;
+    return { start: passed ? after : high, end: low, reverse, exclusiveStart: passed, inclusiveEnd: true };
+  }
+  const passed = after !== undefined && after >= low;
+  return { start: passed ? after : low, end: high, reverse, exclusiveStart: passed, inclusiveEnd: false };
+}
+
+function later(one: string, other: string): string {
+  return one > other ? one : other;
 }
 
 function exists(path: string): boolean {

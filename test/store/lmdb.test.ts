@@ -167,3 +167,139 @@ test('migrations run once, in order; a newer store is refused', async () => {
   await again.close();
   expect(() => openLmdbStore(options)).toThrow(/schema version 2, this build knows 1/);
 });
+
+test('a storm of transactions over two collections keeps what they promise each other', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const [accounts, totals] = [records<Thing>('accounts'), records<Thing>('totals')];
+  await store.transact(async (tx) => {
+    for (const key of ['a', 'b', 'c']) tx.put(accounts, key, { n: 100 });
+    tx.put(totals, 'moved', { n: 0 });
+  });
+  const move = ([from, to]: readonly [string, string], amount: number) =>
+    store.transact(async (tx) => {
+      const [source, target, moved] = [
+        await tx.get(accounts, from),
+        await tx.get(accounts, to),
+        await tx.get(totals, 'moved'),
+      ];
+      tx.put(accounts, from, { n: (source?.value.n ?? 0) - amount });
+      tx.put(accounts, to, { n: (target?.value.n ?? 0) + amount });
+      tx.put(totals, 'moved', { n: (moved?.value.n ?? 0) + amount });
+    });
+  const ways = [
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', 'a'],
+  ] as const;
+  for (let round = 0; round < 10; round += 1) {
+    await Promise.all(Array.from({ length: 15 }, (_, n) => move(ways[n % 3] ?? ways[0], n)));
+  }
+  const left = await Array.fromAsync(store.list(accounts), ({ value }) => value.n);
+  expect(left.reduce((sum, n) => sum + n, 0)).toBe(300);
+  expect((await store.get(totals, 'moved'))?.value.n).toBe(10 * ((14 * 15) / 2));
+  await store.close();
+});
+
+test('of many that write a key because it was absent, one does', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const take = (n: number) =>
+    store.transact(async (tx) => {
+      const holder = (await tx.get(things, 'lock'))?.value.n;
+      if (holder === undefined) tx.put(things, 'lock', { n });
+      return holder ?? n;
+    });
+  const holders = await Promise.all(Array.from({ length: 30 }, (_, n) => take(n)));
+  expect(new Set(holders).size).toBe(1);
+  expect((await store.get(things, 'lock'))?.value.n).toBe(holders[0]);
+  await store.close();
+});
+
+test('a transaction that read a key as absent runs anew when somebody wrote it, and when it was deleted again', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const seen: (number | undefined)[] = [];
+  await store.transact(async (tx) => {
+    const found = (await tx.get(things, 'a'))?.value.n;
+    seen.push(found);
+    // Somebody else is first, once with a value and once by taking it away.
+    if (seen.length === 1) await store.transact(async (other) => other.put(things, 'a', { n: 1 }));
+    if (seen.length === 2) await store.transact(async (other) => other.delete(things, 'a'));
+    tx.put(things, 'b', { n: found ?? 0 });
+  });
+  expect(seen).toEqual([undefined, 1, undefined]);
+  expect((await store.get(things, 'b'))?.value).toEqual({ n: 0 });
+  await store.close();
+});
+
+test('a transaction that never gets through ends with a conflict and writes nothing', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const losing = store.transact(async (tx) => {
+    await tx.get(things, 'a');
+    await store.transact(async (other) => other.put(things, 'a', { n: 1 }));
+    tx.put(things, 'b', { n: 1 });
+  });
+  await expect(losing).rejects.toMatchObject({ code: 'conflict' });
+  expect(await store.get(things, 'b')).toBeUndefined();
+  await store.close();
+});
+
+test('a transaction of which one write cannot be stored writes nothing, and others beside it are written', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const put = (...all: string[]) =>
+    store.transact(async (tx) => {
+      for (const key of all) tx.put(things, key, { n: 1 });
+      tx.emit({ type: 'thing', action: 'created', key: all[0] ?? '' });
+    });
+  const tooLong = 'x'.repeat(5_000);
+  const results = await Promise.allSettled([put('a'), put('b', tooLong), put('c')]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await keys(store)).toEqual(['a', 'c']);
+  expect((await store.events.read(0, 10)).map(({ sequence, key }) => [sequence, key])).toEqual([
+    [1, 'a'],
+    [2, 'c'],
+  ]);
+  expect(await store.get(things, tooLong)).toBeUndefined();
+  await store.close();
+});
+
+test('listeners hear of events in their order, however many transactions there are at once', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const heard: number[] = [];
+  using _subscription = store.events.subscribe(({ sequence }) => heard.push(sequence));
+  const emit = async (key: string) => {
+    for (let n = 0; n < 20; n += 1) {
+      await store.transact(async (tx) => {
+        tx.put(things, key, { n });
+        for (const action of ['one', 'two']) tx.emit({ type: 'thing', action, key });
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: 15 }, (_, index) => emit(String(index))));
+  expect(heard).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+  await store.close();
+});
+
+test.each([
+  [{ prefix: 'b/', after: 'a/9' }, ['b/1', 'b/2', 'b/3']],
+  [{ prefix: 'b/', from: 'a/9' }, ['b/1', 'b/2', 'b/3']],
+  [{ prefix: 'b/', after: 'b/2', from: 'b/1' }, ['b/3']],
+  [{ prefix: 'b/', after: 'b/1', from: 'b/3' }, ['b/3']],
+  [{ prefix: 'b/', reverse: true, after: 'c/9' }, ['b/3', 'b/2', 'b/1']],
+  [{ prefix: 'b/', reverse: true, from: 'b/2' }, ['b/3', 'b/2']],
+  [{ prefix: 'b/', reverse: true, after: 'b/25', limit: 1 }, ['b/2']],
+  [{ reverse: true, limit: 2 }, ['c/1', 'b/3']],
+  [{ prefix: 'z' }, []],
+])('a list of %o keeps to its prefix and its ends', async (range, expected) => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  await store.transact(async (tx) => {
+    for (const key of ['a/1', 'b/1', 'b/2', 'b/3', 'c/1']) tx.put(things, key, { n: 0 });
+  });
+  expect(await keys(store, range)).toEqual(expected);
+  await store.close();
+});

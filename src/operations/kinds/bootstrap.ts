@@ -2,7 +2,7 @@ import { Type as t } from '@sinclair/typebox';
 import type { Host } from '../../inventory/host.ts';
 import { type Clock, timestamp } from '../../lib/clock.ts';
 import { AppError, describeError } from '../../lib/errors.ts';
-import { type Facts, gatherFacts } from '../../machine/facts.ts';
+import { checkRights, type Facts, gatherFacts } from '../../machine/facts.ts';
 import { packageManagerOf } from '../../machine/os/package-manager.ts';
 import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Kind, succeeded } from '../kind.ts';
@@ -36,6 +36,7 @@ async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Prom
   const facts = await gatherFacts(lease.session, work.signal);
   const known = { ...(await recordOf(facts, hosts, work.address)), last_check: timestamp(clock.now()), error: '' };
   await updated(hosts, work.address, { ...known, status: 'bootstrapping' });
+  await checkRights(lease.session, work.signal);
   await updated(hosts, work.address, { status: 'disassociated' });
   return succeeded(null);
 }

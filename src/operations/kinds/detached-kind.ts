@@ -55,7 +55,9 @@ export function detachedKind(definition: DetachedKind, deadlines: DetachedDeadli
       return toTheEnd(work, intent, deadlines);
     },
     judge: (work, _parameters, intent) => toTheEnd(work, Value.Parse(CommandIntent, intent), deadlines),
-    async afterwards(work) {
+    async afterwards(work, { exit_code }) {
+      // Of a command that may still run, or whose end nobody saw, what is left on the machine is all there is to see.
+      if (exit_code === null) return;
       using lease = await work.session();
       await clearAway(lease.session, work.operation, work.signal);
     },

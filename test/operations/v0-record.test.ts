@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { OperationHost } from '../../src/operations/operation.ts';
+import { v0Record } from '../../src/operations/v0-record.ts';
+
+const hosts: OperationHost[] = (
+  ['succeeded', 'failed', 'running', 'unreachable', 'skipped', 'cancelled', 'pending', 'succeeded'] as const
+).map((state, index) => ({
+  address: `192.0.2.${index + 1}`,
+  state,
+  attempts: 1,
+  exit_code: null,
+  error: null,
+  started_at: '',
+  finished_at: '',
+  output_bytes: 0,
+}));
+
+const operation = {
+  id: 'op-1',
+  kind: 'deploy',
+  parameters: { version: '7.2.5' },
+  cluster: 'web',
+  strategy: { batch: 1, max_failures: 1 },
+  requested_by: 'tester',
+  status: 'in_process' as const,
+  reason: '',
+  started_at: '2026-01-02T03:04:05.000000',
+  finished_at: '',
+  counts: {},
+};
+
+// The members and their order are the contract (section 1.4): clients compare them whole.
+test.each([
+  ['restart', ['name', 'status', 'restarted', 'in_process', 'started_at', 'finished_at']],
+  ['upgrade', ['name', 'status', 'upgraded', 'in_process', 'started_at', 'finished_at']],
+  ['deploy', ['name', 'status', 'version', 'deployed', 'in_process', 'started_at', 'finished_at']],
+] as const)('the v0 record of a %s has the members of the contract, in their order', (kind, members) => {
+  const record = v0Record({ ...operation, kind }, kind, hosts);
+  expect(Object.keys(record)).toEqual(members);
+  const done = members.find((member) => member.endsWith('ed') && member !== 'started_at') ?? '';
+  expect(record).toMatchObject({
+    name: 'web',
+    status: 'in_process',
+    [done]: ['192.0.2.1', '192.0.2.8'],
+    // Those that failed are in neither list.
+    in_process: ['192.0.2.3'],
+    started_at: '2026-01-02T03:04:05.000000',
+    finished_at: '',
+  });
+  if (kind === 'deploy') expect(record.version).toBe('7.2.5');
+});
