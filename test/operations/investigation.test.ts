@@ -9,7 +9,8 @@ import { operationRecords, readState, runningRecords } from '../../src/operation
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import type { Target } from '../../src/ssh/session.ts';
 import type { Store } from '../../src/store/contract.ts';
-import { engineOn, Gate, kindOf, RecordingLogger, temporaryStore, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { engineOn, Gate, kindOf, RecordingLogger, temporaryStore } from './support.ts';
 
 const address = '192.0.2.1';
 const newHost = { address, ssh_priv_key: '' };

@@ -121,15 +121,6 @@ export class Gate {
   }
 }
 
-/** Resolves when the condition holds; it is looked at again after every turn of the event loop. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`still not so after ten seconds: ${condition}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
 /** A store in front of a real one whose writes can be made to go wrong. */
 export class FaultyStore implements Store {
   readonly #store: Store;
