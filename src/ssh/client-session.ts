@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
 import { abortable } from './abortable.ts';
 import { ChannelPlaces } from './channel-places.ts';
+import { jumpHostLost, notForwarded } from './connect-errors.ts';
 import { shellQuote } from './quote.ts';
 import { RunningCommand } from './running-command.ts';
 import type { ExecOptions, ExecResult, Session, Target } from './session.ts';
@@ -15,7 +16,8 @@ const sudoDeadlineMs = 30_000;
 export class ClientSession implements Session {
   readonly target: Target;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
+  readonly #through: Session | undefined;
   readonly #channelMs: number;
   readonly #closed = new AbortController();
   #sudo: Promise<void> | undefined;
@@ -23,14 +25,21 @@ export class ClientSession implements Session {
   /** Commands under way, those that wait for a channel included. */
   #commands = 0;
 
-  constructor(client: Client, socket: Socket, target: Target, channelMs: number) {
+  /** @param through the session to the jump host that carries this one */
+  constructor(client: Client, socket: Duplex, target: Target, channelMs: number, through?: Session) {
     this.#client = client;
     this.#socket = socket;
     this.target = target;
     this.#channelMs = channelMs;
+    this.#through = through;
     client.on('error', (error) => this.#end(error));
     client.on('end', () => this.#end());
     client.on('close', () => this.#end());
+    if (through === undefined) return;
+    const onLost = () => this.#end();
+    through.closed.addEventListener('abort', onLost, { once: true });
+    this.closed.addEventListener('abort', () => through.closed.removeEventListener('abort', onLost), { once: true });
+    if (through.closed.aborted) onLost();
   }
 
   get closed(): AbortSignal {
@@ -68,6 +77,26 @@ export class ClientSession implements Session {
     throw new AppError('command_failed', `cannot write ${path} on ${this.target.address}: ${result.stderr.trim()}`, {
       hint: 'check the free space and the permissions there',
     });
+  }
+
+  async forward(to: Target): Promise<Duplex> {
+    const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+    const onClosed = () => reject(jumpHostLost(to, this.target, this.closed.reason));
+    this.closed.addEventListener('abort', onClosed, { once: true });
+    try {
+      if (this.closed.aborted) onClosed();
+      else {
+        // sshd only logs where a connection came from, and has no use for an address of ours.
+        this.#client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, channel) => {
+          if (error) reject(notForwarded(to, this.target, error));
+          else if (this.closed.aborted) channel.destroy();
+          else resolve(channel);
+        });
+      }
+      return await promise;
+    } finally {
+      this.closed.removeEventListener('abort', onClosed);
+    }
   }
 
   close(): void {
@@ -206,6 +235,9 @@ export class ClientSession implements Session {
   }
 
   #lost(cause?: unknown): AppError {
+    if (this.#through?.closed.aborted) {
+      return jumpHostLost(this.target, this.#through.target, this.#through.closed.reason);
+    }
     return new AppError('connection_lost', `the connection to ${this.target.address} was lost`, { cause });
   }
 

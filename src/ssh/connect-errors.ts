@@ -21,11 +21,20 @@ export function unreachable(target: Target, phase: ConnectPhase, cause?: Error):
   });
 }
 
-export function tooSlow(target: Target, phase: ConnectPhase, ms: number): AppError {
-  return new AppError('unreachable', `${endpoint(target)} did not finish ${phase} within ${ms / 1000} s`, {
-    hint: 'check that the machine is up and not overloaded',
-    details: { phase },
-  });
+/** A phase of the handshake that came to its deadline. */
+export class TooSlow extends AppError {
+  readonly phase: ConnectPhase;
+  /** How long nothing had come from the machine by then. */
+  readonly silentMs: number;
+
+  constructor(target: Target, phase: ConnectPhase, ms: number, silentMs: number) {
+    super('unreachable', `${endpoint(target)} did not finish ${phase} within ${ms / 1000} s`, {
+      hint: 'check that the machine is up and not overloaded',
+      details: { phase },
+    });
+    this.phase = phase;
+    this.silentMs = silentMs;
+  }
 }
 
 /** Something answers, but not with SSH. */
@@ -61,6 +70,42 @@ export function loginRefused({ address, user }: Target, offered: string, cause?:
   );
 }
 
-function endpoint({ address, port }: Target): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+/** RFC 4254, 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
+const prohibited = 1;
+
+/** The last jump host made no connection to the target. */
+export function notForwarded(target: Target, jumpHost: Target, cause: Error): AppError {
+  const words = `cannot reach ${endpoint(target)}: the jump host ${jumpHost.address} `;
+  const refused = 'reason' in cause && cause.reason === prohibited;
+  return new AppError('unreachable', `${words}${refused ? 'forwards nothing' : 'has no way to it'}: ${cause.message}`, {
+    hint: refused
+      ? `check AllowTcpForwarding and PermitOpen of sshd on ${jumpHost.address}`
+      : `check that the machine is up and that ${jumpHost.address} can connect to that address and port`,
+    details: { phase: 'tcp', jump_host: jumpHost.address },
+    cause,
+  });
+}
+
+/** The way to the target ended at one of its jump hosts, with the error of that host. */
+export function jumpHostFailed(target: Target, jumpHost: Target, error: AppError): AppError {
+  return new AppError(error.code, `cannot reach ${target.address} through its jump host: ${error.message}`, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    details: { jump_host: jumpHost.address, ...error.details },
+    cause: error,
+  });
+}
+
+/** The connection to a jump host ended, and with it what went through it. @param cause why, naming that host */
+export function jumpHostLost({ address }: Target, jumpHost: Target, cause: unknown): AppError {
+  const why = cause instanceof Error ? cause.message : `the connection to ${jumpHost.address} was lost`;
+  return new AppError('connection_lost', `the connection to ${address} was lost with its jump host: ${why}`, {
+    hint: `look at ${jumpHost.address}`,
+    details: { jump_host: jumpHost.address },
+    cause,
+  });
+}
+
+function endpoint({ address, port, jump = [] }: Target): string {
+  const own = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return [own, ...jump.map((hop) => hop.address).toReversed()].join(' through ');
 }

@@ -8,11 +8,11 @@ import type { Session, Target } from './session.ts';
  * Logs in to a machine. No command can be sent before its host key was compared with the pinned one.
  *
  * @throws AppError `unreachable` (naming the phase), `host_busy`, `host_key_changed`, `login_refused`,
- *   `key_unreadable`, `key_passphrase_protected`; the signal's reason
+ *   `key_unreadable`, `key_passphrase_protected`, `connection_lost` naming the jump host; the signal's reason
  */
 export async function dial(target: Target, options: DialOptions): Promise<Session> {
   options.signal?.throwIfAborted();
-  const key = parsePrivateKey(target.privateKey);
+  const key = (options.parseKey ?? parsePrivateKey)(target.privateKey);
   const offers = hostKeyOffers(await options.hostKeys.pinned(target.address));
   let changed: AppError | undefined;
   let missing: NoSuchHostKey | undefined;

@@ -1,4 +1,5 @@
-import { connect as connectSocket, type Socket } from 'node:net';
+import { connect as connectSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   type CipherAlgorithm,
   Client,
@@ -8,7 +9,7 @@ import {
 } from 'ssh2';
 import { AppError, systemErrorCode } from '../lib/errors.ts';
 import { ClientSession } from './client-session.ts';
-import { hostBusy, loginRefused, notSsh, tooSlow, unreachable } from './connect-errors.ts';
+import { hostBusy, jumpHostLost, loginRefused, notSsh, TooSlow, unreachable } from './connect-errors.ts';
 import type { ConnectDeadlines, ConnectPhase } from './deadlines.ts';
 import type { HostKeys } from './host-keys.ts';
 import { fingerprint } from './private-key.ts';
@@ -20,6 +21,12 @@ export interface DialOptions {
   /** A machine that leaves this many questions in a row unanswered is taken for gone. Default 3, one every 15 s. */
   keepalive?: { intervalMs: number; unanswered: number };
   signal?: AbortSignal;
+  /** Reads a private key; default `parsePrivateKey`. */
+  parseKey?: (base64: string) => ParsedKey;
+  /** The session to the last jump host of the target, which makes the connection instead of this side. */
+  through?: Session;
+  /** Told when the machine has brought the handshake to another phase. */
+  onPhase?: (phase: ConnectPhase) => void;
 }
 
 const defaultKeepalive = { intervalMs: 15_000, unanswered: 3 };
@@ -54,11 +61,12 @@ export class Handshake {
   readonly #serverHostKey: ServerHostKeyAlgorithm[];
   readonly #client = new Client();
   readonly #result = Promise.withResolvers<Session>();
-  #socket: Socket | undefined;
+  #socket: Duplex | undefined;
   #phase: ConnectPhase = 'tcp';
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What the peer said before its banner. */
   #greeting = '';
+  #heardAt = 0;
   #settled = false;
 
   constructor(target: Target, options: DialOptions, key: ParsedKey, serverHostKey: ServerHostKeyAlgorithm[]) {
@@ -69,15 +77,13 @@ export class Handshake {
   }
 
   async run(): Promise<Session> {
-    const { signal } = this.#options;
+    const { signal, through } = this.#options;
     signal?.throwIfAborted();
     const onAbort = () => this.#fail(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#enter('tcp');
-    const socket = connectSocket({ host: this.#target.address, port: this.#target.port, noDelay: true });
-    this.#socket = socket;
-    socket.once('connect', () => this.#greet(socket));
-    socket.on('error', (error) => this.#fail(this.#failure(error)));
+    if (through === undefined) this.#connect();
+    else void this.#connectThrough(through);
     try {
       return await this.#result.promise;
     } finally {
@@ -86,13 +92,33 @@ export class Handshake {
     }
   }
 
-  #greet(socket: Socket): void {
+  #connect(): void {
+    const socket = connectSocket({ host: this.#target.address, port: this.#target.port, noDelay: true });
+    this.#socket = socket;
+    socket.once('connect', () => this.#greet(socket));
+    socket.on('error', (error) => this.#fail(this.#failure(error)));
+  }
+
+  async #connectThrough(jumpHost: Session): Promise<void> {
+    try {
+      const channel = await jumpHost.forward(this.#target);
+      this.#socket = channel;
+      if (this.#settled) channel.destroy();
+      else this.#greet(channel);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #greet(socket: Duplex): void {
     if (this.#settled) return;
     this.#enter('banner');
     const { user: username } = this.#target;
     const { intervalMs, unanswered } = this.#options.keepalive ?? defaultKeepalive;
     const publicKey: PublicKeyAuthMethod = { type: 'publickey', username, key: this.#key };
-    this.#client.on('handshake', () => this.#enter('authentication'));
+    this.#client.on('handshake', () => {
+      this.#enter('authentication');
+    });
     this.#client.on('ready', () => this.#succeed(socket));
     this.#client.on('error', (error) => this.#fail(this.#failure(error)));
     this.#client.on('close', () => this.#fail(this.#failure()));
@@ -106,7 +132,7 @@ export class Handshake {
       authHandler: [publicKey],
       hostVerifier: (shown: Buffer, verdict: (accepted: boolean) => void) => void this.#verify(shown, verdict),
     });
-    this.#watchBanner(socket);
+    this.#listen(socket);
   }
 
   async #verify(shown: Buffer, verdict: (accepted: boolean) => void): Promise<void> {
@@ -119,18 +145,22 @@ export class Handshake {
     }
   }
 
-  /** RFC 4253, 4.2: lines of text may come before the one that begins with `SSH-`. */
-  #watchBanner(socket: Socket): void {
+  #listen(socket: Duplex): void {
     const onData = (chunk: Buffer) => {
-      this.#greeting += chunk.toString('latin1');
-      if (/(^|\n)SSH-[^\n]*\n/.test(this.#greeting)) {
-        socket.off('data', onData);
-        if (this.#phase === 'banner') this.#enter('key exchange');
-      }
-      this.#greeting = this.#greeting.slice(-1024);
+      this.#heardAt = performance.now();
+      if (this.#phase === 'banner') this.#readGreeting(chunk);
     };
+    const stop = () => socket.off('data', onData);
     // ssh2 has paused the socket and resumes it once it listens itself, so neither misses a byte.
     socket.on('data', onData);
+    this.#result.promise.then(stop, stop);
+  }
+
+  /** RFC 4253, 4.2: lines of text may come before the one that begins with `SSH-`. */
+  #readGreeting(chunk: Buffer): void {
+    this.#greeting += chunk.toString('latin1');
+    if (/(^|\n)SSH-[^\n]*\n/.test(this.#greeting)) this.#enter('key exchange');
+    this.#greeting = this.#greeting.slice(-1024);
   }
 
   #enter(phase: ConnectPhase): void {
@@ -138,13 +168,19 @@ export class Handshake {
     this.#phase = phase;
     clearTimeout(this.#timer);
     const ms = this.#options.deadlines[phase];
-    this.#timer = setTimeout(() => this.#fail(tooSlow(this.#target, phase, ms)), ms);
+    this.#timer = setTimeout(() => this.#fail(this.#tooSlow(phase, ms)), ms);
+    if (phase !== 'tcp') this.#options.onPhase?.(phase);
   }
 
-  #succeed(socket: Socket): void {
+  #tooSlow(phase: ConnectPhase, ms: number): TooSlow {
+    return new TooSlow(this.#target, phase, ms, performance.now() - this.#heardAt);
+  }
+
+  #succeed(socket: Duplex): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#result.resolve(new ClientSession(this.#client, socket, this.#target, this.#options.deadlines.channel));
+    const { deadlines, through } = this.#options;
+    this.#result.resolve(new ClientSession(this.#client, socket, this.#target, deadlines.channel, through));
   }
 
   #fail(error: unknown): void {
@@ -156,6 +192,8 @@ export class Handshake {
   }
 
   #failure(error?: ClientError): AppError {
+    const { through } = this.#options;
+    if (through?.closed.aborted) return jumpHostLost(this.#target, through.target, through.closed.reason);
     if (this.#isRefusal(error)) return loginRefused(this.#target, fingerprint(this.#key.getPublicSSH()), error);
     if (error?.level === 'handshake' && error.message.includes('no matching host key')) {
       const { message, hint = '', details = {} } = unreachable(this.#target, this.#phase, error);

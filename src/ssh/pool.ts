@@ -1,14 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
-import { AppError } from '../lib/errors.ts';
+import { AppError, systemErrorCode } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { abortable } from './abortable.ts';
+import { jumpHostFailed, TooSlow } from './connect-errors.ts';
 import { dial } from './connection.ts';
 import { type ConnectDeadlines, defaultDeadlines } from './deadlines.ts';
 import type { DialOptions } from './handshake.ts';
-import { handshakeLimit, sessionLimit } from './handshake-limit.ts';
+import { type HandshakeEnd, HandshakeWindow, type WindowState } from './handshake-window.ts';
 import type { HostKeys } from './host-keys.ts';
+import { PrivateKeys } from './private-key.ts';
+import { handshakeCeiling, sessionLimit } from './resource-limits.ts';
 import type { Session, Target } from './session.ts';
+import { SessionPlace } from './session-place.ts';
 
 export interface PoolOptions {
   hostKeys: HostKeys;
@@ -18,9 +21,9 @@ export interface PoolOptions {
   idleMs?: number;
   /** How long a machine that closes before its banner is tried again. Default 30 s. */
   busyMs?: number;
-  /** Handshakes under way at once, over all machines. Default: what the descriptor limit allows. */
+  /** The most handshakes under way at once, over all machines. Default: what descriptors and memory allow. */
   handshakes?: number;
-  /** Sessions open at once, in use or idle. Default: what the descriptor limit allows. */
+  /** Sessions open at once, in use or idle, without those to jump hosts. Default: what descriptors and memory allow. */
   sessions?: number;
   keepalive?: NonNullable<DialOptions['keepalive']>;
 }
@@ -33,14 +36,23 @@ export interface Lease extends Disposable {
 /** Handshakes under way at once to one address and port: below the default MaxStartups of sshd (10:30:100). */
 const handshakesPerEndpoint = 8;
 
+/** A machine that had said something in this time before the deadline was still at it. */
+const spokeLatelyMs = 2_000;
+
+/** What the system says when it is this side that has no more of something. */
+const outOfResources = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN']);
+
 interface Slot {
   readonly key: string;
   readonly target: Target;
   /** Ends the attempt to open the session. */
   readonly abandon: AbortController;
+  readonly place: SessionPlace;
   readonly opening: Promise<Session>;
   session?: Session;
   leases: number;
+  /** Others go through it. */
+  isJumpHost: boolean;
   idle?: ReturnType<typeof setTimeout>;
 }
 
@@ -51,35 +63,34 @@ export class SessionPool {
   readonly #slots = new Map<string, Slot>();
   /** Everything that is open or being opened, also what is lent no more. */
   readonly #alive = new Set<Slot>();
-  readonly #handshakes: Semaphore;
+  readonly #handshakes: HandshakeWindow;
+  readonly #keys = new PrivateKeys();
   readonly #sessions: Semaphore;
+  /** How many of `#alive` are. */
+  #jumpHosts = 0;
   readonly #endpoints = new Map<string, { semaphore: Semaphore; users: number }>();
   readonly #stopping = new AbortController();
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#handshakes = new Semaphore(options.handshakes ?? handshakeLimit());
+    const ceiling = options.handshakes ?? handshakeCeiling();
+    this.#handshakes = new HandshakeWindow({ clock: options.clock, ceiling });
     this.#sessions = new Semaphore(options.sessions ?? sessionLimit());
+  }
+
+  /** How many handshakes are under way, how many there may be, and why. */
+  window(): WindowState {
+    return this.#handshakes.state;
   }
 
   /**
    * Lends a session to the machine, an open one where there is one.
    *
-   * @throws what `dial` throws; AppError `shutting_down`
+   * @throws what `dial` throws, also of its jump hosts, which it then names; AppError `shutting_down`
    */
   async lend(target: Target, signal?: AbortSignal): Promise<Lease> {
-    this.#stopping.signal.throwIfAborted();
-    signal?.throwIfAborted();
-    const key = slotKey(target);
-    const slot = this.#slots.get(key) ?? this.#open(key, target);
-    slot.leases += 1;
-    clearTimeout(slot.idle);
-    try {
-      return this.#lease(slot, await abortable(slot.opening, signal));
-    } catch (error) {
-      this.#release(slot);
-      throw error;
-    }
+    const slot = this.#occupy(target, signal);
+    return this.#lendSlot(slot, signal);
   }
 
   /**
@@ -99,11 +110,52 @@ export class SessionPool {
     for (const slot of [...this.#alive]) this.#discard(slot, this.#stopping.signal.reason);
   }
 
+  #occupy(target: Target, signal?: AbortSignal): Slot {
+    this.#stopping.signal.throwIfAborted();
+    signal?.throwIfAborted();
+    const key = this.#slotKey(target);
+    const slot = this.#slots.get(key) ?? this.#open(key, target);
+    slot.leases += 1;
+    clearTimeout(slot.idle);
+    return slot;
+  }
+
+  async #lendSlot(slot: Slot, signal?: AbortSignal): Promise<Lease> {
+    try {
+      return this.#lease(slot, await abortable(slot.opening, signal));
+    } catch (error) {
+      this.#release(slot);
+      throw error;
+    }
+  }
+
+  /**
+   * The session that leads to the target. It is open for as long as something goes through it, so it does not count
+   * against the sessions there may be: it would wait for a place that is only free once it is there.
+   */
+  async #lendJumpHost(target: Target, signal: AbortSignal): Promise<Lease | undefined> {
+    const { jump = [] } = target;
+    const last = jump.at(-1);
+    if (last === undefined) return undefined;
+    try {
+      const slot = this.#occupy({ ...last, jump: jump.slice(0, -1) }, signal);
+      if (!slot.isJumpHost) {
+        slot.isJumpHost = true;
+        this.#jumpHosts += 1;
+        slot.place.waive();
+      }
+      return await this.#lendSlot(slot, signal);
+    } catch (error) {
+      throw error instanceof AppError && !signal.aborted ? jumpHostFailed(target, last, error) : error;
+    }
+  }
+
   #open(key: string, target: Target): Slot {
     this.#makeRoom();
     const abandon = new AbortController();
-    const opening = this.#dial(target, abandon.signal);
-    const slot: Slot = { key, target, abandon, opening, leases: 0 };
+    const place = new SessionPlace(this.#sessions);
+    const opening = this.#dial(target, place, abandon.signal);
+    const slot: Slot = { key, target, abandon, place, opening, leases: 0, isJumpHost: false };
     this.#slots.set(key, slot);
     this.#alive.add(slot);
     opening.then(
@@ -121,48 +173,78 @@ export class SessionPool {
     if (slot.abandon.signal.aborted) session.close();
   }
 
+  /** Sessions that are open or being opened, as `SessionPlace` counts them. */
+  get #counted(): number {
+    return this.#alive.size - this.#jumpHosts;
+  }
+
   /** Gives up the longest idle session when there are as many as there may be. */
   #makeRoom(): void {
-    if (this.#alive.size < this.#sessions.limit) return;
+    if (this.#counted < this.#sessions.limit) return;
     const idle = [...this.#slots.values()].find(({ leases }) => leases === 0);
     if (idle !== undefined) this.#discard(idle);
   }
 
-  async #dial(target: Target, signal: AbortSignal): Promise<Session> {
-    const { clock, hostKeys, deadlines = defaultDeadlines, busyMs = 30_000, keepalive } = this.#options;
-    const options: DialOptions = { hostKeys, deadlines, signal, ...(keepalive === undefined ? {} : { keepalive }) };
-    const giveUpAt = clock.monotonic() + busyMs;
-    const releaseSession = await this.#sessions.acquire(signal);
+  async #dial(target: Target, place: SessionPlace, signal: AbortSignal): Promise<Session> {
+    const jumpHost = await this.#lendJumpHost(target, signal);
+    const giveBack = () => {
+      place.release();
+      jumpHost?.[Symbol.dispose]();
+    };
     try {
-      for (let pause = 200; ; pause = Math.min(pause * 2, 5_000)) {
-        try {
-          const session = await this.#handshake(target, options);
-          session.closed.addEventListener('abort', releaseSession, { once: true });
-          return session;
-        } catch (error) {
-          const busy = error instanceof AppError && error.code === 'host_busy';
-          if (!busy || clock.monotonic() > giveUpAt) throw error;
-          await clock.sleep(pause * (0.5 + Math.random()), signal);
-        }
-      }
+      await place.take(signal);
+      const session = await this.#dialUntilNotBusy(target, this.#dialOptions(signal, jumpHost));
+      session.closed.addEventListener('abort', giveBack, { once: true });
+      if (session.closed.aborted) giveBack();
+      return session;
     } catch (error) {
-      releaseSession();
+      giveBack();
       throw error;
+    }
+  }
+
+  #dialOptions(signal: AbortSignal, jumpHost: Lease | undefined): DialOptions & { signal: AbortSignal } {
+    const { hostKeys, deadlines = defaultDeadlines, keepalive } = this.#options;
+    return {
+      hostKeys,
+      deadlines,
+      signal,
+      parseKey: this.#keys.parse,
+      ...(keepalive === undefined ? {} : { keepalive }),
+      ...(jumpHost === undefined ? {} : { through: jumpHost.session }),
+    };
+  }
+
+  async #dialUntilNotBusy(target: Target, options: DialOptions & { signal: AbortSignal }): Promise<Session> {
+    const { clock, busyMs = 30_000 } = this.#options;
+    const giveUpAt = clock.monotonic() + busyMs;
+    for (let pause = 200; ; pause = Math.min(pause * 2, 5_000)) {
+      try {
+        return await this.#handshake(target, options);
+      } catch (error) {
+        const busy = error instanceof AppError && error.code === 'host_busy';
+        if (!busy || clock.monotonic() > giveUpAt) throw error;
+        await clock.sleep(pause * (0.5 + Math.random()), options.signal);
+      }
     }
   }
 
   async #handshake(target: Target, options: DialOptions): Promise<Session> {
     using _endpoint = await this.#enterEndpoint(target, options.signal);
-    const release = await this.#handshakes.acquire(options.signal);
+    const place = await this.#handshakes.enter(options.signal);
     try {
-      return await dial(target, options);
-    } finally {
-      release();
+      const session = await dial(target, { ...options, onPhase: () => place.advance() });
+      place.end('completed');
+      return session;
+    } catch (error) {
+      place.end(endOf(error));
+      throw error;
     }
   }
 
-  async #enterEndpoint({ address, port }: Target, signal?: AbortSignal): Promise<Disposable> {
-    const key = `${address} ${port}`;
+  async #enterEndpoint(target: Target, signal?: AbortSignal): Promise<Disposable> {
+    // Behind another jump host the same address may be another machine.
+    const key = [...(target.jump ?? []), target].map(({ address, port }) => `${address} ${port}`).join(' ');
     const endpoint = this.#endpoints.get(key) ?? { semaphore: new Semaphore(handshakesPerEndpoint), users: 0 };
     this.#endpoints.set(key, endpoint);
     endpoint.users += 1;
@@ -184,6 +266,12 @@ export class SessionPool {
     }
   }
 
+  #slotKey({ jump = [], ...target }: Target): string {
+    return [...jump, target]
+      .map(({ address, port, user, privateKey }) => `${address} ${port} ${user} ${this.#keys.id(privateKey)}`)
+      .join(' ');
+  }
+
   #lease(slot: Slot, session: Session): Lease {
     let released = false;
     return {
@@ -201,7 +289,7 @@ export class SessionPool {
     if (slot.leases > 0) return;
     const wanted = this.#slots.get(slot.key) === slot && slot.session !== undefined;
     // More than may be open: somebody waits for this one to go.
-    if (!wanted || this.#alive.size > this.#sessions.limit) {
+    if (!wanted || this.#counted > this.#sessions.limit) {
       this.#discard(slot);
       return;
     }
@@ -220,11 +308,14 @@ export class SessionPool {
 
   #forget(slot: Slot): void {
     clearTimeout(slot.idle);
-    this.#alive.delete(slot);
+    if (this.#alive.delete(slot) && slot.isJumpHost) this.#jumpHosts -= 1;
     if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
   }
 }
 
-function slotKey({ address, port, user, privateKey }: Target): string {
-  return [address, port, user, createHash('sha256').update(privateKey).digest('base64')].join(' ');
+/** What to make of a handshake that failed. */
+function endOf(error: unknown): HandshakeEnd {
+  if (error instanceof TooSlow) return error.phase !== 'banner' && error.silentMs < spokeLatelyMs ? 'crawled' : 'other';
+  const cause = error instanceof AppError ? systemErrorCode(error.cause) : undefined;
+  return cause !== undefined && outOfResources.has(cause) ? 'exhausted' : 'other';
 }

@@ -23,6 +23,34 @@ export function fingerprint(publicKey: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '')}`;
 }
 
+/** The keys that were read lately: a fleet shares few of them, and reading one takes longer than all else about it. */
+export class PrivateKeys {
+  readonly #read = new Map<string, { key: ParsedKey; id: string }>();
+
+  /** @throws AppError `key_unreadable`, `key_passphrase_protected` */
+  readonly parse = (base64: string): ParsedKey => this.#get(base64).key;
+
+  /** What tells the key from others, without telling the key. @throws as `parse` */
+  id(base64: string): string {
+    return this.#get(base64).id;
+  }
+
+  #get(base64: string): { key: ParsedKey; id: string } {
+    const known = this.#read.get(base64);
+    if (known !== undefined) return known;
+    const key = parsePrivateKey(base64);
+    const read = { key, id: createHash('sha256').update(base64).digest('base64') };
+    for (const oldest of this.#read.keys()) {
+      if (this.#read.size < keysRemembered) break;
+      this.#read.delete(oldest);
+    }
+    this.#read.set(base64, read);
+    return read;
+  }
+}
+
+const keysRemembered = 256;
+
 function decodeBase64(base64: string): Buffer {
   const compact = base64.replace(/\s+/g, '');
   if (compact === '') {

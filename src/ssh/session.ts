@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** Where a machine is and who logs in there. */
 export interface Target {
   /** Canonical address. */
@@ -6,6 +8,8 @@ export interface Target {
   user: string;
   /** The private key file, base64. */
   privateKey: string;
+  /** The machines on the way there, the one that can be reached from here first. Each leads to the next. */
+  jump?: readonly Target[];
 }
 
 export interface ExecOptions {
@@ -47,6 +51,12 @@ export interface Session {
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
   /** Writes a file as root: complete under its name or not there at all. `mode` is octal, such as `0600`. */
   put(path: string, content: string | Uint8Array, options: { mode: string; signal?: AbortSignal }): Promise<void>;
+  /**
+   * A connection that the machine makes to another one, as seen from there.
+   *
+   * @throws AppError `unreachable` when it does not, `connection_lost`
+   */
+  forward(to: Target): Promise<Duplex>;
   close(): void;
   /** Fires when the connection is gone, for whatever reason. */
   readonly closed: AbortSignal;

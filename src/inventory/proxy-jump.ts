@@ -1,0 +1,56 @@
+import { canonicalAddress } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Target } from '../ssh/session.ts';
+import type { Credentials } from './credentials.ts';
+
+/**
+ * The addresses of jump hosts, from a list or from the words of ssh_config(5): `A,B`, and `none` for no jump host.
+ *
+ * @throws AppError `invalid_address`
+ */
+export function proxyJump(given: string | readonly string[] = []): string[] {
+  if (typeof given !== 'string') return given.map(canonicalAddress);
+  const text = given.trim();
+  return text === '' || text === 'none' ? [] : text.split(',').map((address) => canonicalAddress(address.trim()));
+}
+
+/** The member of the credentials, there only when it says something. @throws AppError `invalid_address` */
+export function withProxyJump(credentials: Credentials): Credentials {
+  const { proxy_jump, ...others } = credentials;
+  const jump = proxyJump(proxy_jump);
+  return jump.length === 0 ? others : { ...others, proxy_jump: jump };
+}
+
+/**
+ * The machine and the way to it. As in ssh, the machines named for a host are gone through one after the other, and
+ * only the first of them may itself have others before it.
+ *
+ * @param login credentials of a host that is in the inventory
+ * @throws AppError `invalid_member` when the way leads back to itself; what `login` throws
+ */
+export async function targetThrough(
+  address: string,
+  login: (address: string) => Promise<Credentials>,
+  behind: readonly string[] = [],
+): Promise<Target> {
+  const way = [...behind, address];
+  if (behind.includes(address)) throw cycle(way.slice(way.indexOf(address)));
+  const credentials = await login(address);
+  const [first, ...others] = proxyJump(credentials.proxy_jump);
+  const own = targetOf(credentials);
+  if (first === undefined) return own;
+  const again = others.find((each) => way.includes(each));
+  if (again !== undefined) throw cycle([...way.slice(way.indexOf(again)), again]);
+  const { jump = [], ...nearest } = await targetThrough(first, login, way);
+  return { ...own, jump: [...jump, nearest, ...(await Promise.all(others.map(login))).map(targetOf)] };
+}
+
+function targetOf({ address, port, remote_user, ssh_priv_key }: Credentials): Target {
+  return { address, port, user: remote_user, privateKey: ssh_priv_key };
+}
+
+function cycle(way: readonly string[]): AppError {
+  return new AppError('invalid_member', `the jump hosts of ${way[0]} lead back to it: ${way.join(' → ')}`, {
+    hint: 'change proxy_jump of one of them with `commctl host creds --proxy-jump`',
+  });
+}
