@@ -9,6 +9,12 @@ export const Credentials = t.Object({
     description: 'root, or a user with sudo that needs no password',
   }),
   port: t.Integer({ minimum: 1, maximum: 65_535 }),
+  proxy_jump: t.Optional(
+    t.Union([t.Array(t.String()), t.String()], {
+      description:
+        'Hosts of the inventory to go through, in their order: a list, or one line as ProxyJump of ssh takes it',
+    }),
+  ),
 });
 export type Credentials = Static<typeof Credentials>;
 

@@ -1,4 +1,5 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { Labels } from './labels.ts';
 
 /** What was learned about the machine beyond the members of the original record. */
 export const HostFacts = t.Object({
@@ -10,7 +11,7 @@ export const HostFacts = t.Object({
 });
 export type HostFacts = Static<typeof HostFacts>;
 
-/** A machine (contract 2.2), in the original's key order; `error` and `facts` are additions. */
+/** A machine (contract 2.2), in the original's key order; `error`, `facts` and `labels` are additions. */
 export const Host = t.Object({
   address: t.String({ description: 'IPv4 or IPv6 address or DNS name' }),
   status: t.String({ description: 'investigating, bootstrapping, disassociated, active or failed' }),
@@ -22,6 +23,7 @@ export const Host = t.Object({
   source: t.String(),
   error: t.String({ description: 'Why the status is failed; empty otherwise' }),
   facts: t.Partial(HostFacts),
+  labels: Labels,
 });
 export type Host = Static<typeof Host>;
 
@@ -38,7 +40,13 @@ export function emptyHost(address: string): Host {
     source: '',
     error: '',
     facts: {},
+    labels: {},
   };
+}
+
+/** A stored record with the members that came after the version that wrote it. */
+export function upToDate(stored: Host): Host {
+  return { ...emptyHost(stored.address), ...stored };
 }
 
 /** A host that joins a cluster must have come this far (contract 3.1). */

@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
 import type { HostKeys, PinnedHostKey } from '../ssh/host-keys.ts';
 import { parsePrivateKey } from '../ssh/private-key.ts';
 import type { Target } from '../ssh/session.ts';
-import type { Store, Transaction } from '../store/contract.ts';
+import type { Reader, Store, Transaction } from '../store/contract.ts';
 import { clusterRecords, credentialRecords, hostRecords, membershipRecords } from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
-import { emptyHost, type Host } from './host.ts';
+import { emptyHost, type Host, isSuitable, upToDate } from './host.ts';
+import { changedLabels, type LabelChange, type Labels } from './labels.ts';
 import { enlist, hostNotFound, strike } from './membership.ts';
+import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
 
 export interface NewHost {
   /** Canonical address. */
@@ -14,10 +17,13 @@ export interface NewHost {
   ssh_priv_key: string;
   remote_user?: string;
   port?: number;
+  /** Hosts of the inventory to go through. */
+  proxy_jump?: string | string[];
   /** The cluster it joins at once, before it is bootstrapped. */
   cluster?: string;
   /** `SHA256:…` that the machine must show; without it the first key it shows is pinned. */
   host_key?: string;
+  labels?: Labels;
 }
 
 /** The machines and how to log in to them. */
@@ -31,35 +37,55 @@ export class Hosts {
   }
 
   async list(): Promise<Host[]> {
-    return Array.fromAsync(this.#store.list(hostRecords), ({ value }) => value);
+    return Array.fromAsync(this.#store.list(hostRecords), ({ value }) => upToDate(value));
+  }
+
+  /** The hosts that a look into the store picks, in the order it names them. @throws what `pick` throws */
+  async pick(pick: (reader: Reader) => Promise<readonly string[]>): Promise<Host[]> {
+    const entries = (await pick(this.#store)).map((address) => this.#store.get(hostRecords, address));
+    return (await Promise.all(entries)).flatMap((entry) => (entry === undefined ? [] : [upToDate(entry.value)]));
   }
 
   /** @throws AppError `host_not_found` */
   async get(address: string): Promise<Host> {
     const host = (await this.#store.get(hostRecords, address))?.value;
     if (host === undefined) throw hostNotFound(address);
-    return host;
+    return upToDate(host);
+  }
+
+  /** Puts other labels in the place of those there are. @throws AppError `host_not_found`, `invalid_member` */
+  async replaceLabels(address: string, labels: Labels): Promise<Labels> {
+    return this.#label(address, () => changedLabels({}, labels));
+  }
+
+  /** Sets the labels given, takes away those that are null, keeps the others. @throws AppError as `replaceLabels` */
+  async changeLabels(address: string, change: LabelChange): Promise<Labels> {
+    return this.#label(address, (labels) => changedLabels(labels, change));
   }
 
   /**
    * Registers a host; its investigation follows from the `host.created` event. The same host again, with the same key
-   * and cluster, changes nothing (contract H3).
+   * and cluster, changes nothing (contract H3), its labels neither.
    *
    * @throws AppError `cluster_unknown`, `credentials_differ`, `host_not_in_cluster`, `host_in_other_cluster`,
-   *   `key_unreadable`, `key_passphrase_protected`
+   *   `invalid_address`, `invalid_member`, `key_unreadable`, `key_passphrase_protected`
    */
   async create(request: NewHost): Promise<Host> {
     if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
-    return this.#store.transact(async (tx) => (await this.#sameHost(tx, request)) ?? this.#register(tx, request));
+    const labels = changedLabels({}, request.labels ?? {});
+    const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
+    return this.#store.transact(async (tx) => (await this.#sameHost(tx, checked)) ?? this.#register(tx, checked));
   }
 
   /**
    * Stores a record as it is given and starts nothing: for bringing an inventory over from elsewhere.
    *
-   * @throws AppError `key_unreadable`, `key_passphrase_protected`, `cluster_unknown`, `host_in_other_cluster`
+   * @throws AppError `key_unreadable`, `key_passphrase_protected`, `cluster_unknown`, `host_in_other_cluster`,
+   *   `invalid_member`
    */
-  async importRecord(host: Host, request: NewHost): Promise<Host> {
+  async importRecord(record: Host, request: NewHost): Promise<Host> {
     if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
+    const host = { ...record, labels: changedLabels({}, record.labels) };
     return this.#store.transact(async (tx) => {
       await this.#join(tx, request);
       this.#save(tx, host, request);
@@ -87,7 +113,7 @@ export class Hosts {
   }
 
   /**
-   * Changes the members given and keeps the others. A host that had failed is investigated again.
+   * Changes the members given and keeps the others. A host that is not usable yet is investigated again.
    *
    * @throws AppError `host_not_found`, `key_unreadable`, `key_passphrase_protected`
    */
@@ -97,7 +123,7 @@ export class Hosts {
       if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
       const current = (await tx.get(credentialRecords, address))?.value;
       const base = current ?? { address, ssh_priv_key: '', remote_user: defaultUser, port: defaultPort };
-      const changed = { ...base, ...change };
+      const changed = withProxyJump({ ...base, ...change });
       tx.put(credentialRecords, address, changed);
       tx.emit({ type: 'credentials', action: 'updated', key: address });
       await this.#investigateAgain(tx, address);
@@ -119,7 +145,7 @@ export class Hosts {
   }
 
   /**
-   * An operator's word that the machine's host key is now another. A host that had failed is investigated again.
+   * An operator's word that the machine's host key is now another. A host that is not usable yet is investigated again.
    *
    * @param fingerprint `SHA256:…`
    * @throws AppError `host_not_found`
@@ -152,18 +178,24 @@ export class Hosts {
     return this.#store.transact(async (tx) => {
       const host = (await tx.get(hostRecords, address))?.value;
       if (host === undefined) return undefined;
-      const changed = { ...host, ...change };
+      const changed = { ...upToDate(host), ...change };
       tx.put(hostRecords, address, changed);
       tx.emit({ type: 'host', action: 'updated', key: address, data: { status: changed.status } });
       return changed;
     });
   }
 
-  /** How the SSH room reaches the machine. @throws AppError `host_not_found`, `credentials_not_found` */
+  /**
+   * How the SSH room reaches the machine, through its jump hosts.
+   *
+   * @throws AppError `host_not_found`, `credentials_not_found`, also of a jump host; `invalid_member` when they lead back
+   *   to the machine
+   */
   async target(address: string): Promise<Target> {
-    await this.get(address);
-    const { ssh_priv_key, remote_user, port } = await this.credentials(address);
-    return { address, port, user: remote_user, privateKey: ssh_priv_key };
+    return targetThrough(address, async (each) => {
+      await this.get(each);
+      return this.credentials(each);
+    });
   }
 
   /** The stored host when the request describes it, undefined when there is none. */
@@ -175,18 +207,33 @@ export class Hosts {
     if (host === undefined || credentials === undefined) return undefined;
     if (credentials.ssh_priv_key !== request.ssh_priv_key) throw credentialsDiffer(address);
     const member = (await tx.get(membershipRecords, address))?.value.cluster;
-    if (cluster === undefined || member === cluster) return host;
+    if (cluster === undefined || member === cluster) return upToDate(host);
     throw new AppError('host_not_in_cluster', `${address} exists already, outside the cluster ${cluster}`, {
       hint: `add it with \`commctl host join ${address} ${cluster}\``,
     });
   }
 
-  async #register(tx: Transaction, request: NewHost): Promise<Host> {
+  async #register(tx: Transaction, request: NewHost & { labels: Labels }): Promise<Host> {
     await this.#join(tx, request);
-    const host: Host = { ...emptyHost(request.address), status: 'investigating' };
+    const { address, labels } = request;
+    const host: Host = { ...emptyHost(address), status: 'investigating', labels };
     this.#save(tx, host, request);
     tx.emit({ type: 'host', action: 'created', key: host.address, data: { status: host.status } });
     return host;
+  }
+
+  /** What would change nothing is not written, and nobody is told. */
+  async #label(address: string, change: (labels: Labels) => Labels): Promise<Labels> {
+    return this.#store.transact(async (tx) => {
+      const stored = (await tx.get(hostRecords, address))?.value;
+      if (stored === undefined) throw hostNotFound(address);
+      const host = upToDate(stored);
+      const labels = change(host.labels);
+      if (isDeepStrictEqual(labels, host.labels)) return labels;
+      tx.put(hostRecords, address, { ...host, labels });
+      tx.emit({ type: 'host', action: 'labelled', key: address, data: { labels } });
+      return labels;
+    });
   }
 
   async #join(tx: Transaction, { address, cluster: name }: NewHost): Promise<void> {
@@ -197,15 +244,16 @@ export class Hosts {
   }
 
   #save(tx: Transaction, host: Host, request: NewHost): void {
-    const { address, ssh_priv_key, remote_user = defaultUser, port = defaultPort, host_key } = request;
+    const { address, ssh_priv_key, remote_user = defaultUser, port = defaultPort, proxy_jump = [], host_key } = request;
     tx.put(hostRecords, address, host);
-    tx.put(credentialRecords, address, { address, ssh_priv_key, remote_user, port });
+    tx.put(credentialRecords, address, withProxyJump({ address, ssh_priv_key, remote_user, port, proxy_jump }));
     if (host_key !== undefined) this.#hostKeys.expect(tx, address, host_key);
   }
 
   async #investigateAgain(tx: Transaction, address: string): Promise<void> {
     const host = (await tx.get(hostRecords, address))?.value;
-    if (host?.status !== 'failed') return;
+    // One whose investigation is under way, with what was known before, gets another one after it.
+    if (host === undefined || isSuitable(host)) return;
     tx.put(hostRecords, address, { ...host, status: 'investigating', error: '' });
     tx.emit({ type: 'host', action: 'updated', key: address, data: { status: 'investigating' } });
   }

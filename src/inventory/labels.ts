@@ -1,0 +1,42 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { AppError } from '../lib/errors.ts';
+
+/**
+ * Any name at all: a schema that knew the allowed ones only would lose the others in silence where it has to refuse
+ * them, so `changedLabels` looks at them.
+ */
+const Key = t.String({ pattern: '^[^]*$' });
+const Value = t.String({ pattern: '^[A-Za-z0-9_.:/@-]{0,255}$' });
+
+const key = /^[A-Za-z0-9_.-]{1,63}$/;
+const maxLabels = 64;
+
+/** What its owner says of a host: `{"rack": "3", "role": "db"}`. */
+export const Labels = t.Record(Key, Value);
+export type Labels = Static<typeof Labels>;
+
+/** Labels to set, and with null those to take away (RFC 7396). */
+export const LabelChange = t.Record(
+  Key,
+  t.Union([Value, t.Null()], { description: 'up to 255 letters, digits, "_", ".", ":", "/", "@" and "-", or null' }),
+);
+export type LabelChange = Static<typeof LabelChange>;
+
+/** The labels after the change, in the order of their keys. @throws AppError `invalid_member` */
+export function changedLabels(labels: Labels, change: LabelChange): Labels {
+  const wrong = Object.keys(change).find((name) => !key.test(name));
+  if (wrong !== undefined) {
+    throw new AppError('invalid_member', `"${wrong.slice(0, 80)}" is not the key of a label`, {
+      hint: 'use 1 to 63 letters, digits, "_", "." and "-"',
+      details: { member: wrong.slice(0, 80) },
+    });
+  }
+  const merged: LabelChange = { ...labels, ...change };
+  const left = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null);
+  if (left.length > maxLabels) {
+    throw new AppError('invalid_member', `a host has at most ${maxLabels} labels, these are ${left.length}`, {
+      hint: 'remove some of them',
+    });
+  }
+  return Object.fromEntries(left.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}

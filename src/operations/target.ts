@@ -1,0 +1,284 @@
+import { isIPv6 } from 'node:net';
+import { findCluster } from '../inventory/clusters.ts';
+import { clusterRecords, hostRecords } from '../inventory/collections.ts';
+import { type Host, upToDate } from '../inventory/host.ts';
+import { hostNotFound } from '../inventory/membership.ts';
+import { canonicalAddress } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+import { invalidTarget } from '../lib/invalid-target.ts';
+import { expandNodeSet, foldNodeSet, maxNames } from '../lib/node-set.ts';
+import type { Reader } from '../store/contract.ts';
+import { globMatcher } from './glob.ts';
+
+/** Which hosts, as an expression: see `docs/targets.md`. Names and values may hold `*`. */
+export type TargetExpression =
+  | { type: 'all' }
+  | { type: 'cluster'; name: string }
+  | { type: 'has_label'; key: string }
+  | { type: 'label_is'; key: string; value: string }
+  /** Also true of a host without the label. */
+  | { type: 'label_is_not'; key: string; value: string }
+  | { type: 'status'; state: string }
+  | { type: 'os'; name: string }
+  /** What is only taken away need not be in the inventory. */
+  | { type: 'host'; addresses: string[]; absent: 'refused' | 'passed_over' }
+  | { type: 'and' | 'or' | 'without'; left: TargetExpression; right: TargetExpression };
+
+/** Bounds that no person meets, and that keep the work for one request small. */
+const maxTerms = 1_000;
+const maxDepth = 100;
+
+/** @throws AppError `invalid_target` with the place of the mistake */
+export function parseTarget(text: string): TargetExpression {
+  return new Parser(text).whole();
+}
+
+/**
+ * The addresses of the hosts, each once. A cluster has its own order, every other term that of the inventory; of two
+ * parts the left one comes first. Nothing matched is an empty list, which is for the caller to judge.
+ *
+ * @throws AppError `cluster_not_found`, `host_not_found`
+ */
+export async function resolveTarget(reader: Reader, expression: TargetExpression): Promise<string[]> {
+  return [...new Set(await new Resolution(reader).resolve(expression))];
+}
+
+class Parser {
+  readonly #text: string;
+  #position = 0;
+  #terms = 0;
+  #names = 0;
+  #depth = 0;
+  /** How many differences stand around the term, with the term on their right. */
+  #takenAway = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#skipSpace();
+  }
+
+  whole(): TargetExpression {
+    const expression = this.#combination();
+    if (this.#next() !== '') throw this.#expected('"&", "|", " - " or the end');
+    return expression;
+  }
+
+  /** Unions and differences bind less than `&`, both alike, and are done from left to right. */
+  #combination(): TargetExpression {
+    let left = this.#intersection();
+    for (;;) {
+      if (this.#take('|')) left = { type: 'or', left, right: this.#intersection() };
+      else if (this.#take('-')) left = { type: 'without', left, right: this.#subtrahend() };
+      else return left;
+    }
+  }
+
+  #subtrahend(): TargetExpression {
+    this.#takenAway += 1;
+    const right = this.#intersection();
+    this.#takenAway -= 1;
+    return right;
+  }
+
+  #intersection(): TargetExpression {
+    let left = this.#operand();
+    while (this.#take('&')) left = { type: 'and', left, right: this.#operand() };
+    return left;
+  }
+
+  #operand(): TargetExpression {
+    if (!this.#take('(')) return this.#term();
+    this.#depth += 1;
+    if (this.#depth > maxDepth) throw this.#wrong(`parentheses may be ${maxDepth} deep`);
+    const inner = this.#combination();
+    if (!this.#take(')')) throw this.#expected('"&", "|", " - " or ")"');
+    this.#depth -= 1;
+    return inner;
+  }
+
+  #term(): TargetExpression {
+    const word = this.#next();
+    if (/^([&|()]|-?)$/.test(word)) throw this.#expected('a term such as "cluster:web"');
+    if (word.startsWith('-')) throw this.#wrong('expected white space after "-"', this.#position + 1);
+    this.#terms += 1;
+    if (this.#terms > maxTerms) throw this.#wrong(`a target may have ${maxTerms} terms`);
+    const term = this.#termOf(word);
+    this.#advance(word);
+    return term;
+  }
+
+  #termOf(word: string): TargetExpression {
+    if (word === 'all') return { type: 'all' };
+    const colon = word.indexOf(':');
+    const rest = word.slice(colon + 1);
+    const at = this.#position + colon + 1;
+    switch (word.slice(0, Math.max(colon, 0))) {
+      case 'cluster':
+        return { type: 'cluster', name: this.#name(rest, at, 'the name of a cluster') };
+      case 'label':
+        return this.#label(rest, at);
+      case 'status':
+        return { type: 'status', state: this.#name(rest, at, 'a status') };
+      case 'os':
+        return { type: 'os', name: this.#name(rest, at, 'the name of a system') };
+      case 'host':
+        return this.#hosts(rest, at);
+      default:
+        return this.#bareHosts(word);
+    }
+  }
+
+  #name(text: string, at: number, what: string): string {
+    if (text === '') throw this.#wrong(`expected ${what}`, at);
+    return this.#spelled(text, /[^A-Za-z0-9_.*-]/, at);
+  }
+
+  #label(text: string, at: number): TargetExpression {
+    const [, key = '', operator = '', value = ''] = /^([A-Za-z0-9_.-]*)(!?=)?(.*)$/s.exec(text) ?? [];
+    if (key === '') throw this.#wrong('expected the key of a label', at);
+    const valueAt = at + key.length + operator.length;
+    if (operator !== '') this.#spelled(value, /[^A-Za-z0-9_.:/@*-]/, valueAt);
+    else if (value !== '') throw this.#wrong('expected "=", "!=" or the end of the term', valueAt);
+    if (operator === '') return { type: 'has_label', key };
+    return { type: operator === '=' ? 'label_is' : 'label_is_not', key, value };
+  }
+
+  #spelled(text: string, wrong: RegExp, at: number): string {
+    const index = text.search(wrong);
+    if (index === -1) return text;
+    throw this.#wrong(`${JSON.stringify(text[index])} cannot stand here`, at + index);
+  }
+
+  /** What has a colon and is neither an IPv6 address nor a set of them is a slip, not a host. */
+  #bareHosts(word: string): TargetExpression {
+    const prefix = /^([^:]*):/.exec(word)?.[1];
+    if (prefix === undefined || isIPv6(word) || /^[0-9A-Fa-f[\]-]*$/.test(prefix)) return this.#hosts(word);
+    throw this.#wrong('expected "cluster:", "label:", "host:", "status:", "os:", "all" or names of hosts');
+  }
+
+  #hosts(nodeSet: string, at = this.#position): TargetExpression {
+    const names = expandNodeSet(nodeSet, { text: this.#text, offset: at });
+    this.#names += names.length;
+    if (this.#names > maxNames) throw this.#wrong(`a target may name ${maxNames.toLocaleString('en-US')} hosts`, at);
+    const addresses = [...new Set(names.map((name) => this.#address(name, at)))];
+    return { type: 'host', addresses, absent: this.#takenAway > 0 ? 'passed_over' : 'refused' };
+  }
+
+  #address(name: string, at: number): string {
+    try {
+      return canonicalAddress(name);
+    } catch (error) {
+      throw error instanceof AppError ? this.#wrong(error.message, at) : error;
+    }
+  }
+
+  /** The word or sign that comes next; empty at the end. */
+  #next(): string {
+    const pattern = /[&|()]|[^\s&|()]+/y;
+    pattern.lastIndex = this.#position;
+    return pattern.exec(this.#text)?.[0] ?? '';
+  }
+
+  #take(sign: string): boolean {
+    if (this.#next() !== sign) return false;
+    this.#advance(sign);
+    return true;
+  }
+
+  #advance(past: string): void {
+    this.#position += past.length;
+    this.#skipSpace();
+  }
+
+  #skipSpace(): void {
+    const pattern = /\s*/y;
+    pattern.lastIndex = this.#position;
+    pattern.exec(this.#text);
+    this.#position = pattern.lastIndex;
+  }
+
+  #expected(what: string): AppError {
+    const word = this.#next();
+    return this.#wrong(`expected ${what}, found ${word === '' ? 'the end' : JSON.stringify(word.slice(0, 40))}`);
+  }
+
+  #wrong(problem: string, at = this.#position): AppError {
+    return invalidTarget({ text: this.#text, offset: 0 }, at, problem);
+  }
+}
+
+/** One reading of the store: the inventory is gone through once, if a term asks for it. */
+class Resolution {
+  readonly #reader: Reader;
+  #inventory: Promise<Host[]> | undefined;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  async resolve(expression: TargetExpression): Promise<string[]> {
+    switch (expression.type) {
+      case 'all':
+        return this.#hosts(() => true);
+      case 'cluster':
+        return this.#members(expression.name);
+      case 'has_label':
+        return this.#hosts(({ labels }) => Object.hasOwn(labels, expression.key));
+      case 'label_is':
+        return this.#hosts(labelled(expression));
+      case 'label_is_not': {
+        const is = labelled(expression);
+        return this.#hosts((host) => !is(host));
+      }
+      case 'status': {
+        const matches = globMatcher(expression.state);
+        return this.#hosts(({ status }) => matches(status));
+      }
+      case 'os': {
+        const matches = globMatcher(expression.name);
+        return this.#hosts(({ os }) => matches(os));
+      }
+      case 'host':
+        return this.#named(expression);
+      default:
+        return this.#combined(expression);
+    }
+  }
+
+  async #combined({ type, left, right }: Extract<TargetExpression, { left: unknown }>): Promise<string[]> {
+    const first = await this.resolve(left);
+    const second = await this.resolve(right);
+    if (type === 'or') return [...new Set([...first, ...second])];
+    const others = new Set(second);
+    return first.filter((address) => others.has(address) === (type === 'and'));
+  }
+
+  async #hosts(matches: (host: Host) => boolean): Promise<string[]> {
+    this.#inventory ??= Array.fromAsync(this.#reader.list(hostRecords), ({ value }) => upToDate(value));
+    return (await this.#inventory).filter(matches).map(({ address }) => address);
+  }
+
+  /** A name must be that of a cluster; a pattern may match none. */
+  async #members(name: string): Promise<string[]> {
+    if (!name.includes('*')) return (await findCluster(this.#reader, name)).hostset;
+    const matches = globMatcher(name);
+    const clusters = await Array.fromAsync(this.#reader.list(clusterRecords), ({ value }) => value);
+    return clusters.filter((cluster) => matches(cluster.name)).flatMap(({ hostset }) => hostset);
+  }
+
+  /** Each is looked up by its name: inside a transaction that is what the commit compares. */
+  async #named({ addresses, absent }: Extract<TargetExpression, { type: 'host' }>): Promise<string[]> {
+    // The inventory is in the order of its keys, which are these.
+    const inOrder = addresses.toSorted();
+    if (absent === 'passed_over') return inOrder;
+    const found = await Promise.all(inOrder.map((address) => this.#reader.get(hostRecords, address)));
+    const missing = inOrder.filter((_, index) => found[index] === undefined);
+    if (missing.length > 0) throw hostNotFound(foldNodeSet(missing));
+    return inOrder;
+  }
+}
+
+function labelled({ key, value }: { key: string; value: string }): (host: Host) => boolean {
+  const matches = globMatcher(value);
+  return ({ labels }) => Object.hasOwn(labels, key) && matches(labels[key] ?? '');
+}

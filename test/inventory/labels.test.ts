@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { hostRecords } from '../../src/inventory/collections.ts';
+import { emptyHost } from '../../src/inventory/host.ts';
+import { Hosts } from '../../src/inventory/hosts.ts';
+import { systemClock as clock } from '../../src/lib/clock.ts';
+import { HostKeys } from '../../src/ssh/host-keys.ts';
+import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+test('a host that was stored before there were labels has none, and takes some', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock });
+  try {
+    const hosts = new Hosts(store, new HostKeys(store, clock));
+    const { labels: _, ...unlabelled } = emptyHost('old');
+    await store.transact(async (tx) => tx.put<object>(hostRecords, 'old', unlabelled));
+    expect(await hosts.get('old')).toEqual(emptyHost('old'));
+    expect(await hosts.list()).toEqual([emptyHost('old')]);
+    expect(await hosts.pick(async () => ['old', 'gone'])).toEqual([emptyHost('old')]);
+    expect(await hosts.update('old', { os: 'fedora' })).toEqual({ ...emptyHost('old'), os: 'fedora' });
+    expect(await hosts.changeLabels('old', { b: '2', a: '1', c: null })).toEqual({ a: '1', b: '2' });
+    expect(await hosts.get('old')).toEqual({ ...emptyHost('old'), os: 'fedora', labels: { a: '1', b: '2' } });
+  } finally {
+    await store.close();
+  }
+});
