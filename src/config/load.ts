@@ -5,6 +5,7 @@ import { type Environment, optionsOfEnvironment } from './environment.ts';
 import { optionsOfFile } from './file.ts';
 import { optionsOfFlags, type ServerFlags } from './flags.ts';
 import { fault } from './given.ts';
+import { type HookConfiguration, readHooks } from './hooks.ts';
 import { configurationNotes } from './notes.ts';
 import { type LogLevel, logLevels } from './options.ts';
 import { refuseUnsaidPlainHttp } from './plain-http.ts';
@@ -20,6 +21,7 @@ export interface ServerConfiguration {
   readonly authenticationPlugins: readonly PluginConfiguration[];
   readonly selfAuths: readonly string[];
   readonly dataDir: string;
+  readonly hooks: readonly HookConfiguration[];
   readonly insecure: boolean;
   readonly logLevel: LogLevel;
   /** The file that was read, or `standard input`. */
@@ -60,6 +62,7 @@ export function loadServerConfiguration(request: ConfigurationRequest): ServerCo
     authenticationPlugins: plugins(settings),
     selfAuths: selfAuths(settings),
     dataDir: dataDirectory(settings, request),
+    hooks: hooks(settings),
     insecure: readBoolean(settings.get('insecure')),
     logLevel: logLevel(settings),
     configurationFile: found?.source,
@@ -96,6 +99,11 @@ function selfAuths(settings: Settings): string[] {
     `"${wrong}" in self-auths is not a path`,
     'write the path of the URL, such as "/api/v0/hosts"',
   );
+}
+
+function hooks(settings: Settings): HookConfiguration[] {
+  const given = settings.find('hooks');
+  return given === undefined ? [] : readHooks(given);
 }
 
 function dataDirectory(settings: Settings, { environment, root = runsAsRoot() }: ConfigurationRequest): string {

@@ -1,4 +1,13 @@
-export type OptionType = 'address' | 'path' | 'integer' | 'boolean' | 'choice' | 'list' | 'plugins' | 'ignored';
+export type OptionType =
+  | 'address'
+  | 'path'
+  | 'integer'
+  | 'boolean'
+  | 'choice'
+  | 'list'
+  | 'plugins'
+  | 'hooks'
+  | 'ignored';
 
 /** One option of the server. The file check, the flags, the environment, the help and the manual derive from it. */
 export interface ServerOption {
@@ -148,6 +157,13 @@ export const serverOptions: readonly ServerOption[] = [
     default: false,
     file: false,
     help: 'Read no configuration file at all.',
+  },
+  {
+    name: 'hooks',
+    type: 'hooks',
+    defaultText: 'none',
+    file: true,
+    help: 'What is done about events: commands to run and URLs to post to.',
   },
   {
     name: 'bus-uri',

@@ -1,6 +1,6 @@
+import { checkValue } from './check.ts';
 import { type Given, givenScalar } from './given.ts';
 import { serverOptions } from './options.ts';
-import { checkValue } from './values.ts';
 
 /** The places options come from, the one that wins first. */
 export interface Layers {

@@ -2,44 +2,9 @@ import { resolve } from 'node:path';
 import { canonicalAddress } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { describeGiven, fault, type Given } from './given.ts';
-import type { ServerOption } from './options.ts';
-import { readPlugins } from './plugins.ts';
 
 const trueWords = ['true', 'yes', 'on', '1'];
 const falseWords = ['false', 'no', 'off', '0'];
-
-/**
- * Checks a value against its option, wherever it came from: a fault in the file is told even when a flag wins over it.
- *
- * @throws AppError `invalid_configuration`
- */
-export function checkValue(option: ServerOption, given: Given): void {
-  switch (option.type) {
-    case 'integer':
-      readInteger(given, option.range);
-      return;
-    case 'boolean':
-      readBoolean(given);
-      return;
-    case 'choice':
-      readChoice(given, option.choices ?? []);
-      return;
-    case 'list':
-      readTexts(given);
-      return;
-    case 'plugins':
-      readPlugins(given);
-      return;
-    case 'address':
-      readListenAddress(given);
-      return;
-    case 'path':
-      readText(given);
-      return;
-    case 'ignored':
-      return;
-  }
-}
 
 /** @throws AppError `invalid_configuration` for anything but a string with something in it */
 export function readText(given: Given): string {

@@ -38,6 +38,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     authenticationPlugins: [],
     selfAuths: [],
     dataDir: '/var/lib/commissaire',
+    hooks: [],
     insecure: false,
     logLevel: 'info',
     configurationFile: undefined,
@@ -261,4 +262,30 @@ test('faults name the file by its path', () => {
   const path = join(directory.path, 'commissaire.conf');
   writeFileSync(path, '{\n  "listen-port": []\n}\n');
   expect(failure(() => load({ flags: { 'data-dir': directory.path } })).message).toContain(`${path}:2:18: a list`);
+});
+
+test.each([
+  ['{"hooks": {}}', 'hooks is an object, not a list', 'write'],
+  ['{"hooks": [{"filter": "*", "url": "http://x/"}]}', 'a hook has no name', ''],
+  ['{"hooks": [{"name": "a", "url": "http://x/"}]}', 'a hook has no filter', ''],
+  ['{"hooks": [{"name": "a", "filter": "*"}]}', 'a hook has no command and no url', ''],
+  ['{"hooks": [{"name": "a", "filter": "a..", "url": "http://x/"}]}', '"a.." is not a filter', 'operation.failed'],
+  ['{"hooks": [{"name": "a", "filter": "*", "url": "ftp://x/"}]}', 'is not a URL', ''],
+  ['{"hooks": [{"name": "a", "filter": "*", "url": "http://u:p@x/"}]}', 'holds credentials', 'secret_file'],
+  ['{"hooks": [{"name": "a", "filter": "*", "command": []}]}', 'the command is empty', ''],
+  ['{"hooks": [{"name": "a", "filter": "*", "command": ["x"], "url": "http://x/"}]}', 'both', 'two hooks'],
+  ['{"hooks": [{"name": "a", "filter": "*", "command": ["x"], "retry": 1}]}', '"retry" is not a member', 'retries'],
+  ['{"hooks": [{"name": "a", "filter": "*", "command": ["x"], "deadline": 0}]}', '0 is not a number', '1 to 3600'],
+])('the hooks %s are refused', (text, problem, fix) => {
+  const { message, hint } = failure(() => loadText(text));
+  expect(message).toContain(problem);
+  expect(hint).toContain(fix);
+});
+
+test('a hook has its defaults, and one of a name is enough', () => {
+  const hook = '{"name": "a", "filter": ["host", "cluster"], "command": ["x", "y"]}';
+  expect(loadText(`{"hooks": [${hook}]}`).hooks).toMatchObject([
+    { name: 'a', act: { kind: 'command', argv: ['x', 'y'] }, deadline: 30, retries: 5 },
+  ]);
+  expect(failure(() => loadText(`{"hooks": [${hook}, ${hook}]}`)).message).toContain('there is a hook "a" before');
 });

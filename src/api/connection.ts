@@ -1,0 +1,31 @@
+/** What a route that goes on answering may do with the connection of its request. */
+export interface Connection {
+  /** Fires when the server is to stop: what is still being answered has to come to an end. */
+  readonly stopping: AbortSignal;
+  /** Seconds without a byte after which the connection is closed from now on; 0 for never. */
+  idleTimeout(seconds: number): void;
+  /** Makes a WebSocket of it (RFC 6455). False when the request is no proper handshake. */
+  upgrade(socket: SocketHandler): boolean;
+}
+
+/** A WebSocket as the server sees it. */
+export interface Socket {
+  /** Bytes sent; -1 when the connection is full, and `drain` will follow; 0 when it is gone. */
+  send(message: string): number;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
+
+export interface SocketHandler {
+  open(socket: Socket): void;
+  /** There is room again. */
+  drain(): void;
+  close(): void;
+}
+
+/** For requests that came over no connection: nothing ever stops, and nothing can be upgraded. */
+export const noConnection: Connection = {
+  stopping: new AbortController().signal,
+  idleTimeout: () => {},
+  upgrade: () => false,
+};

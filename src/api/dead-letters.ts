@@ -1,0 +1,22 @@
+import { Type as t } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import { checkedName } from '../lib/addresses.ts';
+import type { Services } from './context.ts';
+import { parameter } from './query.ts';
+
+const HookQuery = t.Object({ hook: parameter });
+
+/** What hooks gave up on: to be looked at, and to be cleared away. */
+export function deadLetterRoutes({ deadLetters }: Services) {
+  const named = (hook: string | undefined) => (hook === undefined ? undefined : checkedName(hook));
+  return new Elysia({ name: 'dead-letters' })
+    .get('/api/v0/hooks/dead-letters', ({ query }) => deadLetters.list(named(query.hook)), { query: HookQuery })
+    .delete(
+      '/api/v0/hooks/dead-letters',
+      async ({ query }) => {
+        await deadLetters.clear(named(query.hook));
+        return [];
+      },
+      { query: HookQuery },
+    );
+}

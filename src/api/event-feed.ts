@@ -1,0 +1,174 @@
+import type { Clock } from '../lib/clock.ts';
+import type { EventLog, StoredEvent } from '../store/contract.ts';
+
+/** An event in the forms it goes out in, made once for all who follow. */
+export interface EncodedEvent {
+  event: StoredEvent;
+  json: string;
+  /** As one event of an event stream (WHATWG HTML, section 9.2). */
+  block: Uint8Array;
+}
+
+/** What comes after a position, as far as one page holds it. */
+export interface Page {
+  events: readonly EncodedEvent[];
+  /** The first and last sequence number of what should have come but is no longer kept. */
+  missing?: { first: number; last: number };
+}
+
+export interface EventFeedOptions {
+  log: EventLog;
+  clock: Clock;
+  /** Milliseconds between two signs of life to a follower. */
+  heartbeat?: number;
+}
+
+/** One who is told of time passing. */
+export interface Listener {
+  beat(): void;
+  wake(): void;
+}
+
+const defaultHeartbeat = 15_000;
+/** What a follower holds at most: a page, which ends with the event that makes it larger than this many bytes. */
+const page = { events: 64, bytes: 256 * 1024 };
+/** What is kept in memory of the newest events for all followers together. */
+const kept = { events: 1024, bytes: 4 * 1024 * 1024 };
+
+/**
+ * The persisted log as something to follow. However many follow, there is one subscription, the newest events are
+ * encoded once and shared, and whoever is further behind reads the log by pages: nothing is queued per follower.
+ */
+export class EventFeed implements Disposable {
+  readonly #log: EventLog;
+  readonly #subscription: Disposable;
+  readonly #listeners = new Set<Listener>();
+  readonly #closing = new AbortController();
+  #recent: EncodedEvent[] = [];
+  #recentBytes = 0;
+  #newest = 0;
+  /** What was read of the log last: many who are behind are so at the same place. */
+  #read: EncodedEvent[] = [];
+
+  constructor({ log, clock, heartbeat = defaultHeartbeat }: EventFeedOptions) {
+    this.#log = log;
+    this.#subscription = log.subscribe((event) => this.#take(event));
+    // The sleep rejects when the feed is closed, which is the end of the beating.
+    this.#beat(clock, heartbeat).catch(() => {});
+  }
+
+  /** The sequence number of the newest event there is. */
+  async position(): Promise<number> {
+    return Math.max(this.#newest, (await this.#log.bounds()).last);
+  }
+
+  /** Whether something came after this position since the feed was made. */
+  isPast(position: number): boolean {
+    return this.#newest > position;
+  }
+
+  async after(position: number): Promise<Page> {
+    const [oldest] = this.#recent;
+    if (oldest !== undefined && position >= oldest.event.sequence - 1) {
+      return { events: pageOf(this.#recent.slice(position - oldest.event.sequence + 1)) };
+    }
+    const events = pageOf(await this.#readAfter(position));
+    const [first] = events;
+    if (first === undefined || first.event.sequence === position + 1) return { events };
+    return { events, missing: { first: position + 1, last: first.event.sequence - 1 } };
+  }
+
+  /** The newest `limit` events that are wanted, oldest first. */
+  async newest(isWanted: (event: StoredEvent) => boolean, limit: number): Promise<StoredEvent[]> {
+    const found: StoredEvent[] = [];
+    const { first } = await this.#log.bounds();
+    let end = await this.position();
+    while (found.length < limit && end >= first && end > 0) {
+      const begin = Math.max(end - page.events, first - 1);
+      const events = (await this.#log.read(begin, end - begin)).filter(({ sequence }) => sequence <= end);
+      found.unshift(...events.filter(isWanted));
+      end = begin;
+    }
+    return found.slice(-limit);
+  }
+
+  /** The oldest `limit` events past a position that are wanted. */
+  async oldest(
+    isWanted: (event: StoredEvent) => boolean,
+    { since, limit }: { since: number; limit: number },
+  ): Promise<StoredEvent[]> {
+    const found: StoredEvent[] = [];
+    for (let position = since; found.length < limit; ) {
+      const events = await this.#log.read(position, page.events);
+      found.push(...events.filter(isWanted));
+      const last = events.at(-1);
+      if (last === undefined) break;
+      position = last.sequence;
+    }
+    return found.slice(0, limit);
+  }
+
+  listen(listener: Listener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#closing.abort();
+    this.#subscription[Symbol.dispose]();
+  }
+
+  #take(event: StoredEvent): void {
+    const encoded = encode(event);
+    // Only an unbroken row can be looked up by number.
+    if (event.sequence !== this.#newest + 1) this.#forget();
+    this.#recent.push(encoded);
+    this.#recentBytes += encoded.block.length;
+    this.#newest = event.sequence;
+    while (this.#recent.length > kept.events || this.#recentBytes > kept.bytes) {
+      this.#recentBytes -= this.#recent.shift()?.block.length ?? 0;
+    }
+    for (const listener of this.#listeners) listener.wake();
+  }
+
+  async #readAfter(position: number): Promise<readonly EncodedEvent[]> {
+    const [first, last] = [this.#read.at(0), this.#read.at(-1)];
+    if (first !== undefined && last !== undefined) {
+      const isIn = position >= first.event.sequence - 1 && position < last.event.sequence;
+      if (isIn) return this.#read.slice(position - first.event.sequence + 1);
+    }
+    this.#read = (await this.#log.read(position, page.events)).map(encode);
+    return this.#read;
+  }
+
+  #forget(): void {
+    this.#recent = [];
+    this.#recentBytes = 0;
+  }
+
+  async #beat(clock: Clock, heartbeat: number): Promise<void> {
+    for (;;) {
+      await clock.sleep(heartbeat, this.#closing.signal);
+      for (const listener of [...this.#listeners]) listener.beat();
+    }
+  }
+}
+
+function pageOf(events: readonly EncodedEvent[]): EncodedEvent[] {
+  const taken: EncodedEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    if (taken.length === page.events || bytes > page.bytes) break;
+    taken.push(event);
+    bytes += event.block.length;
+  }
+  return taken;
+}
+
+const encoder = new TextEncoder();
+
+function encode(event: StoredEvent): EncodedEvent {
+  const json = JSON.stringify(event);
+  const block = encoder.encode(`id: ${event.sequence}\nevent: ${event.type}.${event.action}\ndata: ${json}\n\n`);
+  return { event, json, block };
+}

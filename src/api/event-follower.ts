@@ -1,0 +1,115 @@
+import type { EventFilter } from '../lib/event-filter.ts';
+import type { EncodedEvent, EventFeed, Listener } from './event-feed.ts';
+
+/** What a follower is to be sent next. */
+export type Step =
+  | { kind: 'events'; events: readonly EncodedEvent[] }
+  /** Events that are no longer kept: the first and last sequence number. */
+  | { kind: 'gap'; first: number; last: number }
+  /** Nothing came: a sign of life. */
+  | { kind: 'quiet' }
+  | ({ kind: 'cut_off' } & CutOff);
+
+export interface CutOff {
+  reason: string;
+  /** Where to go on: everything up to here was sent. */
+  since: number;
+}
+
+/** Heartbeats that a follower may take nothing for: 30 to 45 seconds. */
+const patience = 3;
+
+/**
+ * One who follows the feed, by asking for one step at a time: what it has not asked for stays in the log. Who asks for
+ * nothing while the heart beats three times is cut off.
+ */
+export class Follower implements Disposable {
+  readonly #feed: EventFeed;
+  readonly #isWanted: EventFilter;
+  readonly #onCutOff: (cutOff: CutOff) => void;
+  #position: number;
+  #listening: Disposable | undefined;
+  #resume: ((why: 'events' | 'beat') => void) | undefined;
+  #isAsking = false;
+  #missedBeats = 0;
+  #ended: string | undefined;
+  readonly #listener: Listener = { wake: () => this.#resume?.('events'), beat: () => this.#beat() };
+
+  /** @param onCutOff called when it is cut off while it asks for nothing, so that no step can say so */
+  constructor(
+    feed: EventFeed,
+    { since, filter, onCutOff }: { since: number; filter: EventFilter; onCutOff: (cutOff: CutOff) => void },
+  ) {
+    this.#feed = feed;
+    this.#position = since;
+    this.#isWanted = filter;
+    this.#onCutOff = onCutOff;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Resolves with the next thing to send, at the latest at the next heartbeat. After `cut_off` nothing follows. */
+  async next(): Promise<Step> {
+    this.#isAsking = true;
+    this.#missedBeats = 0;
+    if (this.#ended === undefined) this.#listening ??= this.#feed.listen(this.#listener);
+    try {
+      return await this.#step();
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  /** Ends it from our side; whoever follows is told why. */
+  cutOff(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this[Symbol.dispose]();
+    if (!this.#isAsking) this.#onCutOff({ reason, since: this.#position });
+  }
+
+  /** Whoever followed is gone. */
+  [Symbol.dispose](): void {
+    this.#ended ??= 'the reader is gone';
+    this.#listening?.[Symbol.dispose]();
+    this.#resume?.('events');
+  }
+
+  async #step(): Promise<Step> {
+    for (;;) {
+      if (this.#ended !== undefined) return { kind: 'cut_off', reason: this.#ended, since: this.#position };
+      const { events, missing } = await this.#feed.after(this.#position);
+      if (missing !== undefined) {
+        this.#position = missing.last;
+        return { kind: 'gap', ...missing };
+      }
+      const last = events.at(-1);
+      if (last === undefined) {
+        if ((await this.#change()) === 'beat') return { kind: 'quiet' };
+        continue;
+      }
+      this.#position = last.event.sequence;
+      const wanted = events.filter(({ event }) => this.#isWanted(event));
+      if (wanted.length > 0) return { kind: 'events', events: wanted };
+      // A long log in which nothing is wanted must not keep everybody else waiting.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async #change(): Promise<'events' | 'beat'> {
+    if (this.#ended !== undefined || this.#feed.isPast(this.#position)) return 'events';
+    const { promise, resolve } = Promise.withResolvers<'events' | 'beat'>();
+    this.#resume = resolve;
+    const why = await promise;
+    this.#resume = undefined;
+    return why;
+  }
+
+  #beat(): void {
+    if (this.#isAsking) this.#resume?.('beat');
+    else this.#missedBeats += 1;
+    if (this.#missedBeats >= patience) this.cutOff('the reader takes too long to read');
+  }
+}

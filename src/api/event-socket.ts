@@ -1,0 +1,68 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Socket, SocketHandler } from './connection.ts';
+import { type CutOff, Follower, type Step } from './event-follower.ts';
+import { type Following, farewell } from './event-stream.ts';
+
+/** RFC 6455, section 7.4.1, and "try again later" of the registry it set up. */
+const goingAway = 1001;
+const tryAgainLater = 1013;
+
+/** Events as messages of a WebSocket, each the JSON of one event, with the connection's own pings as the heartbeat. */
+export function eventSocket({ feed, since, filter, connection, onCutOff }: Following, clock: Clock): SocketHandler {
+  let socket: Socket | undefined;
+  let room = Promise.withResolvers<void>();
+  let isGone = false;
+  const gone = new AbortController();
+  const follower = new Follower(feed, { since, filter, onCutOff: say });
+  const onStop = () => follower.cutOff('the server is stopping');
+  return {
+    open(opened) {
+      socket = opened;
+      connection.stopping.addEventListener('abort', onStop, { once: true });
+      if (connection.stopping.aborted) onStop();
+      pump().catch(() => opened.terminate());
+    },
+    drain: () => room.resolve(),
+    close() {
+      isGone = true;
+      gone.abort();
+      connection.stopping.removeEventListener('abort', onStop);
+      follower[Symbol.dispose]();
+      room.resolve();
+    },
+  };
+
+  async function pump(): Promise<void> {
+    while (!isGone) {
+      const step = await follower.next();
+      if (isGone) return;
+      if (step.kind === 'cut_off') return say(step);
+      for (const message of messagesOf(step)) {
+        room = Promise.withResolvers();
+        if (socket?.send(message) === -1) await room.promise;
+        if (isGone) return;
+      }
+    }
+  }
+
+  function say(cutOff: CutOff): void {
+    // Whoever waits for room has to see that there is nothing more to send.
+    isGone = true;
+    room.resolve();
+    onCutOff(cutOff);
+    connection.stopping.removeEventListener('abort', onStop);
+    const { reason, since: position } = cutOff;
+    socket?.send(JSON.stringify({ cut_off: { reason, since: position } }));
+    socket?.close(connection.stopping.aborted ? goingAway : tryAgainLater, reason);
+    // The close waits for the other side, which may never read.
+    clock.sleep(farewell(connection) * 1000, gone.signal).then(
+      () => socket?.terminate(),
+      () => {},
+    );
+  }
+}
+
+function messagesOf(step: Step): string[] {
+  if (step.kind === 'events') return step.events.map(({ json }) => json);
+  return step.kind === 'gap' ? [JSON.stringify({ gap: { first: step.first, last: step.last } })] : [];
+}

@@ -1,0 +1,91 @@
+import type { EventFilter } from '../lib/event-filter.ts';
+import type { Connection } from './connection.ts';
+import type { EventFeed } from './event-feed.ts';
+import { type CutOff, Follower, type Step } from './event-follower.ts';
+
+export interface Following {
+  feed: EventFeed;
+  since: number;
+  filter: EventFilter;
+  connection: Connection;
+  /** Hears of a reader that was too slow, and of all at the end of the server. */
+  onCutOff: (cutOff: CutOff) => void;
+}
+
+/** Milliseconds a reader waits before it connects again, unless it knows better. */
+const retry = 1000;
+/** Seconds in which a reader that was cut off may still read what is on its way. */
+export const farewell = (connection: Connection) => (connection.stopping.aborted ? 5 : 30);
+
+/**
+ * Events as server-sent events (WHATWG HTML, section 9.2). The stream is asked for a page only when the connection has
+ * taken the one before, so a reader that does not read costs one page.
+ */
+export function eventStream({ feed, since, filter, connection, onCutOff }: Following): Response {
+  const onStop = () => follower.cutOff('the server is stopping');
+  let say: (cutOff: CutOff) => void = () => {};
+  const follower = new Follower(feed, { since, filter, onCutOff: (cutOff) => say(cutOff) });
+  let isGone = false;
+  const leave = () => {
+    isGone = true;
+    connection.stopping.removeEventListener('abort', onStop);
+    follower[Symbol.dispose]();
+  };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        say = (cutOff) => {
+          leave();
+          onCutOff(cutOff);
+          controller.enqueue(encode({ kind: 'cut_off', ...cutOff }, cutOff.since));
+          controller.close();
+          connection.idleTimeout(farewell(connection));
+        };
+        // A position without an event: who is cut off before the first one knows where to go on, too.
+        controller.enqueue(encoder.encode(`retry: ${retry}\nid: ${since}\n\n`));
+        connection.stopping.addEventListener('abort', onStop, { once: true });
+        if (connection.stopping.aborted) onStop();
+      },
+      async pull(controller) {
+        const step = await follower.next();
+        if (isGone) return;
+        if (step.kind === 'cut_off') say(step);
+        else controller.enqueue(encode(step, follower.position));
+      },
+      cancel: leave,
+    },
+    { highWaterMark: 0 },
+  );
+  connection.idleTimeout(0);
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      // Proxies of the nginx kind would collect the stream until it is long enough for them.
+      'x-accel-buffering': 'no',
+    },
+  });
+}
+
+const encoder = new TextEncoder();
+
+function encode(step: Step, position: number): Uint8Array {
+  switch (step.kind) {
+    case 'events': {
+      const [only, ...others] = step.events;
+      if (only !== undefined && others.length === 0) return only.block;
+      return Buffer.concat(step.events.map(({ block }) => block));
+    }
+    case 'gap':
+      return control('gap', position, { first: step.first, last: step.last });
+    case 'cut_off':
+      return control('cut_off', position, { reason: step.reason, since: step.since });
+    case 'quiet':
+      // With the position, so that who wants little of what happens does not have it all searched again.
+      return encoder.encode(`: heartbeat\nid: ${position}\n\n`);
+  }
+}
+
+function control(name: string, position: number, data: object): Uint8Array {
+  return encoder.encode(`id: ${position}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+}

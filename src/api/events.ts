@@ -1,0 +1,153 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { Clock } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
+import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { NewEvent, Store, StoredEvent } from '../store/contract.ts';
+import type { Caller, Services } from './context.ts';
+import { EventFeed } from './event-feed.ts';
+import type { CutOff } from './event-follower.ts';
+import { eventSocket } from './event-socket.ts';
+import { eventStream } from './event-stream.ts';
+import { integerParameter, parameter } from './query.ts';
+
+const FollowQuery = t.Object({
+  follow: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
+  since: parameter,
+  limit: parameter,
+});
+
+/** The types of users' own events. None of the product's begins so, and none ever will. */
+const userType = '^user(_[a-z0-9]+)*$';
+
+const NewUserEvent = t.Object({
+  type: t.String({ pattern: userType, maxLength: 64, description: 'user, or a word that begins with user_' }),
+  action: t.Optional(t.String({ pattern: '^[a-z0-9_]+$', maxLength: 64 })),
+  key: t.Optional(t.String({ pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f*]*$', maxLength: 255 })),
+  data: t.Optional(t.Record(t.String(), t.Unknown())),
+});
+
+const maxFilters = 32;
+/** Bytes of JSON that a user's event may carry. */
+const maxDataBytes = 64 * 1024;
+const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
+
+export interface EventsOptions {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  /** Milliseconds between two signs of life to who follows. */
+  heartbeat?: number;
+}
+
+/** The events there are and those of users. */
+export class Events implements Disposable {
+  readonly feed: EventFeed;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly #store: Store;
+
+  constructor({ store, clock, logger, heartbeat }: EventsOptions) {
+    this.#store = store;
+    this.clock = clock;
+    this.logger = logger;
+    this.feed = new EventFeed({ log: store.events, clock, ...(heartbeat === undefined ? {} : { heartbeat }) });
+  }
+
+  /** Resolves when the event is on disk. The request makes it the only one of its kind, to be found again. */
+  async post(body: Static<typeof NewUserEvent>, { identity, requestId }: Caller): Promise<StoredEvent> {
+    const { type, action = 'posted', key = '', data } = body;
+    if (Buffer.byteLength(JSON.stringify(data ?? {})) > maxDataBytes) {
+      throw wrong('data', `more than ${maxDataBytes} bytes of JSON`);
+    }
+    const event: NewEvent = { type, action, key, data: { ...data, by: identity.name, request: requestId } };
+    let stored: StoredEvent | undefined;
+    using _ = this.#store.events.subscribe((written) => {
+      if (written.data?.request === requestId && written.type === type) stored = written;
+    });
+    await this.#store.transact(async (tx) => tx.emit(event));
+    if (stored === undefined) throw new Error('an event was written but not told of');
+    return stored;
+  }
+
+  [Symbol.dispose](): void {
+    this.feed[Symbol.dispose]();
+  }
+}
+
+/** Events: to be followed, as server-sent events or over a WebSocket, to be listed, and to be posted. */
+export function eventRoutes({ events, callerOf, connectionOf }: Services) {
+  const { feed, clock, logger } = events;
+  return new Elysia({ name: 'events' })
+    .get(
+      '/api/v0/events',
+      async ({ query, request }) => {
+        const filter = filterOf(request);
+        const newest = await feed.position();
+        const since = positionOf(request, query.since, newest);
+        if (query.follow === 'false') {
+          const limit = integerParameter(query.limit, limits);
+          return since === undefined ? feed.newest(filter, limit) : feed.oldest(filter, { since, limit });
+        }
+        const connection = connectionOf(request);
+        const { peer, requestId } = callerOf(request);
+        const onCutOff = (cutOff: CutOff) =>
+          logger.info({ requestId, peer, ...cutOff }, 'cut off a follower of events');
+        const following = { feed, since: since ?? newest, filter, connection, onCutOff };
+        if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return eventStream(following);
+        checkOrigin(request.headers);
+        if (connection.upgrade(eventSocket(following, clock))) return new Response(null, { status: 101 });
+        throw wrong('Upgrade', 'this is no handshake of a WebSocket');
+      },
+      { query: FollowQuery },
+    )
+    .post(
+      '/api/v0/events',
+      async ({ body, request, set }) => {
+        const stored = await events.post(body, callerOf(request));
+        set.status = 201;
+        return stored;
+      },
+      { body: NewUserEvent },
+    );
+}
+
+/** `filter` may be given many times, and hold many filters with commas between them. */
+function filterOf(request: Request): EventFilter {
+  const texts = new URL(request.url).searchParams.getAll('filter').flatMap((text) => text.split(','));
+  if (texts.length > maxFilters) throw wrong('filter', `more than ${maxFilters} filters`);
+  const filters = texts.map((text) => {
+    const filter = parseEventFilter(text);
+    if (filter === undefined) throw wrong('filter', `"${text.slice(0, 80)}" is not type.action.key, with * for any`);
+    return filter;
+  });
+  return anyOf(filters);
+}
+
+/** Where a reader was, if it says so. The header is newer: a browser sends it when it comes back to the same URL. */
+function positionOf(request: Request, since: string | undefined, newest: number): number | undefined {
+  const header = request.headers.get('last-event-id');
+  const [name, text] = header === null || header === '' ? ['since', since] : ['Last-Event-ID', header];
+  if (text === undefined) return undefined;
+  const position = integerParameter(text, { name, minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 });
+  if (position <= newest) return position;
+  // Waiting for it would hide that the log is another one, such as that of a backup.
+  throw wrong(name, `${position} has not been reached: the newest event is ${newest}`);
+}
+
+/** Browsers send credentials they know with a WebSocket of any page, and leave it to the server to look whose it is. */
+function checkOrigin(headers: Headers): void {
+  const origin = headers.get('origin');
+  if (origin === null || URL.parse(origin)?.host === headers.get('host')) return;
+  throw new AppError('forbidden', `a page of ${origin.slice(0, 80)} may not open a WebSocket here`, {
+    hint: 'open it from a page of this server, or from a program that is no browser',
+  });
+}
+
+function wrong(member: string, what: string): AppError {
+  return new AppError('invalid_member', `${member}: ${what}`, {
+    hint: 'see docs/events.md',
+    details: { member },
+  });
+}

@@ -1,0 +1,41 @@
+import type { Given } from './given.ts';
+import { readHooks } from './hooks.ts';
+import type { ServerOption } from './options.ts';
+import { readPlugins } from './plugins.ts';
+import { readBoolean, readChoice, readInteger, readListenAddress, readText, readTexts } from './values.ts';
+
+/**
+ * Checks a value against its option, wherever it came from: a fault in the file is told even when a flag wins over it.
+ *
+ * @throws AppError `invalid_configuration`
+ */
+export function checkValue(option: ServerOption, given: Given): void {
+  switch (option.type) {
+    case 'integer':
+      readInteger(given, option.range);
+      return;
+    case 'boolean':
+      readBoolean(given);
+      return;
+    case 'choice':
+      readChoice(given, option.choices ?? []);
+      return;
+    case 'list':
+      readTexts(given);
+      return;
+    case 'plugins':
+      readPlugins(given);
+      return;
+    case 'hooks':
+      readHooks(given);
+      return;
+    case 'address':
+      readListenAddress(given);
+      return;
+    case 'path':
+      readText(given);
+      return;
+    case 'ignored':
+      return;
+  }
+}

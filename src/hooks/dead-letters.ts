@@ -1,0 +1,51 @@
+import type { Store, StoredEvent, Transaction } from '../store/contract.ts';
+import { records } from '../store/contract.ts';
+
+/** An event that a hook gave up on. */
+export interface DeadLetter {
+  hook: string;
+  event: StoredEvent;
+  /** Why the last attempt failed. */
+  reason: string;
+  attempts: number;
+  /** Contract timestamp. */
+  at: string;
+}
+
+const deadLetters = records<DeadLetter>('dead-letters');
+
+/** The oldest go first. */
+const kept = 1000;
+
+/** What hooks gave up on, oldest first. */
+export class DeadLetters {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async list(hook?: string): Promise<DeadLetter[]> {
+    const entries = await Array.fromAsync(this.#store.list(deadLetters));
+    return entries.map(({ value }) => value).filter((letter) => hook === undefined || letter.hook === hook);
+  }
+
+  /** Forgets those of a hook, or all. */
+  async clear(hook?: string): Promise<void> {
+    const entries = await Array.fromAsync(this.#store.list(deadLetters));
+    await this.#store.transact(async (tx) => {
+      for (const { key, value } of entries) {
+        if (hook === undefined || value.hook === hook) tx.delete(deadLetters, key);
+      }
+    });
+  }
+
+  /** Adds one as a part of a transaction, with the event that tells of it. */
+  async add(tx: Transaction, letter: DeadLetter): Promise<void> {
+    const { hook, event, reason } = letter;
+    const keys = (await Array.fromAsync(tx.list(deadLetters))).map(({ key }) => key);
+    for (const key of keys.slice(0, Math.max(0, keys.length - kept + 1))) tx.delete(deadLetters, key);
+    tx.put(deadLetters, `${String(event.sequence).padStart(16, '0')}/${hook}`, letter);
+    tx.emit({ type: 'hook', action: 'dead_lettered', key: hook, data: { sequence: event.sequence, reason } });
+  }
+}

@@ -1,0 +1,124 @@
+import type { HookConfiguration } from '../config/hooks.ts';
+import { timestamp } from '../lib/clock.ts';
+import { describeError } from '../lib/errors.ts';
+import type { StoredEvent } from '../store/contract.ts';
+import { hookCursors } from './cursors.ts';
+import type { Delivery, Outcome } from './delivery.ts';
+import type { HooksOptions } from './hooks.ts';
+
+const pageEvents = 64;
+/** Events a hook does not want that it may look at anew after a crash. */
+const unwantedBeforeWrite = 1000;
+const defaultFirstDelay = 1000;
+const longestDelay = 60_000;
+/** Milliseconds before the store is tried again after it failed. */
+const storeDelay = 5000;
+
+/** One hook, going through the log. */
+export class HookRunner {
+  readonly name: string;
+  readonly #hook: HookConfiguration;
+  readonly #deliver: Delivery;
+  readonly #options: HooksOptions;
+  #written = 0;
+  #position = 0;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(hook: HookConfiguration, deliver: Delivery, options: HooksOptions) {
+    this.name = hook.name;
+    this.#hook = hook;
+    this.#deliver = deliver;
+    this.#options = options;
+  }
+
+  /** There is something new in the log. */
+  wake(): void {
+    this.#wake.resolve();
+  }
+
+  /** Rejects with the reason of the signal, and with nothing else. */
+  readonly run = async (signal: AbortSignal): Promise<never> => {
+    const { clock, logger } = this.#options;
+    for (;;) {
+      try {
+        await this.#follow(signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        logger.error({ hook: this.name, error: describeError(error) }, 'a hook cannot go on, and tries again');
+        await clock.sleep(storeDelay, signal);
+      }
+    }
+  };
+
+  async #follow(signal: AbortSignal): Promise<never> {
+    const { store } = this.#options;
+    this.#position = (await store.get(hookCursors, this.name))?.value.sequence ?? 0;
+    this.#written = this.#position;
+    for (;;) {
+      // Before the log is read, so that what comes meanwhile is not slept over.
+      this.#wake = Promise.withResolvers();
+      const events = await store.events.read(this.#position, pageEvents);
+      this.#tellOfGap(events);
+      for (const event of events) await this.#take(event, signal);
+      if (events.length === 0) await untilAborted(this.#wake.promise, signal);
+    }
+  }
+
+  async #take(event: StoredEvent, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (isWantedBy(this.#hook, event)) await this.#hand(event, signal);
+    else if (event.sequence - this.#written >= unwantedBeforeWrite) await this.#advance(event.sequence);
+    this.#position = event.sequence;
+  }
+
+  async #hand(event: StoredEvent, signal: AbortSignal): Promise<void> {
+    const { clock, logger, firstDelay = defaultFirstDelay } = this.#options;
+    for (let attempts = 1; ; attempts += 1) {
+      const outcome = await this.#deliver(event, signal);
+      if (outcome.kind === 'done') return this.#advance(event.sequence);
+      const { sequence } = event;
+      logger.warn({ hook: this.name, sequence, attempts, reason: outcome.reason }, 'a hook failed');
+      if (!outcome.mayHelpToRetry || attempts > this.#hook.retries) return this.#giveUp(event, outcome, attempts);
+      await clock.sleep(Math.min(firstDelay * 2 ** (attempts - 1), longestDelay), signal);
+    }
+  }
+
+  async #advance(sequence: number): Promise<void> {
+    await this.#options.store.transact(async (tx) => tx.put(hookCursors, this.name, { sequence }));
+    this.#written = sequence;
+  }
+
+  async #giveUp(event: StoredEvent, { reason }: Extract<Outcome, { kind: 'failed' }>, attempts: number): Promise<void> {
+    const { store, clock, deadLetters } = this.#options;
+    const { sequence } = event;
+    const at = timestamp(clock.now());
+    await store.transact(async (tx) => {
+      await deadLetters.add(tx, { hook: this.name, event, reason, attempts, at });
+      tx.put(hookCursors, this.name, { sequence });
+    });
+    this.#written = sequence;
+  }
+
+  #tellOfGap([first]: readonly StoredEvent[]): void {
+    if (first === undefined || first.sequence <= this.#position + 1) return;
+    const missing = { first: this.#position + 1, last: first.sequence - 1 };
+    this.#options.logger.warn({ hook: this.name, ...missing }, 'a hook missed events that are no longer kept');
+  }
+}
+
+/** What hooks do is told of by events too, which no hook gets: two that fail would keep each other busy for ever. */
+function isWantedBy({ filter }: HookConfiguration, event: StoredEvent): boolean {
+  return event.type !== 'hook' && filter(event);
+}
+
+function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, reject);
+  });
+}

@@ -1,0 +1,82 @@
+import type { HookConfiguration } from '../config/hooks.ts';
+import type { Clock } from '../lib/clock.ts';
+import { describeError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store } from '../store/contract.ts';
+import { commandDelivery, type Environment } from './command.ts';
+import { hookCursors } from './cursors.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { HookRunner } from './hook-runner.ts';
+import { webhookDelivery } from './webhook.ts';
+
+export interface HooksOptions {
+  store: Store;
+  deadLetters: DeadLetters;
+  clock: Clock;
+  logger: Logger;
+  /** What commands inherit, without the server's own options. */
+  environment: Environment;
+  /** Milliseconds from the first attempt to the second; from then on twice as long each time. */
+  firstDelay?: number;
+}
+
+/**
+ * The hooks of the configuration, each going through the persisted log on its own: one that fails or hangs keeps nobody
+ * else waiting. An event is handed over at least once, in order, also over restarts.
+ */
+export class Hooks implements AsyncDisposable {
+  readonly #options: HooksOptions;
+  readonly #runners: readonly HookRunner[];
+  readonly #stop = new AbortController();
+  readonly #subscription: Disposable;
+  #running: Promise<unknown> = Promise.resolve();
+
+  /** @throws AppError `invalid_configuration` when a secret cannot be read */
+  constructor(configured: readonly HookConfiguration[], options: HooksOptions) {
+    this.#options = options;
+    this.#runners = configured.map((hook) => new HookRunner(hook, deliveryOf(hook, options.environment), options));
+    this.#subscription = options.store.events.subscribe(() => {
+      for (const runner of this.#runners) runner.wake();
+    });
+  }
+
+  /** Resolves when every hook knows where to go on: a new one with what comes from now on. */
+  async begin(): Promise<void> {
+    await this.#settleCursors();
+    const { logger } = this.#options;
+    this.#running = Promise.all(
+      this.#runners.map(({ name, run }) =>
+        run(this.#stop.signal).catch((error: unknown) => {
+          if (!this.#stop.signal.aborted) logger.error({ hook: name, error: describeError(error) }, 'a hook ended');
+        }),
+      ),
+    );
+  }
+
+  /** Ends what is under way; it is begun again at the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#subscription[Symbol.dispose]();
+    this.#stop.abort(new Error('the server is stopping'));
+    await this.#running;
+  }
+
+  /** One that was taken out of the configuration and put in again later is a new one. */
+  async #settleCursors(): Promise<void> {
+    const { store } = this.#options;
+    const names = this.#runners.map(({ name }) => name);
+    const { last } = await store.events.bounds();
+    const stored = await Array.fromAsync(store.list(hookCursors));
+    await store.transact(async (tx) => {
+      for (const { key } of stored) if (!names.includes(key)) tx.delete(hookCursors, key);
+      for (const name of names) {
+        if (!stored.some(({ key }) => key === name)) tx.put(hookCursors, name, { sequence: last });
+      }
+    });
+  }
+}
+
+function deliveryOf({ act, deadline }: HookConfiguration, environment: Environment) {
+  return act.kind === 'command'
+    ? commandDelivery({ ...act, deadline }, environment)
+    : webhookDelivery({ ...act, deadline });
+}
