@@ -1,6 +1,7 @@
 import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Session } from '../ssh/session.ts';
+import { endMarked } from './ending.ts';
 
 /**
  * Commands that outlive the connection and the server. Each has a run directory, private to root, with
@@ -151,6 +152,24 @@ while :; do
   sleep 0.2 2>/dev/null || sleep 1
 done
 `;
+}
+
+/** What stands in the command line of what runs the command. */
+export function runnerMark(id: string): string {
+  return `${runDirectory(id)}/run`;
+}
+
+/**
+ * Ends the command with all it started, and resolves when it is gone. One that was not begun yet never will be: its
+ * claim is taken.
+ *
+ * @throws AppError as `endMarked`
+ */
+export async function endDetached(session: Session, id: string, signal: AbortSignal): Promise<void> {
+  const directory = runDirectory(id);
+  const claim = `umask 077; mkdir -p ${root} && chmod 0700 ${root} && mkdir -p ${directory} && mkdir ${directory}/claim`;
+  const claimed = await session.exec(claim, { deadlineMs: shortMs, signal, privileged: true });
+  if (claimed.exitCode !== 0) await endMarked(session, [runnerMark(id), `/commissaire-${id}.service`], signal);
 }
 
 /** Removes the run directory. To be called once the outcome is in the journal. */

@@ -1,3 +1,4 @@
+import { Value } from '@sinclair/typebox/value';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
@@ -6,13 +7,13 @@ import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
-import { HostRun } from './host-run.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
-import { failureStates, isFinal, type Operation } from './operation.ts';
-import { runningRecords } from './records.ts';
+import type { Operation } from './operation.ts';
+import { operationEnded } from './operation-ended.ts';
+import { readOperation, runningRecords } from './records.ts';
+import { Run } from './run.ts';
 import { openRecord, type StartRequest } from './start.ts';
-import { batchesOf, budgetReached } from './strategy.ts';
 
 export interface EngineOptions {
   store: Store;
@@ -46,6 +47,9 @@ export class Engine {
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #stopping = new AbortController();
   readonly #runs = new Map<string, Promise<void>>();
+  readonly #commandable = new Map<string, Run>();
+  /** Of the operations whose run is not made yet. */
+  readonly #beginning = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -68,11 +72,51 @@ export class Engine {
     return started;
   }
 
+  /**
+   * What a kind makes of its parameters.
+   *
+   * @throws AppError `invalid_member` naming the kinds there are, or the parameter that is not as it should be
+   */
+  checkParameters(name: string, parameters: Record<string, unknown>): Record<string, unknown> {
+    const kind = this.#kinds.get(name);
+    if (kind === undefined || kind.internal === true) {
+      const known = [...this.#kinds.values()].filter(({ internal }) => internal !== true).map((known) => known.name);
+      throw new AppError('invalid_member', `/kind: there is no kind of operation called "${name}"`, {
+        hint: `the kinds are ${known.join(', ')}`,
+        details: { member: '/kind' },
+      });
+    }
+    const wrong = Value.Errors(kind.parameters, parameters).First();
+    if (wrong === undefined)
+      return Object.fromEntries(Object.entries(Value.Clean(kind.parameters, { ...parameters }) ?? {}));
+    const member = `/parameters${wrong.path}`;
+    throw new AppError('invalid_member', `${member}: ${wrong.message}`, {
+      hint: `see docs/operations.md for the parameters of ${name}`,
+      details: { member },
+    });
+  }
+
   /** Takes up every operation that has not ended. To be called once, before anything is started. */
   async resume(): Promise<number> {
     const running = await Array.fromAsync(this.#options.store.list(runningRecords), ({ key }) => key);
     for (const id of running) this.#begin(id, true);
     return running.length;
+  }
+
+  /**
+   * The run of an operation, to be commanded. One that is just being begun is waited for.
+   *
+   * @throws AppError `operation_not_found`; `operation_ended`; `conflict` while its journal cannot be written
+   */
+  async runOf(id: string): Promise<Run> {
+    await this.#beginning.get(id)?.promise;
+    const run = this.#commandable.get(id);
+    if (run !== undefined) return run;
+    const operation = await readOperation(this.#options.store, id);
+    if (operation.finished_at !== '') throw operationEnded(operation);
+    throw new AppError('conflict', `the operation ${id} is interrupted and will be taken up again`, {
+      hint: 'try again; the log of the server says what interrupted it',
+    });
   }
 
   /** Resolves when the operation is not at work here any more: it has ended, or the server stops. */
@@ -88,8 +132,17 @@ export class Engine {
 
   #begin(id: string, resumed: boolean): void {
     if (this.#runs.has(id)) return;
-    const run = this.#runToEnd(id, resumed).finally(() => this.#runs.delete(id));
+    this.#beginning.set(id, Promise.withResolvers());
+    const run = this.#runToEnd(id, resumed).finally(() => {
+      this.#runs.delete(id);
+      this.#begun(id);
+    });
     this.#runs.set(id, run);
+  }
+
+  #begun(id: string): void {
+    this.#beginning.get(id)?.resolve();
+    this.#beginning.delete(id);
   }
 
   async #runToEnd(id: string, resumed: boolean): Promise<void> {
@@ -103,6 +156,7 @@ export class Engine {
         return;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
+        this.#begun(id);
         logger.error(
           { operation: id, error: describeError(error) },
           'the operation is interrupted and will be taken up again',
@@ -114,43 +168,18 @@ export class Engine {
 
   async #run(journal: Journal): Promise<void> {
     const { operation } = journal.state;
+    const { store, clock, pool, target, logger } = this.#options;
     const kind = this.#kinds.get(operation.kind);
     if (kind === undefined) return abandon(journal, `this server knows no kind of operation called ${operation.kind}`);
-    const batches = batchesOf([...journal.state.hosts.keys()], operation.strategy);
-    for (const [index, addresses] of batches.entries()) await this.#runBatch(journal, kind, index + 1, addresses);
-    await conclude(journal);
+    const run = new Run({ store, journal, kind, clock, pool, target, logger, stopping: this.#stopping.signal });
+    this.#commandable.set(operation.id, run);
+    this.#begun(operation.id);
+    try {
+      await run.toEnd();
+    } finally {
+      this.#commandable.delete(operation.id);
+    }
   }
-
-  /** Resolves when every host of the batch has let go of its machine, whatever happened to the others. */
-  async #runBatch(journal: Journal, kind: Kind, batch: number, addresses: readonly string[]): Promise<void> {
-    const { clock, pool, target, logger } = this.#options;
-    const signal = AbortSignal.any([this.#stopping.signal, journal.lost]);
-    const runOf = (address: string) => new HostRun({ journal, kind, address, clock, pool, target, logger, signal });
-    const stopped = budgetReached(failuresIn(journal), journal.state.operation.strategy);
-    const open = addresses.filter((address) => isOpen(journal, address, stopped));
-    const untidy = addresses.filter((address) => journal.state.hosts.get(address)?.untidy);
-    if (open.length > 0) await journal.append({ type: 'batch_opened', batch, hosts: open });
-    const results = await Promise.allSettled([
-      ...untidy.map((address) => runOf(address).tidyUp()),
-      ...open.map((address) => runOf(address).run()),
-    ]);
-    signal.throwIfAborted();
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
-  }
-}
-
-function conclude(journal: Journal): Promise<void> {
-  const { hosts, operation } = journal.state;
-  const failures = failuresIn(journal);
-  if (!budgetReached(failures, operation.strategy)) {
-    return journal.append({ type: 'operation_ended', status: 'finished', reason: '' });
-  }
-  const reason = `${failures} of ${hosts.size} hosts failed, and max_failures is ${operation.strategy.max_failures}`;
-  return journal.append({ type: 'budget_reached', failures }, ...cancellations(journal, reason), {
-    type: 'operation_ended',
-    status: 'failed',
-    reason,
-  });
 }
 
 /** Ends an operation that this server cannot go on with. What was in flight stays unknown. */
@@ -173,14 +202,4 @@ function cancellations({ state: { hosts } }: Journal, reason: string): NewEntry[
 
 function hostEnded(host: string, outcome: HostOutcome): NewEntry {
   return { type: 'host_ended', host, ...outcome, untidy: false };
-}
-
-function failuresIn({ state: { operation } }: Journal): number {
-  return failureStates.reduce((sum, state) => sum + (operation.counts[state] ?? 0), 0);
-}
-
-/** Whether the host still has to be taken: once the budget is reached only what is in flight already. */
-function isOpen(journal: Journal, address: string, stopped: boolean): boolean {
-  const state = journal.state.hosts.get(address)?.state ?? 'cancelled';
-  return stopped ? state === 'running' : !isFinal(state);
 }

@@ -1,4 +1,4 @@
-import type { HostError, HostState, Phase } from './operation.ts';
+import type { HostError, HostState, Phase, WaitingFor } from './operation.ts';
 
 /**
  * What is about to be done on a host, with what is needed to judge later whether it was done. Each kind has intents of
@@ -21,7 +21,15 @@ export type JournalEntry = { at: string } & (
   | { type: 'operation_started' }
   | { type: 'operation_resumed' }
   | { type: 'batch_opened'; batch: number; hosts: string[] }
-  | { type: 'budget_reached'; failures: number }
+  | { type: 'limit_reached'; reason: string }
+  | { type: 'paused'; by: string; reason: string }
+  /** Takes what has failed so far as known: the limits of a run that pauses at them count from here. */
+  | { type: 'resumed'; by: string }
+  | { type: 'waiting'; waiting_for: WaitingFor }
+  | { type: 'waited' }
+  | { type: 'promoted'; by: string }
+  /** `now` when the machines in flight are not to be finished but ended. */
+  | { type: 'cancel_requested'; by: string; now: boolean }
   | { type: 'host_started'; host: string }
   | { type: 'host_resumed'; host: string }
   | { type: 'host_phase'; host: string; phase: Phase }
@@ -29,7 +37,7 @@ export type JournalEntry = { at: string } & (
   /** `untidy` when something has to be tidied up on the host that the outcome came from. */
   | ({ type: 'host_ended'; host: string; untidy: boolean } & HostOutcome)
   | { type: 'host_tidied'; host: string }
-  | { type: 'operation_ended'; status: 'finished' | 'failed'; reason: string }
+  | { type: 'operation_ended'; status: 'finished' | 'failed' | 'cancelled'; reason: string }
 );
 
 /** An entry before the journal puts the time on it. */

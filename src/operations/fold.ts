@@ -9,19 +9,39 @@ export interface HostRecord extends OperationHost {
   untidy: boolean;
 }
 
+/** What was commanded of a running operation: kept with its record, and not shown. */
+export interface Control {
+  paused: boolean;
+  promoted: boolean;
+  cancel: 'no' | 'after_machines' | 'now';
+  /** Failed and unreachable hosts that a resume took as known. */
+  known: { failed: number; unreachable: number };
+}
+
+/** An operation as it is stored: what the API shows, and what resuming needs. */
+export interface OperationRecord extends Operation {
+  control: Control;
+  /** The lock by which a second request for the same is known. */
+  identity: string;
+}
+
+export const newControl: Control = {
+  paused: false,
+  promoted: false,
+  cancel: 'no',
+  known: { failed: 0, unreachable: 0 },
+};
+
 /** The state of an operation: what its journal amounts to. */
 export interface OperationState {
-  operation: Operation;
+  operation: OperationRecord;
   /** In target order. */
   hosts: Map<string, HostRecord>;
 }
 
 /** Takes an entry into the state. Tells which host it touched, if one. */
 export function fold(state: OperationState, entry: JournalEntry): string | undefined {
-  if (entry.type === 'operation_ended') {
-    const { status, reason, at } = entry;
-    state.operation = { ...state.operation, status, reason, finished_at: at };
-  }
+  state.operation = foldOperation(state.operation, entry);
   if (!('host' in entry)) return undefined;
   const before = state.hosts.get(entry.host);
   if (before === undefined) return undefined;
@@ -35,6 +55,42 @@ export function fold(state: OperationState, entry: JournalEntry): string | undef
     state.operation = { ...state.operation, counts };
   }
   return entry.host;
+}
+
+function foldOperation(operation: OperationRecord, entry: JournalEntry): OperationRecord {
+  const { control, counts } = operation;
+  switch (entry.type) {
+    case 'paused':
+      return goingOn({ ...operation, waiting_for: null, reason: entry.reason }, { paused: true });
+    case 'resumed': {
+      const known = { failed: counts.failed ?? 0, unreachable: counts.unreachable ?? 0 };
+      // Only a run that pauses at its limits counts anew: one that stops there counts over the whole run.
+      const change = operation.strategy.on_failure === 'pause' ? { paused: false, known } : { paused: false };
+      return goingOn({ ...operation, reason: '' }, change);
+    }
+    case 'waiting':
+      return goingOn({ ...operation, waiting_for: entry.waiting_for });
+    case 'waited':
+      return goingOn({ ...operation, waiting_for: null });
+    case 'promoted':
+      return goingOn(operation, { promoted: true });
+    case 'cancel_requested':
+      // What is to be ended now cannot be taken back.
+      return goingOn(operation, { cancel: entry.now || control.cancel === 'now' ? 'now' : 'after_machines' });
+    case 'operation_ended': {
+      const { status, reason, at } = entry;
+      return { ...operation, status, reason, waiting_for: null, finished_at: at };
+    }
+    default:
+      return operation;
+  }
+}
+
+/** Paused comes before waiting: what it waits for does not matter before it is resumed. */
+function goingOn(operation: OperationRecord, change: Partial<Control> = {}): OperationRecord {
+  const control = { ...operation.control, ...change };
+  const otherwise = operation.waiting_for === null ? 'in_process' : 'waiting';
+  return { ...operation, control, status: control.paused ? 'paused' : otherwise };
 }
 
 type HostEntry = Extract<JournalEntry, { host: string }>;
@@ -83,4 +139,9 @@ export function newHostRecord(address: string): HostRecord {
 /** What the API shows of a host. */
 export function shownHost({ intent: _intent, untidy: _untidy, ...host }: HostRecord): OperationHost {
   return host;
+}
+
+/** What the API shows of an operation. */
+export function shownOperation({ control: _, identity: __, ...operation }: OperationRecord): Operation {
+  return operation;
 }

@@ -1,13 +1,16 @@
 import type { Clock } from '../lib/clock.ts';
+import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Lease, SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { HostRecord } from './fold.ts';
+import { passGates } from './gating.ts';
 import type { Journal } from './journal.ts';
 import type { HostWork, Kind } from './kind.ts';
 import type { Phase } from './operation.ts';
+import type { Strategy } from './strategy.ts';
 
 export interface HostRunOptions {
   journal: Journal;
@@ -17,39 +20,69 @@ export interface HostRunOptions {
   pool: SessionPool;
   target: (address: string) => Promise<Target>;
   logger: Logger;
+  strategy: Strategy;
   /** Fires when the server stops or the journal is lost: the host is left as it is, for whoever takes it up again. */
   signal: AbortSignal;
+  /** Fires when what runs on the host is to be ended. */
+  ending: AbortSignal;
+  /** Called when the host has been let go of. */
+  release: () => void;
 }
+
+/** How long ending what runs on a host may take. */
+const endMs = 60_000;
 
 /** One host of an operation, from its first connection to its outcome in the journal. */
 export class HostRun implements HostWork {
   readonly operation: string;
   readonly address: string;
   readonly clock: Clock;
-  readonly signal: AbortSignal;
+  readonly strategy: Strategy;
   readonly #options: HostRunOptions;
+  #signal: AbortSignal;
 
   constructor(options: HostRunOptions) {
-    this.operation = options.journal.state.operation.id;
-    this.address = options.address;
-    this.clock = options.clock;
-    this.signal = options.signal;
+    const { journal, address, clock, strategy, signal, ending } = options;
+    this.operation = journal.state.operation.id;
+    this.address = address;
+    this.clock = clock;
+    this.strategy = strategy;
     this.#options = options;
+    this.#signal = AbortSignal.any([signal, ending]);
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal;
   }
 
   /**
    * Runs the kind on the host, or judges what an earlier server had begun. Resolves once the outcome is on disk and the
-   * host is tidied up, or without an outcome when the signal fires.
+   * host is tidied up, or without an outcome when the server stops.
    */
   async run(): Promise<void> {
-    const { journal, kind } = this.#options;
-    const resumed = this.#record?.state === 'running';
-    await journal.append({ type: resumed ? 'host_resumed' : 'host_started', host: this.address });
-    const outcome = await this.#work(this.#record?.intent ?? null);
-    if (outcome === undefined) return;
-    const untidy = kind.afterwards !== undefined && this.#record?.intent !== null;
-    await journal.append({ type: 'host_ended', host: this.address, ...outcome, untidy });
-    await this.tidyUp();
+    const { journal, kind, release } = this.#options;
+    using _timeout = this.#startTimeout();
+    try {
+      const resumed = this.#record?.state === 'running';
+      await journal.append({ type: resumed ? 'host_resumed' : 'host_started', host: this.address });
+      const outcome = await this.#outcome();
+      if (outcome === undefined) return;
+      const untidy = kind.afterwards !== undefined && this.#record?.intent !== null;
+      await journal.append({ type: 'host_ended', host: this.address, ...outcome, untidy });
+      await this.tidyUp();
+    } finally {
+      release();
+    }
+  }
+
+  /** The time of the machine counts from now, at each server anew. */
+  #startTimeout(): Disposable | undefined {
+    const { signal, ending } = this.#options;
+    const { timeout } = this.strategy;
+    if (timeout === 0) return undefined;
+    const tooLong = new Deadline(timeout * 1000, () => tookTooLong(this.address, timeout));
+    this.#signal = AbortSignal.any([signal, ending, tooLong.signal]);
+    return tooLong;
   }
 
   /**
@@ -57,13 +90,15 @@ export class HostRun implements HostWork {
    * reached any more must not hold up the others.
    */
   async tidyUp(): Promise<void> {
-    const { journal, kind, logger } = this.#options;
+    const { journal, kind, logger, signal } = this.#options;
     const record = this.#record;
     if (!record?.untidy) return;
+    // Neither the time of the machine nor a cancellation is over what they left behind.
+    this.#signal = signal;
     try {
       await kind.afterwards?.(this, record);
     } catch (error) {
-      if (this.signal.aborted) return;
+      if (signal.aborted) return;
       const details = { operation: this.operation, host: this.address, error: describeError(error) };
       logger.warn(details, 'tidying up failed');
       return;
@@ -89,7 +124,7 @@ export class HostRun implements HostWork {
 
   async session(): Promise<Lease> {
     const { pool, target } = this.#options;
-    return pool.lend(await target(this.address), this.signal);
+    return pool.lend(await target(this.address), this.#signal);
   }
 
   dropSessions(): void {
@@ -100,20 +135,78 @@ export class HostRun implements HostWork {
     return this.#options.journal.state.hosts.get(this.address);
   }
 
+  /** Tries again while the host cannot be reached, as often as the strategy says. */
+  async #outcome(): Promise<HostOutcome | undefined> {
+    const { journal, signal } = this.#options;
+    const { retries, retry_backoff } = this.strategy;
+    for (let retry = 0; ; retry += 1) {
+      const outcome = await this.#work(this.#record?.intent ?? null);
+      if (outcome?.state !== 'unreachable' || retry >= retries) return outcome;
+      const pause = Math.min(retry_backoff * 2 ** retry, mostBackoff) * 1000;
+      await this.clock.sleep(pause, this.#signal).catch(() => undefined);
+      if (signal.aborted) return undefined;
+      if (!this.#signal.aborted) await journal.append({ type: 'host_resumed', host: this.address });
+    }
+  }
+
   /** Undefined when the host is to be left as it is. */
   async #work(intent: Intent | null): Promise<HostOutcome | undefined> {
-    const { kind, journal, logger } = this.#options;
+    const { kind, journal, logger, signal } = this.#options;
     const { parameters } = journal.state.operation;
     try {
-      return await (intent === null ? kind.run(this, parameters) : kind.judge(this, parameters, intent));
+      this.#signal.throwIfAborted();
+      const outcome = await (intent === null ? kind.run(this, parameters) : kind.judge(this, parameters, intent));
+      return outcome.state === 'succeeded' ? await this.#gated(outcome) : outcome;
     } catch (error) {
-      if (this.signal.aborted) return undefined;
+      if (signal.aborted) return undefined;
+      if (this.#signal.aborted) return this.#end(this.#signal.reason);
       if (!(error instanceof AppError)) {
         logger.error({ operation: this.operation, host: this.address, err: error }, 'a fault while working on a host');
       }
       return outcomeOf(error);
     }
   }
+
+  /** The outcome of a host on which the kind is done: there is nothing left to be ended, whatever becomes of the gates. */
+  async #gated(outcome: HostOutcome): Promise<HostOutcome | undefined> {
+    const { signal, ending } = this.#options;
+    try {
+      await passGates(this, this.strategy);
+      return outcome;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const why = this.#signal.aborted ? this.#signal.reason : error;
+      const state = ending.aborted ? 'cancelled' : 'failed';
+      return { ...outcomeOf(why), state, exit_code: outcome.exit_code };
+    }
+  }
+
+  /** After a cancellation or the time-out: ends what still runs on the host, where its kind can. */
+  async #end(why: unknown): Promise<HostOutcome | undefined> {
+    const { kind, signal, ending } = this.#options;
+    const state = ending.aborted ? 'cancelled' : 'failed';
+    const outcome: HostOutcome = { ...outcomeOf(why), state };
+    const intent = this.#record?.intent ?? null;
+    if (kind.end === undefined || intent === null) return outcome;
+    this.#signal = AbortSignal.any([signal, AbortSignal.timeout(endMs)]);
+    try {
+      await kind.end(this, intent, ending.aborted ? 'cancelled' : 'timed_out');
+      return outcome;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const message = `${describeError(why)}, but what runs there could not be ended: ${describeError(error)}`;
+      return { ...outcome, error: { code: 'outcome_unknown', message } };
+    }
+  }
+}
+
+/** Seconds. */
+const mostBackoff = 300;
+
+function tookTooLong(address: string, timeout: number): AppError {
+  return new AppError('timed_out', `${address} took longer than the ${timeout} s a machine may take`, {
+    hint: 'look at the machine; the timeout of the strategy says how long one may take',
+  });
 }
 
 /** A host that could not be reached is told apart from one on which something failed. */

@@ -4,7 +4,6 @@ import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store, StoredEvent } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
-import { defaultStrategy } from './strategy.ts';
 
 /** Host states that a bootstrap operation is on its way to end. */
 const unsettled = ['investigating', 'bootstrapping'];
@@ -67,8 +66,10 @@ export class Investigation implements AsyncDisposable {
       kind: 'bootstrap',
       parameters: {},
       cluster: '',
-      strategy: defaultStrategy,
+      target: `host:${address}`,
+      strategy: {},
       requestedBy: 'commissaire',
+      wait: true,
     };
     return this.#engine.start(request, async (tx) => {
       if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);

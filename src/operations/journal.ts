@@ -2,11 +2,11 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import type { NewEvent, Store, Transaction } from '../store/contract.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
 import { fold, type HostRecord, type OperationState } from './fold.ts';
+import { releaseLocks } from './locks.ts';
 import type { Operation } from './operation.ts';
 import {
   journalEntries,
   journalKey,
-  lockRecords,
   operationHostKey,
   operationHostRecords,
   operationRecords,
@@ -26,7 +26,7 @@ export interface JournalOptions {
 }
 
 interface Pending {
-  apply(tx: Transaction): void;
+  apply(tx: Transaction): void | Promise<void>;
   done: PromiseWithResolvers<void>;
 }
 
@@ -66,8 +66,8 @@ export class Journal {
   /** Resolves when the entries are on disk: all of them, at once. */
   append(...entries: NewEntry[]): Promise<void> {
     const writes = entries.map((entry) => this.#take(entry));
-    return this.#write((tx) => {
-      for (const write of writes) write(tx);
+    return this.#write(async (tx) => {
+      for (const write of writes) await write(tx);
     });
   }
 
@@ -81,12 +81,12 @@ export class Journal {
     // Taken now: by the time of the write the state may hold what later appends brought.
     const record = touched === undefined ? undefined : this.state.hosts.get(touched);
     const summary = this.state.operation;
-    return (tx) => {
+    return async (tx) => {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
       tx.put(operationRecords, id, summary);
       for (const event of eventsOf(summary, stamped)) tx.emit(event);
-      if (stamped.type === 'operation_ended') this.#release(tx);
+      if (stamped.type === 'operation_ended') await this.#release(tx);
     };
   }
 
@@ -112,13 +112,12 @@ export class Journal {
     tx.put(operationHostRecords, operationHostKey(this.state.operation.id, record.address), record);
   }
 
-  #release(tx: Transaction): void {
-    const { id } = this.state.operation;
-    tx.delete(runningRecords, id);
-    for (const lock of locksOf(this.state)) tx.delete(lockRecords, lock);
+  async #release(tx: Transaction): Promise<void> {
+    tx.delete(runningRecords, this.state.operation.id);
+    await releaseLocks(tx, this.state);
   }
 
-  #write(apply: (tx: Transaction) => void): Promise<void> {
+  #write(apply: Pending['apply']): Promise<void> {
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
     const done = Promise.withResolvers<void>();
     this.#pending.push({ apply, done });
@@ -132,7 +131,7 @@ export class Journal {
       this.#pending = [];
       try {
         await this.#options.store.transact(async (tx) => {
-          for (const { apply } of batch) apply(tx);
+          for (const { apply } of batch) await apply(tx);
         });
         for (const { done } of batch) done.resolve();
       } catch (error) {
@@ -145,18 +144,19 @@ export class Journal {
   }
 }
 
-/** What an operation has for itself while it runs. */
-export function locksOf({ operation, hosts }: OperationState): string[] {
-  if (operation.cluster !== '') return [`cluster/${operation.cluster}`];
-  return [...hosts.keys()].map((address) => `host/${address}`);
-}
-
 function eventsOf(operation: Operation, entry: JournalEntry): NewEvent[] {
   const event = { type: 'operation', key: operation.id };
   const { kind, cluster } = operation;
   switch (entry.type) {
     case 'operation_ended':
       return [{ ...event, action: entry.status, data: { kind, cluster } }];
+    case 'paused':
+    case 'resumed':
+    case 'promoted':
+    case 'cancel_requested':
+      return [{ ...event, action: entry.type, data: { kind, cluster, by: entry.by } }];
+    case 'waiting':
+      return [{ ...event, action: 'waiting', data: { kind, cluster, ...entry.waiting_for } }];
     case 'host_started':
     case 'host_resumed':
       return [{ ...event, action: 'host_running', data: { kind, cluster, host: entry.host } }];

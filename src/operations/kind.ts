@@ -3,13 +3,18 @@ import type { Clock } from '../lib/clock.ts';
 import type { Lease } from '../ssh/pool.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { Phase } from './operation.ts';
+import type { Strategy } from './strategy.ts';
 
 /** What a kind has at hand while it works on one host of an operation. */
 export interface HostWork {
   readonly operation: string;
   readonly address: string;
   readonly clock: Clock;
-  /** Fires when the server stops: the work is taken up again by the next one. */
+  readonly strategy: Strategy;
+  /**
+   * Fires when the server stops, when the host is to be left by cancellation, or when its time is up. Whatever it was:
+   * stop waiting and throw its reason.
+   */
   readonly signal: AbortSignal;
   /** Bytes of this host's output in the journal. */
   outputBytes(): number;
@@ -28,11 +33,18 @@ export interface HostWork {
  */
 export interface Kind {
   readonly name: string;
+  /** Begun by the product itself and not to be asked for. */
+  readonly internal?: boolean;
   /** Shape of the operation's parameters. */
   readonly parameters: TSchema;
   run(work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome>;
   /** Finds out what became of an intent after the server was gone, and goes on from there. */
   judge(work: HostWork, parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome>;
+  /**
+   * Ends what an intent began and still runs on the host, and makes sure that it is gone. Called after `run` or `judge`
+   * has thrown the signal's reason, with a fresh signal. A kind that must not be cut off does so only when `cancelled`.
+   */
+  end?(work: HostWork, intent: Intent, why: 'cancelled' | 'timed_out'): Promise<void>;
   /**
    * Tidies up on a host for which there was an intent, once the outcome is in the journal; done anew by the next server
    * when this one does not come to it. What it throws is only logged, and the outcome stands.

@@ -4,9 +4,19 @@ import { Strategy } from './strategy.ts';
 const literals = <const T extends string[]>(...values: T) =>
   t.Union(values.map((value) => t.Literal(value as T[number])));
 
-/** `in_process` goes on; the rest are final. `failed` means that the failure budget was reached. */
-export const OperationStatus = literals('in_process', 'finished', 'failed');
+/**
+ * The first three go on: `paused` until somebody resumes it, `waiting` for what `waiting_for` says. `failed` means that
+ * a limit of the strategy was reached.
+ */
+export const OperationStatus = literals('in_process', 'paused', 'waiting', 'finished', 'failed', 'cancelled');
 export type OperationStatus = Static<typeof OperationStatus>;
+
+/** What an operation waits for before it takes the next machine. */
+export const WaitingFor = t.Object({
+  what: literals('window', 'lock', 'promotion', 'pause_between'),
+  detail: t.String({ description: 'For whom or until when' }),
+});
+export type WaitingFor = Static<typeof WaitingFor>;
 
 export const HostState = literals('pending', 'running', 'succeeded', 'failed', 'unreachable', 'skipped', 'cancelled');
 export type HostState = Static<typeof HostState>;
@@ -36,13 +46,15 @@ export type OperationHost = Static<typeof OperationHost>;
 /** One operation over many hosts, as the store keeps it beside its journal. */
 export const Operation = t.Object({
   id: t.String({ description: 'Sorts by the time of the start' }),
-  kind: t.String({ description: 'restart, upgrade, deploy or bootstrap' }),
+  kind: t.String({ description: 'Such as restart, upgrade, deploy or exec' }),
   parameters: t.Record(t.String(), t.Unknown()),
-  cluster: t.String({ description: 'The target cluster; empty when the target is a list of hosts' }),
+  cluster: t.String({ description: 'The target cluster; empty when the target is an expression' }),
+  target: t.String({ description: 'The target as it was asked for' }),
   strategy: Strategy,
   requested_by: t.String(),
   status: OperationStatus,
-  reason: t.String({ description: 'Why it ended as failed; empty otherwise' }),
+  waiting_for: t.Union([WaitingFor, t.Null()]),
+  reason: t.String({ description: 'Why it is paused, failed or cancelled; empty otherwise' }),
   started_at: t.String(),
   finished_at: t.String({ description: 'Empty while it runs' }),
   counts: t.Record(t.String(), t.Integer(), { description: 'Number of hosts per state' }),
@@ -58,6 +70,3 @@ const finalStates: readonly HostState[] = ['succeeded', 'failed', 'unreachable',
 export function isFinal(state: HostState): boolean {
   return finalStates.includes(state);
 }
-
-/** The states that use up the failure budget. */
-export const failureStates: readonly HostState[] = ['failed', 'unreachable'];

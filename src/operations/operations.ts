@@ -1,12 +1,18 @@
 import { findCluster } from '../inventory/clusters.ts';
+import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
-import type { Store } from '../store/contract.ts';
+import type { Reader, Store } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
-import { shownHost } from './fold.ts';
-import type { Operation, OperationDetail } from './operation.ts';
+import { shownHost, shownOperation } from './fold.ts';
+import { type FoldedGroup, foldedOutput } from './folded.ts';
+import type { HostState, Operation, OperationDetail } from './operation.ts';
+import { ordered } from './order.ts';
 import { type OutputSlice, readOutput } from './output.ts';
+import { type Plan, planOf } from './plan.ts';
 import { latestKey, latestRecords, operationRecords, readOperation, readState, runningRecords } from './records.ts';
-import { defaultStrategy, type Strategy } from './strategy.ts';
+import { completed, type Strategy } from './strategy.ts';
+import { checkStrategy } from './strategy-check.ts';
+import { parseTarget, resolveTarget } from './target.ts';
 import { type ClusterKind, v0Record } from './v0-record.ts';
 
 export interface ClusterRequest {
@@ -17,29 +23,122 @@ export interface ClusterRequest {
   requestedBy: string;
 }
 
+export interface OperationRequest {
+  kind: string;
+  parameters: Record<string, unknown>;
+  /** An expression, see docs/targets.md. */
+  target: string;
+  strategy?: Partial<Strategy>;
+  requestedBy: string;
+  /** Wait for machines that another operation has, instead of being refused. */
+  wait?: boolean;
+}
+
 export interface OperationQuery {
   cluster?: string;
   limit: number;
 }
 
-/** Operations, for those who start them and those who look. */
+/** Operations, for those who start them, command them and look at them. */
 export class Operations {
   readonly #store: Store;
   readonly #engine: Engine;
+  readonly #clock: Clock;
 
-  constructor(store: Store, engine: Engine) {
+  constructor(store: Store, engine: Engine, clock: Clock) {
     this.#store = store;
     this.#engine = engine;
+    this.#clock = clock;
   }
 
-  /** @throws AppError `cluster_not_found`, `operation_running` */
+  /** @throws AppError `cluster_not_found`, `operation_running`, `invalid_member` */
   async startOnCluster(request: ClusterRequest): Promise<Started> {
-    const { kind, cluster, parameters, requestedBy } = request;
-    const strategy = { ...defaultStrategy, ...request.strategy };
-    return this.#engine.start(
-      { kind, parameters, cluster, strategy, requestedBy },
-      async (tx) => (await findCluster(tx, cluster)).hostset,
-    );
+    const { cluster, strategy = {} } = request;
+    return this.#engine.start({ ...request, strategy }, async (tx) => (await findCluster(tx, cluster)).hostset);
+  }
+
+  /**
+   * @throws AppError `invalid_target`, `cluster_not_found`, `host_not_found`, `target_empty`, `operation_running`,
+   *   `invalid_member`
+   */
+  async start(request: OperationRequest): Promise<Started> {
+    const { strategy = {} } = request;
+    const parameters = this.#engine.checkParameters(request.kind, request.parameters);
+    const start = { ...request, parameters, strategy, cluster: '' };
+    return this.#engine.start(start, (tx) => hostsOf(tx, request.target));
+  }
+
+  /** What `start` would do, without touching a machine or writing anything down. @throws what `start` throws */
+  async plan(request: OperationRequest): Promise<Plan> {
+    this.#engine.checkParameters(request.kind, request.parameters);
+    const strategy = checkStrategy(completed(request.strategy ?? {}));
+    const addresses = await ordered(this.#store, await hostsOf(this.#store, request.target), strategy);
+    return planOf(this.#store, { addresses, strategy, now: this.#clock.now() });
+  }
+
+  /** The numbers a running or ended operation goes by. @throws AppError `operation_not_found` */
+  async planOf(id: string): Promise<Plan> {
+    const { operation, hosts } = await readState(this.#store, id);
+    const { strategy } = operation;
+    return planOf(this.#store, { addresses: [...hosts.keys()], strategy, now: this.#clock.now(), self: id });
+  }
+
+  /** @throws AppError `operation_not_found`, `operation_ended` */
+  async pause(id: string, by: string): Promise<Operation> {
+    await (await this.#engine.runOf(id)).pause(by);
+    return this.#shown(id);
+  }
+
+  /** @throws AppError `operation_not_found`, `operation_ended` */
+  async resume(id: string, by: string): Promise<Operation> {
+    await (await this.#engine.runOf(id)).resume(by);
+    return this.#shown(id);
+  }
+
+  /** @throws AppError `operation_not_found`, `operation_ended` */
+  async promote(id: string, by: string): Promise<Operation> {
+    await (await this.#engine.runOf(id)).promote(by);
+    return this.#shown(id);
+  }
+
+  /** @throws AppError `operation_not_found`, `operation_ended` */
+  async cancel(id: string, by: string, options: { now: boolean }): Promise<Operation> {
+    await (await this.#engine.runOf(id)).cancel(by, options);
+    return this.#shown(id);
+  }
+
+  /** @throws AppError `operation_not_found`, `operation_ended`, `host_not_found`, `host_taken` */
+  async skip(id: string, address: string, by: string): Promise<Operation> {
+    await (await this.#engine.runOf(id)).skip(address, by);
+    return this.#shown(id);
+  }
+
+  /**
+   * Begins the operation anew over the hosts it did not get done: failed, unreachable, or not begun.
+   *
+   * @throws AppError `operation_not_found`, `target_empty` when there is none, `operation_running`
+   */
+  async retry(id: string, by: string): Promise<Started> {
+    return this.#again(id, by, (state) => state !== 'succeeded' && state !== 'skipped');
+  }
+
+  /** Begins the operation anew over all its hosts. @throws AppError `operation_not_found`, `operation_running` */
+  async rerun(id: string, by: string): Promise<Started> {
+    return this.#again(id, by, () => true);
+  }
+
+  async #again(id: string, requestedBy: string, wanted: (state: HostState) => boolean): Promise<Started> {
+    const { operation, hosts } = await readState(this.#store, id);
+    if (operation.finished_at === '') throw stillRunning(operation);
+    const addresses = [...hosts.values()].filter(({ state }) => wanted(state)).map(({ address }) => address);
+    if (addresses.length === 0) throw emptyTarget(`the operation ${id} has no host that is left to be done`);
+    const { kind, parameters, strategy } = operation;
+    const target = `host:${addresses.join(',')}`;
+    return this.#engine.start({ kind, parameters, strategy, requestedBy, target, cluster: '' }, async () => addresses);
+  }
+
+  async #shown(id: string): Promise<Operation> {
+    return shownOperation(await readOperation(this.#store, id));
   }
 
   /** Newest first. */
@@ -47,7 +146,7 @@ export class Operations {
     const found: Operation[] = [];
     for await (const { value } of this.#store.list(operationRecords, { reverse: true })) {
       if (cluster !== undefined && value.cluster !== cluster) continue;
-      found.push(value);
+      found.push(shownOperation(value));
       if (found.length >= limit) break;
     }
     return found;
@@ -56,7 +155,7 @@ export class Operations {
   /** @throws AppError `operation_not_found` */
   async get(id: string): Promise<OperationDetail> {
     const { operation, hosts } = await readState(this.#store, id);
-    return { ...operation, results: Array.from(hosts.values(), shownHost) };
+    return { ...shownOperation(operation), results: Array.from(hosts.values(), shownHost) };
   }
 
   /** @throws AppError `operation_not_found`, `host_not_found` when the host is not part of it */
@@ -78,6 +177,11 @@ export class Operations {
     return count;
   }
 
+  /** The machines with what they printed, those alike as one. @throws AppError `operation_not_found` */
+  async folded(id: string): Promise<FoldedGroup[]> {
+    return foldedOutput(this.#store, id);
+  }
+
   /** The v0 record of an operation on a cluster. @throws AppError `operation_not_found` */
   async record(id: string, kind: ClusterKind): Promise<Record<string, unknown>> {
     const { results, ...operation } = await this.get(id);
@@ -92,4 +196,21 @@ export class Operations {
       hint: `begin one with \`commctl cluster ${kind} start ${cluster}\``,
     });
   }
+}
+
+async function hostsOf(reader: Reader, target: string): Promise<string[]> {
+  const addresses = await resolveTarget(reader, parseTarget(target));
+  if (addresses.length > 0) return addresses;
+  throw emptyTarget(`no host is described by "${target}"`);
+}
+
+function emptyTarget(message: string): AppError {
+  return new AppError('target_empty', message, { hint: 'look at `commctl host list` for what there is' });
+}
+
+function stillRunning({ id, status }: Operation): AppError {
+  return new AppError('operation_running', `the operation ${id} is ${status}`, {
+    hint: `wait for it with \`commctl operation wait ${id}\`, or cancel it`,
+    details: { operation: id },
+  });
 }

@@ -1,11 +1,10 @@
 import { AppError } from '../lib/errors.ts';
 import { byteChunks, type Reader, records } from '../store/contract.ts';
 import type { JournalEntry } from './entry.ts';
-import type { HostRecord, OperationState } from './fold.ts';
-import type { Operation } from './operation.ts';
+import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
 
 /** By operation id, which sorts by time. */
-export const operationRecords = records<Operation>('operations');
+export const operationRecords = records<OperationRecord>('operations');
 /** By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. */
 export const targetRecords = records<string[]>('operation-targets');
 /** By `id/address`. */
@@ -28,7 +27,7 @@ export const outputKey = (id: string, address: string, offset: number) =>
 export const latestKey = (cluster: string, kind: string) => `${cluster}/${kind}`;
 
 /** @throws AppError `operation_not_found` */
-export async function readOperation(reader: Pick<Reader, 'get'>, id: string): Promise<Operation> {
+export async function readOperation(reader: Pick<Reader, 'get'>, id: string): Promise<OperationRecord> {
   const operation = (await reader.get(operationRecords, id))?.value;
   if (operation !== undefined) return operation;
   throw new AppError('operation_not_found', `there is no operation ${id}`, {

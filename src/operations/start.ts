@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
+import { createHash } from 'node:crypto';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Transaction } from '../store/contract.ts';
-import { newHostRecord } from './fold.ts';
-import { locksOf } from './journal.ts';
-import type { Operation } from './operation.ts';
+import { newControl, newHostRecord, type OperationRecord } from './fold.ts';
+import { clusterLock, describeObstacle, hostLock, identityLock, type Obstacle, obstacleAmong } from './locks.ts';
+import { ordered } from './order.ts';
 import {
   journalEntries,
   journalKey,
@@ -18,23 +18,29 @@ import {
   runningRecords,
   targetRecords,
 } from './records.ts';
-import type { Strategy } from './strategy.ts';
+import { completed, type Strategy } from './strategy.ts';
+import { checkStrategy } from './strategy-check.ts';
 
 export interface StartRequest {
   kind: string;
   parameters: Record<string, unknown>;
-  /** The cluster it is for, or empty when the hosts were named. */
+  /** The cluster it is for, or empty when the target is an expression. */
   cluster: string;
-  strategy: Strategy;
+  /** The target as it was asked for. */
+  target?: string;
+  strategy: Partial<Strategy>;
   requestedBy: string;
+  /** Wait for machines that another operation has, instead of being refused. */
+  wait?: boolean;
 }
 
 /**
  * Writes a new operation down with all it needs to be run by any server. The same kind with the same parameters already
  * under way on the same target is that operation, not a new one.
  *
- * @param target the hosts in order; one that is named twice is in it once
- * @throws AppError `operation_running` when another one has the target for itself
+ * @param target the hosts; one that is named twice is in it once
+ * @throws AppError `operation_running` when another one has the cluster, or a machine that is not to be waited for;
+ *   `invalid_member` for a strategy that cannot be followed
  */
 export async function openRecord(
   tx: Transaction,
@@ -42,20 +48,26 @@ export async function openRecord(
   clock: Clock,
   request: StartRequest,
   target: readonly string[],
-): Promise<{ operation: Operation; fresh: boolean }> {
-  const addresses = [...new Set(target)];
-  const operation = newOperation(id, clock, request, addresses.length);
-  const hosts = new Map(addresses.map((address) => [address, newHostRecord(address)]));
-  const locks = locksOf({ operation, hosts });
-  for (const lock of locks) {
-    const holder = (await tx.get(lockRecords, lock))?.value.operation;
-    if (holder === undefined) continue;
-    const running = await readOperation(tx, holder);
-    if (await isSame(tx, running, request, addresses)) return { operation: running, fresh: false };
-    throw inTheWay(running, lock);
+): Promise<{ operation: OperationRecord; fresh: boolean }> {
+  const strategy = checkStrategy(seeded(completed(request.strategy), id));
+  const addresses = await ordered(tx, [...new Set(target)], strategy);
+  const identity = identityLock(identityOf(request, addresses));
+  const same = (await tx.get(lockRecords, identity))?.value.operation;
+  if (same !== undefined) return { operation: await readOperation(tx, same), fresh: false };
+  const obstacle = await obstacleAmong(tx, refusedFor(request, addresses), id);
+  if (obstacle !== undefined) throw inTheWay(obstacle);
+
+  const operation = newOperation(id, clock, { ...request, strategy }, identity, addresses.length);
+  tx.put(lockRecords, identity, { operation: id });
+  if (request.cluster !== '') tx.put(lockRecords, clusterLock(request.cluster), { operation: id });
+  // Those that are not to be had now the run waits for, and takes all at once.
+  const machines = addresses.map(hostLock);
+  if ((await obstacleAmong(tx, machines, id)) === undefined) {
+    for (const lock of machines) tx.put(lockRecords, lock, { operation: id });
   }
-  for (const lock of locks) tx.put(lockRecords, lock, { operation: id });
-  for (const [address, host] of hosts) tx.put(operationHostRecords, operationHostKey(id, address), host);
+  for (const address of addresses) {
+    tx.put(operationHostRecords, operationHostKey(id, address), newHostRecord(address));
+  }
   tx.put(operationRecords, id, operation);
   tx.put(targetRecords, id, addresses);
   tx.put(runningRecords, id, true);
@@ -66,39 +78,60 @@ export async function openRecord(
   return { operation, fresh: true };
 }
 
-/** A cluster is the same target whoever has joined or left it meanwhile; a list of hosts is when it names the same. */
-async function isSame(
-  tx: Transaction,
-  running: Operation,
-  { kind, parameters, cluster }: StartRequest,
-  addresses: readonly string[],
-): Promise<boolean> {
-  if (running.kind !== kind || !isDeepStrictEqual(running.parameters, parameters)) return false;
-  if (cluster !== '') return true;
-  const target = (await tx.get(targetRecords, running.id))?.value ?? [];
-  return isDeepStrictEqual(new Set(target), new Set(addresses));
+/**
+ * The locks for which a request is refused when another operation has them. Machines of a cluster are waited for, as
+ * they may be in the middle of their bootstrap; those of an expression only when asked.
+ */
+function refusedFor({ cluster, wait = false }: StartRequest, addresses: readonly string[]): string[] {
+  if (cluster !== '') return [clusterLock(cluster)];
+  return wait ? [] : addresses.map(hostLock);
 }
 
-function newOperation(id: string, clock: Clock, request: StartRequest, total: number): Operation {
-  const { kind, parameters, cluster, strategy, requestedBy } = request;
+/** A cluster is the same target whoever has joined or left it meanwhile; a list of hosts is when it names the same. */
+function identityOf({ kind, parameters, cluster }: StartRequest, addresses: readonly string[]): string {
+  const target = cluster === '' ? addresses.toSorted() : [cluster];
+  const members = Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([kind, cluster !== '', target, members]))
+    .digest('base64url');
+}
+
+/** A random order that was not given a seed gets one from the id, so that the record tells it. */
+function seeded(strategy: Strategy, id: string): Strategy {
+  if (strategy.order !== 'random' || strategy.seed !== undefined) return strategy;
+  return { ...strategy, seed: createHash('sha256').update(id).digest().readUInt32BE(0) };
+}
+
+function newOperation(
+  id: string,
+  clock: Clock,
+  request: StartRequest & { strategy: Strategy },
+  identity: string,
+  total: number,
+): OperationRecord {
+  const { kind, parameters, cluster, strategy, requestedBy, target = `cluster:${cluster}` } = request;
   return {
     id,
     kind,
     parameters,
     cluster,
+    target,
     strategy,
     requested_by: requestedBy,
     status: 'in_process',
+    waiting_for: null,
     reason: '',
     started_at: timestamp(clock.now()),
     finished_at: '',
     counts: total === 0 ? {} : { pending: total },
+    control: newControl,
+    identity,
   };
 }
 
-function inTheWay(running: Operation, lock: string): AppError {
-  return new AppError('operation_running', `${running.kind} ${running.id} runs on the ${lock.replace('/', ' ')}`, {
-    hint: `wait for it with \`commctl operation wait ${running.id}\``,
-    details: { operation: running.id },
+function inTheWay(obstacle: Obstacle): AppError {
+  return new AppError('operation_running', describeObstacle(obstacle), {
+    hint: `wait for it with \`commctl operation wait ${obstacle.operation}\``,
+    details: { operation: obstacle.operation },
   });
 }

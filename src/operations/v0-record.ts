@@ -6,8 +6,9 @@ const doneMember = { restart: 'restarted', upgrade: 'upgraded', deploy: 'deploye
 export type ClusterKind = keyof typeof doneMember;
 
 /**
- * The original's record of an operation on a cluster: the same members in the same order, and no others. Unlike in the original a host that failed leaves `in_process`; what became
- * of it is on the operation.
+ * The original's record of an operation on a cluster: the same members in the same order, and no others. It knows three
+ * states: what is paused or waits is `in_process`, what was cancelled `failed`. Unlike in the original a host that failed
+ * leaves `in_process`; what became of it is on the operation.
  */
 export function v0Record(
   operation: Operation,
@@ -18,11 +19,16 @@ export function v0Record(
   const { cluster, status, started_at, finished_at, parameters } = operation;
   return {
     name: cluster,
-    status,
+    status: v0Status(status),
     ...(kind === 'deploy' ? { version: parameters.version } : {}),
     [doneMember[kind]]: inState('succeeded'),
     in_process: inState('running'),
     started_at,
     finished_at,
   };
+}
+
+function v0Status(status: Operation['status']): string {
+  if (status === 'paused' || status === 'waiting') return 'in_process';
+  return status === 'cancelled' ? 'failed' : status;
 }

@@ -1,6 +1,9 @@
 import { createApi, type RequestHandler } from '../api/app.ts';
+import { Events } from '../api/events.ts';
 import { buildAuthentication } from '../auth/build.ts';
 import type { ServerConfiguration } from '../config/load.ts';
+import { DeadLetters } from '../hooks/dead-letters.ts';
+import { Hooks } from '../hooks/hooks.ts';
 import { Clusters } from '../inventory/clusters.ts';
 import { Hosts } from '../inventory/hosts.ts';
 import { seedNetworks } from '../inventory/networks.ts';
@@ -10,7 +13,11 @@ import type { Logger } from '../lib/logger.ts';
 import { Engine } from '../operations/engine.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { bootstrapKind } from '../operations/kinds/bootstrap.ts';
+import { copyKind } from '../operations/kinds/copy.ts';
 import { deployKind } from '../operations/kinds/deploy.ts';
+import { execKind } from '../operations/kinds/exec.ts';
+import { factsKind } from '../operations/kinds/facts.ts';
+import { rebootKind } from '../operations/kinds/reboot.ts';
 import { restartKind } from '../operations/kinds/restart.ts';
 import { upgradeKind } from '../operations/kinds/upgrade.ts';
 import { Operations } from '../operations/operations.ts';
@@ -27,6 +34,15 @@ export interface Services {
   end(): Promise<void>;
 }
 
+/** For tests: how long things take, in milliseconds, and how much is kept. */
+export interface Tuning {
+  /** Between two signs of life to who follows the events. */
+  heartbeat?: number;
+  /** From the first try of a hook to the second. */
+  firstDelay?: number;
+  maxEvents?: number;
+}
+
 /**
  * The one place where things are built.
  *
@@ -36,33 +52,49 @@ export async function buildServices(
   configuration: ServerConfiguration,
   clock: Clock,
   logger: Logger,
+  tuning: Tuning = {},
 ): Promise<Services> {
   const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const authentication = buildAuthentication(configuration, { clock, logger, randomBytes });
-  const store = openLmdbStore({ directory: configuration.dataDir, clock });
+  const store = openLmdbStore({ directory: configuration.dataDir, clock, ...tuning });
   await seedNetworks(store);
   const hostKeys = new HostKeys(store, clock);
   const pool = new SessionPool({ hostKeys, clock });
   const hosts = new Hosts(store, hostKeys);
   const clusters = new Clusters(store);
-  const kinds = [restartKind(), upgradeKind(), deployKind(), bootstrapKind(hosts, clock)];
+  const kinds = [
+    rebootKind(),
+    restartKind(),
+    upgradeKind(),
+    deployKind(),
+    execKind(),
+    copyKind(),
+    factsKind(hosts),
+    bootstrapKind(hosts, clock),
+  ];
   const target = (address: string) => hosts.target(address);
   const engine = new Engine({ store, clock, newId: timeOrderedId, kinds, pool, target, logger });
-  const operations = new Operations(store, engine);
+  const operations = new Operations(store, engine, clock);
   const investigation = new Investigation(store, engine, logger);
   let unready: string | undefined = 'the server is starting';
-  const services = { hosts, clusters, operations, unready: () => unready };
+  const events = new Events({ store, clock, logger, ...tuning });
+  const deadLetters = new DeadLetters(store);
+  const environment = process.env;
+  const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
+  const services = { hosts, clusters, operations, events, deadLetters, unready: () => unready };
   return {
     handle: createApi({ services, authentication, logger, clock, newId: timeOrderedId }),
     async begin() {
       const resumed = await engine.resume();
       if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
       await investigation.catchUp();
+      await hooks.begin();
       unready = undefined;
     },
     async end() {
       unready = 'the server is stopping';
-      await Promise.all([engine.stop(), investigation[Symbol.asyncDispose]()]);
+      events[Symbol.dispose]();
+      await Promise.all([engine.stop(), investigation[Symbol.asyncDispose](), hooks[Symbol.asyncDispose]()]);
       pool.close();
       await store.close();
     },

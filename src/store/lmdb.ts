@@ -71,6 +71,7 @@ class LmdbStore implements Store {
   readonly #maxEvents: number;
   readonly #sealer: Sealer;
   readonly #directory: string;
+  #closed = false;
   #commitFailed = false;
 
   constructor(options: OpenStoreOptions, lock: Disposable) {
@@ -115,6 +116,7 @@ class LmdbStore implements Store {
     });
     for (const { key, value, version } of entries) {
       yield { key, value: await this.#decode(collection, value), revision: version ?? 0 };
+      this.#checkOpen();
     }
   }
 
@@ -129,6 +131,7 @@ class LmdbStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     // LMDB aborts the whole process when an environment is closed after a commit failed.
     if (!this.#commitFailed) await this.#root.close();
     this.#lock[Symbol.dispose]();
@@ -144,6 +147,7 @@ class LmdbStore implements Store {
       })),
     );
     let written: StoredEvent[] | undefined;
+    this.#checkOpen();
     try {
       // A child transaction, because a plain one keeps what it wrote before something in it threw.
       await this.#root.childTransaction(() => {
@@ -189,9 +193,12 @@ class LmdbStore implements Store {
 
   #eventLog(): EventLog {
     return {
-      read: async (after, limit) =>
-        Array.from(this.#eventTable.getRange({ start: eventKey(after + 1), limit }), ({ value }) => value),
+      read: async (after, limit) => {
+        this.#checkOpen();
+        return Array.from(this.#eventTable.getRange({ start: eventKey(after + 1), limit }), ({ value }) => value);
+      },
       bounds: async () => {
+        this.#checkOpen();
         const { sequence, firstEvent } = this.#readCounters();
         return sequence === 0 ? { first: 0, last: 0 } : { first: firstEvent, last: sequence };
       },
@@ -202,7 +209,13 @@ class LmdbStore implements Store {
     };
   }
 
+  /** LMDB ends the whole process when a closed environment is touched: whoever comes late is told instead. */
+  #checkOpen(): void {
+    if (this.#closed) throw new AppError('shutting_down', 'the store is closed');
+  }
+
   #table(collection: Collection<unknown>): Database<unknown, string> {
+    this.#checkOpen();
     const known = this.#tables.get(collection.name);
     if (known !== undefined) return known;
     const encoding = collection.form === 'bytes' ? 'binary' : 'json';

@@ -3,9 +3,8 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { timeOrderedId } from '../../src/lib/ids.ts';
 import type { JournalEntry, NewEntry } from '../../src/operations/entry.ts';
-import { fold, newHostRecord, type OperationState } from '../../src/operations/fold.ts';
+import { fold, newHostRecord, type OperationRecord, type OperationState } from '../../src/operations/fold.ts';
 import { Journal } from '../../src/operations/journal.ts';
-import type { Operation } from '../../src/operations/operation.ts';
 import { journalEntries, readState } from '../../src/operations/records.ts';
 import { openRecord } from '../../src/operations/start.ts';
 import type { Store } from '../../src/store/contract.ts';
@@ -13,7 +12,7 @@ import { FaultyStore, hostsNamed, journalOf, outputOf, request, temporaryStore }
 
 const hosts = hostsNamed(3);
 
-async function opened(store: Store): Promise<{ operation: Operation; journal: Journal }> {
+async function opened(store: Store): Promise<{ operation: OperationRecord; journal: Journal }> {
   const id = timeOrderedId();
   const asked = request({ cluster: id });
   const { operation } = await store.transact((tx) => openRecord(tx, id, systemClock, asked, hosts));
@@ -30,7 +29,7 @@ const entry: fc.Arbitrary<NewEntry> = fc.constantFrom(...hosts).chain((host) =>
       { type: 'host_phase', host, phase: 'acting' },
       { type: 'host_phase', host, phase: 'gating' },
       { type: 'host_tidied', host },
-      { type: 'budget_reached', failures: 1 },
+      { type: 'limit_reached', reason: 'enough' },
       { type: 'batch_opened', batch: 1, hosts: [host] },
       { type: 'operation_ended', status: 'failed', reason: 'enough' },
     ),
@@ -69,7 +68,7 @@ test('the records beside a journal are the fold of what is in it, whatever was a
   );
 });
 
-async function foldedFromDisk(store: Store, operation: Operation): Promise<OperationState> {
+async function foldedFromDisk(store: Store, operation: OperationRecord): Promise<OperationState> {
   const state = { operation, hosts: new Map(hosts.map((host) => [host, newHostRecord(host)])) };
   for (const read of await journalOf(store, operation.id)) fold(state, read);
   for (const [host, record] of state.hosts) {
@@ -127,12 +126,12 @@ test('entries appended together are on disk together or not at all', async () =>
   const { operation } = await opened(real);
   const journal = await Journal.open({ store, clock: systemClock }, operation.id);
   await journal.append(
-    { type: 'budget_reached', failures: 1 },
+    { type: 'limit_reached', reason: 'enough' },
     { type: 'operation_ended', status: 'failed', reason: '' },
   );
   expect(store.writes).toBe(1);
   const types = (await journalOf(real, operation.id)).map(({ type }: JournalEntry) => type);
-  expect(types).toEqual(['operation_started', 'budget_reached', 'operation_ended']);
+  expect(types).toEqual(['operation_started', 'limit_reached', 'operation_ended']);
 });
 
 test('a chunk of output is taken as it is when it is handed over', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { clusterRecords } from '../../src/inventory/collections.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { lockRecords, readState, runningRecords, targetRecords } from '../../src/operations/records.ts';
@@ -113,7 +114,7 @@ test('a host that is named twice is in the operation once', async () => {
 test('the hosts of a cluster are those at the start, whoever joins or leaves while it runs', async () => {
   await using store = temporaryStore();
   const { engine, gate } = waiting(store);
-  const operations = new Operations(store, engine);
+  const operations = new Operations(store, engine, systemClock);
   const cluster = { name: 'web', status: '', network: 'default', container_manager: '', hostset: ['h1', 'h2'] };
   await store.transact(async (tx) => tx.put(clusterRecords, 'web', cluster));
   // The kinds of the v0 routes are named; the one here answers to `restart`.
@@ -126,7 +127,7 @@ test('the hosts of a cluster are those at the start, whoever joins or leaves whi
       },
     }),
   ]);
-  const starting = new Operations(store, restarting);
+  const starting = new Operations(store, restarting, systemClock);
   const { operation } = await starting.startOnCluster({
     kind: 'restart',
     cluster: 'web',

@@ -21,7 +21,7 @@ test('every host is in one batch, in order, and no batch is larger than it may b
   const hosts = fc.uniqueArray(fc.string(), { maxLength: 200 });
   fc.assert(
     fc.property(hosts, fc.integer({ min: 1, max: 250 }), (all, batch) => {
-      const batches = batchesOf(all, { batch, max_failures: 1 });
+      const batches = batchesOf(all, { batch });
       expect(batches.flat()).toEqual(all);
       const last = batches.pop();
       for (const full of batches) expect(full.length).toBe(batch);
@@ -137,7 +137,7 @@ test('hosts that were not begun with are cancelled with the reason, which is the
     'host_phase',
     'host_ended',
     'host_ended',
-    'budget_reached',
+    'limit_reached',
     'host_ended',
     'host_ended',
     'operation_ended',

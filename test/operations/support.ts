@@ -1,17 +1,28 @@
 import { Type as t } from '@sinclair/typebox';
-import { systemClock } from '../../src/lib/clock.ts';
+import { expect } from 'vitest';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { timeOrderedId } from '../../src/lib/ids.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { Engine, type EngineOptions } from '../../src/operations/engine.ts';
 import type { HostOutcome, Intent, JournalEntry } from '../../src/operations/entry.ts';
-import { type HostWork, type Kind, succeeded } from '../../src/operations/kind.ts';
-import { journalEntries, outputChunks } from '../../src/operations/records.ts';
+import { type HostWork, type Kind, skipped, succeeded } from '../../src/operations/kind.ts';
+import { Operations } from '../../src/operations/operations.ts';
+import {
+  journalEntries,
+  lockRecords,
+  operationRecords,
+  outputChunks,
+  readState,
+  runningRecords,
+} from '../../src/operations/records.ts';
 import type { StartRequest } from '../../src/operations/start.ts';
+import type { Strategy } from '../../src/operations/strategy.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
 import type { Collection, Entry, EventLog, ListRange, Store, Transaction } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
 
 /** A real store in a directory of its own, gone when the scope ends. */
 export function temporaryStore(): Store & AsyncDisposable {
@@ -243,4 +254,224 @@ async function follow(work: HostWork, { printed }: Machine, outputFrom: number):
     const known = work.outputBytes() - outputFrom;
     await work.output(Buffer.from(printed.slice(known, known + 9)));
   }
+}
+
+/** Time that passes when a test says so. It begins on Monday, 2 March 2026, at 12:00 UTC. */
+export class SteppedClock implements Clock {
+  #elapsed = 0;
+  readonly #sleepers = new Set<{ at: number; wake: () => void }>();
+
+  constructor(readonly begin = Date.parse('2026-03-02T12:00:00Z')) {}
+
+  now(): Date {
+    return new Date(this.begin + this.#elapsed);
+  }
+
+  monotonic(): number {
+    return this.#elapsed;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const sleeper = { at: this.#elapsed + ms, wake: resolve };
+    const onAbort = () => {
+      this.#sleepers.delete(sleeper);
+      reject(signal?.reason);
+    };
+    if (signal?.aborted) onAbort();
+    else {
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#sleepers.add(sleeper);
+    }
+    return promise;
+  }
+
+  /** Resolves once somebody waits for time to pass. */
+  asleep(): Promise<void> {
+    return until(() => this.#sleepers.size > 0);
+  }
+
+  /** Once somebody waits, lets this much time pass and wakes those whose time has come. */
+  async pass(seconds: number): Promise<void> {
+    await this.asleep();
+    this.#elapsed += seconds * 1000;
+    for (const sleeper of [...this.#sleepers]) {
+      if (sleeper.at > this.#elapsed) continue;
+      this.#sleepers.delete(sleeper);
+      sleeper.wake();
+    }
+  }
+}
+
+/**
+ * A kind that ends each host as a script says, one letter for each attempt, the last one for all that follow: `s`ucceeded,
+ * `f`ailed, `u`nreachable, s`k`ipped, or `h`eld, which intends something and goes on when it is let go of.
+ */
+export class ScriptedKind implements Kind {
+  readonly name = 'act';
+  readonly parameters = t.Object({}, { additionalProperties: true });
+  /** In the order in which they were begun with, retries included. */
+  readonly taken: string[] = [];
+  readonly cutOff: string[] = [];
+  readonly tidied: string[] = [];
+  mostAtOnce = 0;
+  #atWork = 0;
+  readonly #attempts = new Map<string, number>();
+  readonly #held = new Map<string, Gate>();
+  readonly #scripts: Readonly<Record<string, string>>;
+
+  constructor(scripts: Readonly<Record<string, string>>) {
+    this.#scripts = scripts;
+  }
+
+  /** Lets go of a host that is held or will be. */
+  release(address: string): void {
+    this.#gateOf(address).open();
+  }
+
+  async run(work: HostWork): Promise<HostOutcome> {
+    const { address } = work;
+    this.taken.push(address);
+    const attempt = this.#attempts.get(address) ?? 0;
+    this.#attempts.set(address, attempt + 1);
+    const script = this.#scripts[address] ?? 's';
+    this.#atWork += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#atWork);
+    try {
+      await work.phase('acting');
+      return await this.#act(work, script.charAt(Math.min(attempt, script.length - 1)));
+    } finally {
+      this.#atWork -= 1;
+    }
+  }
+
+  judge(work: HostWork): Promise<HostOutcome> {
+    return this.#held.has(work.address) ? this.#hold(work) : this.run(work);
+  }
+
+  async end({ address, signal }: HostWork): Promise<void> {
+    signal.throwIfAborted();
+    this.cutOff.push(address);
+  }
+
+  async afterwards({ address, signal }: HostWork): Promise<void> {
+    signal.throwIfAborted();
+    this.tidied.push(address);
+  }
+
+  async #act(work: HostWork, letter: string): Promise<HostOutcome> {
+    if (letter === 'f') return failed();
+    if (letter === 'u') return unreachable();
+    if (letter === 'k') return skipped('not here');
+    if (letter !== 'h') return succeeded(0);
+    await work.intend({ act: 'hold' });
+    return this.#hold(work);
+  }
+
+  async #hold({ address, signal }: HostWork): Promise<HostOutcome> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
+    await Promise.race([this.#gateOf(address).passed, aborted.promise]);
+    return succeeded(0);
+  }
+
+  #gateOf(address: string): Gate {
+    const gate = this.#held.get(address) ?? new Gate();
+    this.#held.set(address, gate);
+    return gate;
+  }
+}
+
+const stateLetters: Readonly<Record<string, string>> = { skipped: 'k' };
+
+/** One operation of a scripted kind on a store and with a clock of its own. */
+export class Trial implements AsyncDisposable {
+  readonly store = temporaryStore();
+  readonly clock: SteppedClock;
+  readonly kind: ScriptedKind;
+  readonly hosts: string[];
+  engine: Engine;
+  operations: Operations;
+  id = '';
+
+  /** @param scripts one for each host, separated by blanks */
+  constructor(scripts: string, clock = new SteppedClock()) {
+    const each = scripts.split(' ').filter((script) => script !== '');
+    this.hosts = hostsNamed(each.length);
+    this.clock = clock;
+    this.kind = new ScriptedKind(Object.fromEntries(each.map((script, index) => [this.hosts[index] ?? '', script])));
+    this.engine = engineOn(this.store, [this.kind], { clock });
+    this.operations = new Operations(this.store, this.engine, clock);
+  }
+
+  async start(strategy: Partial<Strategy>, change: Partial<StartRequest> = {}): Promise<this> {
+    const asked = request({ strategy, ...change });
+    this.id = (await this.engine.start(asked, async () => this.hosts)).operation.id;
+    return this;
+  }
+
+  /** The server stops, and another one takes its place. */
+  async restart(): Promise<void> {
+    await this.engine.stop();
+    this.engine = engineOn(this.store, [this.kind], { clock: this.clock });
+    this.operations = new Operations(this.store, this.engine, this.clock);
+    await this.engine.resume();
+  }
+
+  /** One letter for each host: `p`ending, `r`unning, `s`ucceeded, `f`ailed, `u`nreachable, s`k`ipped, `c`ancelled. */
+  async states(): Promise<string> {
+    const { hosts } = await readState(this.store, this.id);
+    return Array.from(hosts.values(), ({ state }) => stateLetters[state] ?? state.charAt(0)).join('');
+  }
+
+  /** Resolves once the hosts are in these states. */
+  reached(states: string): Promise<void> {
+    return until(async () => (await this.states()) === states);
+  }
+
+  /** Resolves once the operation is paused, or waits for this and has gone to sleep over it. */
+  async stands(for_: 'paused' | 'window' | 'lock' | 'promotion' | 'pause_between'): Promise<void> {
+    await until(async () => {
+      const { status, waiting_for } = await this.operations.get(this.id);
+      return for_ === 'paused' ? status === 'paused' : status === 'waiting' && waiting_for?.what === for_;
+    });
+    await this.clock.asleep();
+  }
+
+  /** The batches as they were opened: `1 2|3`. */
+  async batches(): Promise<string> {
+    const entries = await journalOf(this.store, this.id);
+    const opened = entries.flatMap((entry) => (entry.type === 'batch_opened' ? [this.#numbers(entry.hosts)] : []));
+    return opened.join('|');
+  }
+
+  get taken(): string {
+    return this.#numbers(this.kind.taken);
+  }
+
+  #numbers(addresses: readonly string[]): string {
+    return addresses.map((address) => this.hosts.indexOf(address) + 1).join(' ');
+  }
+
+  /** Resolves when the operation has ended, and holds it to having left nothing behind. */
+  async end(): Promise<{ status: string; states: string; taken: string; reason: string }> {
+    await this.engine.released(this.id);
+    await expectNothingLeft(this.store);
+    const { status, reason } = await this.operations.get(this.id);
+    return { status, states: await this.states(), taken: this.taken, reason };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine.stop();
+    await this.store[Symbol.asyncDispose]();
+  }
+}
+
+/** Every operation has ended, and no lock and no mark of a running one is left. */
+export async function expectNothingLeft(store: Store): Promise<void> {
+  const operations = await Array.fromAsync(store.list(operationRecords), ({ value }) => value);
+  expect(operations.filter(({ finished_at }) => finished_at === '')).toEqual([]);
+  expect(await Array.fromAsync(store.list(lockRecords), ({ key }) => key)).toEqual([]);
+  expect(await Array.fromAsync(store.list(runningRecords), ({ key }) => key)).toEqual([]);
 }

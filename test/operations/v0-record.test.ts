@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OperationHost } from '../../src/operations/operation.ts';
+import { defaultStrategy } from '../../src/operations/strategy.ts';
 import { v0Record } from '../../src/operations/v0-record.ts';
 
 const hosts: OperationHost[] = (
@@ -20,9 +21,11 @@ const operation = {
   kind: 'deploy',
   parameters: { version: '7.2.5' },
   cluster: 'web',
-  strategy: { batch: 1, max_failures: 1 },
+  strategy: defaultStrategy,
   requested_by: 'tester',
   status: 'in_process' as const,
+  target: 'cluster:web',
+  waiting_for: null,
   reason: '',
   started_at: '2026-01-02T03:04:05.000000',
   finished_at: '',

@@ -27,7 +27,7 @@ export function bootstrapKind(hosts: HostRecords, clock: Clock): Kind {
       throw error;
     }
   };
-  return { name: 'bootstrap', parameters: t.Object({}), run, judge: run };
+  return { name: 'bootstrap', internal: true, parameters: t.Object({}), run, judge: run };
 }
 
 async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Promise<HostOutcome> {
@@ -41,7 +41,8 @@ async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Prom
   return succeeded(null);
 }
 
-async function recordOf(facts: Facts, hosts: HostRecords, address: string): Promise<Partial<Host>> {
+/** What of the facts stands in the host's record. */
+export async function recordOf(facts: Facts, hosts: HostRecords, address: string): Promise<Partial<Host>> {
   const { os, cpus, memory, space, kernel, bootId, osVersion } = facts;
   return {
     os,

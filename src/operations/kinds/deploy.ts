@@ -1,11 +1,13 @@
 import { Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { packageManagerOf } from '../../machine/os/package-manager.ts';
 import type { Kind } from '../kind.ts';
 import { detachedKind } from './detached-kind.ts';
+import { rebootAfter } from './reboot-after.ts';
 
-/** The version may not begin like an option of the command it is handed to. */
+/** Printable, without spaces, and not beginning like an option of the command it is handed to. */
 export const DeployParameters = t.Object({
-  version: t.String({ minLength: 1, maxLength: 256, pattern: '^[^-\\s][^\\s]*$' }),
+  version: t.String({ minLength: 1, maxLength: 256, pattern: '^[!-,.-~][!-~]*$' }),
 });
 
 /** Brings a machine to one version as a whole; a machine made of packages is skipped. */
@@ -13,10 +15,12 @@ export function deployKind(): Kind {
   return detachedKind({
     name: 'deploy',
     parameters: DeployParameters,
-    command(manager, parameters) {
+    command(facts, parameters) {
+      const manager = packageManagerOf(facts);
       const { version } = Value.Parse(DeployParameters, parameters);
       if (manager.deploy !== undefined) return { command: manager.deploy(version) };
       return { skip: `a machine that is upgraded with ${manager.name} cannot be brought to one version as a whole` };
     },
+    andThen: rebootAfter,
   });
 }

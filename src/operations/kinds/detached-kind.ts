@@ -1,12 +1,12 @@
-import { type TSchema, Type as t } from '@sinclair/typebox';
+import { type Static, type TSchema, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../../lib/errors.ts';
-import { clearAway, follow, isLaunched, launch } from '../../machine/detached.ts';
-import { gatherFacts } from '../../machine/facts.ts';
-import { type PackageManager, packageManagerOf } from '../../machine/os/package-manager.ts';
+import { clearAway, endDetached, follow, isLaunched, launch } from '../../machine/detached.ts';
+import { type Facts, gatherFacts } from '../../machine/facts.ts';
 import { readBootId } from '../../machine/reboot.ts';
 import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Kind, skipped, succeeded } from '../kind.ts';
+import { finishReboot } from './reboot.ts';
 
 const CommandIntent = t.Object({
   act: t.Literal('command'),
@@ -15,6 +15,7 @@ const CommandIntent = t.Object({
   /** Bytes of the host's output before the command's own. */
   output_from: t.Integer(),
 });
+type CommandIntent = Static<typeof CommandIntent>;
 
 export interface DetachedDeadlines {
   /** From the launch to the end of the command. */
@@ -28,8 +29,19 @@ const defaultDeadlines: DetachedDeadlines = { commandMs: 2 * 3_600_000, contactM
 export interface DetachedKind {
   name: string;
   parameters: TSchema;
+  /** Whether it may be ended when its time is up. What is not, such as a package manager, ends only when it is cancelled. */
+  mayBeCutOff?: boolean;
   /** The command for such a machine, or the reason why there is none. */
-  command(manager: PackageManager, parameters: Record<string, unknown>): { command: string } | { skip: string };
+  command(facts: Facts, parameters: Record<string, unknown>, where: Where): { command: string } | { skip: string };
+  /** What follows when the command has ended well. */
+  andThen?(work: HostWork): Promise<void>;
+}
+
+export interface Where {
+  /** Names the run on the machine. */
+  id: string;
+  /** Who logs in. */
+  login: string;
 }
 
 /**
@@ -37,13 +49,21 @@ export interface DetachedKind {
  * own and followed from there, over as many connections and servers as it takes.
  */
 export function detachedKind(definition: DetachedKind, deadlines: DetachedDeadlines = defaultDeadlines): Kind {
+  const complete = async (work: HostWork, intent: CommandIntent): Promise<HostOutcome> => {
+    const outcome = await toTheEnd(work, intent, deadlines);
+    if (outcome.state === 'succeeded') await definition.andThen?.(work);
+    return outcome;
+  };
   return {
     name: definition.name,
     parameters: definition.parameters,
     async run(work, parameters) {
       using lease = await work.session();
       const facts = await gatherFacts(lease.session, work.signal);
-      const choice = definition.command(packageManagerOf(facts), parameters);
+      const choice = definition.command(facts, parameters, {
+        id: work.operation,
+        login: lease.session.target.user,
+      });
       if ('skip' in choice) return skipped(choice.skip);
       const intent = {
         act: 'command' as const,
@@ -52,9 +72,20 @@ export function detachedKind(definition: DetachedKind, deadlines: DetachedDeadli
         output_from: work.outputBytes(),
       };
       await work.intend(intent);
-      return toTheEnd(work, intent, deadlines);
+      return complete(work, intent);
     },
-    judge: (work, _parameters, intent) => toTheEnd(work, Value.Parse(CommandIntent, intent), deadlines),
+    async judge(work, _parameters, intent) {
+      if (intent.act === 'command') return complete(work, Value.Parse(CommandIntent, intent));
+      // The reboot that follows a command is asked for only when that has ended well.
+      await finishReboot(work, intent);
+      return succeeded(0);
+    },
+    async end(work, intent, why) {
+      if (intent.act !== 'command') return;
+      if (why === 'timed_out' && definition.mayBeCutOff !== true) throw notCutOff(work);
+      using lease = await work.session();
+      await endDetached(lease.session, work.operation, work.signal);
+    },
     async afterwards(work, { exit_code }) {
       // Of a command that may still run, or whose end nobody saw, what is left on the machine is all there is to see.
       if (exit_code === null) return;
@@ -70,7 +101,7 @@ export function detachedKind(definition: DetachedKind, deadlines: DetachedDeadli
  */
 async function toTheEnd(
   work: HostWork,
-  intent: { command: string; boot_id: string; output_from: number },
+  intent: CommandIntent,
   { commandMs, contactMs }: DetachedDeadlines,
 ): Promise<HostOutcome> {
   const { clock, signal, operation: id } = work;
@@ -127,4 +158,9 @@ function stillGoing(work: HostWork, cause: unknown): AppError {
     hint: `it goes on by itself; its output and status are in /run/commissaire/${work.operation} on the machine`,
     cause,
   });
+}
+
+function notCutOff(work: HostWork): AppError {
+  const where = `/run/commissaire/${work.operation}`;
+  return new AppError('outcome_unknown', `it is not cut off half way and goes on there, with its output in ${where}`);
 }

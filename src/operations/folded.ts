@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { naturalOrder } from '../lib/natural-order.ts';
+import { foldNodeSet } from '../lib/node-set.ts';
+import type { Reader } from '../store/contract.ts';
+import type { HostRecord } from './fold.ts';
+import type { HostState } from './operation.ts';
+import { outputChunks, readState } from './records.ts';
+
+/** Machines that ended alike: in the same state, with the same exit code, error and output. */
+export interface FoldedGroup {
+  /** The machines as a node set, such as `node[1-40,42]`. */
+  hosts: string;
+  count: number;
+  state: HostState;
+  exit_code: number | null;
+  /** Code of the error; empty when there is none. */
+  error: string;
+  /** What each of them printed, up to 64 KiB. */
+  output: string;
+  truncated: boolean;
+}
+
+const shownBytes = 64 * 1024;
+
+/**
+ * The machines of an operation, those with identical output as one, the odd ones out first. Outputs are hashed chunk by
+ * chunk and never held whole; of each group one is read.
+ *
+ * @throws AppError `operation_not_found`
+ */
+export async function foldedOutput(reader: Reader, id: string): Promise<FoldedGroup[]> {
+  const { hosts } = await readState(reader, id);
+  const groups = new Map<string, HostRecord[]>();
+  for (const host of hosts.values()) {
+    const key = [host.state, host.exit_code, host.error?.code, await digestOf(reader, id, host)].join(' ');
+    const alike = groups.get(key);
+    if (alike === undefined) groups.set(key, [host]);
+    else alike.push(host);
+  }
+  const folded = await Promise.all([...groups.values()].map((alike) => groupOf(reader, id, alike)));
+  return folded.toSorted((a, b) => a.count - b.count || naturalOrder(a.hosts, b.hosts));
+}
+
+async function digestOf(reader: Reader, id: string, host: HostRecord): Promise<string> {
+  if (host.output_bytes === 0) return '';
+  const hash = createHash('sha256');
+  for await (const { value } of reader.list(outputChunks, { prefix: `${id}/${host.address}/` })) hash.update(value);
+  return hash.digest('base64');
+}
+
+async function groupOf(reader: Reader, id: string, alike: readonly HostRecord[]): Promise<FoldedGroup> {
+  const [first] = alike;
+  if (first === undefined) throw new Error('a group has at least one host');
+  const { text, truncated } = await beginningOf(reader, id, first);
+  return {
+    hosts: foldNodeSet(alike.map(({ address }) => address)),
+    count: alike.length,
+    state: first.state,
+    exit_code: first.exit_code,
+    error: first.error?.code ?? '',
+    output: text,
+    truncated,
+  };
+}
+
+async function beginningOf(
+  reader: Reader,
+  id: string,
+  host: HostRecord,
+): Promise<{ text: string; truncated: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const { value } of reader.list(outputChunks, { prefix: `${id}/${host.address}/` })) {
+    chunks.push(value);
+    size += value.length;
+    if (size >= shownBytes) break;
+  }
+  const text = Buffer.concat(chunks).subarray(0, shownBytes).toString('utf8');
+  return { text, truncated: host.output_bytes > shownBytes };
+}

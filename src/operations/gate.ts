@@ -1,0 +1,25 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+
+const port = t.Integer({ minimum: 1, maximum: 65_535 });
+
+/** Something that must hold on a machine before it counts as done. */
+export const Gate = t.Union([
+  t.Object({ command: t.String({ minLength: 1, maxLength: 10_000, description: 'Run on the machine; must exit 0' }) }),
+  t.Object({ tcp: port }, { description: 'A port of the machine that the jump host can connect to' }),
+  t.Object({
+    http: t.String({
+      pattern: '^https?://',
+      maxLength: 2_000,
+      description: 'Must answer 2xx; {address} stands for the machine',
+    }),
+    from: t.Optional(t.Union([t.Literal('server'), t.Literal('machine')], { description: 'Who asks; default server' })),
+  }),
+]);
+export type Gate = Static<typeof Gate>;
+
+/** A gate in words, for plans and errors. */
+export function describeGate(gate: Gate): string {
+  if ('command' in gate) return `command exits 0: ${gate.command}`;
+  if ('tcp' in gate) return `TCP port ${gate.tcp} open`;
+  return `${gate.http} answers 2xx, asked from the ${gate.from ?? 'server'}`;
+}

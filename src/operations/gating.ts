@@ -1,0 +1,100 @@
+import { connect } from 'node:net';
+import { AppError, describeError } from '../lib/errors.ts';
+import { shellQuote } from '../ssh/quote.ts';
+import { describeGate, type Gate } from './gate.ts';
+import type { HostWork } from './kind.ts';
+import type { Strategy } from './strategy.ts';
+
+const askMs = 10_000;
+const pauseMs = 500;
+
+/**
+ * Waits until every gate has held for `min_healthy_time` without a break.
+ *
+ * @throws AppError `gate_failed` naming the gate, when that does not happen within `healthy_deadline`
+ */
+export async function passGates(work: HostWork, strategy: Strategy): Promise<void> {
+  const { gates, min_healthy_time, healthy_deadline } = strategy;
+  if (gates.length === 0) return;
+  await work.phase('gating');
+  const { clock, signal } = work;
+  const end = clock.monotonic() + healthy_deadline * 1000;
+  let healthySince: number | undefined;
+  while (true) {
+    const asked = clock.monotonic();
+    const closed = await firstClosed(work, gates);
+    const now = clock.monotonic();
+    if (closed === undefined) {
+      healthySince ??= asked;
+      if (now - healthySince >= min_healthy_time * 1000) return;
+    } else {
+      healthySince = undefined;
+    }
+    if (now > end) throw notHealthy(work.address, closed, strategy);
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+/** The first gate that does not hold, with why. */
+async function firstClosed(work: HostWork, gates: readonly Gate[]): Promise<string | undefined> {
+  for (const gate of gates) {
+    try {
+      await ask(work, gate);
+    } catch (error) {
+      work.signal.throwIfAborted();
+      return `${describeGate(gate)} (${describeError(error)})`;
+    }
+  }
+  return undefined;
+}
+
+function ask(work: HostWork, gate: Gate): Promise<void> {
+  if ('command' in gate) return onMachine(work, gate.command);
+  if ('tcp' in gate) return connects(work.address, gate.tcp, work.signal);
+  const url = gate.http.replaceAll('{address}', work.address.includes(':') ? `[${work.address}]` : work.address);
+  if (gate.from !== 'machine') return answers(url, work.signal);
+  const quoted = shellQuote(url);
+  return onMachine(
+    work,
+    `if command -v curl >/dev/null; then curl -fsS -m 8 -o /dev/null ${quoted}; else wget -q -T 8 -O /dev/null ${quoted}; fi`,
+  );
+}
+
+async function onMachine(work: HostWork, command: string): Promise<void> {
+  using lease = await work.session();
+  const result = await lease.session.exec(command, { deadlineMs: askMs, signal: work.signal, privileged: true });
+  if (result.exitCode === 0) return;
+  const said = (result.stderr || result.stdout).trim().slice(-200);
+  throw new AppError('command_failed', `exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}`);
+}
+
+async function answers(url: string, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]),
+    redirect: 'follow',
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new AppError('gate_failed', `it answered ${response.status}`);
+}
+
+function connects(host: string, port: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const socket = connect({ host, port });
+  const timer = setTimeout(() => reject(new AppError('timed_out', `no answer within ${askMs / 1000} s`)), askMs);
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  socket.once('connect', () => resolve());
+  socket.once('error', reject);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    socket.destroy();
+  });
+}
+
+function notHealthy(address: string, closed: string | undefined, { healthy_deadline }: Strategy): AppError {
+  const why = closed === undefined ? 'its gates did not hold for min_healthy_time' : `this does not hold: ${closed}`;
+  return new AppError('gate_failed', `${address} is not healthy after ${healthy_deadline} s: ${why}`, {
+    hint: 'look at the machine; healthy_deadline of the strategy says how long to wait',
+  });
+}

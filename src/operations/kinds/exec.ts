@@ -1,0 +1,204 @@
+import { constants } from 'node:os';
+import { type Static, Type as t } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { AppError, describeError } from '../../lib/errors.ts';
+import { runnerMark } from '../../machine/detached.ts';
+import { endMarked } from '../../machine/ending.ts';
+import { detachedText, type Execution, runAs, sent } from '../../machine/execution.ts';
+import type { ExecResult, Session } from '../../ssh/session.ts';
+import type { HostOutcome } from '../entry.ts';
+import { type HostWork, type Kind, succeeded } from '../kind.ts';
+import { detachedKind } from './detached-kind.ts';
+
+/** Neither a command line nor an environment can hold the character that ends its words. */
+const text = { pattern: '^[^\\u0000]*$' };
+/** Linux takes 128 KiB for one word of a command line, in bytes of UTF-8. */
+const word = { ...text, maxLength: 30_000 };
+
+const Surroundings = t.Object({
+  command: t.Optional(t.String({ ...word, minLength: 1, description: 'For a POSIX shell' })),
+  script: t.Optional(t.String({ ...text, minLength: 1 })),
+  interpreter: t.Optional(
+    t.String({
+      ...word,
+      pattern: '^[^\\s\\u0000][^\\u0000]*$',
+      description: 'A program and its options, default /bin/sh',
+    }),
+  ),
+  arguments: t.Optional(t.Array(t.String(word), { maxItems: 1000, description: 'Of the script' })),
+  stdin: t.Optional(t.String(text)),
+  environment: t.Optional(
+    t.Record(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), t.String(word), { additionalProperties: false }),
+  ),
+  directory: t.Optional(t.String({ pattern: '^/[^\\u0000]*$' })),
+  user: t.Optional(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,63}$' })),
+  umask: t.Optional(t.String({ pattern: '^[0-7]{3,4}$' })),
+  detached: t.Optional(t.Boolean()),
+});
+
+/** A command or a script, and not both. */
+const ExecParameters = t.Intersect([
+  Surroundings,
+  t.Union([
+    t.Object({
+      command: t.String(),
+      script: t.Optional(t.Never()),
+      interpreter: t.Optional(t.Never()),
+      arguments: t.Optional(t.Never()),
+    }),
+    t.Object({ script: t.String(), command: t.Optional(t.Never()) }),
+  ]),
+]);
+type ExecParameters = Static<typeof Surroundings>;
+
+/** The mark is what its processes are found by. */
+const ExecIntent = t.Object({ act: t.Literal('exec'), mark: t.String(), user: t.String() });
+type ExecIntent = Static<typeof ExecIntent>;
+
+/** From its beginning to its end, when the strategy does not say less. */
+const defaultDeadlineMs = 2 * 3_600_000;
+const shortMs = 60_000;
+
+/**
+ * Runs a command or a script. By default it hangs on the connection: when that is lost its outcome is not known, and it
+ * is not run again. Detached it outlives connection and server.
+ */
+export function execKind(deadlineMs: number = defaultDeadlineMs): Kind {
+  const detached = detachedKind({
+    name: 'exec',
+    parameters: ExecParameters,
+    mayBeCutOff: true,
+    command: (_facts, parameters, { id, login }) => ({
+      command: detachedText(executionOf(parametersOf(parameters)), runnerMark(id), login),
+    }),
+  });
+  // These left nothing on the machine, so that nobody has to become root there to tidy up.
+  const tidy = new WeakSet<HostWork>();
+  return {
+    name: 'exec',
+    parameters: ExecParameters,
+    async run(work, given) {
+      const parameters = parametersOf(given);
+      if (parameters.detached === true) return detached.run(work, given);
+      tidy.add(work);
+      return attached(work, executionOf(parameters), deadlineMs);
+    },
+    async judge(work, given, intent) {
+      if (intent.act !== 'exec') return detached.judge(work, given, intent);
+      tidy.add(work);
+      throw unknown(work.address, 'the server was gone before the command had ended');
+    },
+    async end(work, intent, why) {
+      if (intent.act !== 'exec') return detached.end?.(work, intent, why);
+      await endAttached(work, Value.Parse(ExecIntent, intent));
+    },
+    async afterwards(work, outcome) {
+      if (!tidy.has(work)) await detached.afterwards?.(work, outcome);
+    },
+  };
+}
+
+async function attached(work: HostWork, execution: Execution, deadlineMs: number): Promise<HostOutcome> {
+  const { address, signal } = work;
+  using lease = await work.session();
+  const { session } = lease;
+  const { user: login } = session.target;
+  const { user = login } = execution;
+  await checkUser(session, user, signal);
+  const intent: ExecIntent = { act: 'exec', mark: markOf(work), user };
+  await work.intend(intent);
+  await work.phase('acting');
+  const { line, ...options } = sent(execution, intent.mark, login);
+  try {
+    const result = await session.exec(line, {
+      ...options,
+      deadlineMs,
+      signal,
+      onOutput: (chunk) => work.output(chunk),
+    });
+    return outcomeOf(result, address);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof AppError)) throw error;
+    // Also when it was a machine on the way that was lost: to this one something may have been done.
+    if (['connection_lost', 'unreachable', 'host_busy'].includes(error.code)) {
+      throw unknown(address, error.message, error);
+    }
+    if (error.code === 'timed_out') await endOverdue(work, intent, error);
+    throw error;
+  }
+}
+
+async function endOverdue(work: HostWork, intent: ExecIntent, overdue: AppError): Promise<void> {
+  try {
+    await endAttached(work, intent);
+  } catch (error) {
+    work.signal.throwIfAborted();
+    throw unknown(work.address, `${overdue.message}, and it could not be ended: ${describeError(error)}`, error);
+  }
+}
+
+/** While there is no intent yet: that the command cannot be run at all must not look like an outcome of it. */
+async function checkUser(session: Session, user: string, signal: AbortSignal): Promise<void> {
+  const { address, user: login } = session.target;
+  if (user === login) return;
+  const options = { deadlineMs: shortMs, signal };
+  if (user === 'root') {
+    await session.exec('true', { ...options, privileged: true });
+    return;
+  }
+  const { exitCode, stderr } = await session.exec(runAs(user, 'true', login), options);
+  if (exitCode === 0) return;
+  const code = login === 'root' ? 'command_failed' : 'sudo_refused';
+  throw new AppError(code, `${login} cannot run commands as ${user} on ${address}: ${stderr.trim()}`, {
+    hint: `check that there is a user ${user}, and what sudo lets ${login} do without a password`,
+  });
+}
+
+async function endAttached(work: HostWork, { mark, user }: ExecIntent): Promise<void> {
+  using lease = await work.session();
+  const { session } = lease;
+  const { user: login } = session.target;
+  const wrap = (line: string) => (user === login ? line : runAs(user, line, login));
+  await endMarked(session, [mark], work.signal, wrap);
+}
+
+/** What ended it is told as a shell tells it, whichever of the shells on the way was killed. */
+function outcomeOf({ exitCode, exitSignal }: ExecResult, address: string): HostOutcome {
+  if (exitCode === 0) return succeeded(0);
+  const number = Object.entries(constants.signals).find(([name]) => name === exitSignal)?.[1];
+  const code = exitCode ?? (number === undefined ? null : 128 + number);
+  const how = exitSignal === null ? `with exit code ${code}` : `by the signal ${exitSignal}`;
+  const message = `the command on ${address} was ended ${how}; see its output with \`commctl operation log\``;
+  return { state: 'failed', exit_code: code, error: { code: 'command_failed', message } };
+}
+
+/** The semicolon ends the address: that of another machine may begin with this one. */
+function markOf({ operation, address }: HostWork): string {
+  return `commissaire:${operation}/${address};`;
+}
+
+function parametersOf(parameters: Record<string, unknown>): ExecParameters {
+  return Value.Parse(Surroundings, parameters);
+}
+
+function executionOf(parameters: ExecParameters): Execution {
+  const { command = '', script, interpreter = '/bin/sh', arguments: words = [] } = parameters;
+  const { stdin = '', environment = {}, directory, user, umask } = parameters;
+  return {
+    run:
+      script === undefined ? { command } : { script, interpreter: interpreter.trim().split(/\s+/), arguments: words },
+    stdin,
+    environment,
+    ...(directory === undefined ? {} : { directory }),
+    ...(user === undefined ? {} : { user }),
+    ...(umask === undefined ? {} : { umask }),
+  };
+}
+
+function unknown(address: string, why: string, cause?: unknown): AppError {
+  return new AppError('outcome_unknown', `what became of the command on ${address} is not known: ${why}`, {
+    hint: 'look at the machine: it may still run there, and is not run a second time. `detached` outlives connection and server',
+    cause,
+  });
+}

@@ -1,0 +1,9 @@
+import { AppError } from '../lib/errors.ts';
+import type { Operation } from './operation.ts';
+
+/** For a command to an operation that can take none any more. */
+export function operationEnded({ id, status }: Pick<Operation, 'id' | 'status'>): AppError {
+  return new AppError('operation_ended', `the operation ${id} has ended: it is ${status}`, {
+    hint: 'retry or rerun it, which begins a new one',
+  });
+}

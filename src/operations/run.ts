@@ -1,0 +1,334 @@
+import { parseTimestamp } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Store } from '../store/contract.ts';
+import type { HostOutcome, NewEntry } from './entry.ts';
+import type { Control } from './fold.ts';
+import { HostRun, type HostRunOptions } from './host-run.ts';
+import type { Journal } from './journal.ts';
+import type { Kind } from './kind.ts';
+import { describeObstacle, takeLocks } from './locks.ts';
+import { type HostState, isFinal, type WaitingFor } from './operation.ts';
+import { operationEnded } from './operation-ended.ts';
+import { batchesOf, limitReached, type Strategy } from './strategy.ts';
+import { isOpen, nextOpening } from './window.ts';
+
+export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger'> {
+  store: Store;
+  journal: Journal;
+  kind: Kind;
+  /** Fires when the server stops. */
+  stopping: AbortSignal;
+}
+
+/** Longest wait before a condition that nobody tells of is looked at again. */
+const lookAgainMs = 60_000;
+
+/**
+ * One operation under way: takes its machines, batch by batch, as the strategy and its commands allow. All it decides is
+ * in the journal, so that another run, after a crash, goes on from there.
+ */
+export class Run {
+  readonly #options: RunOptions;
+  readonly #ending = new Map<string, AbortController>();
+  #changed = Promise.withResolvers<void>();
+  readonly #signal: AbortSignal;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.stopping, options.journal.lost]);
+  }
+
+  /** Resolves when the operation has ended. Rejects when the server stops or the journal is lost. */
+  async toEnd(): Promise<void> {
+    const { journal } = this.#options;
+    const { hosts } = journal.state;
+    // Before anything else, and whatever was commanded meanwhile: an operation with machines in flight has its locks.
+    await this.#finishInFlight();
+    if (await this.#takeLocks()) {
+      const batches = batchesOf([...hosts.keys()], this.#strategy);
+      for (const [index, addresses] of batches.entries()) {
+        const isPending = (address: string) => this.#stateOf(address) === 'pending';
+        if (!addresses.some(isPending)) continue;
+        if (!(await this.#mayTakeBatch(index))) break;
+        // Looked at again: they may have been skipped while it waited.
+        const pending = addresses.filter(isPending);
+        if (pending.length === 0) continue;
+        await journal.append({ type: 'batch_opened', batch: index + 1, hosts: pending });
+        await this.#takeAll(pending);
+      }
+    }
+    await this.#conclude();
+  }
+
+  /** Takes no machine until it is resumed; those in flight are finished. Of one that is paused nothing changes. */
+  async pause(by: string): Promise<void> {
+    this.#refuseWhenEnded();
+    if (!this.#control.paused) await this.#command({ type: 'paused', by, reason: `paused by ${by}` });
+  }
+
+  /** Of an operation that is not paused nothing changes. */
+  async resume(by: string): Promise<void> {
+    this.#refuseWhenEnded();
+    if (this.#control.paused) await this.#command({ type: 'resumed', by });
+  }
+
+  /** Lets an operation that waits after its canary batch go on. */
+  promote(by: string): Promise<void> {
+    return this.#command({ type: 'promoted', by });
+  }
+
+  /** Takes no more machines. With `now` what runs on those in flight is ended too. */
+  async cancel(by: string, options: { now: boolean }): Promise<void> {
+    await this.#command({ type: 'cancel_requested', by, now: options.now });
+    if (!options.now) return;
+    for (const ending of this.#ending.values()) ending.abort(cancelled(by));
+  }
+
+  /** Leaves a machine out that was not taken yet. @throws AppError `host_not_found`, `host_taken` */
+  async skip(address: string, by: string): Promise<void> {
+    const host = this.#options.journal.state.hosts.get(address);
+    if (host === undefined) throw new AppError('host_not_found', `the operation has no host ${address}`);
+    if (host.state !== 'pending') {
+      throw new AppError('host_taken', `${address} cannot be skipped: it is ${host.state} already`);
+    }
+    const error = { code: 'not_started', message: `skipped by ${by}` };
+    await this.#command(ended(address, { state: 'skipped', exit_code: null, error }));
+  }
+
+  get #strategy(): Strategy {
+    return this.#options.journal.state.operation.strategy;
+  }
+
+  get #control(): Control {
+    return this.#options.journal.state.operation.control;
+  }
+
+  /** @throws AppError `operation_ended` */
+  async #command(entry: NewEntry): Promise<void> {
+    this.#refuseWhenEnded();
+    await this.#options.journal.append(entry);
+    this.#wake();
+  }
+
+  /** The engine lets go of a run only after its last entry is on disk: until then it can still be commanded. */
+  #refuseWhenEnded(): void {
+    const { operation } = this.#options.journal.state;
+    if (operation.finished_at !== '') throw operationEnded(operation);
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  /** Waits until no other operation has any of the machines. False when none is to be taken any more. */
+  async #takeLocks(): Promise<boolean> {
+    const { store, journal } = this.#options;
+    // An operation that ends gives its machines back: look again then.
+    using _subscription = store.events.subscribe(({ type, action }) => {
+      if (type === 'operation' && ['finished', 'failed', 'cancelled'].includes(action)) this.#wake();
+    });
+    while (this.#goesOn()) {
+      const changed = this.#changed.promise;
+      const obstacle = await takeLocks(store, journal.state);
+      if (obstacle === undefined) {
+        await this.#waited();
+        return true;
+      }
+      await this.#waitFor({ what: 'lock', detail: describeObstacle(obstacle) }, lookAgainMs, changed);
+    }
+    return false;
+  }
+
+  /** What an earlier server had begun: judged all at once. */
+  async #finishInFlight(): Promise<void> {
+    const records = [...this.#options.journal.state.hosts.values()];
+    const untidy = records.filter((record) => record.untidy).map(({ address }) => this.#hostRun(address).tidyUp());
+    const running = records
+      .filter(({ state }) => state === 'running')
+      .map(({ address }) => this.#hostRun(address).run());
+    await this.#settle([...untidy, ...running]);
+  }
+
+  /** Works on the hosts of a batch, as many at a time as the strategy allows. */
+  async #takeAll(addresses: readonly string[]): Promise<void> {
+    const queue = [...addresses];
+    const { concurrency } = this.#strategy;
+    const workers = concurrency === 0 ? queue.length : Math.min(concurrency, queue.length);
+    const work = async () => {
+      while (queue.length > 0) {
+        if (!(await this.#mayTakeHost())) return;
+        // A command may have come between the answer and here; from here to the host's first entry none can.
+        if (this.#hindrance() !== undefined) continue;
+        const next = queue.shift();
+        // It may have been skipped meanwhile.
+        if (next !== undefined && this.#stateOf(next) === 'pending') await this.#hostRun(next).run();
+      }
+    };
+    await this.#settle(Array.from({ length: workers }, work));
+  }
+
+  /** Resolves when every one has let go of its machine, whatever happened to the others. */
+  async #settle(work: readonly Promise<void>[]): Promise<void> {
+    const results = await Promise.allSettled(work);
+    this.#signal.throwIfAborted();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  #stateOf(address: string): HostState | undefined {
+    return this.#options.journal.state.hosts.get(address)?.state;
+  }
+
+  #hostRun(address: string): HostRun {
+    const { journal, kind, clock, pool, target, logger } = this.#options;
+    const ending = new AbortController();
+    this.#ending.set(address, ending);
+    const options = { journal, kind, address, clock, pool, target, logger };
+    const release = () => {
+      this.#ending.delete(address);
+      this.#wake();
+    };
+    if (this.#control.cancel === 'now') ending.abort(cancelled('an operator'));
+    return new HostRun({ ...options, signal: this.#signal, ending: ending.signal, strategy: this.#strategy, release });
+  }
+
+  async #mayTakeBatch(index: number): Promise<boolean> {
+    if (!(await this.#mayTakeHost())) return false;
+    const { promote, pause_between } = this.#strategy;
+    if (index === 0) return true;
+    const canary = { what: 'promotion', detail: 'a promotion after the first batch' } as const;
+    while (promote === 'manual' && !this.#control.promoted && this.#goesOn()) await this.#waitFor(canary, lookAgainMs);
+    const end = this.#options.clock.monotonic() + pause_between * 1000;
+    for (let left = pause_between * 1000; left > 0 && this.#goesOn(); left = end - this.#options.clock.monotonic()) {
+      await this.#waitFor({ what: 'pause_between', detail: `${pause_between} s between batches` }, left);
+    }
+    await this.#waited();
+    return this.#mayTakeHost();
+  }
+
+  /** Waits while the operation is paused or outside its window. False when no more machines are to be taken. */
+  async #mayTakeHost(): Promise<boolean> {
+    while (this.#goesOn()) {
+      const hindrance = this.#hindrance();
+      if (hindrance === undefined) {
+        await this.#waited();
+        return true;
+      }
+      await hindrance();
+    }
+    return false;
+  }
+
+  /** What keeps the next machine from being taken at this moment, as how to wait for its end. */
+  #hindrance(): (() => Promise<void>) | undefined {
+    const { journal, clock } = this.#options;
+    const { window, on_failure } = this.#strategy;
+    if (this.#control.paused) return () => this.#pauseFor(lookAgainMs);
+    const limit = this.#limit();
+    if (limit !== undefined && on_failure === 'pause') {
+      return () => journal.append({ type: 'paused', by: 'commissaire', reason: limit });
+    }
+    const now = clock.now();
+    if (window !== undefined && !isOpen(window, now)) {
+      const opens = nextOpening(window, now);
+      const detail = `the window opens at ${opens.toISOString()}`;
+      return () => this.#waitFor({ what: 'window', detail }, Math.min(lookAgainMs, opens.getTime() - now.getTime()));
+    }
+    return this.#goesOn() ? undefined : async () => {};
+  }
+
+  /** Whether there are machines left, and they are still to be taken at all. */
+  #goesOn(): boolean {
+    this.#signal.throwIfAborted();
+    const { pending = 0 } = this.#options.journal.state.operation.counts;
+    return pending > 0 && this.#control.cancel === 'no' && this.#stopReason() === undefined;
+  }
+
+  /** Why the run takes no more machines, when that is so. */
+  #stopReason(): string | undefined {
+    const { run_timeout, on_failure } = this.#strategy;
+    const { pending = 0 } = this.#options.journal.state.operation.counts;
+    // A run that has taken all its machines is as long as they need.
+    if (pending > 0 && this.#secondsLeft() <= 0) return `the run took longer than its run_timeout of ${run_timeout} s`;
+    return on_failure === 'stop' ? this.#limit() : undefined;
+  }
+
+  /** Counted from the start, whatever it waited for and however long it was paused. */
+  #secondsLeft(): number {
+    const { run_timeout } = this.#strategy;
+    return run_timeout === 0 ? Number.POSITIVE_INFINITY : run_timeout - this.#age();
+  }
+
+  #age(): number {
+    const { clock, journal } = this.#options;
+    return (clock.now().getTime() - parseTimestamp(journal.state.operation.started_at)) / 1000;
+  }
+
+  #limit(): string | undefined {
+    const { operation, hosts } = this.#options.journal.state;
+    const { failed = 0, unreachable = 0 } = operation.counts;
+    const { known } = operation.control;
+    const tally = { failed: failed - known.failed, unreachable: unreachable - known.unreachable };
+    return limitReached(tally, hosts.size, operation.strategy);
+  }
+
+  async #waitFor(waiting_for: WaitingFor, ms: number, changed = this.#changed.promise): Promise<void> {
+    const { journal } = this.#options;
+    const shown = journal.state.operation.waiting_for;
+    if (shown?.what !== waiting_for.what || shown.detail !== waiting_for.detail) {
+      await journal.append({ type: 'waiting', waiting_for });
+    }
+    await this.#pauseFor(ms, changed);
+  }
+
+  async #waited(): Promise<void> {
+    if (this.#options.journal.state.operation.waiting_for !== null)
+      await this.#options.journal.append({ type: 'waited' });
+  }
+
+  /** Until something changed, the time or that of the whole run has passed, or the server stops. */
+  async #pauseFor(ms: number, changed: Promise<void> = this.#changed.promise): Promise<void> {
+    const woken = new AbortController();
+    const longest = Math.max(0, Math.min(ms, this.#secondsLeft() * 1000));
+    const sleep = this.#options.clock
+      .sleep(longest, AbortSignal.any([this.#signal, woken.signal]))
+      .catch(() => undefined);
+    await Promise.race([sleep, changed]);
+    woken.abort();
+    this.#signal.throwIfAborted();
+  }
+
+  async #conclude(): Promise<void> {
+    const { journal } = this.#options;
+    const stop = this.#stopReason();
+    const open = [...journal.state.hosts.values()].filter(({ state }) => !isFinal(state));
+    if (this.#control.cancel !== 'no') {
+      await journal.append(...open.map(({ address }) => notStarted(address, 'the operation was cancelled')), {
+        type: 'operation_ended',
+        status: 'cancelled',
+        reason: 'cancelled',
+      });
+    } else if (stop !== undefined) {
+      await journal.append(
+        { type: 'limit_reached', reason: stop },
+        ...open.map(({ address }) => notStarted(address, stop)),
+        { type: 'operation_ended', status: 'failed', reason: stop },
+      );
+    } else {
+      await journal.append({ type: 'operation_ended', status: 'finished', reason: '' });
+    }
+  }
+}
+
+function notStarted(address: string, reason: string): NewEntry {
+  const error = { code: 'not_started', message: `not started: ${reason}` };
+  return ended(address, { state: 'cancelled', exit_code: null, error });
+}
+
+function ended(host: string, outcome: HostOutcome): NewEntry {
+  return { type: 'host_ended', host, ...outcome, untidy: false };
+}
+
+function cancelled(by: string): AppError {
+  return new AppError('cancelled', `cancelled by ${by}`);
+}

@@ -1,0 +1,16 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+
+/** A number of hosts: a count, or a percentage of the operation's hosts. */
+export const Share = t.Union([t.Integer({ minimum: 1 }), t.String({ pattern: '^(100|[1-9]?[0-9])%$' })], {
+  description: 'A count, or a percentage such as "10%" of the hosts; rounded down, and at least 1',
+});
+export type Share = Static<typeof Share>;
+
+/**
+ * The number of hosts a share stands for. Rounded down, because fewer at a time and stopping sooner is the safe side,
+ * but never 0.
+ */
+export function hostsIn(share: Share, total: number): number {
+  if (typeof share === 'number') return share;
+  return Math.max(1, Math.floor((Number.parseInt(share, 10) * total) / 100));
+}

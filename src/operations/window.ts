@@ -1,0 +1,75 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+const time = t.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'HH:MM' });
+
+/** When an operation may take machines. One that ends before it begins runs over midnight, into the next day. */
+export const Window = t.Object({
+  days: t.Array(t.Union(days.map((day) => t.Literal(day))), { minItems: 1, description: 'On which it begins' }),
+  from: time,
+  to: time,
+  time_zone: t.String({ minLength: 1, description: 'IANA name, such as Europe/Berlin' }),
+});
+export type Window = Static<typeof Window>;
+
+const minute = 60_000;
+/** A window recurs every week; one that falls into the hour that summer time leaves out recurs a week later. */
+const horizonMinutes = 15 * 24 * 60;
+
+export function isOpen(window: Window, at: Date): boolean {
+  return opensAt(window, wallClock(formatterFor(window.time_zone), at));
+}
+
+/** The next minute in which the window is open. */
+export function nextOpening(window: Window, after: Date): Date {
+  // To make a formatter takes longer than to use it a hundred times.
+  const formatter = formatterFor(window.time_zone);
+  const start = Math.ceil(after.getTime() / minute) * minute;
+  for (let step = 0; step < horizonMinutes; step += 1) {
+    const candidate = new Date(start + step * minute);
+    if (opensAt(window, wallClock(formatter, candidate))) return candidate;
+  }
+  // A window of no length never opens; look again then.
+  return new Date(start + horizonMinutes * minute);
+}
+
+function opensAt({ days: named, from, to }: Window, { day, clock }: WallClock): boolean {
+  const on = (offset: number) => named.some((name) => name === days[(day + offset + 7) % 7]);
+  if (from < to) return on(0) && from <= clock && clock < to;
+  return (on(0) && clock >= from) || (on(-1) && clock < to);
+}
+
+/** Whether the runtime knows the time zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface WallClock {
+  /** Monday is 0. */
+  day: number;
+  /** `HH:MM` */
+  clock: string;
+}
+
+function wallClock(formatter: Intl.DateTimeFormat, at: Date): WallClock {
+  const parts = formatter.formatToParts(at);
+  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
+  const names: readonly string[] = days;
+  return { day: names.indexOf(part('weekday').toLowerCase().slice(0, 3)), clock: `${part('hour')}:${part('minute')}` };
+}
+
+function formatterFor(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+}
