@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { type Connection, noConnection } from './connection.ts';
 import type { Caller, Services } from './context.ts';
 import type { RouteRule } from './permissions.ts';
 import { problemResponse } from './problem.ts';
@@ -12,7 +13,7 @@ import { allowedMethods, ruleFor, rulesFor } from './route-match.ts';
 import { createRoutes, type FailureResponder } from './routes.ts';
 
 export interface ApiOptions {
-  services: Omit<Services, 'callerOf'>;
+  services: Omit<Services, 'callerOf' | 'connectionOf' | 'clock'>;
   authentication: AuthenticationChain;
   logger: Logger;
   clock: Clock;
@@ -26,8 +27,11 @@ export interface Routes {
   handle(request: Request): Response | Promise<Response>;
 }
 
-/** Answers one request; `peer` is the address it came from. Never throws. */
-export type RequestHandler = (request: Request, peer: string) => Promise<Response>;
+/**
+ * Answers one request; `peer` is the address it came from. Status 101 says that the connection is a WebSocket now. Never
+ * throws.
+ */
+export type RequestHandler = (request: Request, peer: string, connection?: Connection) => Promise<Response>;
 
 /**
  * The whole of HTTP: authentication, then authorisation by the table of routes, then the route itself. What the table
@@ -35,16 +39,21 @@ export type RequestHandler = (request: Request, peer: string) => Promise<Respons
  */
 export function createApi(options: ApiOptions): RequestHandler {
   const { services, authentication, logger, clock, newId } = options;
-  const callers = new WeakMap<Request, Caller>();
+  const callers = new WeakMap<Request, Admitted>();
   const routes = (options.routes ?? createRoutes)(
-    { ...services, callerOf: (request) => callerOf(callers, request) },
+    {
+      ...services,
+      clock,
+      callerOf: (request) => callerOf(callers, request),
+      connectionOf: (request) => callerOf(callers, request).connection,
+    },
     (error, request) => fail(error, callerOf(callers, request).requestId),
   );
 
-  return async (request, peer) => {
+  return async (request, peer, connection = noConnection) => {
     const begun = clock.monotonic();
     const requestId = newId();
-    const response = await answer(request, peer, requestId);
+    const response = await answer(request, { peer, requestId, connection });
     response.headers.set('x-request-id', requestId);
     const { status } = response;
     const details = { requestId, method: request.method, path: writtenPath(request), status, peer };
@@ -54,28 +63,30 @@ export function createApi(options: ApiOptions): RequestHandler {
     return response;
   };
 
-  async function answer(request: Request, peer: string, requestId: string): Promise<Response> {
+  async function answer(request: Request, sender: Sender): Promise<Response> {
     try {
       if (request.method === 'OPTIONS') return optionsAt(requestUrl(request).pathname);
-      const response = await routes.handle(await admit(request, peer, requestId));
-      return request.method === 'HEAD' ? new Response(null, response) : response;
+      const response = await routes.handle(await admit(request, sender));
+      return request.method === 'HEAD' ? await headOf(response) : response;
     } catch (error) {
-      return fail(error, requestId);
+      return fail(error, sender.requestId);
     }
   }
 
   /** The request as the routes are to see it, once its caller may make it. */
-  async function admit(request: Request, peer: string, requestId: string): Promise<Request> {
+  async function admit(request: Request, sender: Sender): Promise<Request> {
     const url = requestUrl(request);
     const { headers, method } = request;
     // A path that is not there, and a verb it does not know, are told to those who may know only.
     const identity = isPublic(method, url.pathname)
       ? { name: 'anonymous', method: 'public', roles: [] }
-      : await authentication.authenticate({ headers, method, path: writtenPath(request), peer });
+      : await authentication.authenticate({ headers, method, path: writtenPath(request), peer: sender.peer });
     checkPermission(identity, ruleFor(method, url.pathname));
     checkEncoding(url.pathname);
     const admitted = new Request(url.href, { ...contentOf(request), headers });
-    callers.set(admitted, { identity, peer, requestId });
+    // A WebSocket is made of a GET; a HEAD only looks like one from here on.
+    const connection = method === 'GET' ? sender.connection : noConnection;
+    callers.set(admitted, { ...sender, identity, connection });
     return admitted;
   }
 
@@ -87,6 +98,20 @@ export function createApi(options: ApiOptions): RequestHandler {
     }
     return response;
   }
+}
+
+/** A caller that was let through, with what its request came over. */
+interface Admitted extends Caller {
+  connection: Connection;
+}
+
+/** What is known before it is known who that is. */
+type Sender = Omit<Admitted, 'identity'>;
+
+/** The answer without its body, which may be one that would go on for ever. */
+async function headOf(response: Response): Promise<Response> {
+  await response.body?.cancel();
+  return new Response(null, response);
 }
 
 function isPublic(method: string, pathname: string): boolean {
@@ -119,7 +144,7 @@ function contentOf({ method, body }: Request): { method: string; body?: Readable
   return method === 'DELETE' || body === null ? { method } : { method, body };
 }
 
-function callerOf(callers: WeakMap<Request, Caller>, request: Request): Caller {
+function callerOf(callers: WeakMap<Request, Admitted>, request: Request): Admitted {
   const caller = callers.get(request);
   if (caller === undefined) throw new Error('a request reached a route without having been let through');
   return caller;

@@ -1,7 +1,11 @@
 import type { Identity } from '../auth/authenticator.ts';
+import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { Clusters } from '../inventory/clusters.ts';
 import type { Hosts } from '../inventory/hosts.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Operations } from '../operations/operations.ts';
+import type { Connection } from './connection.ts';
+import type { Events } from './events.ts';
 
 /** Who sent a request, once that is known. */
 export interface Caller {
@@ -13,11 +17,16 @@ export interface Caller {
 
 /** What the routes work with. */
 export interface Services {
+  clock: Clock;
   hosts: Hosts;
   clusters: Clusters;
   operations: Operations;
+  events: Events;
+  deadLetters: DeadLetters;
   /** The caller of a request that was let through. */
   callerOf(request: Request): Caller;
+  /** What such a request came over. */
+  connectionOf(request: Request): Connection;
   /** Why the server cannot serve just now, or undefined when it can. */
   unready(): string | undefined;
 }

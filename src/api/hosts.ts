@@ -4,11 +4,13 @@ import { Elysia } from 'elysia';
 import { Credentials } from '../inventory/credentials.ts';
 import { emptyHost, Host } from '../inventory/host.ts';
 import type { NewHost } from '../inventory/hosts.ts';
+import { LabelChange, Labels } from '../inventory/labels.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { parseTarget, resolveTarget } from '../operations/target.ts';
 import type { Services } from './context.ts';
 import { checkImport } from './import.ts';
-import { ImportQuery } from './query.ts';
+import { ImportQuery, parameter } from './query.ts';
 import { checkSamePath } from './same-path.ts';
 
 const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
@@ -16,7 +18,7 @@ const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', descriptio
 const login = t.Partial(t.Omit(Credentials, ['address']));
 
 /** Members only an import may set; a registration that carries them is served as if it did not. */
-const serverOwned = t.Partial(t.Omit(Host, ['address']));
+const serverOwned = t.Partial(t.Omit(Host, ['address', 'labels']));
 const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name) => [name, t.Optional(t.Unknown())]));
 
 const HostBody = t.Object({
@@ -24,11 +26,12 @@ const HostBody = t.Object({
   address: t.Optional(t.String()),
   cluster: t.Optional(t.Union([t.String(), t.Null()], { description: 'the name of a cluster, or null' })),
   host_key: t.Optional(fingerprint),
+  labels: t.Optional(Labels),
   ...ignored,
 });
 type HostBody = Static<typeof HostBody>;
 
-/** Hosts, how to log in to them, and which host key they show (contract 1.2). */
+/** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
 export function hostRoutes({ hosts, callerOf }: Services) {
   const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
     if (query.import !== 'true') return hosts.create(newHost(address, body));
@@ -37,7 +40,15 @@ export function hostRoutes({ hosts, callerOf }: Services) {
   };
 
   return new Elysia({ name: 'hosts' })
-    .get('/api/v0/hosts', () => hosts.list())
+    .get(
+      '/api/v0/hosts',
+      ({ query }) => {
+        if (query.target === undefined) return hosts.list();
+        const target = parseTarget(query.target);
+        return hosts.pick((reader) => resolveTarget(reader, target));
+      },
+      { query: t.Object({ target: parameter }) },
+    )
     .put(
       '/api/v0/host',
       ({ body, query, request, set }) => {
@@ -67,6 +78,20 @@ export function hostRoutes({ hosts, callerOf }: Services) {
       const { status, last_check, error } = await hosts.get(canonicalAddress(params.address));
       return { type: 'host_only', host: { last_check, status, error }, container_manager: {} };
     })
+    .get('/api/v0/host/:address/labels', async ({ params }) => {
+      const { labels } = await hosts.get(canonicalAddress(params.address));
+      return labels;
+    })
+    .put(
+      '/api/v0/host/:address/labels',
+      ({ params, body }) => hosts.replaceLabels(canonicalAddress(params.address), body),
+      { body: Labels },
+    )
+    .patch(
+      '/api/v0/host/:address/labels',
+      ({ params, body }) => hosts.changeLabels(canonicalAddress(params.address), body),
+      { body: LabelChange },
+    )
     .get('/api/v0/host/:address/creds', ({ params, request }) =>
       hosts.disclose(canonicalAddress(params.address), callerOf(request).identity.name),
     )
@@ -91,13 +116,15 @@ export function hostRoutes({ hosts, callerOf }: Services) {
 }
 
 function newHost(address: string, body: HostBody): NewHost {
-  const { ssh_priv_key = '', remote_user, port, cluster, host_key } = body;
+  const { ssh_priv_key = '', remote_user, port, proxy_jump, cluster, host_key, labels } = body;
   return {
     address,
     ssh_priv_key,
     ...(remote_user === undefined ? {} : { remote_user }),
     ...(port === undefined ? {} : { port }),
+    ...(proxy_jump === undefined ? {} : { proxy_jump }),
     ...(host_key === undefined ? {} : { host_key }),
+    ...(labels === undefined ? {} : { labels }),
     // An empty cluster means none, as in the original.
     ...(cluster ? { cluster: checkedName(cluster) } : {}),
   };
@@ -110,5 +137,6 @@ function importedHost(address: string, body: HostBody): Host {
       hint: 'send the members of a host as GET shows them',
     });
   }
-  return { ...emptyHost(address), ...Value.Decode(serverOwned, Value.Clean(serverOwned, { ...body })) };
+  const { labels = {} } = body;
+  return { ...emptyHost(address), ...Value.Decode(serverOwned, Value.Clean(serverOwned, { ...body })), labels };
 }

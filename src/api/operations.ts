@@ -1,17 +1,36 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
+import type { Started } from '../operations/engine.ts';
 import { DeployParameters } from '../operations/kinds/deploy.ts';
 import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
 import type { Services } from './context.ts';
+import { logStream } from './log-stream.ts';
 import { integerParameter, parameter } from './query.ts';
 
 const StartBody = t.Object({ strategy: t.Optional(t.Partial(Strategy)) });
 const DeployBody = t.Object({ ...DeployParameters.properties, ...StartBody.properties });
 
+const OperationBody = t.Object({
+  kind: t.String({ minLength: 1, maxLength: 64 }),
+  target: t.String({ minLength: 1, maxLength: 100_000 }),
+  parameters: t.Optional(t.Record(t.String(), t.Unknown())),
+  wait: t.Optional(t.Boolean()),
+  ...StartBody.properties,
+});
+/** A body that says nothing, which has to be an object all the same. */
+const NoMembers = t.Object({});
+const CancelBody = t.Object({ now: t.Optional(t.Boolean()) });
+const SkipBody = t.Object({ host: t.String() });
+const PlanQuery = t.Object({ plan: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])) });
+
 const ListQuery = t.Object({ cluster: parameter, limit: parameter });
-const LogQuery = t.Object({ host: t.String(), offset: parameter });
+const LogQuery = t.Object({
+  host: t.String(),
+  offset: parameter,
+  follow: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])),
+});
 
 const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
 const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
@@ -26,7 +45,7 @@ interface Start {
 }
 
 /** Operations: begun on clusters by the v0 routes (contract 1.4), looked at by id. */
-export function operationRoutes({ operations, callerOf }: Services) {
+export function operationRoutes({ operations, callerOf, clock }: Services) {
   const start = async ({ kind, cluster, parameters, strategy, request, set }: Start) => {
     const { operation, fresh } = await operations.startOnCluster({
       kind,
@@ -44,6 +63,13 @@ export function operationRoutes({ operations, callerOf }: Services) {
     set.headers.location = `/api/v0/operation/${id}`;
     return operations.record(id, kind);
   };
+
+  const begun = async ({ operation, fresh }: Started, set: Start['set']) => {
+    set.status = fresh ? 201 : 200;
+    set.headers.location = `/api/v0/operation/${operation.id}`;
+    return operations.get(operation.id);
+  };
+  const by = (request: Request) => callerOf(request).identity.name;
 
   return new Elysia({ name: 'operations' })
     .get('/api/v0/cluster/:name/restart', ({ params, set }) => latest(params.name, 'restart', set))
@@ -75,12 +101,61 @@ export function operationRoutes({ operations, callerOf }: Services) {
       },
       { query: ListQuery },
     )
+    .post(
+      '/api/v0/operations',
+      async ({ body: { parameters = {}, strategy = {}, ...rest }, query, request, set }) => {
+        const asked = { ...rest, parameters, strategy, requestedBy: by(request) };
+        return query.plan === 'true' ? operations.plan(asked) : begun(await operations.start(asked), set);
+      },
+      { body: OperationBody, query: PlanQuery },
+    )
     .get('/api/v0/operation/:id', ({ params }) => operations.get(params.id))
+    .get('/api/v0/operation/:id/folded', ({ params }) => operations.folded(params.id))
+    .get('/api/v0/operation/:id/plan', ({ params }) => operations.planOf(params.id))
+    .post('/api/v0/operation/:id/pause', ({ params, request }) => operations.pause(params.id, by(request)), {
+      body: NoMembers,
+    })
+    .post('/api/v0/operation/:id/resume', ({ params, request }) => operations.resume(params.id, by(request)), {
+      body: NoMembers,
+    })
+    .post('/api/v0/operation/:id/promote', ({ params, request }) => operations.promote(params.id, by(request)), {
+      body: NoMembers,
+    })
+    .post(
+      '/api/v0/operation/:id/cancel',
+      ({ params, body: { now = false }, request }) => operations.cancel(params.id, by(request), { now }),
+      { body: CancelBody },
+    )
+    .post(
+      '/api/v0/operation/:id/skip',
+      ({ params, body, request }) => operations.skip(params.id, canonicalAddress(body.host), by(request)),
+      { body: SkipBody },
+    )
+    .post(
+      '/api/v0/operation/:id/retry',
+      async ({ params, request, set }) => begun(await operations.retry(params.id, by(request)), set),
+      { body: NoMembers },
+    )
+    .post(
+      '/api/v0/operation/:id/rerun',
+      async ({ params, request, set }) => begun(await operations.rerun(params.id, by(request)), set),
+      { body: NoMembers },
+    )
     .get(
       '/api/v0/operation/:id/log',
-      async ({ params, query: { host, offset } }) => {
-        const from = integerParameter(offset, offsets);
-        const { bytes, next, complete } = await operations.log(params.id, canonicalAddress(host), from);
+      async ({ params, query: { host, offset, follow }, request }) => {
+        const address = canonicalAddress(host);
+        const from = integerParameter(request.headers.get('last-event-id') ?? offset, offsets);
+        const { bytes, next, complete } = await operations.log(params.id, address, from);
+        if (follow === 'true') {
+          const stream = logStream((at) => operations.log(params.id, address, at), from, {
+            clock,
+            signal: request.signal,
+          });
+          return new Response(stream, {
+            headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
+          });
+        }
         return new Response(bytes, {
           headers: {
             'content-type': 'text/plain; charset=utf-8',

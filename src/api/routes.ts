@@ -2,6 +2,8 @@ import { Elysia } from 'elysia';
 import { readJsonObject } from './body.ts';
 import { clusterRoutes } from './clusters.ts';
 import type { Services } from './context.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
+import { eventRoutes } from './events.ts';
 import { hostRoutes } from './hosts.ts';
 import { operationRoutes } from './operations.ts';
 import { systemRoutes } from './system.ts';
@@ -19,7 +21,9 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     .use(systemRoutes(services))
     .use(hostRoutes(services))
     .use(clusterRoutes(services))
-    .use(operationRoutes(services));
+    .use(operationRoutes(services))
+    .use(eventRoutes(services))
+    .use(deadLetterRoutes(services));
 }
 
 /** What the framework wraps or words in its own way, as our own. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maxBodyBytes } from '../../src/api/body.ts';
 import { type RouteRule, routeRules } from '../../src/api/permissions.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
+import { Strategy } from '../../src/operations/strategy.ts';
 import { type RawOptions, startServer, type TestServer } from '../support/server.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
@@ -91,9 +92,21 @@ const wrongLogin: WrongBody[] = [
   ...wrong('ssh_priv_key', [locked, lockedRsa], 'key_passphrase_protected'),
   ...wrong('remote_user', [5, null, '', 'a b', '-l', 'a;b', 'a\n', 'é', 'x'.repeat(256)]),
   ...wrong('port', [0, -1, 65_536, 1.5, '22', null, true, 1e99]),
+  ...wrong('proxy_jump', [5, null, true, {}, [5], [null], [['127.66.0.9']]]),
+  ...wrong('proxy_jump', ['a b', '127.1', 'a,,b', ['']], 'invalid_address'),
+];
+const labels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']));
+const wrongLabels: WrongBody[] = [
+  ...['', ' ', 'a b', 'a=b', 'a/b', 'é', 'a\n', '\0', 'x'.repeat(64)].flatMap((key) =>
+    wrong(key, ['1'], 'invalid_member'),
+  ),
+  ...wrong('rack', [5, true, [], {}, 'a b', 'a,b', 'é', 'a\n', 'x'.repeat(256)]),
+  [labels(65), 'invalid_member'],
 ];
 const wrongHost: WrongBody[] = [
   ...wrongLogin,
+  ...wrong('labels', [5, null, 'a=b', [], { rack: null }]),
+  ...wrongLabels.map(([body, code]): WrongBody => [{ labels: body }, code]),
   ...wrong('cluster', [5, true, [], {}]),
   ...wrong('cluster', badNames, 'invalid_name'),
   ...wrong('cluster', ['absent'], 'cluster_unknown'),
@@ -103,6 +116,7 @@ const wrongHost: WrongBody[] = [
   ...imported([
     ...wrong('status', [5, null]),
     ...wrong('cpus', ['4', 1.5, -1, null]),
+    ...wrong('labels', [{ 'a b': '1' }, { rack: null }, labels(65)]),
     ...wrong('memory', ['1']),
     ...wrong('facts', [5, null, { kernel: 5 }]),
     ...wrong('cluster', ['absent'], 'cluster_unknown'),
@@ -110,17 +124,78 @@ const wrongHost: WrongBody[] = [
   ]),
   ...['maybe', 'TRUE', '1', ''].map((value): WrongBody => [{}, 'invalid_member', `?import=${value}`]),
 ];
+const wrongShares = [0, -1, 1.5, '1', '101%', '-1%', '1.5%', '%', null, true, {}];
+const wrongSeconds = [-1, '5', null, true, 604_801];
+const window = { days: ['mon'], from: '22:00', to: '04:00', time_zone: 'Europe/Berlin' };
+const wrongStrategyMembers: Record<string, readonly unknown[]> = {
+  batch: [...wrongShares, [], [0], ['x'], [null], [[1]]],
+  concurrency: [-1, 1.5, '1', null],
+  max_failures: [...wrongShares, [1]],
+  max_unreachable: [...wrongShares, [1]],
+  on_failure: ['', 'Stop', 'abort', 5, null],
+  order: ['', 'label:', 'label:a b', 'names', 5, null],
+  seed: ['1', 1.5, null],
+  pause_between: wrongSeconds,
+  promote: ['', 'yes', true, null],
+  gates: [
+    5,
+    null,
+    {},
+    'true',
+    [5],
+    [null],
+    [{}],
+    [{ command: '' }],
+    [{ command: 5 }],
+    [{ tcp: 0 }],
+    [{ tcp: 65_536 }],
+    [{ tcp: '22' }],
+    [{ http: 'ftp://x/' }],
+    [{ http: 'http://x/', from: 'moon' }],
+    Array.from({ length: 21 }, () => ({ tcp: 22 })),
+  ],
+  min_healthy_time: wrongSeconds,
+  healthy_deadline: wrongSeconds,
+  timeout: wrongSeconds,
+  run_timeout: wrongSeconds,
+  retries: [-1, 1.5, 101, '1', null],
+  retry_backoff: wrongSeconds,
+  window: [
+    5,
+    null,
+    'mon',
+    {},
+    { ...window, days: [] },
+    { ...window, days: ['monday'] },
+    { ...window, from: '24:00' },
+    { ...window, to: '4:00' },
+    { ...window, to: '22:00' },
+    { ...window, time_zone: '' },
+    { ...window, time_zone: 'Mars/North' },
+  ],
+  reboot: ['', 'yes', true, null],
+  reason: [5, null, 'x'.repeat(1001)],
+};
+
+test('there are wrong values for each member of a strategy', () => {
+  expect(Object.keys(wrongStrategyMembers)).toEqual(Object.keys(Strategy.properties));
+});
+
 const wrongStrategy: WrongBody[] = [
   ...wrong('strategy', [5, null, 'fast', []]),
-  ...[0, -1, 1.5, '1', null].map((batch): WrongBody => [{ strategy: { batch } }, 'invalid_member']),
-  ...[0, -1, 1.5, '1', null].map((count): WrongBody => [{ strategy: { max_failures: count } }, 'invalid_member']),
+  ...Object.entries(wrongStrategyMembers).flatMap(([member, values]) =>
+    values.map((value): WrongBody => [{ strategy: { [member]: value } }, 'invalid_member']),
+  ),
+  [{ strategy: { gates: [{ tcp: 22 }], min_healthy_time: 9, healthy_deadline: 8 } }, 'invalid_member'],
 ];
+const restart = { kind: 'restart', target: `host:${address}` };
 
 /** What each route refuses of an object; a route without an entry fails the test below. */
 const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/host': wrongHost,
   '/api/v0/host/:address': [...wrongHost, ...wrong('address', ['127.66.0.2', 'other.example'], 'path_mismatch')],
   '/api/v0/host/:address/creds': [...wrongLogin, ...wrong('ssh_priv_key', [''], 'key_unreadable')],
+  '/api/v0/host/:address/labels': wrongLabels,
   '/api/v0/host/:address/hostkey': [[{}, 'invalid_member'], ...wrong('fingerprint', [5, null, 'SHA256:x', ''])],
   '/api/v0/cluster/:name': [
     ...wrong('network', [5, null, [], '', 'a b', '../x', 'x'.repeat(256)]),
@@ -150,10 +225,49 @@ const wrongMembers: Record<string, WrongBody[]> = {
     ...wrong('version', [5, null, [], '', ' ', 'a b', '-x', 'x'.repeat(257)]),
     ...wrongStrategy.map(([body, code]): WrongBody => [{ version: '1', ...body }, code]),
   ],
+  '/api/v0/operations': [
+    [{}, 'invalid_member'],
+    [{ kind: 'restart' }, 'invalid_member'],
+    [{ target: restart.target }, 'invalid_member'],
+    ...[5, null, '', [], 'defragment', 'bootstrap'].map((kind): WrongBody => [{ ...restart, kind }, 'invalid_member']),
+    ...[5, null, '', []].map((target): WrongBody => [{ ...restart, target }, 'invalid_member']),
+    ...['a &', 'rack=3'].map((target): WrongBody => [{ ...restart, target }, 'invalid_target']),
+    [{ ...restart, target: 'host:127.66.9.9' }, 'host_not_found'],
+    [{ ...restart, target: 'cluster:absent' }, 'cluster_not_found'],
+    ...[5, null, 'x', []].map((parameters): WrongBody => [{ ...restart, parameters }, 'invalid_member']),
+    [{ ...restart, kind: 'deploy' }, 'invalid_member'],
+    ...[5, null, 'true'].map((wait): WrongBody => [{ ...restart, wait }, 'invalid_member']),
+    ...wrongStrategy.flatMap(([body, code]): WrongBody[] => [
+      [{ ...restart, ...body }, code],
+      [{ ...restart, ...body }, code, '?plan=true'],
+    ]),
+    ...['yes', '', '1'].map((plan): WrongBody => [restart, 'invalid_member', `?plan=${plan}`]),
+  ],
+  '/api/v0/operation/:id/pause': [],
+  '/api/v0/operation/:id/resume': [],
+  '/api/v0/operation/:id/promote': [],
+  '/api/v0/operation/:id/cancel': wrong('now', [5, null, 'true', []]),
+  '/api/v0/operation/:id/skip': [
+    [{}, 'invalid_member'],
+    ...wrong('host', [5, null, []]),
+    ...wrong('host', badAddresses, 'invalid_address'),
+  ],
+  '/api/v0/operation/:id/retry': [],
+  '/api/v0/operation/:id/rerun': [],
+  '/api/v0/events': [
+    [{}, 'invalid_member'],
+    ...wrong('type', [5, null, '', 'host', 'operation', 'users', 'user.x', 'user_', 'user_A', 'user x', 'hook']),
+    ...['a.b', '', 'A', 5, null].map((action): WrongBody => [{ type: 'user', action }, 'invalid_member']),
+    ...['a\n', '*', 5, null, 'x'.repeat(256)].map((key): WrongBody => [{ type: 'user', key }, 'invalid_member']),
+    ...[5, null, 'x', [], { x: 'x'.repeat(65_536) }].map(
+      (data): WrongBody => [{ type: 'user', data }, 'invalid_member'],
+    ),
+  ],
 };
 
 test('there are cases for every route that takes a body', () => {
-  expect(Object.keys(wrongMembers).toSorted()).toEqual(taking.map(({ path }) => path).toSorted());
+  const paths = new Set(taking.map(({ path }) => path));
+  expect(Object.keys(wrongMembers).toSorted()).toEqual([...paths].toSorted());
 });
 
 const memberCases = taking.flatMap((rule) =>
@@ -175,6 +289,7 @@ const goodBodies: Record<string, object> = {
   '/api/v0/host/:address/hostkey': { fingerprint: `SHA256:${'A'.repeat(43)}` },
   '/api/v0/cluster/:name/hosts': { old: [address], new: [] },
   '/api/v0/cluster/:name/deploy': { version: '1' },
+  '/api/v0/operation/:id/skip': { host: address },
 };
 
 const undecodable = ['%', '%zz', '%e9', '%c3%28', 'a%2'];
@@ -198,7 +313,7 @@ const pathCases = routeRules.flatMap((rule) =>
 );
 
 test.each(pathCases)('$rule.method $path is $code', async ({ rule, path, code }) => {
-  const options = rule.method === 'PUT' ? { body: JSON.stringify(goodBodies[rule.path] ?? {}) } : {};
+  const options = taking.includes(rule) ? { body: JSON.stringify(goodBodies[rule.path] ?? {}) } : {};
   await expectRefused(rule.method, path, options, code);
 });
 
@@ -213,6 +328,27 @@ const queryCases: Array<[string, ProblemCode]> = [
   ...['x', '-1', '1e99', '1.5', '', '9007199254740992', '9'.repeat(17)].map((value): [string, ProblemCode] => [
     `/api/v0/operation/${id}/log?host=${address}&offset=${value}`,
     'invalid_member',
+  ]),
+  ...['', '%20', 'cluster:', 'rack=3', 'a,', 'a%20%26', '(a', '[1-9999999999]', 'a%00', 'label:a%20b'].map(
+    (target): [string, ProblemCode] => [`/api/v0/hosts?target=${target}`, 'invalid_target'],
+  ),
+  ['/api/v0/hosts?target=host:127.66.9.9', 'host_not_found'],
+  ['/api/v0/hosts?target=cluster:absent', 'cluster_not_found'],
+  ...[
+    'limit=0',
+    'limit=x',
+    'since=-1',
+    'since=x',
+    'since=999999999',
+    'follow=no',
+    'filter=',
+    'filter=A.b',
+    'filter=*a',
+  ].map((query): [string, ProblemCode] => [`/api/v0/events?follow=false&${query}`, 'invalid_member']),
+  ['/api/v0/events?since=999999999', 'invalid_member'],
+  ...['', 'a%20b', long].map((hook): [string, ProblemCode] => [
+    `/api/v0/hooks/dead-letters?hook=${hook}`,
+    'invalid_name',
   ]),
   [`/api/v0/operation/${id}/log`, 'invalid_member'],
   [`/api/v0/operation/${id}/log?host=a%20b`, 'invalid_address'],

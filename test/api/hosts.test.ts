@@ -90,6 +90,7 @@ describe('registering', () => {
       source: '',
       error: '',
       facts: {},
+      labels: {},
     });
   });
 
@@ -140,6 +141,7 @@ describe('importing', () => {
     source: 'old',
     error: '',
     facts: { kernel: '6.1' },
+    labels: { rack: '3' },
   };
 
   test('stores the record as it is given and starts nothing', async () => {

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
+import { noConnection } from '../../src/api/connection.ts';
 import type { Services } from '../../src/api/context.ts';
+import { Events } from '../../src/api/events.ts';
 import { routeRules } from '../../src/api/permissions.ts';
 import { createRoutes } from '../../src/api/routes.ts';
+import { DeadLetters } from '../../src/hooks/dead-letters.ts';
 import { Clusters } from '../../src/inventory/clusters.ts';
 import { Hosts } from '../../src/inventory/hosts.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
@@ -56,16 +59,22 @@ function services(): AsyncDisposable & { services: Services } {
   const pool = new SessionPool({ hostKeys, clock });
   const target = (address: string) => hosts.target(address);
   const engine = new Engine({ store, clock, newId, kinds: [], pool, target, logger: recordingLogger() });
+  const events = new Events({ store, clock, logger: recordingLogger() });
   const identity = { name: 'root', method: 'test', roles: ['admin'] };
   return {
     services: {
+      clock,
       hosts,
       clusters: new Clusters(store),
-      operations: new Operations(store, engine),
+      operations: new Operations(store, engine, clock),
+      events,
+      deadLetters: new DeadLetters(store),
+      connectionOf: () => noConnection,
       callerOf: () => ({ identity, peer: '127.0.0.1', requestId: newId() }),
       unready: () => undefined,
     },
     async [Symbol.asyncDispose]() {
+      events[Symbol.dispose]();
       await engine.stop();
       pool.close();
       await store.close();

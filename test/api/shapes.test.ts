@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import { routeRules } from '../../src/api/permissions.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import { closedPort, startServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
 
-const hostKeys = 'address status os cpus memory space last_check source error facts';
+const hostKeys = 'address status os cpus memory space last_check source error facts labels';
 const operationKeys =
-  'id kind parameters cluster strategy requested_by status reason started_at finished_at counts results';
+  'id kind parameters cluster target strategy requested_by status waiting_for reason started_at finished_at counts results';
+const planKeys = 'hosts batches at_once max_failures max_unreachable on_failure gates window obstacles';
+const operationCommands = ['pause', 'resume', 'promote', 'skip', 'cancel', 'retry', 'rerun'] as const;
 const fingerprint = `SHA256:${'A'.repeat(43)}`;
 
 interface Shape {
@@ -48,6 +51,9 @@ const shapes: Shape[] = [
     answer: hostKeys,
   },
   { route: 'GET /api/v0/host/:address', status: 200, answer: hostKeys },
+  { route: 'GET /api/v0/host/:address/labels', status: 200, answer: '' },
+  { route: 'PUT /api/v0/host/:address/labels', body: { role: 'db', a: '' }, status: 200, answer: 'a role' },
+  { route: 'PATCH /api/v0/host/:address/labels', body: { a: null, z: '1', b: '' }, status: 200, answer: 'b role z' },
   { route: 'GET /api/v0/host/:address/status', status: 200, answer: 'type host container_manager' },
   {
     route: 'PUT /api/v0/host/:address/creds',
@@ -105,11 +111,29 @@ const shapes: Shape[] = [
     answer: 'name status version deployed in_process started_at finished_at',
   },
 
+  {
+    route: 'POST /api/v0/events',
+    body: { type: 'user_release' },
+    status: 201,
+    answer: 'sequence at type action key data',
+  },
+  { route: 'GET /api/v0/events', path: '/api/v0/events?follow=false&filter=none', status: 200, answer: [] },
+  { route: 'GET /api/v0/hooks/dead-letters', status: 200, answer: [] },
+  { route: 'DELETE /api/v0/hooks/dead-letters', status: 200, answer: [] },
+
   { route: 'DELETE /api/v0/host/:address', status: 200, answer: [] },
   { route: 'DELETE /api/v0/cluster/:name', status: 200, answer: [] },
 ];
 
-const operationRoutes = ['GET /api/v0/operations', 'GET /api/v0/operation/:id', 'GET /api/v0/operation/:id/log'];
+const operationRoutes = [
+  'GET /api/v0/operations',
+  'GET /api/v0/operation/:id',
+  'GET /api/v0/operation/:id/log',
+  'POST /api/v0/operations',
+  'GET /api/v0/operation/:id/plan',
+  'GET /api/v0/operation/:id/folded',
+  ...operationCommands.map((command) => `POST /api/v0/operation/:id/${command}`),
+];
 
 test('there is a shape for every route', () => {
   const shown = new Set([...shapes.map(({ route }) => route), ...operationRoutes]);
@@ -156,11 +180,69 @@ test('an operation is found by the id that its start names, also in the list, an
   expectProblem(await server.request('GET', `${location}/log?host=127.66.0.2`), 'host_not_found');
 });
 
+test('an operation is planned, begun, commanded and begun anew', async () => {
+  await using server = await startServer();
+  const addresses = ['127.66.0.1', '127.66.0.2'];
+  for (const address of addresses) await importHost(server, address, { port: closedPort });
+  // Three days from now, so that it waits all through the test.
+  const days = [new Date(Date.now() + 3 * 86_400_000).toUTCString().slice(0, 3).toLowerCase()];
+  const strategy = { batch: 2, window: { days, from: '12:00', to: '12:01', time_zone: 'UTC' } };
+  const body = { kind: 'restart', target: `host:${addresses.join(',')}`, strategy };
+
+  const plan = await server.request('POST', '/api/v0/operations?plan=true', body);
+  expect([plan.status, members(plan.body)]).toEqual([200, planKeys]);
+  expect(plan.body).toMatchObject({ hosts: 2, batches: [addresses], window: { open: false }, obstacles: [] });
+  expect((await server.request('GET', '/api/v0/operations')).body).toEqual([]);
+
+  const begun = await server.request('POST', '/api/v0/operations', body);
+  expect([begun.status, members(begun.body)]).toEqual([201, operationKeys]);
+  expect(begun.body).toMatchObject({ target: body.target, cluster: '', strategy, counts: { pending: 2 } });
+  const location = begun.headers.get('location') ?? '';
+  const same = await server.request('POST', '/api/v0/operations', body);
+  expect([same.status, same.headers.get('location')]).toEqual([200, location]);
+  expectProblem(await server.request('POST', '/api/v0/operations', { ...body, kind: 'upgrade' }), 'operation_running');
+  expect((await server.request('GET', `${location}/plan`)).body).toMatchObject({ batches: [addresses], obstacles: [] });
+  // No host has printed anything.
+  expect((await server.request('GET', `${location}/folded`)).status).toBe(200);
+  expectProblem(await server.request('POST', `${location}/retry`), 'operation_running');
+
+  const command = (name: string, asked: object = {}) => server.request('POST', `${location}/${name}`, asked);
+  for (const name of ['pause', 'resume', 'promote']) {
+    const answer = await command(name);
+    expect([name, answer.status, members(answer.body)]).toEqual([name, 200, operationKeys.replace(/ results$/, '')]);
+  }
+  expect((await command('pause')).body).toMatchObject({ status: 'paused' });
+  expect((await command('skip', { host: addresses[0] })).body).toMatchObject({ counts: { pending: 1, skipped: 1 } });
+  expectProblem(await command('skip', { host: addresses[0] }), 'host_taken');
+  expectProblem(await command('skip', { host: '127.66.0.3' }), 'host_not_found');
+  expect((await command('cancel')).status).toBe(200);
+  const ended = async (path: string) => {
+    await until(async () => /"finished_at":"2[^"]*","counts"/.test((await server.request('GET', path)).text));
+  };
+  await ended(location);
+  for (const name of ['pause', 'resume', 'promote', 'cancel']) expectProblem(await command(name), 'operation_ended');
+
+  for (const [name, count] of [
+    ['retry', 1],
+    ['rerun', 2],
+  ] as const) {
+    const again = await command(name);
+    expect([again.status, members(again.body)]).toEqual([201, operationKeys]);
+    expect(again.body).toMatchObject({ counts: { pending: count } });
+    const path = again.headers.get('location') ?? '';
+    expect((await server.request('POST', `${path}/cancel`, { now: true })).status).toBe(200);
+    await ended(path);
+  }
+});
+
 const id = '00000000-0000-7000-8000-000000000000';
 const absent: Array<[route: string, path: string, code: ProblemCode, body?: object]> = [
   ['GET /api/v0/host/:address', '/api/v0/host/127.66.9.9', 'host_not_found'],
   ['DELETE /api/v0/host/:address', '/api/v0/host/127.66.9.9', 'host_not_found'],
   ['GET /api/v0/host/:address/status', '/api/v0/host/127.66.9.9/status', 'host_not_found'],
+  ['GET /api/v0/host/:address/labels', '/api/v0/host/127.66.9.9/labels', 'host_not_found'],
+  ['PUT /api/v0/host/:address/labels', '/api/v0/host/127.66.9.9/labels', 'host_not_found', { a: 'b' }],
+  ['PATCH /api/v0/host/:address/labels', '/api/v0/host/127.66.9.9/labels', 'host_not_found', { a: null }],
   ['GET /api/v0/host/:address/creds', '/api/v0/host/127.66.9.9/creds', 'credentials_not_found'],
   ['PUT /api/v0/host/:address/creds', '/api/v0/host/127.66.9.9/creds', 'host_not_found'],
   ['GET /api/v0/host/:address/hostkey', '/api/v0/host/127.66.9.9/hostkey', 'host_not_found'],
@@ -184,6 +266,14 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
     [`PUT /api/v0/cluster/:name/${kind}`, `/api/v0/cluster/no/${kind}`, 'cluster_not_found', { version: '1' }],
   ]),
   ['GET /api/v0/operation/:id', `/api/v0/operation/${id}`, 'operation_not_found'],
+  ['GET /api/v0/operation/:id/plan', `/api/v0/operation/${id}/plan`, 'operation_not_found'],
+  ['GET /api/v0/operation/:id/folded', `/api/v0/operation/${id}/folded`, 'operation_not_found'],
+  ...operationCommands.map((command): (typeof absent)[number] => [
+    `POST /api/v0/operation/:id/${command}`,
+    `/api/v0/operation/${id}/${command}`,
+    'operation_not_found',
+    { host: '127.66.0.1' },
+  ]),
   ['GET /api/v0/operation/:id/log', `/api/v0/operation/${id}/log?host=127.66.0.1`, 'operation_not_found'],
 ];
 

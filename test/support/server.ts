@@ -4,7 +4,7 @@ import { open } from 'lmdb';
 import { listen } from '../../src/api/listener.ts';
 import { loadServerConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { buildServices } from '../../src/server/services.ts';
+import { buildServices, type Tuning } from '../../src/server/services.ts';
 import type { StoredEvent } from '../../src/store/contract.ts';
 import { recordingLogger } from '../auth/support.ts';
 import { brokenOffRequest, type RawAnswer, rawRequest } from './raw-http.ts';
@@ -60,21 +60,30 @@ interface StoreReader {
 
 const user = 'tester';
 const password = 'of the tests';
-const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+export const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 /** Cost 4 is bcrypt's least: the tests are not about its strength. */
 const hash = Bun.password.hashSync(password, { algorithm: 'bcrypt', cost: 4 });
 
+export interface ServerOptions {
+  selfAuths?: string[];
+  /** The option of that name. */
+  hooks?: object[];
+  /** One that is there already is used and left behind: what an earlier server stored is in it. */
+  directory?: string;
+  tuning?: Tuning;
+}
+
 /** The real server in this process: real configuration, LMDB in a directory of its own, HTTP on a free port. */
-export async function startServer({ selfAuths = [] }: { selfAuths?: string[] } = {}): Promise<TestServer> {
-  const directory = temporaryDirectory();
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const directory = options.directory === undefined ? temporaryDirectory() : keptDirectory(options.directory);
   const dataDir = join(directory.path, 'data');
   const { notes: _, ...configuration } = loadServerConfiguration({
-    flags: { 'config-file': writeConfiguration(directory.path, { dataDir, selfAuths }) },
+    flags: { 'config-file': writeConfiguration(directory.path, { dataDir, ...options }) },
     environment: {},
   });
   const logger = recordingLogger();
-  const services = await buildServices(configuration, systemClock, logger);
+  const services = await buildServices(configuration, systemClock, logger, options.tuning);
   const listener = listen(services.handle, { address: '127.0.0.1', port: 0 });
   await services.begin();
   const store = storeReader(dataDir);
@@ -107,14 +116,18 @@ export async function startServer({ selfAuths = [] }: { selfAuths?: string[] } =
   };
 }
 
+function keptDirectory(path: string): ReturnType<typeof temporaryDirectory> {
+  return { path, [Symbol.dispose]: () => {} };
+}
+
 function writeConfiguration(
   directory: string,
-  { dataDir, selfAuths }: { dataDir: string; selfAuths: string[] },
+  { dataDir, selfAuths = [], hooks = [] }: ServerOptions & { dataDir: string },
 ): string {
-  mkdirSync(dataDir, { mode: 0o700 });
+  mkdirSync(dataDir, { mode: 0o700, recursive: true });
   const path = join(directory, 'commissaire.conf');
   const plugins = [{ name: 'httpbasicauth', users: { [user]: { hash } } }];
-  const members = { 'data-dir': dataDir, 'self-auths': selfAuths, 'authentication-plugins': plugins };
+  const members = { 'data-dir': dataDir, 'self-auths': selfAuths, 'authentication-plugins': plugins, hooks };
   writeFileSync(path, JSON.stringify(members), { mode: 0o600 });
   return path;
 }

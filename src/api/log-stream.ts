@@ -1,0 +1,50 @@
+import type { Clock } from '../lib/clock.ts';
+import type { OutputSlice } from '../operations/output.ts';
+
+/** Pauses between looks at a log that does not grow. */
+const shortestPauseMs = 50;
+const longestPauseMs = 1_000;
+/** Below the time after which an idle connection is closed. */
+const heartbeatMs = 15_000;
+
+/**
+ * A log as server-sent events, from an offset on until its machine has ended. Each event is `output`, with the offset
+ * after it as its id, so that `Last-Event-ID` resumes there, and `{"offset", "text"}` as its data; the last is `end`.
+ * Nothing is read ahead of the reader.
+ */
+export function logStream(
+  read: (offset: number) => Promise<OutputSlice>,
+  from: number,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  // Characters may be cut in two by the chunks they arrive in.
+  const decoder = new TextDecoder();
+  let offset = from;
+  let pause = shortestPauseMs;
+  let said = clock.monotonic();
+  return new ReadableStream({
+    async pull(controller) {
+      while (!signal.aborted) {
+        const { bytes, next, complete } = await read(offset);
+        if (bytes.length > 0) {
+          const data = JSON.stringify({ offset, text: decoder.decode(bytes, { stream: true }) });
+          offset = next;
+          pause = shortestPauseMs;
+          said = clock.monotonic();
+          return controller.enqueue(encoder.encode(`id: ${next}\nevent: output\ndata: ${data}\n\n`));
+        }
+        if (complete) {
+          controller.enqueue(encoder.encode(`event: end\ndata: {"offset": ${offset}}\n\n`));
+          return controller.close();
+        }
+        pause = Math.min(pause * 2, longestPauseMs);
+        await clock.sleep(pause, signal).catch(() => undefined);
+        if (clock.monotonic() - said < heartbeatMs) continue;
+        said = clock.monotonic();
+        return controller.enqueue(encoder.encode(': nothing new\n\n'));
+      }
+      controller.close();
+    },
+  });
+}
