@@ -3,14 +3,14 @@ import type { ClusterOperationKind } from '../client/records.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
 import { print } from './output.ts';
+import { strategyOf, strategyOptions } from './strategy-options.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { waitFor } from './wait/wait-for.ts';
 
 const name = { summary: 'name of the cluster' };
 
 const startOptions = {
-  batch: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'hosts taken at the same time' },
-  maxFailures: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'failed hosts at which the operation stops' },
+  ...strategyOptions,
   wait: { type: 'flag', summary: 'follow the operation to its end' },
 } as const;
 
@@ -67,12 +67,11 @@ interface Start {
 async function start(
   context: Context,
   { cluster, kind, request }: Start,
-  { batch, maxFailures, wait }: OptionValues<typeof startOptions>,
+  { wait, ...options }: OptionValues<typeof startOptions>,
 ): Promise<number> {
+  const strategy = await strategyOf(options);
+  const body = strategy === undefined ? request : { ...request, strategy };
   const client = await context.connect();
-  const strategy = { batch, max_failures: maxFailures };
-  const chosen = batch !== undefined || maxFailures !== undefined;
-  const body = chosen ? { ...request, strategy } : request;
   const { id, isNew, record } = await client.clusters.start(cluster, kind, body);
   if (id === undefined) {
     if (wait) throw new Error(`the server did not say which operation this ${kind} is, so it cannot be waited for`);

@@ -1,6 +1,7 @@
 import { version } from '../lib/version.ts';
 import { cluster } from './cluster.ts';
 import { type Context, contextOf, globalOptions } from './context.ts';
+import { event } from './event.ts';
 import { host } from './host.ts';
 import { operation } from './operation.ts';
 import { processTerminal } from './process-terminal.ts';
@@ -21,6 +22,6 @@ export function commctlProgram(calledAs: string): Program<Context> {
     version,
     globals: globalOptions,
     context: contextOf,
-    commands: [host, cluster, operation],
+    commands: [host, cluster, operation, event],
   };
 }

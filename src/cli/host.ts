@@ -1,15 +1,24 @@
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { hostKey } from './host-key.ts';
+import { hostLabel } from './host-label.ts';
 import { hostRecord, hostTable } from './host-table.ts';
+import { labelsOf } from './labels.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
+import { UsageError } from './usage-error.ts';
 
 const address = { summary: 'IPv4 or IPv6 address or DNS name of the host' };
 const sshPrivKey = { summary: 'private key file to log in with, or - for stdin' };
 const login = {
   remoteUser: { type: 'text', short: 'r', placeholder: 'USER', summary: 'user to log in as' },
   port: { type: 'integer', minimum: 1, maximum: 65_535, placeholder: 'N', summary: 'port of sshd' },
+  proxyJump: {
+    type: 'text',
+    short: 'J',
+    placeholder: 'ADDRESSES',
+    summary: 'hosts to go through, comma-separated; none for a direct connection',
+  },
 } as const;
 
 const create = command({
@@ -24,15 +33,22 @@ const create = command({
       placeholder: 'SHA256:…',
       summary: 'fingerprint the host must show from the first contact on',
     },
+    label: { type: 'list', placeholder: 'KEY=VALUE', summary: 'label of the host; repeatable' },
   },
   examples: [
     'commctl host create 192.0.2.11 ~/.ssh/id_ed25519',
     'commctl host create --cluster web --remote-user admin 192.0.2.12 - < key',
+    'commctl host create --proxy-jump 192.0.2.1 198.51.100.7 ~/.ssh/id_ed25519',
   ],
-  async handler(context, { address, sshPrivKey, cluster, remoteUser: remote_user, port, hostKey: host_key }) {
+  async handler(
+    context,
+    { address, sshPrivKey, cluster, remoteUser: remote_user, port, proxyJump: proxy_jump, hostKey: host_key, label },
+  ) {
+    const labels = label.length === 0 ? undefined : labelsOf(label);
     const ssh_priv_key = await readPrivateKey(sshPrivKey, context.terminal);
     const client = await context.connect();
-    const host = await client.hosts.create(address, { ssh_priv_key, cluster, remote_user, port, host_key });
+    const login = { ssh_priv_key, remote_user, port, proxy_jump };
+    const host = await client.hosts.create(address, { ...login, cluster, host_key, labels });
     return print(context, { value: host, table: () => hostRecord(host) });
   },
 });
@@ -51,16 +67,21 @@ const get = command({
 
 const list = command({
   name: 'list',
-  summary: 'List all hosts, or the addresses of the members of a cluster',
+  summary: 'List all hosts, those of a target, or the addresses of the members of a cluster',
   arguments: { cluster: { summary: 'name of a cluster', optional: true } },
-  options: {},
-  examples: ['commctl host list', 'commctl host list web'],
-  async handler(context, { cluster }) {
+  options: { target: { type: 'text', placeholder: 'EXPRESSION', summary: 'only the hosts of this target' } },
+  examples: ['commctl host list', 'commctl host list web', "commctl host list --target 'label:rack=3'"],
+  async handler(context, { cluster, target }) {
+    if (cluster !== undefined && target !== undefined) {
+      throw new UsageError('a cluster and --target do not go together', {
+        hint: `write the cluster into the target: --target 'cluster:${cluster} & …'`,
+      });
+    }
     const client = await context.connect();
     if (cluster !== undefined) {
       return print(context, { value: await client.clusters.members(cluster), none: 'No hosts.' });
     }
-    const hosts = await client.hosts.list();
+    const hosts = await (target === undefined ? client.hosts.list() : client.hosts.select(target));
     return print(context, { value: hosts, table: () => hostTable(hosts), none: 'No hosts.' });
   },
 });
@@ -119,10 +140,10 @@ const creds = command({
   arguments: { address, sshPrivKey },
   options: login,
   examples: ['commctl host creds 192.0.2.11 new-key', 'commctl host creds --remote-user admin 192.0.2.11 - < new-key'],
-  async handler(context, { address, sshPrivKey, remoteUser: remote_user, port }) {
+  async handler(context, { address, sshPrivKey, remoteUser: remote_user, port, proxyJump: proxy_jump }) {
     const ssh_priv_key = await readPrivateKey(sshPrivKey, context.terminal);
     const client = await context.connect();
-    const changed = await client.hosts.setCredentials(address, { ssh_priv_key, remote_user, port });
+    const changed = await client.hosts.setCredentials(address, { ssh_priv_key, remote_user, port, proxy_jump });
     // The key was just given; it has no business on a screen or in a log.
     const shown = Object.entries(changed).filter(([member]) => member !== 'ssh_priv_key');
     return print(context, { value: Object.fromEntries(shown) });
@@ -138,5 +159,6 @@ export const host = group('host', 'The machines: their registration, state, cred
   join,
   unjoin,
   creds,
+  hostLabel,
   hostKey,
 ]);

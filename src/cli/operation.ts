@@ -1,5 +1,7 @@
 import { command, group } from './context.ts';
+import { operationCommands } from './operation-command.ts';
 import { followLog, printLog } from './operation-log.ts';
+import { start } from './operation-start.ts';
 import { operationRecord, operationTable } from './operation-table.ts';
 import { print } from './output.ts';
 import { exitCodeOf } from './wait/outcome.ts';
@@ -59,4 +61,11 @@ const wait = command({
   },
 });
 
-export const operation = group('operation', 'Every change to machines: past and running', [list, show, log, wait]);
+export const operation = group('operation', 'Every change to machines: past and running', [
+  start,
+  list,
+  show,
+  log,
+  wait,
+  ...operationCommands,
+]);

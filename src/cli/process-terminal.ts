@@ -11,9 +11,18 @@ export function processTerminal(): Terminal {
     stdout: sink(process.stdout),
     stderr: sink(process.stderr),
     environment: process.env,
-    homeDirectory: homedir(),
+    homeDirectory: homeDirectory(),
     interruption,
   };
+}
+
+/** A container may run a user who has no home and is in no passwd file: then there is just no file there. */
+function homeDirectory(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 function sink(stream: NodeJS.WriteStream): Sink {

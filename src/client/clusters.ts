@@ -1,5 +1,4 @@
 import type { ClusterSummary, ClusterView } from '../inventory/cluster.ts';
-import type { Strategy } from '../operations/strategy.ts';
 import { path } from './path.ts';
 import type { ClusterOperation, ClusterOperationKind } from './records.ts';
 import { readObject } from './shape.ts';
@@ -16,7 +15,7 @@ export interface OperationRequest {
   /** What to deploy. */
   version?: string;
   /** The members given; the server knows the others. */
-  strategy?: { [Member in keyof Strategy]?: Strategy[Member] | undefined };
+  strategy?: Readonly<Record<string, unknown>>;
 }
 
 export interface StartedOperation {

@@ -1,5 +1,6 @@
 import { type BasicCredentials, basicAuthorization } from './basic-authorization.ts';
 import { clusters } from './clusters.ts';
+import { events } from './events.ts';
 import { hosts } from './hosts.ts';
 import { operations } from './operations.ts';
 import { type Failover, Transport } from './transport.ts';
@@ -28,11 +29,17 @@ export function connect(options: ConnectOptions): Client {
   const headers: Record<string, string> =
     credentials === undefined ? {} : { authorization: basicAuthorization(credentials) };
   const transport = new Transport({ endpoints, headers, onFailover, requestTimeout });
-  return { hosts: hosts(transport), clusters: clusters(transport), operations: operations(transport) };
+  return {
+    hosts: hosts(transport),
+    clusters: clusters(transport),
+    operations: operations(transport),
+    events: events(transport),
+  };
 }
 
 export interface Client {
   hosts: ReturnType<typeof hosts>;
   clusters: ReturnType<typeof clusters>;
   operations: ReturnType<typeof operations>;
+  events: ReturnType<typeof events>;
 }

@@ -1,5 +1,6 @@
 import type { Credentials } from '../inventory/credentials.ts';
 import type { Host } from '../inventory/host.ts';
+import type { LabelChange, Labels } from '../inventory/labels.ts';
 import { path } from './path.ts';
 import type { HostKey, HostStatus } from './records.ts';
 import type { Transport } from './transport.ts';
@@ -10,8 +11,11 @@ export interface NewHost {
   cluster?: string | undefined;
   remote_user?: string | undefined;
   port?: number | undefined;
+  /** Addresses of jump hosts, comma-separated. */
+  proxy_jump?: string | undefined;
   /** `SHA256:…` that the host must show; without it the first key it shows is pinned. */
   host_key?: string | undefined;
+  labels?: Labels | undefined;
 }
 
 /** The members to change; the others stay. */
@@ -21,6 +25,10 @@ export type CredentialsChange = { [Member in Exclude<keyof Credentials, 'address
 export function hosts(transport: Transport) {
   return {
     list: (signal?: AbortSignal) => transport.list<Host>({ method: 'GET', path: path`/hosts`, signal }),
+
+    /** The hosts of a target expression, in its order. */
+    select: (target: string, signal?: AbortSignal) =>
+      transport.list<Host>({ method: 'GET', path: path`/hosts`, query: { target }, signal }),
 
     get: (address: string, signal?: AbortSignal) =>
       transport.object<Host>({ method: 'GET', path: path`/host/${address}`, signal }),
@@ -33,6 +41,16 @@ export function hosts(transport: Transport) {
 
     status: (address: string, signal?: AbortSignal) =>
       transport.object<HostStatus>({ method: 'GET', path: path`/host/${address}/status`, signal }),
+
+    labels: (address: string, signal?: AbortSignal) =>
+      transport.object<Labels>({ method: 'GET', path: path`/host/${address}/labels`, signal }),
+
+    replaceLabels: (address: string, body: Labels, signal?: AbortSignal) =>
+      transport.object<Labels>({ method: 'PUT', path: path`/host/${address}/labels`, body, signal }),
+
+    /** Sets the labels given and removes those that are null. */
+    changeLabels: (address: string, body: LabelChange, signal?: AbortSignal) =>
+      transport.object<Labels>({ method: 'PATCH', path: path`/host/${address}/labels`, body, signal }),
 
     setCredentials: (address: string, body: CredentialsChange, signal?: AbortSignal) =>
       transport.object<Credentials>({ method: 'PUT', path: path`/host/${address}/creds`, body, signal }),

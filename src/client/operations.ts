@@ -1,4 +1,5 @@
 import type { Operation, OperationDetail } from '../operations/operation.ts';
+import type { Plan } from '../operations/plan.ts';
 import { path } from './path.ts';
 import { readObject } from './shape.ts';
 import type { Transport } from './transport.ts';
@@ -6,6 +7,21 @@ import type { Transport } from './transport.ts';
 export interface OperationFilter {
   cluster?: string | undefined;
   limit?: number | undefined;
+}
+
+export interface NewOperation {
+  kind: string;
+  /** An expression, see docs/targets.md. */
+  target: string;
+  parameters?: Readonly<Record<string, unknown>>;
+  /** The members given; the server knows the others. */
+  strategy?: Readonly<Record<string, unknown>>;
+}
+
+export interface BegunOperation {
+  operation: OperationDetail;
+  /** False when the very same operation was running already. */
+  isNew: boolean;
 }
 
 export interface Observation {
@@ -24,7 +40,35 @@ export interface LogPart {
 
 /** The routes of operations, whatever their kind. */
 export function operations(transport: Transport) {
+  const command = (id: string, name: string, body: object, signal?: AbortSignal) =>
+    transport.object<Operation>({ method: 'POST', path: path`/operation/${id}/${name}`, body, signal });
+  const again = (id: string, name: string, signal?: AbortSignal) =>
+    transport.send({ method: 'POST', path: path`/operation/${id}/${name}`, body: {}, signal }, begun);
+
   return {
+    start: (body: NewOperation, signal?: AbortSignal) =>
+      transport.send({ method: 'POST', path: path`/operations`, body, signal }, begun),
+
+    /** What `start` would do. */
+    plan: (body: NewOperation, signal?: AbortSignal) =>
+      transport.object<Plan>({ method: 'POST', path: path`/operations`, query: { plan: 'true' }, body, signal }),
+
+    /** What an operation goes by. */
+    planOf: (id: string, signal?: AbortSignal) =>
+      transport.object<Plan>({ method: 'GET', path: path`/operation/${id}/plan`, signal }),
+
+    pause: (id: string, signal?: AbortSignal) => command(id, 'pause', {}, signal),
+    resume: (id: string, signal?: AbortSignal) => command(id, 'resume', {}, signal),
+    promote: (id: string, signal?: AbortSignal) => command(id, 'promote', {}, signal),
+    cancel: (id: string, body: { now: boolean }, signal?: AbortSignal) => command(id, 'cancel', body, signal),
+    skip: (id: string, host: string, signal?: AbortSignal) => command(id, 'skip', { host }, signal),
+
+    /** A new operation over the hosts that were not done. */
+    retry: (id: string, signal?: AbortSignal) => again(id, 'retry', signal),
+
+    /** A new operation over all the hosts. */
+    rerun: (id: string, signal?: AbortSignal) => again(id, 'rerun', signal),
+
     /** Newest first. */
     list: ({ cluster, limit }: OperationFilter = {}, signal?: AbortSignal) =>
       transport.list<Operation>({ method: 'GET', path: path`/operations`, query: { cluster, limit }, signal }),
@@ -42,6 +86,10 @@ export function operations(transport: Transport) {
         logPart(response, offset),
       ),
   };
+}
+
+async function begun(response: Response): Promise<BegunOperation> {
+  return { operation: await readObject<OperationDetail>(response), isNew: response.status === 201 };
 }
 
 async function observation(response: Response): Promise<Observation> {

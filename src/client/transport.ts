@@ -18,7 +18,7 @@ export interface TransportOptions {
 }
 
 export interface Request {
-  method: 'GET' | 'PUT' | 'DELETE';
+  method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   /** From the root, with every name in it already encoded. */
   path: string;
   query?: Readonly<Record<string, string | number | undefined>>;

@@ -66,6 +66,8 @@ cpus: 4
 error: ''
 facts:
   kernel: 6.12.9
+labels:
+  rack: '3'
 last_check: '2026-01-02T03:04:05.678000'
 memory: 16316412
 os: fedora
@@ -87,6 +89,7 @@ last_check    2026-01-02T03:04:05.678000
 source
 error
 facts.kernel  6.12.9
+labels.rack   3
 `,
   },
   { args: ['host', 'get', '192.0.2.11', '-o', 'json'], stdout: `${JSON.stringify(hostRecord(), null, 2)}\n` },
@@ -137,18 +140,33 @@ op-1  restart  web      failed  2      1       2026-01-02 03:04:05  2026-01-02 0
   {
     args: ['operation', 'show', 'op-1', '-o', 'table'],
     stdout: `\
-id                     op-1
-kind                   restart
-cluster                web
-strategy.batch         1
-strategy.max_failures  1
-requested_by           a
-status                 failed
-reason                 1 host failed
-started_at             2026-01-02T03:04:05.000000
-finished_at            2026-01-02T03:05:05.000000
-counts.succeeded       1
-counts.failed          1
+id                         op-1
+kind                       restart
+cluster                    web
+target                     cluster:web
+strategy.batch             1
+strategy.concurrency       0
+strategy.max_failures      1
+strategy.on_failure        stop
+strategy.order             listed
+strategy.pause_between     0
+strategy.promote           auto
+strategy.min_healthy_time  0
+strategy.healthy_deadline  300
+strategy.timeout           0
+strategy.run_timeout       0
+strategy.retries           0
+strategy.retry_backoff     5
+strategy.reboot            never
+strategy.reason
+requested_by               a
+status                     failed
+waiting_for
+reason                     1 host failed
+started_at                 2026-01-02T03:04:05.000000
+finished_at                2026-01-02T03:05:05.000000
+counts.succeeded           1
+counts.failed              1
 
 ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED             ERROR
 192.0.2.11  succeeded  1         0          2026-01-02 03:04:05  2026-01-02 03:04:45

@@ -24,8 +24,7 @@ describe('mistakes on the command line say what to do and exit with 2', () => {
     },
     {
       args: ['cluster', 'restart', 'start', '--batch', '0', 'web'],
-      stderr:
-        "commctl: option '--batch <N>' argument '0' is invalid. Give a whole number of at least 1.\nhint: see `commissaire ctl cluster restart start --help`\n",
+      stderr: 'commctl: --batch: "0" is no number of hosts\nhint: give a count such as 5, or a share such as 10%\n',
     },
     {
       args: ['-o', 'xml', 'host', 'list'],

@@ -21,6 +21,25 @@ const cases: Case[] = [
     answer: {},
     call: ({ hosts }) => hosts.create('h', { ...key, port: undefined }),
   },
+  {
+    route: 'GET /api/v0/hosts',
+    query: '?target=cluster%3Aweb+%26+label%3Arack%3D3',
+    answer: [],
+    call: ({ hosts }) => hosts.select('cluster:web & label:rack=3'),
+  },
+  { route: 'GET /api/v0/host/h/labels', answer: { a: 'b' }, call: ({ hosts }) => hosts.labels('h') },
+  {
+    route: 'PUT /api/v0/host/h/labels',
+    body: { a: 'b' },
+    answer: { a: 'b' },
+    call: ({ hosts }) => hosts.replaceLabels('h', { a: 'b' }),
+  },
+  {
+    route: 'PATCH /api/v0/host/h/labels',
+    body: { a: 'b', c: null },
+    answer: { a: 'b' },
+    call: ({ hosts }) => hosts.changeLabels('h', { a: 'b', c: null }),
+  },
   { route: 'DELETE /api/v0/host/h', answer: [], call: ({ hosts }) => hosts.delete('h') },
   { route: 'GET /api/v0/host/h/status', answer: {}, call: ({ hosts }) => hosts.status('h') },
   {
@@ -62,6 +81,34 @@ const cases: Case[] = [
     call: ({ operations }) => operations.list({ cluster: 'c', limit: 5 }),
   },
   { route: 'GET /api/v0/operation/o', answer: {}, call: ({ operations }) => operations.get('o') },
+  { route: 'GET /api/v0/operation/o/plan', answer: {}, call: ({ operations }) => operations.planOf('o') },
+  {
+    route: 'POST /api/v0/operations',
+    query: '?plan=true',
+    body: { kind: 'restart', target: 'a,b' },
+    answer: {},
+    call: ({ operations }) => operations.plan({ kind: 'restart', target: 'a,b' }),
+  },
+  ...(['pause', 'resume', 'promote'] as const).map(
+    (name): Case => ({
+      route: `POST /api/v0/operation/o/${name}`,
+      body: {},
+      answer: {},
+      call: ({ operations }) => operations[name]('o'),
+    }),
+  ),
+  {
+    route: 'POST /api/v0/operation/o/cancel',
+    body: { now: true },
+    answer: {},
+    call: ({ operations }) => operations.cancel('o', { now: true }),
+  },
+  {
+    route: 'POST /api/v0/operation/o/skip',
+    body: { host: 'h' },
+    answer: {},
+    call: ({ operations }) => operations.skip('o', 'h'),
+  },
 ];
 
 test.each(cases)('$route $query', async ({ route, query = '', body, answer, call }) => {

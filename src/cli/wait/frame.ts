@@ -4,7 +4,7 @@ import type { OperationDetail, OperationHost } from '../../operations/operation.
 import { pad, printable, truncate } from '../printable.ts';
 import { duration } from '../quantity.ts';
 import type { Size } from '../terminal.ts';
-import { doneHosts, failedHosts, titleOf } from './outcome.ts';
+import { doneHosts, failedHosts, standingOf, titleOf } from './outcome.ts';
 
 export interface Line {
   text: string;
@@ -53,7 +53,11 @@ function heading(operation: OperationDetail, now: number): string {
   const elapsed = duration((finished_at === '' ? now : parseTimestamp(finished_at)) - parseTimestamp(started_at));
   const done = `${doneHosts(operation).length}/${results.length} done`;
   const failed = failures === 0 ? '' : `, ${failures} failed`;
-  return `${titleOf(operation)}: ${status}, ${done}${failed}, ${elapsed}`;
+  const counts = `${done}${failed}, ${elapsed}`;
+  // What it stands for may be long, and the end of a line is what a narrow screen cuts off.
+  return status === 'paused' || status === 'waiting'
+    ? `${titleOf(operation)}: ${counts}, ${standingOf(operation)}`
+    : `${titleOf(operation)}: ${status}, ${counts}`;
 }
 
 function hostLine(

@@ -16,6 +16,12 @@ export function doneHosts({ results }: OperationDetail): OperationHost[] {
   return results.filter(({ state }) => state !== 'pending' && state !== 'running');
 }
 
+/** The status, and what it is paused or waits for. */
+export function standingOf({ status, reason, waiting_for }: OperationDetail): string {
+  if (status === 'paused') return `paused: ${reason}`;
+  return status === 'waiting' ? `waiting: ${waiting_for?.detail ?? ''}` : status;
+}
+
 /** The exit code of a command that waited for the operation. */
 export function exitCodeOf(operation: OperationDetail): number {
   if (failedHosts(operation).length > 0) return exitCode.hostsFailed;

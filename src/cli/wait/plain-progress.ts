@@ -2,7 +2,7 @@ import type { Observation } from '../../client/operations.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
 import { printable } from '../printable.ts';
 import type { Sink } from '../terminal.ts';
-import { doneHosts, hasEnded, titleOf } from './outcome.ts';
+import { doneHosts, hasEnded, standingOf, titleOf } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
 /** One line per change, for logs. */
@@ -32,8 +32,15 @@ export function changes(before: OperationDetail | undefined, now: OperationDetai
   const known = new Map((before?.results ?? []).map((host) => [host.address, stateOf(host)]));
   const changed = now.results.filter((host) => stateOf(host) !== (known.get(host.address) ?? 'pending'));
   const begins = before === undefined ? [`operation ${now.id}: ${titleOf(now)}`] : [];
-  const ends = hasEnded(now) ? [ending(now)] : [];
+  const ends = hasEnded(now) ? [ending(now)] : standing(before, now);
   return [...begins, ...changed.map(describe), ...ends].map(printable);
+}
+
+/** When it stops taking hosts, or goes on again. */
+function standing(before: OperationDetail | undefined, now: OperationDetail): string[] {
+  const known = before === undefined ? 'in_process' : standingOf(before);
+  const stands = standingOf(now);
+  return stands === known ? [] : [`operation ${now.id}: ${stands}`];
 }
 
 function ending(operation: OperationDetail): string {

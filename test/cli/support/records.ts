@@ -1,5 +1,6 @@
 import type { Host } from '../../../src/inventory/host.ts';
 import type { OperationDetail, OperationHost } from '../../../src/operations/operation.ts';
+import { defaultStrategy } from '../../../src/operations/strategy.ts';
 
 export function hostRecord(change: Partial<Host> = {}): Host {
   return {
@@ -13,6 +14,7 @@ export function hostRecord(change: Partial<Host> = {}): Host {
     source: '',
     error: '',
     facts: { kernel: '6.12.9' },
+    labels: { rack: '3' },
     ...change,
   };
 }
@@ -39,9 +41,11 @@ export function operationRecord(results: OperationHost[], change: Partial<Operat
     kind: 'restart',
     parameters: {},
     cluster: 'web',
-    strategy: { batch: 1, max_failures: 1 },
+    target: 'cluster:web',
+    strategy: defaultStrategy,
     requested_by: 'a',
     status: 'in_process',
+    waiting_for: null,
     reason: '',
     started_at: '2026-01-02T03:04:05.000000',
     finished_at: '',

@@ -1,0 +1,79 @@
+import { command, type group } from './context.ts';
+import { printBegun } from './operation-start.ts';
+import { print } from './output.ts';
+import { planTable } from './plan-table.ts';
+
+const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
+const someId = '0197c0de-0000-7000-8000-000000000000';
+
+const plan = command({
+  name: 'plan',
+  summary: 'Show the batches and limits an operation goes by',
+  arguments: { id },
+  options: {},
+  examples: [`commctl operation plan ${someId}`],
+  async handler(context, { id }) {
+    const planned = await (await context.connect()).operations.planOf(id);
+    return print(context, { value: planned, table: () => planTable(planned) });
+  },
+});
+
+function simple(name: 'pause' | 'resume' | 'promote', summary: string) {
+  return command({
+    name,
+    summary,
+    arguments: { id },
+    options: {},
+    examples: [`commctl operation ${name} ${someId}`],
+    async handler(context, { id }) {
+      return print(context, { value: await (await context.connect()).operations[name](id) });
+    },
+  });
+}
+
+const cancel = command({
+  name: 'cancel',
+  summary: 'Take no more hosts, and end an operation',
+  arguments: { id },
+  options: { now: { type: 'flag', summary: 'end also what runs on the hosts that were begun with' } },
+  examples: [`commctl operation cancel ${someId}`, `commctl operation cancel --now ${someId}`],
+  async handler(context, { id, now }) {
+    return print(context, { value: await (await context.connect()).operations.cancel(id, { now }) });
+  },
+});
+
+const skip = command({
+  name: 'skip',
+  summary: 'Leave out a host that was not begun with',
+  arguments: { id, host: { summary: 'address of the host' } },
+  options: {},
+  examples: [`commctl operation skip ${someId} 192.0.2.11`],
+  async handler(context, { id, host }) {
+    return print(context, { value: await (await context.connect()).operations.skip(id, host) });
+  },
+});
+
+function again(name: 'retry' | 'rerun', summary: string) {
+  return command({
+    name,
+    summary,
+    arguments: { id },
+    options: { wait: { type: 'flag', summary: 'follow the new operation to its end' } },
+    examples: [`commctl operation ${name} ${someId}`],
+    async handler(context, { id, wait }) {
+      return printBegun(context, await (await context.connect()).operations[name](id), wait);
+    },
+  });
+}
+
+/** What can be said to an operation, in the order of its life. */
+export const operationCommands: Parameters<typeof group>[2] = [
+  plan,
+  simple('pause', 'Take no more hosts until it is resumed; those begun with are finished'),
+  simple('resume', 'Go on with an operation that is paused'),
+  simple('promote', 'Go on with an operation that waits after its first batch'),
+  cancel,
+  skip,
+  again('retry', 'Start an operation anew on the hosts it did not get done'),
+  again('rerun', 'Start an operation anew on all its hosts'),
+];

@@ -1,0 +1,28 @@
+import { foldNodeSet } from '../lib/node-set.ts';
+import type { Plan } from '../operations/plan.ts';
+import { table } from './table.ts';
+
+/** A plan as a person reads it: the batches with folded names, then what the run goes by. */
+export function planTable(plan: Plan): string[] {
+  const { hosts, batches, at_once, gates, window, obstacles } = plan;
+  const rows = batches.map((batch, index) => [`batch ${index + 1}`, counted(batch.length), foldNodeSet(batch)]);
+  return [
+    `${counted(hosts)} in ${batches.length} ${batches.length === 1 ? 'batch' : 'batches'}, at most ${at_once} at once`,
+    ...table(rows),
+    limits(plan),
+    ...gates.map((gate) => `gate: ${gate}`),
+    ...(window === null ? [] : [window.open ? 'the window is open' : `the window opens at ${window.opens_at}`]),
+    ...obstacles.map((obstacle) => `in the way: ${obstacle}`),
+  ];
+}
+
+function limits({ max_failures, max_unreachable, on_failure }: Plan): string {
+  if (on_failure === 'continue') return 'goes on whatever fails';
+  const does = on_failure === 'stop' ? 'stops' : 'pauses';
+  if (max_unreachable === null) return `${does} at ${max_failures} failed or unreachable`;
+  return `${does} at ${max_failures} failed, or ${max_unreachable} unreachable`;
+}
+
+function counted(count: number): string {
+  return `${count} ${count === 1 ? 'host' : 'hosts'}`;
+}

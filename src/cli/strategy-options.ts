@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { systemErrorCode } from '../lib/errors.ts';
+import type { Options, OptionValues } from './declaration.ts';
+import { UsageError } from './usage-error.ts';
+import { windowOf } from './window-option.ts';
+
+const share = 'N|N%';
+const seconds = { type: 'integer', minimum: 0, placeholder: 'S' } as const;
+
+/** How an operation goes over its hosts: the same for every command that starts one. The server knows the defaults. */
+export const strategyOptions = {
+  strategy: { type: 'text', placeholder: 'FILE', summary: 'strategy as YAML or JSON; the options below change it' },
+  batch: { type: 'text', placeholder: `${share},…`, summary: 'hosts of a batch, or of each batch in turn: 1,10%,50%' },
+  concurrency: {
+    type: 'integer',
+    minimum: 0,
+    placeholder: 'N',
+    summary: 'hosts of a batch at the same time; 0 for all',
+  },
+  maxFailures: { type: 'text', placeholder: share, summary: 'failed hosts at which the operation stops' },
+  maxUnreachable: { type: 'text', placeholder: share, summary: 'the same for hosts out of reach, counted apart' },
+  onFailure: { type: 'text', choices: ['stop', 'continue', 'pause'], placeholder: 'WHAT', summary: 'what to do then' },
+  order: { type: 'text', placeholder: 'ORDER', summary: 'listed, name, random or label:KEY' },
+  seed: { type: 'integer', placeholder: 'N', summary: 'of the random order' },
+  pauseBetween: { ...seconds, summary: 'seconds between one batch and the next' },
+  promote: {
+    type: 'text',
+    choices: ['auto', 'manual'],
+    placeholder: 'HOW',
+    summary: 'manual: wait after the first batch',
+  },
+  gateCommand: { type: 'list', placeholder: 'COMMAND', summary: 'must exit 0 on the machine; repeatable' },
+  gateTcp: { type: 'list', placeholder: 'PORT', summary: 'must be open on the machine; repeatable' },
+  gateHttp: { type: 'list', placeholder: 'URL', summary: 'must answer 2xx, {address} is the machine; repeatable' },
+  minHealthyTime: { ...seconds, summary: 'seconds the gates must hold without a break' },
+  healthyDeadline: { ...seconds, summary: 'seconds they may take to do so' },
+  timeout: { ...seconds, summary: 'seconds for one machine; 0 for no limit' },
+  runTimeout: { ...seconds, summary: 'seconds after which no machine is taken; 0 for no limit' },
+  retries: { type: 'integer', minimum: 0, maximum: 100, placeholder: 'N', summary: 'for a machine out of reach' },
+  retryBackoff: { ...seconds, summary: 'seconds before the first retry, doubled each time' },
+  window: { type: 'text', placeholder: 'WINDOW', summary: "when: 'mon-fri 22:00-04:00 Europe/Berlin'" },
+  reboot: { type: 'text', choices: ['never', 'if-needed', 'always'], placeholder: 'WHEN', summary: 'after a change' },
+  reason: { type: 'text', placeholder: 'TEXT', summary: 'why; kept with the record' },
+} as const satisfies Options;
+
+/**
+ * What was said of the strategy, with the file as its base; undefined when nothing was.
+ *
+ * @throws UsageError
+ */
+export async function strategyOf(
+  values: OptionValues<typeof strategyOptions>,
+): Promise<Record<string, unknown> | undefined> {
+  const base = values.strategy === undefined ? {} : await strategyFile(values.strategy);
+  const { batch, maxFailures, maxUnreachable, window } = values;
+  const gates = gatesOf(values);
+  const said = {
+    batch: batch === undefined ? undefined : batchOf(batch),
+    concurrency: values.concurrency,
+    max_failures: maxFailures === undefined ? undefined : shareOf('--max-failures', maxFailures),
+    max_unreachable: maxUnreachable === undefined ? undefined : shareOf('--max-unreachable', maxUnreachable),
+    on_failure: values.onFailure,
+    order: values.order,
+    seed: values.seed,
+    pause_between: values.pauseBetween,
+    promote: values.promote,
+    gates: gates.length === 0 ? undefined : gates,
+    min_healthy_time: values.minHealthyTime,
+    healthy_deadline: values.healthyDeadline,
+    timeout: values.timeout,
+    run_timeout: values.runTimeout,
+    retries: values.retries,
+    retry_backoff: values.retryBackoff,
+    window: window === undefined ? undefined : windowOf(window),
+    reboot: values.reboot,
+    reason: values.reason,
+  };
+  const given = Object.entries(said).filter(([, value]) => value !== undefined);
+  const strategy = { ...base, ...Object.fromEntries(given) };
+  return Object.keys(strategy).length === 0 ? undefined : strategy;
+}
+
+function batchOf(text: string): number | string | (number | string)[] {
+  const [first, ...more] = text.split(',').map((part) => shareOf('--batch', part.trim()));
+  return more.length === 0 && first !== undefined ? first : [first ?? 1, ...more];
+}
+
+function shareOf(option: string, text: string): number | string {
+  if (/^(100|[1-9]?[0-9])%$/.test(text)) return text;
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`${option}: "${text}" is no number of hosts`, {
+    hint: 'give a count such as 5, or a share such as 10%',
+  });
+}
+
+function gatesOf({ gateCommand, gateTcp, gateHttp }: OptionValues<typeof strategyOptions>): object[] {
+  return [
+    ...gateCommand.map((command) => ({ command })),
+    ...gateTcp.map((port) => ({ tcp: portOf(port) })),
+    ...gateHttp.map((http) => ({ http })),
+  ];
+}
+
+function portOf(text: string): number {
+  if (/^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new UsageError(`--gate-tcp: "${text}" is no port`, { hint: 'give a number from 1 to 65535' });
+}
+
+/** Members are left for the server to judge: it may know more of them than this client. */
+async function strategyFile(path: string): Promise<Record<string, unknown>> {
+  const { parse } = await import('yaml');
+  const parsed = await textOf(path)
+    .then((text): unknown => parse(text))
+    .catch((error: unknown) => {
+      if (error instanceof UsageError) throw error;
+      const [problem] = String(error instanceof Error ? error.message : error).split('\n');
+      throw new UsageError(`${path}: neither YAML nor JSON: ${problem}`, { cause: error });
+    });
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  throw new UsageError(`${path}: a strategy is an object with members such as batch and max_failures`);
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read the strategy ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+  }
+}
