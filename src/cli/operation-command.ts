@@ -1,4 +1,5 @@
 import { command, type group } from './context.ts';
+import { foldedTable } from './folded-table.ts';
 import { printBegun } from './operation-start.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
@@ -15,6 +16,18 @@ const plan = command({
   async handler(context, { id }) {
     const planned = await (await context.connect()).operations.planOf(id);
     return print(context, { value: planned, table: () => planTable(planned) });
+  },
+});
+
+const folded = command({
+  name: 'folded',
+  summary: 'Show what the hosts printed, those alike as one and the odd ones first',
+  arguments: { id },
+  options: {},
+  examples: [`commctl operation folded ${someId}`],
+  async handler(context, { id }) {
+    const groups = await (await context.connect()).operations.folded(id);
+    return print(context, { value: groups, table: () => foldedTable(groups) });
   },
 });
 
@@ -69,6 +82,7 @@ function again(name: 'retry' | 'rerun', summary: string) {
 /** What can be said to an operation, in the order of its life. */
 export const operationCommands: Parameters<typeof group>[2] = [
   plan,
+  folded,
   simple('pause', 'Take no more hosts until it is resumed; those begun with are finished'),
   simple('resume', 'Go on with an operation that is paused'),
   simple('promote', 'Go on with an operation that waits after its first batch'),

@@ -1,3 +1,4 @@
+import type { FoldedGroup } from '../operations/folded.ts';
 import type { Operation, OperationDetail } from '../operations/operation.ts';
 import type { Plan } from '../operations/plan.ts';
 import { path } from './path.ts';
@@ -52,6 +53,10 @@ export function operations(transport: Transport) {
     /** What `start` would do. */
     plan: (body: NewOperation, signal?: AbortSignal) =>
       transport.object<Plan>({ method: 'POST', path: path`/operations`, query: { plan: 'true' }, body, signal }),
+
+    /** The hosts with what they printed, those alike as one. */
+    folded: (id: string, signal?: AbortSignal) =>
+      transport.list<FoldedGroup>({ method: 'GET', path: path`/operation/${id}/folded`, signal }),
 
     /** What an operation goes by. */
     planOf: (id: string, signal?: AbortSignal) =>

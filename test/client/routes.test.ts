@@ -81,6 +81,7 @@ const cases: Case[] = [
     call: ({ operations }) => operations.list({ cluster: 'c', limit: 5 }),
   },
   { route: 'GET /api/v0/operation/o', answer: {}, call: ({ operations }) => operations.get('o') },
+  { route: 'GET /api/v0/operation/o/folded', answer: [], call: ({ operations }) => operations.folded('o') },
   { route: 'GET /api/v0/operation/o/plan', answer: {}, call: ({ operations }) => operations.planOf('o') },
   {
     route: 'POST /api/v0/operations',

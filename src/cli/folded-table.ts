@@ -1,0 +1,15 @@
+import type { FoldedGroup } from '../operations/folded.ts';
+import { printable } from './printable.ts';
+
+/** What machines printed, those alike under one heading, with a line of their own for each line of output. */
+export function foldedTable(groups: readonly FoldedGroup[]): string[] {
+  return groups.flatMap(({ hosts, count, state, exit_code, error, output, truncated }) => [
+    `${hosts} (${count}): ${[state, exit_code === null ? '' : `exit code ${exit_code}`, error].filter(Boolean).join(', ')}`,
+    ...linesOf(output).map((line) => `  ${printable(line)}`),
+    ...(truncated ? ['  … and more: see `commctl operation log`'] : []),
+  ]);
+}
+
+function linesOf(output: string): string[] {
+  return output === '' ? [] : output.replace(/\n$/, '').split('\n');
+}
