@@ -16,12 +16,30 @@ export function systemRoutes({ unready, operations }: Services) {
       return { status: 'ok' };
     })
     .get('/version', () => ({ name: 'commissaire', version }))
-    .get('/api/v0/status', async () => ({
-      // The original's members (contract 1.7): what were daemons runs inside now.
-      etcd: { status: 'OK' },
-      investigator: { status: 'OK', info: { size: 1, in_use: await operations.running('bootstrap'), errors: [] } },
-      watcher: { status: 'OK', info: { size: 0, in_use: 0, errors: [] } },
-      version,
-      operations: { running: await operations.running() },
-    }));
+    .get('/api/v0/status', async () => {
+      const investigating = await running(operations, 'bootstrap');
+      const all = await running(operations);
+      const works = unready() === undefined && investigating !== undefined;
+      return {
+        // The original's members (contract 1.7): what were daemons and a store apart runs inside now.
+        etcd: { status: statusOf(all !== undefined) },
+        investigator: {
+          status: statusOf(works),
+          info: { size: investigating ?? 0, in_use: investigating ?? 0, errors: [] },
+        },
+        // Said as it is: a health check must not take hosts for watched that nobody watches.
+        watcher: { status: statusOf(false), info: { size: 0, in_use: 0, errors: ['this version watches no hosts'] } },
+        version,
+        operations: { running: all ?? 0 },
+      };
+    });
+}
+
+/** Undefined when the store cannot be read. */
+async function running(operations: Services['operations'], kind?: string): Promise<number | undefined> {
+  return operations.running(kind).catch(() => undefined);
+}
+
+function statusOf(works: boolean): 'OK' | 'FAILED' {
+  return works ? 'OK' : 'FAILED';
 }

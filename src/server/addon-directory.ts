@@ -17,7 +17,8 @@ const marker = 'COMMISSAIRE_ADDON_DIRECTORY';
 /**
  * Makes sure that the store's native addon can be loaded. The compiled file unpacks it to `$BUN_TMPDIR`, `$TMPDIR` or
  * `/tmp` and maps it as code, which a file system mounted `noexec` forbids, as hardened hosts have it for `/tmp`, and
- * which is not to be done where others could put a file of theirs in its place. The directory cannot be changed from inside, so the process replaces itself once with one that has a better one.
+ * which is not to be done where others could put a file of theirs in its place. The directory cannot be changed from
+ * inside, so the process replaces itself once with one that has a better one.
  *
  * @throws AppError `store_unusable` when there is no such directory, or when the configuration came from standard input,
  *   which the new process could not read again
