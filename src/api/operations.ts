@@ -26,6 +26,7 @@ const SkipBody = t.Object({ host: t.String() });
 const PlanQuery = t.Object({ plan: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])) });
 
 const ListQuery = t.Object({ cluster: parameter, limit: parameter });
+const JournalQuery = t.Object({ after: parameter, limit: parameter });
 const LogQuery = t.Object({
   host: t.String(),
   offset: parameter,
@@ -33,6 +34,8 @@ const LogQuery = t.Object({
 });
 
 const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
+const journalLimits = { name: 'limit', minimum: 1, maximum: 10_000, otherwise: 1_000 };
+const sequences = { name: 'after', minimum: 0, maximum: 999_999_999_999, otherwise: 0 };
 const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
 
 interface Start {
@@ -112,6 +115,15 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
     .get('/api/v0/operation/:id', ({ params }) => operations.get(params.id))
     .get('/api/v0/operation/:id/folded', ({ params }) => operations.folded(params.id))
     .get('/api/v0/operation/:id/plan', ({ params }) => operations.planOf(params.id))
+    .get(
+      '/api/v0/operation/:id/journal',
+      ({ params, query: { after, limit } }) => {
+        const page = { limit: integerParameter(limit, journalLimits) };
+        const place = after === undefined ? {} : { after: integerParameter(after, sequences) };
+        return operations.journal(params.id, { ...page, ...place });
+      },
+      { query: JournalQuery },
+    )
     .post('/api/v0/operation/:id/pause', ({ params, request }) => operations.pause(params.id, by(request)), {
       body: NoMembers,
     })

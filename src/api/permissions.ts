@@ -54,6 +54,7 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'GET', path: `${v0}/operation/:id`, permission: 'operation:read' },
   { method: 'GET', path: `${v0}/operation/:id/folded`, permission: 'operation:read' },
   { method: 'GET', path: `${v0}/operation/:id/plan`, permission: 'operation:read' },
+  { method: 'GET', path: `${v0}/operation/:id/journal`, permission: 'operation:read' },
   { method: 'POST', path: `${v0}/operation/:id/pause`, permission: 'operation:run' },
   { method: 'POST', path: `${v0}/operation/:id/resume`, permission: 'operation:run' },
   { method: 'POST', path: `${v0}/operation/:id/promote`, permission: 'operation:run' },

@@ -7,6 +7,7 @@ import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
+import type { HandshakeWindow } from './handshake-window.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
 import type { Operation } from './operation.ts';
@@ -119,6 +120,11 @@ export class Engine {
     });
   }
 
+  /** What the handshakes of an operation under way here are like; undefined for any other. */
+  handshakesOf(id: string): HandshakeWindow | null | undefined {
+    return this.#commandable.get(id)?.handshakeWindow;
+  }
+
   /** Resolves when the operation is not at work here any more: it has ended, or the server stops. */
   async released(id: string): Promise<void> {
     await this.#runs.get(id);
@@ -189,7 +195,7 @@ function abandon(journal: Journal, reason: string): Promise<void> {
   return journal.append(
     ...running.map(({ address }) => hostEnded(address, { state: 'failed', exit_code: null, error })),
     ...cancellations(journal, reason),
-    { type: 'operation_ended', status: 'failed', reason },
+    { type: 'operation_ended', status: 'failed', reason, handshake_window: null },
   );
 }
 

@@ -1,3 +1,4 @@
+import type { HandshakeWindow } from './handshake-window.ts';
 import type { HostError, HostState, Phase, WaitingFor } from './operation.ts';
 
 /**
@@ -37,7 +38,12 @@ export type JournalEntry = { at: string } & (
   /** `untidy` when something has to be tidied up on the host that the outcome came from. */
   | ({ type: 'host_ended'; host: string; untidy: boolean } & HostOutcome)
   | { type: 'host_tidied'; host: string }
-  | { type: 'operation_ended'; status: 'finished' | 'failed' | 'cancelled'; reason: string }
+  | {
+      type: 'operation_ended';
+      status: 'finished' | 'failed' | 'cancelled';
+      reason: string;
+      handshake_window: HandshakeWindow | null;
+    }
 );
 
 /** An entry before the journal puts the time on it. */

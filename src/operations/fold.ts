@@ -78,8 +78,8 @@ function foldOperation(operation: OperationRecord, entry: JournalEntry): Operati
       // What is to be ended now cannot be taken back.
       return goingOn(operation, { cancel: entry.now || control.cancel === 'now' ? 'now' : 'after_machines' });
     case 'operation_ended': {
-      const { status, reason, at } = entry;
-      return { ...operation, status, reason, waiting_for: null, finished_at: at };
+      const { status, reason, at, handshake_window } = entry;
+      return { ...operation, status, reason, waiting_for: null, finished_at: at, handshake_window };
     }
     default:
       return operation;
@@ -143,5 +143,6 @@ export function shownHost({ intent: _intent, untidy: _untidy, ...host }: HostRec
 
 /** What the API shows of an operation. */
 export function shownOperation({ control: _, identity: __, ...operation }: OperationRecord): Operation {
-  return operation;
+  // Records of before there was such a member do not have it.
+  return { ...operation, handshake_window: operation.handshake_window ?? null };
 }

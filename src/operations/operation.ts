@@ -1,4 +1,5 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { HandshakeWindow } from './handshake-window.ts';
 import { Strategy } from './strategy.ts';
 
 const literals = <const T extends string[]>(...values: T) =>
@@ -58,6 +59,9 @@ export const Operation = t.Object({
   started_at: t.String(),
   finished_at: t.String({ description: 'Empty while it runs' }),
   counts: t.Record(t.String(), t.Integer(), { description: 'Number of hosts per state' }),
+  handshake_window: t.Union([HandshakeWindow, t.Null()], {
+    description: 'Null while it has not reached for a host yet',
+  }),
 });
 export type Operation = Static<typeof Operation>;
 

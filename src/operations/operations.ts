@@ -3,13 +3,23 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Reader, Store } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
+import type { JournalEntry } from './entry.ts';
 import { shownHost, shownOperation } from './fold.ts';
 import { type FoldedGroup, foldedOutput } from './folded.ts';
 import type { HostState, Operation, OperationDetail } from './operation.ts';
 import { ordered } from './order.ts';
 import { type OutputSlice, readOutput } from './output.ts';
 import { type Plan, planOf } from './plan.ts';
-import { latestKey, latestRecords, operationRecords, readOperation, readState, runningRecords } from './records.ts';
+import {
+  journalEntries,
+  journalKey,
+  latestKey,
+  latestRecords,
+  operationRecords,
+  readOperation,
+  readState,
+  runningRecords,
+} from './records.ts';
 import { completed, type Strategy } from './strategy.ts';
 import { checkStrategy } from './strategy-check.ts';
 import { parseTarget, resolveTarget } from './target.ts';
@@ -38,6 +48,15 @@ export interface OperationQuery {
   cluster?: string;
   limit: number;
 }
+
+export interface JournalQuery {
+  /** Only entries with a sequence number past this one. */
+  after?: number;
+  limit: number;
+}
+
+/** An entry with its place: the first of an operation is 0. */
+export type NumberedEntry = JournalEntry & { sequence: number };
 
 /** Operations, for those who start them, command them and look at them. */
 export class Operations {
@@ -155,7 +174,12 @@ export class Operations {
   /** @throws AppError `operation_not_found` */
   async get(id: string): Promise<OperationDetail> {
     const { operation, hosts } = await readState(this.#store, id);
-    return { ...shownOperation(operation), results: Array.from(hosts.values(), shownHost) };
+    const handshakes = this.#engine.handshakesOf(id);
+    const shown = {
+      ...shownOperation(operation),
+      ...(handshakes === undefined ? {} : { handshake_window: handshakes }),
+    };
+    return { ...shown, results: Array.from(hosts.values(), shownHost) };
   }
 
   /** @throws AppError `operation_not_found`, `host_not_found` when the host is not part of it */
@@ -166,6 +190,19 @@ export class Operations {
     throw new AppError('host_not_found', `the operation ${id} has no host ${address}`, {
       hint: `list its hosts with \`commctl operation show ${id}\``,
     });
+  }
+
+  /**
+   * What was decided, begun and found, oldest first: the decisions of the engine, what was commanded and by whom, each
+   * intent and each outcome. What the machines printed is in their logs.
+   *
+   * @throws AppError `operation_not_found`
+   */
+  async journal(id: string, { after, limit }: JournalQuery): Promise<NumberedEntry[]> {
+    await readOperation(this.#store, id);
+    const range = { prefix: `${id}/`, limit, ...(after === undefined ? {} : { after: journalKey(id, after) }) };
+    const entries = this.#store.list(journalEntries, range);
+    return Array.fromAsync(entries, ({ key, value }) => ({ sequence: Number(key.slice(id.length + 1)), ...value }));
   }
 
   /** How many are under way, of one kind or of all. */

@@ -3,6 +3,7 @@ import { AppError } from '../lib/errors.ts';
 import type { Store } from '../store/contract.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
 import type { Control } from './fold.ts';
+import { type HandshakeWindow, widened } from './handshake-window.ts';
 import { HostRun, type HostRunOptions } from './host-run.ts';
 import type { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
@@ -31,6 +32,7 @@ export class Run {
   readonly #options: RunOptions;
   readonly #ending = new Map<string, AbortController>();
   #changed = Promise.withResolvers<void>();
+  #handshakeWindow: HandshakeWindow | null = null;
   readonly #signal: AbortSignal;
 
   constructor(options: RunOptions) {
@@ -93,6 +95,10 @@ export class Run {
     }
     const error = { code: 'not_started', message: `skipped by ${by}` };
     await this.#command(ended(address, { state: 'skipped', exit_code: null, error }));
+  }
+
+  get handshakeWindow(): HandshakeWindow | null {
+    return this.#handshakeWindow;
   }
 
   get #strategy(): Strategy {
@@ -186,6 +192,7 @@ export class Run {
     const options = { journal, kind, address, clock, pool, target, logger };
     const release = () => {
       this.#ending.delete(address);
+      this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());
       this.#wake();
     };
     if (this.#control.cancel === 'now') ending.abort(cancelled('an operator'));
@@ -300,25 +307,23 @@ export class Run {
 
   async #conclude(): Promise<void> {
     const { journal } = this.#options;
-    const stop = this.#stopReason();
+    const { stop, ...ending } = this.#endingOf();
     const open = [...journal.state.hosts.values()].filter(({ state }) => !isFinal(state));
-    if (this.#control.cancel !== 'no') {
-      await journal.append(...open.map(({ address }) => notStarted(address, 'the operation was cancelled')), {
-        type: 'operation_ended',
-        status: 'cancelled',
-        reason: 'cancelled',
-      });
-    } else if (stop !== undefined) {
-      await journal.append(
-        { type: 'limit_reached', reason: stop },
-        ...open.map(({ address }) => notStarted(address, stop)),
-        { type: 'operation_ended', status: 'failed', reason: stop },
-      );
-    } else {
-      await journal.append({ type: 'operation_ended', status: 'finished', reason: '' });
-    }
+    await journal.append(
+      ...(stop === undefined ? [] : [{ type: 'limit_reached', reason: stop } as const]),
+      ...open.map(({ address }) => notStarted(address, stop ?? 'the operation was cancelled')),
+      { type: 'operation_ended', ...ending, handshake_window: this.#handshakeWindow },
+    );
+  }
+
+  #endingOf(): Pick<Ending, 'status' | 'reason'> & { stop?: string } {
+    if (this.#control.cancel !== 'no') return { status: 'cancelled', reason: 'cancelled' };
+    const stop = this.#stopReason();
+    return stop === undefined ? { status: 'finished', reason: '' } : { status: 'failed', reason: stop, stop };
   }
 }
+
+type Ending = Extract<NewEntry, { type: 'operation_ended' }>;
 
 function notStarted(address: string, reason: string): NewEntry {
   const error = { code: 'not_started', message: `not started: ${reason}` };

@@ -124,6 +124,7 @@ function newOperation(
     started_at: timestamp(clock.now()),
     finished_at: '',
     counts: total === 0 ? {} : { pending: total },
+    handshake_window: null,
     control: newControl,
     identity,
   };

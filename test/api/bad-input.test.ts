@@ -329,6 +329,9 @@ const queryCases: Array<[string, ProblemCode]> = [
     `/api/v0/operation/${id}/log?host=${address}&offset=${value}`,
     'invalid_member',
   ]),
+  ...['limit=0', 'limit=10001', 'limit=x', 'after=-1', 'after=x', 'after=1000000000000', 'after='].map(
+    (query): [string, ProblemCode] => [`/api/v0/operation/${id}/journal?${query}`, 'invalid_member'],
+  ),
   ...['', '%20', 'cluster:', 'rack=3', 'a,', 'a%20%26', '(a', '[1-9999999999]', 'a%00', 'label:a%20b'].map(
     (target): [string, ProblemCode] => [`/api/v0/hosts?target=${target}`, 'invalid_target'],
   ),

@@ -7,7 +7,7 @@ import { expectProblem, importHost, makeCluster } from './support.ts';
 
 const hostKeys = 'address status os cpus memory space last_check source error facts labels';
 const operationKeys =
-  'id kind parameters cluster target strategy requested_by status waiting_for reason started_at finished_at counts results';
+  'id kind parameters cluster target strategy requested_by status waiting_for reason started_at finished_at counts handshake_window results';
 const planKeys = 'hosts batches at_once max_failures max_unreachable on_failure gates window obstacles';
 const operationCommands = ['pause', 'resume', 'promote', 'skip', 'cancel', 'retry', 'rerun'] as const;
 const fingerprint = `SHA256:${'A'.repeat(43)}`;
@@ -132,6 +132,7 @@ const operationRoutes = [
   'POST /api/v0/operations',
   'GET /api/v0/operation/:id/plan',
   'GET /api/v0/operation/:id/folded',
+  'GET /api/v0/operation/:id/journal',
   ...operationCommands.map((command) => `POST /api/v0/operation/:id/${command}`),
 ];
 
@@ -221,6 +222,16 @@ test('an operation is planned, begun, commanded and begun anew', async () => {
   };
   await ended(location);
   for (const name of ['pause', 'resume', 'promote', 'cancel']) expectProblem(await command(name), 'operation_ended');
+  const journal = (await server.request('GET', `${location}/journal`)).body;
+  const said = Array.isArray(journal) ? journal : [];
+  expect(said[0]).toEqual({ sequence: 0, at: expect.any(String), type: 'operation_started' });
+  // Who has commanded what: no more is known of it anywhere else.
+  for (const type of ['paused', 'resumed', 'promoted', 'cancel_requested']) {
+    expect(said.find((entry) => entry.type === type)).toMatchObject({ type, by: 'tester' });
+  }
+  expect(said.at(-1)).toMatchObject({ type: 'operation_ended', status: 'cancelled', handshake_window: null });
+  const tail = await server.request('GET', `${location}/journal?after=${said.at(-2)?.sequence}&limit=5`);
+  expect(tail.body).toEqual([said.at(-1)]);
 
   for (const [name, count] of [
     ['retry', 1],
@@ -268,6 +279,7 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
   ['GET /api/v0/operation/:id', `/api/v0/operation/${id}`, 'operation_not_found'],
   ['GET /api/v0/operation/:id/plan', `/api/v0/operation/${id}/plan`, 'operation_not_found'],
   ['GET /api/v0/operation/:id/folded', `/api/v0/operation/${id}/folded`, 'operation_not_found'],
+  ['GET /api/v0/operation/:id/journal', `/api/v0/operation/${id}/journal`, 'operation_not_found'],
   ...operationCommands.map((command): (typeof absent)[number] => [
     `POST /api/v0/operation/:id/${command}`,
     `/api/v0/operation/${id}/${command}`,

@@ -167,6 +167,7 @@ started_at                 2026-01-02T03:04:05.000000
 finished_at                2026-01-02T03:05:05.000000
 counts.succeeded           1
 counts.failed              1
+handshake_window
 
 ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED             ERROR
 192.0.2.11  succeeded  1         0          2026-01-02 03:04:05  2026-01-02 03:04:45

@@ -31,7 +31,7 @@ const entry: fc.Arbitrary<NewEntry> = fc.constantFrom(...hosts).chain((host) =>
       { type: 'host_tidied', host },
       { type: 'limit_reached', reason: 'enough' },
       { type: 'batch_opened', batch: 1, hosts: [host] },
-      { type: 'operation_ended', status: 'failed', reason: 'enough' },
+      { type: 'operation_ended', handshake_window: null, status: 'failed', reason: 'enough' },
     ),
     fc.nat({ max: 9 }).map<NewEntry>((n) => ({ type: 'host_intent', host, intent: { act: 'count', n } })),
     fc
@@ -127,7 +127,7 @@ test('entries appended together are on disk together or not at all', async () =>
   const journal = await Journal.open({ store, clock: systemClock }, operation.id);
   await journal.append(
     { type: 'limit_reached', reason: 'enough' },
-    { type: 'operation_ended', status: 'failed', reason: '' },
+    { type: 'operation_ended', handshake_window: null, status: 'failed', reason: '' },
   );
   expect(store.writes).toBe(1);
   const types = (await journalOf(real, operation.id)).map(({ type }: JournalEntry) => type);

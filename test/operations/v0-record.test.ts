@@ -30,6 +30,7 @@ const operation = {
   started_at: '2026-01-02T03:04:05.000000',
   finished_at: '',
   counts: {},
+  handshake_window: null,
 };
 
 // The members and their order are the contract (section 1.4): clients compare them whole.

@@ -50,6 +50,7 @@ export function operationRecord(results: OperationHost[], change: Partial<Operat
     started_at: '2026-01-02T03:04:05.000000',
     finished_at: '',
     counts,
+    handshake_window: null,
     results,
     ...change,
   };
