@@ -3,6 +3,7 @@ import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { Clusters } from '../inventory/clusters.ts';
 import type { Hosts } from '../inventory/hosts.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Budgets } from '../operations/budgets.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Connection } from './connection.ts';
 import type { Events } from './events.ts';
@@ -21,6 +22,7 @@ export interface Services {
   hosts: Hosts;
   clusters: Clusters;
   operations: Operations;
+  budgets: Budgets;
   events: Events;
   deadLetters: DeadLetters;
   /** The caller of a request that was let through. */

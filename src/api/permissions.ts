@@ -64,6 +64,11 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'POST', path: `${v0}/operation/:id/rerun`, permission: 'operation:run' },
   { method: 'GET', path: `${v0}/operation/:id/log`, permission: 'operation:read' },
 
+  { method: 'GET', path: `${v0}/budgets`, permission: 'budget:read' },
+  { method: 'GET', path: `${v0}/budget/:name`, permission: 'budget:read' },
+  { method: 'PUT', path: `${v0}/budget/:name`, permission: 'budget:write' },
+  { method: 'DELETE', path: `${v0}/budget/:name`, permission: 'budget:write' },
+
   { method: 'GET', path: `${v0}/events`, permission: 'event:read' },
   { method: 'POST', path: `${v0}/events`, permission: 'event:write' },
   { method: 'GET', path: `${v0}/hooks/dead-letters`, permission: 'event:read' },

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import { readJsonObject } from './body.ts';
+import { budgetRoutes } from './budgets.ts';
 import { clusterRoutes } from './clusters.ts';
 import type { Services } from './context.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
@@ -22,6 +23,7 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     .use(hostRoutes(services))
     .use(clusterRoutes(services))
     .use(operationRoutes(services))
+    .use(budgetRoutes(services))
     .use(eventRoutes(services))
     .use(deadLetterRoutes(services));
 }

@@ -11,6 +11,8 @@ export type Permission =
   | 'cluster:write'
   | 'operation:read'
   | 'operation:run'
+  | 'budget:read'
+  | 'budget:write'
   | 'event:read'
   | 'event:write'
   | 'record:import'

@@ -1,4 +1,5 @@
 import { version } from '../lib/version.ts';
+import { budget } from './budget.ts';
 import { cluster } from './cluster.ts';
 import { type Context, contextOf, globalOptions } from './context.ts';
 import { event } from './event.ts';
@@ -22,6 +23,6 @@ export function commctlProgram(calledAs: string): Program<Context> {
     version,
     globals: globalOptions,
     context: contextOf,
-    commands: [host, cluster, operation, event],
+    commands: [host, cluster, operation, budget, event],
   };
 }

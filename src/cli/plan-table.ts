@@ -4,7 +4,7 @@ import { table } from './table.ts';
 
 /** A plan as a person reads it: the batches with folded names, then what the run goes by. */
 export function planTable(plan: Plan): string[] {
-  const { hosts, batches, at_once, gates, window, obstacles } = plan;
+  const { hosts, batches, at_once, gates, window, budgets, obstacles } = plan;
   const rows = batches.map((batch, index) => [`batch ${index + 1}`, counted(batch.length), foldNodeSet(batch)]);
   return [
     `${counted(hosts)} in ${batches.length} ${batches.length === 1 ? 'batch' : 'batches'}, at most ${at_once} at once`,
@@ -12,6 +12,10 @@ export function planTable(plan: Plan): string[] {
     limits(plan),
     ...gates.map((gate) => `gate: ${gate}`),
     ...(window === null ? [] : [window.open ? 'the window is open' : `the window opens at ${window.opens_at}`]),
+    ...budgets.map(
+      ({ name, hosts, allowed, down }) =>
+        `budget ${name}: ${counted(hosts)} under it, at most ${allowed} down, ${down} down now`,
+    ),
     ...obstacles.map((obstacle) => `in the way: ${obstacle}`),
   ];
 }

@@ -85,7 +85,8 @@ function batchOf(text: string): number | string | (number | string)[] {
   return more.length === 0 && first !== undefined ? first : [first ?? 1, ...more];
 }
 
-function shareOf(option: string, text: string): number | string {
+/** @throws UsageError */
+export function shareOf(option: string, text: string): number | string {
   if (/^(100|[1-9]?[0-9])%$/.test(text)) return text;
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
   throw new UsageError(`${option}: "${text}" is no number of hosts`, {

@@ -1,4 +1,5 @@
 import { type BasicCredentials, basicAuthorization } from './basic-authorization.ts';
+import { budgets } from './budgets.ts';
 import { clusters } from './clusters.ts';
 import { events } from './events.ts';
 import { hosts } from './hosts.ts';
@@ -33,6 +34,7 @@ export function connect(options: ConnectOptions): Client {
     hosts: hosts(transport),
     clusters: clusters(transport),
     operations: operations(transport),
+    budgets: budgets(transport),
     events: events(transport),
   };
 }
@@ -41,5 +43,6 @@ export interface Client {
   hosts: ReturnType<typeof hosts>;
   clusters: ReturnType<typeof clusters>;
   operations: ReturnType<typeof operations>;
+  budgets: ReturnType<typeof budgets>;
   events: ReturnType<typeof events>;
 }

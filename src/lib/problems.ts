@@ -24,6 +24,7 @@ export const problems = {
   not_started: { status: 409, title: 'The operation ended before it came to the host' },
   not_a_member: { status: 404, title: 'The host is not a member of the cluster' },
   host_key_not_found: { status: 404, title: 'No host key is pinned for this host' },
+  budget_not_found: { status: 404, title: 'No such budget' },
   operation_not_found: { status: 404, title: 'No such operation' },
   method_not_allowed: { status: 405, title: 'The path does not know this method' },
   host_not_suitable: { status: 405, title: 'The host cannot join a cluster in its state' },

@@ -6,14 +6,15 @@ import type { Logger } from '../lib/logger.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Store, Transaction } from '../store/contract.ts';
+import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
 import type { Operation } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
-import { readOperation, runningRecords } from './records.ts';
-import { Run } from './run.ts';
+import { readOperation, readState, runningRecords } from './records.ts';
+import { Run, retakeInFlight } from './run.ts';
 import { openRecord, type StartRequest } from './start.ts';
 
 export interface EngineOptions {
@@ -22,6 +23,7 @@ export interface EngineOptions {
   newId: IdSource;
   kinds: readonly Kind[];
   pool: SessionPool;
+  disruptions: Disruptions;
   /** How to reach a host. @throws AppError `host_not_found`, `credentials_not_found` */
   target: (address: string) => Promise<Target>;
   logger: Logger;
@@ -100,8 +102,23 @@ export class Engine {
   /** Takes up every operation that has not ended. To be called once, before anything is started. */
   async resume(): Promise<number> {
     const running = await Array.fromAsync(this.#options.store.list(runningRecords), ({ key }) => key);
+    // Before any of them goes on: what one has taken down is not to be overlooked by another.
+    for (const id of running) await this.#retake(id);
     for (const id of running) this.#begin(id, true);
     return running.length;
+  }
+
+  async #retake(id: string): Promise<void> {
+    const state = await readState(this.#options.store, id);
+    const { kind, parameters } = state.operation;
+    const disruptions = this.disruptionsOf(kind, parameters);
+    if (disruptions !== undefined) retakeInFlight(disruptions, state);
+  }
+
+  /** Where an operation asks before it takes a host; undefined when it takes nothing down. */
+  disruptionsOf(kind: string, parameters: Record<string, unknown>): Disruptions | undefined {
+    const disrupts = this.#kinds.get(kind)?.disrupts?.(parameters) ?? true;
+    return disrupts ? this.#options.disruptions : undefined;
   }
 
   /**
@@ -174,10 +191,20 @@ export class Engine {
 
   async #run(journal: Journal): Promise<void> {
     const { operation } = journal.state;
-    const { store, clock, pool, target, logger } = this.#options;
+    const { store, clock, pool, target, logger, disruptions } = this.#options;
     const kind = this.#kinds.get(operation.kind);
     if (kind === undefined) return abandon(journal, `this server knows no kind of operation called ${operation.kind}`);
-    const run = new Run({ store, journal, kind, clock, pool, target, logger, stopping: this.#stopping.signal });
+    const run = new Run({
+      store,
+      journal,
+      kind,
+      clock,
+      pool,
+      target,
+      logger,
+      disruptions,
+      stopping: this.#stopping.signal,
+    });
     this.#commandable.set(operation.id, run);
     this.#begun(operation.id);
     try {

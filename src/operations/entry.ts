@@ -1,3 +1,4 @@
+import type { LeftDown } from './budget.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
 import type { HostError, HostState, Phase, WaitingFor } from './operation.ts';
 
@@ -35,8 +36,11 @@ export type JournalEntry = { at: string } & (
   | { type: 'host_resumed'; host: string }
   | { type: 'host_phase'; host: string; phase: Phase }
   | { type: 'host_intent'; host: string; intent: Intent }
-  /** `untidy` when something has to be tidied up on the host that the outcome came from. */
-  | ({ type: 'host_ended'; host: string; untidy: boolean } & HostOutcome)
+  /**
+   * `untidy` when something has to be tidied up on the host that the outcome came from. `down` when it was left out of
+   * reach or unhealthy; null when it had been, and is not any more.
+   */
+  | ({ type: 'host_ended'; host: string; untidy: boolean; down?: LeftDown['why'] | null } & HostOutcome)
   | { type: 'host_tidied'; host: string }
   | {
       type: 'operation_ended';

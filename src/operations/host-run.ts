@@ -4,6 +4,8 @@ import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Lease, SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
+import type { LeftDown } from './budget.ts';
+import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { HostRecord } from './fold.ts';
 import { passGates } from './gating.ts';
@@ -21,6 +23,7 @@ export interface HostRunOptions {
   target: (address: string) => Promise<Target>;
   logger: Logger;
   strategy: Strategy;
+  disruptions: Disruptions;
   /** Fires when the server stops or the journal is lost: the host is left as it is, for whoever takes it up again. */
   signal: AbortSignal;
   /** Fires when what runs on the host is to be ended. */
@@ -68,11 +71,31 @@ export class HostRun implements HostWork {
       const outcome = await this.#outcome();
       if (outcome === undefined) return;
       const untidy = kind.afterwards !== undefined && this.#record?.intent !== null;
-      await journal.append({ type: 'host_ended', host: this.address, ...outcome, untidy });
+      const down = await this.#downAfter(outcome);
+      await journal.append({ type: 'host_ended', host: this.address, ...outcome, untidy, ...down });
+      this.#giveBack(down.down);
       await this.tidyUp();
     } finally {
       release();
     }
+  }
+
+  /** What the outcome says of the host being down: nothing, when that is as it was. */
+  async #downAfter({ state }: HostOutcome): Promise<{ down?: LeftDown['why'] | null }> {
+    const wasDown = await this.#options.disruptions.isLeftDown(this.address);
+    if (state === 'unreachable') return { down: 'unreachable' };
+    if (state === 'succeeded') return wasDown ? { down: null } : {};
+    const phase = this.#record?.phase;
+    // What ended while it was acted upon has failed, and says nothing of the host.
+    return phase === 'rebooting' || phase === 'gating' ? { down: 'unhealthy' } : {};
+  }
+
+  #giveBack(down: LeftDown['why'] | null | undefined): void {
+    const { disruptions } = this.#options;
+    if (down !== undefined) {
+      disruptions.leave(this.address, down === null ? null : { operation: this.operation, why: down });
+    }
+    disruptions.giveBack(this.address, this.operation);
   }
 
   /** The time of the machine counts from now, at each server anew. */

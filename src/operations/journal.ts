@@ -1,5 +1,6 @@
 import { type Clock, timestamp } from '../lib/clock.ts';
 import type { NewEvent, Store, Transaction } from '../store/contract.ts';
+import { leftDownRecords } from './budget.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
 import { fold, type HostRecord, type OperationState } from './fold.ts';
 import { releaseLocks } from './locks.ts';
@@ -84,6 +85,7 @@ export class Journal {
     return async (tx) => {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
+      if (stamped.type === 'host_ended') saveDown(tx, id, stamped);
       tx.put(operationRecords, id, summary);
       for (const event of eventsOf(summary, stamped)) tx.emit(event);
       if (stamped.type === 'operation_ended') await this.#release(tx);
@@ -143,6 +145,13 @@ export class Journal {
     this.#writing = undefined;
   }
 }
+
+function saveDown(tx: Transaction, operation: string, { host, down }: Ended): void {
+  if (down === null) tx.delete(leftDownRecords, host);
+  else if (down !== undefined) tx.put(leftDownRecords, host, { operation, why: down });
+}
+
+type Ended = Extract<JournalEntry, { type: 'host_ended' }>;
 
 function eventsOf(operation: Operation, entry: JournalEntry): NewEvent[] {
   const event = { type: 'operation', key: operation.id };

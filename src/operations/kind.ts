@@ -37,6 +37,8 @@ export interface Kind {
   readonly internal?: boolean;
   /** Shape of the operation's parameters. */
   readonly parameters: TSchema;
+  /** Whether a host may be down while it is worked on, so that budgets hold it up. Yes, unless it says no. */
+  disrupts?(parameters: Record<string, unknown>): boolean;
   run(work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome>;
   /** Finds out what became of an intent after the server was gone, and goes on from there. */
   judge(work: HostWork, parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome>;

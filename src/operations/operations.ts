@@ -89,17 +89,21 @@ export class Operations {
 
   /** What `start` would do, without touching a machine or writing anything down. @throws what `start` throws */
   async plan(request: OperationRequest): Promise<Plan> {
-    this.#engine.checkParameters(request.kind, request.parameters);
+    const { kind } = request;
+    const parameters = this.#engine.checkParameters(kind, request.parameters);
     const strategy = checkStrategy(completed(request.strategy ?? {}));
     const addresses = await ordered(this.#store, await hostsOf(this.#store, request.target), strategy);
-    return planOf(this.#store, { addresses, strategy, now: this.#clock.now() });
+    const disruptions = this.#engine.disruptionsOf(kind, parameters);
+    return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), disruptions });
   }
 
   /** The numbers a running or ended operation goes by. @throws AppError `operation_not_found` */
   async planOf(id: string): Promise<Plan> {
     const { operation, hosts } = await readState(this.#store, id);
-    const { strategy } = operation;
-    return planOf(this.#store, { addresses: [...hosts.keys()], strategy, now: this.#clock.now(), self: id });
+    const { strategy, kind, parameters } = operation;
+    const disruptions = this.#engine.disruptionsOf(kind, parameters);
+    const now = this.#clock.now();
+    return planOf(this.#store, { addresses: [...hosts.keys()], strategy, now, self: id, disruptions });
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */

@@ -1,4 +1,6 @@
 import type { Reader } from '../store/contract.ts';
+import { type BudgetView, describeFull } from './budget.ts';
+import type { Disruptions } from './disruptions.ts';
 import { describeGate } from './gate.ts';
 import { describeObstacle, hostLock, obstacleAmong } from './locks.ts';
 import { hostsIn } from './share.ts';
@@ -20,8 +22,19 @@ export interface Plan {
   gates: string[];
   /** Null when it may work at any time. */
   window: { open: boolean; opens_at: string } | null;
+  /** Those some of the hosts are under; none for a kind that takes nothing down. */
+  budgets: PlannedBudget[];
   /** What it would wait for, or be refused for, if it began now. */
   obstacles: string[];
+}
+
+interface PlannedBudget {
+  name: string;
+  /** How many of the operation's hosts are under it. */
+  hosts: number;
+  /** How many of all its hosts may be down, and are. */
+  allowed: number;
+  down: number;
 }
 
 export interface PlanRequest {
@@ -30,16 +43,20 @@ export interface PlanRequest {
   now: Date;
   /** The operation itself, whose own locks are not in its way. */
   self?: string;
+  /** Undefined for an operation that takes nothing down. */
+  disruptions?: Disruptions | undefined;
 }
 
 export async function planOf(
   reader: Pick<Reader, 'get'>,
-  { addresses, strategy, now, self = '' }: PlanRequest,
+  { addresses, strategy, now, self = '', disruptions }: PlanRequest,
 ): Promise<Plan> {
   const { gates, window, on_failure, concurrency } = strategy;
   const batches = batchesOf(addresses, strategy);
   const largest = Math.max(0, ...batches.map(({ length }) => length));
   const obstacle = await obstacleAmong(reader, addresses.map(hostLock), self);
+  const budgets = (await disruptions?.over(addresses)) ?? [];
+  const full = budgets.filter((budget) => isInTheWay(budget, self));
   return {
     hosts: addresses.length,
     batches,
@@ -53,6 +70,17 @@ export async function planOf(
       window === undefined
         ? null
         : { open: isOpen(window, now), opens_at: (isOpen(window, now) ? now : nextOpening(window, now)).toISOString() },
-    obstacles: obstacle === undefined ? [] : [describeObstacle(obstacle)],
+    budgets: budgets.map(({ view: { name, allowed, down }, under }) => {
+      return { name, hosts: under.length, allowed, down: down.length };
+    }),
+    obstacles: [
+      ...(obstacle === undefined ? [] : [describeObstacle(obstacle)]),
+      ...full.map(({ view }) => describeFull(view)),
+    ],
   };
+}
+
+/** What the operation itself has taken down it waits for anyway. */
+function isInTheWay({ view: { allowed, down } }: { view: BudgetView }, self: string): boolean {
+  return down.length >= allowed && down.some(({ operation }) => operation !== self);
 }

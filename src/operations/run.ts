@@ -1,8 +1,11 @@
 import { parseTimestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
+import { Semaphore } from '../lib/semaphore.ts';
 import type { Store } from '../store/contract.ts';
+import { describeFull } from './budget.ts';
+import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
-import type { Control } from './fold.ts';
+import type { Control, OperationState } from './fold.ts';
 import { type HandshakeWindow, widened } from './handshake-window.ts';
 import { HostRun, type HostRunOptions } from './host-run.ts';
 import type { Journal } from './journal.ts';
@@ -17,6 +20,7 @@ export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'tar
   store: Store;
   journal: Journal;
   kind: Kind;
+  disruptions: Disruptions;
   /** Fires when the server stops. */
   stopping: AbortSignal;
 }
@@ -31,6 +35,7 @@ const lookAgainMs = 60_000;
 export class Run {
   readonly #options: RunOptions;
   readonly #ending = new Map<string, AbortController>();
+  readonly #taking = new Semaphore(1);
   #changed = Promise.withResolvers<void>();
   #handshakeWindow: HandshakeWindow | null = null;
   readonly #signal: AbortSignal;
@@ -44,6 +49,7 @@ export class Run {
   async toEnd(): Promise<void> {
     const { journal } = this.#options;
     const { hosts } = journal.state;
+    if (this.#disrupts) retakeInFlight(this.#options.disruptions, journal.state);
     // Before anything else, and whatever was commanded meanwhile: an operation with machines in flight has its locks.
     await this.#finishInFlight();
     if (await this.#takeLocks()) {
@@ -99,6 +105,15 @@ export class Run {
 
   get handshakeWindow(): HandshakeWindow | null {
     return this.#handshakeWindow;
+  }
+
+  get #id(): string {
+    return this.#options.journal.state.operation.id;
+  }
+
+  get #disrupts(): boolean {
+    const { kind, journal } = this.#options;
+    return kind.disrupts?.(journal.state.operation.parameters) ?? true;
   }
 
   get #strategy(): Strategy {
@@ -162,16 +177,48 @@ export class Run {
     const { concurrency } = this.#strategy;
     const workers = concurrency === 0 ? queue.length : Math.min(concurrency, queue.length);
     const work = async () => {
-      while (queue.length > 0) {
-        if (!(await this.#mayTakeHost())) return;
-        // A command may have come between the answer and here; from here to the host's first entry none can.
-        if (this.#hindrance() !== undefined) continue;
-        const next = queue.shift();
-        // It may have been skipped meanwhile.
-        if (next !== undefined && this.#stateOf(next) === 'pending') await this.#hostRun(next).run();
+      for (;;) {
+        const taken = await this.#takeNext(queue);
+        if (taken === undefined) return;
+        await taken.work;
       }
     };
     await this.#settle(Array.from({ length: workers }, work));
+  }
+
+  /**
+   * Begins with the next machine of the queue as soon as one may be taken. Undefined when none is to be taken any more.
+   * One worker at a time asks: there is one thing to wait for, and one who says so.
+   */
+  async #takeNext(queue: string[]): Promise<{ work: Promise<void> } | undefined> {
+    const leave = await this.#taking.acquire(this.#signal);
+    try {
+      while (queue.length > 0 && (await this.#unhindered())) {
+        const address = await this.#place(queue);
+        if (address === undefined) continue;
+        await this.#waited();
+        // A command may have come meanwhile; from here to the host's first entry none can.
+        const isPending = this.#stateOf(address) === 'pending';
+        const mayBegin = isPending && this.#hindrance() === undefined;
+        if (mayBegin || !isPending) queue.splice(queue.indexOf(address), 1);
+        if (mayBegin) return { work: this.#hostRun(address).run() };
+        this.#options.disruptions.giveBack(address, this.#id);
+      }
+      return undefined;
+    } finally {
+      leave();
+    }
+  }
+
+  /** A machine that every budget lets be taken. Undefined after it has waited for one, in vain so far. */
+  async #place(queue: readonly string[]): Promise<string | undefined> {
+    const { disruptions } = this.#options;
+    if (!this.#disrupts) return queue[0];
+    const changed = Promise.race([this.#changed.promise, disruptions.changed]);
+    const taken = await disruptions.takeFirst(queue, this.#id);
+    if ('address' in taken) return taken.address;
+    await this.#waitFor({ what: 'budget', detail: describeFull(taken.full) }, lookAgainMs, changed);
+    return undefined;
   }
 
   /** Resolves when every one has let go of its machine, whatever happened to the others. */
@@ -186,10 +233,10 @@ export class Run {
   }
 
   #hostRun(address: string): HostRun {
-    const { journal, kind, clock, pool, target, logger } = this.#options;
+    const { journal, kind, clock, pool, target, logger, disruptions } = this.#options;
     const ending = new AbortController();
     this.#ending.set(address, ending);
-    const options = { journal, kind, address, clock, pool, target, logger };
+    const options = { journal, kind, address, clock, pool, target, logger, disruptions };
     const release = () => {
       this.#ending.delete(address);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());
@@ -214,16 +261,19 @@ export class Run {
   }
 
   /** Waits while the operation is paused or outside its window. False when no more machines are to be taken. */
-  async #mayTakeHost(): Promise<boolean> {
+  async #unhindered(): Promise<boolean> {
     while (this.#goesOn()) {
       const hindrance = this.#hindrance();
-      if (hindrance === undefined) {
-        await this.#waited();
-        return true;
-      }
+      if (hindrance === undefined) return true;
       await hindrance();
     }
     return false;
+  }
+
+  async #mayTakeHost(): Promise<boolean> {
+    if (!(await this.#unhindered())) return false;
+    await this.#waited();
+    return true;
   }
 
   /** What keeps the next machine from being taken at this moment, as how to wait for its end. */
@@ -324,6 +374,14 @@ export class Run {
 }
 
 type Ending = Extract<NewEntry, { type: 'operation_ended' }>;
+
+/** Of the machines in flight each is one that may be down, and of the others none. */
+export function retakeInFlight(disruptions: Disruptions, { operation, hosts }: OperationState): void {
+  for (const { address, state } of hosts.values()) {
+    if (state === 'running') disruptions.retake(address, operation.id);
+    else disruptions.giveBack(address, operation.id);
+  }
+}
 
 function notStarted(address: string, reason: string): NewEntry {
   const error = { code: 'not_started', message: `not started: ${reason}` };

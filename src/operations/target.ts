@@ -37,10 +37,21 @@ export function parseTarget(text: string): TargetExpression {
  * The addresses of the hosts, each once. A cluster has its own order, every other term that of the inventory; of two
  * parts the left one comes first. Nothing matched is an empty list, which is for the caller to judge.
  *
+ * @param absent what is to become of clusters and hosts that are named and not there
  * @throws AppError `cluster_not_found`, `host_not_found`
  */
-export async function resolveTarget(reader: Reader, expression: TargetExpression): Promise<string[]> {
-  return [...new Set(await new Resolution(reader).resolve(expression))];
+export async function resolveTarget(
+  reader: Reader,
+  expression: TargetExpression,
+  absent: 'refused' | 'passed_over' = 'refused',
+): Promise<string[]> {
+  return [...new Set(await new Resolution(reader, absent).resolve(expression))];
+}
+
+/** Whether which hosts it describes depends on what they are found to be, and not only on what is said of them. */
+export function looksAtState(expression: TargetExpression): boolean {
+  if ('left' in expression) return looksAtState(expression.left) || looksAtState(expression.right);
+  return expression.type === 'status' || expression.type === 'os';
 }
 
 class Parser {
@@ -210,10 +221,12 @@ class Parser {
 /** One reading of the store: the inventory is gone through once, if a term asks for it. */
 class Resolution {
   readonly #reader: Reader;
+  readonly #absent: 'refused' | 'passed_over';
   #inventory: Promise<Host[]> | undefined;
 
-  constructor(reader: Reader) {
+  constructor(reader: Reader, absent: 'refused' | 'passed_over') {
     this.#reader = reader;
+    this.#absent = absent;
   }
 
   async resolve(expression: TargetExpression): Promise<string[]> {
@@ -260,7 +273,7 @@ class Resolution {
 
   /** A name must be that of a cluster; a pattern may match none. */
   async #members(name: string): Promise<string[]> {
-    if (!name.includes('*')) return (await findCluster(this.#reader, name)).hostset;
+    if (!name.includes('*') && this.#absent === 'refused') return (await findCluster(this.#reader, name)).hostset;
     const matches = globMatcher(name);
     const clusters = await Array.fromAsync(this.#reader.list(clusterRecords), ({ value }) => value);
     return clusters.filter((cluster) => matches(cluster.name)).flatMap(({ hostset }) => hostset);
@@ -273,6 +286,7 @@ class Resolution {
     if (absent === 'passed_over') return inOrder;
     const found = await Promise.all(inOrder.map((address) => this.#reader.get(hostRecords, address)));
     const missing = inOrder.filter((_, index) => found[index] === undefined);
+    if (this.#absent === 'passed_over') return inOrder.filter((_, index) => found[index] !== undefined);
     if (missing.length > 0) throw hostNotFound(foldNodeSet(missing));
     return inOrder;
   }

@@ -10,6 +10,8 @@ import { seedNetworks } from '../inventory/networks.ts';
 import type { Clock } from '../lib/clock.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Budgets } from '../operations/budgets.ts';
+import { Disruptions } from '../operations/disruptions.ts';
 import { Engine } from '../operations/engine.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { bootstrapKind } from '../operations/kinds/bootstrap.ts';
@@ -73,15 +75,17 @@ export async function buildServices(
     bootstrapKind(hosts, clock),
   ];
   const target = (address: string) => hosts.target(address);
-  const engine = new Engine({ store, clock, newId: timeOrderedId, kinds, pool, target, logger });
+  const disruptions = new Disruptions(store);
+  const engine = new Engine({ store, clock, newId: timeOrderedId, kinds, pool, disruptions, target, logger });
   const operations = new Operations(store, engine, clock);
+  const budgets = new Budgets(store, disruptions);
   const investigation = new Investigation(store, engine, logger);
   let unready: string | undefined = 'the server is starting';
   const events = new Events({ store, clock, logger, ...tuning });
   const deadLetters = new DeadLetters(store);
   const environment = process.env;
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
-  const services = { hosts, clusters, operations, events, deadLetters, unready: () => unready };
+  const services = { hosts, clusters, operations, budgets, events, deadLetters, unready: () => unready };
   return {
     handle: createApi({ services, authentication, logger, clock, newId: timeOrderedId }),
     async begin() {
@@ -94,6 +98,7 @@ export async function buildServices(
     async end() {
       unready = 'the server is stopping';
       events[Symbol.dispose]();
+      disruptions[Symbol.dispose]();
       await Promise.all([engine.stop(), investigation[Symbol.asyncDispose](), hooks[Symbol.asyncDispose]()]);
       pool.close();
       await store.close();

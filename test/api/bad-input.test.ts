@@ -196,6 +196,17 @@ const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/host/:address': [...wrongHost, ...wrong('address', ['127.66.0.2', 'other.example'], 'path_mismatch')],
   '/api/v0/host/:address/creds': [...wrongLogin, ...wrong('ssh_priv_key', [''], 'key_unreadable')],
   '/api/v0/host/:address/labels': wrongLabels,
+  '/api/v0/budget/:name': [
+    ...[{}, { target: 'all' }, { max_down: 1 }].map((body): WrongBody => [body, 'invalid_member']),
+    ...[0, -1, 1.5, '0', '101%', '1 %', '-1%', null, [1], 1e99].map(
+      (max_down): WrongBody => [{ target: 'all', max_down }, 'invalid_member'],
+    ),
+    ...[5, null, '', ['all'], 'x'.repeat(100_001)].map(
+      (target): WrongBody => [{ target, max_down: 1 }, 'invalid_member'],
+    ),
+    ...['role=web', 'label:', 'all &', 'a%b'].map((target): WrongBody => [{ target, max_down: 1 }, 'invalid_target']),
+    [{ target: 'all', max_down: 1, name: 'another' }, 'path_mismatch'],
+  ],
   '/api/v0/host/:address/hostkey': [[{}, 'invalid_member'], ...wrong('fingerprint', [5, null, 'SHA256:x', ''])],
   '/api/v0/cluster/:name': [
     ...wrong('network', [5, null, [], '', 'a b', '../x', 'x'.repeat(256)]),
@@ -290,6 +301,7 @@ const goodBodies: Record<string, object> = {
   '/api/v0/cluster/:name/hosts': { old: [address], new: [] },
   '/api/v0/cluster/:name/deploy': { version: '1' },
   '/api/v0/operation/:id/skip': { host: address },
+  '/api/v0/budget/:name': { target: 'all', max_down: 1 },
 };
 
 const undecodable = ['%', '%zz', '%e9', '%c3%28', 'a%2'];

@@ -11,6 +11,8 @@ import { Clusters } from '../../src/inventory/clusters.ts';
 import { Hosts } from '../../src/inventory/hosts.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { timeOrderedId as newId } from '../../src/lib/ids.ts';
+import { Budgets } from '../../src/operations/budgets.ts';
+import { Disruptions } from '../../src/operations/disruptions.ts';
 import { Engine } from '../../src/operations/engine.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
@@ -58,7 +60,8 @@ function services(): AsyncDisposable & { services: Services } {
   const hosts = new Hosts(store, hostKeys);
   const pool = new SessionPool({ hostKeys, clock });
   const target = (address: string) => hosts.target(address);
-  const engine = new Engine({ store, clock, newId, kinds: [], pool, target, logger: recordingLogger() });
+  const disruptions = new Disruptions(store);
+  const engine = new Engine({ store, clock, newId, kinds: [], pool, disruptions, target, logger: recordingLogger() });
   const events = new Events({ store, clock, logger: recordingLogger() });
   const identity = { name: 'root', method: 'test', roles: ['admin'] };
   return {
@@ -67,6 +70,7 @@ function services(): AsyncDisposable & { services: Services } {
       hosts,
       clusters: new Clusters(store),
       operations: new Operations(store, engine, clock),
+      budgets: new Budgets(store, disruptions),
       events,
       deadLetters: new DeadLetters(store),
       connectionOf: () => noConnection,

@@ -8,7 +8,8 @@ import { expectProblem, importHost, makeCluster } from './support.ts';
 const hostKeys = 'address status os cpus memory space last_check source error facts labels';
 const operationKeys =
   'id kind parameters cluster target strategy requested_by status waiting_for reason started_at finished_at counts handshake_window results';
-const planKeys = 'hosts batches at_once max_failures max_unreachable on_failure gates window obstacles';
+const planKeys = 'hosts batches at_once max_failures max_unreachable on_failure gates window budgets obstacles';
+const budgetKeys = 'name target max_down hosts allowed down';
 const operationCommands = ['pause', 'resume', 'promote', 'skip', 'cancel', 'retry', 'rerun'] as const;
 const fingerprint = `SHA256:${'A'.repeat(43)}`;
 
@@ -110,6 +111,20 @@ const shapes: Shape[] = [
     status: 200,
     answer: 'name status version deployed in_process started_at finished_at',
   },
+
+  {
+    route: 'PUT /api/v0/budget/:name',
+    body: { target: 'label:role=web', max_down: '10%' },
+    status: 201,
+    answer: budgetKeys,
+  },
+  { route: 'GET /api/v0/budget/:name', status: 200, answer: budgetKeys },
+  {
+    route: 'GET /api/v0/budgets',
+    status: 200,
+    answer: [{ name: 'c1', target: 'label:role=web', max_down: '10%', hosts: 0, allowed: 1, down: [] }],
+  },
+  { route: 'DELETE /api/v0/budget/:name', status: 200, answer: [] },
 
   {
     route: 'POST /api/v0/events',
@@ -276,6 +291,8 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
     [`GET /api/v0/cluster/:name/${kind}`, `/api/v0/cluster/no/${kind}`, 'operation_not_found'],
     [`PUT /api/v0/cluster/:name/${kind}`, `/api/v0/cluster/no/${kind}`, 'cluster_not_found', { version: '1' }],
   ]),
+  ['GET /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found'],
+  ['DELETE /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found'],
   ['GET /api/v0/operation/:id', `/api/v0/operation/${id}`, 'operation_not_found'],
   ['GET /api/v0/operation/:id/plan', `/api/v0/operation/${id}/plan`, 'operation_not_found'],
   ['GET /api/v0/operation/:id/folded', `/api/v0/operation/${id}/folded`, 'operation_not_found'],
@@ -291,8 +308,9 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
 
 test('there is a case of something absent for every route that names something', () => {
   const named = routeRules.filter(({ path }) => path.includes(':')).map(({ method, path }) => `${method} ${path}`);
-  // Putting a cluster makes it.
-  const covered = new Set([...absent.map(([route]) => route), 'PUT /api/v0/cluster/:name', 'PUT /api/v0/host']);
+  // Putting a cluster or a budget makes it.
+  const made = ['PUT /api/v0/cluster/:name', 'PUT /api/v0/budget/:name', 'PUT /api/v0/host'];
+  const covered = new Set([...absent.map(([route]) => route), ...made]);
   expect(named.filter((route) => !covered.has(route))).toEqual([]);
 });
 

@@ -62,6 +62,7 @@ test('a plan is shown with folded names', () => {
     on_failure: 'stop' as const,
     gates: ['TCP port 22 open'],
     window: { open: false, opens_at: '2026-03-02T13:00:00.000Z' },
+    budgets: [],
     obstacles: ['restart op-1 has the host web1'],
   };
   expect(planTable(plan)).toEqual([

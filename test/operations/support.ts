@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { timeOrderedId } from '../../src/lib/ids.ts';
 import type { Logger } from '../../src/lib/logger.ts';
+import { Disruptions } from '../../src/operations/disruptions.ts';
 import { Engine, type EngineOptions } from '../../src/operations/engine.ts';
 import type { HostOutcome, Intent, JournalEntry } from '../../src/operations/entry.ts';
 import { type HostWork, type Kind, skipped, succeeded } from '../../src/operations/kind.ts';
@@ -70,6 +71,7 @@ export function engineOn(store: Store, kinds: readonly Kind[], options: Partial<
     newId: timeOrderedId,
     kinds,
     pool: new SessionPool({ hostKeys: new HostKeys(store, clock), clock }),
+    disruptions: new Disruptions(store),
     target: () => Promise.reject(new Error('no machine is behind this address')),
     logger: new RecordingLogger(),
     journalRetryMs: 0,

@@ -27,7 +27,7 @@ export function bootstrapKind(hosts: HostRecords, clock: Clock): Kind {
       throw error;
     }
   };
-  return { name: 'bootstrap', internal: true, parameters: t.Object({}), run, judge: run };
+  return { name: 'bootstrap', internal: true, parameters: t.Object({}), disrupts: () => false, run, judge: run };
 }
 
 async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Promise<HostOutcome> {

@@ -32,7 +32,7 @@ export function copyKind(): Kind {
     await work.output(Buffer.from(`${changed ? 'written' : 'unchanged'} ${file.path} sha256 ${sum}\n`));
     return succeeded(null);
   };
-  return { name: 'copy', parameters: CopyParameters, run, judge: run };
+  return { name: 'copy', parameters: CopyParameters, disrupts: () => false, run, judge: run };
 }
 
 function otherContent(path: string, sum: string, expected: string): AppError {

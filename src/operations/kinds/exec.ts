@@ -34,6 +34,7 @@ const Surroundings = t.Object({
   user: t.Optional(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,63}$' })),
   umask: t.Optional(t.String({ pattern: '^[0-7]{3,4}$' })),
   detached: t.Optional(t.Boolean()),
+  disrupts: t.Optional(t.Boolean({ description: 'false: the host stays up all the while, whatever the budgets' })),
 });
 
 /** A command or a script, and not both. */
@@ -77,6 +78,7 @@ export function execKind(deadlineMs: number = defaultDeadlineMs): Kind {
   return {
     name: 'exec',
     parameters: ExecParameters,
+    disrupts: (given) => parametersOf(given).disrupts !== false,
     async run(work, given) {
       const parameters = parametersOf(given);
       if (parameters.detached === true) return detached.run(work, given);

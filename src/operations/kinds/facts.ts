@@ -20,5 +20,5 @@ export function factsKind(hosts: HostRecords): Kind {
     await work.output(Buffer.from(`${JSON.stringify(record)}\n`));
     return succeeded(null);
   };
-  return { name: 'facts', parameters: t.Object({}), run, judge: run };
+  return { name: 'facts', parameters: t.Object({}), disrupts: () => false, run, judge: run };
 }

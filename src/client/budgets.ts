@@ -1,0 +1,27 @@
+import type { BudgetView } from '../operations/budget.ts';
+import { path } from './path.ts';
+import type { Transport } from './transport.ts';
+
+export interface NewBudget {
+  /** An expression, see docs/targets.md. */
+  target: string;
+  /** A count, or a percentage such as "10%". */
+  max_down: number | string;
+}
+
+/** The routes of disruption budgets. */
+export function budgets(transport: Transport) {
+  return {
+    list: (signal?: AbortSignal) => transport.list<BudgetView>({ method: 'GET', path: path`/budgets`, signal }),
+
+    get: (name: string, signal?: AbortSignal) =>
+      transport.object<BudgetView>({ method: 'GET', path: path`/budget/${name}`, signal }),
+
+    /** Creates or replaces it. */
+    put: (name: string, body: NewBudget, signal?: AbortSignal) =>
+      transport.object<BudgetView>({ method: 'PUT', path: path`/budget/${name}`, body, signal }),
+
+    delete: (name: string, signal?: AbortSignal) =>
+      transport.list<never>({ method: 'DELETE', path: path`/budget/${name}`, signal }),
+  };
+}
