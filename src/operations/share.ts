@@ -1,9 +1,12 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 
 /** A number of hosts: a count, or a percentage of the operation's hosts. */
-export const Share = t.Union([t.Integer({ minimum: 1, maximum: 1_000_000 }), t.String({ pattern: '^(100|[1-9]?[0-9])%$' })], {
-  description: 'A count, or a percentage such as "10%" of the hosts; rounded down, and at least 1',
-});
+export const Share = t.Union(
+  [t.Integer({ minimum: 1, maximum: 1_000_000 }), t.String({ pattern: '^(100|[1-9]?[0-9])%$' })],
+  {
+    description: 'A count, or a percentage such as "10%" of the hosts; rounded down, and at least 1',
+  },
+);
 export type Share = Static<typeof Share>;
 
 /**

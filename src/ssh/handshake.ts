@@ -11,6 +11,7 @@ import { AppError, systemErrorCode } from '../lib/errors.ts';
 import { ClientSession } from './client-session.ts';
 import { hostBusy, jumpHostLost, loginRefused, notSsh, TooSlow, unreachable } from './connect-errors.ts';
 import type { ConnectDeadlines, ConnectPhase } from './deadlines.ts';
+import { gatherWrites } from './gather-writes.ts';
 import type { HostKeys } from './host-keys.ts';
 import { fingerprint } from './private-key.ts';
 import type { Session, Target } from './session.ts';
@@ -93,7 +94,9 @@ export class Handshake {
   }
 
   #connect(): void {
-    const socket = connectSocket({ host: this.#target.address, port: this.#target.port, noDelay: true });
+    const { address: host, port } = this.#target;
+    const socket = connectSocket({ host, port, noDelay: true });
+    gatherWrites(socket);
     this.#socket = socket;
     socket.once('connect', () => this.#greet(socket));
     socket.on('error', (error) => this.#fail(this.#failure(error)));
