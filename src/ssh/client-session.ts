@@ -4,6 +4,7 @@ import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
 import { abortable } from './abortable.ts';
 import { ChannelPlaces } from './channel-places.ts';
+import { writeInput } from './command-input.ts';
 import { jumpHostLost, notForwarded } from './connect-errors.ts';
 import { shellQuote } from './quote.ts';
 import { RunningCommand } from './running-command.ts';
@@ -180,6 +181,8 @@ export class ClientSession implements Session {
       options.signal,
     );
     const interrupted = Promise.withResolvers<never>();
+    const inputOver = new AbortController();
+    let input: Promise<void> | undefined;
     const onDeadline = () => interrupted.reject(deadline.signal.reason);
     // What has arrived is still handed on; with the exit status among it, nothing was lost.
     const onClosed = () => void ended.then(() => interrupted.reject(this.closed.reason));
@@ -188,7 +191,10 @@ export class ClientSession implements Session {
     try {
       if (deadline.signal.aborted) onDeadline();
       else if (this.closed.aborted) onClosed();
-      else channel.end(options.stdin);
+      else {
+        input = writeInput(channel, options.stdin, inputOver.signal);
+        input.catch(interrupted.reject);
+      }
       await Promise.race([ended, output.failure, interrupted.promise]);
       await Promise.race([output.stop(), output.failure]);
       if (running.exit === undefined) throw this.closed.reason ?? this.#lost();
@@ -201,6 +207,8 @@ export class ClientSession implements Session {
     } finally {
       deadline.signal.removeEventListener('abort', onDeadline);
       this.closed.removeEventListener('abort', onClosed);
+      inputOver.abort();
+      await input?.catch(() => undefined);
       // Who reads on elsewhere must know what was taken here.
       await output.stop();
     }

@@ -16,8 +16,11 @@ export interface ExecOptions {
   /** Milliseconds the command may take from the moment its channel is open. */
   deadlineMs: number;
   signal?: AbortSignal;
-  /** Written to the command's standard input, which is closed after it. */
-  stdin?: string | Uint8Array;
+  /**
+   * Written to the command's standard input, which is closed after it. Of a stream as much as the machine takes; what it
+   * throws ends the command.
+   */
+  stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Run as root: by `sudo -n` when the remote user is not root. */
   privileged?: boolean;
   /**
