@@ -2,7 +2,7 @@ import type { Given } from './given.ts';
 import { readHooks } from './hooks.ts';
 import type { ServerOption } from './options.ts';
 import { readPlugins } from './plugins.ts';
-import { readBoolean, readChoice, readInteger, readListenAddress, readText, readTexts } from './values.ts';
+import { readBoolean, readChoice, readInteger, readListenAddress, readSize, readText, readTexts } from './values.ts';
 
 /**
  * Checks a value against its option, wherever it came from: a fault in the file is told even when a flag wins over it.
@@ -13,6 +13,9 @@ export function checkValue(option: ServerOption, given: Given): void {
   switch (option.type) {
     case 'integer':
       readInteger(given, option.range);
+      return;
+    case 'size':
+      readSize(given, option.range);
       return;
     case 'boolean':
       readBoolean(given);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { defaultDataDirectory, runsAsRoot } from './data-directory.ts';
 import { findConfiguration, systemConfigurationFile } from './discovery.ts';
 import { type Environment, optionsOfEnvironment } from './environment.ts';
@@ -11,7 +12,7 @@ import { type LogLevel, logLevels } from './options.ts';
 import { refuseUnsaidPlainHttp } from './plain-http.ts';
 import { type PluginConfiguration, readPlugins } from './plugins.ts';
 import { Settings } from './settings.ts';
-import { readBoolean, readChoice, readInteger, readListenAddress, readPath, readTexts } from './values.ts';
+import { readBoolean, readChoice, readInteger, readListenAddress, readPath, readSize, readTexts } from './values.ts';
 
 export interface ServerConfiguration {
   readonly listenInterface: string;
@@ -21,6 +22,10 @@ export interface ServerConfiguration {
   readonly authenticationPlugins: readonly PluginConfiguration[];
   readonly selfAuths: readonly string[];
   readonly dataDir: string;
+  /** Absolute. */
+  readonly copySources: readonly string[];
+  /** Bytes. */
+  readonly logLimit: number;
   readonly hooks: readonly HookConfiguration[];
   readonly insecure: boolean;
   readonly logLevel: LogLevel;
@@ -62,6 +67,8 @@ export function loadServerConfiguration(request: ConfigurationRequest): ServerCo
     authenticationPlugins: plugins(settings),
     selfAuths: selfAuths(settings),
     dataDir: dataDirectory(settings, request),
+    copySources: copySources(settings),
+    logLimit: readSize(settings.get('log-limit')),
     hooks: hooks(settings),
     insecure: readBoolean(settings.get('insecure')),
     logLevel: logLevel(settings),
@@ -99,6 +106,11 @@ function selfAuths(settings: Settings): string[] {
     `"${wrong}" in self-auths is not a path`,
     'write the path of the URL, such as "/api/v0/hosts"',
   );
+}
+
+function copySources(settings: Settings): string[] {
+  const given = settings.find('copy-sources');
+  return given === undefined ? [] : readTexts(given).map((directory) => resolve(directory));
 }
 
 function hooks(settings: Settings): HookConfiguration[] {

@@ -2,6 +2,7 @@ export type OptionType =
   | 'address'
   | 'path'
   | 'integer'
+  | 'size'
   | 'boolean'
   | 'choice'
   | 'list'
@@ -27,7 +28,7 @@ export interface ServerOption {
   readonly env?: string;
   /** Whether the configuration file may hold it. */
   readonly file: boolean;
-  /** Smallest and largest value of an `integer`. */
+  /** Smallest and largest value of an `integer`, or of a `size` in bytes. */
   readonly range?: readonly [number, number];
   /** The values of a `choice`. */
   readonly choices?: readonly string[];
@@ -109,6 +110,27 @@ export const serverOptions: readonly ServerOption[] = [
     env: 'COMMISSAIRE_DATA_DIR',
     file: true,
     help: 'Directory of the store and its master key.',
+  },
+  {
+    name: 'copy-sources',
+    flag: 'copy-source',
+    argument: 'DIR',
+    type: 'list',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_COPY_SOURCES',
+    file: true,
+    help: 'Directories of this machine whose files a copy may send to others; whoever may start operations can read them all. The flag may be repeated.',
+  },
+  {
+    name: 'log-limit',
+    flag: 'log-limit',
+    argument: 'SIZE',
+    type: 'size',
+    range: [1024 * 1024, Number.MAX_SAFE_INTEGER],
+    default: '10GiB',
+    env: 'COMMISSAIRE_LOG_LIMIT',
+    file: true,
+    help: 'Most that is kept of what machines printed, such as 500MiB; past it the logs of the oldest operations are removed.',
   },
   {
     name: 'insecure',

@@ -25,6 +25,24 @@ export function readInteger(given: Given, [least, most]: readonly [number, numbe
   throw fault(given.where, `${describeGiven(given)} is not a number that fits`, `give one from ${least} to ${most}`);
 }
 
+const sizeUnits = ['', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** A number of bytes, or one with a unit: `10GiB`. */
+export function readSize(
+  given: Given,
+  [least, most]: readonly [number, number] = [0, Number.MAX_SAFE_INTEGER],
+): number {
+  const text = given.kind === 'scalar' ? String(given.value) : '';
+  const [, number, unit = ''] = /^(\d{1,15}) ?([KMGT]iB)?$/.exec(text) ?? [];
+  const bytes = Number(number) * 1024 ** sizeUnits.indexOf(unit);
+  if (bytes >= least && bytes <= most) return bytes;
+  throw fault(
+    given.where,
+    `${describeGiven(given)} is not a size that fits`,
+    `give one such as 500MiB or 10GiB, from ${least} bytes`,
+  );
+}
+
 export function readBoolean(given: Given): boolean {
   const word = given.kind === 'scalar' ? String(given.value).toLowerCase() : '';
   if (trueWords.includes(word)) return true;
