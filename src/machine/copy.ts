@@ -2,43 +2,72 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../lib/errors.ts';
 import { shellQuote } from '../ssh/quote.ts';
 import type { Session } from '../ssh/session.ts';
+import { type Found, type FoundFile, inspect } from './copy-inspection.ts';
 
-export interface FileCopy {
-  /** Absolute. */
+export interface CopiedFile {
+  /** Below the base, without a line break. */
   path: string;
-  content: Uint8Array;
-  /** Octal; without it that of the file there is, else 0644. The same holds for owner and group, else root. */
+  size: number;
+  sha256: string;
+  /** Octal; without it that of the file there is, else 0644. */
   mode?: string;
-  /** Names or numbers. */
+  /** Read once, and only when it has to be sent. */
+  content(): AsyncIterable<Uint8Array>;
+}
+
+export interface Copy {
+  /** The directory everything is below; absolute. */
+  base: string;
+  /** Mode with which the base is made when it is not there; without it, it has to be there. */
+  baseMode?: string;
+  /** Whether to make the directory the base stands in, or, without a `baseMode`, the base itself. */
+  parents: boolean;
+  /** Below the base, each after the one it is in. Those that are there stay as they are. */
+  directories: readonly { path: string; mode: string }[];
+  files: readonly CopiedFile[];
+  /** Names or numbers; without them those of the file there is, else root. */
   owner?: string;
   group?: string;
-  /** Whether to make the directory it stands in. */
-  parents: boolean;
 }
 
 const deadlineMs = 600_000;
+/** Bytes a millisecond that a machine has to take at the least, beyond the deadline of any copy. */
+const slowest = 256;
 const missingDirectory = 66;
 const isDirectory = 67;
+const isFile = 68;
 const damaged = 74;
 
 /**
- * Puts a file on the machine, as root: complete under its name or not there at all. One that is as wanted already is not
- * touched.
+ * Puts files on the machine, as root, each complete under its name or not there at all. All of them have arrived and
+ * were found whole before the first takes its place. What is as wanted already is not touched, and what is there besides
+ * stays.
  *
- * @returns whether something was changed
- * @throws AppError `command_failed`, and what `Session.exec` throws
+ * @returns the paths of the files that were written
+ * @throws AppError `command_failed`, and what `Session.exec` and reading a content throw
  */
-export async function copyFile(session: Session, copy: FileCopy, signal: AbortSignal): Promise<boolean> {
-  const sum = sha256(copy.content);
-  const options = { deadlineMs, signal, privileged: true };
-  const found = await session.exec(inspection(copy.path), options);
-  if (isAsWanted(found.stdout, copy, sum)) return false;
-  const result = await session.exec(replacement(copy, sum), { ...options, stdin: copy.content });
-  if (result.exitCode === 0) return true;
+export async function copyFiles(session: Session, copy: Copy, signal: AbortSignal): Promise<Set<string>> {
+  const paths = { files: copy.files.map(({ path }) => path), directories: copy.directories.map(({ path }) => path) };
+  const found = await inspect(session, copy.base, paths, signal);
+  const files = copy.files.filter((file) => !isAsWanted(found.files.get(file.path), file, copy));
+  const directories = copy.directories.filter(({ path }) => !found.directories.has(path));
+  const written = new Set(files.map(({ path }) => path));
+  // An empty tree is still a directory.
+  if (files.length === 0 && directories.length === 0 && copy.files.length + copy.directories.length > 0) return written;
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const input = new UntilFailure(framed({ ...copy, files, directories }, found));
+  const result = await session.exec(replacement(copy), {
+    deadlineMs: deadlineMs + size / slowest,
+    signal,
+    privileged: true,
+    stdin: input,
+  });
+  if (input.failure !== undefined) throw input.failure;
+  if (result.exitCode === 0) return written;
   const { address } = session.target;
   throw new AppError(
     'command_failed',
-    `cannot write ${copy.path} on ${address}: ${reasonOf(result.exitCode, result.stderr)}`,
+    `cannot write to ${copy.base} on ${address}: ${reasonOf(result.exitCode, result.stderr)}`,
     { hint: 'check the path, the free space and the names of owner and group there' },
   );
 }
@@ -47,47 +76,122 @@ export function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** Nothing is printed for what is not a regular file: it is replaced, or refused. */
-function inspection(path: string): string {
-  const file = shellQuote(path);
-  return `[ -f ${file} ] && [ ! -L ${file} ] && stat -c '%a %U %u %G %g' ${file} && sha256sum <${file}`;
-}
-
-function isAsWanted(found: string, { mode, owner, group }: FileCopy, sum: string): boolean {
-  const [attributes = '', content = ''] = found.split('\n');
-  const [hasMode = '', user, uid, groupName, gid] = attributes.split(' ');
+function isAsWanted(found: FoundFile | undefined, { sha256: sum, mode }: CopiedFile, { owner, group }: Copy): boolean {
   return (
-    content.split(' ')[0] === sum &&
-    (mode === undefined || Number.parseInt(hasMode, 8) === Number.parseInt(mode, 8)) &&
-    (owner === undefined || owner === user || owner === uid) &&
-    (group === undefined || group === groupName || group === gid)
+    found?.sha256 === sum &&
+    (mode === undefined || Number.parseInt(found.mode, 8) === Number.parseInt(mode, 8)) &&
+    (owner === undefined || owner === found.user || owner === found.uid) &&
+    (group === undefined || group === found.groupName || group === found.gid)
   );
 }
 
-function replacement({ path, mode, owner, group, parents }: FileCopy, sum: string): string {
-  const file = shellQuote(path);
-  const directory = shellQuote(path.slice(0, path.lastIndexOf('/')) || '/');
-  const keep = (given: string | undefined, format: string, otherwise: string) =>
-    given === undefined ? `$(stat -L -c ${format} ${file} 2>/dev/null || echo ${otherwise})` : shellQuote(given);
+/**
+ * A stream that ends where it fails: without its last line it is not taken for whole, and the machine has tidied up when
+ * the command has ended.
+ */
+class UntilFailure implements AsyncIterable<Uint8Array> {
+  failure: unknown;
+  readonly #stream: AsyncIterable<Uint8Array>;
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.#stream = stream;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#stream;
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+}
+
+/** Two lines for each directory and file, behind those of a file its content; an end, so that less is never all. */
+async function* framed(copy: Copy, found: Found): AsyncGenerator<Uint8Array> {
+  const { directories, files, owner, group } = copy;
+  for (const { path, mode } of directories) {
+    yield Buffer.from(`dir 0 - ${mode} ${owner ?? '0'}:${group ?? '0'}\n${path}\n`);
+  }
+  for (const file of files) {
+    const { mode = '644', uid = '0', gid = '0' } = found.files.get(file.path) ?? {};
+    const attributes = `${file.mode ?? mode} ${owner ?? uid}:${group ?? gid}`;
+    yield Buffer.from(`file ${file.size} ${file.sha256} ${attributes}\n${file.path}\n`);
+    yield* file.content();
+  }
+  yield Buffer.from('end 0 - - -\n');
+}
+
+/**
+ * Takes everything into a directory beside where it belongs, looks whether it is whole, and only then puts file by file
+ * in its place. `head` takes no byte more than it is told to.
+ */
+function replacement({ base, baseMode, parents, owner = '0', group = '0' }: Copy): string {
+  const root = shellQuote(base);
+  const parent = baseMode === undefined ? root : shellQuote(base.slice(0, base.lastIndexOf('/')) || '/');
+  const make = `
+if [ ! -d ${root} ]; then
+  if [ -e ${root} ] || [ -L ${root} ]; then exit ${isFile}; fi
+  mkdir ${root} && made=1 && chown ${shellQuote(`${owner}:${group}`)} ${root} && chmod ${baseMode} ${root} || exit 1
+fi`;
   return `
-${parents ? `(umask 022; mkdir -p ${directory}) || exit 1` : ''}
-[ -d ${directory} ] || exit ${missingDirectory}
-[ ! -d ${file} ] || exit ${isDirectory}
+base=${root}; new=; last=; made=; placed=
+clear_up() {
+  [ -z "$new" ] || rm -rf "$new"
+  [ -z "$last" ] || rm -f "$last"
+  [ -z "$made" ] || [ -n "$placed" ] || rmdir "$base"
+}
+trap clear_up EXIT; trap 'exit 1' HUP INT TERM PIPE
+${parents ? `(umask 022; mkdir -p ${parent}) || exit 1` : ''}
+[ -d ${parent} ] || exit ${missingDirectory}
 umask 077
-new=$(mktemp ${directory}/.commissaire.XXXXXX) || exit 1
-trap 'rm -f "$new"' EXIT; trap 'exit 1' HUP INT TERM PIPE
-is_whole() { found=$(sha256sum <"$1") && [ "\${found%% *}" = ${sum} ]; }
-cat >"$new" && is_whole "$new" || exit ${damaged}
-chown ${keep(owner, '%u', '0')}:${keep(group, '%g', '0')} "$new" && chmod ${keep(mode, '%a', '644')} "$new" || exit 1
-mv -f "$new" ${file} && is_whole ${file} || exit ${damaged}
-if command -v restorecon >/dev/null 2>&1; then restorecon ${file} 2>/dev/null || true; fi
+${baseMode === undefined ? '' : make}
+new=$(mktemp -d "$base/.commissaire.XXXXXX") || exit 1
+is_whole() { found=$(sha256sum <"$1") && [ "\${found%% *}" = "$2" ]; }
+not_a_directory() { [ ! -d "$base/$name" ] || { printf '%s\\n' "$name" >&2; exit ${isDirectory}; }; }
+spoilt() { printf '%s\\n' "$name" >&2; exit ${damaged}; }
+
+n=0; whole=; name=
+while read -r what size sum mode owner; do
+  if [ "$what" = end ]; then whole=1; break; fi
+  IFS= read -r name || break
+  n=$((n + 1))
+  printf '%s %s %s %s\\n%s\\n' "$what" "$sum" "$mode" "$owner" "$name" >>"$new/list" || exit 1
+  [ "$what" = file ] || continue
+  not_a_directory
+  head -c "$size" >"$new/$n" && is_whole "$new/$n" "$sum" || spoilt
+  chown "$owner" "$new/$n" && chmod "$mode" "$new/$n" || exit 1
+done
+[ -n "$whole" ] || spoilt
+
+placed=1
+[ "$n" -gt 0 ] || exit 0
+here=$(stat -c %d "$new") || exit 1
+label() { command -v restorecon >/dev/null 2>&1 && restorecon "$1" 2>/dev/null; }
+n=0; seen=
+while read -r what sum mode owner && IFS= read -r name; do
+  n=$((n + 1)); at=$base/$name; from=$new/$n
+  if [ "$what" = dir ]; then
+    [ -d "$at" ] || { mkdir "$at" && chown "$owner" "$at" && chmod "$mode" "$at" || exit 1; label "$at"; }
+    continue
+  fi
+  in=\${at%/*}
+  [ "$in" = "$seen" ] || { there=$(stat -L -c %d "$in/.") && seen=$in || exit 1; }
+  # Another file system may be mounted in the tree; only within one is a new name given in one step.
+  [ "$there" = "$here" ] || { last=$(mktemp "$in/.commissaire.XXXXXX") && mv -f "$from" "$last" && from=$last || exit 1; }
+  not_a_directory
+  mv -f "$from" "$at" && is_whole "$at" "$sum" || spoilt
+  last=
+  label "$at"
+done <"$new/list"
+exit 0
 `;
 }
 
 function reasonOf(exitCode: number | null, stderr: string): string {
   const said = stderr.trim();
   if (exitCode === missingDirectory) return 'the directory it is to stand in does not exist; `parents` makes it';
-  if (exitCode === isDirectory) return 'there is a directory of that name';
-  if (exitCode === damaged) return `the checksum is not that of the content. ${said}`.trim();
+  if (exitCode === isDirectory) return `there is a directory of that name: ${said}`;
+  if (exitCode === isFile) return 'there is something of that name that is no directory';
+  if (exitCode === damaged) return `the checksum is not that of the content: ${said}`;
   return said;
 }

@@ -99,6 +99,12 @@ export class Engine {
     });
   }
 
+  /** The same, with what they refer to fixed as it is now. @throws also what `freeze` of the kind throws */
+  async freezeParameters(name: string, given: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const parameters = this.checkParameters(name, given);
+    return (await this.#kinds.get(name)?.freeze?.(parameters)) ?? parameters;
+  }
+
   /** Takes up every operation that has not ended. To be called once, before anything is started. */
   async resume(): Promise<number> {
     const running = await Array.fromAsync(this.#options.store.list(runningRecords), ({ key }) => key);

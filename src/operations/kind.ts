@@ -39,6 +39,8 @@ export interface Kind {
   readonly parameters: TSchema;
   /** Whether a host may be down while it is worked on, so that budgets hold it up. Yes, unless it says no. */
   disrupts?(parameters: Record<string, unknown>): boolean;
+  /** What the parameters refer to outside of them, fixed when an operation begins: the parameters as they are kept. */
+  freeze?(parameters: Record<string, unknown>): Promise<Record<string, unknown>>;
   run(work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome>;
   /** Finds out what became of an intent after the server was gone, and goes on from there. */
   judge(work: HostWork, parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome>;

@@ -78,11 +78,11 @@ export class Operations {
 
   /**
    * @throws AppError `invalid_target`, `cluster_not_found`, `host_not_found`, `target_empty`, `operation_running`,
-   *   `invalid_member`
+   *   `invalid_member`, `source_not_allowed`, `source_unusable`
    */
   async start(request: OperationRequest): Promise<Started> {
     const { strategy = {} } = request;
-    const parameters = this.#engine.checkParameters(request.kind, request.parameters);
+    const parameters = await this.#engine.freezeParameters(request.kind, request.parameters);
     const start = { ...request, parameters, strategy, cluster: '' };
     return this.#engine.start(start, (tx) => hostsOf(tx, request.target));
   }

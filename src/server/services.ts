@@ -23,6 +23,7 @@ import { rebootKind } from '../operations/kinds/reboot.ts';
 import { restartKind } from '../operations/kinds/restart.ts';
 import { upgradeKind } from '../operations/kinds/upgrade.ts';
 import { Operations } from '../operations/operations.ts';
+import { Sources } from '../operations/sources/sources.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
 import { SessionPool } from '../ssh/pool.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
@@ -70,7 +71,7 @@ export async function buildServices(
     upgradeKind(),
     deployKind(),
     execKind(),
-    copyKind(),
+    copyKind(new Sources(store, { directories: configuration.copySources, dataDirectory: configuration.dataDir })),
     factsKind(hosts),
     bootstrapKind(hosts, clock),
   ];

@@ -1,38 +1,159 @@
-import { Type as t } from '@sinclair/typebox';
+import { basename, dirname } from 'node:path/posix';
+import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../../lib/errors.ts';
-import { copyFile, sha256 } from '../../machine/copy.ts';
+import { type CopiedFile, type Copy, copyFiles, sha256 } from '../../machine/copy.ts';
 import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Kind, succeeded } from '../kind.ts';
+import type { Sources } from '../sources/sources.ts';
 
 const owner = t.String({ pattern: '^([A-Za-z_][A-Za-z0-9_.-]*|[0-9]+)$', maxLength: 64 });
-
-const CopyParameters = t.Object({
-  content: t.String({ pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$', description: 'base64' }),
-  sha256: t.Optional(
-    t.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the content, to be compared before anything is sent' }),
-  ),
-  path: t.String({ pattern: '^/([^\\u0000]*/)?[^/\\u0000]+$', maxLength: 4096 }),
-  mode: t.Optional(t.String({ pattern: '^[0-7]{3,4}$' })),
+const mode = t.String({ pattern: '^[0-7]{3,4}$' });
+const base64 = t.String({
+  pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+  description: 'base64',
+});
+/** No name of a component that leads anywhere else. */
+const component = '(?!\\.{1,2}(/|$))[^/\\u0000\\n]+';
+const below = t.String({ pattern: `^${component}(/${component})*$`, maxLength: 4096 });
+const files = t.Array(t.Object({ path: below, content: base64, mode: t.Optional(mode) }), { maxItems: 10_000 });
+const sum = t.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'Of the content of a file, to be compared before anything is sent',
+});
+const source = t.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096, description: 'On the jump host' });
+const place = {
+  path: t.String({ pattern: '^/([^\\u0000\\n]*/)?[^/\\u0000\\n]+$', maxLength: 4096 }),
+  mode: t.Optional(mode),
   owner: t.Optional(owner),
   group: t.Optional(owner),
   parents: t.Optional(t.Boolean()),
-});
+};
+const none = t.Optional(t.Never());
 
-/** Puts a file on the machine. A second time it changes nothing, so taking it up again is running it again. */
-export function copyKind(): Kind {
-  const run = async (work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome> => {
-    const { content, sha256: expected, parents = false, ...file } = Value.Parse(CopyParameters, parameters);
-    const bytes = Buffer.from(content, 'base64');
-    const sum = sha256(bytes);
-    if (expected !== undefined && expected !== sum) throw otherContent(file.path, sum, expected);
+/** Where what is copied comes from is said in one of three ways. */
+const CopyParameters = t.Union([
+  t.Object({ ...place, content: base64, sha256: t.Optional(sum), source: none, files: none }),
+  t.Object({ ...place, source, sha256: t.Optional(sum), content: none, files: none }),
+  t.Object({ ...place, files, content: none, source: none, sha256: none }),
+]);
+
+/** As they are kept with the operation. */
+const FrozenParameters = t.Object({
+  ...place,
+  content: t.Optional(t.String()),
+  sha256: t.Optional(sum),
+  files: t.Optional(files),
+  /** Digest of what the source held. */
+  manifest: t.Optional(t.String()),
+});
+type FrozenParameters = Static<typeof FrozenParameters>;
+
+/**
+ * Puts a file or a directory on the machine. A second time it changes nothing, so taking it up again is running it again.
+ */
+export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content'>): Kind {
+  const run = async (work: HostWork, given: Record<string, unknown>): Promise<HostOutcome> => {
+    const parameters = Value.Parse(FrozenParameters, given);
+    const copy = await copyOf(parameters, sources);
     using lease = await work.session();
     await work.phase('acting');
-    const changed = await copyFile(lease.session, { ...file, content: bytes, parents }, work.signal);
-    await work.output(Buffer.from(`${changed ? 'written' : 'unchanged'} ${file.path} sha256 ${sum}\n`));
+    const written = await copyFiles(lease.session, copy, work.signal);
+    await work.output(Buffer.from(reportOf(copy, written)));
     return succeeded(null);
   };
-  return { name: 'copy', parameters: CopyParameters, disrupts: () => false, run, judge: run };
+  return {
+    name: 'copy',
+    parameters: CopyParameters,
+    disrupts: () => false,
+    async freeze(parameters) {
+      if (typeof parameters.source !== 'string') return parameters;
+      const { digest, manifest } = await sources.freeze(parameters.source);
+      if (manifest.directoryMode !== null && parameters.sha256 !== undefined) throw directoryChecksum();
+      return { ...parameters, manifest: digest };
+    },
+    run,
+    judge: run,
+  };
+}
+
+async function copyOf(parameters: FrozenParameters, sources: Pick<Sources, 'manifest' | 'content'>): Promise<Copy> {
+  const { content, files, manifest: digest } = parameters;
+  if (content !== undefined) return oneFile(parameters, inline('', content));
+  if (files !== undefined) {
+    const inlined = files.map((file) => inline(file.path, file.content, file.mode));
+    return directory(parameters, '0755', directoriesOf(files), inlined);
+  }
+  if (digest === undefined) throw new Error('the parameters of a copy say nothing of what is copied');
+  const manifest = await sources.manifest(digest);
+  const frozen = manifest.files.map((file) => ({ ...file, content: () => sources.content(manifest, file) }));
+  if (manifest.directoryMode !== null)
+    return directory(parameters, manifest.directoryMode, manifest.directories, frozen);
+  const [file] = frozen;
+  if (file === undefined) throw new Error(`the source ${manifest.root} is neither a file nor a directory`);
+  return oneFile(parameters, file);
+}
+
+function oneFile({ path, sha256: expected, ...place }: FrozenParameters, file: CopiedFile): Copy {
+  if (expected !== undefined && expected !== file.sha256) throw otherContent(path, file.sha256, expected);
+  const files = [{ ...file, path: basename(path), ...modeOf(place) }];
+  return { ...ownersOf(place), base: dirname(path), directories: [], files };
+}
+
+function directory(
+  { path, ...place }: FrozenParameters,
+  baseMode: string,
+  directories: Copy['directories'],
+  files: readonly CopiedFile[],
+): Copy {
+  const changed = files.map((file) => ({ ...file, ...modeOf(place) }));
+  return { ...ownersOf(place), base: path, baseMode, directories, files: changed };
+}
+
+type Place = Pick<FrozenParameters, 'mode' | 'owner' | 'group' | 'parents'>;
+
+function modeOf({ mode }: Place): { mode?: string } {
+  return mode === undefined ? {} : { mode };
+}
+
+function ownersOf({ owner, group, parents = false }: Place): Pick<Copy, 'owner' | 'group' | 'parents'> {
+  return { parents, ...(owner === undefined ? {} : { owner }), ...(group === undefined ? {} : { group }) };
+}
+
+function inline(path: string, content: string, mode?: string): CopiedFile {
+  const bytes = Buffer.from(content, 'base64');
+  return {
+    path,
+    size: bytes.length,
+    sha256: sha256(bytes),
+    ...modeOf(mode === undefined ? {} : { mode }),
+    async *content() {
+      yield bytes;
+    },
+  };
+}
+
+/** Those the files are in, each after the one it is in itself. */
+function directoriesOf(files: readonly { path: string }[]): Copy['directories'] {
+  const found = new Set<string>();
+  for (const { path } of files) {
+    for (let at = dirname(path); at !== '.'; at = dirname(at)) found.add(at);
+  }
+  return [...found].toSorted().map((path) => ({ path, mode: '0755' }));
+}
+
+function reportOf({ base, files }: Copy, written: ReadonlySet<string>): string {
+  const at = base === '/' ? '' : base;
+  return files
+    .map((file) => `${written.has(file.path) ? 'written' : 'unchanged'} ${at}/${file.path} sha256 ${file.sha256}\n`)
+    .join('');
+}
+
+function directoryChecksum(): AppError {
+  return new AppError('invalid_member', '/parameters/sha256: a directory has no checksum', {
+    hint: 'leave it out; each file is compared with its own',
+    details: { member: '/parameters/sha256' },
+  });
 }
 
 function otherContent(path: string, sum: string, expected: string): AppError {

@@ -3,12 +3,20 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { copyFile } from '../../../src/machine/copy.ts';
+import { copyFiles } from '../../../src/machine/copy.ts';
 import { copyKind } from '../../../src/operations/kinds/copy.ts';
+import { Sources } from '../../../src/operations/sources/sources.ts';
 import type { Session } from '../../../src/ssh/session.ts';
 import { fleetTarget } from '../../support/ssh.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { type Bench, benchOf } from './support.ts';
+
+/** The same with the content of the files, which come in pieces of their own, changed on the way. */
+async function* damaged(stdin: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of stdin instanceof Uint8Array ? [stdin] : stdin) {
+    yield Buffer.from(piece).equals(Buffer.from('new')) ? Buffer.from('now') : piece;
+  }
+}
 
 const never = new AbortController().signal;
 const sum = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
@@ -17,7 +25,7 @@ const base64 = (content: string | Uint8Array) => Buffer.from(content).toString('
 describe.skipIf(userInfo().uid !== 0)('a copied file (root only: it is written as root)', () => {
   let bench: Bench;
   beforeAll(async () => {
-    bench = await benchOf(copyKind());
+    bench = await benchOf((store) => copyKind(new Sources(store, { directories: [], dataDirectory: '/nonexistent' })));
   });
   afterAll(async () => {
     await bench[Symbol.asyncDispose]();
@@ -107,13 +115,20 @@ describe.skipIf(userInfo().uid !== 0)('a copied file (root only: it is written a
       target: session.target,
       closed: session.closed,
       exec: (command, options) =>
-        session.exec(command, options.stdin === undefined ? options : { ...options, stdin: 'something else' }),
+        session.exec(
+          command,
+          typeof options.stdin === 'object' ? { ...options, stdin: damaged(options.stdin) } : options,
+        ),
       put: () => Promise.reject(new Error('not used')),
       forward: () => Promise.reject(new Error('not used')),
       close: () => session.close(),
     };
-    const copy = { path, content: Buffer.from('new'), parents: false };
-    await expect(copyFile(damaging, copy, never)).rejects.toMatchObject({
+    const content = async function* () {
+      yield Buffer.from('new');
+    };
+    const file = { path: 'file', size: 3, sha256: sum('new'), content };
+    const copy = { base: at, parents: false, directories: [], files: [file] };
+    await expect(copyFiles(damaging, copy, never)).rejects.toMatchObject({
       code: 'command_failed',
       message: expect.stringContaining('checksum'),
     });
@@ -126,6 +141,13 @@ describe.skipIf(userInfo().uid !== 0)('a copied file (root only: it is written a
     ['a directory', { path: '/tmp/', content: '' }],
     ['content that is not base64', { path: '/tmp/file', content: '*' }],
     ['a mode with a name', { path: '/tmp/file', content: '', mode: 'u+x' }],
+    ['two contents', { path: '/tmp/file', content: '', source: '/etc/motd' }],
+    ['no content', { path: '/tmp/file' }],
+    ['a relative source', { path: '/tmp/file', source: 'motd' }],
+    ['a file above the directory', { path: '/tmp/d', files: [{ path: '../x', content: '' }] }],
+    ['a file above, further down', { path: '/tmp/d', files: [{ path: 'a/../../x', content: '' }] }],
+    ['an absolute file', { path: '/tmp/d', files: [{ path: '/x', content: '' }] }],
+    ['a line break in a name', { path: '/tmp/d', files: [{ path: 'a\nb', content: '' }] }],
     ['an owner that is an option', { path: '/tmp/file', content: '', owner: '-R' }],
   ])('parameters with %s are refused', (_name, parameters) => {
     expect(() => bench.engine().checkParameters('copy', parameters)).toThrow(

@@ -4,6 +4,7 @@ import type { HostRecord } from '../../../src/operations/fold.ts';
 import type { Kind } from '../../../src/operations/kind.ts';
 import { readState } from '../../../src/operations/records.ts';
 import type { Strategy } from '../../../src/operations/strategy.ts';
+import type { Store } from '../../../src/store/contract.ts';
 import { type Fleet, withSshdFleet } from '../../support/fleet.ts';
 import { fleetTarget, type Wire, wire } from '../../support/ssh.ts';
 import { engineOn, outputOf, request, runToEnd } from '../support.ts';
@@ -25,9 +26,11 @@ export interface Bench extends AsyncDisposable {
   result(id: string): Promise<Done>;
 }
 
-export async function benchOf(kind: Kind): Promise<Bench> {
+/** @param making the kind, or how to make it on the store of the bench */
+export async function benchOf(making: Kind | ((store: Store) => Kind)): Promise<Bench> {
   const fleet = await withSshdFleet(1);
   const link = wire();
+  const kind = typeof making === 'function' ? making(link.store) : making;
   const target = fleetTarget(fleet);
   const { address } = target;
   const engine = (options: Partial<EngineOptions> = {}) =>
@@ -47,15 +50,14 @@ export async function benchOf(kind: Kind): Promise<Bench> {
     result,
     async start(parameters, strategy = {}) {
       const started = engine();
-      const checked = started.checkParameters(kind.name, parameters);
+      const checked = await started.freezeParameters(kind.name, parameters);
       const { operation } = await started.start(asked(checked, strategy), async () => [address]);
       return { engine: started, id: operation.id };
     },
     async run(parameters, strategy = {}) {
       const running = engine();
-      return result(
-        await runToEnd(running, asked(running.checkParameters(kind.name, parameters), strategy), [address]),
-      );
+      const frozen = await running.freezeParameters(kind.name, parameters);
+      return result(await runToEnd(running, asked(frozen, strategy), [address]));
     },
     async [Symbol.asyncDispose]() {
       await link[Symbol.asyncDispose]();
