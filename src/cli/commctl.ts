@@ -2,6 +2,7 @@ import { version } from '../lib/version.ts';
 import { budget } from './budget.ts';
 import { cluster } from './cluster.ts';
 import { type Context, contextOf, globalOptions } from './context.ts';
+import { copy } from './copy.ts';
 import { event } from './event.ts';
 import { host } from './host.ts';
 import { operation } from './operation.ts';
@@ -23,6 +24,6 @@ export function commctlProgram(calledAs: string): Program<Context> {
     version,
     globals: globalOptions,
     context: contextOf,
-    commands: [host, cluster, operation, budget, event],
+    commands: [host, cluster, operation, copy, budget, event],
   };
 }

@@ -17,6 +17,8 @@ export interface NewOperation {
   parameters?: Readonly<Record<string, unknown>>;
   /** The members given; the server knows the others. */
   strategy?: Readonly<Record<string, unknown>>;
+  /** Wait for hosts that another operation has, instead of being refused. */
+  wait?: boolean;
 }
 
 export interface BegunOperation {

@@ -1,0 +1,52 @@
+import type { NewOperation } from '../client/operations.ts';
+import { command } from './context.ts';
+import { localCopy } from './local-copy.ts';
+import { printBegun } from './operation-start.ts';
+import { print } from './output.ts';
+import { planTable } from './plan-table.ts';
+import { strategyOf, strategyOptions } from './strategy-options.ts';
+
+export const copy = command({
+  name: 'copy',
+  summary: 'Copy a file or a directory to hosts',
+  arguments: {
+    source: { summary: 'file or directory, of this machine' },
+    target: { summary: 'to which hosts, see docs/targets.md' },
+    path: { summary: 'what it is to be there, absolute' },
+  },
+  options: {
+    fromServer: { type: 'flag', summary: 'the source is on the server, below its copy-sources' },
+    mode: { type: 'text', placeholder: 'OCTAL', summary: 'mode of the files there, instead of that of the source' },
+    owner: { type: 'text', placeholder: 'USER', summary: 'owner there' },
+    group: { type: 'text', placeholder: 'GROUP', summary: 'group there' },
+    parents: { type: 'flag', summary: 'make the directory it is in' },
+    ...strategyOptions,
+    plan: { type: 'flag', summary: 'only show on which hosts, in which order' },
+    queue: { type: 'flag', summary: 'wait for hosts that another operation has' },
+    wait: { type: 'flag', summary: 'follow the operation to its end' },
+  },
+  examples: [
+    'commctl copy motd cluster:web /etc/motd --mode 0644 --wait',
+    'commctl copy ./site web[01-20] /opt/site --owner www-data --parents --batch 25%',
+    'commctl copy --from-server /srv/commissaire/image.tar.gz cluster:web /var/tmp/image.tar.gz',
+  ],
+  async handler(context, { source, target, path, fromServer, plan, queue, wait, ...options }) {
+    const { mode, owner, group, parents } = options;
+    const strategy = await strategyOf(options);
+    const said = Object.entries({ mode, owner, group }).filter(([, value]) => value !== undefined);
+    const place = { path, ...Object.fromEntries(said), ...(parents ? { parents } : {}) };
+    const body = (content: object): NewOperation => ({
+      kind: 'copy',
+      target,
+      // What was said of the mode wins over that of the file.
+      parameters: { ...content, ...place },
+      ...(strategy === undefined ? {} : { strategy }),
+      ...(queue ? { wait: true } : {}),
+    });
+    const asked = fromServer ? body({ source }) : await localCopy(source, body);
+    const { operations } = await context.connect();
+    if (!plan) return printBegun(context, await operations.start(asked), wait);
+    const planned = await operations.plan(asked);
+    return print(context, { value: planned, table: () => planTable(planned) });
+  },
+});
