@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
 import type { OutputSlice } from '../operations/output.ts';
 
 /** Pauses between looks at a log that does not grow. */
@@ -9,7 +10,8 @@ const heartbeatMs = 15_000;
 
 /**
  * A log as server-sent events, from an offset on until its machine has ended. Each event is `output`, with the offset
- * after it as its id, so that `Last-Event-ID` resumes there, and `{"offset", "text"}` as its data; the last is `end`.
+ * after it as its id, so that `Last-Event-ID` resumes there, and `{"offset", "text"}` as its data; the last is `end`, or
+ * `removed` when the rest was removed before it was read.
  * Nothing is read ahead of the reader.
  */
 export function logStream(
@@ -26,7 +28,12 @@ export function logStream(
   return new ReadableStream({
     async pull(controller) {
       while (!signal.aborted) {
-        const { bytes, next, complete } = await read(offset);
+        const slice = await read(offset).catch(removal);
+        if ('removed_at' in slice) {
+          controller.enqueue(encoder.encode(`event: removed\ndata: ${JSON.stringify({ offset, ...slice })}\n\n`));
+          return controller.close();
+        }
+        const { bytes, next, complete } = slice;
         if (bytes.length > 0) {
           const data = JSON.stringify({ offset, text: decoder.decode(bytes, { stream: true }) });
           offset = next;
@@ -47,4 +54,10 @@ export function logStream(
       controller.close();
     },
   });
+}
+
+/** @throws what is not the removal of the log */
+function removal(error: unknown): { removed_at: unknown } {
+  if (error instanceof AppError && error.code === 'log_removed') return { removed_at: error.details?.removed_at };
+  throw error;
 }

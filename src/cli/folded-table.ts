@@ -3,10 +3,11 @@ import { printable } from './printable.ts';
 
 /** What machines printed, those alike under one heading, with a line of their own for each line of output. */
 export function foldedTable(groups: readonly FoldedGroup[]): string[] {
-  return groups.flatMap(({ hosts, count, state, exit_code, error, output, truncated }) => [
+  return groups.flatMap(({ hosts, count, state, exit_code, error, output, truncated, log_removed }) => [
     `${hosts} (${count}): ${[state, exit_code === null ? '' : `exit code ${exit_code}`, error].filter(Boolean).join(', ')}`,
     ...linesOf(output).map((line) => `  ${printable(line)}`),
-    ...(truncated ? ['  … and more: see `commctl operation log`'] : []),
+    ...(log_removed ? ['  (what they printed was removed to make room)'] : []),
+    ...(truncated && !log_removed ? ['  … and more: see `commctl operation log`'] : []),
   ]);
 }
 

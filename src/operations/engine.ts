@@ -11,6 +11,7 @@ import type { HostOutcome, NewEntry } from './entry.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
+import type { LogLimit } from './log-limit.ts';
 import type { Operation } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
 import { readOperation, readState, runningRecords } from './records.ts';
@@ -31,6 +32,8 @@ export interface EngineOptions {
   journalRetryMs?: number;
   /** Bytes kept of what one machine prints in one operation. Default 64 MiB. */
   keptOutputBytes?: number;
+  /** The bound for the logs of all operations; without it there is none. */
+  logLimit?: LogLimit;
 }
 
 export interface Started {
@@ -175,11 +178,10 @@ export class Engine {
   }
 
   async #runToEnd(id: string, resumed: boolean): Promise<void> {
-    const { store, clock, logger, keptOutputBytes, journalRetryMs = defaultJournalRetryMs } = this.#options;
-    const options = { store, clock, ...(keptOutputBytes === undefined ? {} : { keptOutputBytes }) };
+    const { logger, clock, journalRetryMs = defaultJournalRetryMs } = this.#options;
     for (let again = resumed; !this.#stopping.signal.aborted; again = true) {
       try {
-        const journal = await Journal.open(options, id);
+        const journal = await Journal.open(this.#options, id);
         if (again) await journal.append({ type: 'operation_resumed' });
         await this.#run(journal);
         return;

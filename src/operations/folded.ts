@@ -4,7 +4,7 @@ import { foldNodeSet } from '../lib/node-set.ts';
 import type { Reader } from '../store/contract.ts';
 import type { HostRecord } from './fold.ts';
 import type { HostState } from './operation.ts';
-import { outputChunks, readState } from './records.ts';
+import { operationHostKey, operationHostRecords, outputChunks, readState } from './records.ts';
 
 /** Machines that ended alike: in the same state, with the same exit code, error and output. */
 export interface FoldedGroup {
@@ -18,6 +18,8 @@ export interface FoldedGroup {
   /** What each of them printed, up to 64 KiB. */
   output: string;
   truncated: boolean;
+  /** Whether they printed something, alike or not, that was removed to make room. */
+  log_removed: boolean;
 }
 
 const shownBytes = 64 * 1024;
@@ -32,7 +34,8 @@ export async function foldedOutput(reader: Reader, id: string): Promise<FoldedGr
   const { hosts } = await readState(reader, id);
   const groups = new Map<string, HostRecord[]>();
   for (const host of hosts.values()) {
-    const key = [host.state, host.exit_code, host.error?.code, await digestOf(reader, id, host)].join(' ');
+    const digest = await digestOf(reader, id, host);
+    const key = [host.state, host.exit_code, host.error?.code, digest ?? 'removed'].join(' ');
     const alike = groups.get(key);
     if (alike === undefined) groups.set(key, [host]);
     else alike.push(host);
@@ -41,25 +44,27 @@ export async function foldedOutput(reader: Reader, id: string): Promise<FoldedGr
   return folded.toSorted((a, b) => a.count - b.count || naturalOrder(a.hosts, b.hosts));
 }
 
-async function digestOf(reader: Reader, id: string, host: HostRecord): Promise<string> {
+/** Undefined when the log was removed. */
+async function digestOf(reader: Reader, id: string, host: HostRecord): Promise<string | undefined> {
   if (host.output_bytes === 0) return '';
   const hash = createHash('sha256');
   for await (const { value } of reader.list(outputChunks, { prefix: `${id}/${host.address}/` })) hash.update(value);
-  return hash.digest('base64');
+  return (await isRemoved(reader, id, host)) ? undefined : hash.digest('base64');
 }
 
 async function groupOf(reader: Reader, id: string, alike: readonly HostRecord[]): Promise<FoldedGroup> {
   const [first] = alike;
   if (first === undefined) throw new Error('a group has at least one host');
-  const { text, truncated } = await beginningOf(reader, id, first);
+  const beginning = await beginningOf(reader, id, first);
+  const log_removed = await isRemoved(reader, id, first);
   return {
     hosts: foldNodeSet(alike.map(({ address }) => address)),
     count: alike.length,
     state: first.state,
     exit_code: first.exit_code,
     error: first.error?.code ?? '',
-    output: text,
-    truncated,
+    ...(log_removed ? { output: '', truncated: true } : beginning),
+    log_removed,
   };
 }
 
@@ -67,7 +72,7 @@ async function beginningOf(
   reader: Reader,
   id: string,
   host: HostRecord,
-): Promise<{ text: string; truncated: boolean }> {
+): Promise<{ output: string; truncated: boolean }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const { value } of reader.list(outputChunks, { prefix: `${id}/${host.address}/` })) {
@@ -75,6 +80,12 @@ async function beginningOf(
     size += value.length;
     if (size >= shownBytes) break;
   }
-  const text = Buffer.concat(chunks).subarray(0, shownBytes).toString('utf8');
-  return { text, truncated: host.output_bytes > shownBytes };
+  const output = Buffer.concat(chunks).subarray(0, shownBytes).toString('utf8');
+  return { output, truncated: host.output_bytes > Math.min(size, shownBytes) };
+}
+
+/** Asked after the chunks were read: they may have gone meanwhile. */
+async function isRemoved(reader: Reader, id: string, { address }: HostRecord): Promise<boolean> {
+  const host = (await reader.get(operationHostRecords, operationHostKey(id, address)))?.value;
+  return host?.log_removed_at !== undefined;
 }

@@ -4,10 +4,12 @@ import { leftDownRecords } from './budget.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
 import { fold, type HostRecord, type OperationState } from './fold.ts';
 import { releaseLocks } from './locks.ts';
+import type { LogLimit } from './log-limit.ts';
 import type { Operation } from './operation.ts';
 import {
   journalEntries,
   journalKey,
+  logSizes,
   operationHostKey,
   operationHostRecords,
   operationRecords,
@@ -24,6 +26,8 @@ export interface JournalOptions {
   store: Store;
   clock: Clock;
   keptOutputBytes?: number;
+  /** The bound for all logs together; without it there is none. */
+  logLimit?: Pick<LogLimit, 'take' | 'giveBack'>;
 }
 
 interface Pending {
@@ -42,13 +46,16 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #lost = new AbortController();
   #sequence: number;
+  /** Bytes of output that are kept of the operation. */
+  #logBytes: number;
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
 
-  private constructor(options: JournalOptions, state: OperationState, sequence: number) {
+  private constructor(options: JournalOptions, state: OperationState, sequence: number, logBytes: number) {
     this.#options = options;
     this.state = state;
     this.#sequence = sequence;
+    this.#logBytes = logBytes;
   }
 
   static async open(options: JournalOptions, id: string): Promise<Journal> {
@@ -56,7 +63,8 @@ export class Journal {
     const state = await readState(store, id);
     const newest = await Array.fromAsync(store.list(journalEntries, { prefix: `${id}/`, reverse: true, limit: 1 }));
     const sequence = newest[0] === undefined ? 0 : Number(newest[0].key.split('/')[1]) + 1;
-    return new Journal(options, state, sequence);
+    const logBytes = (await store.get(logSizes, id))?.value.bytes ?? 0;
+    return new Journal(options, state, sequence, logBytes);
   }
 
   /** Fires when a write failed, with why. All work that goes by this journal has to end then. */
@@ -92,21 +100,41 @@ export class Journal {
     };
   }
 
-  /** Adds to the output of a host. Resolves when it is on disk. */
+  /** Adds to the output of a host, one call at a time. Resolves when it is on disk, or what is to be kept of it. */
   output(address: string, chunk: Uint8Array): Promise<void> {
+    const host = this.state.hosts.get(address);
+    if (host === undefined || chunk.length === 0) return Promise.resolve();
+    const { keptOutputBytes = defaultKeptOutputBytes, logLimit } = this.#options;
+    // Once something was dropped nothing is kept any more: a log has an end and no holes.
+    const wanted = host.log_bytes === undefined ? Math.max(0, keptOutputBytes - host.output_bytes) : 0;
+    // A copy, which `slice` of a Buffer is not: whoever read the chunk may fill its memory anew before it is written.
+    const kept = Uint8Array.from(chunk.subarray(0, wanted));
+    const room = kept.length === 0 ? 0 : (logLimit?.take(kept.length) ?? kept.length);
+    if (typeof room === 'number') return this.#keep(address, kept.subarray(0, room), chunk.length);
+    return room.then((granted) => this.#keep(address, kept.subarray(0, granted), chunk.length));
+  }
+
+  async #keep(address: string, kept: Uint8Array, printed: number): Promise<void> {
     const { hosts, operation } = this.state;
     const host = hosts.get(address);
-    if (host === undefined || chunk.length === 0) return Promise.resolve();
-    const { keptOutputBytes = defaultKeptOutputBytes } = this.#options;
+    if (host === undefined) return;
     const offset = host.output_bytes;
-    // A copy, which `slice` of a Buffer is not: whoever read the chunk may fill its memory anew before it is written.
-    const kept = Uint8Array.from(chunk.subarray(0, Math.max(0, keptOutputBytes - offset)));
-    const record = { ...host, output_bytes: offset + chunk.length };
+    const record = { ...host, output_bytes: offset + printed };
+    if (kept.length < printed) record.log_bytes ??= offset + kept.length;
     hosts.set(address, record);
-    return this.#write((tx) => {
-      if (kept.length > 0) tx.put(outputChunks, outputKey(operation.id, address, offset), kept);
-      this.#saveHost(tx, record);
-    });
+    this.#logBytes += kept.length;
+    const size = { bytes: this.#logBytes };
+    try {
+      await this.#write((tx) => {
+        this.#saveHost(tx, record);
+        if (kept.length === 0) return;
+        tx.put(outputChunks, outputKey(operation.id, address, offset), kept);
+        tx.put(logSizes, operation.id, size);
+      });
+    } catch (error) {
+      this.#options.logLimit?.giveBack(kept.length);
+      throw error;
+    }
   }
 
   #saveHost(tx: Transaction, record: HostRecord | undefined): void {

@@ -40,7 +40,9 @@ export const OperationHost = t.Object({
   error: t.Union([HostError, t.Null()]),
   started_at: t.String({ description: 'Contract timestamp, empty before' }),
   finished_at: t.String({ description: 'Contract timestamp, empty before' }),
-  output_bytes: t.Integer({ description: 'Bytes in the log of this host' }),
+  output_bytes: t.Integer({ description: 'Bytes that it printed' }),
+  log_bytes: t.Optional(t.Integer({ description: 'Bytes of them that were kept, when not all were: the first ones' })),
+  log_removed_at: t.Optional(t.String({ description: 'Contract timestamp, when its log was removed to make room' })),
 });
 export type OperationHost = Static<typeof OperationHost>;
 

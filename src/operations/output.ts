@@ -1,3 +1,4 @@
+import { AppError } from '../lib/errors.ts';
 import type { Store } from '../store/contract.ts';
 import { operationHostKey, operationHostRecords, outputChunks, outputKey } from './records.ts';
 
@@ -11,24 +12,32 @@ export interface OutputSlice {
 
 const sliceBytes = 1024 * 1024;
 
-/** What a machine printed in an operation, from an offset on; about a mebibyte at a time. Undefined for a host not in it. */
+/**
+ * What a machine printed in an operation, from an offset on; about a mebibyte at a time. Undefined for a host not in it.
+ *
+ * @throws AppError `log_removed`
+ */
 export async function readOutput(
   store: Store,
   id: string,
   address: string,
   offset: number,
 ): Promise<OutputSlice | undefined> {
-  const host = (await store.get(operationHostRecords, operationHostKey(id, address)))?.value;
+  const key = operationHostKey(id, address);
+  const host = (await store.get(operationHostRecords, key))?.value;
   if (host === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   let next = offset;
-  for await (const { key, value } of store.list(outputChunks, await rangeFrom(store, id, address, offset))) {
-    const start = Number(key.slice(key.lastIndexOf('/') + 1));
+  for await (const { key: chunk, value } of store.list(outputChunks, await rangeFrom(store, id, address, offset))) {
+    const start = Number(chunk.slice(chunk.lastIndexOf('/') + 1));
     chunks.push(value.subarray(Math.max(0, next - start)));
     // Never back: past what is kept there is nothing, and the reader stays where it is.
     next = Math.max(next, start + value.length);
     if (next - offset >= sliceBytes) break;
   }
+  // Looked at last: while the chunks were read they may have gone.
+  const removedAt = (await store.get(operationHostRecords, key))?.value.log_removed_at;
+  if (removedAt !== undefined) throw logRemoved(id, address, removedAt);
   const bytes = Buffer.concat(chunks);
   const atEnd = bytes.length === 0 || next >= host.output_bytes;
   return { bytes, next, complete: atEnd && host.finished_at !== '' };
@@ -40,4 +49,11 @@ async function rangeFrom(store: Store, id: string, address: string, offset: numb
   const past = outputKey(id, address, offset + 1);
   const holding = await Array.fromAsync(store.list(outputChunks, { prefix, after: past, reverse: true, limit: 1 }));
   return { prefix, from: holding[0]?.key ?? outputKey(id, address, offset) };
+}
+
+function logRemoved(id: string, address: string, removedAt: string): AppError {
+  return new AppError('log_removed', `the log of ${address} in the operation ${id} was removed at ${removedAt}`, {
+    hint: 'it made room for newer ones, see the option log-limit of the server; what became of the host is in the record',
+    details: { removed_at: removedAt },
+  });
 }

@@ -13,6 +13,16 @@ export const operationHostRecords = records<HostRecord>('operation-hosts');
 export const journalEntries = records<JournalEntry>('journal');
 /** By `id/address/offset`. */
 export const outputChunks = byteChunks('output');
+export interface LogSize {
+  /** Of the chunks there are of an operation. */
+  bytes: number;
+  /** Once its log cannot be read any more; the chunks follow. */
+  removing?: boolean;
+}
+/** By operation id: those of which there are chunks. */
+export const logSizes = records<LogSize>('operation-logs');
+/** Whether the sizes hold for chunks of any age. One key, `all`. */
+export const logsCounted = records<true>('operation-logs-counted');
 /** By operation id: those that have not ended. */
 export const runningRecords = records<true>('operations-running');
 /** By `cluster/name` or `host/address`: the operation that has it for itself. */

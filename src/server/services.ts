@@ -22,6 +22,7 @@ import { factsKind } from '../operations/kinds/facts.ts';
 import { rebootKind } from '../operations/kinds/reboot.ts';
 import { restartKind } from '../operations/kinds/restart.ts';
 import { upgradeKind } from '../operations/kinds/upgrade.ts';
+import { LogLimit } from '../operations/log-limit.ts';
 import { Operations } from '../operations/operations.ts';
 import { Sources } from '../operations/sources/sources.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
@@ -77,7 +78,8 @@ export async function buildServices(
   ];
   const target = (address: string) => hosts.target(address);
   const disruptions = new Disruptions(store);
-  const engine = new Engine({ store, clock, newId: timeOrderedId, kinds, pool, disruptions, target, logger });
+  const logLimit = new LogLimit({ store, clock, logger, limit: configuration.logLimit });
+  const engine = new Engine({ store, clock, newId: timeOrderedId, kinds, pool, disruptions, target, logger, logLimit });
   const operations = new Operations(store, engine, clock);
   const budgets = new Budgets(store, disruptions);
   const investigation = new Investigation(store, engine, logger);
@@ -90,6 +92,7 @@ export async function buildServices(
   return {
     handle: createApi({ services, authentication, logger, clock, newId: timeOrderedId }),
     async begin() {
+      await logLimit.begin();
       const resumed = await engine.resume();
       if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
       await investigation.catchUp();
@@ -101,6 +104,7 @@ export async function buildServices(
       events[Symbol.dispose]();
       disruptions[Symbol.dispose]();
       await Promise.all([engine.stop(), investigation[Symbol.asyncDispose](), hooks[Symbol.asyncDispose]()]);
+      await logLimit[Symbol.asyncDispose]();
       pool.close();
       await store.close();
     },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { logStream } from '../../src/api/log-stream.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { AppError } from '../../src/lib/errors.ts';
 
 /** A log that grows by what `print` is called with, as the store gives it. */
 function growingLog() {
@@ -46,6 +47,20 @@ test('a log is followed as it grows, to its end, with the offset to resume from'
     'id: 4\nevent: output\ndata: {"offset":0,"text":"one\\n"}',
     'id: 8\nevent: output\ndata: {"offset":4,"text":"two\\n"}',
     'event: end\ndata: {"offset": 8}',
+  ]);
+});
+
+test('a log that is removed while it is followed says so, and that is its end', async () => {
+  const log = growingLog();
+  log.print('one\n');
+  const read = async (offset: number) => {
+    if (offset === 0) return log.read(0);
+    throw new AppError('log_removed', 'gone', { details: { removed_at: '2026-01-02T03:04:05.678000' } });
+  };
+  const options = { clock: systemClock, signal: new AbortController().signal };
+  expect(await Array.fromAsync(eventsOf(logStream(read, 0, options)))).toEqual([
+    'id: 4\nevent: output\ndata: {"offset":0,"text":"one\\n"}',
+    'event: removed\ndata: {"offset":4,"removed_at":"2026-01-02T03:04:05.678000"}',
   ]);
 });
 

@@ -1,0 +1,162 @@
+import { type Clock, timestamp } from '../lib/clock.ts';
+import { describeError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store } from '../store/contract.ts';
+import { countLogs } from './log-size.ts';
+import {
+  type LogSize,
+  logSizes,
+  operationHostKey,
+  operationHostRecords,
+  outputChunks,
+  readOperation,
+  runningRecords,
+  targetRecords,
+} from './records.ts';
+
+export interface LogLimitOptions {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  /** Bytes of output that are kept of all operations together. */
+  limit: number;
+}
+
+/** Of a log that is removed, chunks that go in one transaction: others want to write meanwhile. */
+const chunksAtATime = 256;
+const pageOfOperations = 64;
+
+/**
+ * The bound for all logs together, and the one who removes them. Whoever keeps output asks for room first, so that there
+ * is never more than the limit. Room is made by removing the logs of the oldest operations that have ended, each as a
+ * whole; those that run are spared. When they alone fill the limit there is no more room.
+ *
+ * The size of each log is on disk, written together with the chunks; their sum is counted at the start and kept here.
+ */
+export class LogLimit implements AsyncDisposable {
+  readonly #options: LogLimitOptions;
+  #total = 0;
+  /** One at a time makes room. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+
+  constructor(options: LogLimitOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Counts what there is and goes on with what an earlier server had begun to remove. To be called once, before any
+   * operation is begun with.
+   */
+  async begin(): Promise<void> {
+    const { store } = this.#options;
+    await countLogs(store);
+    const begun: string[] = [];
+    for await (const { key, value } of store.list(logSizes)) {
+      this.#total += value.bytes;
+      if (value.removing === true) begun.push(key);
+    }
+    this.#turn = this.#attempt(async () => {
+      for (const id of begun) await this.#deleteChunks(id);
+      await this.#removeFor(0);
+    });
+  }
+
+  /** Bytes of so many that may be kept, taken for whoever asked. At once where there is room, else when it was made. */
+  take(bytes: number): number | Promise<number> {
+    if (this.#total + bytes <= this.#options.limit) return this.#granted(bytes);
+    const turn = this.#turn.then(async () => {
+      await this.#attempt(() => this.#removeFor(bytes));
+      return this.#granted(Math.min(bytes, Math.max(0, this.#options.limit - this.#total)));
+    });
+    this.#turn = turn;
+    return turn;
+  }
+
+  /** For what was taken and could not be written. */
+  giveBack(bytes: number): void {
+    this.#total -= bytes;
+  }
+
+  /** Leaves what it is at to the next server. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    await this.#turn;
+  }
+
+  #granted(bytes: number): number {
+    this.#total += bytes;
+    return bytes;
+  }
+
+  /** What cannot be removed takes the room of what would be kept, and no operation fails of it. */
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#stopping) this.#options.logger.error({ error: describeError(error) }, 'old logs could not be removed');
+    }
+  }
+
+  async #removeFor(bytes: number): Promise<void> {
+    for await (const id of this.#oldest()) {
+      if (this.#stopping || this.#total + bytes <= this.#options.limit) return;
+      if (await this.#mark(id)) await this.#deleteChunks(id);
+    }
+  }
+
+  /** The operations that have a log; read page by page, as they are removed meanwhile. */
+  async *#oldest(): AsyncGenerator<string> {
+    for (let after = ''; ; ) {
+      const range = after === '' ? {} : { after };
+      const page = await Array.fromAsync(
+        this.#options.store.list(logSizes, { ...range, limit: pageOfOperations }),
+        ({ key }) => key,
+      );
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last;
+    }
+  }
+
+  /** From here on nobody can read the log, and it will be gone whatever happens. False for an operation that runs. */
+  #mark(id: string): Promise<boolean> {
+    const { store, clock } = this.#options;
+    return store.transact(async (tx) => {
+      if ((await tx.get(runningRecords, id)) !== undefined) return false;
+      const size = (await tx.get(logSizes, id))?.value;
+      if (size === undefined) return false;
+      const at = timestamp(clock.now());
+      for (const address of (await tx.get(targetRecords, id))?.value ?? []) {
+        const key = operationHostKey(id, address);
+        const host = (await tx.get(operationHostRecords, key))?.value;
+        if (host === undefined || (host.log_bytes ?? host.output_bytes) === 0) continue;
+        tx.put(operationHostRecords, key, { ...host, log_removed_at: at });
+      }
+      const { kind, cluster } = await readOperation(tx, id);
+      tx.put(logSizes, id, { ...size, removing: true });
+      tx.emit({ type: 'operation', action: 'log_removed', key: id, data: { kind, cluster, bytes: size.bytes } });
+      return true;
+    });
+  }
+
+  async #deleteChunks(id: string): Promise<void> {
+    const { store } = this.#options;
+    while (!this.#stopping) {
+      const range = { prefix: `${id}/`, limit: chunksAtATime };
+      const chunks = await Array.fromAsync(store.list(outputChunks, range));
+      const before = (await store.get(logSizes, id))?.value.bytes ?? 0;
+      const freed = chunks.reduce((sum, { value }) => sum + value.length, 0);
+      const left: LogSize | undefined =
+        chunks.length < chunksAtATime ? undefined : { bytes: before - freed, removing: true };
+      await store.transact(async (tx) => {
+        for (const { key } of chunks) tx.delete(outputChunks, key);
+        if (left === undefined) tx.delete(logSizes, id);
+        else tx.put(logSizes, id, left);
+      });
+      this.#total -= before - (left?.bytes ?? 0);
+      if (left === undefined) return;
+    }
+  }
+}
