@@ -36,6 +36,7 @@ const slowest = 256;
 const missingDirectory = 66;
 const isDirectory = 67;
 const isFile = 68;
+const noTool = 69;
 const damaged = 74;
 
 /**
@@ -123,7 +124,7 @@ async function* framed(copy: Copy, found: Found): AsyncGenerator<Uint8Array> {
 
 /**
  * Takes everything into a directory beside where it belongs, looks whether it is whole, and only then puts file by file
- * in its place. `head` takes no byte more than it is told to.
+ * in its place.
  */
 function replacement({ base, baseMode, parents, owner = '0', group = '0' }: Copy): string {
   const root = shellQuote(base);
@@ -150,21 +151,36 @@ is_whole() { found=$(sha256sum <"$1") && [ "\${found%% *}" = "$2" ]; }
 not_a_directory() { [ ! -d "$base/$name" ] || { printf '%s\\n' "$name" >&2; exit ${isDirectory}; }; }
 spoilt() { printf '%s\\n' "$name" >&2; exit ${damaged}; }
 
-n=0; whole=; name=
-while read -r what size sum mode owner; do
-  if [ "$what" = end ]; then whole=1; break; fi
-  IFS= read -r name || break
-  n=$((n + 1))
-  printf '%s %s %s %s\\n%s\\n' "$what" "$sum" "$mode" "$owner" "$name" >>"$new/list" || exit 1
-  [ "$what" = file ] || continue
-  not_a_directory
-  head -c "$size" >"$new/$n" && is_whole "$new/$n" "$sum" || spoilt
-  chown "$owner" "$new/$n" && chmod "$mode" "$new/$n" || exit 1
+# Whichever takes as many bytes as it is told to from a pipe and leaves the rest to others: not every head or dd does.
+take() {
+  case $tool in
+    head) head -c "$1" ;;
+    dd) dd bs=65536 count="$1" iflag=fullblock,count_bytes status=none ;;
+    *) return 1 ;;
+  esac
+}
+for tool in head dd none; do
+  if printf 'abc\\nd\\n' | { take 2 >"$new/probe" && read -r rest && [ "$rest" = c ]; }; then break; fi
 done
-[ -n "$whole" ] || spoilt
+receive() {
+  n=0; whole=; name=
+  while read -r what size sum mode owner; do
+    if [ "$what" = end ]; then whole=1; break; fi
+    IFS= read -r name || break
+    n=$((n + 1))
+    printf '%s %s %s %s\\n%s\\n' "$what" "$sum" "$mode" "$owner" "$name" >>"$new/list" || exit 1
+    [ "$what" = file ] || continue
+    not_a_directory
+    take "$size" >"$new/$n" && is_whole "$new/$n" "$sum" || spoilt
+    chown "$owner" "$new/$n" && chmod "$mode" "$new/$n" || exit 1
+  done
+  [ -n "$whole" ] || spoilt
+}
+[ "$tool" != none ] || exit ${noTool}
+cat | receive || exit $?
 
 placed=1
-[ "$n" -gt 0 ] || exit 0
+[ -e "$new/list" ] || exit 0
 here=$(stat -c %d "$new") || exit 1
 label() { command -v restorecon >/dev/null 2>&1 && restorecon "$1" 2>/dev/null; }
 n=0; seen=
@@ -192,6 +208,7 @@ function reasonOf(exitCode: number | null, stderr: string): string {
   if (exitCode === missingDirectory) return 'the directory it is to stand in does not exist; `parents` makes it';
   if (exitCode === isDirectory) return `there is a directory of that name: ${said}`;
   if (exitCode === isFile) return 'there is something of that name that is no directory';
+  if (exitCode === noTool) return 'neither head nor dd there takes as many bytes as it is told to';
   if (exitCode === damaged) return `the checksum is not that of the content: ${said}`;
   return said;
 }

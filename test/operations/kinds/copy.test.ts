@@ -136,6 +136,42 @@ describe.skipIf(userInfo().uid !== 0)('a copied file (root only: it is written a
     expect(readdirSync(at)).toEqual(['file']);
   });
 
+  /** A tool that takes more from its input than it hands on, as some do that read ahead. */
+  const greedy = (tool: string) => `${tool}() { cat | command ${tool} "$@"; }`;
+
+  test.each([
+    ['head', [greedy('head')], undefined],
+    ['dd', [greedy('dd')], undefined],
+    ['either', [greedy('head'), greedy('dd')], expect.stringContaining('neither head nor dd')],
+  ])('on a machine where %s reads ahead', async (_name, tools, message) => {
+    const at = directory();
+    const session = await bench.link.dial(fleetTarget(bench.fleet));
+    const there: Session = {
+      target: session.target,
+      closed: session.closed,
+      exec: (command, options) => session.exec([...tools, command].join('\n'), options),
+      put: () => Promise.reject(new Error('not used')),
+      forward: () => Promise.reject(new Error('not used')),
+      close: () => session.close(),
+    };
+    const files = ['one', 'two', 'three'].map((text) => ({
+      path: text,
+      size: text.length,
+      sha256: sum(text),
+      content: async function* () {
+        yield Buffer.from(text);
+      },
+    }));
+    const copying = copyFiles(there, { base: at, parents: false, directories: [], files }, never);
+    if (message === undefined) {
+      await copying;
+      expect(files.map(({ path }) => readFileSync(join(at, path), 'utf8'))).toEqual(['one', 'two', 'three']);
+    } else {
+      await expect(copying).rejects.toMatchObject({ code: 'command_failed', message });
+      expect(readdirSync(at)).toEqual([]);
+    }
+  });
+
   test.each([
     ['a relative path', { path: 'file', content: '' }],
     ['a directory', { path: '/tmp/', content: '' }],
