@@ -18,10 +18,20 @@ export const fleet: Fleet = readFleet(stateDirectory);
 /** A server with the fleet's machines in one cluster, and what it takes to kill it and start it again. */
 export class Site implements AsyncDisposable {
   readonly #data = temporaryDirectory();
+  readonly #args: readonly string[];
   #server: CompiledServer | undefined;
 
-  static async open(members: readonly FleetHost[] = fleet.hosts, remoteUser = 'root'): Promise<Site> {
-    const site = new Site();
+  /** @param args flags of the server besides its data directory */
+  constructor(args: readonly string[] = []) {
+    this.#args = args;
+  }
+
+  static async open(
+    members: readonly FleetHost[] = fleet.hosts,
+    remoteUser = 'root',
+    args: readonly string[] = [],
+  ): Promise<Site> {
+    const site = new Site(args);
     await site.start();
     await site.client.clusters.create('web', { type: 'host_only', network: 'default', container_manager: '' });
     const key = readFileSync(fleet.key).toString('base64');
@@ -43,7 +53,7 @@ export class Site implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    this.#server = await CompiledServer.start({ dataDir: this.#data.path });
+    this.#server = await CompiledServer.start({ dataDir: this.#data.path, args: [...this.#args] });
   }
 
   /** As a crash ends it: no handler runs, nothing is flushed. */

@@ -15,6 +15,7 @@ import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { copyKind } from '../../../src/operations/kinds/copy.ts';
+import { openSource } from '../../../src/operations/sources/allowed.ts';
 import { Sources } from '../../../src/operations/sources/sources.ts';
 import { mayMount, temporaryFileSystem } from '../../support/root-only.ts';
 import { failureOf } from '../../support/ssh.ts';
@@ -387,6 +388,22 @@ describe.skipIf(userInfo().uid !== 0)('what is copied from the jump host (root o
       expect(await failureOf(read)).toMatchObject({ code: 'source_not_allowed' });
     });
   });
+
+  test.each([
+    ['a link', 'sub/file', 'source_unusable'],
+    ['below a link', 'sub', 'source_not_allowed'],
+  ])(
+    'a file that is %s at the moment it is opened is not read, whatever was looked at before',
+    async (_, replaced, code) => {
+      put('sub/file', 'content');
+      mkdirSync(join(outside, 'sub'), { recursive: true });
+      writeFileSync(join(outside, 'sub/file'), 'content');
+      rmSync(join(source, replaced), { recursive: true });
+      symlinkSync(join(outside, replaced), join(source, replaced));
+      const opening = openSource(join(source, 'sub/file'), { directories: [allowed], dataDirectory: data });
+      expect(await failureOf(opening)).toMatchObject({ code });
+    },
+  );
 
   test('a copy that is cut off half way leaves no half file and nothing beside it', async () => {
     const from = join(source, 'large');
