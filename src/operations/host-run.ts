@@ -63,14 +63,14 @@ export class HostRun implements HostWork {
    * host is tidied up, or without an outcome when the server stops.
    */
   async run(): Promise<void> {
-    const { journal, kind, release } = this.#options;
+    const { journal, release } = this.#options;
     using _timeout = this.#startTimeout();
     try {
       const resumed = this.#record?.state === 'running';
       await journal.append({ type: resumed ? 'host_resumed' : 'host_started', host: this.address });
       const outcome = await this.#outcome();
       if (outcome === undefined) return;
-      const untidy = kind.afterwards !== undefined && this.#record?.intent !== null;
+      const untidy = this.#leavesBehind();
       const down = await this.#downAfter(outcome);
       await journal.append({ type: 'host_ended', host: this.address, ...outcome, untidy, ...down });
       this.#giveBack(down.down);
@@ -78,6 +78,12 @@ export class HostRun implements HostWork {
     } finally {
       release();
     }
+  }
+
+  #leavesBehind(): boolean {
+    const { kind } = this.#options;
+    const intent = this.#record?.intent ?? null;
+    return kind.afterwards !== undefined && intent !== null && (kind.leavesBehind?.(intent) ?? true);
   }
 
   /** What the outcome says of the host being down: nothing, when that is as it was. */
@@ -137,8 +143,11 @@ export class HostRun implements HostWork {
     return this.#options.journal.append({ type: 'host_phase', host: this.address, phase });
   }
 
-  intend(intent: Intent): Promise<void> {
-    return this.#options.journal.append({ type: 'host_intent', host: this.address, intent });
+  intend(intent: Intent, phase?: Phase): Promise<void> {
+    const { journal } = this.#options;
+    const host = this.address;
+    const begun = phase === undefined ? [] : [{ type: 'host_phase', host, phase } as const];
+    return journal.append({ type: 'host_intent', host, intent }, ...begun);
   }
 
   output(chunk: Uint8Array): Promise<void> {

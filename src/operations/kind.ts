@@ -19,8 +19,8 @@ export interface HostWork {
   /** Bytes of this host's output in the journal. */
   outputBytes(): number;
   phase(phase: Phase): Promise<void>;
-  /** Resolves when the intent is on disk; only then may the act follow. */
-  intend(intent: Intent): Promise<void>;
+  /** Resolves when the intent is on disk, with the phase the act is; only then may the act follow. */
+  intend(intent: Intent, phase?: Phase): Promise<void>;
   output(chunk: Uint8Array): Promise<void>;
   /** A session for now, an open one where there is one. */
   session(): Promise<Lease>;
@@ -49,6 +49,8 @@ export interface Kind {
    * has thrown the signal's reason, with a fresh signal. A kind that must not be cut off does so only when `cancelled`.
    */
   end?(work: HostWork, intent: Intent, why: 'cancelled' | 'timed_out'): Promise<void>;
+  /** Whether something of the intent is left on the host for `afterwards` once there is an outcome. Yes, unless it says no. */
+  leavesBehind?(intent: Intent): boolean;
   /**
    * Tidies up on a host for which there was an intent, once the outcome is in the journal; done anew by the next server
    * when this one does not come to it. What it throws is only logged, and the outcome stands.

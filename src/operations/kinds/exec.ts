@@ -73,8 +73,6 @@ export function execKind(deadlineMs: number = defaultDeadlineMs): Kind {
       command: detachedText(executionOf(parametersOf(parameters)), runnerMark(id), login),
     }),
   });
-  // These left nothing on the machine, so that nobody has to become root there to tidy up.
-  const tidy = new WeakSet<HostWork>();
   return {
     name: 'exec',
     parameters: ExecParameters,
@@ -82,20 +80,20 @@ export function execKind(deadlineMs: number = defaultDeadlineMs): Kind {
     async run(work, given) {
       const parameters = parametersOf(given);
       if (parameters.detached === true) return detached.run(work, given);
-      tidy.add(work);
       return attached(work, executionOf(parameters), deadlineMs);
     },
     async judge(work, given, intent) {
       if (intent.act !== 'exec') return detached.judge(work, given, intent);
-      tidy.add(work);
       throw unknown(work.address, 'the server was gone before the command had ended');
     },
     async end(work, intent, why) {
       if (intent.act !== 'exec') return detached.end?.(work, intent, why);
       await endAttached(work, Value.Parse(ExecIntent, intent));
     },
+    // Nobody has to become root on the machine to tidy up after a command that hung on the connection.
+    leavesBehind: ({ act }) => act !== 'exec',
     async afterwards(work, outcome) {
-      if (!tidy.has(work)) await detached.afterwards?.(work, outcome);
+      await detached.afterwards?.(work, outcome);
     },
   };
 }
@@ -108,8 +106,7 @@ async function attached(work: HostWork, execution: Execution, deadlineMs: number
   const { user = login } = execution;
   await checkUser(session, user, signal);
   const intent: ExecIntent = { act: 'exec', mark: markOf(work), user };
-  await work.intend(intent);
-  await work.phase('acting');
+  await work.intend(intent, 'acting');
   const { line, ...options } = sent(execution, intent.mark, login);
   try {
     const result = await session.exec(line, {
