@@ -6,13 +6,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { withSshdFleet } from '../../test/support/fleet.ts';
+import { type Fleet, withSshdFleet } from '../../test/support/fleet.ts';
 import { controlMasterCpu } from './bench-control-master.ts';
+import { ServedFanout } from './bench-fanout-server.ts';
 import { type Cost, measuredRun, peakMemory } from './bench-measured-run.ts';
 
+/** Somebody who runs `true` on every host. */
 interface Contender {
-  command: string[];
-  environment?: Readonly<Record<string, string>>;
+  run(): Promise<Cost>;
+  /** MB. */
+  peakMemory(): Promise<number>;
 }
 
 const { values } = parseArgs({
@@ -25,46 +28,46 @@ const { values } = parseArgs({
 });
 const { concurrency } = values;
 const openRounds = 5;
+const cold = 'ours, cold';
 
 const directory = mkdtempSync(join(tmpdir(), 'bench-fanout-'));
 try {
   await using fleet = await withSshdFleet(Number(values.hosts));
-  await measureOn(
-    join(fleet.key, '..'),
-    fleet.hosts.map(({ name }) => name),
-  );
+  await measureOn(fleet);
 } finally {
   rmSync(directory, { recursive: true });
 }
 
-async function measureOn(state: string, hosts: readonly string[]): Promise<void> {
+async function measureOn(fleet: Fleet): Promise<void> {
   const loadBefore = loadavg()[0] ?? 0;
-  const contenders = contendersOn(state, hosts);
+  await using served = await ServedFanout.on(fleet, join(directory, 'server'), concurrency);
+  const contenders = contendersOn(fleet, served);
   const costs = new Map<string, Cost[]>([...contenders.keys()].map((name) => [name, []]));
   // Once unmeasured, so that every file is in the cache and our host keys are pinned as theirs are.
-  for (const { command, environment = {} } of contenders.values()) await measuredRun(command, { environment });
+  for (const contender of contenders.values()) await contender.run();
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const [name, { command, environment = {} }] of contenders) {
-      costs.get(name)?.push((await measuredRun(command, { environment })).cost);
-    }
+    for (const [name, contender] of contenders) costs.get(name)?.push(await contender.run());
   }
   const figures: Record<string, Cost & { rss_mb: number }> = {};
-  for (const [name, { command, environment }] of contenders) {
-    figures[name] = { ...medianCost(costs.get(name) ?? []), rss_mb: await peakMemory(command, environment) };
+  for (const [name, contender] of contenders) {
+    figures[name] = { ...medianCost(costs.get(name) ?? []), rss_mb: await contender.peakMemory() };
   }
   const processor = cpus()[0]?.model ?? 'unknown processor';
   console.log(
-    `\n\`true\` on ${hosts.length} hosts, ${concurrency} at a time; median of ${values.rounds} runs in turns`,
+    `\n\`true\` on ${fleet.hosts.length} hosts, ${concurrency} at a time; median of ${values.rounds} runs in turns`,
   );
   console.log(
     `${cpus().length} × ${processor}, shared with the sshd of the hosts; load before ${loadBefore.toFixed(2)}`,
   );
   report(figures);
-  await reportOpenSessions(state, hosts);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rounded(figures), null, 2)}\n`);
+  await reportOpenSessions(fleet, served);
+  const { [cold]: _, ...compared } = figures;
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rounded(compared), null, 2)}\n`);
 }
 
-function contendersOn(state: string, hosts: readonly string[]): Map<string, Contender> {
+function contendersOn(fleet: Fleet, served: ServedFanout): Map<string, Contender> {
+  const state = join(fleet.key, '..');
+  const hosts = fleet.hosts.map(({ name }) => name);
   const config = sshConfig(state);
   const list = join(directory, 'hosts');
   writeFileSync(list, `${hosts.join('\n')}\n`);
@@ -78,29 +81,32 @@ function contendersOn(state: string, hosts: readonly string[]): Map<string, Cont
     ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
     LC_ALL: 'C.UTF-8',
   };
-  const ansible = (...module: string[]): Contender => ({
-    command: ['ansible', 'all', '-i', list, '-f', concurrency, ...module],
-    environment,
-  });
+  const ansible = (...module: string[]) =>
+    program(['ansible', 'all', '-i', list, '-f', concurrency, ...module], environment);
   return new Map([
-    ['ours', { command: ours(state) }],
-    ['parallel-ssh', { command: ['parallel-ssh', '-h', list, '-p', concurrency, '-x', `-F ${config}`, 'true'] }],
-    ['clush', { command: ['clush', '-f', concurrency, '-o', `-F ${config}`, '-w', all, 'true'] }],
+    ['ours', { run: () => served.onNewSessions(), peakMemory: () => served.peakMemory() }],
+    [cold, program(oursCold(state))],
+    ['parallel-ssh', program(['parallel-ssh', '-h', list, '-p', concurrency, '-x', `-F ${config}`, 'true'])],
+    ['clush', program(['clush', '-f', concurrency, '-o', `-F ${config}`, '-w', all, 'true'])],
     [
       'pdsh',
-      {
-        command: ['pdsh', '-R', 'ssh', '-f', concurrency, '-w', all, 'true'],
-        environment: { PDSH_SSH_ARGS_APPEND: `-F ${config}` },
-      },
+      program(['pdsh', '-R', 'ssh', '-f', concurrency, '-w', all, 'true'], { PDSH_SSH_ARGS_APPEND: `-F ${config}` }),
     ],
     ['ansible-raw', ansible('-m', 'raw', '-a', 'true')],
     ['ansible-command', ansible('-m', 'command', '-a', 'true')],
   ]);
 }
 
-function ours(state: string, rounds = 1): string[] {
+function program(command: readonly string[], environment: Readonly<Record<string, string>> = {}): Contender {
+  return {
+    run: async () => (await measuredRun(command, { environment })).cost,
+    peakMemory: () => peakMemory(command, environment),
+  };
+}
+
+function oursCold(state: string): string[] {
   const driver = join(import.meta.dirname, 'bench-fanout-ours.ts');
-  return [process.execPath, driver, state, directory, concurrency, String(rounds)];
+  return [process.execPath, driver, state, join(directory, 'cold'), concurrency, '1'];
 }
 
 /** The fleet's own, with the key exchange and the cipher that our side uses; OpenSSH's default costs it far more. */
@@ -132,17 +138,17 @@ function report(figures: Readonly<Record<string, Cost & { rss_mb: number }>>): v
   }
   console.log('CPU: the process and all its descendants (wait4), start included, the sshd of the hosts not.');
   console.log('MB: highest sum of Pss over the process tree, every 25 ms, in a run of its own.');
-  console.log('ours: the library of src/ssh, run by bun from source; not through the server.');
+  console.log('ours: `commctl exec` and the compiled server, which has run for a while, journal included.');
+  console.log('ours, cold: the library of src/ssh alone, in a process of its own run by bun from source.');
 }
 
-async function reportOpenSessions(state: string, hosts: readonly string[]): Promise<void> {
-  const { stdout } = await measuredRun(ours(state, 1 + openRounds));
-  const rounds: { cpu_s: number }[] = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const own = rounds.slice(1).reduce((sum, { cpu_s }) => sum + cpu_s, 0) / openRounds / hosts.length;
-  const config = sshConfig(state);
+async function reportOpenSessions(fleet: Fleet, served: ServedFanout): Promise<void> {
+  const hosts = fleet.hosts.map(({ name }) => name);
+  await served.onNewSessions();
+  let spent = 0;
+  for (let round = 0; round < openRounds; round += 1) spent += (await served.onOpenSessions()).cpu_s;
+  const own = spent / openRounds / hosts.length;
+  const config = sshConfig(join(fleet.key, '..'));
   const theirs = await controlMasterCpu({ config, directory, hosts: hosts.slice(0, 40), rounds: openRounds });
   console.log(`\n\`true\` on a session that is open already, CPU per command`);
   console.log(`ours                    ${(own * 1000).toFixed(2).padStart(7)} ms`);

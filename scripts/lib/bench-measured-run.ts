@@ -54,7 +54,8 @@ export async function peakMemory(command: readonly string[], environment?: Reado
   return peak;
 }
 
-function memoryOfTree(top: number): number {
+/** Of a process and its descendants, in MB. */
+export function memoryOfTree(top: number): number {
   const children = new Map<number, number[]>();
   for (const { pid, parent } of processes()) children.set(parent, [...(children.get(parent) ?? []), pid]);
   const sum = (pid: number): number =>
@@ -62,7 +63,7 @@ function memoryOfTree(top: number): number {
   return sum(top);
 }
 
-function* processes(): Generator<{ pid: number; parent: number }> {
+export function* processes(): Generator<{ pid: number; parent: number }> {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const parent = Number(readOrEmpty(`/proc/${name}/stat`).split(') ').at(-1)?.split(' ')[1]);
