@@ -142,7 +142,10 @@ export function shownHost({ intent: _intent, untidy: _untidy, ...host }: HostRec
 }
 
 /** What the API shows of an operation. */
-export function shownOperation({ control: _, identity: __, ...operation }: OperationRecord): Operation {
+export function shownOperation(record: OperationRecord): Operation {
+  const { control: _, identity: __, status, waiting_for, reason, started_at, ...operation } = record;
+  const { finished_at, counts, handshake_window, ...asked } = operation;
+  const standing = { status, waiting_for, reason, started_at, finished_at, counts };
   // Records of before there was such a member do not have it.
-  return { ...operation, handshake_window: operation.handshake_window ?? null };
+  return { ...asked, ...standing, handshake_window: handshake_window ?? null };
 }

@@ -12,9 +12,9 @@ import {
   logSizes,
   operationHostKey,
   operationHostRecords,
-  operationRecords,
   outputChunks,
   outputKey,
+  putStanding,
   readState,
   runningRecords,
 } from './records.ts';
@@ -94,7 +94,7 @@ export class Journal {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
       if (stamped.type === 'host_ended') saveDown(tx, id, stamped);
-      tx.put(operationRecords, id, summary);
+      putStanding(tx, summary);
       for (const event of eventsOf(summary, stamped)) tx.emit(event);
       if (stamped.type === 'operation_ended') await this.#release(tx);
     };

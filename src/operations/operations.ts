@@ -19,6 +19,7 @@ import {
   readOperation,
   readState,
   runningRecords,
+  withStanding,
 } from './records.ts';
 import { completed, type Strategy } from './strategy.ts';
 import { checkStrategy } from './strategy-check.ts';
@@ -169,7 +170,7 @@ export class Operations {
     const found: Operation[] = [];
     for await (const { value } of this.#store.list(operationRecords, { reverse: true })) {
       if (cluster !== undefined && value.cluster !== cluster) continue;
-      found.push(shownOperation(value));
+      found.push(shownOperation(await withStanding(this.#store, value)));
       if (found.length >= limit) break;
     }
     return found;

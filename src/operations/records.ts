@@ -1,10 +1,20 @@
 import { AppError } from '../lib/errors.ts';
-import { byteChunks, type Reader, records } from '../store/contract.ts';
+import { byteChunks, type Reader, records, type Transaction } from '../store/contract.ts';
 import type { JournalEntry } from './entry.ts';
 import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
 
-/** By operation id, which sorts by time. */
-export const operationRecords = records<OperationRecord>('operations');
+/** What an operation comes to so far. */
+type Standing = Pick<
+  OperationRecord,
+  'status' | 'waiting_for' | 'reason' | 'finished_at' | 'counts' | 'handshake_window' | 'control'
+>;
+/** The rest of its record, which may be large and does not change. */
+type Asked = Omit<OperationRecord, keyof Standing>;
+
+/** By operation id, which sorts by time: what was asked for, written once. */
+export const operationRecords = records<Asked>('operations');
+/** By operation id: how it stands, written with every entry of its journal. */
+const standingRecords = records<Standing>('operations-standing');
 /** By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. */
 export const targetRecords = records<string[]>('operation-targets');
 /** By `id/address`. */
@@ -36,10 +46,31 @@ export const outputKey = (id: string, address: string, offset: number) =>
   `${id}/${address}/${String(offset).padStart(15, '0')}`;
 export const latestKey = (cluster: string, kind: string) => `${cluster}/${kind}`;
 
+/** Writes a new operation down. */
+export function putOperation(tx: Transaction, operation: OperationRecord): void {
+  const { status, waiting_for, reason, finished_at, counts, handshake_window, control, ...asked } = operation;
+  tx.put(operationRecords, operation.id, asked);
+  putStanding(tx, operation);
+}
+
+/** Writes down how it stands. */
+export function putStanding(tx: Transaction, operation: OperationRecord): void {
+  const { id, status, waiting_for, reason, finished_at, counts, handshake_window, control } = operation;
+  const standing = { status, waiting_for, reason, finished_at, counts, handshake_window, control };
+  tx.put(standingRecords, id, standing);
+}
+
+/** The whole record of an operation of which one part was read. */
+export async function withStanding(reader: Pick<Reader, 'get'>, asked: Asked): Promise<OperationRecord> {
+  const standing = (await reader.get(standingRecords, asked.id))?.value;
+  if (standing === undefined) throw new Error(`of the operation ${asked.id} is not known how it stands`);
+  return { ...asked, ...standing };
+}
+
 /** @throws AppError `operation_not_found` */
 export async function readOperation(reader: Pick<Reader, 'get'>, id: string): Promise<OperationRecord> {
-  const operation = (await reader.get(operationRecords, id))?.value;
-  if (operation !== undefined) return operation;
+  const asked = (await reader.get(operationRecords, id))?.value;
+  if (asked !== undefined) return withStanding(reader, asked);
   throw new AppError('operation_not_found', `there is no operation ${id}`, {
     hint: 'list the operations with `commctl operation list`',
   });

@@ -13,7 +13,7 @@ import {
   lockRecords,
   operationHostKey,
   operationHostRecords,
-  operationRecords,
+  putOperation,
   readOperation,
   runningRecords,
   targetRecords,
@@ -68,7 +68,7 @@ export async function openRecord(
   for (const address of addresses) {
     tx.put(operationHostRecords, operationHostKey(id, address), newHostRecord(address));
   }
-  tx.put(operationRecords, id, operation);
+  putOperation(tx, operation);
   tx.put(targetRecords, id, addresses);
   tx.put(runningRecords, id, true);
   tx.put(journalEntries, journalKey(id, 0), { at: operation.started_at, type: 'operation_started' });

@@ -13,6 +13,7 @@ import {
   lockRecords,
   operationRecords,
   outputChunks,
+  readOperation,
   readState,
   runningRecords,
 } from '../../src/operations/records.ts';
@@ -472,7 +473,7 @@ export class Trial implements AsyncDisposable {
 
 /** Every operation has ended, and no lock and no mark of a running one is left. */
 export async function expectNothingLeft(store: Store): Promise<void> {
-  const operations = await Array.fromAsync(store.list(operationRecords), ({ value }) => value);
+  const operations = await Array.fromAsync(store.list(operationRecords), ({ key }) => readOperation(store, key));
   expect(operations.filter(({ finished_at }) => finished_at === '')).toEqual([]);
   expect(await Array.fromAsync(store.list(lockRecords), ({ key }) => key)).toEqual([]);
   expect(await Array.fromAsync(store.list(runningRecords), ({ key }) => key)).toEqual([]);
