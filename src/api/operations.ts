@@ -22,6 +22,7 @@ const OperationBody = t.Object({
 /** A body that says nothing, which has to be an object all the same. */
 const NoMembers = t.Object({});
 const CancelBody = t.Object({ now: t.Optional(t.Boolean()) });
+const AgainBody = t.Object({ wait: t.Optional(t.Boolean()) });
 const SkipBody = t.Object({ host: t.String() });
 const PlanQuery = t.Object({ plan: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])) });
 
@@ -145,13 +146,13 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
     )
     .post(
       '/api/v0/operation/:id/retry',
-      async ({ params, request, set }) => begun(await operations.retry(params.id, by(request)), set),
-      { body: NoMembers },
+      async ({ params, body, request, set }) => begun(await operations.retry(params.id, by(request), body), set),
+      { body: AgainBody },
     )
     .post(
       '/api/v0/operation/:id/rerun',
-      async ({ params, request, set }) => begun(await operations.rerun(params.id, by(request)), set),
-      { body: NoMembers },
+      async ({ params, body, request, set }) => begun(await operations.rerun(params.id, by(request), body), set),
+      { body: AgainBody },
     )
     .get(
       '/api/v0/operation/:id/log',

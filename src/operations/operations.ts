@@ -59,6 +59,14 @@ export interface JournalQuery {
 /** An entry with its place: the first of an operation is 0. */
 export type NumberedEntry = JournalEntry & { sequence: number };
 
+/** Whether to wait for machines that another operation has, instead of being refused. */
+export type Queue = Pick<OperationRequest, 'wait'>;
+
+interface Again extends Queue {
+  id: string;
+  requestedBy: string;
+}
+
 /** Operations, for those who start them, command them and look at them. */
 export class Operations {
   readonly #store: Store;
@@ -142,23 +150,23 @@ export class Operations {
    *
    * @throws AppError `operation_not_found`, `target_empty` when there is none, `operation_running`
    */
-  async retry(id: string, by: string): Promise<Started> {
-    return this.#again(id, by, (state) => state !== 'succeeded' && state !== 'skipped');
+  async retry(id: string, by: string, queue: Queue = {}): Promise<Started> {
+    return this.#again({ id, requestedBy: by, ...queue }, (state) => state !== 'succeeded' && state !== 'skipped');
   }
 
   /** Begins the operation anew over all its hosts. @throws AppError `operation_not_found`, `operation_running` */
-  async rerun(id: string, by: string): Promise<Started> {
-    return this.#again(id, by, () => true);
+  async rerun(id: string, by: string, queue: Queue = {}): Promise<Started> {
+    return this.#again({ id, requestedBy: by, ...queue }, () => true);
   }
 
-  async #again(id: string, requestedBy: string, wanted: (state: HostState) => boolean): Promise<Started> {
+  async #again({ id, ...request }: Again, wanted: (state: HostState) => boolean): Promise<Started> {
     const { operation, hosts } = await readState(this.#store, id);
     if (operation.finished_at === '') throw stillRunning(operation);
     const addresses = [...hosts.values()].filter(({ state }) => wanted(state)).map(({ address }) => address);
     if (addresses.length === 0) throw emptyTarget(`the operation ${id} has no host that is left to be done`);
     const { kind, parameters, strategy } = operation;
     const target = `host:${addresses.join(',')}`;
-    return this.#engine.start({ kind, parameters, strategy, requestedBy, target, cluster: '' }, async () => addresses);
+    return this.#engine.start({ ...request, kind, parameters, strategy, target, cluster: '' }, async () => addresses);
   }
 
   async #shown(id: string): Promise<Operation> {

@@ -263,8 +263,8 @@ const wrongMembers: Record<string, WrongBody[]> = {
     ...wrong('host', [5, null, []]),
     ...wrong('host', badAddresses, 'invalid_address'),
   ],
-  '/api/v0/operation/:id/retry': [],
-  '/api/v0/operation/:id/rerun': [],
+  '/api/v0/operation/:id/retry': wrong('wait', [5, null, 'true', []]),
+  '/api/v0/operation/:id/rerun': wrong('wait', [5, null, 'true', []]),
   '/api/v0/events': [
     [{}, 'invalid_member'],
     ...wrong('type', [5, null, '', 'host', 'operation', 'users', 'user.x', 'user_', 'user_A', 'user x', 'hook']),

@@ -233,6 +233,25 @@ describe('locks', () => {
     expect(await trial.end()).toMatchObject({ status: 'finished', states: 'ss' });
   });
 
+  test('a retry and a rerun are refused, or wait when they are asked to', async () => {
+    await using trial = await new Trial('s h').start({}, free);
+    await trial.reached('sr');
+    await trial.operations.cancel(trial.id, 'ann', { now: true });
+    await trial.end();
+    const ended = trial.id;
+    await trial.start({}, { ...free, parameters: { n: 2 } });
+    await trial.reached('sr');
+    for (const again of [trial.operations.retry, trial.operations.rerun]) {
+      await expect(again.call(trial.operations, ended, 'ann')).rejects.toMatchObject({ code: 'operation_running' });
+      const { operation } = await again.call(trial.operations, ended, 'ann', { wait: true });
+      await until(async () => (await trial.operations.get(operation.id)).waiting_for?.what === 'lock');
+      await trial.operations.cancel(operation.id, 'ann', { now: true });
+      await trial.engine.released(operation.id);
+    }
+    trial.kind.release('h02');
+    expect(await trial.end()).toMatchObject({ status: 'finished', states: 'ss' });
+  });
+
   test.each([true, false])(
     'waiting for machines is cancelled (after another server took over: %s)',
     async (restarted) => {
