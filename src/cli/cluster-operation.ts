@@ -79,7 +79,7 @@ async function start(
   }
   const state = isNew ? 'started' : 'was running already';
   await context.terminal.stderr.write(
-    `operation ${id} ${state}${wait ? '' : `; follow it with \`commctl operation wait ${id}\``}\n`,
+    `operation ${id} ${state}${wait ? '' : `; follow it with \`commctl operation watch ${id}\``}\n`,
   );
   if (!wait) return print(context, { value: record });
   const ended = await waitFor(context, id);

@@ -4,6 +4,7 @@ import { cluster } from './cluster.ts';
 import { type Context, contextOf, globalOptions } from './context.ts';
 import { copy } from './copy.ts';
 import { event } from './event.ts';
+import { exec } from './exec.ts';
 import { host } from './host.ts';
 import { operation } from './operation.ts';
 import { processTerminal } from './process-terminal.ts';
@@ -24,6 +25,6 @@ export function commctlProgram(calledAs: string): Program<Context> {
     version,
     globals: globalOptions,
     context: contextOf,
-    commands: [host, cluster, operation, copy, budget, event],
+    commands: [host, cluster, exec, copy, operation, budget, event],
   };
 }

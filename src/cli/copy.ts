@@ -1,7 +1,7 @@
 import type { NewOperation } from '../client/operations.ts';
 import { command } from './context.ts';
 import { localCopy } from './local-copy.ts';
-import { printBegun } from './operation-start.ts';
+import { printBegun, queue } from './operation-start.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
 import { strategyOf, strategyOptions } from './strategy-options.ts';
@@ -22,7 +22,7 @@ export const copy = command({
     parents: { type: 'flag', summary: 'make the directory it is in' },
     ...strategyOptions,
     plan: { type: 'flag', summary: 'only show on which hosts, in which order' },
-    queue: { type: 'flag', summary: 'wait for hosts that another operation has' },
+    queue,
     wait: { type: 'flag', summary: 'follow the operation to its end' },
   },
   examples: [

@@ -1,6 +1,6 @@
 import { command, type group } from './context.ts';
 import { foldedTable } from './folded-table.ts';
-import { printBegun } from './operation-start.ts';
+import { printBegun, queue } from './operation-start.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
 
@@ -71,10 +71,11 @@ function again(name: 'retry' | 'rerun', summary: string) {
     name,
     summary,
     arguments: { id },
-    options: { wait: { type: 'flag', summary: 'follow the new operation to its end' } },
+    options: { queue, wait: { type: 'flag', summary: 'follow the new operation to its end' } },
     examples: [`commctl operation ${name} ${someId}`],
-    async handler(context, { id, wait }) {
-      return printBegun(context, await (await context.connect()).operations[name](id), wait);
+    async handler(context, { id, queue, wait }) {
+      const { operations } = await context.connect();
+      return printBegun(context, await operations[name](id, queue ? { wait: true } : {}), wait);
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { BegunOperation } from '../client/operations.ts';
 import { type Context, command } from './context.ts';
+import type { Option } from './declaration.ts';
 import { operationRecord } from './operation-table.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
@@ -7,6 +8,12 @@ import { planTable } from './plan-table.ts';
 import { strategyOf, strategyOptions } from './strategy-options.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { waitFor } from './wait/wait-for.ts';
+
+/** Not `--wait`, which follows the operation. */
+export const queue = {
+  type: 'flag',
+  summary: 'wait for hosts that another operation has, instead of being refused',
+} as const satisfies Option;
 
 export const start = command({
   name: 'start',
@@ -19,6 +26,7 @@ export const start = command({
     parameter: { type: 'list', placeholder: 'KEY=VALUE', summary: 'of the kind, or all as a JSON object; repeatable' },
     ...strategyOptions,
     plan: { type: 'flag', summary: 'only show what would be done' },
+    queue,
     wait: { type: 'flag', summary: 'follow the operation to its end' },
   },
   examples: [
@@ -26,10 +34,11 @@ export const start = command({
     'commctl operation start deploy cluster:web --parameter version=7.2.6 --on-failure pause --wait',
     'commctl operation start upgrade web[01-20] --gate-tcp 443 --promote manual',
   ],
-  async handler(context, { kind, target, parameter, plan, wait, ...options }) {
+  async handler(context, { kind, target, parameter, plan, queue, wait, ...options }) {
     const strategy = await strategyOf(options);
     const parameters = parametersOf(parameter);
-    const body = { kind, target, parameters, ...(strategy === undefined ? {} : { strategy }) };
+    const queued = queue ? { wait: true } : {};
+    const body = { kind, target, parameters, ...(strategy === undefined ? {} : { strategy }), ...queued };
     const { operations } = await context.connect();
     if (!plan) return printBegun(context, await operations.start(body), wait);
     const planned = await operations.plan(body);
@@ -39,12 +48,20 @@ export const start = command({
 
 /** Tells on stderr which operation it is, and prints it: at once, or as it ended. */
 export async function printBegun(context: Context, begun: BegunOperation, wait: boolean): Promise<number> {
-  const { operation, isNew } = begun;
-  const { id } = operation;
-  const state = isNew ? 'started' : 'was running already';
-  const follow = wait ? '' : `; follow it with \`commctl operation wait ${id}\``;
-  await context.terminal.stderr.write(`operation ${id} ${state}${follow}\n`);
-  const shown = wait ? await waitFor(context, id) : operation;
+  const { operation } = begun;
+  await tellBegun(context, begun, wait);
+  const shown = wait ? await waitFor(context, operation.id) : operation;
   const done = await print(context, { value: shown, table: () => operationRecord(shown) });
   return wait ? exitCodeOf(shown) : done;
+}
+
+/** Which operation it is, on stderr, and how to follow it when that is not done already. */
+export async function tellBegun(
+  { terminal }: Pick<Context, 'terminal'>,
+  { operation: { id }, isNew }: BegunOperation,
+  follows: boolean,
+): Promise<void> {
+  const state = isNew ? 'started' : 'was running already';
+  const how = follows ? '' : `; follow it with \`commctl operation watch ${id}\``;
+  await terminal.stderr.write(`operation ${id} ${state}${how}\n`);
 }

@@ -1,11 +1,13 @@
 import { command, group } from './context.ts';
 import { operationCommands } from './operation-command.ts';
+import { journal } from './operation-journal.ts';
 import { followLog, printLog } from './operation-log.ts';
 import { start } from './operation-start.ts';
 import { operationRecord, operationTable } from './operation-table.ts';
 import { print } from './output.ts';
+import { JsonProgress } from './wait/json-progress.ts';
 import { exitCodeOf } from './wait/outcome.ts';
-import { waitFor } from './wait/wait-for.ts';
+import { progressOn, waitFor } from './wait/wait-for.ts';
 
 const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
 
@@ -48,9 +50,22 @@ const log = command({
   handler: (context, { id, host, follow }) => (follow ? followLog(context, id, host) : printLog(context, id, host)),
 });
 
+const watch = command({
+  name: 'watch',
+  summary: 'Look on while an operation is under way, to its end',
+  arguments: { id },
+  options: {},
+  examples: ['commctl operation watch 0197c0de-0000-7000-8000-000000000000'],
+  async handler(context, { id }) {
+    const { stdout, stderr } = context.terminal;
+    const progress = context.format === 'json' ? new JsonProgress(stdout, stderr) : progressOn(context, stdout);
+    return exitCodeOf(await waitFor(context, id, progress));
+  },
+});
+
 const wait = command({
   name: 'wait',
-  summary: 'Follow an operation to its end, over restarts of the server',
+  summary: 'Follow an operation to its end and print it, over restarts of the server',
   arguments: { id },
   options: {},
   examples: ['commctl operation wait 0197c0de-0000-7000-8000-000000000000'],
@@ -65,7 +80,9 @@ export const operation = group('operation', 'Every change to machines: past and 
   start,
   list,
   show,
-  log,
+  watch,
   wait,
+  log,
+  journal,
   ...operationCommands,
 ]);

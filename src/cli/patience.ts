@@ -1,6 +1,7 @@
 import { NoServerError } from '../client/no-server-error.ts';
 import { ProblemError } from '../client/problem-error.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Context } from './context.ts';
 
 export type Attempt<T> =
   | { kind: 'answered'; value: T }
@@ -41,6 +42,28 @@ export class Patience {
 }
 
 const limit = 300_000;
+
+/**
+ * What a call answers, with the same patience.
+ *
+ * @throws whatever `call` does when it is no trouble with the connection, or lasts too long
+ */
+export async function answerOf<T>(
+  { terminal, clock }: Pick<Context, 'terminal' | 'clock'>,
+  call: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const patience = new Patience(clock);
+  for (;;) {
+    const attempt = await patience.attempt(call);
+    if (attempt.kind === 'answered') return attempt.value;
+    if (attempt.isFirst) await terminal.stderr.write(`${attempt.note}\n`);
+    await clock.sleep(pause, signal);
+  }
+}
+
+/** Milliseconds before trying again. */
+const pause = 1000;
 
 /** A stopping server answers 503, and the proxy before one that is away 502 or 504. */
 function transientReason(error: unknown): string | undefined {

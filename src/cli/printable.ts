@@ -3,6 +3,11 @@ export function printable(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trimEnd();
 }
 
+/** The same of several lines, which stay lines: with their tabs, and without what only colours them. */
+export function printableLines(text: string): string {
+  return Bun.stripANSI(text).replace(/(?![\t\n])\p{Cc}/gu, '');
+}
+
 /** Cut to a number of terminal cells, with an ellipsis where something is missing. */
 export function truncate(text: string, cells: number): string {
   if (Bun.stringWidth(text) <= cells) return text;

@@ -47,7 +47,7 @@ function codeOf({ status }: ProblemError): number {
 function hintOf({ code, hint, members }: ProblemError): string | undefined {
   const { operation } = members;
   if (hint !== undefined || code !== 'operation_running' || typeof operation !== 'string') return hint;
-  return `follow it with \`commctl operation wait ${operation}\``;
+  return `follow it with \`commctl operation watch ${operation}\``;
 }
 
 function reasonsOf({ tried }: NoServerError): string {

@@ -1,5 +1,6 @@
 import type { FoldedGroup } from '../operations/folded.ts';
 import type { Operation, OperationDetail } from '../operations/operation.ts';
+import type { NumberedEntry } from '../operations/operations.ts';
 import type { Plan } from '../operations/plan.ts';
 import { path } from './path.ts';
 import { readObject } from './shape.ts';
@@ -10,15 +11,18 @@ export interface OperationFilter {
   limit?: number | undefined;
 }
 
-export interface NewOperation {
+export interface Queue {
+  /** Waits for hosts that another operation has, instead of being refused. */
+  wait?: boolean;
+}
+
+export interface NewOperation extends Queue {
   kind: string;
   /** An expression, see docs/targets.md. */
   target: string;
   parameters?: Readonly<Record<string, unknown>>;
   /** The members given; the server knows the others. */
   strategy?: Readonly<Record<string, unknown>>;
-  /** Wait for hosts that another operation has, instead of being refused. */
-  wait?: boolean;
 }
 
 export interface BegunOperation {
@@ -45,8 +49,8 @@ export interface LogPart {
 export function operations(transport: Transport) {
   const command = (id: string, name: string, body: object, signal?: AbortSignal) =>
     transport.object<Operation>({ method: 'POST', path: path`/operation/${id}/${name}`, body, signal });
-  const again = (id: string, name: string, signal?: AbortSignal) =>
-    transport.send({ method: 'POST', path: path`/operation/${id}/${name}`, body: {}, signal }, begun);
+  const again = (id: string, name: string, body: Queue, signal?: AbortSignal) =>
+    transport.send({ method: 'POST', path: path`/operation/${id}/${name}`, body, signal }, begun);
 
   return {
     start: (body: NewOperation, signal?: AbortSignal) =>
@@ -64,6 +68,10 @@ export function operations(transport: Transport) {
     planOf: (id: string, signal?: AbortSignal) =>
       transport.object<Plan>({ method: 'GET', path: path`/operation/${id}/plan`, signal }),
 
+    /** What was decided, commanded, begun and found, oldest first: past the sequence number `after`, so many at a time. */
+    journal: (id: string, after?: number, signal?: AbortSignal) =>
+      transport.list<NumberedEntry>({ method: 'GET', path: path`/operation/${id}/journal`, query: { after }, signal }),
+
     pause: (id: string, signal?: AbortSignal) => command(id, 'pause', {}, signal),
     resume: (id: string, signal?: AbortSignal) => command(id, 'resume', {}, signal),
     promote: (id: string, signal?: AbortSignal) => command(id, 'promote', {}, signal),
@@ -71,10 +79,10 @@ export function operations(transport: Transport) {
     skip: (id: string, host: string, signal?: AbortSignal) => command(id, 'skip', { host }, signal),
 
     /** A new operation over the hosts that were not done. */
-    retry: (id: string, signal?: AbortSignal) => again(id, 'retry', signal),
+    retry: (id: string, body: Queue = {}, signal?: AbortSignal) => again(id, 'retry', body, signal),
 
     /** A new operation over all the hosts. */
-    rerun: (id: string, signal?: AbortSignal) => again(id, 'rerun', signal),
+    rerun: (id: string, body: Queue = {}, signal?: AbortSignal) => again(id, 'rerun', body, signal),
 
     /** Newest first. */
     list: ({ cluster, limit }: OperationFilter = {}, signal?: AbortSignal) =>

@@ -21,7 +21,7 @@ test('what is said of the strategy is sent, over what the file says', async () =
   const { exitCode, stderr } = await commctl([...args, '--window', 'fri-sun,tue 22:00-04:00 Europe/Berlin']);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 0,
-    stderr: 'operation op-1 started; follow it with `commctl operation wait op-1`\n',
+    stderr: 'operation op-1 started; follow it with `commctl operation watch op-1`\n',
   });
   expect(server.received[0]?.body).toEqual({
     kind: 'deploy',

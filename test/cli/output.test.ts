@@ -133,8 +133,8 @@ hosts.unavailable  0
   {
     args: ['operation', 'list', '-o', 'table'],
     stdout: `\
-ID    KIND     CLUSTER  STATUS  HOSTS  FAILED  STARTED              FINISHED
-op-1  restart  web      failed  2      1       2026-01-02 03:04:05  2026-01-02 03:05:05
+ID    KIND     TARGET       STATUS  HOSTS  DONE  FAILED  BY  STARTED              FINISHED
+op-1  restart  cluster:web  failed  2      2     1       a   2026-01-02 03:04:05  2026-01-02 03:05:05
 `,
   },
   {
@@ -167,7 +167,7 @@ started_at                 2026-01-02T03:04:05.000000
 finished_at                2026-01-02T03:05:05.000000
 counts.succeeded           1
 counts.failed              1
-handshake_window
+handshakes
 
 ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED             ERROR
 192.0.2.11  succeeded  1         0          2026-01-02 03:04:05  2026-01-02 03:04:45

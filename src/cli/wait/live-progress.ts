@@ -2,45 +2,65 @@ import type { Observation } from '../../client/operations.ts';
 import type { OperationDetail } from '../../operations/operation.ts';
 import { printable } from '../printable.ts';
 import type { Sink } from '../terminal.ts';
-import { frame, type Line } from './frame.ts';
-import { failedHosts } from './outcome.ts';
+import { failuresOf } from './failures.ts';
+import { frame } from './frame.ts';
+import type { Line, Tone } from './line.ts';
+import { namesOf } from './names.ts';
 import type { Progress } from './progress.ts';
+import type { Scene } from './scene.ts';
+
+type ReadScene = (observation: Observation, signal: AbortSignal) => Promise<Scene>;
 
 /** The operation redrawn in place. */
 export class LiveProgress implements Progress {
   readonly #sink: Sink;
   readonly #colour: boolean;
-  #drawn = 0;
+  readonly #scene: ReadScene;
+  #drawn: readonly Line[] = [];
   #last: OperationDetail | undefined;
 
-  constructor(sink: Sink, { colour }: { colour: boolean }) {
+  constructor(sink: Sink, options: { colour: boolean; scene: ReadScene }) {
     this.#sink = sink;
-    this.#colour = colour;
+    this.#colour = options.colour;
+    this.#scene = options.scene;
   }
 
-  async show(observation: Observation): Promise<void> {
-    const lines = frame(observation, this.#sink.size()).map((line) => `${this.#paint(line)}\n`);
-    await this.#sink.write(this.#erasure() + lines.join(''));
-    this.#drawn = lines.length;
+  async show(observation: Observation, signal: AbortSignal): Promise<void> {
+    const lines = frame(await this.#scene(observation, signal), this.#sink.size());
+    const text = lines.map((line) => `${this.#paint(line)}\n`).join('');
+    await this.#sink.write(this.#erasure() + text);
+    this.#drawn = lines;
     this.#last = observation.operation;
   }
 
   /** Stays above what is redrawn. */
   async note(text: string): Promise<void> {
     await this.#sink.write(`${this.#erasure()}${printable(text)}\n`);
-    this.#drawn = 0;
+    this.#drawn = [];
   }
 
-  /** The frame cuts errors to the width of the screen, and leaves out hosts: here they are in full. */
+  async clear(): Promise<void> {
+    if (this.#drawn.length > 0) await this.#sink.write(this.#erasure());
+    this.#drawn = [];
+  }
+
+  /** The frame cuts errors to the width of the screen: here they are in full, unless it is their output that says more. */
   async end(): Promise<void> {
     if (this.#last === undefined) return;
-    const errors = failedHosts(this.#last).map(({ address, state, error }) => `${address} ${error?.message ?? state}`);
-    await this.#sink.write(errors.map((line) => `${printable(line)}\n`).join(''));
+    const cut = failuresOf(this.#last).filter(({ brief, message }) => brief === message);
+    await this.#sink.write(cut.map(({ hosts, message }) => `${printable(`${namesOf(hosts)}: ${message}`)}\n`).join(''));
   }
 
   /** Up to the first line of the frame, and everything below it away. */
   #erasure(): string {
-    return this.#drawn === 0 ? '' : `\x1b[${this.#drawn}A\x1b[J`;
+    const { columns, rows } = this.#sink.size();
+    // A terminal that became narrower has broken the lines drawn before; what went out at its top is out of reach.
+    const heights = this.#drawn.map(({ text }) => Math.max(1, Math.ceil(Bun.stringWidth(text) / columns)));
+    const height = Math.min(
+      rows - 1,
+      heights.reduce((sum, each) => sum + each, 0),
+    );
+    return height === 0 ? '' : `\x1b[${height}A\x1b[J`;
   }
 
   #paint({ text, tone }: Line): string {
@@ -49,7 +69,7 @@ export class LiveProgress implements Progress {
   }
 }
 
-const codes: Readonly<Record<Line['tone'], number | undefined>> = {
+const codes: Readonly<Record<Tone, number | undefined>> = {
   plain: undefined,
   quiet: 2,
   busy: 36,

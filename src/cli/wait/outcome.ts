@@ -1,5 +1,6 @@
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
 import { exitCode } from '../exit-code.ts';
+import { truncate } from '../printable.ts';
 
 /** Whether nothing will change any more, whatever word the status has for how it ended. */
 export function hasEnded({ finished_at }: OperationDetail): boolean {
@@ -13,7 +14,11 @@ export function failedHosts({ results }: OperationDetail): OperationHost[] {
 
 /** The hosts on which nothing more will be done. */
 export function doneHosts({ results }: OperationDetail): OperationHost[] {
-  return results.filter(({ state }) => state !== 'pending' && state !== 'running');
+  return results.filter(isDone);
+}
+
+export function isDone({ state }: OperationHost): boolean {
+  return state !== 'pending' && state !== 'running';
 }
 
 /** The status, and what it is paused or waits for. */
@@ -28,11 +33,14 @@ export function exitCodeOf(operation: OperationDetail): number {
   return operation.status === 'finished' ? exitCode.done : exitCode.failed;
 }
 
-/** `restart of cluster web`, `bootstrap of 192.0.2.11`. */
-export function titleOf({ kind, cluster, results }: OperationDetail): string {
+/** A target may name thousands of hosts, one by one. */
+const mostTarget = 40;
+
+/** `restart of cluster web`, `bootstrap of 192.0.2.11`, `exec of 300 hosts (label:rack=3)`. */
+export function titleOf({ kind, cluster, target, results }: OperationDetail): string {
   if (cluster !== '') return `${kind} of cluster ${cluster}`;
   const [first, ...others] = results;
   return first !== undefined && others.length === 0
     ? `${kind} of ${first.address}`
-    : `${kind} of ${results.length} hosts`;
+    : `${kind} of ${results.length} hosts (${truncate(target, mostTarget)})`;
 }

@@ -2,6 +2,9 @@ import type { Observation } from '../../client/operations.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
 import { printable } from '../printable.ts';
 import type { Sink } from '../terminal.ts';
+import { changedHosts, stateOf } from './changed-hosts.ts';
+import { errorOf, nameless } from './failures.ts';
+import { namesOf } from './names.ts';
 import { doneHosts, hasEnded, standingOf, titleOf } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
@@ -16,7 +19,8 @@ export class PlainProgress implements Progress {
 
   async show({ operation, serverTime }: Observation): Promise<void> {
     const time = `${new Date(serverTime).toISOString().slice(0, 19)}Z`;
-    for (const change of changes(this.#before, operation)) await this.#sink.write(`${time} ${change}\n`);
+    const lines = changes(this.#before, operation).map((change) => `${time} ${change}\n`);
+    if (lines.length > 0) await this.#sink.write(lines.join(''));
     this.#before = operation;
   }
 
@@ -24,16 +28,20 @@ export class PlainProgress implements Progress {
     await this.#sink.write(`${text}\n`);
   }
 
+  async clear(): Promise<void> {}
+
   async end(): Promise<void> {}
 }
 
-/** What became different since the observation before; at the first one, what is under way or done already. */
+/**
+ * What became different since the observation before; at the first one, what is under way or done already. Hosts that
+ * became the same are one line, under a node set.
+ */
 export function changes(before: OperationDetail | undefined, now: OperationDetail): string[] {
-  const known = new Map((before?.results ?? []).map((host) => [host.address, stateOf(host)]));
-  const changed = now.results.filter((host) => stateOf(host) !== (known.get(host.address) ?? 'pending'));
+  const alike = Map.groupBy(changedHosts(before, now), (host) => `${stateOf(host)} ${nameless(host)}`);
   const begins = before === undefined ? [`operation ${now.id}: ${titleOf(now)}`] : [];
   const ends = hasEnded(now) ? [ending(now)] : standing(before, now);
-  return [...begins, ...changed.map(describe), ...ends].map(printable);
+  return [...begins, ...Array.from(alike.values(), describe), ...ends].map(printable);
 }
 
 /** When it stops taking hosts, or goes on again. */
@@ -49,10 +57,8 @@ function ending(operation: OperationDetail): string {
   return `operation ${id}: ${status}, ${done}${reason === '' ? '' : `: ${reason}`}`;
 }
 
-function describe(host: OperationHost): string {
-  return [host.address, stateOf(host), host.error?.message ?? ''].join(' ');
-}
-
-function stateOf({ state, phase }: OperationHost): string {
-  return state === 'running' && phase !== undefined ? `${state} ${phase}` : state;
+function describe(alike: readonly OperationHost[]): string {
+  const [first] = alike;
+  if (first === undefined) return '';
+  return `${namesOf(alike.map(({ address }) => address))} ${stateOf(first)} ${errorOf(alike)}`;
 }

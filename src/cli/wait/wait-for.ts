@@ -2,34 +2,51 @@ import type { OperationDetail } from '../../operations/operation.ts';
 import { type Context, describeFailover } from '../context.ts';
 import { Interrupted } from '../interrupted.ts';
 import { Patience } from '../patience.ts';
+import type { Sink } from '../terminal.ts';
 import { LiveProgress } from './live-progress.ts';
 import { hasEnded } from './outcome.ts';
 import { PlainProgress } from './plain-progress.ts';
 import type { Progress } from './progress.ts';
+import { SceneReader } from './scene.ts';
 
 /**
- * Follows an operation on stderr until it ends, and returns it as it ended. The server may be away for five minutes at
- * a time meanwhile.
+ * Follows an operation until it ends, on stderr unless told otherwise, and returns it as it ended. The server may be
+ * away for five minutes at a time meanwhile.
  *
  * @throws Interrupted on Ctrl-C; the operation goes on
  */
-export async function waitFor(context: Context, id: string): Promise<OperationDetail> {
+export async function waitFor(
+  context: Context,
+  id: string,
+  progress: Progress = progressOn(context, context.terminal.stderr),
+): Promise<OperationDetail> {
   using interruption = context.terminal.interruption();
-  const { stderr } = context.terminal;
-  const progress = stderr.isTerminal ? new LiveProgress(stderr, { colour: context.colour }) : new PlainProgress(stderr);
   try {
     return await follow(context, id, progress, interruption.signal);
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     throw new Interrupted(
-      `\nThe operation goes on on the server. Follow it again with \`commctl operation wait ${id}\`.`,
+      `\nThe operation goes on on the server. Follow it again with \`commctl operation watch ${id}\`, ` +
+        `or end it with \`commctl operation cancel ${id}\`.`,
     );
   } finally {
     await progress.end();
   }
 }
 
+/** Redrawn in place where somebody looks at it, else one line per change. */
+export function progressOn(context: Context, sink: Sink): Progress {
+  if (!sink.isTerminal) return new PlainProgress(sink);
+  // That another server is asked is told once, by whoever follows the operation.
+  const reader = new SceneReader(() => context.connect(() => {}));
+  return new LiveProgress(sink, {
+    colour: context.colour,
+    scene: (observation, signal) => reader.read(observation, signal),
+  });
+}
+
 async function follow(context: Context, id: string, progress: Progress, signal: AbortSignal): Promise<OperationDetail> {
+  const { clock } = context;
   const told = new Set<string>();
   const client = await context.connect(async (failover) => {
     const note = describeFailover(failover);
@@ -37,14 +54,19 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
     if (!told.has(note)) await progress.note(note);
     told.add(note);
   });
-  const patience = new Patience(context.clock);
-  for (;;) {
+  const patience = new Patience(clock);
+  for (let pause = shortestPause; ; pause = Math.min(longestPause, pause * 2)) {
+    const asked = clock.monotonic();
     const attempt = await patience.attempt(() => client.operations.observe(id, signal));
-    if (attempt.kind === 'answered') await progress.show(attempt.value);
+    const took = clock.monotonic() - asked;
+    if (attempt.kind === 'answered') await progress.show(attempt.value, signal);
     else if (attempt.isFirst) await progress.note(attempt.note);
     if (attempt.kind === 'answered' && hasEnded(attempt.value.operation)) return attempt.value.operation;
-    await context.clock.sleep(pollInterval, signal);
+    // Of ten thousand hosts the server has to look up each: whoever follows them must not keep it busy.
+    await clock.sleep(Math.max(pause, took * 5), signal);
   }
 }
 
-const pollInterval = 1000;
+/** Milliseconds between two looks: a command may end at once, an upgrade will not. */
+const shortestPause = 125;
+const longestPause = 1000;

@@ -36,3 +36,22 @@ test('the end of the operation says how and why', () => {
     'operation op-1: failed, 2 of 2 hosts done: 1 host failed',
   ]);
 });
+
+test('hosts that became the same are one line, under a node set', () => {
+  const names = Array.from({ length: 40 }, (_, index) => `web${String(index + 1).padStart(3, '0')}`);
+  const failed = (host: string) => ({ code: 'timed_out', message: `${host} did not come back` });
+  const now = operationRecord([
+    ...names.map((name) => operationHost(name, { state: 'succeeded' })),
+    operationHost('db1', { state: 'running', phase: 'gating' }),
+    operationHost('db2', { state: 'failed', error: failed('db2') }),
+    operationHost('db3', { state: 'failed', error: failed('db3') }),
+    operationHost('db4', { state: 'failed', error: { code: 'login_refused', message: 'db4 refused the key' } }),
+  ]);
+  const pending = operationRecord(now.results.map(({ address }) => operationHost(address)));
+  expect(changes(pending, now)).toEqual([
+    'web[001-040] (40) succeeded',
+    'db1 running gating',
+    'db[2-3] (2) failed HOST did not come back',
+    'db4 failed db4 refused the key',
+  ]);
+});

@@ -73,7 +73,7 @@ test('start without --wait: the record, and how to follow it', async () => {
   const ended = await commctl(['cluster', 'restart', 'start', 'web', '-o', 'json'], { endpoint: server.url });
   expect(ended).toMatchObject({
     exitCode: 0,
-    stderr: 'operation op-1 started; follow it with `commctl operation wait op-1`\n',
+    stderr: 'operation op-1 started; follow it with `commctl operation watch op-1`\n',
   });
   expect(JSON.parse(ended.stdout)).toEqual({ ...restartRecord, status: 'in_process' });
   expect(server.received[0]?.body).toEqual({});
@@ -155,7 +155,7 @@ test('Ctrl-C leaves the operation alone and says how to come back', async () => 
   const { exitCode, stdout, stderr } = await waiting.ended;
   expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
   expect(stderr).toMatch(
-    /\nThe operation goes on on the server\. Follow it again with `commctl operation wait op-1`\.\n$/,
+    /\nThe operation goes on on the server\. Follow it again with `commctl operation watch op-1`, or end it with `commctl operation cancel op-1`\.\n$/,
   );
   expect(server.asked.filter((line) => line.startsWith('DELETE'))).toEqual([]);
 });
@@ -175,8 +175,9 @@ describe('on a terminal', () => {
         'restart of cluster web: in_process, 0/1 done, 5s',
         '  192.0.2.11  rebooting',
         '\x1b[2A\x1b[Jrestart of cluster web: failed, 1/1 done, 1 failed, 1m00s',
+        '  failed: 1 host failed',
         '  192.0.2.11  failed               did not come back in 10 …',
-        `192.0.2.11 ${long}`,
+        `192.0.2.11: ${long}`,
         '',
       ].join('\r\n'),
     );

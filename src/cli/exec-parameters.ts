@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { systemErrorCode } from '../lib/errors.ts';
+import type { Options, OptionValues } from './declaration.ts';
+import type { Source } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What is run, and in what surroundings. */
+export const execOptions = {
+  script: { type: 'text', placeholder: 'FILE', summary: 'run this script, with COMMAND as its arguments; - for stdin' },
+  interpreter: { type: 'text', placeholder: 'PROGRAM', summary: 'of the script: /bin/sh if not given' },
+  user: { type: 'text', placeholder: 'USER', summary: 'who runs it; who logs in if not given' },
+  directory: { type: 'text', placeholder: 'PATH', summary: 'where it starts' },
+  env: { type: 'list', placeholder: 'KEY=VALUE', summary: 'added to the environment; repeatable' },
+  umask: { type: 'text', placeholder: 'MODE', summary: 'octal' },
+  stdin: { type: 'flag', summary: 'it reads what this command reads' },
+  detached: { type: 'flag', summary: 'it runs on by itself when the connection or the server is lost' },
+} as const satisfies Options;
+
+/** The parameters of the kind `exec`. Words become one command line with blanks between them, as ssh does. @throws UsageError */
+export async function execParameters(
+  words: readonly string[],
+  { script, interpreter, user, directory, env, umask, stdin, detached }: OptionValues<typeof execOptions>,
+  input: Source,
+): Promise<Record<string, unknown>> {
+  if (script === '-' && stdin) throw new UsageError('stdin cannot be both the script and what it reads');
+  if (script === undefined && interpreter !== undefined) throw new UsageError('--interpreter is for --script FILE');
+  const command = words.join(' ');
+  if (script === undefined && command.trim() === '') {
+    throw new UsageError('there is no command', { hint: 'write it behind --, as in `commctl exec web -- uptime`' });
+  }
+  const run =
+    script === undefined ? { command } : { script: await scriptOf(script, input), interpreter, arguments: words };
+  const given = Object.entries({
+    ...run,
+    user,
+    directory,
+    environment: env.length === 0 ? undefined : Object.fromEntries(env.map(variableOf)),
+    umask,
+    stdin: stdin ? textOf(await input.read(), 'stdin') : undefined,
+    detached: detached ? true : undefined,
+  });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+async function scriptOf(path: string, input: Source): Promise<string> {
+  const bytes = path === '-' ? await input.read() : await contentOf(path);
+  if (bytes.length > 0) return textOf(bytes, `the script ${path}`);
+  throw new UsageError(path === '-' ? 'there is no script on stdin' : `the script ${path} is empty`);
+}
+
+async function contentOf(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new UsageError(`cannot read the script ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+  }
+}
+
+/** JSON carries text alone. */
+function textOf(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`${what} is not text in UTF-8`, {
+      hint: 'send other bytes as base64, and have them decoded on the machines',
+      cause: error,
+    });
+  }
+}
+
+function variableOf(word: string): [string, string] {
+  const at = word.indexOf('=');
+  if (at > 0) return [word.slice(0, at), word.slice(at + 1)];
+  throw new UsageError(`--env: "${word}" is not a variable`, { hint: 'write it as KEY=VALUE' });
+}

@@ -1,0 +1,62 @@
+import { type Context, command } from './context.ts';
+import { execOptions, execParameters } from './exec-parameters.ts';
+import { execStrategy } from './exec-strategy.ts';
+import { printFolded } from './folded-output.ts';
+import { jsonLine, prefixedLines } from './host-output.ts';
+import { queue, tellBegun } from './operation-start.ts';
+import { print } from './output.ts';
+import { planTable } from './plan-table.ts';
+import { strategyOf, strategyOptions } from './strategy-options.ts';
+import { HostOutputs } from './wait/host-outputs.ts';
+import { exitCodeOf } from './wait/outcome.ts';
+import { progressOn, waitFor } from './wait/wait-for.ts';
+
+export const exec = command({
+  name: 'exec',
+  summary: 'Run a command or a script on any hosts, and show what it printed',
+  arguments: {
+    target: { summary: 'on which hosts, see docs/targets.md' },
+    command: {
+      summary: 'the command, its words joined by blanks; what begins with - comes behind --',
+      optional: true,
+      many: true,
+    },
+  },
+  options: {
+    ...execOptions,
+    noFold: { type: 'flag', summary: 'print each line with its host, as the hosts end' },
+    ...strategyOptions,
+    queue,
+    plan: { type: 'flag', summary: 'only show what would be done' },
+  },
+  examples: [
+    'commctl exec cluster:web -- uptime',
+    'commctl exec web[01-40] --user root --max-failures 10% -- systemctl reload nginx',
+    'commctl exec label:rack=3 --script setup.py --interpreter python3 -- --verbose',
+  ],
+  async handler(context, { target, command: words, plan, noFold, queue, ...options }) {
+    const { terminal } = context;
+    const strategy = execStrategy(await strategyOf(options));
+    const parameters = await execParameters(words, options, terminal.stdin);
+    const body = { kind: 'exec', target, parameters, strategy, ...(queue ? { wait: true } : {}) };
+    const { operations } = await context.connect();
+    if (plan) {
+      const planned = await operations.plan(body);
+      return print(context, { value: planned, table: () => planTable(planned) });
+    }
+    const begun = await operations.start(body);
+    await tellBegun(context, begun, true);
+    return followExec(context, begun.operation.id, noFold);
+  },
+});
+
+/** What the hosts printed goes to stdout: as each ends, or folded when all have. */
+async function followExec(context: Context, id: string, eachAsItEnds: boolean): Promise<number> {
+  const progress = progressOn(context, context.terminal.stderr);
+  if (context.format === 'json')
+    return exitCodeOf(await waitFor(context, id, new HostOutputs(context, progress, jsonLine)));
+  if (eachAsItEnds) return exitCodeOf(await waitFor(context, id, new HostOutputs(context, progress, prefixedLines)));
+  const ended = await waitFor(context, id, progress);
+  await printFolded(context, id);
+  return exitCodeOf(ended);
+}

@@ -1,0 +1,38 @@
+import type { OperationHost } from '../operations/operation.ts';
+import type { Context } from './context.ts';
+import { answerOf } from './patience.ts';
+import { printableLines } from './printable.ts';
+import type { Sink } from './terminal.ts';
+
+/** How the output of a host that has ended is written. */
+export type HostForm = (host: OperationHost, output: Uint8Array, sink: Sink) => string | Uint8Array;
+
+/** Everything a host printed that has ended, a part at a time. */
+export async function* outputOf(
+  context: Context,
+  id: string,
+  host: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { operations } = await context.connect();
+  for (let offset = 0; ; ) {
+    const part = await answerOf(context, () => operations.log(id, host, offset, signal), signal);
+    if (part.bytes.length > 0) yield part.bytes;
+    if (part.complete || part.bytes.length === 0) return;
+    offset = part.nextOffset;
+  }
+}
+
+/** `{"host", "state", "exit_code", "output", "error"}` on one line. */
+export const jsonLine: HostForm = ({ address: host, state, exit_code, error }, bytes) =>
+  `${JSON.stringify({ host, state, exit_code, output: Buffer.from(bytes).toString('utf8'), error })}\n`;
+
+/** Each line behind the name of its host: byte for byte where a program reads it. */
+export const prefixedLines: HostForm = ({ address }, bytes, { isTerminal }) => {
+  if (bytes.length === 0) return '';
+  // Every byte is a character of this encoding, so that they come out as they went in.
+  const text = isTerminal ? printableLines(Buffer.from(bytes).toString('utf8')) : Buffer.from(bytes).toString('latin1');
+  const lines = text.replace(/\n$/, '').split('\n');
+  const prefixed = lines.map((line) => `${address}: ${line}\n`).join('');
+  return isTerminal ? prefixed : Buffer.from(prefixed, 'latin1');
+};

@@ -1,0 +1,48 @@
+import type { NumberedEntry } from '../operations/operations.ts';
+import { type Context, command } from './context.ts';
+import { exitCode } from './exit-code.ts';
+import { answerOf } from './patience.ts';
+import { printable } from './printable.ts';
+import { instant } from './quantity.ts';
+import { namesOf } from './wait/names.ts';
+
+export const journal = command({
+  name: 'journal',
+  summary: 'Print what was decided, commanded, begun and found during an operation',
+  arguments: { id: { summary: 'id of the operation, as `commctl operation list` shows it' } },
+  options: { follow: { type: 'flag', summary: 'go on until the operation has ended' } },
+  examples: ['commctl operation journal --follow 0197c0de-0000-7000-8000-000000000000'],
+  async handler(context, { id, follow }) {
+    const { terminal, clock } = context;
+    const { operations } = await context.connect();
+    for (let after: number | undefined; ; ) {
+      const entries = await answerOf(context, () => operations.journal(id, after));
+      if (entries.length > 0 && !(await terminal.stdout.write(linesOf(context, entries)))) return exitCode.done;
+      const last = entries.at(-1);
+      if (last === undefined && !follow) return exitCode.done;
+      if (entries.some(({ type }) => type === 'operation_ended')) return exitCode.done;
+      if (last === undefined) await clock.sleep(pollInterval);
+      else after = last.sequence;
+    }
+  },
+});
+
+const pollInterval = 1000;
+
+function linesOf({ format }: Context, entries: readonly NumberedEntry[]): string {
+  return entries.map((entry) => `${format === 'json' ? JSON.stringify(entry) : lineOf(entry)}\n`).join('');
+}
+
+/** Its number, when, on which host, what, and what more there is to it. */
+export function lineOf(entry: NumberedEntry): string {
+  const { sequence, at, type, ...more } = entry;
+  const host = 'host' in entry ? `  ${entry.host}` : '';
+  const words = Object.entries(more).flatMap(([name, value]) => wordsOf(name, value));
+  return printable(`${sequence}  ${instant(at)}${host}  ${type}  ${words.join(', ')}`);
+}
+
+function wordsOf(name: string, value: unknown): string[] {
+  if (name === 'host' || value === null || value === '') return [];
+  if (name === 'hosts' && Array.isArray(value)) return [namesOf(value.map(String))];
+  return [`${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+}

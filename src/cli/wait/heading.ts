@@ -1,0 +1,58 @@
+import { parseTimestamp } from '../../lib/clock.ts';
+import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { duration } from '../quantity.ts';
+import type { Line } from './line.ts';
+import { doneHosts, failedHosts, hasEnded, isDone, standingOf, titleOf } from './outcome.ts';
+import type { Scene } from './scene.ts';
+
+/** What an operation is, how far it has come, and, when it does not go on, why: one line or two. */
+export function heading({ operation, serverTime }: Pick<Scene, 'operation' | 'serverTime'>): Line[] {
+  const { results, status, started_at, finished_at } = operation;
+  const failures = failedHosts(operation).length;
+  const elapsed = duration(
+    (finished_at === '' ? serverTime : parseTimestamp(finished_at)) - parseTimestamp(started_at),
+  );
+  const done = `${doneHosts(operation).length}/${results.length} done`;
+  const failed = failures === 0 ? '' : `, ${failures} failed`;
+  const why = whyNot(operation);
+  return [
+    { text: `${titleOf(operation)}: ${status}, ${done}${failed}, ${elapsed}`, tone: 'plain' },
+    // On a line of its own: it may be long, and the end of a line is what a narrow screen cuts off.
+    ...(why === '' ? [] : [{ text: `  ${why}`, tone: 'plain' } as const]),
+  ];
+}
+
+/** How far all of it is, and the batch under way when there are several. */
+export function progressBar({ operation, batches }: Scene, columns: number): Line {
+  const total = operation.results.length;
+  const share = total === 0 ? 1 : doneHosts(operation).length / total;
+  const cells = Math.min(40, Math.max(8, columns - 50));
+  // Full only when all is done.
+  const full = Math.floor(share * cells);
+  const bar = '█'.repeat(full) + '░'.repeat(cells - full);
+  const percent = `${Math.floor(share * 100)}%`.padStart(4);
+  return { text: `  ${bar} ${percent}  ${batchUnderWay(operation, batches)}`.trimEnd(), tone: 'plain' };
+}
+
+/** The first batch that is not done: the next one waits for all of it. */
+function batchUnderWay(operation: OperationDetail, batches: Scene['batches']): string {
+  if (hasEnded(operation) || batches.length < 2) return '';
+  const open = new Set(operation.results.filter((host) => !isDone(host)).map(({ address }) => address));
+  const index = batches.findIndex((batch) => batch.some((address) => open.has(address)));
+  const batch = batches[index];
+  if (batch === undefined) return '';
+  const done = batch.filter((address) => !open.has(address)).length;
+  return `batch ${index + 1} of ${batches.length}: ${done} of ${batch.length} done`;
+}
+
+function whyNot(operation: OperationDetail): string {
+  if (!hasEnded(operation)) return operation.status === 'in_process' ? '' : standingOf(operation);
+  const { status, reason } = operation;
+  return reason === '' || reason === status ? '' : `${status}: ${reason}`;
+}
+
+/** How long it took, or has taken so far; nothing before it began. */
+export function elapsedOf({ started_at, finished_at }: OperationHost, now: number): string {
+  const end = finished_at === '' ? now : parseTimestamp(finished_at);
+  return started_at === '' ? '' : duration(end - parseTimestamp(started_at));
+}

@@ -1,0 +1,80 @@
+import type { Observation } from '../../client/operations.ts';
+import type { OperationHost } from '../../operations/operation.ts';
+import type { Context } from '../context.ts';
+import { type HostForm, outputOf } from '../host-output.ts';
+import { isDone } from './outcome.ts';
+import type { Progress } from './progress.ts';
+
+/** Output held at the same time: of so many hosts, and of no more bytes unless a single host printed more. */
+const mostHosts = 16;
+const mostBytes = 8 * 1024 * 1024;
+
+/** Writes what each host printed to stdout when it has ended, beside another progress. */
+export class HostOutputs implements Progress {
+  readonly #context: Context;
+  readonly #beside: Progress;
+  readonly #form: HostForm;
+  readonly #written = new Set<string>();
+  #isRead = true;
+
+  constructor(context: Context, beside: Progress, form: HostForm) {
+    this.#context = context;
+    this.#beside = beside;
+    this.#form = form;
+  }
+
+  async show(observation: Observation, signal: AbortSignal): Promise<void> {
+    const { id, results } = observation.operation;
+    const ended = results.filter((host) => isDone(host) && !this.#written.has(host.address));
+    if (ended.length > 0) await this.#beside.clear();
+    for (const some of portions(ended)) {
+      await this.#write(id, some, signal);
+      for (const { address } of some) this.#written.add(address);
+    }
+    await this.#beside.show(observation, signal);
+  }
+
+  note(text: string): Promise<void> {
+    return this.#beside.note(text);
+  }
+
+  clear(): Promise<void> {
+    return this.#beside.clear();
+  }
+
+  end(): Promise<void> {
+    return this.#beside.end();
+  }
+
+  async #write(id: string, hosts: readonly OperationHost[], signal: AbortSignal): Promise<void> {
+    const { stdout } = this.#context.terminal;
+    // Nobody reads any more (`| head`): the operation goes on all the same.
+    if (!this.#isRead) return;
+    const outputs = await Promise.all(
+      hosts.map(async (host) => {
+        if (host.output_bytes === 0) return this.#form(host, new Uint8Array(), stdout);
+        const parts = await Array.fromAsync(outputOf(this.#context, id, host.address, signal));
+        return this.#form(host, Buffer.concat(parts), stdout);
+      }),
+    );
+    for (const output of outputs) {
+      if (output.length > 0 && this.#isRead) this.#isRead = await stdout.write(output);
+    }
+  }
+}
+
+function portions(hosts: readonly OperationHost[]): OperationHost[][] {
+  const found: OperationHost[][] = [];
+  let bytes = 0;
+  for (const host of hosts) {
+    const last = found.at(-1);
+    bytes += host.output_bytes;
+    if (last !== undefined && last.length < mostHosts && bytes <= mostBytes) {
+      last.push(host);
+      continue;
+    }
+    found.push([host]);
+    bytes = host.output_bytes;
+  }
+  return found;
+}

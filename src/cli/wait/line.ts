@@ -1,0 +1,19 @@
+import type { HostState } from '../../operations/operation.ts';
+
+/** One line of a screen, and what it is about. */
+export interface Line {
+  text: string;
+  tone: Tone;
+}
+
+export type Tone = 'plain' | 'quiet' | 'busy' | 'good' | 'bad';
+
+export const tones: Readonly<Record<HostState, Tone>> = {
+  pending: 'quiet',
+  running: 'busy',
+  succeeded: 'good',
+  failed: 'bad',
+  unreachable: 'bad',
+  skipped: 'quiet',
+  cancelled: 'quiet',
+};
