@@ -108,7 +108,9 @@ test('Ctrl-C says how to follow the command, and how to end it', async () => {
   waiting.interrupt();
   const { exitCode, stdout, stderr } = await waiting.ended;
   expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
-  expect(stderr).toMatch(/operation watch op-1`, or end it with `commctl operation cancel op-1`\.\n$/);
+  expect(stderr).toMatch(
+    /operation watch op-1`, or cancel it with `commctl operation cancel op-1`; with `--now` .*\n$/,
+  );
   expect(server.received.filter(({ method }) => method !== 'GET')).toHaveLength(1);
 });
 

@@ -19,7 +19,7 @@ const refusals = [
     status: 409,
     members: { code: 'operation_running', detail: 'a restart of web is running', operation: 'op-7' },
     exitCode: 1,
-    stderr: 'commctl: a restart of web is running\nhint: follow it with `commctl operation wait op-7`\n',
+    stderr: 'commctl: a restart of web is running\nhint: follow it with `commctl operation watch op-7`\n',
   },
   {
     status: 500,

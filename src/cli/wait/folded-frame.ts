@@ -13,7 +13,7 @@ import { widthOf } from './width.ts';
  * with the last lines one of them printed. As many lines as there is room.
  */
 export function foldedFrame(scene: Scene, { columns, room }: { columns: number; room: number }): Line[] {
-  const head = [...heading(scene), progressBar(scene, columns), ...stateLines(scene.operation.results)];
+  const head = [...heading(scene, columns), progressBar(scene, columns), ...stateLines(scene.operation.results)];
   return [...head, ...failureLines(failuresOf(scene.operation), scene.lastLines, room - head.length)];
 }
 

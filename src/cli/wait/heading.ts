@@ -1,12 +1,16 @@
 import { parseTimestamp } from '../../lib/clock.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { truncate } from '../printable.ts';
 import { duration } from '../quantity.ts';
 import type { Line } from './line.ts';
 import { doneHosts, failedHosts, hasEnded, isDone, standingOf, titleOf } from './outcome.ts';
 import type { Scene } from './scene.ts';
 
+/** The least of a title that tells what it is. */
+const leastTitle = 24;
+
 /** What an operation is, how far it has come, and, when it does not go on, why: one line or two. */
-export function heading({ operation, serverTime }: Pick<Scene, 'operation' | 'serverTime'>): Line[] {
+export function heading({ operation, serverTime }: Scene, columns: number): Line[] {
   const { results, status, started_at, finished_at } = operation;
   const failures = failedHosts(operation).length;
   const elapsed = duration(
@@ -14,9 +18,12 @@ export function heading({ operation, serverTime }: Pick<Scene, 'operation' | 'se
   );
   const done = `${doneHosts(operation).length}/${results.length} done`;
   const failed = failures === 0 ? '' : `, ${failures} failed`;
+  const standing = `: ${status}, ${done}${failed}, ${elapsed}`;
+  // A long target gives way to how it stands.
+  const title = truncate(titleOf(operation), Math.max(leastTitle, columns - standing.length));
   const why = whyNot(operation);
   return [
-    { text: `${titleOf(operation)}: ${status}, ${done}${failed}, ${elapsed}`, tone: 'plain' },
+    { text: title + standing, tone: 'plain' },
     // On a line of its own: it may be long, and the end of a line is what a narrow screen cuts off.
     ...(why === '' ? [] : [{ text: `  ${why}`, tone: 'plain' } as const]),
   ];

@@ -11,7 +11,7 @@ import { widthOf } from './width.ts';
 export function hostFrame(scene: Scene, { columns, room }: { columns: number; room: number }): Line[] | undefined {
   const { operation, serverTime, batches, lastLines } = scene;
   const { results } = operation;
-  const head = [...heading(scene), ...(batches.length > 1 ? [progressBar(scene, columns)] : [])];
+  const head = [...heading(scene, columns), ...(batches.length > 1 ? [progressBar(scene, columns)] : [])];
   const left = room - head.length - results.length;
   if (left < 0) return undefined;
   const width = widthOf(results.map(({ address }) => address));

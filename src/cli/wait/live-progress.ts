@@ -47,8 +47,14 @@ export class LiveProgress implements Progress {
   /** The frame cuts errors to the width of the screen: here they are in full, unless it is their output that says more. */
   async end(): Promise<void> {
     if (this.#last === undefined) return;
-    const cut = failuresOf(this.#last).filter(({ brief, message }) => brief === message);
-    await this.#sink.write(cut.map(({ hosts, message }) => `${printable(`${namesOf(hosts)}: ${message}`)}\n`).join(''));
+    const lines = failuresOf(this.#last)
+      .filter(({ brief, message }) => brief === message && !this.#isShown(message))
+      .map(({ hosts, message }) => `${printable(`${namesOf(hosts)}: ${message}`)}\n`);
+    if (lines.length > 0) await this.#sink.write(lines.join(''));
+  }
+
+  #isShown(message: string): boolean {
+    return this.#drawn.some(({ text }) => text.endsWith(` ${printable(message)}`));
   }
 
   /** Up to the first line of the frame, and everything below it away. */

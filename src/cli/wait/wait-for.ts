@@ -27,7 +27,7 @@ export async function waitFor(
     if (!interruption.signal.aborted) throw error;
     throw new Interrupted(
       `\nThe operation goes on on the server. Follow it again with \`commctl operation watch ${id}\`, ` +
-        `or end it with \`commctl operation cancel ${id}\`.`,
+        `or cancel it with \`commctl operation cancel ${id}\`; with \`--now\` what runs on its hosts is ended too.`,
     );
   } finally {
     await progress.end();

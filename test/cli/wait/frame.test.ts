@@ -91,6 +91,12 @@ test('a narrow screen cuts lines, by cells', () => {
   expect(Math.max(...lines.map((line) => Bun.stringWidth(line)))).toBeLessThanOrEqual(40);
 });
 
+test('a long target gives way to how it stands', () => {
+  const target = hosts.map(({ address }) => address).join(',');
+  const [heading] = texts(scene(operationRecord(hosts, { cluster: '', target })), { columns: 72, rows: 24 });
+  expect(heading).toBe('restart of 5 hosts (192.0.2.11,1…: in_process, 2/5 done, 1 failed, 1m12s');
+});
+
 describe('more hosts than rows', () => {
   const command = (address: string, exit_code: number) => ({
     state: 'failed' as const,

@@ -155,9 +155,69 @@ test('Ctrl-C leaves the operation alone and says how to come back', async () => 
   const { exitCode, stdout, stderr } = await waiting.ended;
   expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
   expect(stderr).toMatch(
-    /\nThe operation goes on on the server\. Follow it again with `commctl operation watch op-1`, or end it with `commctl operation cancel op-1`\.\n$/,
+    /\nThe operation goes on on the server\. Follow it again with `commctl operation watch op-1`, or cancel it with `commctl operation cancel op-1`; with `--now` what runs on its hosts is ended too\.\n$/,
   );
   expect(server.asked.filter((line) => line.startsWith('DELETE'))).toEqual([]);
+});
+
+describe('operation watch', () => {
+  test('changes on stdout, and the exit code of the outcome', async () => {
+    using server = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(running, failed) });
+    expect(await commctl(['operation', 'watch', 'op-1'], { endpoint: server.url })).toEqual({
+      exitCode: 3,
+      stdout: `\
+2026-01-02T03:04:10Z operation op-1: restart of cluster web
+2026-01-02T03:04:10Z 192.0.2.11 running rebooting
+2026-01-02T03:04:10Z 192.0.2.11 failed ${message}
+2026-01-02T03:04:10Z operation op-1: failed, 1 of 1 hosts done: 1 host failed
+`,
+      stderr: '',
+    });
+  });
+
+  test('with -o json each change is an object on a line, also on a terminal', async () => {
+    using server = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(running, finished) });
+    const args = ['operation', 'watch', 'op-1', '-o', 'json'];
+    const piped = await commctl(args, { endpoint: server.url });
+    const lines = piped.stdout.trimEnd().split('\n');
+    expect(piped.exitCode).toBe(0);
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { type: 'operation', status: 'in_process', finished_at: '' },
+      { type: 'host', host: '192.0.2.11', state: 'running', phase: 'rebooting' },
+      { type: 'host', host: '192.0.2.11', state: 'succeeded', phase: null },
+      { type: 'operation', status: 'finished', finished_at },
+    ]);
+    using again = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(running, finished) });
+    const options = { endpoint: again.url, size: { cols: 400, rows: 20 } };
+    const { screen } = await commctlOnTerminal(args, options);
+    expect(screen.replaceAll('\r\n', '\n')).toBe(piped.stdout);
+  });
+
+  test('on a terminal the batch under way, and the last lines of a host that failed', async () => {
+    const output_bytes = 3_000;
+    const results = [operationHost('192.0.2.11', { state: 'failed', output_bytes }), operationHost('192.0.2.12')];
+    const going = operationRecord(results);
+    const ended = operationRecord(results, { status: 'failed', reason: 'enough', finished_at });
+    using server = new TestServer({
+      'GET /api/v0/operation/op-1': inTurn(going, ended),
+      'GET /api/v0/operation/op-1/plan': json({ batches: [['192.0.2.11'], ['192.0.2.12']] }),
+      'GET /api/v0/operation/op-1/log': () => new Response('nd of a line\none\n\ntwo\n'),
+    });
+    const args = ['--no-color', 'operation', 'watch', 'op-1'];
+    const { screen } = await commctlOnTerminal(args, { endpoint: server.url, size: { cols: 70, rows: 20 } });
+    expect(screen.split('\x1b')[0]?.split('\r\n')).toEqual([
+      'restart of cluster web: in_process, 1/2 done, 1 failed, 5s',
+      '  ██████████░░░░░░░░░░  50%  batch 2 of 2: 0 of 1 done',
+      '  192.0.2.11  failed',
+      '    | one',
+      '    | two',
+      '  192.0.2.12  pending',
+      '',
+    ]);
+    expect(server.asked.filter((line) => line.includes('/log'))).toEqual([
+      'GET /api/v0/operation/op-1/log?host=192.0.2.11&offset=952',
+    ]);
+  });
 });
 
 describe('on a terminal', () => {
