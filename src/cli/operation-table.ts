@@ -1,8 +1,11 @@
+import { foldNodeSet } from '../lib/node-set.ts';
 import type { HandshakeWindow } from '../operations/handshake-window.ts';
 import type { Operation, OperationDetail, OperationHost } from '../operations/operation.ts';
 import { truncate } from './printable.ts';
 import { instant } from './quantity.ts';
 import { recordTable, table } from './table.ts';
+import { stateOf } from './wait/changed-hosts.ts';
+import { errorOf, nameless } from './wait/failures.ts';
 
 const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'DONE', 'FAILED', 'BY', 'STARTED', 'FINISHED'];
 /** A target may name thousands of hosts, one by one. */
@@ -13,11 +16,35 @@ export function operationTable(operations: readonly Operation[]): string[] {
   return table([heading, ...operations.map(row)]);
 }
 
-/** One operation in full, and below it one line per host. */
+/** More hosts than this are folded. */
+const mostHosts = 40;
+
+/** One operation in full, and below it one line per host, or per group of hosts that are alike when they are many. */
 export function operationRecord({ results, handshake_window, ...operation }: OperationDetail): string[] {
-  const heading = ['ADDRESS', 'STATE', 'ATTEMPTS', 'EXIT CODE', 'STARTED', 'FINISHED', 'ERROR'];
   const record = { ...operation, handshakes: handshakes(handshake_window) };
-  return [...recordTable(record), '', ...table([heading, ...results.map(hostRow)])];
+  return [...recordTable(record), '', ...(results.length > mostHosts ? foldedHosts(results) : hosts(results))];
+}
+
+function hosts(results: readonly OperationHost[]): string[] {
+  return table([
+    ['ADDRESS', 'STATE', 'ATTEMPTS', 'EXIT CODE', 'STARTED', 'FINISHED', 'ERROR'],
+    ...results.map(hostRow),
+  ]);
+}
+
+/** The odd ones first. The names come last: they may be long. */
+function foldedHosts(results: readonly OperationHost[]): string[] {
+  const alike = Map.groupBy(results, (host) => `${stateOf(host)} ${host.exit_code} ${nameless(host)}`);
+  const groups = [...alike.values()].sort((a, b) => a.length - b.length);
+  return table([['COUNT', 'STATE', 'EXIT CODE', 'ERROR', 'HOSTS'], ...groups.map(groupRow)]);
+}
+
+function groupRow(alike: readonly OperationHost[]): string[] {
+  const [first] = alike;
+  if (first === undefined) return [];
+  const code = first.exit_code === null ? '' : String(first.exit_code);
+  const names = foldNodeSet(alike.map(({ address }) => address));
+  return [String(alike.length), stateOf(first), code, errorOf(alike), names];
 }
 
 function row({ id, kind, target, status, counts, requested_by, started_at, finished_at }: Operation): string[] {
@@ -36,17 +63,8 @@ export function handshakes(window: HandshakeWindow | null | undefined): string {
   return `${limit} at a time (${smallest} to ${largest})${each}, ${reason}`;
 }
 
-function hostRow({
-  address,
-  state,
-  phase,
-  attempts,
-  exit_code,
-  error,
-  started_at,
-  finished_at,
-}: OperationHost): string[] {
-  const doing = state === 'running' && phase !== undefined ? `${state} ${phase}` : state;
+function hostRow(host: OperationHost): string[] {
+  const { address, attempts, exit_code, started_at, finished_at } = host;
   const code = exit_code === null ? '' : String(exit_code);
-  return [address, doing, String(attempts), code, instant(started_at), instant(finished_at), error?.message ?? ''];
+  return [address, stateOf(host), String(attempts), code, instant(started_at), instant(finished_at), errorOf([host])];
 }

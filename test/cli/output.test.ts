@@ -181,6 +181,24 @@ test.each(cases)('$args', async ({ args, stdout }) => {
   expect(await commctl(args, { endpoint: server.url })).toEqual({ exitCode: 0, stdout, stderr: '' });
 });
 
+test('more hosts than fit on a screen are folded in the table, the odd ones first', async () => {
+  const many = Array.from({ length: 50 }, (_, index) => {
+    const name = `web${index + 1}`;
+    if (index === 6) return operationHost(name, { state: 'running', phase: 'rebooting' });
+    if (index % 20 !== 3) return operationHost(name, { state: 'succeeded', exit_code: 0 });
+    return operationHost(name, { state: 'failed', exit_code: 3, error: { code: 'x', message: `${name} is full` } });
+  });
+  using server = new TestServer({ 'GET /api/v0/operation/op-1': json(operationRecord(many)) });
+  const { stdout } = await commctl(['operation', 'show', 'op-1', '-o', 'table'], { endpoint: server.url });
+  expect(stdout.split('\n\n')[1]?.split('\n')).toEqual([
+    'COUNT  STATE              EXIT CODE  ERROR         HOSTS',
+    '1      running rebooting                           web7',
+    '3      failed             3          HOST is full  web[4,24,44]',
+    '46     succeeded          0                        web[1-3,5-6,8-23,25-43,45-50]',
+    '',
+  ]);
+});
+
 test('a private key is never printed', async () => {
   using server = new TestServer(answers);
   const args = ['host', 'creds', '--remote-user', 'admin', '192.0.2.11', '-'];
