@@ -1,6 +1,7 @@
 import { findCluster } from '../inventory/clusters.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
+import { foldNodeSet } from '../lib/node-set.ts';
 import type { Reader, Store } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
 import type { JournalEntry } from './entry.ts';
@@ -165,7 +166,7 @@ export class Operations {
     const addresses = [...hosts.values()].filter(({ state }) => wanted(state)).map(({ address }) => address);
     if (addresses.length === 0) throw emptyTarget(`the operation ${id} has no host that is left to be done`);
     const { kind, parameters, strategy } = operation;
-    const target = `host:${addresses.join(',')}`;
+    const target = `host:${foldNodeSet(addresses)}`;
     return this.#engine.start({ ...request, kind, parameters, strategy, target, cluster: '' }, async () => addresses);
   }
 

@@ -3,6 +3,7 @@ import { type Context, describeFailover } from '../context.ts';
 import { Interrupted } from '../interrupted.ts';
 import { Patience } from '../patience.ts';
 import type { Sink } from '../terminal.ts';
+import { EndTold } from './end-told.ts';
 import { LiveProgress } from './live-progress.ts';
 import { hasEnded } from './outcome.ts';
 import { PlainProgress } from './plain-progress.ts';
@@ -55,6 +56,7 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
     told.add(note);
   });
   const patience = new Patience(clock);
+  using end = new EndTold(client, id, signal);
   for (let pause = shortestPause; ; pause = Math.min(longestPause, pause * 2)) {
     const asked = clock.monotonic();
     const attempt = await patience.attempt(() => client.operations.observe(id, signal));
@@ -63,7 +65,7 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
     else if (attempt.isFirst) await progress.note(attempt.note);
     if (attempt.kind === 'answered' && hasEnded(attempt.value.operation)) return attempt.value.operation;
     // Of ten thousand hosts the server has to look up each: whoever follows them must not keep it busy.
-    await clock.sleep(Math.max(pause, took * 5), signal);
+    await end.orAfter(clock.sleep(Math.max(pause, took * 5), signal));
   }
 }
 
