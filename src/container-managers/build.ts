@@ -1,0 +1,28 @@
+import type { Logger } from '../lib/logger.ts';
+import type { ContainerManager } from './contract.ts';
+import { kubernetesManager } from './kubernetes.ts';
+import { KubernetesApi } from './kubernetes-api.ts';
+import { kubernetesOptions, type ManagerType } from './options.ts';
+import { trivialManager } from './trivial.ts';
+
+export interface ManagerConfiguration {
+  name: string;
+  type: ManagerType;
+  options: Readonly<Record<string, unknown>>;
+}
+
+export interface BuildOptions {
+  logger: Logger;
+  /** Milliseconds one call may take. */
+  deadlineMs: number;
+}
+
+/** The live manager of a record. Nothing is sent before the first call. @throws AppError `invalid_member` */
+export function buildManager({ name, type, options }: ManagerConfiguration, build: BuildOptions): ContainerManager {
+  if (type === 'trivial') return trivialManager(name);
+  const checked = kubernetesOptions(options);
+  if (checked.insecure === true) {
+    build.logger.warn({ container_manager: name }, 'who this container manager is, is not verified: it is insecure');
+  }
+  return kubernetesManager(new KubernetesApi(name, checked, build.deadlineMs));
+}

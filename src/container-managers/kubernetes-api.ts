@@ -1,0 +1,161 @@
+import { Deadline } from '../lib/deadline.ts';
+import { AppError, systemErrorCode } from '../lib/errors.ts';
+import type { KubernetesOptions } from './options.ts';
+import { withoutSecrets } from './secrets.ts';
+import { tlsSettings } from './tls.ts';
+
+export interface Call {
+  /** What it is for, after "could not": `register the node 192.0.2.7`. */
+  attempt: string;
+  method: 'GET' | 'POST' | 'DELETE';
+  /** Below `/api/v1`, encoded. */
+  path: string;
+  body?: object;
+}
+
+export interface Answer {
+  status: number;
+  /** Undefined when it is no JSON. */
+  body: unknown;
+}
+
+/** A node object has some tens of kilobytes. */
+const maxAnswerBytes = 4 * 1024 * 1024;
+
+/**
+ * The few calls we make to an API of Kubernetes. Connections are not kept, so that none that was made without looking at
+ * the certificate is lent to a call that has to look.
+ */
+export class KubernetesApi {
+  readonly #name: string;
+  readonly #options: KubernetesOptions;
+  readonly #deadlineMs: number;
+  readonly #origin: string;
+
+  /** @param name of the manager, for messages */
+  constructor(name: string, options: KubernetesOptions, deadlineMs: number) {
+    this.#name = name;
+    this.#options = options;
+    this.#deadlineMs = deadlineMs;
+    this.#origin = new URL(options.server_url).origin;
+  }
+
+  /** @throws AppError `container_manager_failed` when there is no answer; the reason of the signal */
+  async call(call: Call, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
+    const seconds = this.#deadlineMs / 1000;
+    using limit = new Deadline(this.#deadlineMs, () => new Error(`no answer in ${seconds} s`), signal);
+    try {
+      const response = await this.#fetch(call, limit.signal);
+      return { status: response.status, body: parsed(await textOf(response)) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const cause = limit.signal.aborted ? limit.signal.reason : error;
+      const code = systemErrorCode(cause) ?? '';
+      const reason = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
+      throw this.#failure(call, reason, isAboutTrust(code) ? hints.trust : hints.connection);
+    }
+  }
+
+  /** The failure that an answer is, with what the server says of it. */
+  refused(call: Call, { status, body }: Answer): AppError {
+    const said = isObject(body) && typeof body.message === 'string' ? `: ${body.message}` : '';
+    const hint = status === 401 || status === 403 ? hints.credentials : hints.other;
+    return this.#failure(call, `it answered ${status}${said}`, hint);
+  }
+
+  /** The failure that something else is. */
+  failed(call: Call, reason: string): AppError {
+    return this.#failure(call, reason, hints.other);
+  }
+
+  async #fetch({ method, path, body }: Call, signal: AbortSignal): Promise<Response> {
+    const headers = { accept: 'application/json', ...this.#authorization() };
+    const tls = await tlsSettings(this.#options);
+    // A redirection might send the credentials to somebody else.
+    const init: BunFetchRequestInit = { method, signal, tls, keepalive: false, redirect: 'manual' };
+    const url = `${this.#origin}/api/v1${path}`;
+    if (body === undefined) return fetch(url, { ...init, headers });
+    const typed = { ...headers, 'content-type': 'application/json' };
+    return fetch(url, { ...init, headers: typed, body: JSON.stringify(body) });
+  }
+
+  #authorization(): Record<string, string> {
+    const { token, username } = this.#options;
+    if (token !== undefined) return { authorization: `Bearer ${token}` };
+    return username === undefined ? {} : { authorization: `Basic ${this.#basic()}` };
+  }
+
+  #basic(): string {
+    const { username = '', password = '' } = this.#options;
+    return Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
+  }
+
+  /** Without the error it comes from: what the runtime puts into that is not known. */
+  #failure({ attempt }: Call, reason: string, hint: string): AppError {
+    const { token, password, username } = this.#options;
+    const basic = username === undefined ? undefined : this.#basic();
+    const secrets = [token, password, basic].filter((secret) => secret !== undefined);
+    const said = withoutSecrets(reason, secrets)
+      .replace(/\p{Cc}+/gu, ' ')
+      .slice(0, 500);
+    const manager = `the container manager "${this.#name}" at ${this.#origin}`;
+    return new AppError('container_manager_failed', `could not ${attempt} with ${manager}: ${said}`, { hint });
+  }
+}
+
+/** @throws Error when it is longer than any answer we ask for */
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > maxAnswerBytes) throw new Error(`its answer is longer than ${maxAnswerBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const hints = {
+  trust:
+    'give the authority of its certificate as certificate_authority, or accept the risk with insecure: true, by `commctl container_manager change`',
+  credentials: 'give it other credentials with `commctl container_manager change`',
+  connection: 'see that it runs and can be reached from here; `commctl container_manager get` shows how it is reached',
+  other: 'look at the container manager, then try again',
+};
+
+function isAboutTrust(code: string): boolean {
+  return code !== 'CERT_HAS_EXPIRED' && /CERT|SIGNATURE/.test(code);
+}
+
+/** The runtime's own words are advice for programmers. */
+const reasons: Readonly<Record<string, string>> = {
+  ConnectionRefused: 'connection refused',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was closed',
+  ENOTFOUND: 'the name is not known',
+  EAI_AGAIN: 'the name cannot be looked up',
+  EHOSTUNREACH: 'no route to it',
+  ENETUNREACH: 'the network is unreachable',
+  ETIMEDOUT: 'no answer',
+  EPROTO: 'the TLS handshake failed; it may want a client certificate, or speak no TLS',
+  FailedToOpenSocket: 'no connection to it can be opened',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority that is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that is not known here',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};

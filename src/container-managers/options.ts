@@ -1,0 +1,104 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { AppError } from '../lib/errors.ts';
+
+export const ManagerType = t.Union([t.Literal('openshift'), t.Literal('kubernetes'), t.Literal('trivial')], {
+  description: 'openshift, kubernetes or trivial',
+});
+export type ManagerType = Static<typeof ManagerType>;
+
+const path = t.String({ pattern: '^/[^\\0]*$', maxLength: 4096 });
+
+/** How to reach the API of OpenShift or Kubernetes. What is not in here is refused: it might be a secret misspelt. */
+export const KubernetesOptions = t.Object(
+  {
+    server_url: t.String({ maxLength: 2000, description: 'https://HOST:PORT; a path is left out' }),
+    token: t.Optional(t.String({ pattern: '^[\\x21-\\x7e]+$', maxLength: 65_536, description: 'A bearer token' })),
+    username: t.Optional(t.String({ pattern: '^[^:\\0-\\x1f]+$', maxLength: 255 })),
+    password: t.Optional(t.String({ pattern: '^[^\\0-\\x1f]+$', maxLength: 4096 })),
+    certificate_path: t.Optional(path),
+    certificate_key_path: t.Optional(path),
+    certificate_authority: t.Optional(
+      t.String({
+        pattern: '^(/[^\\0]*|\\s*-----BEGIN CERTIFICATE-----[\\s\\S]*)$',
+        maxLength: 262_144,
+        description: 'The certificates that vouch for the server, as PEM or as the path of a PEM file on this machine',
+      }),
+    ),
+    insecure: t.Optional(t.Boolean({ description: 'Do not verify who the server is' })),
+  },
+  { additionalProperties: false },
+);
+export type KubernetesOptions = Static<typeof KubernetesOptions>;
+
+/**
+ * The options as they are to be kept. Of the words `true` and `false`, which is all that a command line can say, the
+ * values are made.
+ *
+ * @throws AppError `invalid_member`, which never repeats a value
+ */
+export function checkedOptions(type: ManagerType, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return type === 'trivial' ? { ...given } : kubernetesOptions(given);
+}
+
+/** @throws AppError `invalid_member`, which never repeats a value */
+export function kubernetesOptions(given: Readonly<Record<string, unknown>>): KubernetesOptions {
+  const options: unknown = { ...given, ...('insecure' in given ? { insecure: truthOf(given.insecure) } : {}) };
+  if (!Value.Check(KubernetesOptions, options)) throw misshapen(options);
+  const { username, password, certificate_path, certificate_key_path, token } = options;
+  checkUrl(options);
+  checkPair('password', { username, password });
+  checkPair('certificate_key_path', { certificate_path, certificate_key_path });
+  if (token !== undefined && username !== undefined) {
+    throw fault('token', 'it does not go together with a username', 'give one of the two');
+  }
+  return options;
+}
+
+function checkUrl({ server_url, certificate_path, token, password, insecure }: KubernetesOptions): void {
+  const url = URL.parse(server_url);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw fault('server_url', 'it is not a URL', 'give one such as https://manager.example.com:6443');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw fault('server_url', 'it holds credentials', 'give them as username and password, where they are kept secret');
+  }
+  if (url.protocol === 'https:') return;
+  if (certificate_path !== undefined) throw fault('certificate_path', 'it needs https', 'give a server_url with https');
+  if ((token ?? password) === undefined || insecure === true || isLoopback(url.hostname)) return;
+  throw fault(
+    'server_url',
+    'plain HTTP would send the credentials over the network in clear',
+    'give one with https, or accept the risk with insecure: true',
+  );
+}
+
+function checkPair(member: string, pair: Record<string, string | undefined>): void {
+  const [first, second] = Object.values(pair);
+  if ((first === undefined) === (second === undefined)) return;
+  throw fault(member, `${Object.keys(pair).join(' and ')} go together`, 'give both, or neither');
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname.startsWith('127.') || ['[::1]', 'localhost'].includes(hostname);
+}
+
+function truthOf(value: unknown): unknown {
+  return value === 'true' ? true : value === 'false' ? false : value;
+}
+
+function misshapen(options: unknown): AppError {
+  const wrong = Value.Errors(KubernetesOptions, options).First();
+  const known = Object.keys(KubernetesOptions.properties).join(', ');
+  const message = wrong?.message ?? 'not as expected';
+  return fault(
+    wrong?.path.slice(1) ?? '',
+    message.charAt(0).toLowerCase() + message.slice(1),
+    `the options are ${known}`,
+  );
+}
+
+function fault(option: string, problem: string, hint: string): AppError {
+  const member = `/options/${option}`;
+  return new AppError('invalid_member', `${member}: ${problem}`, { hint, details: { member } });
+}

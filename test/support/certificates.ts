@@ -1,0 +1,73 @@
+// The library below it looks for what this sets up.
+import 'reflect-metadata';
+import {
+  BasicConstraintsExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+
+/** A certificate and its private key, both PEM. */
+export interface Issued {
+  certificate: string;
+  key: string;
+}
+
+/** A certificate authority that only the tests know. */
+export interface Authority {
+  /** Its own certificate, PEM. */
+  certificate: string;
+  /** A certificate for a server at an address, or for a client of a name. */
+  issue(subject: { address: string } | { name: string }): Promise<Issued>;
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+export async function makeAuthority(name: string): Promise<Authority> {
+  const keys = await newKeys();
+  const own = await X509CertificateGenerator.createSelfSigned({
+    ...validity(),
+    name: `CN=${name}`,
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+    ],
+  });
+  return {
+    certificate: own.toString('pem'),
+    async issue(subject) {
+      const issued = await newKeys();
+      const extensions: Extension[] =
+        'address' in subject ? [new SubjectAlternativeNameExtension([{ type: 'ip', value: subject.address }])] : [];
+      const certificate = await X509CertificateGenerator.create({
+        ...validity(),
+        subject: `CN=${'address' in subject ? subject.address : subject.name}`,
+        issuer: own.subject,
+        publicKey: issued.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: algorithm,
+        extensions,
+      });
+      return { certificate: certificate.toString('pem'), key: await pemOf(issued.privateKey) };
+    },
+  };
+}
+
+function newKeys(): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+/** Two hours around now: the clocks of one machine do not differ by more. */
+function validity(): { notBefore: Date; notAfter: Date } {
+  const hour = 3_600_000;
+  return { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + hour) };
+}
+
+async function pemOf(key: CryptoKey): Promise<string> {
+  return PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+}
