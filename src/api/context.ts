@@ -1,7 +1,10 @@
 import type { Identity } from '../auth/authenticator.ts';
 import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { Clusters } from '../inventory/clusters.ts';
+import type { ContainerManagers } from '../inventory/container-managers.ts';
 import type { Hosts } from '../inventory/hosts.ts';
+import type { Networks } from '../inventory/networks.ts';
+import type { Nodes } from '../inventory/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Budgets } from '../operations/budgets.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -21,6 +24,9 @@ export interface Services {
   clock: Clock;
   hosts: Hosts;
   clusters: Clusters;
+  networks: Networks;
+  containerManagers: ContainerManagers;
+  nodes: Nodes;
   operations: Operations;
   budgets: Budgets;
   events: Events;

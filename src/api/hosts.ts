@@ -32,7 +32,7 @@ const HostBody = t.Object({
 type HostBody = Static<typeof HostBody>;
 
 /** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
-export function hostRoutes({ hosts, callerOf }: Services) {
+export function hostRoutes({ hosts, nodes, callerOf }: Services) {
   const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
     if (query.import !== 'true') return hosts.create(newHost(address, body));
     checkImport(callerOf(request));
@@ -75,8 +75,9 @@ export function hostRoutes({ hosts, callerOf }: Services) {
       return [];
     })
     .get('/api/v0/host/:address/status', async ({ params }) => {
-      const { status, last_check, error } = await hosts.get(canonicalAddress(params.address));
-      return { type: 'host_only', host: { last_check, status, error }, container_manager: {} };
+      const { address, status, last_check, error } = await hosts.get(canonicalAddress(params.address));
+      const container_manager = await nodes.status(address);
+      return { type: 'host_only', host: { last_check, status, error }, container_manager };
     })
     .get('/api/v0/host/:address/labels', async ({ params }) => {
       const { labels } = await hosts.get(canonicalAddress(params.address));

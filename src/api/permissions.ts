@@ -42,6 +42,17 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'PUT', path: `${v0}/cluster/:name/hosts/:address`, permission: 'cluster:write' },
   { method: 'DELETE', path: `${v0}/cluster/:name/hosts/:address`, permission: 'cluster:write' },
 
+  { method: 'GET', path: `${v0}/networks`, permission: 'network:read' },
+  { method: 'GET', path: `${v0}/network/:name`, permission: 'network:read' },
+  { method: 'PUT', path: `${v0}/network/:name`, permission: 'network:write' },
+  { method: 'DELETE', path: `${v0}/network/:name`, permission: 'network:write' },
+
+  { method: 'GET', path: `${v0}/containermanagers`, permission: 'container_manager:read' },
+  { method: 'GET', path: `${v0}/containermanager/:name`, permission: 'container_manager:read' },
+  { method: 'PUT', path: `${v0}/containermanager/:name`, permission: 'container_manager:write' },
+  { method: 'PATCH', path: `${v0}/containermanager/:name`, permission: 'container_manager:write' },
+  { method: 'DELETE', path: `${v0}/containermanager/:name`, permission: 'container_manager:write' },
+
   { method: 'GET', path: `${v0}/cluster/:name/restart`, permission: 'operation:read' },
   { method: 'PUT', path: `${v0}/cluster/:name/restart`, permission: 'operation:run' },
   { method: 'GET', path: `${v0}/cluster/:name/upgrade`, permission: 'operation:read' },

@@ -2,10 +2,12 @@ import { Elysia } from 'elysia';
 import { readJsonObject } from './body.ts';
 import { budgetRoutes } from './budgets.ts';
 import { clusterRoutes } from './clusters.ts';
+import { containerManagerRoutes } from './container-managers.ts';
 import type { Services } from './context.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { eventRoutes } from './events.ts';
 import { hostRoutes } from './hosts.ts';
+import { networkRoutes } from './networks.ts';
 import { operationRoutes } from './operations.ts';
 import { systemRoutes } from './system.ts';
 import { validationProblem } from './validation.ts';
@@ -22,6 +24,8 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     .use(systemRoutes(services))
     .use(hostRoutes(services))
     .use(clusterRoutes(services))
+    .use(networkRoutes(services))
+    .use(containerManagerRoutes(services))
     .use(operationRoutes(services))
     .use(budgetRoutes(services))
     .use(eventRoutes(services))

@@ -1,9 +1,11 @@
 import { AppError } from '../lib/errors.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import { type Cluster, type ClusterSummary, type ClusterView, viewOf } from './cluster.ts';
-import { clusterRecords, hostRecords, membershipRecords } from './collections.ts';
-import { enlist, hostNotFound, join, strike } from './membership.ts';
+import { clusterRecords, hostRecords, type NodeOf } from './collections.ts';
+import { activate, enlist, hostNotFound, join, managerOf, nodeToJoin, releaseAll, strike } from './membership.ts';
 import { defaultNetwork, networkFor } from './networks.ts';
+import { clearMark } from './node-marks.ts';
+import type { NodeChange, Nodes } from './nodes.ts';
 
 /** Members of a cluster that its owner may set. */
 export interface ClusterChange {
@@ -14,9 +16,11 @@ export interface ClusterChange {
 /** Sets of hosts. */
 export class Clusters {
   readonly #store: Store;
+  readonly #nodes: Nodes;
 
-  constructor(store: Store) {
+  constructor(store: Store, nodes: Nodes) {
     this.#store = store;
+    this.#nodes = nodes;
   }
 
   async names(): Promise<string[]> {
@@ -54,23 +58,30 @@ export class Clusters {
   async importRecord(record: Cluster): Promise<ClusterSummary> {
     return this.#store.transact(async (tx) => {
       const existing = (await tx.get(clusterRecords, record.name))?.value;
-      for (const address of existing?.hostset ?? []) tx.delete(membershipRecords, address);
+      if (existing !== undefined) releaseAll(tx, existing);
       let cluster: Cluster = { ...record, hostset: [] };
       tx.put(clusterRecords, record.name, cluster);
       tx.emit({ type: 'cluster', action: 'imported', key: record.name });
       for (const address of new Set(record.hostset)) {
         if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
         cluster = await enlist(tx, cluster, address);
+        // One that stays is not to be taken from its manager.
+        if (existing !== undefined) await clearMark(tx, { manager: existing.container_manager, address });
       }
       return summaryOf(cluster);
     });
   }
 
-  /** Removes the cluster; its hosts stay in the inventory. @throws AppError `cluster_not_found` */
+  /**
+   * Removes the cluster, and its members from its container manager; its hosts stay in the inventory.
+   *
+   * @throws AppError `cluster_not_found`, `container_manager_failed`
+   */
   async delete(name: string): Promise<void> {
-    await this.#store.transact(async (tx) => {
+    const seen = await this.get(name);
+    await this.#nodes.change(removals(seen, seen.hostset), async (tx) => {
       const cluster = await findCluster(tx, name);
-      for (const address of cluster.hostset) tx.delete(membershipRecords, address);
+      releaseAll(tx, cluster);
       tx.delete(clusterRecords, name);
       tx.emit({ type: 'cluster', action: 'deleted', key: name });
     });
@@ -83,12 +94,21 @@ export class Clusters {
    *   `host_in_other_cluster`, `container_manager_failed`
    */
   async replaceHosts(name: string, seen: readonly string[], wanted: readonly string[]): Promise<Cluster> {
-    return this.#store.transact(async (tx) => {
+    const keep = new Set(wanted);
+    const before = await this.get(name);
+    if (!sameSet(before.hostset, seen)) throw hostsetChanged(before);
+    const added = new Map<string, NodeOf>();
+    for (const address of keep) {
+      const node = await nodeToJoin(this.#store, before, address);
+      if (node !== undefined) added.set(address, node);
+    }
+    const dropped = before.hostset.filter((address) => !keep.has(address));
+    const changes = [...removals(before, dropped), ...Array.from(added.values(), registration)];
+    return this.#nodes.change(changes, async (tx) => {
       let cluster = await findCluster(tx, name);
       if (!sameSet(cluster.hostset, seen)) throw hostsetChanged(cluster);
-      const keep = new Set(wanted);
-      for (const address of cluster.hostset) if (!keep.has(address)) cluster = await strike(tx, cluster, address);
-      for (const address of keep) cluster = await join(tx, cluster, address);
+      for (const address of dropped) cluster = await strike(tx, cluster, address);
+      for (const address of keep) cluster = await join(tx, cluster, address, added.get(address));
       return cluster;
     });
   }
@@ -103,22 +123,43 @@ export class Clusters {
   }
 
   /**
-   * Adds a host; it may be a member already (contract C8).
+   * Adds a host; it may be a member already (contract C8). One that is not a node of the cluster's container manager yet
+   * becomes one.
    *
    * @throws AppError `cluster_not_found`, `host_not_found`, `host_not_suitable`, `host_in_other_cluster`,
    *   `container_manager_failed`
    */
   async addHost(name: string, address: string): Promise<void> {
-    await this.#store.transact(async (tx) => {
-      await join(tx, await findCluster(tx, name), address);
+    const node = await nodeToJoin(this.#store, await this.get(name), address);
+    await this.#nodes.change(node === undefined ? [] : [registration(node)], async (tx) => {
+      await join(tx, await findCluster(tx, name), address, node);
     });
   }
 
-  /** Takes a host out; it need not be a member (contract C9). @throws AppError `cluster_not_found` */
+  /**
+   * Takes a host out; it need not be a member (contract C9).
+   *
+   * @throws AppError `cluster_not_found`, `container_manager_failed`
+   */
   async removeHost(name: string, address: string): Promise<void> {
-    await this.#store.transact(async (tx) => {
+    const seen = await this.get(name);
+    const isMember = seen.hostset.includes(address);
+    await this.#nodes.change(removals(seen, isMember ? [address] : []), async (tx) => {
       await strike(tx, await findCluster(tx, name), address);
     });
+  }
+
+  /**
+   * Makes a host that has been set up a node of its cluster's container manager, and active. Without one it stays as it is
+   * (contract 4.2, step 10).
+   *
+   * @throws AppError `container_manager_failed`, `host_not_found`, `conflict`; the reason of the signal
+   */
+  async activate(address: string, signal: AbortSignal): Promise<void> {
+    const manager = await managerOf(this.#store, address);
+    if (manager === undefined) return;
+    const node = { manager, address };
+    await this.#nodes.change([registration(node)], (tx) => activate(tx, node), signal);
   }
 }
 
@@ -138,6 +179,15 @@ async function newCluster(tx: Transaction, name: string, change: ClusterChange):
 
 function summaryOf({ name, status, network, container_manager }: Cluster): ClusterSummary {
   return { name, status, network, container_manager };
+}
+
+function registration(node: NodeOf): NodeChange {
+  return { ...node, to: 'registered' };
+}
+
+/** Of hosts of the cluster; none when it has no container manager. */
+function removals({ container_manager: manager }: Cluster, addresses: readonly string[]): NodeChange[] {
+  return manager === '' ? [] : addresses.map((address) => ({ manager, address, to: 'removed' }));
 }
 
 function sameSet(left: readonly string[], right: readonly string[]): boolean {

@@ -21,7 +21,7 @@ export const Host = t.Object({
   space: t.Integer({ minimum: 0, description: 'Kilobytes, sum of the mounted file systems' }),
   last_check: t.String({ description: 'UTC, YYYY-MM-DDTHH:MM:SS.ffffff' }),
   source: t.String(),
-  error: t.String({ description: 'Why the status is failed; empty otherwise' }),
+  error: t.String({ description: 'Why the status is failed, or why it is not active yet; empty otherwise' }),
   facts: t.Partial(HostFacts),
   labels: Labels,
 });

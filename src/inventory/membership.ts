@@ -1,57 +1,121 @@
 import { AppError } from '../lib/errors.ts';
 import type { Transaction } from '../store/contract.ts';
 import type { Cluster } from './cluster.ts';
-import { clusterRecords, hostRecords, membershipRecords } from './collections.ts';
-import { type Host, isSuitable } from './host.ts';
+import { clusterRecords, hostRecords, membershipRecords, type NodeOf } from './collections.ts';
+import { type Host, isSuitable, upToDate } from './host.ts';
+import { markUnsettled } from './node-marks.ts';
 
 /** Which hosts are in which cluster: the hostset and the membership of each host change together, here and nowhere else. */
+
+type Reading = Pick<Transaction, 'get'>;
 
 /** Adds a host that is not in a cluster yet, whatever its state. @throws AppError `host_in_other_cluster` */
 export async function enlist(tx: Transaction, cluster: Cluster, address: string): Promise<Cluster> {
   const current = (await tx.get(membershipRecords, address))?.value.cluster;
   if (current === cluster.name) return cluster;
-  if (current !== undefined) {
-    throw new AppError('host_in_other_cluster', `${address} is a member of the cluster ${current}`, {
-      hint: `take it out first with \`commctl host unjoin ${address} ${current}\``,
-      details: { cluster: current },
-    });
-  }
+  if (current !== undefined) throw inOtherCluster(address, current);
   const changed = { ...cluster, hostset: [...cluster.hostset, address] };
   tx.put(membershipRecords, address, { cluster: cluster.name });
   saveMembers(tx, changed);
   return changed;
 }
 
-/** Takes a host out of the cluster; nothing happens when it is not in it. */
+/** Takes a host out of the cluster; nothing happens when it is not in it. Its node is to be removed after that. */
 export async function strike(tx: Transaction, cluster: Cluster, address: string): Promise<Cluster> {
   if (!cluster.hostset.includes(address)) return cluster;
   const changed = { ...cluster, hostset: cluster.hostset.filter((member) => member !== address) };
-  tx.delete(membershipRecords, address);
+  release(tx, cluster, address);
   saveMembers(tx, changed);
   return changed;
 }
 
+/** Lets all hosts of a cluster go, which is about to be deleted or replaced. */
+export function releaseAll(tx: Transaction, cluster: Cluster): void {
+  for (const address of cluster.hostset) release(tx, cluster, address);
+}
+
 /**
  * Adds a host that has come far enough to be one of the cluster's working members, and gives it the status that goes
- * with it (contract C8).
+ * with it (contract C8). Of one that is a working member already nothing changes.
  *
- * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`, `container_manager_failed`
+ * @param node what the host has been registered as beforehand, if anything
+ * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`; `conflict` when the cluster has another
+ *   container manager by now
  */
-export async function join(tx: Transaction, cluster: Cluster, address: string): Promise<Cluster> {
-  if (cluster.hostset.includes(address)) return cluster;
+export async function join(
+  tx: Transaction,
+  cluster: Cluster,
+  address: string,
+  node: NodeOf | undefined,
+): Promise<Cluster> {
+  const host = await joining(tx, cluster, address);
+  if (host === undefined) return cluster;
+  const changed = await enlist(tx, cluster, address);
+  if ((node?.manager ?? '') !== cluster.container_manager) throw managerChanged(cluster.name, address);
+  settle(tx, host, node === undefined ? 'disassociated' : 'active');
+  return changed;
+}
+
+/**
+ * What a host has to be registered as before it joins; undefined when it joins without that, or has joined.
+ *
+ * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`
+ */
+export async function nodeToJoin(reading: Reading, cluster: Cluster, address: string): Promise<NodeOf | undefined> {
+  const host = await joining(reading, cluster, address);
+  if (host === undefined || cluster.container_manager === '') return undefined;
+  return { manager: cluster.container_manager, address };
+}
+
+/** Makes a member that has been registered one that works. @throws AppError `conflict` when it should be another node */
+export async function activate(tx: Transaction, node: NodeOf): Promise<void> {
+  const { address, manager } = node;
   const host = (await tx.get(hostRecords, address))?.value;
   if (host === undefined) throw hostNotFound(address);
-  if (!isSuitable(host)) throw notSuitable(host);
-  const changed = await enlist(tx, cluster, address);
-  if (cluster.container_manager !== '') throw noSuchManager(cluster, address);
-  tx.put(hostRecords, address, { ...host, status: 'disassociated' });
-  tx.emit({ type: 'host', action: 'updated', key: address, data: { status: 'disassociated' } });
-  return changed;
+  if ((await managerOf(tx, address)) !== manager) throw managerChanged('its cluster', address);
+  settle(tx, host, 'active');
+}
+
+/** The container manager of the cluster the host is in; undefined when there is none. */
+export async function managerOf(reading: Reading, address: string): Promise<string | undefined> {
+  const name = (await reading.get(membershipRecords, address))?.value.cluster;
+  const cluster = name === undefined ? undefined : (await reading.get(clusterRecords, name))?.value;
+  return cluster?.container_manager || undefined;
 }
 
 export function hostNotFound(address: string): AppError {
   return new AppError('host_not_found', `no host has the address ${address}`, {
     hint: 'list the hosts with `commctl host list`, or register it with `commctl host create`',
+  });
+}
+
+/** The host when it may join, or is a member that only lacks being a node; undefined when there is nothing to do. */
+async function joining(reading: Reading, cluster: Cluster, address: string): Promise<Host | undefined> {
+  const host = (await reading.get(hostRecords, address))?.value;
+  if (cluster.hostset.includes(address)) {
+    return cluster.container_manager !== '' && host?.status === 'disassociated' ? host : undefined;
+  }
+  if (host === undefined) throw hostNotFound(address);
+  if (!isSuitable(host)) throw notSuitable(host);
+  const current = (await reading.get(membershipRecords, address))?.value.cluster;
+  if (current !== undefined) throw inOtherCluster(address, current);
+  return host;
+}
+
+function release(tx: Transaction, { container_manager: manager }: Cluster, address: string): void {
+  tx.delete(membershipRecords, address);
+  if (manager !== '') markUnsettled(tx, { manager, address });
+}
+
+function settle(tx: Transaction, host: Host, status: 'active' | 'disassociated'): void {
+  tx.put(hostRecords, host.address, { ...upToDate(host), status, error: '' });
+  tx.emit({ type: 'host', action: 'updated', key: host.address, data: { status } });
+}
+
+function inOtherCluster(address: string, cluster: string): AppError {
+  return new AppError('host_in_other_cluster', `${address} is a member of the cluster ${cluster}`, {
+    hint: `take it out first with \`commctl host unjoin ${address} ${cluster}\``,
+    details: { cluster },
   });
 }
 
@@ -64,12 +128,10 @@ function notSuitable({ address, status }: Host): AppError {
   });
 }
 
-function noSuchManager(cluster: Cluster, address: string): AppError {
-  return new AppError(
-    'container_manager_failed',
-    `${address} was not added to ${cluster.name}: its container manager "${cluster.container_manager}" is not known here`,
-    { hint: 'set container_manager of the cluster to "" to use it without one' },
-  );
+function managerChanged(cluster: string, address: string): AppError {
+  return new AppError('conflict', `the container manager of ${cluster} was changed while ${address} was registered`, {
+    hint: 'try again',
+  });
 }
 
 function saveMembers(tx: Transaction, cluster: Cluster): void {

@@ -1,26 +1,76 @@
-import { records, type Store, type Transaction } from '../store/contract.ts';
-
-/** Overlay network configuration for new hosts (contract 2.2). */
-export interface Network {
-  name: string;
-  type: 'flannel_etcd' | 'flannel_server';
-  options: Record<string, unknown>;
-}
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../lib/errors.ts';
+import type { Store, Transaction } from '../store/contract.ts';
+import { clusterRecords, networkRecords } from './collections.ts';
+import { inUse } from './in-use.ts';
+import type { Network } from './network.ts';
 
 export const defaultNetwork: Network = { name: 'default', type: 'flannel_etcd', options: {} };
 
-const networkRecords = records<Network>('networks');
+/** Overlay network configurations. */
+export class Networks {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async names(): Promise<string[]> {
+    return Array.fromAsync(this.#store.list(networkRecords), ({ key }) => key);
+  }
+
+  /** @throws AppError `network_not_found` */
+  async get(name: string): Promise<Network> {
+    const network = (await this.#store.get(networkRecords, name))?.value;
+    if (network !== undefined) return network;
+    throw new AppError('network_not_found', `there is no network ${name}`, {
+      hint: 'list the networks with `commctl network list`',
+    });
+  }
+
+  /** Creates it. The same one again changes nothing (contract N3). @throws AppError `network_differs` */
+  async put(network: Network): Promise<Network> {
+    return this.#store.transact(async (tx) => {
+      const existing = (await tx.get(networkRecords, network.name))?.value;
+      if (existing === undefined) return create(tx, network);
+      if (isDeepStrictEqual(existing, network)) return existing;
+      throw new AppError('network_differs', `the network ${network.name} exists already, and is another one`, {
+        hint: `delete it first with \`commctl network delete ${network.name}\`, or take another name`,
+      });
+    });
+  }
+
+  /** One that is not there is deleted already. @throws AppError `in_use` while a cluster names it */
+  async delete(name: string): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      if ((await tx.get(networkRecords, name)) === undefined) return;
+      for await (const { value } of tx.list(clusterRecords)) {
+        if (value.network === name) throw inUse(`the network ${name}`, value.name, 'network');
+      }
+      tx.delete(networkRecords, name);
+      tx.emit({ type: 'network', action: 'deleted', key: name });
+    });
+  }
+}
 
 /** Makes sure that the default network exists (contract 2.4). */
 export async function seedNetworks(store: Store): Promise<void> {
-  await store.transact(async (tx) => {
-    if (await tx.get(networkRecords, defaultNetwork.name)) return;
-    tx.put(networkRecords, defaultNetwork.name, defaultNetwork);
-    tx.emit({ type: 'network', action: 'created', key: defaultNetwork.name });
-  });
+  await store.transact(seed);
 }
 
 /** The network a new cluster gets: the one asked for, or the default when there is none of that name (contract C3). */
 export async function networkFor(tx: Transaction, wanted: string): Promise<string> {
-  return (await tx.get(networkRecords, wanted)) === undefined ? defaultNetwork.name : wanted;
+  if ((await tx.get(networkRecords, wanted)) !== undefined) return wanted;
+  await seed(tx);
+  return defaultNetwork.name;
+}
+
+async function seed(tx: Transaction): Promise<void> {
+  if ((await tx.get(networkRecords, defaultNetwork.name)) === undefined) create(tx, defaultNetwork);
+}
+
+function create(tx: Transaction, network: Network): Network {
+  tx.put(networkRecords, network.name, network);
+  tx.emit({ type: 'network', action: 'created', key: network.name });
+  return network;
 }

@@ -5,8 +5,10 @@ import type { ServerConfiguration } from '../config/load.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';
 import { Clusters } from '../inventory/clusters.ts';
+import { ContainerManagers } from '../inventory/container-managers.ts';
 import { Hosts } from '../inventory/hosts.ts';
-import { seedNetworks } from '../inventory/networks.ts';
+import { Networks, seedNetworks } from '../inventory/networks.ts';
+import { Nodes } from '../inventory/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -45,6 +47,10 @@ export interface Tuning {
   /** From the first try of a hook to the second. */
   firstDelay?: number;
   maxEvents?: number;
+  /** Of one call to a container manager. */
+  managerDeadline?: number;
+  /** Before a node that could not be settled is tried again. */
+  nodePause?: number;
 }
 
 /**
@@ -65,7 +71,10 @@ export async function buildServices(
   const hostKeys = new HostKeys(store, clock);
   const pool = new SessionPool({ hostKeys, clock });
   const hosts = new Hosts(store, hostKeys);
-  const clusters = new Clusters(store);
+  const { managerDeadline: deadlineMs = 10_000, nodePause: firstPause = 5_000 } = tuning;
+  const containerManagers = new ContainerManagers(store, { logger, deadlineMs });
+  const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause });
+  const clusters = new Clusters(store, nodes);
   const kinds = [
     rebootKind(),
     restartKind(),
@@ -74,7 +83,7 @@ export async function buildServices(
     execKind(),
     copyKind(new Sources(store, { directories: configuration.copySources, dataDirectory: configuration.dataDir })),
     factsKind(hosts),
-    bootstrapKind(hosts, clock),
+    bootstrapKind(hosts, clusters, clock),
   ];
   const target = (address: string) => hosts.target(address);
   const disruptions = new Disruptions(store);
@@ -88,13 +97,15 @@ export async function buildServices(
   const deadLetters = new DeadLetters(store);
   const environment = process.env;
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
-  const services = { hosts, clusters, operations, budgets, events, deadLetters, unready: () => unready };
+  const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
+  const services = { ...inventory, operations, budgets, events, deadLetters, unready: () => unready };
   return {
     handle: createApi({ services, authentication, logger, clock, newId: timeOrderedId }),
     async begin() {
       await logLimit.begin();
       const resumed = await engine.resume();
       if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
+      nodes.begin();
       await investigation.catchUp();
       await hooks.begin();
       unready = undefined;
@@ -103,7 +114,8 @@ export async function buildServices(
       unready = 'the server is stopping';
       events[Symbol.dispose]();
       disruptions[Symbol.dispose]();
-      await Promise.all([engine.stop(), investigation[Symbol.asyncDispose](), hooks[Symbol.asyncDispose]()]);
+      const others = [investigation, hooks, nodes].map((part) => part[Symbol.asyncDispose]());
+      await Promise.all([engine.stop(), ...others]);
       await logLimit[Symbol.asyncDispose]();
       pool.close();
       await store.close();

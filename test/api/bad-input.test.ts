@@ -16,6 +16,10 @@ beforeAll(async () => {
   server = await startServer();
   await makeCluster(server, name, address);
   await importHost(server, '127.66.0.2', { status: 'disassociated' });
+  // For what changes it; of what is wrong nothing is kept.
+  await server.request('PUT', `/api/v0/containermanager/${name}`, {
+    options: { server_url: 'https://192.0.2.1:6443' },
+  });
 });
 afterAll(async () => {
   expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
@@ -190,6 +194,44 @@ const wrongStrategy: WrongBody[] = [
 ];
 const restart = { kind: 'restart', target: `host:${address}` };
 
+const server_url = 'https://192.0.2.1:6443';
+const options = (values: readonly object[]): WrongBody[] =>
+  values.map((value) => [{ options: value }, 'invalid_member']);
+const wrongManager: WrongBody[] = [
+  ...wrong('name', [5, null]),
+  ...wrong('name', ['m2', ''], 'path_mismatch'),
+  ...wrong('type', [5, null, '', 'docker', 'OpenShift']),
+  ...wrong('options', [5, null, 'server_url=x', []]),
+  ...options(
+    [5, '', 'manager', 'ftp://192.0.2.1', 'https://', 'https://u:p@192.0.2.1', `https://${'x'.repeat(2001)}`].map(
+      (url) => ({ server_url: url }),
+    ),
+  ),
+  ...options(
+    [
+      ...[5, '', 'a b', 'a\n', 'é'].map((token) => ({ token })),
+      { token: '***' },
+      { token: 'a', username: 'b', password: 'c' },
+      { username: 'a' },
+      { password: 'a' },
+      { username: 'a:b', password: 'c' },
+      { username: 'a', password: 'b\n' },
+      { username: 'a', password: '***' },
+      { certificate_path: '/a' },
+      { certificate_key_path: '/a' },
+      { certificate_path: 'a', certificate_key_path: 'b' },
+      { certificate_path: '/a\0', certificate_key_path: '/b' },
+      { server_url: 'http://127.0.0.1', certificate_path: '/a', certificate_key_path: '/b' },
+      { certificate_authority: 'ca.crt' },
+      { certificate_authority: 5 },
+      ...[5, 'yes'].map((insecure) => ({ insecure })),
+      { apiserver: server_url },
+      { server_url: 'http://192.0.2.1', token: 'a' },
+      { server_url: 'http://192.0.2.1', username: 'a', password: 'b' },
+    ].map((members) => ({ server_url, ...members })),
+  ),
+];
+
 /** What each route refuses of an object; a route without an entry fails the test below. */
 const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/host': wrongHost,
@@ -236,6 +278,13 @@ const wrongMembers: Record<string, WrongBody[]> = {
     ...wrong('version', [5, null, [], '', ' ', 'a b', '-x', 'x'.repeat(257)]),
     ...wrongStrategy.map(([body, code]): WrongBody => [{ version: '1', ...body }, code]),
   ],
+  '/api/v0/network/:name': [
+    ...wrong('name', [5, null]),
+    ...wrong('name', ['n2', ''], 'path_mismatch'),
+    ...wrong('type', [5, null, '', 'vxlan', 'flanneld_service']),
+    ...wrong('options', [5, null, 'address=x', []]),
+  ],
+  '/api/v0/containermanager/:name': wrongManager,
   '/api/v0/operations': [
     [{}, 'invalid_member'],
     [{ kind: 'restart' }, 'invalid_member'],

@@ -8,7 +8,10 @@ import { routeRules } from '../../src/api/permissions.ts';
 import { createRoutes } from '../../src/api/routes.ts';
 import { DeadLetters } from '../../src/hooks/dead-letters.ts';
 import { Clusters } from '../../src/inventory/clusters.ts';
+import { ContainerManagers } from '../../src/inventory/container-managers.ts';
 import { Hosts } from '../../src/inventory/hosts.ts';
+import { Networks } from '../../src/inventory/networks.ts';
+import { Nodes } from '../../src/inventory/nodes.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { timeOrderedId as newId } from '../../src/lib/ids.ts';
 import { Budgets } from '../../src/operations/budgets.ts';
@@ -60,15 +63,21 @@ function services(): AsyncDisposable & { services: Services } {
   const hosts = new Hosts(store, hostKeys);
   const pool = new SessionPool({ hostKeys, clock });
   const target = (address: string) => hosts.target(address);
+  const logger = recordingLogger();
+  const containerManagers = new ContainerManagers(store, { logger, deadlineMs: 1_000 });
+  const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause: 1_000 });
   const disruptions = new Disruptions(store);
-  const engine = new Engine({ store, clock, newId, kinds: [], pool, disruptions, target, logger: recordingLogger() });
-  const events = new Events({ store, clock, logger: recordingLogger() });
+  const engine = new Engine({ store, clock, newId, kinds: [], pool, disruptions, target, logger });
+  const events = new Events({ store, clock, logger });
   const identity = { name: 'root', method: 'test', roles: ['admin'] };
   return {
     services: {
       clock,
       hosts,
-      clusters: new Clusters(store),
+      clusters: new Clusters(store, nodes),
+      networks: new Networks(store),
+      containerManagers,
+      nodes,
       operations: new Operations(store, engine, clock),
       budgets: new Budgets(store, disruptions),
       events,

@@ -112,6 +112,31 @@ const shapes: Shape[] = [
     answer: 'name status version deployed in_process started_at finished_at',
   },
 
+  { route: 'GET /api/v0/networks', status: 200, answer: ['default'] },
+  {
+    route: 'PUT /api/v0/network/:name',
+    body: { type: 'flannel_server', options: { address: '192.0.2.1:8472' } },
+    status: 201,
+    answer: 'name type options',
+  },
+  { route: 'GET /api/v0/network/:name', status: 200, answer: 'name type options' },
+  { route: 'DELETE /api/v0/network/:name', status: 200, answer: [] },
+  { route: 'GET /api/v0/containermanagers', status: 200, answer: [] },
+  {
+    route: 'PUT /api/v0/containermanager/:name',
+    body: { options: { server_url: 'https://192.0.2.1' } },
+    status: 201,
+    answer: 'name type options',
+  },
+  { route: 'GET /api/v0/containermanager/:name', status: 200, answer: 'name type options' },
+  {
+    route: 'PATCH /api/v0/containermanager/:name',
+    body: { type: 'kubernetes' },
+    status: 200,
+    answer: 'name type options',
+  },
+  { route: 'DELETE /api/v0/containermanager/:name', status: 200, answer: [] },
+
   {
     route: 'PUT /api/v0/budget/:name',
     body: { target: 'label:role=web', max_down: '10%' },
@@ -293,6 +318,9 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
   ]),
   ['GET /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found'],
   ['DELETE /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found'],
+  ['GET /api/v0/network/:name', '/api/v0/network/no', 'network_not_found'],
+  ['GET /api/v0/containermanager/:name', '/api/v0/containermanager/no', 'container_manager_not_found'],
+  ['PATCH /api/v0/containermanager/:name', '/api/v0/containermanager/no', 'container_manager_not_found'],
   ['GET /api/v0/operation/:id', `/api/v0/operation/${id}`, 'operation_not_found'],
   ['GET /api/v0/operation/:id/plan', `/api/v0/operation/${id}/plan`, 'operation_not_found'],
   ['GET /api/v0/operation/:id/folded', `/api/v0/operation/${id}/folded`, 'operation_not_found'],
@@ -308,9 +336,10 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
 
 test('there is a case of something absent for every route that names something', () => {
   const named = routeRules.filter(({ path }) => path.includes(':')).map(({ method, path }) => `${method} ${path}`);
-  // Putting a cluster or a budget makes it.
-  const made = ['PUT /api/v0/cluster/:name', 'PUT /api/v0/budget/:name', 'PUT /api/v0/host'];
-  const covered = new Set([...absent.map(([route]) => route), ...made]);
+  // Putting these makes them, and deleting what is not there is no error.
+  const making = ['cluster', 'network', 'containermanager', 'budget'].map((noun) => `PUT /api/v0/${noun}/:name`);
+  const deleting = ['network', 'containermanager'].map((noun) => `DELETE /api/v0/${noun}/:name`);
+  const covered = new Set([...absent.map(([route]) => route), ...making, ...deleting, 'PUT /api/v0/host']);
   expect(named.filter((route) => !covered.has(route))).toEqual([]);
 });
 

@@ -13,6 +13,8 @@ import { until } from '../support/until.ts';
 import { engineOn, Gate, kindOf, RecordingLogger, temporaryStore } from './support.ts';
 
 const address = '192.0.2.1';
+/** The host is in no cluster with a container manager. */
+const unmanaged = { activate: async () => {} };
 const newHost = { address, ssh_priv_key: '' };
 
 function inventory(store: Store): Hosts {
@@ -163,7 +165,7 @@ const reasons: [AppError, string, string][] = [
 test.each(reasons)('a bootstrap that fails says why on the host (%s)', async (error, state, text) => {
   await using store = temporaryStore();
   const hosts = inventory(store);
-  const kinds: Kind[] = [bootstrapKind(hosts, systemClock)];
+  const kinds: Kind[] = [bootstrapKind(hosts, unmanaged, systemClock)];
   const engine = engineOn(store, kinds, { target: failingToReach(error) });
   await using _investigation = new Investigation(store, engine, new RecordingLogger());
   await hosts.create(newHost);
@@ -178,7 +180,7 @@ test('a host that is deleted during its bootstrap stays deleted', async () => {
   const hosts = inventory(store);
   const gone = new AppError('unreachable', 'gone');
   const target = failingToReach(gone, () => hosts.delete(address));
-  const engine = engineOn(store, [bootstrapKind(hosts, systemClock)], { target });
+  const engine = engineOn(store, [bootstrapKind(hosts, unmanaged, systemClock)], { target });
   await using _investigation = new Investigation(store, engine, new RecordingLogger());
   await hosts.create(newHost);
   await until(() => idle(store));

@@ -14,23 +14,42 @@ export interface HostRecords {
   pinnedFingerprint(address: string): Promise<string>;
 }
 
+/** What the kind needs of the clusters. */
+export interface ClusterNodes {
+  /** @throws AppError `container_manager_failed` */
+  activate(address: string, signal: AbortSignal): Promise<void>;
+}
+
 /**
  * Makes a new machine a usable host: learns what it is, sets it up, and says so in the inventory (contract 4.2). No
- * step leaves anything behind that a second run would do twice, so taking it up again is running it again.
+ * step leaves anything behind that a second run would do twice, so taking it up again is running it again. In a cluster
+ * with a container manager the host then becomes a node; when that fails it is a usable host all the same.
  */
-export function bootstrapKind(hosts: HostRecords, clock: Clock): Kind {
+export function bootstrapKind(hosts: HostRecords, clusters: ClusterNodes, clock: Clock): Kind {
   const run = async (work: HostWork): Promise<HostOutcome> => {
-    try {
-      return await bootstrap(work, hosts, clock);
-    } catch (error) {
-      if (!work.signal.aborted) await hosts.update(work.address, { status: 'failed', error: describeError(error) });
-      throw error;
-    }
+    await telling({ status: 'failed' }, work, hosts, () => bootstrap(work, hosts, clock));
+    await telling({}, work, hosts, () => clusters.activate(work.address, work.signal));
+    return succeeded(null);
   };
   return { name: 'bootstrap', internal: true, parameters: t.Object({}), disrupts: () => false, run, judge: run };
 }
 
-async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Promise<HostOutcome> {
+/** Puts what a step throws into the host's record, together with what it makes of the host. */
+async function telling(
+  become: { status?: string },
+  work: HostWork,
+  hosts: HostRecords,
+  step: () => Promise<void>,
+): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (!work.signal.aborted) await hosts.update(work.address, { ...become, error: describeError(error) });
+    throw error;
+  }
+}
+
+async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Promise<void> {
   using lease = await work.session();
   await work.phase('acting');
   const facts = await gatherFacts(lease.session, work.signal);
@@ -38,7 +57,6 @@ async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Prom
   await updated(hosts, work.address, { ...known, status: 'bootstrapping' });
   await checkRights(lease.session, work.signal);
   await updated(hosts, work.address, { status: 'disassociated' });
-  return succeeded(null);
 }
 
 /** What of the facts stands in the host's record. */

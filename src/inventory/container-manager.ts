@@ -1,0 +1,10 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { ManagerType } from '../container-managers/options.ts';
+
+/** An OpenShift or Kubernetes API that hosts of clusters are nodes of (contract 2.2). Sealed at rest. */
+export const ContainerManagerRecord = t.Object({
+  name: t.String(),
+  type: ManagerType,
+  options: t.Record(t.String(), t.Unknown(), { description: 'How to reach it; secrets are shown as "***"' }),
+});
+export type ContainerManagerRecord = Static<typeof ContainerManagerRecord>;

@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type BuildOptions, buildManager } from '../container-managers/build.ts';
+import type { ContainerManager } from '../container-managers/contract.ts';
+import { checkedOptions } from '../container-managers/options.ts';
+import { masked, unmasked } from '../container-managers/secrets.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Store, Transaction } from '../store/contract.ts';
+import { clusterRecords, containerManagerRecords } from './collections.ts';
+import type { ContainerManagerRecord } from './container-manager.ts';
+import { inUse } from './in-use.ts';
+
+/** Members to change; an option that is null is taken away, one that is not given stays. */
+export type ContainerManagerChange = Partial<Omit<ContainerManagerRecord, 'name'>>;
+
+/** The container managers and how to reach them. What leaves here has its secrets masked. */
+export class ContainerManagers {
+  readonly #store: Store;
+  readonly #build: BuildOptions;
+  readonly #live = new Map<string, { revision: number; manager: ContainerManager }>();
+
+  constructor(store: Store, build: BuildOptions) {
+    this.#store = store;
+    this.#build = build;
+  }
+
+  async names(): Promise<string[]> {
+    return Array.fromAsync(this.#store.list(containerManagerRecords), ({ key }) => key);
+  }
+
+  async has(name: string): Promise<boolean> {
+    return (await this.#store.get(containerManagerRecords, name)) !== undefined;
+  }
+
+  /** @throws AppError `container_manager_not_found` */
+  async get(name: string): Promise<ContainerManagerRecord> {
+    return shown(await find(this.#store, name));
+  }
+
+  /**
+   * Creates it. The same one again changes nothing, a mask standing for the secret there is (contract M3).
+   *
+   * @throws AppError `container_manager_differs`, `invalid_member`
+   */
+  async put(record: ContainerManagerRecord): Promise<ContainerManagerRecord> {
+    return this.#store.transact(async (tx) => {
+      const { name } = record;
+      const existing = (await tx.get(containerManagerRecords, name))?.value;
+      const wanted = checked(record, existing);
+      if (existing === undefined) save(tx, wanted, 'created');
+      else if (!isDeepStrictEqual(existing, wanted)) {
+        throw new AppError('container_manager_differs', `the container manager ${name} exists already, and differs`, {
+          hint: `change it with \`commctl container_manager change ${name}\``,
+        });
+      }
+      return shown(wanted);
+    });
+  }
+
+  /** Changes what is given and keeps the rest. @throws AppError `container_manager_not_found`, `invalid_member` */
+  async change(name: string, { type, options = {} }: ContainerManagerChange): Promise<ContainerManagerRecord> {
+    return this.#store.transact(async (tx) => {
+      const existing = await find(tx, name);
+      const merged = Object.entries({ ...existing.options, ...options }).filter(([, value]) => value !== null);
+      const given = { name, type: type ?? existing.type, options: Object.fromEntries(merged) };
+      const wanted = checked(given, existing);
+      if (!isDeepStrictEqual(existing, wanted)) save(tx, wanted, 'updated');
+      return shown(wanted);
+    });
+  }
+
+  /** One that is not there is deleted already. @throws AppError `in_use` while a cluster names it */
+  async delete(name: string): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      if ((await tx.get(containerManagerRecords, name)) === undefined) return;
+      for await (const { value } of tx.list(clusterRecords)) {
+        if (value.container_manager === name)
+          throw inUse(`the container manager ${name}`, value.name, 'container_manager');
+      }
+      tx.delete(containerManagerRecords, name);
+      tx.emit({ type: 'container_manager', action: 'deleted', key: name });
+    });
+    this.#live.delete(name);
+  }
+
+  /** What the record stands for, built anew when it has changed. @throws AppError `container_manager_failed` */
+  async manager(name: string): Promise<ContainerManager> {
+    const entry = await this.#store.get(containerManagerRecords, name);
+    if (entry === undefined) {
+      throw new AppError('container_manager_failed', `there is no container manager "${name}"`, {
+        hint: `create it with \`commctl container_manager create\`, or set container_manager of the cluster to ""`,
+      });
+    }
+    const { revision, value } = entry;
+    const live = this.#live.get(name);
+    if (live?.revision === revision) return live.manager;
+    const manager = buildManager(value, this.#build);
+    this.#live.set(name, { revision, manager });
+    return manager;
+  }
+}
+
+async function find(reader: Pick<Transaction, 'get'>, name: string): Promise<ContainerManagerRecord> {
+  const found = (await reader.get(containerManagerRecords, name))?.value;
+  if (found !== undefined) return found;
+  throw new AppError('container_manager_not_found', `there is no container manager ${name}`, {
+    hint: 'list the container managers with `commctl container_manager list`',
+  });
+}
+
+/** With its secrets, in the form it is stored in. */
+function checked(given: ContainerManagerRecord, existing: ContainerManagerRecord | undefined): ContainerManagerRecord {
+  const options = unmasked(given.options, existing?.options ?? {});
+  return { name: given.name, type: given.type, options: checkedOptions(given.type, options) };
+}
+
+function save(tx: Transaction, record: ContainerManagerRecord, action: 'created' | 'updated'): void {
+  tx.put(containerManagerRecords, record.name, record);
+  tx.emit({ type: 'container_manager', action, key: record.name, data: { type: record.type } });
+}
+
+function shown(record: ContainerManagerRecord): ContainerManagerRecord {
+  return { ...record, options: masked(record.options) };
+}

@@ -1,0 +1,33 @@
+/** One holder at a time for each key; the others wait in the order in which they came. */
+export class Turns {
+  /** Of each key, when the last one in its queue is through. */
+  readonly #last = new Map<string, Promise<void>>();
+
+  /** Waits for the turn of all the keys at once, so that two who want the same ones never wait for each other. */
+  async take(keys: readonly string[], signal?: AbortSignal): Promise<Disposable> {
+    signal?.throwIfAborted();
+    const mine = Promise.withResolvers<void>();
+    const before = Promise.all(keys.map((key) => this.#last.get(key)));
+    for (const key of keys) this.#last.set(key, mine.promise);
+    const leave = () => {
+      mine.resolve();
+      for (const key of keys) if (this.#last.get(key) === mine.promise) this.#last.delete(key);
+    };
+    if (await isFirst(before, signal)) return { [Symbol.dispose]: leave };
+    // Who stands behind still has to wait for those before.
+    before.then(leave, leave);
+    throw signal?.reason;
+  }
+}
+
+/** False when the signal fires. */
+function isFirst(before: Promise<unknown>, signal: AbortSignal | undefined): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const onAbort = () => resolve(false);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  before.then(
+    () => resolve(true),
+    () => resolve(true),
+  );
+  return promise.finally(() => signal?.removeEventListener('abort', onAbort));
+}
