@@ -8,6 +8,7 @@ import type { Target } from '../ssh/session.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
+import type { NodeReadiness } from './gating.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
@@ -28,6 +29,7 @@ export interface EngineOptions {
   /** How to reach a host. @throws AppError `host_not_found`, `credentials_not_found` */
   target: (address: string) => Promise<Target>;
   logger: Logger;
+  nodes: NodeReadiness;
   /** Pause before an operation whose journal could not be written is taken up again. Default 10 s. */
   journalRetryMs?: number;
   /** Bytes kept of what one machine prints in one operation. Default 64 MiB. */
@@ -199,7 +201,7 @@ export class Engine {
 
   async #run(journal: Journal): Promise<void> {
     const { operation } = journal.state;
-    const { store, clock, pool, target, logger, disruptions } = this.#options;
+    const { store, clock, pool, target, logger, nodes, disruptions } = this.#options;
     const kind = this.#kinds.get(operation.kind);
     if (kind === undefined) return abandon(journal, `this server knows no kind of operation called ${operation.kind}`);
     const run = new Run({
@@ -210,6 +212,7 @@ export class Engine {
       pool,
       target,
       logger,
+      nodes,
       disruptions,
       stopping: this.#stopping.signal,
     });

@@ -14,6 +14,11 @@ export const Gate = t.Union([
     }),
     from: t.Optional(t.Union([t.Literal('server'), t.Literal('machine')], { description: 'Who asks; default server' })),
   }),
+  t.Object({
+    node_ready: t.Literal(true, {
+      description: "The container manager of the machine's cluster says its node is ready",
+    }),
+  }),
 ]);
 export type Gate = Static<typeof Gate>;
 
@@ -21,5 +26,6 @@ export type Gate = Static<typeof Gate>;
 export function describeGate(gate: Gate): string {
   if ('command' in gate) return `command exits 0: ${gate.command}`;
   if ('tcp' in gate) return `TCP port ${gate.tcp} open`;
+  if ('node_ready' in gate) return 'its node is ready, says the container manager';
   return `${gate.http} answers 2xx, asked from the ${gate.from ?? 'server'}`;
 }

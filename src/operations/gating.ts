@@ -5,6 +5,12 @@ import { describeGate, type Gate } from './gate.ts';
 import type { HostWork } from './kind.ts';
 import type { Strategy } from './strategy.ts';
 
+/** Who knows whether a host, as a node of its cluster's container manager, takes work. */
+export interface NodeReadiness {
+  /** Why it does not, in words; undefined when it does. @throws AppError when that cannot be told */
+  unready(address: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
 const askMs = 10_000;
 const pauseMs = 500;
 
@@ -13,7 +19,7 @@ const pauseMs = 500;
  *
  * @throws AppError `gate_failed` naming the gate, when that does not happen within `healthy_deadline`
  */
-export async function passGates(work: HostWork, strategy: Strategy): Promise<void> {
+export async function passGates(work: HostWork, strategy: Strategy, nodes: NodeReadiness): Promise<void> {
   const { gates, min_healthy_time, healthy_deadline } = strategy;
   if (gates.length === 0) return;
   await work.phase('gating');
@@ -22,7 +28,7 @@ export async function passGates(work: HostWork, strategy: Strategy): Promise<voi
   let healthySince: number | undefined;
   while (true) {
     const asked = clock.monotonic();
-    const closed = await firstClosed(work, gates);
+    const closed = await firstClosed(work, gates, nodes);
     const now = clock.monotonic();
     if (closed === undefined) {
       healthySince ??= asked;
@@ -36,10 +42,10 @@ export async function passGates(work: HostWork, strategy: Strategy): Promise<voi
 }
 
 /** The first gate that does not hold, with why. */
-async function firstClosed(work: HostWork, gates: readonly Gate[]): Promise<string | undefined> {
+async function firstClosed(work: HostWork, gates: readonly Gate[], nodes: NodeReadiness): Promise<string | undefined> {
   for (const gate of gates) {
     try {
-      await ask(work, gate);
+      await ask(work, gate, nodes);
     } catch (error) {
       work.signal.throwIfAborted();
       return `${describeGate(gate)} (${describeError(error)})`;
@@ -48,9 +54,10 @@ async function firstClosed(work: HostWork, gates: readonly Gate[]): Promise<stri
   return undefined;
 }
 
-function ask(work: HostWork, gate: Gate): Promise<void> {
+function ask(work: HostWork, gate: Gate, nodes: NodeReadiness): Promise<void> {
   if ('command' in gate) return onMachine(work, gate.command);
   if ('tcp' in gate) return connects(work.address, gate.tcp, work.signal);
+  if ('node_ready' in gate) return takesWork(work, nodes);
   const url = gate.http.replaceAll('{address}', work.address.includes(':') ? `[${work.address}]` : work.address);
   if (gate.from !== 'machine') return answers(url, work.signal);
   const quoted = shellQuote(url);
@@ -66,6 +73,11 @@ async function onMachine(work: HostWork, command: string): Promise<void> {
   if (result.exitCode === 0) return;
   const said = (result.stderr || result.stdout).trim().slice(-200);
   throw new AppError('command_failed', `exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}`);
+}
+
+async function takesWork({ address, signal }: HostWork, nodes: NodeReadiness): Promise<void> {
+  const reason = await nodes.unready(address, signal);
+  if (reason !== undefined) throw new AppError('gate_failed', reason);
 }
 
 async function answers(url: string, signal: AbortSignal): Promise<void> {

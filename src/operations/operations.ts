@@ -7,6 +7,7 @@ import type { Engine, Started } from './engine.ts';
 import type { JournalEntry } from './entry.ts';
 import { shownHost, shownOperation } from './fold.ts';
 import { type FoldedGroup, foldedOutput } from './folded.ts';
+import { checkGates } from './gate-check.ts';
 import type { HostState, Operation, OperationDetail } from './operation.ts';
 import { ordered } from './order.ts';
 import { type OutputSlice, readOutput } from './output.ts';
@@ -103,6 +104,7 @@ export class Operations {
     const parameters = this.#engine.checkParameters(kind, request.parameters);
     const strategy = checkStrategy(completed(request.strategy ?? {}));
     const addresses = await ordered(this.#store, await hostsOf(this.#store, request.target), strategy);
+    await checkGates(this.#store, strategy, addresses);
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
     return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), disruptions });
   }

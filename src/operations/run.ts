@@ -16,7 +16,7 @@ import { operationEnded } from './operation-ended.ts';
 import { batchesOf, limitReached, type Strategy } from './strategy.ts';
 import { isOpen, nextOpening } from './window.ts';
 
-export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger'> {
+export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'nodes'> {
   store: Store;
   journal: Journal;
   kind: Kind;
@@ -233,10 +233,10 @@ export class Run {
   }
 
   #hostRun(address: string): HostRun {
-    const { journal, kind, clock, pool, target, logger, disruptions } = this.#options;
+    const { journal, kind, clock, pool, target, logger, nodes, disruptions } = this.#options;
     const ending = new AbortController();
     this.#ending.set(address, ending);
-    const options = { journal, kind, address, clock, pool, target, logger, disruptions };
+    const options = { journal, kind, address, clock, pool, target, logger, nodes, disruptions };
     const release = () => {
       this.#ending.delete(address);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());

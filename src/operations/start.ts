@@ -3,6 +3,7 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Transaction } from '../store/contract.ts';
 import { newControl, newHostRecord, type OperationRecord } from './fold.ts';
+import { checkGates } from './gate-check.ts';
 import { clusterLock, describeObstacle, hostLock, identityLock, type Obstacle, obstacleAmong } from './locks.ts';
 import { ordered } from './order.ts';
 import {
@@ -51,6 +52,7 @@ export async function openRecord(
 ): Promise<{ operation: OperationRecord; fresh: boolean }> {
   const strategy = checkStrategy(seeded(completed(request.strategy), id));
   const addresses = await ordered(tx, [...new Set(target)], strategy);
+  await checkGates(tx, strategy, addresses);
   const identity = identityLock(identityOf(request, addresses));
   const same = (await tx.get(lockRecords, identity))?.value.operation;
   if (same !== undefined) return { operation: await readOperation(tx, same), fresh: false };

@@ -88,7 +88,18 @@ export async function buildServices(
   const target = (address: string) => hosts.target(address);
   const disruptions = new Disruptions(store);
   const logLimit = new LogLimit({ store, clock, logger, limit: configuration.logLimit });
-  const engine = new Engine({ store, clock, newId: timeOrderedId, kinds, pool, disruptions, target, logger, logLimit });
+  const engine = new Engine({
+    store,
+    clock,
+    newId: timeOrderedId,
+    kinds,
+    pool,
+    disruptions,
+    target,
+    logger,
+    logLimit,
+    nodes,
+  });
   const operations = new Operations(store, engine, clock);
   const budgets = new Budgets(store, disruptions);
   const investigation = new Investigation(store, engine, logger);

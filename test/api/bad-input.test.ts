@@ -156,6 +156,8 @@ const wrongStrategyMembers: Record<string, readonly unknown[]> = {
     [{ tcp: '22' }],
     [{ http: 'ftp://x/' }],
     [{ http: 'http://x/', from: 'moon' }],
+    [{ node_ready: false }],
+    [{ node_ready: 'true' }],
     Array.from({ length: 21 }, () => ({ tcp: 22 })),
   ],
   min_healthy_time: wrongSeconds,
@@ -191,6 +193,8 @@ const wrongStrategy: WrongBody[] = [
     values.map((value): WrongBody => [{ strategy: { [member]: value } }, 'invalid_member']),
   ),
   [{ strategy: { gates: [{ tcp: 22 }], min_healthy_time: 9, healthy_deadline: 8 } }, 'invalid_member'],
+  // The host is in no cluster that has a container manager.
+  [{ strategy: { gates: [{ node_ready: true }] } }, 'invalid_member'],
 ];
 const restart = { kind: 'restart', target: `host:${address}` };
 

@@ -67,7 +67,7 @@ function services(): AsyncDisposable & { services: Services } {
   const containerManagers = new ContainerManagers(store, { logger, deadlineMs: 1_000 });
   const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause: 1_000 });
   const disruptions = new Disruptions(store);
-  const engine = new Engine({ store, clock, newId, kinds: [], pool, disruptions, target, logger });
+  const engine = new Engine({ store, clock, newId, kinds: [], pool, disruptions, target, logger, nodes });
   const events = new Events({ store, clock, logger });
   const identity = { name: 'root', method: 'test', roles: ['admin'] };
   return {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { passGates } from '../../src/operations/gating.ts';
+import { AppError } from '../../src/lib/errors.ts';
+import { type NodeReadiness, passGates } from '../../src/operations/gating.ts';
 import type { HostWork } from '../../src/operations/kind.ts';
 import { completed, type Strategy } from '../../src/operations/strategy.ts';
 import { SteppedClock, Trial } from './support.ts';
@@ -52,12 +53,14 @@ class GatedWork implements HostWork {
   dropSessions(): void {}
 }
 
-function gating(given: Partial<Strategy>) {
+const allReady = { unready: async () => undefined };
+
+function gating(given: Partial<Strategy>, nodes: NodeReadiness = allReady) {
   const strategy = completed(given);
   const work = new GatedWork(strategy);
   return {
     work,
-    passed: passGates(work, strategy).then(
+    passed: passGates(work, strategy, nodes).then(
       () => 'passed',
       (error: unknown) => error,
     ),
@@ -109,6 +112,34 @@ describe('HTTP', () => {
     const { work, passed } = gating({ gates: [{ http: `http://{address}:${server.port}/` }], healthy_deadline: 0.1 });
     if (status === 503) await work.clock.pass(0.5);
     expect(await passed).toEqual(result);
+  });
+});
+
+describe('a node', () => {
+  const gates = [{ node_ready: true as const }];
+
+  test('that is ready passes', async () => {
+    expect(await gating({ gates }).passed).toBe('passed');
+  });
+
+  test('that becomes ready passes then', async () => {
+    let reason: string | undefined = 'not yet';
+    const { work, passed } = gating({ gates }, { unready: async () => reason });
+    await work.clock.asleep();
+    reason = undefined;
+    await work.clock.pass(0.5);
+    expect(await passed).toBe('passed');
+  });
+
+  test.each(['says that it is not', 'cannot tell'])('whose manager %s fails the host', async (what) => {
+    const unready = async () => {
+      if (what === 'cannot tell') throw new AppError('container_manager_failed', what);
+      return what;
+    };
+    const { work, passed } = gating({ gates, healthy_deadline: 0.1 }, { unready });
+    await work.clock.pass(0.5);
+    const message = expect.stringContaining(`its node is ready, says the container manager (${what})`);
+    expect(await passed).toMatchObject({ code: 'gate_failed', message });
   });
 });
 

@@ -20,9 +20,14 @@ const cases: [count: number, strategy: Partial<Strategy>, plan: object][] = [
   [1, { window: { ...window, from: '11:00' } }, { window: { open: true, opens_at: '2026-03-02T12:00:00.000Z' } }],
   [
     1,
-    { gates: [{ command: 'true' }, { tcp: 22 }, { http: 'http://{address}/', from: 'machine' }] },
+    { gates: [{ command: 'true' }, { tcp: 22 }, { http: 'http://{address}/', from: 'machine' }, { node_ready: true }] },
     {
-      gates: ['command exits 0: true', 'TCP port 22 open', 'http://{address}/ answers 2xx, asked from the machine'],
+      gates: [
+        'command exits 0: true',
+        'TCP port 22 open',
+        'http://{address}/ answers 2xx, asked from the machine',
+        'its node is ready, says the container manager',
+      ],
     },
   ],
 ];

@@ -75,6 +75,7 @@ export function engineOn(store: Store, kinds: readonly Kind[], options: Partial<
     disruptions: new Disruptions(store),
     target: () => Promise.reject(new Error('no machine is behind this address')),
     logger: new RecordingLogger(),
+    nodes: { unready: async () => undefined },
     journalRetryMs: 0,
     ...options,
   });
