@@ -1,11 +1,13 @@
 import { version } from '../lib/version.ts';
 import { budget } from './budget.ts';
 import { cluster } from './cluster.ts';
+import { containerManager } from './container-manager.ts';
 import { type Context, contextOf, globalOptions } from './context.ts';
 import { copy } from './copy.ts';
 import { event } from './event.ts';
 import { exec } from './exec.ts';
 import { host } from './host.ts';
+import { network } from './network.ts';
 import { operation } from './operation.ts';
 import { processTerminal } from './process-terminal.ts';
 import { type Program, run } from './program.ts';
@@ -25,6 +27,6 @@ export function commctlProgram(calledAs: string): Program<Context> {
     version,
     globals: globalOptions,
     context: contextOf,
-    commands: [host, cluster, exec, copy, operation, budget, event],
+    commands: [host, cluster, network, containerManager, exec, copy, operation, budget, event],
   };
 }

@@ -36,7 +36,7 @@ export const start = command({
   ],
   async handler(context, { kind, target, parameter, plan, queue, wait, ...options }) {
     const strategy = await strategyOf(options);
-    const parameters = parametersOf(parameter);
+    const parameters = parametersOf('--parameter', parameter);
     const queued = queue ? { wait: true } : {};
     const body = { kind, target, parameters, ...(strategy === undefined ? {} : { strategy }), ...queued };
     const { operations } = await context.connect();

@@ -1,29 +1,35 @@
 import { UsageError } from './usage-error.ts';
 
-/** `KEY=VALUE`, whose value is a text, or a JSON object with any values; of one key the last counts. @throws UsageError */
-export function parametersOf(words: readonly string[]): Record<string, unknown> {
-  return Object.assign({}, ...words.map(parameterOf));
+/**
+ * What the words of an option say: `KEY=VALUE`, whose value is a text, or a JSON object with any values; of one key the last
+ * counts.
+ *
+ * @throws UsageError
+ */
+export function parametersOf(option: '--parameter' | '--options', words: readonly string[]): Record<string, unknown> {
+  return Object.assign({}, ...words.map((word) => parameterOf(option, word)));
 }
 
-function parameterOf(word: string): object {
-  if (word.startsWith('{')) return objectOf(word);
+function parameterOf(option: string, word: string): object {
+  if (word.startsWith('{')) return objectOf(option, word);
   const at = word.indexOf('=');
   if (at > 0) return { [word.slice(0, at)]: word.slice(at + 1) };
-  throw notParameter(word);
+  throw notParameter(option, word);
 }
 
-function objectOf(word: string): object {
+function objectOf(option: string, word: string): object {
   try {
     const parsed: unknown = JSON.parse(word);
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch {
     // What begins with a brace and is no JSON is told of below.
   }
-  throw notParameter(word);
+  throw notParameter(option, word);
 }
 
-function notParameter(word: string): UsageError {
-  return new UsageError(`--parameter: "${word}" is not a parameter`, {
+function notParameter(option: string, word: string): UsageError {
+  const what = option === '--options' ? 'an option' : 'a parameter';
+  return new UsageError(`${option}: "${word}" is not ${what}`, {
     hint: 'write it as KEY=VALUE, or as a JSON object',
   });
 }

@@ -33,6 +33,7 @@ export const strategyOptions = {
   gateTcp: { type: 'list', placeholder: 'PORT', summary: 'must be open on the machine; repeatable' },
   gateHttp: { type: 'list', placeholder: 'URL', summary: 'must answer 2xx, {address} is the machine; repeatable' },
   gateHttpMachine: { type: 'list', placeholder: 'URL', summary: 'the same, asked on the machine itself; repeatable' },
+  gateNodeReady: { type: 'flag', summary: 'its container manager must call the node ready' },
   minHealthyTime: { ...seconds, summary: 'seconds the gates must hold without a break' },
   healthyDeadline: { ...seconds, summary: 'seconds they may take to do so' },
   timeout: { ...seconds, summary: 'seconds for one machine; 0 for no limit' },
@@ -95,12 +96,14 @@ export function shareOf(option: string, text: string): number | string {
   });
 }
 
-function gatesOf({ gateCommand, gateTcp, gateHttp, gateHttpMachine }: OptionValues<typeof strategyOptions>): object[] {
+function gatesOf(given: OptionValues<typeof strategyOptions>): object[] {
+  const { gateCommand, gateTcp, gateHttp, gateHttpMachine, gateNodeReady } = given;
   return [
     ...gateCommand.map((command) => ({ command })),
     ...gateTcp.map((port) => ({ tcp: portOf(port) })),
     ...gateHttp.map((http) => ({ http })),
     ...gateHttpMachine.map((http) => ({ http, from: 'machine' })),
+    ...(gateNodeReady ? [{ node_ready: true }] : []),
   ];
 }
 

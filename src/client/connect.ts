@@ -1,8 +1,10 @@
 import { type BasicCredentials, basicAuthorization } from './basic-authorization.ts';
 import { budgets } from './budgets.ts';
 import { clusters } from './clusters.ts';
+import { containerManagers } from './container-managers.ts';
 import { events } from './events.ts';
 import { hosts } from './hosts.ts';
+import { networks } from './networks.ts';
 import { operations } from './operations.ts';
 import { type Failover, Transport } from './transport.ts';
 
@@ -33,6 +35,8 @@ export function connect(options: ConnectOptions): Client {
   return {
     hosts: hosts(transport),
     clusters: clusters(transport),
+    networks: networks(transport),
+    containerManagers: containerManagers(transport),
     operations: operations(transport),
     budgets: budgets(transport),
     events: events(transport),
@@ -42,6 +46,8 @@ export function connect(options: ConnectOptions): Client {
 export interface Client {
   hosts: ReturnType<typeof hosts>;
   clusters: ReturnType<typeof clusters>;
+  networks: ReturnType<typeof networks>;
+  containerManagers: ReturnType<typeof containerManagers>;
   operations: ReturnType<typeof operations>;
   budgets: ReturnType<typeof budgets>;
   events: ReturnType<typeof events>;

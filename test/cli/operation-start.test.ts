@@ -16,7 +16,7 @@ test('what is said of the strategy is sent, over what the file says', async () =
   writeFileSync(file, 'batch: 3\nretries: 2\n');
   using server = new TestServer({ [route]: json(operationRecord([operationHost('a')]), { status: 201 }) });
   const words =
-    'operation start deploy a --parameter version=7 --batch 1,10% --max-failures 20% --gate-tcp 22 --reason x';
+    'operation start deploy a --parameter version=7 --batch 1,10% --max-failures 20% --gate-tcp 22 --gate-node-ready --reason x';
   const args = ['--endpoint', server.url, ...words.split(' '), '--strategy', file, '--gate-http', 'http://{address}/'];
   const { exitCode, stderr } = await commctl([...args, '--window', 'fri-sun,tue 22:00-04:00 Europe/Berlin']);
   expect({ exitCode, stderr }).toEqual({
@@ -31,7 +31,7 @@ test('what is said of the strategy is sent, over what the file says', async () =
       batch: [1, '10%'],
       retries: 2,
       max_failures: '20%',
-      gates: [{ tcp: 22 }, { http: 'http://{address}/' }],
+      gates: [{ tcp: 22 }, { http: 'http://{address}/' }, { node_ready: true }],
       window: { days: ['fri', 'sat', 'sun', 'tue'], from: '22:00', to: '04:00', time_zone: 'Europe/Berlin' },
       reason: 'x',
     },

@@ -73,6 +73,42 @@ const cases: Case[] = [
   },
   { route: 'DELETE /api/v0/cluster/c/hosts/h', answer: [], call: ({ clusters }) => clusters.removeMember('c', 'h') },
   { route: 'GET /api/v0/cluster/c/upgrade', answer: {}, call: ({ clusters }) => clusters.latest('c', 'upgrade') },
+  { route: 'GET /api/v0/networks', answer: [], call: ({ networks }) => networks.list() },
+  { route: 'GET /api/v0/network/n', answer: {}, call: ({ networks }) => networks.get('n') },
+  {
+    route: 'PUT /api/v0/network/n',
+    body: { type: 'flannel_etcd', options: {} },
+    answer: {},
+    call: ({ networks }) => networks.create('n', { type: 'flannel_etcd', options: {} }),
+  },
+  { route: 'DELETE /api/v0/network/n', answer: [], call: ({ networks }) => networks.delete('n') },
+  {
+    route: 'GET /api/v0/containermanagers',
+    answer: [],
+    call: ({ containerManagers }) => containerManagers.list(),
+  },
+  {
+    route: 'GET /api/v0/containermanager/m',
+    answer: {},
+    call: ({ containerManagers }) => containerManagers.get('m'),
+  },
+  {
+    route: 'PUT /api/v0/containermanager/m',
+    body: { type: 'openshift', options: { token: 't' } },
+    answer: {},
+    call: ({ containerManagers }) => containerManagers.create('m', { type: 'openshift', options: { token: 't' } }),
+  },
+  {
+    route: 'PATCH /api/v0/containermanager/m',
+    body: { options: { token: null } },
+    answer: {},
+    call: ({ containerManagers }) => containerManagers.change('m', { type: undefined, options: { token: null } }),
+  },
+  {
+    route: 'DELETE /api/v0/containermanager/m',
+    answer: [],
+    call: ({ containerManagers }) => containerManagers.delete('m'),
+  },
   { route: 'GET /api/v0/operations', answer: [], call: ({ operations }) => operations.list() },
   {
     route: 'GET /api/v0/operations',

@@ -1,0 +1,71 @@
+import { command, group } from './context.ts';
+import { deleteEach } from './delete-each.ts';
+import { print } from './output.ts';
+import { parametersOf } from './parameters.ts';
+
+const name = { summary: 'name of the network' };
+
+const create = command({
+  name: 'create',
+  summary: 'Create an overlay network for new hosts',
+  arguments: { name },
+  options: {
+    type: {
+      type: 'text',
+      short: 't',
+      choices: ['flannel_etcd', 'flannel_server'],
+      default: 'flannel_etcd',
+      summary: 'where flannel finds its configuration',
+    },
+    options: {
+      type: 'list',
+      short: 'o',
+      placeholder: 'KEY=VALUE',
+      summary: 'option, or a JSON object of options; repeatable, the last one counts',
+    },
+  },
+  examples: [
+    'commctl network create overlay',
+    'commctl network create -t flannel_server -o address=192.0.2.5:8472 overlay',
+  ],
+  async handler(context, { name, type, options }) {
+    const body = { type, options: parametersOf('--options', options) };
+    return print(context, { value: await (await context.connect()).networks.create(name, body) });
+  },
+});
+
+const get = command({
+  name: 'get',
+  summary: 'Show a network',
+  arguments: { name },
+  options: {},
+  examples: ['commctl network get default'],
+  async handler(context, { name }) {
+    return print(context, { value: await (await context.connect()).networks.get(name) });
+  },
+});
+
+const list = command({
+  name: 'list',
+  summary: 'List the names of all networks',
+  arguments: { name: { summary: 'kept for scripts; all are listed', optional: true } },
+  options: {},
+  examples: ['commctl network list'],
+  async handler(context) {
+    return print(context, { value: await (await context.connect()).networks.list(), none: 'No networks.' });
+  },
+});
+
+const remove = command({
+  name: 'delete',
+  summary: 'Delete networks that no cluster uses',
+  arguments: { name: { ...name, many: true } },
+  options: {},
+  examples: ['commctl network delete overlay'],
+  async handler(context, { name }) {
+    const client = await context.connect();
+    return deleteEach(context, name, (each) => client.networks.delete(each));
+  },
+});
+
+export const network = group('network', 'Overlay networks of new hosts', [create, get, list, remove]);

@@ -1,0 +1,32 @@
+import type { ContainerManagerRecord } from '../inventory/container-manager.ts';
+import { path } from './path.ts';
+import type { Transport } from './transport.ts';
+
+type Members = Omit<ContainerManagerRecord, 'name'>;
+
+/** What to change; an option that is null is taken away. */
+export type ContainerManagerChange = { [Member in keyof Members]?: Members[Member] | undefined };
+
+/** The routes of container managers. Their secrets come back as masks. */
+export function containerManagers(transport: Transport) {
+  return {
+    list: (signal?: AbortSignal) => transport.list<string>({ method: 'GET', path: path`/containermanagers`, signal }),
+
+    get: (name: string, signal?: AbortSignal) =>
+      transport.object<ContainerManagerRecord>({ method: 'GET', path: path`/containermanager/${name}`, signal }),
+
+    create: (name: string, body: Members, signal?: AbortSignal) =>
+      transport.object<ContainerManagerRecord>({ method: 'PUT', path: path`/containermanager/${name}`, body, signal }),
+
+    change: (name: string, body: ContainerManagerChange, signal?: AbortSignal) =>
+      transport.object<ContainerManagerRecord>({
+        method: 'PATCH',
+        path: path`/containermanager/${name}`,
+        body,
+        signal,
+      }),
+
+    delete: (name: string, signal?: AbortSignal) =>
+      transport.list<never>({ method: 'DELETE', path: path`/containermanager/${name}`, signal }),
+  };
+}

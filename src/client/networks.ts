@@ -1,0 +1,19 @@
+import type { Network } from '../inventory/network.ts';
+import { path } from './path.ts';
+import type { Transport } from './transport.ts';
+
+/** The routes of networks. */
+export function networks(transport: Transport) {
+  return {
+    list: (signal?: AbortSignal) => transport.list<string>({ method: 'GET', path: path`/networks`, signal }),
+
+    get: (name: string, signal?: AbortSignal) =>
+      transport.object<Network>({ method: 'GET', path: path`/network/${name}`, signal }),
+
+    create: (name: string, body: Omit<Network, 'name'>, signal?: AbortSignal) =>
+      transport.object<Network>({ method: 'PUT', path: path`/network/${name}`, body, signal }),
+
+    delete: (name: string, signal?: AbortSignal) =>
+      transport.list<never>({ method: 'DELETE', path: path`/network/${name}`, signal }),
+  };
+}
