@@ -14,12 +14,13 @@ export const execOptions = {
   umask: { type: 'text', placeholder: 'MODE', summary: 'octal' },
   stdin: { type: 'flag', summary: 'it reads what this command reads' },
   detached: { type: 'flag', summary: 'it runs on by itself when the connection or the server is lost' },
+  harmless: { type: 'flag', summary: 'it takes nothing down: no budget holds it up' },
 } as const satisfies Options;
 
 /** The parameters of the kind `exec`. Words become one command line with blanks between them, as ssh does. @throws UsageError */
 export async function execParameters(
   words: readonly string[],
-  { script, interpreter, user, directory, env, umask, stdin, detached }: OptionValues<typeof execOptions>,
+  { script, interpreter, user, directory, env, umask, stdin, detached, harmless }: OptionValues<typeof execOptions>,
   input: Source,
 ): Promise<Record<string, unknown>> {
   if (script === '-' && stdin) throw new UsageError('stdin cannot be both the script and what it reads');
@@ -38,6 +39,7 @@ export async function execParameters(
     umask,
     stdin: stdin ? textOf(await input.read(), 'stdin') : undefined,
     detached: detached ? true : undefined,
+    disrupts: harmless ? false : undefined,
   });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

@@ -45,6 +45,7 @@ describe('what is typed is what is asked for', () => {
       exec({ command: 'x', user: 'www', directory: '/srv', environment: { A: '1', B: 'x=y' }, umask: '077' }),
     ],
     [['a', '--detached', '--', 'x'], exec({ command: 'x', detached: true })],
+    [['a', '--harmless', '--', 'x'], exec({ command: 'x', disrupts: false })],
     [
       ['a', '--max-failures', '10%', '--', 'x'],
       exec({ command: 'x' }, { ...defaults, max_failures: '10%', on_failure: 'stop' }),

@@ -200,7 +200,7 @@ describe('on an operation that has ended', () => {
     expect(await trial.operations.get(operation.id)).toMatchObject({
       status: 'finished',
       requested_by: 'bob',
-      target: 'host:h02,h03,h04',
+      target: 'host:h[02-04]',
       strategy: { max_failures: 2 },
       counts: { succeeded: 2, skipped: 1 },
     });
