@@ -1,7 +1,7 @@
 import { Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
 
-/** A parameter of a query: text, given at most once. */
+/** A parameter of a query: text. Of one that is given twice the last counts. */
 export const parameter = t.Optional(t.String());
 
 /** `?import=true`. Any other value is refused: what was meant as an import must not register and investigate. */
