@@ -110,7 +110,7 @@ export class HostRun implements HostWork {
     const { signal, ending } = this.#options;
     const { timeout } = this.strategy;
     if (timeout === 0) return undefined;
-    const tooLong = new Deadline(timeout * 1000, () => tookTooLong(this.address, timeout));
+    const tooLong = new Deadline(timeout * 1000, () => tookTooLong(this.address, timeout, this.#record?.phase));
     this.#signal = AbortSignal.any([signal, ending, tooLong.signal]);
     return tooLong;
   }
@@ -236,8 +236,8 @@ export class HostRun implements HostWork {
 /** Seconds. */
 const mostBackoff = 300;
 
-function tookTooLong(address: string, timeout: number): AppError {
-  return new AppError('timed_out', `${address} took longer than the ${timeout} s a machine may take`, {
+function tookTooLong(address: string, timeout: number, phase: Phase = 'connecting'): AppError {
+  return new AppError('timed_out', `${address} took longer than the ${timeout} s a machine may take (${phase})`, {
     hint: 'look at the machine; the timeout of the strategy says how long one may take',
   });
 }
