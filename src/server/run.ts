@@ -5,12 +5,14 @@ import { systemClock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { version } from '../lib/version.ts';
+import { collectGarbage, systemMemory } from './garbage.ts';
 import { buildServices } from './services.ts';
 
 /** Serves until the process is asked to end, at whatever point of its start that is. */
 export async function run(configuration: ServerConfiguration, logger: Logger): Promise<void> {
   const { listenInterface: address, listenPort: port, dataDir, tlsPemfile } = configuration;
   const pem = tlsPemfile === undefined ? {} : { pem: readPem(tlsPemfile) };
+  using _garbage = collectGarbage(systemMemory);
   const asked = askedToEnd();
   const services = await buildServices(configuration, systemClock, logger);
   try {
