@@ -196,7 +196,9 @@ export class HostRun implements HostWork {
       if (!(error instanceof AppError)) {
         logger.error({ operation: this.operation, host: this.address, err: error }, 'a fault while working on a host');
       }
-      return outcomeOf(error);
+      const outcome = outcomeOf(error);
+      const untouched = (this.#record?.intent ?? null) === null;
+      return untouched && tookNoCommand(error) ? { ...outcome, state: 'unreachable' } : outcome;
     }
   }
 
@@ -247,4 +249,9 @@ function outcomeOf(error: unknown): HostOutcome {
   const code = error instanceof AppError ? error.code : 'internal_error';
   const state = code === 'unreachable' || code === 'host_busy' ? 'unreachable' : 'failed';
   return { state, exit_code: null, error: { code, message: describeError(error) } };
+}
+
+/** Whether the machine took no command: it may have gone away under a connection that was kept open. */
+function tookNoCommand(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'timed_out' && error.details?.phase === 'channel';
 }

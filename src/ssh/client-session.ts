@@ -131,7 +131,7 @@ export class ClientSession implements Session {
     const seconds = this.#channelMs / 1000;
     using deadline = new Deadline(
       this.#channelMs,
-      () => this.#tooLate(`did not open a channel within ${seconds} s`),
+      () => this.#tooLate(`did not open a channel within ${seconds} s`, 'channel'),
       options.signal,
     );
     while (true) {
@@ -177,7 +177,7 @@ export class ClientSession implements Session {
     const seconds = options.deadlineMs / 1000;
     using deadline = new Deadline(
       options.deadlineMs,
-      () => this.#tooLate(`did not finish the command within ${seconds} s`),
+      () => this.#tooLate(`did not finish the command within ${seconds} s`, 'command'),
       options.signal,
     );
     const interrupted = Promise.withResolvers<never>();
@@ -256,7 +256,10 @@ export class ClientSession implements Session {
     });
   }
 
-  #tooLate(what: string): AppError {
-    return new AppError('timed_out', `${this.target.address} ${what}`, { hint: 'look at the machine' });
+  #tooLate(what: string, phase: 'channel' | 'command'): AppError {
+    return new AppError('timed_out', `${this.target.address} ${what}`, {
+      hint: 'look at the machine',
+      details: { phase },
+    });
   }
 }

@@ -64,6 +64,7 @@ test('a machine that opens no channel is given up, and its connection with it', 
   await expect(session.exec('true', patient)).rejects.toMatchObject({
     code: 'timed_out',
     message: expect.stringContaining('did not open a channel within 0.15 s'),
+    details: { phase: 'channel' },
   });
   expect(session.closed.aborted).toBe(true);
   await until(() => peer.open === 0);
