@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FleetHost } from '../support/fleet.ts';
-import { boots, eventually, fleet, on, outdate, Site } from './site.ts';
+import { boots, commctl, eventually, fleet, on, outdate, processesOn, Site } from './site.ts';
 
 const [first] = fleet.hosts;
 if (first === undefined) throw new Error('the fleet is empty');
@@ -25,12 +24,6 @@ function start(site: Site, kind: string, parameters: Record<string, unknown>, st
   });
 }
 
-/** The machine's processes with the text in their command lines; what asks has it only in its standard input. */
-async function processesOn(machine: FleetHost, text: string): Promise<string> {
-  const pattern = `[${text.charAt(0)}]${text.slice(1)}`;
-  return on(machine, `grep -lsae '${pattern}' /proc/[0-9]*/cmdline | while read -r f; do tr '\\0' ' ' <$f; echo; done`);
-}
-
 async function printedEverywhere(site: Site, id: string, text: string): Promise<void> {
   for (const machine of fleet.hosts) {
     await eventually(async () => {
@@ -51,7 +44,7 @@ test('a command runs once on each of three machines and its output is told apart
 });
 
 test.each([{ detached: false }, { detached: true }])(
-  'cancelled at once, %o leaves no process on any machine',
+  'cancelled at once by `commctl operation cancel --now`, %o leaves no process on any machine',
   async (more) => {
     await using site = await Site.open();
     const marker = `marker${crypto.randomUUID()}`;
@@ -59,7 +52,7 @@ test.each([{ detached: false }, { detached: true }])(
     const { id } = await start(site, 'exec', { command, ...more });
     await printedEverywhere(site, id, 'begun');
     for (const machine of fleet.hosts) expect(await processesOn(machine, marker)).not.toBe('');
-    await post(site, `operation/${id}/cancel`, { now: true });
+    await commctl(site, ['operation', 'cancel', '--now', id]);
     const operation = await site.ended(id);
     expect(operation.results.map(({ state, error }) => [state, error?.code])).toEqual(
       fleet.hosts.map(() => ['cancelled', 'cancelled']),
@@ -125,6 +118,34 @@ test('a server that is killed during a command leaves an unknown outcome, and th
     await eventually(async () => (await processesOn(machine, count)) === '' || undefined);
     expect(await on(machine, `cat ${count}`)).toMatch(/^ran\n(ended\n)?$/);
   }
+});
+
+test('paused, its server killed and started again, resumed: the other machines follow, each once', async () => {
+  await using site = await Site.open();
+  const path = `/var/log/count-${crypto.randomUUID()}`;
+  const command = `echo ran >>${path}; until [ -e ${path}.go ]; do sleep 0.1; done`;
+  const { id } = await start(site, 'exec', { command, detached: true }, { batch: 1 });
+  const counts = async () => {
+    const asked = fleet.hosts.map((machine) => on(machine, `cat ${path} 2>/dev/null || true`));
+    return (await Promise.all(asked)).map((text) => text.split('\n').length - 1);
+  };
+  await eventually(async () => (await counts())[0] === 1 || undefined);
+  await commctl(site, ['operation', 'pause', id]);
+  await site.crash();
+  await site.start();
+  // What is in flight is finished; what was not begun waits, and says why.
+  await on(first, `touch ${path}.go`);
+  const paused = await site.until(id, ({ results }) => results[0]?.state === 'succeeded');
+  expect([paused.status, paused.reason]).toEqual(['paused', 'paused by admin']);
+  await site.crash();
+  await site.start();
+  expect((await site.operation(id)).status).toBe('paused');
+  expect(await counts()).toEqual([1, 0, 0]);
+
+  for (const machine of fleet.hosts) await on(machine, `touch ${path}.go`);
+  await commctl(site, ['operation', 'resume', id]);
+  expect((await site.ended(id)).status).toBe('finished');
+  expect(await counts()).toEqual([1, 1, 1]);
 });
 
 test('a file is copied, facts are gathered and a reboot happens under their own names', async () => {

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from '../../src/client/connect.ts';
 import type { OperationDetail } from '../../src/operations/operation.ts';
-import { CompiledServer } from '../support/compiled.ts';
+import { CompiledServer, compiledExecutable } from '../support/compiled.ts';
 import { type Fleet, type FleetHost, readFleet } from '../support/fleet.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -13,7 +13,14 @@ const outdatedPackage = join(import.meta.dirname, '../../scripts/lib/outdated-pa
 
 /** The machines these tests run beside: `scripts/test machines` starts them inside the fleet's network. */
 export const stateDirectory = process.env.COMMISSAIRE_FLEET_STATE ?? '';
-export const fleet: Fleet = readFleet(stateDirectory);
+const whole = readFleet(stateDirectory);
+if (whole.hosts.length < 20) throw new Error('these tests need 20 machines: scripts/fleet up 20 --machines');
+
+/** Three of them, which most tests are content with. */
+export const fleet: Fleet = { ...whole, hosts: whole.hosts.slice(0, 3) };
+
+/** All of them. */
+export const machines: readonly FleetHost[] = whole.hosts;
 
 /** A server with the fleet's machines in one cluster, and what it takes to kill it and start it again. */
 export class Site implements AsyncDisposable {
@@ -42,6 +49,10 @@ export class Site implements AsyncDisposable {
     return site;
   }
 
+  get isUp(): boolean {
+    return this.#server !== undefined;
+  }
+
   get server(): CompiledServer {
     if (this.#server === undefined) throw new Error('the server is not running');
     return this.#server;
@@ -58,8 +69,9 @@ export class Site implements AsyncDisposable {
 
   /** As a crash ends it: no handler runs, nothing is flushed. */
   async crash(): Promise<void> {
-    await this.server.kill('SIGKILL');
+    const { server } = this;
     this.#server = undefined;
+    await server.kill('SIGKILL');
   }
 
   /** Begins an operation on the cluster and tells its id. */
@@ -101,14 +113,25 @@ export class Site implements AsyncDisposable {
     this.#data[Symbol.dispose]();
   }
 
+  /** Waits until every machine is known, and no investigation has it any more. */
   async #settled(count: number): Promise<void> {
     await eventually(async () => {
       const hosts = await this.client.hosts.list();
-      return (
-        hosts.filter(({ status }) => status === 'disassociated' || status === 'failed').length === count || undefined
-      );
+      const settled = hosts.filter(({ status }) => status === 'disassociated' || status === 'failed');
+      const operations = await this.client.operations.list({ limit: 1000 });
+      return (settled.length === count && operations.every(({ finished_at }) => finished_at !== '')) || undefined;
     });
   }
+}
+
+/** Runs the compiled `commctl` as the administrator. @throws Error when it does not end well */
+export async function commctl({ server }: Site, args: readonly string[]): Promise<string> {
+  const { url, username, password } = server;
+  using home = temporaryDirectory();
+  const file = join(home.path, '.commissaire.json');
+  writeFileSync(file, JSON.stringify({ endpoint: url, username, password }), { mode: 0o600 });
+  const { stdout } = await run(compiledExecutable(), ['ctl', ...args], { env: { HOME: home.path } });
+  return stdout;
 }
 
 /** The boot ids a machine has had since it was made, oldest first. */
@@ -123,6 +146,29 @@ export function boots({ root }: FleetHost): string[] {
 export async function on({ name }: FleetHost, command: string): Promise<string> {
   const { stdout } = await run('ssh', ['-F', join(stateDirectory, 'ssh_config'), name, command]);
   return stdout;
+}
+
+/** The machine's processes with the text in their command lines; what asks has it only in its standard input. */
+export async function processesOn(machine: FleetHost, text: string): Promise<string> {
+  const pattern = `[${text.charAt(0)}]${text.slice(1)}`;
+  return on(machine, `grep -lsae '${pattern}' /proc/[0-9]*/cmdline | while read -r f; do tr '\\0' ' ' <$f; echo; done`);
+}
+
+/** A machine whose cable is out, at the switch: nobody says that it is gone. Until disposed. */
+export function unplugged({ name }: FleetHost): Disposable {
+  ip('link', 'set', name, 'down');
+  return { [Symbol.dispose]: () => ip('link', 'set', name, 'up') };
+}
+
+/** A machine to which there is no route: whoever connects is told so at once. Until disposed. */
+export function unrouted({ address }: FleetHost): Disposable {
+  ip('route', 'add', 'unreachable', address);
+  return { [Symbol.dispose]: () => ip('route', 'delete', 'unreachable', address) };
+}
+
+/** In the fleet's network, in which these tests run. */
+function ip(...words: string[]): void {
+  execFileSync('ip', words);
 }
 
 /** Gives machines a package to upgrade whose installation prints so many steps, five a second. */
