@@ -69,6 +69,6 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
   }
 }
 
-/** Milliseconds between two looks: a command may end at once, an upgrade will not. */
-const shortestPause = 125;
+/** Milliseconds between two looks. That it has ended is told besides. */
+const shortestPause = 500;
 const longestPause = 1000;
