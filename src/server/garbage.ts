@@ -11,7 +11,10 @@ export const systemMemory: Memory = {
 };
 
 const lookMs = 200;
-const growthBytes = 32 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+const growthBytes = 32 * mebibyte;
+/** What a server at work with hundreds of hosts takes anyway: below it there is nothing to be won. */
+const usualBytes = 176 * mebibyte;
 
 /**
  * Collects garbage whenever the process has grown by some, until disposed. The runtime does so by itself, but goes by
@@ -22,7 +25,7 @@ export function collectGarbage(memory: Memory): Disposable {
   let floor = memory.residentBytes();
   const timer = setInterval(() => {
     const resident = memory.residentBytes();
-    if (resident < floor + growthBytes) {
+    if (resident < Math.max(usualBytes, floor + growthBytes)) {
       floor = Math.min(floor, resident);
       return;
     }

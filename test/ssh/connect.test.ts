@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { ConnectPhase } from '../../src/ssh/deadlines.ts';
@@ -204,4 +206,18 @@ test('a connection that ends while its host key is compared does no harm later',
   await until(async () => (await link.hostKeys.pinned(proxy.address)) !== undefined);
   await new Promise(setImmediate);
   expect(peer.logins).toBe(0);
+});
+
+test('a login is signed at once, without asking beforehand whether the key would do', async () => {
+  await using link = wire();
+  await using fleet = await withSshdFleet(1);
+  const read = () => readFileSync(join(fleet.key, '../sshd0.log'), 'utf8');
+  const before = read().length;
+  const session = await link.dial(fleetTarget(fleet));
+  await session.exec('true', { deadlineMs: 10_000 });
+  session.close();
+  const log = read().slice(before);
+  expect(log).toContain('Accepted publickey');
+  // What sshd writes down for the question.
+  expect(log).not.toContain('Postponed publickey');
 });
