@@ -1,3 +1,4 @@
+import { Faults, mapAll } from '../config/faults.ts';
 import { fault, type Given } from '../config/given.ts';
 import { suggestName } from '../config/nearest.ts';
 import type { PluginConfiguration } from '../config/plugins.ts';
@@ -40,7 +41,7 @@ export function buildAuthentication(
   surroundings: AuthenticationSurroundings,
 ): AuthenticationChain {
   const { logger } = surroundings;
-  const authenticators = authenticationPlugins.map((plugin) => makeAuthenticator(plugin, surroundings));
+  const authenticators = mapAll(authenticationPlugins, (plugin) => makeAuthenticator(plugin, surroundings));
   if (authenticators.length === 0) {
     logger.warn({}, 'no authentication-plugins are configured: every request is refused');
   }
@@ -53,12 +54,14 @@ function makeAuthenticator(plugin: PluginConfiguration, surroundings: Authentica
     const problem = `there is no authentication plugin "${plugin.name}"`;
     throw fault(plugin.where, problem, `the known ones are: ${[...kinds.keys()].join(', ')}`);
   }
+  const given = plugin.options.filter(({ value }) => value.kind !== 'scalar' || value.value !== null);
+  const options = new Map(given.map(({ name, value }) => [name, value]));
+  const faults = new Faults();
   for (const { name, where } of plugin.options) {
     if (kind.options.includes(name)) continue;
-    throw fault(where, `${plugin.name} has no option "${name}"`, suggestName(name, kind.options));
+    faults.add(fault(where, `${plugin.name} has no option "${name}"`, suggestName(name, kind.options)));
   }
-  const given = plugin.options.filter(({ value }) => value.kind !== 'scalar' || value.value !== null);
-  return kind.make(new Map(given.map(({ name, value }) => [name, value])), surroundings);
+  return faults.conclude(() => kind.make(options, surroundings));
 }
 
 function makeBasic(

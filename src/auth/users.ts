@@ -41,7 +41,8 @@ function readUsersFile(filepath: Given): GivenObject {
   try {
     return parseGivenObject(readFileSync(path, 'utf8'), path);
   } catch (cause) {
-    const problem = `the users file ${path} cannot be used: ${describeError(cause)}`;
+    const reasons = describeError(cause).replaceAll('\n', '; ');
+    const problem = `the users file ${path} cannot be used: ${reasons}`;
     throw fault(filepath.where, problem, 'it must be a readable file with {"<user>": {"hash": "<hash>"}}', cause);
   }
 }

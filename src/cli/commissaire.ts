@@ -1,4 +1,5 @@
 import { version } from '../lib/version.ts';
+import { config } from './administration/config.ts';
 import { init } from './administration/init.ts';
 import { serve } from './administration/serve.ts';
 import { processTerminal } from './process-terminal.ts';
@@ -18,6 +19,6 @@ const program: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init],
+  commands: [serve, init, config],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };

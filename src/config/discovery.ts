@@ -36,14 +36,19 @@ export function findConfiguration(search: ConfigurationSearch): ConfigurationTex
     throw fault(none.where, 'a configuration file is named as well', 'give one of the two');
   }
   const file = named ?? search.environment.get('config-file');
-  if (file !== undefined) return readNamed(file, search);
+  if (file !== undefined) return readConfiguration(file, search.readStandardInput);
   const dataDirectory = search.flags.get('data-dir') ?? search.environment.get('data-dir');
   const besideData = dataDirectory && readIfThere(join(readPath(dataDirectory), configurationFileName));
   return besideData ?? readIfThere(search.systemFile);
 }
 
-function readNamed(given: Given, search: ConfigurationSearch): ConfigurationText {
-  if (readText(given) === '-') return { source: 'standard input', text: search.readStandardInput() };
+/**
+ * The file of a name that was given, or standard input for `-`.
+ *
+ * @throws AppError `invalid_configuration`
+ */
+export function readConfiguration(given: Given, readStandardInput: () => string): ConfigurationText {
+  if (readText(given) === '-') return { source: 'standard input', text: readStandardInput() };
   const path = readPath(given);
   const found = readIfThere(path);
   if (found !== undefined) return found;

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml';
+import { mapAll } from './faults.ts';
 import { fault, type Given, type GivenObject, givenScalar, type Member } from './given.ts';
 
 /**
@@ -6,7 +7,7 @@ import { fault, type Given, type GivenObject, givenScalar, type Member } from '.
  * object.
  *
  * @param source what messages call the text, such as the name of its file
- * @throws AppError `invalid_configuration` naming line and column
+ * @throws AppError `invalid_configuration` naming line and column of each fault
  */
 export function parseGiven(text: string, source: string): Given {
   const lines = new LineCounter();
@@ -15,10 +16,9 @@ export function parseGiven(text: string, source: string): Given {
     const { line, col } = lines.linePos(offset);
     return `${source}:${line}:${col}`;
   };
-  const [error] = [...document.errors, ...document.warnings];
-  if (error !== undefined) {
+  mapAll([...document.errors, ...document.warnings], (error) => {
     throw fault(where(error.pos[0]), error.message, 'correct it there; the text must be JSON or YAML', error);
-  }
+  });
   if (document.contents === null) return { kind: 'object', where: where(0), members: [] };
   return givenNode(document.contents, where);
 }
@@ -38,8 +38,9 @@ type Where = (offset: number) => string;
 
 function givenNode(node: unknown, where: Where, fallback = 0): Given {
   const at = where(offsetOf(node, fallback));
-  if (isMap(node)) return { kind: 'object', where: at, members: node.items.map((pair) => givenMember(pair, where)) };
-  if (isSeq(node)) return { kind: 'list', where: at, items: node.items.map((item) => givenNode(item, where)) };
+  if (isMap(node))
+    return { kind: 'object', where: at, members: mapAll(node.items, (pair) => givenMember(pair, where)) };
+  if (isSeq(node)) return { kind: 'list', where: at, items: mapAll(node.items, (item) => givenNode(item, where)) };
   if (isAlias(node)) throw fault(at, 'references to other places are not understood', 'write the value out');
   const value = isScalar(node) ? node.value : node;
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {

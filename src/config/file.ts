@@ -1,21 +1,28 @@
 import type { ConfigurationText } from './discovery.ts';
 import { parseGivenObject } from './document.ts';
+import type { Faults } from './faults.ts';
 import { fault, type Given, respelled } from './given.ts';
 import { suggestName } from './nearest.ts';
 import { serverOptions } from './options.ts';
 
 /**
  * The options a configuration file gives. Hyphens and underscores in member names are interchangeable; a member that is
- * `null` counts as not given.
- *
- * @throws AppError `invalid_configuration` naming file, line and column
+ * `null` counts as not given. Faults are told with file, line and column, and what is at fault is left out.
  */
-export function optionsOfFile({ source, text }: ConfigurationText): Map<string, Given> {
+export function optionsOfFile({ source, text }: ConfigurationText, faults: Faults): Map<string, Given> {
   const known = serverOptions.filter((option) => option.file).map((option) => option.name);
-  const members = respelled(parseGivenObject(text, source).members, (name) => name.replaceAll('_', '-'));
-  for (const { name, where } of members) {
-    if (!known.includes(name)) throw fault(where, `"${name}" is not an option of this file`, suggestName(name, known));
+  const { members } = faults.attempt(() => parseGivenObject(text, source)) ?? { members: [] };
+  const spell = (name: string) => name.replaceAll('_', '-');
+  faults.attempt(() => respelled(members, spell));
+  const found = new Map<string, Given>();
+  for (const member of members) {
+    const name = spell(member.name);
+    if (!known.includes(name)) {
+      const problem = `"${member.name}" is not an option of this file`;
+      faults.add(fault(member.where, problem, suggestName(name, known)));
+    } else if (member.value.kind !== 'scalar' || member.value.value !== null) {
+      found.set(name, member.value);
+    }
   }
-  const given = members.filter(({ value }) => value.kind !== 'scalar' || value.value !== null);
-  return new Map(given.map(({ name, value }) => [name, value]));
+  return found;
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { mapAll } from './faults.ts';
 
 /** A value as somebody gave it, with the place it was given at, so that every fault can name that place. */
 export type Given = GivenScalar | GivenList | GivenObject;
@@ -45,15 +46,22 @@ export function fault(where: string, problem: string, fix: string, cause?: unkno
  */
 export function respelled(members: readonly Member[], spell: (name: string) => string): Member[] {
   const seen = new Map<string, Member>();
-  for (const member of members) {
+  return mapAll(members, (member) => {
     const name = spell(member.name);
     const earlier = seen.get(name);
     if (earlier !== undefined) {
       throw fault(member.where, `"${member.name}" was given before, at ${earlier.where}`, 'keep one of the two');
     }
-    seen.set(name, { ...member, name });
-  }
-  return [...seen.values()];
+    seen.set(name, member);
+    return { ...member, name };
+  });
+}
+
+/** What was given, without its places. */
+export function plainValue(given: Given): unknown {
+  if (given.kind === 'scalar') return given.value;
+  if (given.kind === 'list') return given.items.map(plainValue);
+  return Object.fromEntries(given.members.map(({ name, value }) => [name, plainValue(value)]));
 }
 
 /** What was given, in a word, for messages; scalars as they were written. */

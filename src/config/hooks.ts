@@ -1,5 +1,6 @@
 import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
-import { describeGiven, fault, type Given, givenScalar, respelled } from './given.ts';
+import { checkAll, mapAll } from './faults.ts';
+import { describeGiven, fault, type Given, givenScalar, type Member, respelled } from './given.ts';
 import { suggestName } from './nearest.ts';
 import { readInteger, readPath, readText, readTexts } from './values.ts';
 
@@ -34,29 +35,38 @@ const example = 'write {"name": "chat", "filter": "host.*", "url": "https://…"
 /** @throws AppError `invalid_configuration` for anything but a list of hooks with names of their own */
 export function readHooks(given: Given): HookConfiguration[] {
   if (given.kind !== 'list') throw fault(given.where, `hooks is ${describeGiven(given)}, not a list`, example);
-  const hooks = given.items.map((item) => ({ where: item.where, hook: readHook(item) }));
-  for (const [index, { where, hook }] of hooks.entries()) {
+  const hooks = mapAll(given.items, (item) => ({ where: item.where, hook: readHook(item) }));
+  return mapAll([...hooks.entries()], ([index, { where, hook }]) => {
     const isTaken = hooks.slice(0, index).some((earlier) => earlier.hook.name === hook.name);
     if (isTaken) throw fault(where, `there is a hook "${hook.name}" before`, 'give each hook a name of its own');
-  }
-  return hooks.map(({ hook }) => hook);
+    return hook;
+  });
 }
 
 function readHook(given: Given): HookConfiguration {
   if (given.kind !== 'object') throw fault(given.where, `${describeGiven(given)} is not a hook`, example);
   const members = respelled(given.members, (name) => name.replaceAll('-', '_'));
-  for (const { name, where } of members) {
-    if (memberNames.includes(name)) continue;
-    throw fault(where, `"${name}" is not a member of a hook`, suggestName(name, memberNames));
-  }
   const byName: Members = new Map(members.map(({ name, value }) => [name, value]));
-  return {
-    name: readName(byName.get('name') ?? absent(given, 'name')),
-    filter: readFilter(byName.get('filter') ?? absent(given, 'filter')),
-    act: readAct(given, byName),
-    deadline: readInteger(byName.get('deadline') ?? givenScalar('the default', 30), [1, 3600]),
-    retries: readInteger(byName.get('retries') ?? givenScalar('the default', 5), [0, 100]),
+  const read = {
+    name: () => readName(byName.get('name') ?? absent(given, 'name')),
+    filter: () => readFilter(byName.get('filter') ?? absent(given, 'filter')),
+    act: () => readAct(given, byName),
+    deadline: () => readInteger(byName.get('deadline') ?? givenScalar('the default', 30), [1, 3600]),
+    retries: () => readInteger(byName.get('retries') ?? givenScalar('the default', 5), [0, 100]),
   };
+  checkAll({ members: () => mapAll(members, checkMember), ...read });
+  return {
+    name: read.name(),
+    filter: read.filter(),
+    act: read.act(),
+    deadline: read.deadline(),
+    retries: read.retries(),
+  };
+}
+
+function checkMember({ name, where }: Member): void {
+  if (memberNames.includes(name)) return;
+  throw fault(where, `"${name}" is not a member of a hook`, suggestName(name, memberNames));
 }
 
 function absent(hook: Given, member: string): never {

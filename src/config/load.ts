@@ -1,18 +1,24 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultDataDirectory, runsAsRoot } from './data-directory.ts';
-import { findConfiguration, systemConfigurationFile } from './discovery.ts';
-import { type Environment, optionsOfEnvironment } from './environment.ts';
-import { optionsOfFile } from './file.ts';
-import { optionsOfFlags, type ServerFlags } from './flags.ts';
+import { Faults, mapAll } from './faults.ts';
+import { type ConfigurationRequest, type Gathered, gatherSettings } from './gather.ts';
 import { fault } from './given.ts';
 import { type HookConfiguration, readHooks } from './hooks.ts';
 import { configurationNotes } from './notes.ts';
 import { type LogLevel, logLevels } from './options.ts';
 import { refuseUnsaidPlainHttp } from './plain-http.ts';
 import { type PluginConfiguration, readPlugins } from './plugins.ts';
-import { Settings } from './settings.ts';
-import { readBoolean, readChoice, readInteger, readListenAddress, readPath, readSize, readTexts } from './values.ts';
+import type { Settings } from './settings.ts';
+import {
+  readBoolean,
+  readChoice,
+  readInteger,
+  readListenAddress,
+  readPath,
+  readSize,
+  readText,
+  readTexts,
+} from './values.ts';
 
 export interface ServerConfiguration {
   readonly listenInterface: string;
@@ -33,49 +39,62 @@ export interface ServerConfiguration {
   readonly configurationFile: string | undefined;
 }
 
-export interface ConfigurationRequest {
-  readonly flags: ServerFlags;
-  readonly environment: Environment;
-  /** For tests: instead of the file in /etc. */
-  readonly systemFile?: string;
-  /** For tests: instead of who runs the process. */
-  readonly root?: boolean;
-  /** For tests: instead of the process's standard input. */
-  readonly readStandardInput?: () => string;
+export interface LoadedConfiguration extends ServerConfiguration {
+  /** Sentences for the log: what was ignored, and what is risky. */
+  readonly notes: string[];
+  /** What it is made of. */
+  readonly settings: Settings;
 }
 
 /**
- * Puts the server's configuration together: flags over environment over file over defaults. `notes` are sentences for
- * the log: what was accepted and ignored, and what is risky.
+ * Puts the server's configuration together: flags over environment over file over defaults.
  *
- * @throws AppError `invalid_configuration` saying where, what is wrong and the fix
+ * @throws AppError `invalid_configuration` saying where, what is wrong and the fix, for all faults at once
  */
-export function loadServerConfiguration(request: ConfigurationRequest): ServerConfiguration & { notes: string[] } {
-  const flags = optionsOfFlags(request.flags);
-  const environment = optionsOfEnvironment(request.environment);
-  const found = findConfiguration({
-    flags,
-    environment,
-    systemFile: request.systemFile ?? systemConfigurationFile,
-    readStandardInput: request.readStandardInput ?? (() => readFileSync(0, 'utf8')),
-  });
-  const settings = new Settings({ flags, environment, file: found === undefined ? new Map() : optionsOfFile(found) });
-  const configuration: ServerConfiguration = {
+export function loadServerConfiguration(request: ConfigurationRequest): LoadedConfiguration {
+  const faults = new Faults();
+  const gathered = gatherSettings(request, faults);
+  checkTogether(gathered.settings, faults);
+  faults.end();
+  const configuration = configurationOf(gathered, request);
+  const { settings } = gathered;
+  return { ...configuration, settings, notes: configurationNotes(configuration, settings, request.environment) };
+}
+
+/** The faults of values that are sound each by itself. */
+export function checkTogether(settings: Settings, faults: Faults): void {
+  faults.attempt(() => selfAuths(settings));
+  faults.attempt(() => tlsPemfile(settings));
+  // A faulty tls-pemfile is told already; that passwords would be readable without it is no news.
+  if (settings.faulty('tls-pemfile') !== undefined || settings.faulty('insecure') !== undefined) return;
+  const listen = settings.get('listen-interface');
+  const listener = {
+    listenInterface: readListenAddress(listen),
+    tlsPemfile: pathOf(settings, 'tls-pemfile'),
+    insecure: readBoolean(settings.get('insecure')),
+  };
+  faults.attempt(() => refuseUnsaidPlainHttp(listener, listen.where));
+}
+
+/** What sound settings come to. */
+export function configurationOf(
+  { settings, configurationFile }: Gathered,
+  surroundings: Pick<ConfigurationRequest, 'environment' | 'root'>,
+): ServerConfiguration {
+  return {
     listenInterface: readListenAddress(settings.get('listen-interface')),
     listenPort: readInteger(settings.get('listen-port')),
     tlsPemfile: tlsPemfile(settings),
     authenticationPlugins: plugins(settings),
     selfAuths: selfAuths(settings),
-    dataDir: dataDirectory(settings, request),
+    dataDir: dataDirectory(settings, surroundings),
     copySources: copySources(settings),
     logLimit: readSize(settings.get('log-limit')),
     hooks: hooks(settings),
     insecure: readBoolean(settings.get('insecure')),
     logLevel: logLevel(settings),
-    configurationFile: found?.source,
+    configurationFile,
   };
-  refuseUnsaidPlainHttp(configuration, settings.get('listen-interface').where);
-  return { ...configuration, notes: configurationNotes(configuration, settings, request.environment) };
 }
 
 function tlsPemfile(settings: Settings): string | undefined {
@@ -84,7 +103,11 @@ function tlsPemfile(settings: Settings): string | undefined {
     const problem = 'tls-clientverifyfile is set, but this version does not verify client certificates';
     throw fault(verify.where, problem, 'take it out, and let clients log in by password with httpbasicauth');
   }
-  const file = settings.find('tls-pemfile');
+  return pathOf(settings, 'tls-pemfile');
+}
+
+function pathOf(settings: Settings, name: string): string | undefined {
+  const file = settings.find(name);
   return file && readPath(file);
 }
 
@@ -97,15 +120,13 @@ function plugins(settings: Settings): PluginConfiguration[] {
 
 function selfAuths(settings: Settings): string[] {
   const given = settings.find('self-auths');
-  if (given === undefined) return [];
-  const paths = readTexts(given);
-  const wrong = paths.find((path) => !path.startsWith('/'));
-  if (wrong === undefined) return paths;
-  throw fault(
-    given.where,
-    `"${wrong}" in self-auths is not a path`,
-    'write the path of the URL, such as "/api/v0/hosts"',
-  );
+  if (given?.kind !== 'list') return [];
+  return mapAll(given.items, (item) => {
+    const path = readText(item);
+    if (path.startsWith('/')) return path;
+    const fix = 'write the path of the URL, such as "/api/v0/hosts"';
+    throw fault(item.where, `"${path}" in self-auths is not a path`, fix);
+  });
 }
 
 function copySources(settings: Settings): string[] {
@@ -118,9 +139,12 @@ function hooks(settings: Settings): HookConfiguration[] {
   return given === undefined ? [] : readHooks(given);
 }
 
-function dataDirectory(settings: Settings, { environment, root = runsAsRoot() }: ConfigurationRequest): string {
-  const given = settings.find('data-dir');
-  return given === undefined ? defaultDataDirectory({ root, environment }) : readPath(given);
+/** Where the store is, given or not. */
+export function dataDirectory(
+  settings: Settings,
+  { environment, root = runsAsRoot() }: Pick<ConfigurationRequest, 'environment' | 'root'>,
+): string {
+  return pathOf(settings, 'data-dir') ?? defaultDataDirectory({ root, environment });
 }
 
 /** `debug` lowers the level, unless the level was given more strongly: a flag wins over `debug` in the file. */

@@ -1,5 +1,6 @@
 import { type Environment, misspeltVariables } from './environment.ts';
 import type { ServerConfiguration } from './load.ts';
+import { serverOptions } from './options.ts';
 import { isExposed } from './plain-http.ts';
 import { readPlugins } from './plugins.ts';
 import type { Settings } from './settings.ts';
@@ -12,9 +13,11 @@ export function configurationNotes(
 ): string[] {
   const { listenInterface, selfAuths, authenticationPlugins } = configuration;
   const notes: string[] = [];
-  const bus = ['bus-uri', 'bus-exchange'].filter((name) => settings.find(name) !== undefined);
-  if (bus.length > 0) notes.push(`${bus.join(' and ')} ignored: all services run inside this server, without a bus`);
-  if (settings.find('logging') !== undefined) notes.push('logging ignored: use log-level');
+  const ignored = serverOptions.filter(({ name, type }) => type === 'ignored' && settings.find(name) !== undefined);
+  if (ignored.length > 0) {
+    const names = ignored.map(({ name }) => name).join(', ');
+    notes.push(`accepted and ignored, as all services run inside this server: ${names}`);
+  }
   if (isExposed(configuration)) {
     notes.push(`insecure: passwords reach ${listenInterface} over plain HTTP, readable by everybody on the way`);
   }

@@ -214,4 +214,32 @@ export const serverOptions: readonly ServerOption[] = [
     file: true,
     help: 'Accepted and ignored: log settings of the original server; use log-level.',
   },
+  {
+    name: 'storage-handlers',
+    type: 'ignored',
+    defaultText: 'none',
+    file: true,
+    help: 'Accepted and ignored: where the original kept its records; they are in data-dir.',
+  },
+  {
+    name: 'custodia-socket-path',
+    type: 'ignored',
+    defaultText: 'none',
+    file: true,
+    help: 'Accepted and ignored: where the original kept its secrets; they are sealed in data-dir.',
+  },
+  {
+    name: 'custodia-api-id',
+    type: 'ignored',
+    defaultText: 'none',
+    file: true,
+    help: 'Accepted and ignored, as custodia-socket-path is.',
+  },
+  {
+    name: 'custodia-api-key',
+    type: 'ignored',
+    defaultText: 'none',
+    file: true,
+    help: 'Accepted and ignored, as custodia-socket-path is.',
+  },
 ];

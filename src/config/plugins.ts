@@ -1,3 +1,4 @@
+import { Faults, mapAll } from './faults.ts';
 import { describeGiven, fault, type Given, type GivenObject, givenScalar, type Member, respelled } from './given.ts';
 
 /** One configured plugin. What its options may be is known by the plugin, not here. */
@@ -13,9 +14,16 @@ const originalModule = /^commissaire(_http)?\.authentication\./;
 
 /** @throws AppError `invalid_configuration` for anything but a list of objects with a name */
 export function readPlugins(given: Given): PluginConfiguration[] {
-  if (given.kind === 'list') return given.items.map(readPlugin);
+  if (given.kind === 'list') return mapAll(given.items, readPlugin);
   const fix = 'write [{"name": "httpbasicauth", "filepath": "/etc/commissaire/users.json"}]';
   throw fault(given.where, `authentication-plugins is ${describeGiven(given)}, not a list`, fix);
+}
+
+/** Those of a list that can be read: for who wants to know what is wrong with each, beyond the others' faults. */
+export function readablePlugins(given: Given): PluginConfiguration[] {
+  if (given.kind !== 'list') return [];
+  const faults = new Faults();
+  return given.items.flatMap((item) => faults.attempt(() => [readPlugin(item)]) ?? []);
 }
 
 /**

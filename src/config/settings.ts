@@ -1,6 +1,7 @@
 import { checkValue } from './check.ts';
+import type { Faults } from './faults.ts';
 import { type Given, givenScalar } from './given.ts';
-import { serverOptions } from './options.ts';
+import { type ServerOption, serverOptions } from './options.ts';
 
 /** The places options come from, the one that wins first. */
 export interface Layers {
@@ -9,23 +10,24 @@ export interface Layers {
   readonly file: ReadonlyMap<string, Given>;
 }
 
-/** What was given, looked up by option name with the precedence flag, environment, file, default. */
+const origins = ['flag', 'environment', 'file', 'default'] as const;
+export type Origin = (typeof origins)[number];
+
+/**
+ * What was given, looked up by option name with the precedence flag, environment, file, default. Every value is checked,
+ * used or not; one that is at fault counts as not given.
+ */
 export class Settings {
   readonly #layers: ReadonlyArray<ReadonlyMap<string, Given>>;
+  readonly #faulty = new Map<string, Given>();
 
-  /** @throws AppError `invalid_configuration` for any value that is wrong, used or not */
-  constructor({ flags, environment, file }: Layers) {
+  constructor({ flags, environment, file }: Layers, faults: Faults) {
     const defaults = serverOptions.flatMap(
       (option): Array<[string, Given]> =>
         option.default === undefined ? [] : [[option.name, givenScalar('the default', option.default)]],
     );
-    this.#layers = [flags, environment, file, new Map(defaults)];
-    for (const option of serverOptions) {
-      for (const layer of this.#layers) {
-        const given = layer.get(option.name);
-        if (given !== undefined) checkValue(option, given);
-      }
-    }
+    const layers = [flags, environment, file, new Map(defaults)];
+    this.#layers = layers.map((layer) => this.#sound(layer, faults));
   }
 
   find(name: string): Given | undefined {
@@ -43,8 +45,34 @@ export class Settings {
     return given;
   }
 
+  /** What was given and is at fault. */
+  faulty(name: string): Given | undefined {
+    return this.#faulty.get(name);
+  }
+
   /** How strongly an option was given: 0 for a flag, rising to the default. */
   rank(name: string): number {
     return this.#layers.findIndex((layer) => layer.has(name));
+  }
+
+  /** Which place won; an option that nobody gave has its default. */
+  origin(name: string): Origin {
+    return origins[this.rank(name)] ?? 'default';
+  }
+
+  #sound(layer: ReadonlyMap<string, Given>, faults: Faults): ReadonlyMap<string, Given> {
+    const isSound = (option: ServerOption, given: Given) =>
+      faults.attempt(() => {
+        checkValue(option, given);
+        return true;
+      }) === true;
+    const sound = new Map<string, Given>();
+    for (const option of serverOptions) {
+      const given = layer.get(option.name);
+      if (given === undefined) continue;
+      if (isSound(option, given)) sound.set(option.name, given);
+      else this.#faulty.set(option.name, given);
+    }
+    return sound;
   }
 }

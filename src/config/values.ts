@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { canonicalAddress } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { mapAll } from './faults.ts';
 import { describeGiven, fault, type Given } from './given.ts';
 
 const trueWords = ['true', 'yes', 'on', '1'];
@@ -58,7 +59,7 @@ export function readChoice<Choice extends string>(given: Given, choices: readonl
 }
 
 export function readTexts(given: Given): string[] {
-  if (given.kind === 'list') return given.items.map(readText);
+  if (given.kind === 'list') return mapAll(given.items, readText);
   throw fault(given.where, `${describeGiven(given)} is not a list`, 'give a list of strings: ["…", "…"]');
 }
 

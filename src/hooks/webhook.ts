@@ -50,8 +50,12 @@ function outcomeOf(status: number): Outcome {
   return { kind: 'failed', reason: `it answered with ${status}`, mayHelpToRetry: status === 429 || status >= 500 };
 }
 
-/** A line feed at the end is an editor's, not a part of the secret. */
-function readSecret(path: string): Uint8Array {
+/**
+ * A line feed at the end is an editor's, not a part of the secret.
+ *
+ * @throws AppError `invalid_configuration`
+ */
+export function readSecret(path: string): Uint8Array {
   const unusable = (what: string, hint: string, cause?: unknown) =>
     new AppError('invalid_configuration', `the secret file ${path} of a hook ${what}`, { hint, cause });
   let text: string;

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Environment } from '../../src/config/environment.ts';
 import type { ServerFlags } from '../../src/config/flags.ts';
-import { type ConfigurationRequest, loadServerConfiguration } from '../../src/config/load.ts';
+import type { ConfigurationRequest } from '../../src/config/gather.ts';
+import { loadServerConfiguration } from '../../src/config/load.ts';
+import { Settings } from '../../src/config/settings.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -45,6 +47,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     logLevel: 'info',
     configurationFile: undefined,
     notes: [],
+    settings: expect.any(Settings),
   });
 });
 
@@ -190,8 +193,7 @@ test('what the original needed is accepted, ignored and said once', () => {
     '{"bus-uri": "redis://127.0.0.1/0", "bus_exchange": "commissaire", "logging": {"version": 1}}',
   );
   expect(notes).toEqual([
-    'bus-uri and bus-exchange ignored: all services run inside this server, without a bus',
-    'logging ignored: use log-level',
+    'accepted and ignored, as all services run inside this server: bus-uri, bus-exchange, logging',
   ]);
 });
 

@@ -1,0 +1,41 @@
+import type { ServerFlags } from '../../config/flags.ts';
+import { type ServerOption, serverOptions } from '../../config/options.ts';
+import type { Option, Options, RawValues } from '../declaration.ts';
+
+/** The flags of the table of server options, which also checks their values: one text for every source. */
+export const serverFlagOptions: Options = Object.fromEntries(serverOptions.flatMap(flagOf));
+
+/** What was not given must not be there: it would win over the environment and the file. */
+export function givenFlags(values: RawValues): ServerFlags {
+  const flags: Record<string, string | boolean | string[]> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'string' || value === true) flags[name] = value;
+    if (Array.isArray(value) && value.length > 0) flags[name] = value.map(String);
+  }
+  return flags;
+}
+
+function flagOf(option: ServerOption): [string, Option][] {
+  if (option.flag === undefined) return [];
+  const { flag, short, argument } = option;
+  const declared: Option = {
+    type: typeOf(option),
+    summary: option.help.replace(/\.$/, '') + origin(option),
+    ...(short === undefined ? {} : { short }),
+    ...(argument === undefined ? {} : { placeholder: argument }),
+  };
+  return [[flag, declared]];
+}
+
+function typeOf({ type, argument }: ServerOption): Option['type'] {
+  if (argument === undefined) return 'flag';
+  return type === 'list' || type === 'plugins' ? 'list' : 'text';
+}
+
+function origin({ default: value, env }: ServerOption): string {
+  const notes = [
+    ...(value === undefined || value === false ? [] : [`default ${value}`]),
+    ...(env === undefined ? [] : [`$${env}`]),
+  ];
+  return notes.length === 0 ? '' : ` (${notes.join(', ')})`;
+}

@@ -1,0 +1,40 @@
+import { Faults } from './faults.ts';
+import { type ConfigurationRequest, type Gathered, gatherSettings } from './gather.ts';
+import { dataDirectory } from './load.ts';
+import { maskedValue } from './masked.ts';
+import { type ServerOption, serverOptions } from './options.ts';
+
+/** An option as it counts. */
+export interface ShownOption {
+  readonly name: string;
+  /** As JSON has it, secrets masked; undefined when there is none. */
+  readonly value: unknown;
+  /** Which place won, and where in it: `file /etc/commissaire/commissaire.conf:3:18`, `flag --debug`, `default`. */
+  readonly origin: string;
+}
+
+/**
+ * Every option there is, with what counts for it and where that comes from.
+ *
+ * @throws AppError `invalid_configuration`
+ */
+export function showConfiguration(request: ConfigurationRequest): ShownOption[] {
+  const faults = new Faults();
+  const gathered = gatherSettings(request, faults);
+  faults.end();
+  return serverOptions.map((option) => shown(option, gathered, request));
+}
+
+function shown(
+  { name }: ServerOption,
+  { settings, configurationFile }: Gathered,
+  surroundings: Pick<ConfigurationRequest, 'environment' | 'root'>,
+): ShownOption {
+  const given = settings.find(name);
+  const origin = settings.origin(name);
+  const place = origin === 'default' ? 'default' : `${origin} ${given?.where}`;
+  // These two have a value also when nobody gives one.
+  if (name === 'data-dir') return { name, value: dataDirectory(settings, surroundings), origin: place };
+  if (name === 'config-file') return { name, value: configurationFile, origin: place };
+  return { name, value: given && maskedValue(given, name), origin: place };
+}
