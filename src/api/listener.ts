@@ -14,6 +14,13 @@ export interface ListenOptions {
 
 export interface Listener {
   url: string;
+  /**
+   * Shows another certificate on the connections to come; those there are stay as they are. Only where there is one
+   * already.
+   *
+   * @throws AppError `invalid_configuration`, and then everything stays as it was
+   */
+  replaceCertificate: ((pem: string) => void) | undefined;
   /** Lets the requests under way finish. */
   stop(): Promise<void>;
 }
@@ -31,24 +38,52 @@ const lastRequests = 10_000;
  * @throws AppError `invalid_configuration` when it cannot listen there
  */
 export function listen(handle: RequestHandler, options: ListenOptions): Listener {
-  const { address, port, pem } = options;
+  const { address, pem } = options;
   const stopping = new AbortController();
-  const server = serve(handle, options, stopping.signal);
+  const port = pem === undefined ? options.port : freePort(options);
+  let current = { pem, server: serve(handle, { ...options, port }, stopping.signal) };
+  const replaced = new Map<Server<SocketHandler>, Promise<void>>();
   const scheme = pem === undefined ? 'http' : 'https';
   const host = address.includes(':') ? `[${address}]` : address;
   return {
-    url: `${scheme}://${host}:${server.port ?? port}`,
-    stop() {
+    url: `${scheme}://${host}:${current.server.port ?? port}`,
+    replaceCertificate:
+      pem === undefined
+        ? undefined
+        : (next) => {
+            if (next === current.pem) return;
+            const before = current.server;
+            current = { pem: next, server: serve(handle, { address, port, pem: next }, stopping.signal) };
+            replaced.set(
+              before,
+              before.stop().finally(() => replaced.delete(before)),
+            );
+          },
+    async stop() {
       stopping.abort();
-      return stop(server);
+      const all = [...replaced, [current.server, current.server.stop()] as const];
+      await Promise.all(all.map(([server, stopped]) => endOf(server, stopped)));
     },
   };
 }
 
+/**
+ * The port to listen on, made sure to be nobody's. What shows another certificate listens beside what shows the present
+ * one for a moment, which the system allows when both say that they share the port; then it would also let a second
+ * server onto it unnoticed.
+ */
+function freePort(options: ListenOptions): number {
+  const { pem: _, ...plain } = options;
+  const probe = serve(async () => new Response(), plain, new AbortController().signal);
+  const { port = options.port } = probe;
+  void probe.stop(true);
+  return port;
+}
+
 /** What has not come to an end by then has nobody who reads it. */
-async function stop(server: Server<SocketHandler>): Promise<void> {
+async function endOf(server: Server<SocketHandler>, stopped: Promise<void>): Promise<void> {
   const timer = setTimeout(() => server.stop(true), lastRequests);
-  await server.stop().finally(() => clearTimeout(timer));
+  await stopped.finally(() => clearTimeout(timer));
 }
 
 function serve(
@@ -60,6 +95,7 @@ function serve(
     return Bun.serve<SocketHandler>({
       hostname: address,
       port,
+      reusePort: pem !== undefined,
       idleTimeout,
       // The routes answer a large body with a problem document; this only bounds what they have to look at.
       maxRequestBodySize: 16 * maxBodyBytes,

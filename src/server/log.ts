@@ -1,9 +1,14 @@
-import pino, { type DestinationStream } from 'pino';
+import pino, { type DestinationStream, type Logger as Pino } from 'pino';
 import type { Logger } from '../lib/logger.ts';
 
 const secretMembers = ['password', 'ssh_priv_key', 'authorization', 'Authorization', 'token', 'hash'];
 /** A path of the redaction names one depth, so each depth needs its own. */
 const depths = ['', '*.', '*.*.', '*.*.*.'];
+
+/** A log whose least level can change while the server runs, for all its children too. */
+export interface ServerLogger extends Logger {
+  setLevel(level: string): void;
+}
 
 /**
  * The server's log: one JSON object a line, to standard error unless a destination is given. It is written
@@ -13,13 +18,41 @@ const depths = ['', '*.', '*.*.', '*.*.*.'];
 export function createLogger(
   level: string,
   destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
-): Logger {
+): ServerLogger {
   const paths = depths.flatMap((depth) => secretMembers.map((member) => `${depth}${member}`));
   const options = {
-    level,
+    level: 'trace',
     redact: { paths, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(options, destination);
+  const threshold = { value: rankOf(level) };
+  const setLevel = (next: string) => {
+    threshold.value = rankOf(next);
+  };
+  return { ...gated(pino(options, destination), threshold), setLevel };
+}
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** A child of pino keeps the level its parent had when it was made, so the level is looked at here. */
+function gated(log: Pino, threshold: { readonly value: number }): Logger {
+  const writer = (level: Level) => {
+    const rank = rankOf(level);
+    return (details: object, message: string) => {
+      if (rank >= threshold.value) log[level](details, message);
+    };
+  };
+  return {
+    debug: writer('debug'),
+    info: writer('info'),
+    warn: writer('warn'),
+    error: writer('error'),
+    child: (details) => gated(log.child(details), threshold),
+  };
+}
+
+/** `silent`, which pino has no number for, is above all others. */
+function rankOf(level: string): number {
+  return pino.levels.values[level] ?? Number.POSITIVE_INFINITY;
 }

@@ -1,6 +1,7 @@
 import { createApi, type RequestHandler } from '../api/app.ts';
 import { Events } from '../api/events.ts';
-import { buildAuthentication } from '../auth/build.ts';
+import { type AuthenticationConfiguration, buildAuthentication } from '../auth/build.ts';
+import { CurrentAuthentication } from '../auth/current.ts';
 import type { ServerConfiguration } from '../config/load.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';
@@ -36,6 +37,12 @@ export interface Services {
   handle: RequestHandler;
   /** Begins the work: takes up what an earlier server left. */
   begin(): Promise<void>;
+  /**
+   * Makes ready to ask callers by another configuration, which counts once the function that comes back is called.
+   *
+   * @throws AppError `invalid_configuration`
+   */
+  prepareAuthentication(configuration: AuthenticationConfiguration): () => void;
   /** Lets go of all work and closes the store. */
   end(): Promise<void>;
 }
@@ -65,7 +72,8 @@ export async function buildServices(
   tuning: Tuning = {},
 ): Promise<Services> {
   const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-  const authentication = buildAuthentication(configuration, { clock, logger, randomBytes });
+  const surroundings = { clock, logger, randomBytes };
+  const authentication = new CurrentAuthentication(buildAuthentication(configuration, surroundings));
   const store = openLmdbStore({ directory: configuration.dataDir, clock, ...tuning });
   await seedNetworks(store);
   const hostKeys = new HostKeys(store, clock);
@@ -120,6 +128,10 @@ export async function buildServices(
       await investigation.catchUp();
       await hooks.begin();
       unready = undefined;
+    },
+    prepareAuthentication(next) {
+      const chain = buildAuthentication(next, surroundings);
+      return () => authentication.replace(chain);
     },
     async end() {
       unready = 'the server is stopping';

@@ -31,3 +31,15 @@ test('a line carries level, time, details and message; lower levels are left out
     }),
   ]);
 });
+
+test('another level counts from then on, for children that were there before too', () => {
+  const { lines, logger } = recorded('warn');
+  const child = logger.child({ part: 'x' });
+  child.debug({}, 'left out');
+  logger.setLevel('debug');
+  child.debug({}, 'first');
+  logger.debug({}, 'second');
+  logger.setLevel('error');
+  child.warn({}, 'left out');
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['first', 'second']);
+});
