@@ -1,4 +1,5 @@
 import { version } from '../lib/version.ts';
+import { writtenOut } from './administration/abbreviated-flags.ts';
 import { config } from './administration/config.ts';
 import { init } from './administration/init.ts';
 import { serve } from './administration/serve.ts';
@@ -9,6 +10,11 @@ import type { Terminal } from './terminal.ts';
 /** Administration on the jump host itself. Returns the exit code. */
 export function commissaire(args: readonly string[]): Promise<number> {
   return run(program, args, processTerminal());
+}
+
+/** The original's command. Returns the exit code. */
+export function commissaireServer(args: readonly string[]): Promise<number> {
+  return commissaire(['serve', ...writtenOut(args)]);
 }
 
 const program: Program<{ terminal: Terminal }> = {
