@@ -45,7 +45,8 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
     format: output ?? (terminal.stdout.isTerminal ? 'table' : 'yaml'),
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
     async connect(onFailover = tell) {
-      return connect({ ...(await settings()), onFailover });
+      // A person is told at once; who waits for an operation has a patience of their own.
+      return connect({ ...(await settings()), onFailover, retries: 0 });
     },
   };
 }

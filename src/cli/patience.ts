@@ -1,5 +1,4 @@
-import { NoServerError } from '../client/no-server-error.ts';
-import { ProblemError } from '../client/problem-error.ts';
+import { transientReason } from '../client/transient.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Context } from './context.ts';
 
@@ -64,10 +63,3 @@ export async function answerOf<T>(
 
 /** Milliseconds before trying again. */
 const pause = 1000;
-
-/** A stopping server answers 503, and the proxy before one that is away 502 or 504. */
-function transientReason(error: unknown): string | undefined {
-  if (error instanceof NoServerError) return error.tried.at(-1)?.reason ?? '';
-  if (error instanceof ProblemError && [502, 503, 504].includes(error.status)) return error.message;
-  return undefined;
-}

@@ -1,14 +1,21 @@
-import type { ClusterSummary, ClusterView } from '../inventory/cluster.ts';
+import type { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
 import { path } from './path.ts';
 import type { ClusterOperation, ClusterOperationKind } from './records.ts';
 import { readObject } from './shape.ts';
 import type { Transport } from './transport.ts';
+import type { Waiter } from './wait-for.ts';
 
 export interface NewCluster {
   /** Not used by the server; the original's client sends it. */
-  type: string;
-  network: string;
-  container_manager: string;
+  type?: string | undefined;
+  network?: string | undefined;
+  container_manager?: string | undefined;
+}
+
+export interface MembersChange {
+  /** Addresses. */
+  seen: readonly string[];
+  wanted: readonly string[];
 }
 
 export interface OperationRequest {
@@ -27,7 +34,7 @@ export interface StartedOperation {
 }
 
 /** The routes of clusters, their members and their operations. */
-export function clusters(transport: Transport) {
+export function clusters(transport: Transport, waiter: Waiter) {
   return {
     list: (signal?: AbortSignal) => transport.list<string>({ method: 'GET', path: path`/clusters`, signal }),
 
@@ -43,6 +50,21 @@ export function clusters(transport: Transport) {
     members: (name: string, signal?: AbortSignal) =>
       transport.list<string>({ method: 'GET', path: path`/cluster/${name}/hosts`, signal }),
 
+    /** The address, when it is a member. */
+    member: (name: string, address: string, signal?: AbortSignal) =>
+      transport.list<string>({ method: 'GET', path: path`/cluster/${name}/hosts/${address}`, signal }),
+
+    /** Makes the members `wanted`, if they are `seen` until then; 409 `hostset_changed` otherwise. */
+    replaceMembers: (name: string, { seen, wanted }: MembersChange, signal?: AbortSignal) =>
+      transport.object<Cluster>({
+        method: 'PUT',
+        path: path`/cluster/${name}/hosts`,
+        body: { old: seen, new: wanted },
+        // Sent again, it would find the members it made itself and be refused.
+        idempotent: false,
+        signal,
+      }),
+
     addMember: (name: string, address: string, signal?: AbortSignal) =>
       transport.list<string>({ method: 'PUT', path: path`/cluster/${name}/hosts/${address}`, body: {}, signal }),
 
@@ -51,11 +73,26 @@ export function clusters(transport: Transport) {
 
     /** Starts an operation on the members, or finds that the very same one is running. */
     start: (name: string, kind: ClusterOperationKind, body: OperationRequest, signal?: AbortSignal) =>
-      transport.send({ method: 'PUT', path: path`/cluster/${name}/${kind}`, body, signal }, started),
+      // Two of them may be two operations, one after the other.
+      transport.send({ method: 'PUT', path: path`/cluster/${name}/${kind}`, body, idempotent: false, signal }, started),
 
     /** The latest operation of the kind. */
     latest: (name: string, kind: ClusterOperationKind, signal?: AbortSignal) =>
       transport.object<ClusterOperation>({ method: 'GET', path: path`/cluster/${name}/${kind}`, signal }),
+
+    /**
+     * The cluster, once it is as wanted. It is looked at now and whenever something happened to it or to a host.
+     *
+     * @throws ProblemError when there is no such cluster, the reason of the signal, NoServerError
+     */
+    waitFor: (
+      name: string,
+      predicate: (cluster: ClusterView) => boolean,
+      signal?: AbortSignal,
+    ): Promise<ClusterView> => {
+      const read = () => transport.object<ClusterView>({ method: 'GET', path: path`/cluster/${name}`, signal });
+      return waiter.waitFor({ filter: [`cluster.*.${name}`, 'host'], read }, predicate, signal);
+    },
   };
 }
 

@@ -1,12 +1,16 @@
+import { type Clock, systemClock } from '../lib/clock.ts';
 import { type BasicCredentials, basicAuthorization } from './basic-authorization.ts';
 import { budgets } from './budgets.ts';
 import { clusters } from './clusters.ts';
 import { containerManagers } from './container-managers.ts';
+import { deadLetters } from './dead-letters.ts';
 import { events } from './events.ts';
 import { hosts } from './hosts.ts';
 import { networks } from './networks.ts';
 import { operations } from './operations.ts';
+import { system } from './system.ts';
 import { type Failover, Transport } from './transport.ts';
+import { Waiter } from './wait-for.ts';
 
 export interface ConnectOptions {
   /** Base URLs of the servers of one site, in order of preference; at least one. */
@@ -16,6 +20,13 @@ export interface ConnectOptions {
   onFailover?: (failover: Failover) => void | Promise<void>;
   /** Milliseconds one server gets to answer one request. */
   requestTimeout?: number;
+  /**
+   * How many times all servers are tried again when none can be reached, with growing pauses, 3 unless given. Only calls
+   * that do no harm twice are.
+   */
+  retries?: number;
+  /** For tests: instead of the real one. */
+  clock?: Clock;
 }
 
 /**
@@ -29,17 +40,23 @@ export interface ConnectOptions {
  */
 export function connect(options: ConnectOptions): Client {
   const { endpoints, credentials, onFailover = () => {}, requestTimeout = 30_000 } = options;
+  const { retries = 3, clock = systemClock } = options;
   const headers: Record<string, string> =
     credentials === undefined ? {} : { authorization: basicAuthorization(credentials) };
-  const transport = new Transport({ endpoints, headers, onFailover, requestTimeout });
+  const transport = new Transport({ endpoints, headers, onFailover, requestTimeout, retries, clock });
+  const following = events(transport);
+  const waiter = new Waiter(following, clock);
   return {
-    hosts: hosts(transport),
-    clusters: clusters(transport),
+    hosts: hosts(transport, waiter),
+    clusters: clusters(transport, waiter),
     networks: networks(transport),
     containerManagers: containerManagers(transport),
-    operations: operations(transport),
+    operations: operations(transport, waiter),
     budgets: budgets(transport),
-    events: events(transport),
+    events: following,
+    deadLetters: deadLetters(transport),
+    system: system(transport),
+    waitFor: (watch, predicate, signal) => waiter.waitFor(watch, predicate, signal),
   };
 }
 
@@ -51,4 +68,8 @@ export interface Client {
   operations: ReturnType<typeof operations>;
   budgets: ReturnType<typeof budgets>;
   events: ReturnType<typeof events>;
+  deadLetters: ReturnType<typeof deadLetters>;
+  system: ReturnType<typeof system>;
+  /** See `Waiter.waitFor`; for what has no `waitFor` of its own. */
+  waitFor: Waiter['waitFor'];
 }

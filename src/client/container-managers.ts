@@ -23,6 +23,7 @@ export function containerManagers(transport: Transport) {
         method: 'PATCH',
         path: path`/containermanager/${name}`,
         body,
+        idempotent: true,
         signal,
       }),
 

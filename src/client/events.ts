@@ -36,7 +36,7 @@ export function events(transport: Transport) {
       return transport.list<StoredEvent>({ method: 'GET', path: path`/events`, query, signal });
     },
 
-    /** One whose fate is unknown is sent again, to the next server: it may then be there twice. */
+    /** Not sent again when its fate is unknown: it would be there twice. */
     post: (body: NewUserEvent, signal?: AbortSignal) =>
       transport.object<StoredEvent>({ method: 'POST', path: path`/events`, body, signal }),
 

@@ -1,9 +1,11 @@
 import type { Credentials } from '../inventory/credentials.ts';
 import type { Host } from '../inventory/host.ts';
 import type { LabelChange, Labels } from '../inventory/labels.ts';
+import { canonicalAddress } from '../lib/addresses.ts';
 import { path } from './path.ts';
 import type { HostKey, HostStatus } from './records.ts';
 import type { Transport } from './transport.ts';
+import type { Waiter } from './wait-for.ts';
 
 export interface NewHost {
   /** The private key file, base64. */
@@ -22,7 +24,7 @@ export interface NewHost {
 export type CredentialsChange = { [Member in Exclude<keyof Credentials, 'address'>]?: Credentials[Member] | undefined };
 
 /** The routes of hosts. Addresses go out as they are given. */
-export function hosts(transport: Transport) {
+export function hosts(transport: Transport, waiter: Waiter) {
   return {
     list: (signal?: AbortSignal) => transport.list<Host>({ method: 'GET', path: path`/hosts`, signal }),
 
@@ -35,6 +37,10 @@ export function hosts(transport: Transport) {
 
     create: (address: string, body: NewHost, signal?: AbortSignal) =>
       transport.object<Host>({ method: 'PUT', path: path`/host/${address}`, body, signal }),
+
+    /** Registers the machine that asks, unless another address is given: the server takes the one it sees. */
+    register: (body: NewHost & { address?: string | undefined }, signal?: AbortSignal) =>
+      transport.object<Host>({ method: 'PUT', path: path`/host`, body, signal }),
 
     delete: (address: string, signal?: AbortSignal) =>
       transport.list<never>({ method: 'DELETE', path: path`/host/${address}`, signal }),
@@ -50,7 +56,17 @@ export function hosts(transport: Transport) {
 
     /** Sets the labels given and removes those that are null. */
     changeLabels: (address: string, body: LabelChange, signal?: AbortSignal) =>
-      transport.object<Labels>({ method: 'PATCH', path: path`/host/${address}/labels`, body, signal }),
+      transport.object<Labels>({
+        method: 'PATCH',
+        path: path`/host/${address}/labels`,
+        body,
+        idempotent: true,
+        signal,
+      }),
+
+    /** How to log in to it, with the private key. That this was asked leaves an event. */
+    credentials: (address: string, signal?: AbortSignal) =>
+      transport.object<Credentials>({ method: 'GET', path: path`/host/${address}/creds`, signal }),
 
     setCredentials: (address: string, body: CredentialsChange, signal?: AbortSignal) =>
       transport.object<Credentials>({ method: 'PUT', path: path`/host/${address}/creds`, body, signal }),
@@ -60,5 +76,24 @@ export function hosts(transport: Transport) {
 
     acceptHostKey: (address: string, fingerprint: string, signal?: AbortSignal) =>
       transport.object<HostKey>({ method: 'PUT', path: path`/host/${address}/hostkey`, body: { fingerprint }, signal }),
+
+    /**
+     * The host, once it is as wanted. It is looked at now and whenever something happened to it.
+     *
+     * @throws ProblemError when there is no such host, the reason of the signal, NoServerError
+     */
+    waitFor: (address: string, predicate: (host: Host) => boolean, signal?: AbortSignal): Promise<Host> => {
+      const read = () => transport.object<Host>({ method: 'GET', path: path`/host/${address}`, signal });
+      return waiter.waitFor({ filter: [`host.*.${keyOf(address)}`], read }, predicate, signal);
+    },
   };
+}
+
+/** Events have the canonical address. What is none is for the server to refuse. */
+function keyOf(address: string): string {
+  try {
+    return canonicalAddress(address);
+  } catch {
+    return address;
+  }
 }

@@ -5,6 +5,7 @@ import type { Plan } from '../operations/plan.ts';
 import { path } from './path.ts';
 import { readObject } from './shape.ts';
 import type { Transport } from './transport.ts';
+import type { Waiter } from './wait-for.ts';
 
 export interface OperationFilter {
   cluster?: string | undefined;
@@ -46,7 +47,7 @@ export interface LogPart {
 }
 
 /** The routes of operations, whatever their kind. */
-export function operations(transport: Transport) {
+export function operations(transport: Transport, waiter: Waiter) {
   const command = (id: string, name: string, body: object, signal?: AbortSignal) =>
     transport.object<Operation>({ method: 'POST', path: path`/operation/${id}/${name}`, body, signal });
   const again = (id: string, name: string, body: Queue, signal?: AbortSignal) =>
@@ -58,7 +59,14 @@ export function operations(transport: Transport) {
 
     /** What `start` would do. */
     plan: (body: NewOperation, signal?: AbortSignal) =>
-      transport.object<Plan>({ method: 'POST', path: path`/operations`, query: { plan: 'true' }, body, signal }),
+      transport.object<Plan>({
+        method: 'POST',
+        path: path`/operations`,
+        query: { plan: 'true' },
+        body,
+        idempotent: true,
+        signal,
+      }),
 
     /** The hosts with what they printed, those alike as one. */
     folded: (id: string, signal?: AbortSignal) =>
@@ -100,6 +108,21 @@ export function operations(transport: Transport) {
       transport.send({ method: 'GET', path: path`/operation/${id}/log`, query: { host, offset }, signal }, (response) =>
         logPart(response, offset),
       ),
+
+    /**
+     * The operation, once it is as wanted. It is looked at now and whenever something happened to it or its hosts: output
+     * alone is nothing that happened.
+     *
+     * @throws ProblemError when there is no such operation, the reason of the signal, NoServerError
+     */
+    waitFor: (
+      id: string,
+      predicate: (operation: OperationDetail) => boolean,
+      signal?: AbortSignal,
+    ): Promise<OperationDetail> => {
+      const read = () => transport.object<OperationDetail>({ method: 'GET', path: path`/operation/${id}`, signal });
+      return waiter.waitFor({ filter: [`operation.*.${id}`], read }, predicate, signal);
+    },
   };
 }
 

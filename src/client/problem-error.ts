@@ -6,6 +6,8 @@ export interface Problem {
   code: string | undefined;
   detail: string;
   hint: string | undefined;
+  /** What the server calls the request in its log, from `X-Request-Id`. */
+  requestId: string | undefined;
   /** The whole problem document, with members such as the id of the operation that stands in the way. */
   members: Readonly<Record<string, unknown>>;
 }
@@ -17,14 +19,16 @@ export class ProblemError extends Error implements Problem {
   readonly code: string | undefined;
   readonly detail: string;
   readonly hint: string | undefined;
+  readonly requestId: string | undefined;
   readonly members: Readonly<Record<string, unknown>>;
 
-  constructor({ status, code, detail, hint, members }: Problem) {
+  constructor({ status, code, detail, hint, requestId, members }: Problem) {
     super(detail);
     this.status = status;
     this.code = code;
     this.detail = detail;
     this.hint = hint;
+    this.requestId = requestId;
     this.members = members;
   }
 }
@@ -40,6 +44,7 @@ export async function problemOf({ method, path }: Request, response: Response): 
     code: text(code),
     detail: text(detail) ?? text(title) ?? asked,
     hint: text(hint) ?? redirectHint(response),
+    requestId: text(response.headers.get('x-request-id')),
     members,
   });
 }

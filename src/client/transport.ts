@@ -1,4 +1,6 @@
+import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
+import { ConnectionFailure } from './connection-failure.ts';
 import { NoServerError } from './no-server-error.ts';
 import { problemOf } from './problem-error.ts';
 import { readList, readObject } from './shape.ts';
@@ -15,6 +17,9 @@ export interface TransportOptions {
   headers: Readonly<Record<string, string>>;
   onFailover: (failover: Failover) => void | Promise<void>;
   requestTimeout: number;
+  /** How many times all servers are tried again with an idempotent request. */
+  retries: number;
+  clock: Clock;
 }
 
 export interface Request {
@@ -24,12 +29,15 @@ export interface Request {
   query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON. The original's servers want a body on every PUT. */
   body?: object;
+  /** Whether sending it twice does no more than sending it once: as the method says (RFC 9110, 9.2.2) when left out. */
+  idempotent?: boolean;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Sends requests to the first server that can be reached, and stays with the one that answered last. Every route is
- * idempotent, so a request whose fate is unknown may be sent again elsewhere.
+ * Sends requests to the first server that can be reached, and stays with the one that answered last. An idempotent
+ * request whose fate is unknown is sent again, to the next server and, after a pause, to all of them; another one only
+ * goes on to the next server as long as it surely never arrived anywhere.
  */
 export class Transport {
   readonly #options: TransportOptions;
@@ -57,23 +65,38 @@ export class Transport {
    * @throws ProblemError, NoServerError, or the reason of the signal
    */
   async send<T>(request: Request, read: (response: Response) => Promise<T>): Promise<T> {
-    const tried: Omit<Failover, 'to'>[] = [];
+    const { retries, clock } = this.#options;
+    for (let round = 0; ; round += 1) {
+      const outcome = await this.#round(request, read);
+      if (outcome.kind === 'answered') return outcome.answer();
+      if (!isIdempotent(request) || round >= retries) throw new NoServerError(outcome.tried);
+      await clock.sleep(Math.min(longestPause, firstPause * 2 ** round), request.signal);
+    }
+  }
+
+  /** Every server at most once. */
+  async #round<T>(request: Request, read: (response: Response) => Promise<T>): Promise<Round<T>> {
+    const tried: Tried[] = [];
     const count = this.#endpoints.length;
     const order = this.#endpoints.map((_, step) => (this.#preferred + step) % count);
     for (const index of order) {
       const endpoint = this.#endpoints[index] ?? '';
       const previous = tried.at(-1);
-      if (previous !== undefined) await this.#options.onFailover({ ...previous, to: endpoint });
+      if (previous !== undefined) {
+        await this.#options.onFailover({ from: previous.endpoint, to: endpoint, reason: previous.reason });
+      }
       try {
         const answer = await this.#attempt(endpoint, request, read);
         this.#preferred = index;
-        return answer();
+        return { kind: 'answered', answer };
       } catch (error) {
         if (!(error instanceof ConnectionFailure)) throw error;
-        tried.push({ from: endpoint, reason: error.message });
+        const isKnown = error.isUnsent || isIdempotent(request);
+        tried.push({ endpoint, reason: isKnown ? error.message : `${error.message}; it may have done as asked` });
+        if (!isKnown) break;
       }
     }
-    throw new NoServerError(tried.map(({ from, reason }) => ({ endpoint: from, reason })));
+    return { kind: 'unreachable', tried };
   }
 
   /** A refusal comes back as a thunk that throws: the server was reached, and is the one to stay with. */
@@ -96,7 +119,7 @@ export class Transport {
       return () => answer;
     } catch (error) {
       request.signal?.throwIfAborted();
-      throw new ConnectionFailure(deadline.signal.aborted ? textOf(deadline.signal.reason) : textOf(error));
+      throw new ConnectionFailure(error, deadline.signal.aborted ? deadline.signal.reason : undefined);
     }
   }
 
@@ -110,34 +133,20 @@ export class Transport {
   }
 }
 
+type Tried = NoServerError['tried'][number];
+
+type Round<T> = { kind: 'answered'; answer: () => T } | { kind: 'unreachable'; tried: readonly Tried[] };
+
+/** Milliseconds before all servers are tried again, twice as many each time. */
+const firstPause = 250;
+const longestPause = 5000;
+
+function isIdempotent({ method, idempotent = method !== 'POST' && method !== 'PATCH' }: Request): boolean {
+  return idempotent;
+}
+
 function searchOf(query: NonNullable<Request['query']>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? '' : `?${parameters}`;
 }
-
-/** The endpoint cannot be talked to, so the next one may be tried. */
-class ConnectionFailure extends Error {}
-
-/** The runtime puts advice meant for programmers behind the code and the first sentence of its message. */
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return reasons[code] ?? error.message;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection was closed',
-  ENOTFOUND: 'the name is not known',
-  EAI_AGAIN: 'the name cannot be looked up',
-  EHOSTUNREACH: 'no route to it',
-  ENETUNREACH: 'the network is unreachable',
-  ETIMEDOUT: 'no answer',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority this machine does not know',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority this machine does not know',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority this machine does not know',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-};

@@ -16,7 +16,14 @@ const lost = () => Promise.reject(new NoServerError([{ endpoint: 'http://jump', 
 function refused(status: number) {
   return () =>
     Promise.reject(
-      new ProblemError({ status, code: undefined, detail: `status ${status}`, hint: undefined, members: {} }),
+      new ProblemError({
+        status,
+        code: undefined,
+        detail: `status ${status}`,
+        hint: undefined,
+        requestId: undefined,
+        members: {},
+      }),
     );
 }
 

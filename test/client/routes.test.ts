@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { routeRules } from '../../src/api/permissions.ts';
 import { type Client, connect } from '../../src/client/connect.ts';
 import { restartRecord } from '../cli/support/records.ts';
 import { json, TestServer } from '../cli/support/server.ts';
@@ -40,6 +41,13 @@ const cases: Case[] = [
     answer: { a: 'b' },
     call: ({ hosts }) => hosts.changeLabels('h', { a: 'b', c: null }),
   },
+  {
+    route: 'PUT /api/v0/host',
+    body: { ...key, address: 'h' },
+    answer: {},
+    call: ({ hosts }) => hosts.register({ ...key, address: 'h' }),
+  },
+  { route: 'GET /api/v0/host/h/creds', answer: {}, call: ({ hosts }) => hosts.credentials('h') },
   { route: 'DELETE /api/v0/host/h', answer: [], call: ({ hosts }) => hosts.delete('h') },
   { route: 'GET /api/v0/host/h/status', answer: {}, call: ({ hosts }) => hosts.status('h') },
   {
@@ -65,6 +73,13 @@ const cases: Case[] = [
   },
   { route: 'DELETE /api/v0/cluster/c', answer: [], call: ({ clusters }) => clusters.delete('c') },
   { route: 'GET /api/v0/cluster/c/hosts', answer: ['h'], call: ({ clusters }) => clusters.members('c') },
+  { route: 'GET /api/v0/cluster/c/hosts/h', answer: ['h'], call: ({ clusters }) => clusters.member('c', 'h') },
+  {
+    route: 'PUT /api/v0/cluster/c/hosts',
+    body: { old: ['a'], new: ['a', 'b'] },
+    answer: {},
+    call: ({ clusters }) => clusters.replaceMembers('c', { seen: ['a'], wanted: ['a', 'b'] }),
+  },
   {
     route: 'PUT /api/v0/cluster/c/hosts/h',
     body: {},
@@ -72,6 +87,8 @@ const cases: Case[] = [
     call: ({ clusters }) => clusters.addMember('c', 'h'),
   },
   { route: 'DELETE /api/v0/cluster/c/hosts/h', answer: [], call: ({ clusters }) => clusters.removeMember('c', 'h') },
+  { route: 'GET /api/v0/cluster/c/restart', answer: {}, call: ({ clusters }) => clusters.latest('c', 'restart') },
+  { route: 'GET /api/v0/cluster/c/deploy', answer: {}, call: ({ clusters }) => clusters.latest('c', 'deploy') },
   { route: 'GET /api/v0/cluster/c/upgrade', answer: {}, call: ({ clusters }) => clusters.latest('c', 'upgrade') },
   { route: 'GET /api/v0/networks', answer: [], call: ({ networks }) => networks.list() },
   { route: 'GET /api/v0/network/n', answer: {}, call: ({ networks }) => networks.get('n') },
@@ -146,7 +163,77 @@ const cases: Case[] = [
     answer: {},
     call: ({ operations }) => operations.skip('o', 'h'),
   },
+  {
+    route: 'GET /api/v0/operation/o/journal',
+    query: '?after=7',
+    answer: [],
+    call: ({ operations }) => operations.journal('o', 7),
+  },
+  { route: 'GET /api/v0/budgets', answer: [], call: ({ budgets }) => budgets.list() },
+  { route: 'GET /api/v0/budget/b', answer: {}, call: ({ budgets }) => budgets.get('b') },
+  {
+    route: 'PUT /api/v0/budget/b',
+    body: { target: 'cluster:web', max_down: 1 },
+    answer: {},
+    call: ({ budgets }) => budgets.put('b', { target: 'cluster:web', max_down: 1 }),
+  },
+  { route: 'DELETE /api/v0/budget/b', answer: [], call: ({ budgets }) => budgets.delete('b') },
+  {
+    route: 'GET /api/v0/events',
+    query: '?follow=false&filter=host%2Cuser&since=3&limit=5',
+    answer: [],
+    call: ({ events }) => events.list({ filter: ['host', 'user'], since: 3, limit: 5 }),
+  },
+  {
+    route: 'POST /api/v0/events',
+    body: { type: 'user', key: 'k' },
+    answer: {},
+    call: ({ events }) => events.post({ type: 'user', key: 'k' }),
+  },
+  { route: 'GET /api/v0/hooks/dead-letters', answer: [], call: ({ deadLetters }) => deadLetters.list() },
+  {
+    route: 'DELETE /api/v0/hooks/dead-letters',
+    query: '?hook=chat',
+    answer: [],
+    call: ({ deadLetters }) => deadLetters.clear('chat'),
+  },
+  { route: 'GET /livez', answer: { status: 'ok' }, call: ({ system }) => system.livez() },
+  { route: 'GET /readyz', answer: { status: 'ok' }, call: ({ system }) => system.readyz() },
+  { route: 'GET /version', answer: {}, call: ({ system }) => system.version() },
+  { route: 'GET /api/v0/status', answer: {}, call: ({ system }) => system.status() },
 ];
+
+/** Those whose answers are more than their JSON, which the tests below are about. */
+const others = [
+  ...(['restart', 'upgrade', 'deploy'] as const).map((kind) => ({
+    route: `PUT /api/v0/cluster/c/${kind}`,
+    call: ({ clusters }: Client) => clusters.start('c', kind, {}),
+  })),
+  {
+    route: 'POST /api/v0/operations',
+    call: ({ operations }: Client) => operations.start({ kind: 'restart', target: 'a' }),
+  },
+  { route: 'POST /api/v0/operation/o/retry', call: ({ operations }: Client) => operations.retry('o') },
+  { route: 'POST /api/v0/operation/o/rerun', call: ({ operations }: Client) => operations.rerun('o') },
+  { route: 'GET /api/v0/operation/o/log', call: ({ operations }: Client) => operations.log('o', 'h', 0) },
+];
+
+test('every route there is has a method, and no method is for one that is not there', () => {
+  const called = new Set([...cases, ...others].map(({ route }) => patternOf(route)));
+  const rules = routeRules.map(({ method, path }) => `${method} ${path.replace(/:[a-z]+/g, ':x')}`);
+  expect([...called].toSorted()).toEqual(rules.toSorted());
+});
+
+test.each(others)('$route is what is asked', async ({ route, call }) => {
+  using server = new TestServer({ [route]: json({}) });
+  await call(connect({ endpoints: [server.url] }));
+  expect(server.asked.map((asked) => asked.split('?')[0])).toEqual([route]);
+});
+
+/** Names are of one letter in the cases, and of one letter only there. */
+function patternOf(route: string): string {
+  return route.replace(/(?<=\/)[a-z](?=\/|$)/g, ':x');
+}
 
 test.each(cases)('$route $query', async ({ route, query = '', body, answer, call }) => {
   using server = new TestServer({ [route]: json(answer) });

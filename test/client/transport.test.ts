@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Client } from '../../src/client/connect.ts';
 import { connect } from '../../src/client/connect.ts';
 import { NoServerError } from '../../src/client/no-server-error.ts';
 import { ProblemError } from '../../src/client/problem-error.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { closedEndpoint, json, problem, TestServer } from '../cli/support/server.ts';
 
 const hosts = { 'GET /api/v0/hosts': json([]) };
@@ -55,7 +57,7 @@ describe('failover', () => {
 
   test('names every server when none can be reached', async () => {
     const [one, two] = [closedEndpoint(), closedEndpoint()];
-    const error = await connect({ endpoints: [`${one}/`, two] })
+    const error = await connect({ endpoints: [`${one}/`, two], retries: 0 })
       .hosts.list()
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(NoServerError);
@@ -74,6 +76,110 @@ describe('failover', () => {
     const client = connect({ endpoints: [server.url, other.url] });
     await expect(client.hosts.list(controller.signal)).rejects.toThrow('enough');
     expect(other.asked).toEqual([]);
+  });
+});
+
+/** Time passes as fast as it is slept; what was slept is remembered. */
+function sleepingClock(onSleep: (ms: number) => void = () => {}): Clock & { slept: number[] } {
+  const slept: number[] = [];
+  return {
+    ...systemClock,
+    slept,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted();
+      slept.push(ms);
+      onSleep(ms);
+    },
+  };
+}
+
+/** Takes the request and goes away without an answer. */
+function deafServer() {
+  const server = Bun.listen<undefined>({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: {
+      data(socket) {
+        taken += 1;
+        socket.terminate();
+      },
+    },
+  });
+  let taken = 0;
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    taken: () => taken,
+    [Symbol.dispose]: () => server.stop(true),
+  };
+}
+
+const idempotent: Array<[string, (client: Client) => Promise<unknown>]> = [
+  ['GET', ({ hosts }) => hosts.list()],
+  ['PUT', ({ hosts }) => hosts.create('h', { ssh_priv_key: 'a2V5' })],
+  ['DELETE', ({ hosts }) => hosts.delete('h')],
+  ['a merging PATCH', ({ hosts }) => hosts.changeLabels('h', { a: 'b' })],
+  ['a POST that changes nothing', ({ operations }) => operations.plan({ kind: 'restart', target: 'h' })],
+];
+
+const others: Array<[string, (client: Client) => Promise<unknown>]> = [
+  ['POST', ({ operations }) => operations.start({ kind: 'restart', target: 'h' })],
+  ['a PUT that starts something', ({ clusters }) => clusters.start('c', 'restart', {})],
+  ['a PUT that compares', ({ clusters }) => clusters.replaceMembers('c', { seen: [], wanted: ['h'] })],
+  ['the POST of an event', ({ events }) => events.post({ type: 'user' })],
+];
+
+describe('trying again', () => {
+  test.each(idempotent)('%s is tried again with growing pauses', async (_, call) => {
+    using deaf = deafServer();
+    const clock = sleepingClock();
+    await expect(call(connect({ endpoints: [deaf.url], clock }))).rejects.toThrow(NoServerError);
+    expect(clock.slept).toEqual([250, 500, 1000]);
+    expect(deaf.taken()).toBe(4);
+  });
+
+  test.each(others)('%s whose fate is unknown is neither tried again nor sent elsewhere', async (_, call) => {
+    using deaf = deafServer();
+    using other = new TestServer({});
+    const clock = sleepingClock();
+    const error = await call(connect({ endpoints: [deaf.url, other.url], clock })).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      tried: [{ endpoint: deaf.url, reason: 'the connection was closed; it may have done as asked' }],
+    });
+    expect([clock.slept, deaf.taken(), other.asked]).toEqual([[], 1, []]);
+  });
+
+  test.each(others)('%s that surely never arrived goes to the next server, once', async (_, call) => {
+    using server = new TestServer({});
+    const clock = sleepingClock();
+    const client = connect({ endpoints: [closedEndpoint(), server.url], clock });
+    await expect(call(client)).rejects.toThrow(ProblemError);
+    expect(server.asked).toHaveLength(1);
+    await expect(call(connect({ endpoints: [closedEndpoint()], clock }))).rejects.toThrow(NoServerError);
+    expect(clock.slept).toEqual([]);
+  });
+
+  test('the server is found when it comes back meanwhile', async () => {
+    const stopped = new TestServer({});
+    const { port, url } = stopped;
+    stopped[Symbol.dispose]();
+    using servers = new DisposableStack();
+    const clock = sleepingClock((ms) => ms === 500 && servers.use(new TestServer(hosts, port)));
+    expect(await connect({ endpoints: [url], clock }).hosts.list()).toEqual([]);
+    expect(clock.slept).toEqual([250, 500]);
+  });
+
+  test('the signal ends the pause', async () => {
+    const controller = new AbortController();
+    const clock = { ...systemClock };
+    const listed = connect({ endpoints: [closedEndpoint()], clock, retries: 1000 }).hosts.list(controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(listed).rejects.toThrow('enough');
+  });
+
+  test('a refusal is an answer, which asking again would not change', async () => {
+    using server = new TestServer({ 'GET /api/v0/hosts': () => problem(503, { code: 'shutting_down', detail: 'D' }) });
+    await expect(connect({ endpoints: [server.url] }).hosts.list()).rejects.toThrow('D');
+    expect(server.asked).toHaveLength(1);
   });
 });
 
@@ -130,6 +236,12 @@ describe('refusals', () => {
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProblemError);
     expect(error).toMatchObject(expected);
+  });
+
+  test('carry the id of the request, for whoever reads the log of the server', async () => {
+    const answer = new Response('{"detail": "D"}', { status: 409, headers: { 'x-request-id': 'r-7' } });
+    using server = new TestServer({ 'GET /api/v0/hosts': () => answer });
+    await expect(connect({ endpoints: [server.url] }).hosts.list()).rejects.toMatchObject({ requestId: 'r-7' });
   });
 
   test('keep the further members of the document', async () => {

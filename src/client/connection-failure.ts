@@ -1,0 +1,37 @@
+/** An endpoint cannot be talked to, so the next one may be tried. */
+export class ConnectionFailure extends Error {
+  /** The request never got there. Otherwise nobody knows whether it was carried out. */
+  readonly isUnsent: boolean;
+
+  /** @param timedOut what the deadline says, when that is what ended it */
+  constructor(error: unknown, timedOut?: unknown) {
+    const cause = timedOut ?? error;
+    const code = codeOf(cause);
+    super(unsent[code] ?? broken[code] ?? (cause instanceof Error ? cause.message : String(cause)));
+    this.isUnsent = Object.hasOwn(unsent, code);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** The runtime puts advice meant for programmers behind the code and the first sentence of its message. */
+const unsent: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'the name is not known',
+  EAI_AGAIN: 'the name cannot be looked up',
+  EHOSTUNREACH: 'no route to it',
+  ENETUNREACH: 'the network is unreachable',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority this machine does not know',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority this machine does not know',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority this machine does not know',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+const broken: Readonly<Record<string, string>> = {
+  ECONNRESET: 'the connection was closed',
+  ETIMEDOUT: 'no answer',
+};

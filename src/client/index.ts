@@ -1,0 +1,15 @@
+/** The entry point of the package: `import { connect } from 'commissaire/client'`. */
+export type { BasicCredentials } from './basic-authorization.ts';
+export type { NewBudget } from './budgets.ts';
+export type { MembersChange, NewCluster, OperationRequest, StartedOperation } from './clusters.ts';
+export { type Client, type ConnectOptions, connect } from './connect.ts';
+export type { ContainerManagerChange } from './container-managers.ts';
+export type { EventSelection, Followed, NewUserEvent } from './events.ts';
+export type { CredentialsChange, NewHost } from './hosts.ts';
+export { NoServerError } from './no-server-error.ts';
+export type { BegunOperation, LogPart, NewOperation, Observation, OperationFilter } from './operations.ts';
+export { type Problem, ProblemError } from './problem-error.ts';
+export type { ClusterOperation, ClusterOperationKind, HostKey, HostStatus } from './records.ts';
+export type { ServerStatus } from './system.ts';
+export type { Failover } from './transport.ts';
+export type { Watch } from './wait-for.ts';

@@ -1,0 +1,31 @@
+import { path } from './path.ts';
+import type { Transport } from './transport.ts';
+
+/** `GET /api/v0/status`: the original's members (contract 1.7), and this server's. */
+export interface ServerStatus {
+  etcd: { status: string };
+  investigator: PartStatus;
+  watcher: PartStatus;
+  version: string;
+  operations: { running: number };
+}
+
+export interface PartStatus {
+  status: string;
+  info: { size: number; in_use: number; errors: readonly string[] };
+}
+
+/** Whether the server lives, can serve, and which one it is. All but `status` need no credentials. */
+export function system(transport: Transport) {
+  return {
+    livez: (signal?: AbortSignal) => transport.object<{ status: string }>({ method: 'GET', path: '/livez', signal }),
+
+    /** @throws ProblemError `shutting_down` while it cannot serve */
+    readyz: (signal?: AbortSignal) => transport.object<{ status: string }>({ method: 'GET', path: '/readyz', signal }),
+
+    version: (signal?: AbortSignal) =>
+      transport.object<{ name: string; version: string }>({ method: 'GET', path: '/version', signal }),
+
+    status: (signal?: AbortSignal) => transport.object<ServerStatus>({ method: 'GET', path: path`/status`, signal }),
+  };
+}

@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { connect } from '../../src/client/index.ts';
+import { withSshdFleet } from '../support/fleet.ts';
+import { startServer } from '../support/server.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+const root = join(import.meta.dirname, '../..');
+const credentials = { username: 'tester', password: 'of the tests' };
+
+/** The example of the README, as the user the tests have, in a project that has the package installed. */
+function exampleIn(directory: string): string {
+  const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('\n## From TypeScript\n');
+  const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(section) ?? [];
+  expect(code).toContain("username: 'admin'");
+  const path = join(directory, 'example.ts');
+  writeFileSync(path, code.replace("username: 'admin'", `username: '${credentials.username}'`));
+  mkdirSync(join(directory, 'node_modules'));
+  symlinkSync(root, join(directory, 'node_modules', 'commissaire'));
+  return path;
+}
+
+async function run(path: string, endpoint: string) {
+  const child = Bun.spawn([process.execPath, path], {
+    env: { COMMISSAIRE_ENDPOINT: endpoint, COMMISSAIRE_PASSWORD: credentials.password },
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+  return { exitCode, stdout, stderr };
+}
+
+test('the example of the README runs as it is written', async () => {
+  await using fleet = await withSshdFleet(2);
+  await using server = await startServer();
+  using directory = temporaryDirectory();
+  const path = exampleIn(directory.path);
+  const client = connect({ endpoints: [server.url], credentials });
+
+  const without = await run(path, server.url);
+  expect(without).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(without.stderr).toMatch(/^cluster_not_found: .*web.* \(request [0-9a-f-]{36}\)\n$/);
+
+  await client.clusters.create('web', {});
+  const ssh_priv_key = readFileSync(fleet.key).toString('base64');
+  for (const { address, port } of fleet.hosts) {
+    await client.hosts.create(address, { ssh_priv_key, port, remote_user: fleet.user, cluster: 'web' });
+  }
+  const settled = fleet.hosts.map(({ address }) =>
+    client.hosts.waitFor(address, ({ status }) => status === 'disassociated'),
+  );
+  await Promise.all(settled);
+  const lines = fleet.hosts.map(({ address }) => `${address} succeeded Linux\n`);
+  expect(await run(path, server.url)).toEqual({ exitCode: 0, stdout: lines.join(''), stderr: '' });
+});
