@@ -60,6 +60,20 @@ test('SIGTERM in the moment it begins to listen ends it with 0 too', async () =>
   }
 });
 
+test('SIGUSR1 does not end it, not even in the moment it begins to listen, and lets new users in', async () => {
+  using directory = temporaryDirectory();
+  const dataDir = join(directory.path, 'data');
+  await using server = CompiledServer.spawn({ dataDir });
+  // Sent from the line itself, before all of the server has begun.
+  await server.logged(({ msg }) => msg === 'listening').then(() => process.kill(server.pid, 'SIGUSR1'));
+  await server.listening();
+  const hash = Bun.password.hashSync('another', { algorithm: 'bcrypt', cost: 4 });
+  writeFileSync(join(dataDir, 'users.json'), JSON.stringify({ admin: { hash } }));
+  process.kill(server.pid, 'SIGUSR1');
+  await until(async () => (await server.request('/api/v0/hosts', { password: 'another' })).status === 200);
+  expect((await server.request('/api/v0/hosts')).status).toBe(403);
+});
+
 test('a request that is never finished does not keep it from ending', async () => {
   using directory = temporaryDirectory();
   await using server = await CompiledServer.start({ dataDir: join(directory.path, 'data') });
