@@ -3,6 +3,8 @@ import { Elysia } from 'elysia';
 import { checkedName } from '../lib/addresses.ts';
 import { Budget } from '../operations/budget.ts';
 import type { Services } from './context.ts';
+import { listAnswer } from './list-answer.ts';
+import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
 
 const BudgetBody = t.Object({
@@ -14,7 +16,9 @@ const BudgetBody = t.Object({
 /** How many hosts may be down at once, over all operations. */
 export function budgetRoutes({ budgets }: Services) {
   return new Elysia({ name: 'budgets' })
-    .get('/api/v0/budgets', () => budgets.list())
+    .get('/api/v0/budgets', ({ request, set }) =>
+      listAnswer({ request, set }, listRules.budgets, (selection) => budgets.select(selection)),
+    )
     .get('/api/v0/budget/:name', ({ params }) => budgets.get(checkedName(params.name)))
     .put(
       '/api/v0/budget/:name',

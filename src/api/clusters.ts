@@ -5,6 +5,8 @@ import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from './context.ts';
 import { checkImport } from './import.ts';
+import { listAnswer, named } from './list-answer.ts';
+import { listRules } from './list-rules.ts';
 import { ImportQuery } from './query.ts';
 import { checkSamePath } from './same-path.ts';
 
@@ -26,7 +28,9 @@ const NoMembers = t.Object({});
 /** Clusters and who is in them (contract 1.3). */
 export function clusterRoutes({ clusters, callerOf }: Services) {
   return new Elysia({ name: 'clusters' })
-    .get('/api/v0/clusters', () => clusters.names())
+    .get('/api/v0/clusters', ({ request, set }) =>
+      listAnswer({ request, set }, listRules.clusters, async (selection) => named(await clusters.select(selection))),
+    )
     .get('/api/v0/cluster/:name', ({ params }) => clusters.view(checkedName(params.name)))
     .put(
       '/api/v0/cluster/:name',

@@ -3,6 +3,8 @@ import { Elysia } from 'elysia';
 import { ContainerManagerRecord } from '../inventory/container-manager.ts';
 import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
+import { listAnswer, named } from './list-answer.ts';
+import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
 
 const ContainerManagerBody = t.Partial(ContainerManagerRecord);
@@ -10,7 +12,11 @@ const ContainerManagerBody = t.Partial(ContainerManagerRecord);
 /** Container managers and how to reach them (contract 1.6). No secret leaves here but as its mask. */
 export function containerManagerRoutes({ containerManagers }: Services) {
   return new Elysia({ name: 'container-managers' })
-    .get('/api/v0/containermanagers', () => containerManagers.names())
+    .get('/api/v0/containermanagers', ({ request, set }) =>
+      listAnswer({ request, set }, listRules.containerManagers, async (selection) =>
+        named(await containerManagers.select(selection)),
+      ),
+    )
     .get('/api/v0/containermanager/:name', ({ params }) => containerManagers.get(checkedName(params.name)))
     .put(
       '/api/v0/containermanager/:name',

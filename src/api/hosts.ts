@@ -10,6 +10,8 @@ import { AppError } from '../lib/errors.ts';
 import { parseTarget, resolveTarget } from '../operations/target.ts';
 import type { Services } from './context.ts';
 import { checkImport } from './import.ts';
+import { listAnswer } from './list-answer.ts';
+import { listRules } from './list-rules.ts';
 import { ImportQuery, parameter } from './query.ts';
 import { checkSamePath } from './same-path.ts';
 
@@ -42,11 +44,12 @@ export function hostRoutes({ hosts, nodes, callerOf }: Services) {
   return new Elysia({ name: 'hosts' })
     .get(
       '/api/v0/hosts',
-      ({ query }) => {
-        if (query.target === undefined) return hosts.list();
-        const target = parseTarget(query.target);
-        return hosts.pick((reader) => resolveTarget(reader, target));
-      },
+      ({ query, request, set }) =>
+        listAnswer({ request, set }, listRules.hosts, (selection) => {
+          if (query.target === undefined) return hosts.select(selection);
+          const target = parseTarget(query.target);
+          return hosts.selectFrom((reader) => resolveTarget(reader, target), selection);
+        }),
       { query: t.Object({ target: parameter }) },
     )
     .put(

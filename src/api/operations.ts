@@ -6,6 +6,8 @@ import { DeployParameters } from '../operations/kinds/deploy.ts';
 import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
 import type { Services } from './context.ts';
+import { listAnswer } from './list-answer.ts';
+import { listRules } from './list-rules.ts';
 import { logStream } from './log-stream.ts';
 import { integerParameter, parameter } from './query.ts';
 
@@ -26,7 +28,6 @@ const AgainBody = t.Object({ wait: t.Optional(t.Boolean()) });
 const SkipBody = t.Object({ host: t.String() });
 const PlanQuery = t.Object({ plan: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])) });
 
-const ListQuery = t.Object({ cluster: parameter, limit: parameter });
 const JournalQuery = t.Object({ after: parameter, limit: parameter });
 const LogQuery = t.Object({
   host: t.String(),
@@ -34,7 +35,6 @@ const LogQuery = t.Object({
   follow: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])),
 });
 
-const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
 const journalLimits = { name: 'limit', minimum: 1, maximum: 10_000, otherwise: 1_000 };
 const sequences = { name: 'after', minimum: 0, maximum: 999_999_999_999, otherwise: 0 };
 const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
@@ -97,13 +97,8 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
         start({ kind: 'deploy', cluster: params.name, parameters: { version }, strategy, request, set }),
       { body: DeployBody },
     )
-    .get(
-      '/api/v0/operations',
-      ({ query: { cluster, limit: text } }) => {
-        const limit = integerParameter(text, limits);
-        return operations.list({ limit, ...(cluster === undefined ? {} : { cluster: checkedName(cluster) }) });
-      },
-      { query: ListQuery },
+    .get('/api/v0/operations', ({ request, set }) =>
+      listAnswer({ request, set }, listRules.operations, (selection) => operations.select(selection)),
     )
     .post(
       '/api/v0/operations',

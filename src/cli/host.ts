@@ -2,11 +2,11 @@ import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { hostKey } from './host-key.ts';
 import { hostLabel } from './host-label.ts';
-import { hostRecord, hostTable } from './host-table.ts';
+import { hostList } from './host-list.ts';
+import { hostRecord } from './host-table.ts';
 import { labelsOf } from './labels.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
-import { UsageError } from './usage-error.ts';
 
 const address = { summary: 'IPv4 or IPv6 address or DNS name of the host' };
 const sshPrivKey = { summary: 'private key file to log in with, or - for stdin' };
@@ -62,27 +62,6 @@ const get = command({
   async handler(context, { address }) {
     const host = await (await context.connect()).hosts.get(address);
     return print(context, { value: host, table: () => hostRecord(host) });
-  },
-});
-
-const list = command({
-  name: 'list',
-  summary: 'List all hosts, those of a target, or the addresses of the members of a cluster',
-  arguments: { cluster: { summary: 'name of a cluster', optional: true } },
-  options: { target: { type: 'text', placeholder: 'EXPRESSION', summary: 'only the hosts of this target' } },
-  examples: ['commctl host list', 'commctl host list web', "commctl host list --target 'label:rack=3'"],
-  async handler(context, { cluster, target }) {
-    if (cluster !== undefined && target !== undefined) {
-      throw new UsageError('a cluster and --target do not go together', {
-        hint: `write the cluster into the target: --target 'cluster:${cluster} & …'`,
-      });
-    }
-    const client = await context.connect();
-    if (cluster !== undefined) {
-      return print(context, { value: await client.clusters.members(cluster), none: 'No hosts.' });
-    }
-    const hosts = await (target === undefined ? client.hosts.list() : client.hosts.select(target));
-    return print(context, { value: hosts, table: () => hostTable(hosts), none: 'No hosts.' });
   },
 });
 
@@ -153,7 +132,7 @@ const creds = command({
 export const host = group('host', 'The machines: their registration, state, credentials and host keys', [
   create,
   get,
-  list,
+  hostList,
   remove,
   status,
   join,

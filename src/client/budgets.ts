@@ -1,4 +1,5 @@
 import type { BudgetView } from '../operations/budget.ts';
+import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
@@ -13,6 +14,9 @@ export interface NewBudget {
 export function budgets(transport: Transport) {
   return {
     list: (signal?: AbortSignal) => transport.list<BudgetView>({ method: 'GET', path: path`/budgets`, signal }),
+
+    /** Those that a query picks, and how many there are of them. */
+    page: (query: ListQuery, signal?: AbortSignal) => page<BudgetView>(transport, path`/budgets`, query, signal),
 
     get: (name: string, signal?: AbortSignal) =>
       transport.object<BudgetView>({ method: 'GET', path: path`/budget/${name}`, signal }),

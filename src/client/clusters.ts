@@ -1,4 +1,5 @@
 import type { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
+import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { ClusterOperation, ClusterOperationKind } from './records.ts';
 import { readObject } from './shape.ts';
@@ -37,6 +38,9 @@ export interface StartedOperation {
 export function clusters(transport: Transport, waiter: Waiter) {
   return {
     list: (signal?: AbortSignal) => transport.list<string>({ method: 'GET', path: path`/clusters`, signal }),
+
+    /** Those that a query picks, and how many there are of them. */
+    page: (query: ListQuery, signal?: AbortSignal) => page<string>(transport, path`/clusters`, query, signal),
 
     get: (name: string, signal?: AbortSignal) =>
       transport.object<ClusterView>({ method: 'GET', path: path`/cluster/${name}`, signal }),

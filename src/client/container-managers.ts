@@ -1,4 +1,5 @@
 import type { ContainerManagerRecord } from '../inventory/container-manager.ts';
+import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
@@ -11,6 +12,9 @@ export type ContainerManagerChange = { [Member in keyof Members]?: Members[Membe
 export function containerManagers(transport: Transport) {
   return {
     list: (signal?: AbortSignal) => transport.list<string>({ method: 'GET', path: path`/containermanagers`, signal }),
+
+    /** Those that a query picks, and how many there are of them. */
+    page: (query: ListQuery, signal?: AbortSignal) => page<string>(transport, path`/containermanagers`, query, signal),
 
     get: (name: string, signal?: AbortSignal) =>
       transport.object<ContainerManagerRecord>({ method: 'GET', path: path`/containermanager/${name}`, signal }),

@@ -2,6 +2,7 @@ import type { Credentials } from '../inventory/credentials.ts';
 import type { Host } from '../inventory/host.ts';
 import type { LabelChange, Labels } from '../inventory/labels.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
+import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { HostKey, HostStatus } from './records.ts';
 import type { Transport } from './transport.ts';
@@ -20,6 +21,11 @@ export interface NewHost {
   labels?: Labels | undefined;
 }
 
+export interface HostQuery extends ListQuery {
+  /** Only the hosts of this expression, in its order: see docs/targets.md. */
+  target?: string | undefined;
+}
+
 /** The members to change; the others stay. */
 export type CredentialsChange = { [Member in Exclude<keyof Credentials, 'address'>]?: Credentials[Member] | undefined };
 
@@ -28,9 +34,8 @@ export function hosts(transport: Transport, waiter: Waiter) {
   return {
     list: (signal?: AbortSignal) => transport.list<Host>({ method: 'GET', path: path`/hosts`, signal }),
 
-    /** The hosts of a target expression, in its order. */
-    select: (target: string, signal?: AbortSignal) =>
-      transport.list<Host>({ method: 'GET', path: path`/hosts`, query: { target }, signal }),
+    /** Those that a query picks, and how many there are of them. */
+    page: (query: HostQuery, signal?: AbortSignal) => page<Host>(transport, path`/hosts`, query, signal),
 
     get: (address: string, signal?: AbortSignal) =>
       transport.object<Host>({ method: 'GET', path: path`/host/${address}`, signal }),

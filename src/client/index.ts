@@ -5,9 +5,10 @@ export type { MembersChange, NewCluster, OperationRequest, StartedOperation } fr
 export { type Client, type ConnectOptions, connect } from './connect.ts';
 export type { ContainerManagerChange } from './container-managers.ts';
 export type { EventSelection, Followed, NewUserEvent } from './events.ts';
-export type { CredentialsChange, NewHost } from './hosts.ts';
+export type { CredentialsChange, HostQuery, NewHost } from './hosts.ts';
 export { NoServerError } from './no-server-error.ts';
 export type { BegunOperation, LogPart, NewOperation, Observation, OperationFilter } from './operations.ts';
+export type { ListQuery, Page } from './page.ts';
 export { type Problem, ProblemError } from './problem-error.ts';
 export type { ClusterOperation, ClusterOperationKind, HostKey, HostStatus } from './records.ts';
 export type { ServerStatus } from './system.ts';

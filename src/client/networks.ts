@@ -1,4 +1,5 @@
 import type { Network } from '../inventory/network.ts';
+import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
@@ -6,6 +7,9 @@ import type { Transport } from './transport.ts';
 export function networks(transport: Transport) {
   return {
     list: (signal?: AbortSignal) => transport.list<string>({ method: 'GET', path: path`/networks`, signal }),
+
+    /** Those that a query picks, and how many there are of them. */
+    page: (query: ListQuery, signal?: AbortSignal) => page<string>(transport, path`/networks`, query, signal),
 
     get: (name: string, signal?: AbortSignal) =>
       transport.object<Network>({ method: 'GET', path: path`/network/${name}`, signal }),

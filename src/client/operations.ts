@@ -2,6 +2,7 @@ import type { FoldedGroup } from '../operations/folded.ts';
 import type { Operation, OperationDetail } from '../operations/operation.ts';
 import type { NumberedEntry } from '../operations/operations.ts';
 import type { Plan } from '../operations/plan.ts';
+import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import { readObject } from './shape.ts';
 import type { Transport } from './transport.ts';
@@ -95,6 +96,9 @@ export function operations(transport: Transport, waiter: Waiter) {
     /** Newest first. */
     list: ({ cluster, limit }: OperationFilter = {}, signal?: AbortSignal) =>
       transport.list<Operation>({ method: 'GET', path: path`/operations`, query: { cluster, limit }, signal }),
+
+    /** Those that a query picks, and how many there are of them. */
+    page: (query: ListQuery, signal?: AbortSignal) => page<Operation>(transport, path`/operations`, query, signal),
 
     get: (id: string, signal?: AbortSignal) =>
       transport.object<OperationDetail>({ method: 'GET', path: path`/operation/${id}`, signal }),

@@ -26,7 +26,8 @@ export interface Request {
   method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   /** From the root, with every name in it already encoded. */
   path: string;
-  query?: Readonly<Record<string, string | number | undefined>>;
+  /** Of a list, each item is a parameter of that name. */
+  query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   /** Sent as JSON. The original's servers want a body on every PUT. */
   body?: object;
   /** Whether sending it twice does no more than sending it once: as the method says (RFC 9110, 9.2.2) when left out. */
@@ -147,6 +148,9 @@ function isIdempotent({ method, idempotent = method !== 'POST' && method !== 'PA
 
 function searchOf(query: NonNullable<Request['query']>): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    const values = value === undefined ? [] : typeof value === 'object' ? value : [value];
+    for (const each of values) parameters.append(name, String(each));
+  }
   return parameters.size === 0 ? '' : `?${parameters}`;
 }

@@ -1,5 +1,7 @@
 import { AppError } from '../lib/errors.ts';
+import { mentions, type Selected, type Selection, select } from '../lib/selection.ts';
 import type { Store, Transaction } from '../store/contract.ts';
+import { selectRecords } from '../store/select-records.ts';
 import { type Cluster, type ClusterSummary, type ClusterView, viewOf } from './cluster.ts';
 import { clusterRecords, hostRecords, type NodeOf } from './collections.ts';
 import { activate, enlist, hostNotFound, join, managerOf, nodeToJoin, releaseAll, strike } from './membership.ts';
@@ -23,8 +25,12 @@ export class Clusters {
     this.#nodes = nodes;
   }
 
-  async names(): Promise<string[]> {
-    return Array.fromAsync(this.#store.list(clusterRecords), ({ key }) => key);
+  /** The state of the members is looked at only when the selection is about it. */
+  async select(selection: Selection): Promise<Selected<Cluster>> {
+    const asksForState = mentions(selection, 'status') || mentions(selection, 'hosts');
+    if (!asksForState) return selectRecords(this.#store, clusterRecords, selection, (cluster) => cluster);
+    const clusters = await this.#store.all(clusterRecords);
+    return select(await Promise.all(clusters.map(({ value }) => this.#viewOf(value))), selection);
   }
 
   /** @throws AppError `cluster_not_found` */
@@ -34,7 +40,10 @@ export class Clusters {
 
   /** The cluster with the state of its members. @throws AppError `cluster_not_found` */
   async view(name: string): Promise<ClusterView> {
-    const cluster = await this.get(name);
+    return this.#viewOf(await this.get(name));
+  }
+
+  async #viewOf(cluster: Cluster): Promise<ClusterView> {
     const members = cluster.hostset.map(async (address) => (await this.#store.get(hostRecords, address))?.value);
     return viewOf(cluster, await Promise.all(members));
   }

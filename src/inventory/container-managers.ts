@@ -4,7 +4,9 @@ import type { ContainerManager } from '../container-managers/contract.ts';
 import { checkedOptions } from '../container-managers/options.ts';
 import { masked, unmasked } from '../container-managers/secrets.ts';
 import { AppError } from '../lib/errors.ts';
+import type { Selected, Selection } from '../lib/selection.ts';
 import type { Store, Transaction } from '../store/contract.ts';
+import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, containerManagerRecords } from './collections.ts';
 import type { ContainerManagerRecord } from './container-manager.ts';
 import { inUse } from './in-use.ts';
@@ -23,8 +25,9 @@ export class ContainerManagers {
     this.#build = build;
   }
 
-  async names(): Promise<string[]> {
-    return Array.fromAsync(this.#store.list(containerManagerRecords), ({ key }) => key);
+  /** A secret is known to a selection by its mask only. */
+  async select(selection: Selection): Promise<Selected<ContainerManagerRecord>> {
+    return selectRecords(this.#store, containerManagerRecords, selection, shown);
   }
 
   async has(name: string): Promise<boolean> {

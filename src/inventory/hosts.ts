@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
+import { type Selected, type Selection, select } from '../lib/selection.ts';
 import type { HostKeys, PinnedHostKey } from '../ssh/host-keys.ts';
 import { parsePrivateKey } from '../ssh/private-key.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Reader, Store, Transaction } from '../store/contract.ts';
+import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, credentialRecords, hostRecords, membershipRecords } from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
 import { emptyHost, type Host, isSuitable, upToDate } from './host.ts';
@@ -36,14 +38,24 @@ export class Hosts {
     this.#hostKeys = hostKeys;
   }
 
-  async list(): Promise<Host[]> {
-    return Array.fromAsync(this.#store.list(hostRecords), ({ value }) => upToDate(value));
+  async select(selection: Selection): Promise<Selected<Host>> {
+    return selectRecords(this.#store, hostRecords, selection, upToDate);
   }
 
-  /** The hosts that a look into the store picks, in the order it names them. @throws what `pick` throws */
-  async pick(pick: (reader: Reader) => Promise<readonly string[]>): Promise<Host[]> {
+  /**
+   * Of the hosts that a look into the store picks those that a selection asks for, in the order it names them unless the
+   * selection says otherwise. @throws what `pick` throws
+   */
+  async selectFrom(
+    pick: (reader: Reader) => Promise<readonly string[]>,
+    selection: Selection,
+  ): Promise<Selected<Host>> {
     const entries = (await pick(this.#store)).map((address) => this.#store.get(hostRecords, address));
-    return (await Promise.all(entries)).flatMap((entry) => (entry === undefined ? [] : [upToDate(entry.value)]));
+    const found = await Promise.all(entries);
+    return select(
+      found.flatMap((entry) => (entry === undefined ? [] : [upToDate(entry.value)])),
+      selection,
+    );
   }
 
   /** @throws AppError `host_not_found` */

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
+import type { Selected, Selection } from '../lib/selection.ts';
 import type { Store, Transaction } from '../store/contract.ts';
+import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, networkRecords } from './collections.ts';
 import { inUse } from './in-use.ts';
 import type { Network } from './network.ts';
@@ -15,8 +17,8 @@ export class Networks {
     this.#store = store;
   }
 
-  async names(): Promise<string[]> {
-    return Array.fromAsync(this.#store.list(networkRecords), ({ key }) => key);
+  async select(selection: Selection): Promise<Selected<Network>> {
+    return selectRecords(this.#store, networkRecords, selection, (network) => network);
   }
 
   /** @throws AppError `network_not_found` */

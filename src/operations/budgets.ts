@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { type Selected, type Selection, select } from '../lib/selection.ts';
 import type { Store } from '../store/contract.ts';
 import { type Budget, type BudgetView, budgetRecords, findBudget } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
@@ -14,15 +15,15 @@ export class Budgets {
     this.#disruptions = disruptions;
   }
 
-  /** In the order of their names. */
-  list(): Promise<BudgetView[]> {
-    return this.#disruptions.views();
+  /** In the order of their names, unless the selection says otherwise. */
+  async select(selection: Selection): Promise<Selected<BudgetView>> {
+    return select(await this.#disruptions.views(), selection);
   }
 
   /** @throws AppError `budget_not_found` */
   async get(name: string): Promise<BudgetView> {
     await findBudget(this.#store, name);
-    const view = (await this.list()).find((budget) => budget.name === name);
+    const view = (await this.#disruptions.views()).find((budget) => budget.name === name);
     if (view !== undefined) return view;
     throw new AppError('conflict', `the budget ${name} is just being changed`, { hint: 'try again' });
   }

@@ -2,7 +2,8 @@ import { findCluster } from '../inventory/clusters.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
-import type { Reader, Store } from '../store/contract.ts';
+import { type Selected, type Selection, select } from '../lib/selection.ts';
+import type { ListRange, Reader, Store } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
 import type { JournalEntry } from './entry.ts';
 import { shownHost, shownOperation } from './fold.ts';
@@ -45,11 +46,6 @@ export interface OperationRequest {
   requestedBy: string;
   /** Wait for machines that another operation has, instead of being refused. */
   wait?: boolean;
-}
-
-export interface OperationQuery {
-  cluster?: string;
-  limit: number;
 }
 
 export interface JournalQuery {
@@ -176,15 +172,18 @@ export class Operations {
     return shownOperation(await readOperation(this.#store, id));
   }
 
-  /** Newest first. */
-  async list({ cluster, limit }: OperationQuery): Promise<Operation[]> {
-    const found: Operation[] = [];
-    for await (const { value } of this.#store.list(operationRecords, { reverse: true })) {
-      if (cluster !== undefined && value.cluster !== cluster) continue;
-      found.push(shownOperation(await withStanding(this.#store, value)));
-      if (found.length >= limit) break;
-    }
-    return found;
+  /** Newest first, unless the selection says otherwise. A page of all of them reads no others. */
+  async select(selection: Selection): Promise<Selected<Operation>> {
+    const { filters, sort, reverse, offset, limit } = selection;
+    if (filters.length > 0 || sort.length > 0) return select(await this.#list({ reverse: true }), selection);
+    const page = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
+    return { records: await this.#list(page), total: await this.#store.count(operationRecords) };
+  }
+
+  async #list(range: ListRange): Promise<Operation[]> {
+    return Array.fromAsync(this.#store.list(operationRecords, range), async ({ value }) =>
+      shownOperation(await withStanding(this.#store, value)),
+    );
   }
 
   /** @throws AppError `operation_not_found` */

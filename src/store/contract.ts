@@ -31,6 +31,8 @@ export interface ListRange {
   from?: string;
   /** Only keys past this one (in reverse: before this one). */
   after?: string;
+  /** How many to leave out at the beginning. */
+  offset?: number;
   limit?: number;
   reverse?: boolean;
 }
@@ -84,6 +86,13 @@ export interface Store extends Reader {
    *   whatever the work throws, and then nothing is written.
    */
   transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R>;
+  /**
+   * Every entry of a collection, in key order. Those of records are kept in memory, and read again when they were written:
+   * they belong to all who ask, and nobody may change them. For collections whose size has a bound.
+   */
+  all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]>;
+  /** How many keys a collection has. */
+  count(collection: Collection<unknown>): Promise<number>;
   readonly events: EventLog;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Collection, Entry, EventLog, ListRange, NewEvent, Store, StoredEvent, Transaction } from './contract.ts';
+import { KeptEntries } from './kept-entries.ts';
 import { lockDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
 import { loadMasterKey, type Sealer, sealerWith } from './seal.ts';
@@ -65,6 +66,8 @@ class LmdbStore implements Store {
   readonly #meta: Database<unknown, string>;
   readonly #eventTable: Database<StoredEvent, string>;
   readonly #tables = new Map<string, Database<unknown, string>>();
+  /** Of the collections that were asked for as a whole, by name. */
+  readonly #kept = new Map<string, KeptEntries>();
   readonly #listeners = new Set<(event: StoredEvent) => void>();
   readonly #lock: Disposable;
   readonly #clock: Clock;
@@ -112,12 +115,28 @@ class LmdbStore implements Store {
       ...bounds(range),
       versions: true,
       snapshot: false,
+      ...(range.offset === undefined ? {} : { offset: range.offset }),
       ...(range.limit === undefined ? {} : { limit: range.limit }),
     });
     for (const { key, value, version } of entries) {
       yield { key, value: await this.#decode(collection, value), revision: version ?? 0 };
       this.#checkOpen();
     }
+  }
+
+  async all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]> {
+    // What is sealed on disk does not lie open in memory.
+    if (collection.form !== 'record') return Array.fromAsync(this.list(collection));
+    const table = this.#table(collection);
+    const known = this.#kept.get(collection.name);
+    const kept = known ?? new KeptEntries(table);
+    if (known === undefined) this.#kept.set(collection.name, kept);
+    // What is kept was read from the table of this collection, which holds T.
+    return kept.entries() as readonly Entry<T>[];
+  }
+
+  async count(collection: Collection<unknown>): Promise<number> {
+    return this.#table(collection).getKeysCount();
   }
 
   async transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
@@ -169,6 +188,7 @@ class LmdbStore implements Store {
       throw await this.#writeFailure(error);
     }
     if (written === undefined) return false;
+    for (const { collection, key } of transaction.writes.values()) this.#kept.get(collection.name)?.changed(key);
     this.#deliver(written);
     return true;
   }

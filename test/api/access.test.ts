@@ -132,7 +132,9 @@ describe('ways to write a path', () => {
     ['/api/v0/host/::ffff:127.66.0.1', 200],
     ['/api/v0/host/%3A%3Affff%3A7f42%3A1', 200],
     ['/api/v0/hosts?', 200],
-    ['/api/v0/hosts?%zz=%zz', 200],
+    // A list takes no parameter that it does not know, and other routes look at none.
+    ['/api/v0/hosts?%zz=%zz', 400],
+    ['/api/v0/host/127.66.0.1?%zz=%zz', 200],
     ['/api/v0/hosts#fragment', 200],
     ['http://elsewhere.example/api/v0/hosts', 200],
     ['/', 404],

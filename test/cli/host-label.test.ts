@@ -38,7 +38,7 @@ const mistakes = [
   [['host', 'create', 'a', '-', '--label', 'x'], 'commctl: "x" is not a label\nhint: write it as KEY=VALUE\n'],
   [
     ['host', 'list', 'web', '--target', 'all'],
-    "commctl: a cluster and --target do not go together\nhint: write the cluster into the target: --target 'cluster:web & …'\n",
+    "commctl: a cluster and the options do not go together\nhint: write the cluster into the target: --target 'cluster:web & …'\n",
   ],
 ] as const;
 

@@ -26,7 +26,46 @@ const cases: Case[] = [
     route: 'GET /api/v0/hosts',
     query: '?target=cluster%3Aweb+%26+label%3Arack%3D3',
     answer: [],
-    call: ({ hosts }) => hosts.select('cluster:web & label:rack=3'),
+    call: async ({ hosts }) => (await hosts.page({ target: 'cluster:web & label:rack=3' })).records,
+  },
+  {
+    route: 'GET /api/v0/hosts',
+    query: '?status=failed&cpus=Gte%284%29&cpus=Lt%2816%29&sort=-memory&reverse=true&offset=2&limit=5',
+    answer: [],
+    call: async ({ hosts }) => {
+      const where = { status: 'failed', cpus: ['Gte(4)', 'Lt(16)'] };
+      return (await hosts.page({ where, sort: '-memory', reverse: true, offset: 2, limit: 5 })).records;
+    },
+  },
+  {
+    route: 'GET /api/v0/clusters',
+    query: '?limit=5',
+    answer: [],
+    call: async ({ clusters }) => (await clusters.page({ limit: 5 })).records,
+  },
+  {
+    route: 'GET /api/v0/networks',
+    query: '?limit=5',
+    answer: [],
+    call: async ({ networks }) => (await networks.page({ limit: 5 })).records,
+  },
+  {
+    route: 'GET /api/v0/containermanagers',
+    query: '?name=a*',
+    answer: [],
+    call: async ({ containerManagers }) => (await containerManagers.page({ where: { name: 'a*' } })).records,
+  },
+  {
+    route: 'GET /api/v0/operations',
+    query: '?status=failed',
+    answer: [],
+    call: async ({ operations }) => (await operations.page({ where: { status: 'failed' } })).records,
+  },
+  {
+    route: 'GET /api/v0/budgets',
+    query: '?sort=-hosts',
+    answer: [],
+    call: async ({ budgets }) => (await budgets.page({ sort: '-hosts' })).records,
   },
   { route: 'GET /api/v0/host/h/labels', answer: { a: 'b' }, call: ({ hosts }) => hosts.labels('h') },
   {
@@ -240,6 +279,16 @@ test.each(cases)('$route $query', async ({ route, query = '', body, answer, call
   expect(await call(connect({ endpoints: [server.url] }))).toEqual(answer);
   expect(server.asked).toEqual([route + query]);
   expect(server.received[0]?.body).toEqual(body);
+});
+
+test('a page says how many records there are, and an old server only how many came', async () => {
+  using server = new TestServer({
+    'GET /api/v0/clusters': json(['a'], { headers: { 'x-total-count': '7' } }),
+    'GET /api/v0/networks': json(['default']),
+  });
+  const client = connect({ endpoints: [server.url] });
+  expect(await client.clusters.page({ limit: 1 })).toEqual({ records: ['a'], total: 7 });
+  expect(await client.networks.page({ limit: 5 })).toEqual({ records: ['default'], total: 1 });
 });
 
 describe('starting an operation', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { everything } from '../../src/lib/selection.ts';
 import { readState } from '../../src/operations/records.ts';
 import type { Run } from '../../src/operations/run.ts';
 import type { Strategy } from '../../src/operations/strategy.ts';
@@ -295,8 +296,8 @@ describe('locks', () => {
     expect(trial.kind.taken).toEqual(['h01', 'h02']);
     trial.kind.release('h01');
     await until(async () => (await trial.operations.running()) === 0);
-    const all = await trial.operations.list({ limit: 10 });
-    expect(all.map(({ status }) => status)).toEqual(['finished', 'finished', 'finished', 'finished']);
+    const all = await trial.operations.select(everything);
+    expect(all.records.map(({ status }) => status)).toEqual(['finished', 'finished', 'finished', 'finished']);
     await expectNothingLeft(trial.store);
   });
 

@@ -161,6 +161,14 @@ export class FaultyStore implements Store {
     return this.#store.list(collection, range);
   }
 
+  all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]> {
+    return this.#store.all(collection);
+  }
+
+  count(collection: Collection<unknown>): Promise<number> {
+    return this.#store.count(collection);
+  }
+
   async transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
     this.writes += 1;
     const write = this.writes;

@@ -1,0 +1,135 @@
+import { canonicalAddress, checkedName } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Condition, Field, FieldKind, Filter, Selection, SortKey } from '../lib/selection.ts';
+import { type IntegerRange, integerParameter } from './query.ts';
+
+export interface ListRules {
+  /** What the records can be filtered and sorted by; `labels.*` is every member of `labels`. */
+  fields: Readonly<Record<string, FieldKind>>;
+  limits?: Omit<IntegerRange, 'name'>;
+  /** Further parameters, which the route reads itself. */
+  others?: readonly string[];
+}
+
+const reserved = ['limit', 'offset', 'sort', 'reverse'];
+const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
+const mostListed = 1_000_000;
+
+/**
+ * What the query of a list asks for: `limit`, `offset`, `sort`, `reverse`, and conditions on members. A member may be
+ * given several times, and then all its conditions have to hold.
+ *
+ * @throws AppError `invalid_member` naming what is known, `invalid_name`
+ */
+export function readSelection(url: string, rules: ListRules): Selection {
+  const query = new URL(url).searchParams;
+  const page = Object.fromEntries(reserved.map((name) => [name, once(query, name)]));
+  const filters = Array.from(query)
+    .filter(([name]) => !reserved.includes(name) && !(rules.others ?? []).includes(name))
+    .map(([name, text]) => filterOf(rules, name, text));
+  const limit = limitOf(page.limit, rules);
+  return {
+    filters,
+    sort: page.sort === undefined ? [] : page.sort.split(',').map((key) => sortKey(rules, key)),
+    reverse: truth('reverse', page.reverse),
+    offset: integerParameter(page.offset, offsets),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+function once(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name);
+  if (values.length < 2) return values[0];
+  throw invalid(name, 'given more than once');
+}
+
+function limitOf(text: string | undefined, { limits }: ListRules): number | undefined {
+  if (limits !== undefined) return integerParameter(text, { name: 'limit', ...limits });
+  if (text === undefined) return undefined;
+  return integerParameter(text, { name: 'limit', minimum: 1, maximum: mostListed, otherwise: mostListed });
+}
+
+function truth(name: string, text: string | undefined): boolean {
+  if (text === undefined || text === 'false') return false;
+  if (text === 'true') return true;
+  throw invalid(name, 'expected true or false');
+}
+
+function sortKey(rules: ListRules, text: string): SortKey {
+  const descending = text.startsWith('-');
+  const name = descending ? text.slice(1) : text;
+  const field = fieldOf(rules, name);
+  if (field !== undefined) return { field, descending };
+  throw invalid('sort', `"${name.slice(0, 80)}" is not known here; known are ${Object.keys(rules.fields).join(', ')}`);
+}
+
+function filterOf(rules: ListRules, name: string, text: string): Filter {
+  const field = fieldOf(rules, name);
+  if (field === undefined) {
+    const known = [...reserved, ...(rules.others ?? []), ...Object.keys(rules.fields)].join(', ');
+    throw invalid(name.slice(0, 80), `not a parameter of this list; known are ${known}`);
+  }
+  return { field, condition: conditionOf(name, field.kind, text) };
+}
+
+function fieldOf({ fields }: ListRules, name: string): Field | undefined {
+  const plain = Object.hasOwn(fields, name) && !name.endsWith('.*') ? fields[name] : undefined;
+  if (plain !== undefined) return { path: [name], kind: plain };
+  const dot = name.indexOf('.');
+  if (dot < 1 || dot === name.length - 1) return undefined;
+  const outer = name.slice(0, dot);
+  const kind = Object.hasOwn(fields, `${outer}.*`) ? fields[`${outer}.*`] : undefined;
+  return kind === undefined ? undefined : { path: [outer, name.slice(dot + 1)], kind };
+}
+
+const operators = ['Eq', 'Ne', 'In', 'Gt', 'Gte', 'Lt', 'Lte', 'Between'] as const;
+const bounds = { Gt: 'above', Gte: 'from', Lt: 'below', Lte: 'up_to' } as const;
+
+function conditionOf(name: string, kind: FieldKind, text: string): Condition {
+  const [, called, inner = ''] = /^([A-Z][A-Za-z]*)\((.*)\)$/s.exec(text) ?? [];
+  if (called === undefined) return { is: 'in', globs: [globOf(name, kind, text)] };
+  const operator = operators.find((known) => known === called);
+  if (operator === undefined) throw invalid(name, `"${called}" is not known; known are ${operators.join(', ')}`);
+  if (operator === 'Eq') return { is: 'equal', text: kind === 'text' ? inner : operandOf(name, kind, inner) };
+  if (operator === 'Ne') return { is: 'not_in', globs: [globOf(name, kind, inner)] };
+  const items = inner.split(',');
+  if (operator === 'In') return { is: 'in', globs: items.map((item) => globOf(name, kind, item)) };
+  if (operator !== 'Between') return { is: bounds[operator], text: operandOf(name, kind, inner) };
+  const [from = '', to = ''] = items;
+  if (items.length !== 2) throw invalid(name, 'expected Between(FROM,TO)');
+  return { is: 'between', from: operandOf(name, kind, from), to: operandOf(name, kind, to) };
+}
+
+/** A value, or a pattern of values where the member has text. */
+function globOf(name: string, kind: FieldKind, text: string): string {
+  return kind !== 'number' && /[*?]/.test(text) ? text : operandOf(name, kind, text);
+}
+
+function operandOf(name: string, kind: FieldKind, text: string): string {
+  if (kind === 'name') return checkedName(text);
+  if (kind === 'address') return addressIn(name, text);
+  if (kind === 'number') return numberIn(name, text);
+  return text;
+}
+
+function addressIn(name: string, text: string): string {
+  try {
+    return canonicalAddress(text);
+  } catch (cause) {
+    throw invalid(name, `"${text.slice(0, 80)}" is not an address`, cause);
+  }
+}
+
+/** In the one way it is written in a record, so that it can be found by its text. */
+function numberIn(name: string, text: string): string {
+  if (/^-?\d{1,16}$/.test(text)) return String(Number(text));
+  throw invalid(name, `expected an integer, not "${text.slice(0, 80)}"`);
+}
+
+function invalid(member: string, message: string, cause?: unknown): AppError {
+  return new AppError('invalid_member', `${member}: ${message}`, {
+    hint: 'write a condition as VALUE, with * and ? for any characters, or as Eq(V), Ne(V), Gt(V), Between(V,W), In(V,W)',
+    details: { member },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,156 @@
+import { addressOrder } from './address-order.ts';
+import { matchesGlob } from './glob.ts';
+
+/**
+ * What a member of a record is compared as: text by its characters, a number by its size, an address by its place among
+ * the addresses, a name as text of which only names can be asked.
+ */
+export type FieldKind = 'text' | 'number' | 'address' | 'name';
+
+/** A member of a record, or with two steps a member of a member. */
+export interface Field {
+  path: readonly [string] | readonly [string, string];
+  kind: FieldKind;
+}
+
+/** `text` is one value; `globs` are values in which `*` stands for any characters and `?` for one. */
+export type Condition =
+  | { is: 'equal'; text: string }
+  | { is: 'in'; globs: readonly string[] }
+  | { is: 'not_in'; globs: readonly string[] }
+  | { is: 'below' | 'up_to' | 'above' | 'from'; text: string }
+  | { is: 'between'; from: string; to: string };
+
+export interface Filter {
+  field: Field;
+  condition: Condition;
+}
+
+export interface SortKey {
+  field: Field;
+  descending: boolean;
+}
+
+/** Which records of a collection are asked for, and in what order. Without sort keys they come in their own order. */
+export interface Selection {
+  /** All of them hold. */
+  filters: readonly Filter[];
+  /** The first one counts most. */
+  sort: readonly SortKey[];
+  reverse: boolean;
+  offset: number;
+  /** All of them without it. */
+  limit?: number;
+}
+
+/** Everything, in its own order. */
+export const everything: Selection = { filters: [], sort: [], reverse: false, offset: 0 };
+
+export interface Selected<T> {
+  /** Of the page. */
+  records: T[];
+  /** How many records the filters let through, on all pages. */
+  total: number;
+}
+
+/** Filters, sorts and takes the page. Records that are equal in every sort key stay in the order they came in. */
+export function select<T extends object>(records: readonly T[], selection: Selection): Selected<T> {
+  const { filters, sort, reverse, offset, limit } = selection;
+  const tests = filters.map(testOf);
+  const found = tests.length === 0 ? records : records.filter((record) => tests.every((holds) => holds(record)));
+  const inOrder = sort.length === 0 ? found : sorted(found, sort);
+  const total = inOrder.length;
+  const count = Math.max(0, Math.min(limit ?? total, total - offset));
+  if (!reverse) return { records: inOrder.slice(offset, offset + count), total };
+  const end = Math.max(0, total - offset);
+  return { records: inOrder.slice(end - count, end).reverse(), total };
+}
+
+/** Whether a selection asks for anything that hangs on this member. */
+export function mentions({ filters, sort }: Selection, member: string): boolean {
+  return [...filters, ...sort].some(({ field }) => field.path[0] === member);
+}
+
+/** Of a list, every item is a value; what is not there has none. */
+function valuesOf(record: object, { path: [first, second] }: Field): readonly unknown[] {
+  const outer: unknown = Reflect.get(record, first);
+  const value: unknown = second === undefined ? outer : isObject(outer) ? Reflect.get(outer, second) : undefined;
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** A record with several values passes when one of them does; for `not_in` none may be among them. */
+function testOf({ field, condition }: Filter): (record: object) => boolean {
+  if (condition.is === 'not_in') {
+    const isAmong = among(condition.globs);
+    return (record) => !valuesOf(record, field).some(isAmong);
+  }
+  const holds = conditionTest(field.kind, condition);
+  return (record) => valuesOf(record, field).some(holds);
+}
+
+function conditionTest(kind: FieldKind, condition: Exclude<Condition, { is: 'not_in' }>): (value: unknown) => boolean {
+  if (condition.is === 'equal') return (value) => String(value) === condition.text;
+  if (condition.is === 'in') return among(condition.globs);
+  if (condition.is === 'between') {
+    const [from, to] = [orderOf(kind, condition.from), orderOf(kind, condition.to)];
+    return (value) => {
+      const order = orderOf(kind, value);
+      return order >= from && order <= to;
+    };
+  }
+  const bound = orderOf(kind, condition.text);
+  const holds = comparisons[condition.is];
+  return (value) => holds(orderOf(kind, value), bound);
+}
+
+type Order = string | number;
+
+const comparisons: Record<'below' | 'up_to' | 'above' | 'from', (value: Order, bound: Order) => boolean> = {
+  below: (value, bound) => value < bound,
+  up_to: (value, bound) => value <= bound,
+  above: (value, bound) => value > bound,
+  from: (value, bound) => value >= bound,
+};
+
+function among(globs: readonly string[]): (value: unknown) => boolean {
+  const plain = new Set(globs.filter((glob) => !/[*?]/.test(glob)));
+  const patterns = globs.filter((glob) => !plain.has(glob));
+  return (value) => plain.has(String(value)) || patterns.some((glob) => matchesGlob(glob, String(value)));
+}
+
+/** What is compared instead of the value. Of one kind all are numbers, or all are strings. */
+function orderOf(kind: FieldKind, value: unknown): Order {
+  if (kind === 'number') return Number(value);
+  return kind === 'address' ? addressOrder(String(value)) : String(value);
+}
+
+/** Each record is looked at once, not at every comparison. */
+function sorted<T extends object>(records: readonly T[], keys: readonly SortKey[]): T[] {
+  const rows = records.map((record) => ({ record, orders: keys.map(({ field }) => firstOrder(record, field)) }));
+  rows.sort((one, other) => {
+    for (const [index, { descending }] of keys.entries()) {
+      const difference = compare(one.orders[index], other.orders[index]);
+      if (difference !== 0) return descending ? -difference : difference;
+    }
+    return 0;
+  });
+  return rows.map(({ record }) => record);
+}
+
+function firstOrder(record: object, field: Field): Order | undefined {
+  const [value] = valuesOf(record, field);
+  return value === undefined ? undefined : orderOf(field.kind, value);
+}
+
+/** What has no value comes first. */
+function compare(one: Order | undefined, other: Order | undefined): number {
+  if (one === other) return 0;
+  if (one === undefined) return -1;
+  if (other === undefined) return 1;
+  return one < other ? -1 : 1;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,27 @@
+import { type Selected, type Selection, select } from '../lib/selection.ts';
+import type { Collection, Store } from './contract.ts';
+
+/**
+ * The records of a collection that a selection asks for, in key order unless it says otherwise. A page of the bare
+ * collection is read from the store by its keys, and no other record is looked at.
+ *
+ * @param shown what a stored value is to the outside, which is what the selection is about
+ */
+export async function selectRecords<S, T extends object>(
+  store: Store,
+  collection: Collection<S>,
+  selection: Selection,
+  shown: (stored: S) => T,
+): Promise<Selected<T>> {
+  const { filters, sort, limit, offset, reverse } = selection;
+  if (filters.length === 0 && sort.length === 0 && limit !== undefined) {
+    const entries = store.list(collection, { limit, offset, reverse });
+    const records = await Array.fromAsync(entries, ({ value }) => shown(value));
+    return { records, total: await store.count(collection) };
+  }
+  const all = await store.all(collection);
+  return select(
+    all.map(({ value }) => shown(value)),
+    selection,
+  );
+}
