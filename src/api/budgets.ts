@@ -3,7 +3,9 @@ import { Elysia } from 'elysia';
 import { checkedName } from '../lib/addresses.ts';
 import { Budget } from '../operations/budget.ts';
 import type { Services } from './context.ts';
-import { listAnswer } from './list-answer.ts';
+import { contentState, contentTag, preconditionOf, recordTag, tagged } from './etag.ts';
+import { counted } from './list-answer.ts';
+import { readSelection } from './list-query.ts';
 import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
 
@@ -16,22 +18,27 @@ const BudgetBody = t.Object({
 /** How many hosts may be down at once, over all operations. */
 export function budgetRoutes({ budgets }: Services) {
   return new Elysia({ name: 'budgets' })
-    .get('/api/v0/budgets', ({ request, set }) =>
-      listAnswer({ request, set }, listRules.budgets, (selection) => budgets.select(selection)),
-    )
-    .get('/api/v0/budget/:name', ({ params }) => budgets.get(checkedName(params.name)))
+    .get('/api/v0/budgets', async ({ request, set }) => {
+      const found = await budgets.select(readSelection(request.url, listRules.budgets));
+      // Which hosts are down is in no record.
+      return tagged({ request, set }, contentTag(found), counted(set, found));
+    })
+    .get('/api/v0/budget/:name', async ({ params, request, set }) => {
+      const { value, revision } = await budgets.entry(checkedName(params.name));
+      return tagged({ request, set }, recordTag(revision, contentState(value)), value);
+    })
     .put(
       '/api/v0/budget/:name',
-      ({ params, body: { name: said, target, max_down }, set }) => {
+      ({ params, body: { name: said, target, max_down }, request, set }) => {
         const name = checkedName(params.name);
         checkSamePath('name', name, said);
         set.status = 201;
-        return budgets.put({ name, target, max_down });
+        return budgets.put({ name, target, max_down }, preconditionOf(request));
       },
       { body: BudgetBody },
     )
-    .delete('/api/v0/budget/:name', async ({ params }) => {
-      await budgets.delete(checkedName(params.name));
+    .delete('/api/v0/budget/:name', async ({ params, request }) => {
+      await budgets.delete(checkedName(params.name), preconditionOf(request));
       return [];
     });
 }

@@ -4,6 +4,7 @@ import type { ClusterChange } from '../inventory/clusters.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from './context.ts';
+import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { checkImport } from './import.ts';
 import { listAnswer, named } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
@@ -29,9 +30,14 @@ const NoMembers = t.Object({});
 export function clusterRoutes({ clusters, callerOf }: Services) {
   return new Elysia({ name: 'clusters' })
     .get('/api/v0/clusters', ({ request, set }) =>
-      listAnswer({ request, set }, listRules.clusters, async (selection) => named(await clusters.select(selection))),
+      listAnswer({ request, set }, listRules.clusters, clusters.revision(), async (selection) =>
+        named(await clusters.select(selection)),
+      ),
     )
-    .get('/api/v0/cluster/:name', ({ params }) => clusters.view(checkedName(params.name)))
+    .get('/api/v0/cluster/:name', async ({ params, request, set }) => {
+      const { value, revision, state } = await clusters.view(checkedName(params.name));
+      return tagged({ request, set }, recordTag(revision, state), value);
+    })
     .put(
       '/api/v0/cluster/:name',
       async ({ params, body, query, request, set }) => {
@@ -42,26 +48,24 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
           ...(network === undefined ? {} : { network }),
           ...(container_manager === undefined ? {} : { container_manager }),
         };
+        const check = preconditionOf(request);
         set.status = 201;
-        if (query.import !== 'true') return clusters.put(name, change);
+        if (query.import !== 'true') return clusters.put(name, change, check);
         checkImport(callerOf(request));
         const members = hostset === undefined ? [] : addressesOf(hostset);
-        return clusters.importRecord({
-          name,
-          status: '',
-          network: 'default',
-          container_manager: '',
-          ...change,
-          hostset: members,
-        });
+        const record = { name, status: '', network: 'default', container_manager: '', ...change, hostset: members };
+        return clusters.importRecord(record, check);
       },
       { body: ClusterBody, query: ImportQuery },
     )
-    .delete('/api/v0/cluster/:name', async ({ params }) => {
-      await clusters.delete(checkedName(params.name));
+    .delete('/api/v0/cluster/:name', async ({ params, request }) => {
+      await clusters.delete(checkedName(params.name), preconditionOf(request));
       return [];
     })
-    .get('/api/v0/cluster/:name/hosts', async ({ params }) => (await clusters.get(checkedName(params.name))).hostset)
+    .get('/api/v0/cluster/:name/hosts', async ({ params, request, set }) => {
+      const { value, revision } = await clusters.entry(checkedName(params.name));
+      return tagged({ request, set }, recordTag(revision), value.hostset);
+    })
     .put(
       '/api/v0/cluster/:name/hosts',
       ({ params, body }) => {

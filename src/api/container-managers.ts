@@ -3,6 +3,7 @@ import { Elysia } from 'elysia';
 import { ContainerManagerRecord } from '../inventory/container-manager.ts';
 import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
+import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { listAnswer, named } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
@@ -13,34 +14,37 @@ const ContainerManagerBody = t.Partial(ContainerManagerRecord);
 export function containerManagerRoutes({ containerManagers }: Services) {
   return new Elysia({ name: 'container-managers' })
     .get('/api/v0/containermanagers', ({ request, set }) =>
-      listAnswer({ request, set }, listRules.containerManagers, async (selection) =>
+      listAnswer({ request, set }, listRules.containerManagers, containerManagers.revision(), async (selection) =>
         named(await containerManagers.select(selection)),
       ),
     )
-    .get('/api/v0/containermanager/:name', ({ params }) => containerManagers.get(checkedName(params.name)))
+    .get('/api/v0/containermanager/:name', async ({ params, request, set }) => {
+      const { value, revision } = await containerManagers.entry(checkedName(params.name));
+      return tagged({ request, set }, recordTag(revision), value);
+    })
     .put(
       '/api/v0/containermanager/:name',
-      async ({ params, body, set }) => {
+      async ({ params, body, request, set }) => {
         const name = checkedName(params.name);
         checkSamePath('name', name, body.name);
         const { type = 'openshift', options = {} } = body;
         set.status = 201;
-        return containerManagers.put({ name, type, options });
+        return containerManagers.put({ name, type, options }, preconditionOf(request));
       },
       { body: ContainerManagerBody },
     )
     .patch(
       '/api/v0/containermanager/:name',
-      ({ params, body }) => {
+      ({ params, body, request }) => {
         const { name: inBody, ...change } = body;
         const name = checkedName(params.name);
         checkSamePath('name', name, inBody);
-        return containerManagers.change(name, change);
+        return containerManagers.change(name, change, preconditionOf(request));
       },
       { body: ContainerManagerBody },
     )
-    .delete('/api/v0/containermanager/:name', async ({ params }) => {
-      await containerManagers.delete(checkedName(params.name));
+    .delete('/api/v0/containermanager/:name', async ({ params, request }) => {
+      await containerManagers.delete(checkedName(params.name), preconditionOf(request));
       return [];
     });
 }

@@ -9,6 +9,7 @@ import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { parseTarget, resolveTarget } from '../operations/target.ts';
 import type { Services } from './context.ts';
+import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { checkImport } from './import.ts';
 import { listAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
@@ -36,16 +37,17 @@ type HostBody = Static<typeof HostBody>;
 /** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
 export function hostRoutes({ hosts, nodes, callerOf }: Services) {
   const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
-    if (query.import !== 'true') return hosts.create(newHost(address, body));
+    const check = preconditionOf(request);
+    if (query.import !== 'true') return hosts.create(newHost(address, body), check);
     checkImport(callerOf(request));
-    return hosts.importRecord(importedHost(address, body), newHost(address, body));
+    return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
   };
 
   return new Elysia({ name: 'hosts' })
     .get(
       '/api/v0/hosts',
       ({ query, request, set }) =>
-        listAnswer({ request, set }, listRules.hosts, (selection) => {
+        listAnswer({ request, set }, listRules.hosts, hosts.revision(), (selection) => {
           if (query.target === undefined) return hosts.select(selection);
           const target = parseTarget(query.target);
           return hosts.selectFrom((reader) => resolveTarget(reader, target), selection);
@@ -62,7 +64,10 @@ export function hostRoutes({ hosts, nodes, callerOf }: Services) {
       },
       { body: HostBody, query: ImportQuery },
     )
-    .get('/api/v0/host/:address', ({ params }) => hosts.get(canonicalAddress(params.address)))
+    .get('/api/v0/host/:address', async ({ params, request, set }) => {
+      const { value, revision } = await hosts.entry(canonicalAddress(params.address));
+      return tagged({ request, set }, recordTag(revision), value);
+    })
     .put(
       '/api/v0/host/:address',
       ({ params, body, query, request, set }) => {
@@ -73,8 +78,8 @@ export function hostRoutes({ hosts, nodes, callerOf }: Services) {
       },
       { body: HostBody, query: ImportQuery },
     )
-    .delete('/api/v0/host/:address', async ({ params }) => {
-      await hosts.delete(canonicalAddress(params.address));
+    .delete('/api/v0/host/:address', async ({ params, request }) => {
+      await hosts.delete(canonicalAddress(params.address), preconditionOf(request));
       return [];
     })
     .get('/api/v0/host/:address/status', async ({ params }) => {
@@ -82,18 +87,20 @@ export function hostRoutes({ hosts, nodes, callerOf }: Services) {
       const container_manager = await nodes.status(address);
       return { type: 'host_only', host: { last_check, status, error }, container_manager };
     })
-    .get('/api/v0/host/:address/labels', async ({ params }) => {
-      const { labels } = await hosts.get(canonicalAddress(params.address));
-      return labels;
+    .get('/api/v0/host/:address/labels', async ({ params, request, set }) => {
+      const { value, revision } = await hosts.entry(canonicalAddress(params.address));
+      return tagged({ request, set }, recordTag(revision), value.labels);
     })
     .put(
       '/api/v0/host/:address/labels',
-      ({ params, body }) => hosts.replaceLabels(canonicalAddress(params.address), body),
+      ({ params, body, request }) =>
+        hosts.replaceLabels(canonicalAddress(params.address), body, preconditionOf(request)),
       { body: Labels },
     )
     .patch(
       '/api/v0/host/:address/labels',
-      ({ params, body }) => hosts.changeLabels(canonicalAddress(params.address), body),
+      ({ params, body, request }) =>
+        hosts.changeLabels(canonicalAddress(params.address), body, preconditionOf(request)),
       { body: LabelChange },
     )
     .get('/api/v0/host/:address/creds', ({ params, request }) =>

@@ -1,23 +1,26 @@
 import type { Selected, Selection } from '../lib/selection.ts';
+import { type AnswerHead, type Exchange, recordTag, taggedLazily } from './etag.ts';
 import { type ListRules, readSelection } from './list-query.ts';
 
-/** What a route can say beside its body. */
-export interface AnswerHead {
-  status?: number | string;
-  headers: Record<string, string | number>;
-}
-
 /**
- * The page of a list that the request asks for. `X-Total-Count` says how many records there are on all pages.
+ * The page of a list that the request asks for. `X-Total-Count` says how many records there are on all pages. The list is
+ * not looked at when the caller has it already.
  *
+ * @param revision of the collection; asked before the list is, so that what changes in between only costs a second look
  * @throws AppError `invalid_member`, `invalid_name`, and what `find` throws
  */
 export async function listAnswer<T>(
-  { request, set }: { request: Request; set: AnswerHead },
+  { request, set }: Exchange,
   rules: ListRules,
+  revision: number,
   find: (selection: Selection) => Promise<Selected<T>>,
-): Promise<T[]> {
-  const { records, total } = await find(readSelection(request.url, rules));
+): Promise<T[] | Response> {
+  const selection = readSelection(request.url, rules);
+  return taggedLazily({ request, set }, recordTag(revision), async () => counted(set, await find(selection)));
+}
+
+/** The records, with how many there are on all pages in the head of the answer. */
+export function counted<T>(set: AnswerHead, { records, total }: Selected<T>): T[] {
   set.headers['x-total-count'] = String(total);
   return records;
 }

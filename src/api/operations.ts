@@ -6,6 +6,7 @@ import { DeployParameters } from '../operations/kinds/deploy.ts';
 import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
 import type { Services } from './context.ts';
+import { contentTag, tagged } from './etag.ts';
 import { listAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { logStream } from './log-stream.ts';
@@ -98,7 +99,9 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
       { body: DeployBody },
     )
     .get('/api/v0/operations', ({ request, set }) =>
-      listAnswer({ request, set }, listRules.operations, (selection) => operations.select(selection)),
+      listAnswer({ request, set }, listRules.operations, operations.revision(), (selection) =>
+        operations.select(selection),
+      ),
     )
     .post(
       '/api/v0/operations',
@@ -108,7 +111,10 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
       },
       { body: OperationBody, query: PlanQuery },
     )
-    .get('/api/v0/operation/:id', ({ params }) => operations.get(params.id))
+    .get('/api/v0/operation/:id', async ({ params, request, set }) => {
+      const operation = await operations.get(params.id);
+      return tagged({ request, set }, contentTag(operation), operation);
+    })
     .get('/api/v0/operation/:id/folded', ({ params }) => operations.folded(params.id))
     .get('/api/v0/operation/:id/plan', ({ params }) => operations.planOf(params.id))
     .get(

@@ -1,6 +1,7 @@
 import { AppError } from '../lib/errors.ts';
 import { mentions, type Selected, type Selection, select } from '../lib/selection.ts';
-import type { Store, Transaction } from '../store/contract.ts';
+import type { Entry, Store, Transaction } from '../store/contract.ts';
+import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { type Cluster, type ClusterSummary, type ClusterView, viewOf } from './cluster.ts';
 import { clusterRecords, hostRecords, type NodeOf } from './collections.ts';
@@ -30,7 +31,8 @@ export class Clusters {
     const asksForState = mentions(selection, 'status') || mentions(selection, 'hosts');
     if (!asksForState) return selectRecords(this.#store, clusterRecords, selection, (cluster) => cluster);
     const clusters = await this.#store.all(clusterRecords);
-    return select(await Promise.all(clusters.map(({ value }) => this.#viewOf(value))), selection);
+    const views = clusters.map(async ({ value }) => (await this.#viewOf(value)).view);
+    return select(await Promise.all(views), selection);
   }
 
   /** @throws AppError `cluster_not_found` */
@@ -38,20 +40,38 @@ export class Clusters {
     return findCluster(this.#store, name);
   }
 
-  /** The cluster with the state of its members. @throws AppError `cluster_not_found` */
-  async view(name: string): Promise<ClusterView> {
-    return this.#viewOf(await this.get(name));
+  /** Where the last change left the clusters and the state of their members. */
+  revision(): number {
+    return this.#store.revisionOf(clusterRecords, hostRecords);
   }
 
-  async #viewOf(cluster: Cluster): Promise<ClusterView> {
-    const members = cluster.hostset.map(async (address) => (await this.#store.get(hostRecords, address))?.value);
-    return viewOf(cluster, await Promise.all(members));
+  /** The cluster with its revision. @throws AppError `cluster_not_found` */
+  async entry(name: string): Promise<Entry<Cluster>> {
+    return clusterEntry(this.#store, name);
+  }
+
+  /** The cluster with the state of its members, and the highest revision of theirs. @throws AppError `cluster_not_found` */
+  async view(name: string): Promise<Entry<ClusterView> & { state: number }> {
+    const entry = await this.entry(name);
+    const { view, state } = await this.#viewOf(entry.value);
+    return { ...entry, value: view, state };
+  }
+
+  async #viewOf(cluster: Cluster): Promise<{ view: ClusterView; state: number }> {
+    const members = await Promise.all(cluster.hostset.map((address) => this.#store.get(hostRecords, address)));
+    const view = viewOf(
+      cluster,
+      members.map((entry) => entry?.value),
+    );
+    return { view, state: members.reduce((highest, entry) => Math.max(highest, entry?.revision ?? 0), 0) };
   }
 
   /** Creates the cluster, or changes the members given of an existing one; who is in it stays (contract C3). */
-  async put(name: string, change: ClusterChange): Promise<ClusterSummary> {
+  async put(name: string, change: ClusterChange, check = always): Promise<ClusterSummary> {
     return this.#store.transact(async (tx) => {
-      const existing = (await tx.get(clusterRecords, name))?.value;
+      const stored = await tx.get(clusterRecords, name);
+      check(stored?.revision);
+      const existing = stored?.value;
       const cluster = existing === undefined ? await newCluster(tx, name, change) : { ...existing, ...change };
       tx.put(clusterRecords, name, cluster);
       tx.emit({ type: 'cluster', action: existing === undefined ? 'created' : 'updated', key: name });
@@ -64,9 +84,11 @@ export class Clusters {
    *
    * @throws AppError `host_not_found`, `host_in_other_cluster`
    */
-  async importRecord(record: Cluster): Promise<ClusterSummary> {
+  async importRecord(record: Cluster, check = always): Promise<ClusterSummary> {
     return this.#store.transact(async (tx) => {
-      const existing = (await tx.get(clusterRecords, record.name))?.value;
+      const stored = await tx.get(clusterRecords, record.name);
+      check(stored?.revision);
+      const existing = stored?.value;
       if (existing !== undefined) releaseAll(tx, existing);
       let cluster: Cluster = { ...record, hostset: [] };
       tx.put(clusterRecords, record.name, cluster);
@@ -86,10 +108,15 @@ export class Clusters {
    *
    * @throws AppError `cluster_not_found`, `container_manager_failed`
    */
-  async delete(name: string): Promise<void> {
-    const seen = await this.get(name);
+  async delete(name: string, check = always): Promise<void> {
+    const checked = async (reader: Pick<Transaction, 'get'>) => {
+      check((await reader.get(clusterRecords, name))?.revision);
+      return findCluster(reader, name);
+    };
+    // Before a node is taken from its manager, and again with the change.
+    const seen = await checked(this.#store);
     await this.#nodes.change(removals(seen, seen.hostset), async (tx) => {
-      const cluster = await findCluster(tx, name);
+      const cluster = await checked(tx);
       releaseAll(tx, cluster);
       tx.delete(clusterRecords, name);
       tx.emit({ type: 'cluster', action: 'deleted', key: name });
@@ -174,8 +201,12 @@ export class Clusters {
 
 /** Reads a cluster, inside a transaction or outside. @throws AppError `cluster_not_found` */
 export async function findCluster(reader: Pick<Transaction, 'get'>, name: string): Promise<Cluster> {
-  const cluster = (await reader.get(clusterRecords, name))?.value;
-  if (cluster !== undefined) return cluster;
+  return (await clusterEntry(reader, name)).value;
+}
+
+async function clusterEntry(reader: Pick<Transaction, 'get'>, name: string): Promise<Entry<Cluster>> {
+  const entry = await reader.get(clusterRecords, name);
+  if (entry !== undefined) return entry;
   throw new AppError('cluster_not_found', `there is no cluster ${name}`, {
     hint: 'list the clusters with `commctl cluster list`',
   });

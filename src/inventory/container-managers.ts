@@ -5,7 +5,8 @@ import { checkedOptions } from '../container-managers/options.ts';
 import { masked, unmasked } from '../container-managers/secrets.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Selected, Selection } from '../lib/selection.ts';
-import type { Store, Transaction } from '../store/contract.ts';
+import type { Entry, Store, Transaction } from '../store/contract.ts';
+import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, containerManagerRecords } from './collections.ts';
 import type { ContainerManagerRecord } from './container-manager.ts';
@@ -34,9 +35,15 @@ export class ContainerManagers {
     return (await this.#store.get(containerManagerRecords, name)) !== undefined;
   }
 
-  /** @throws AppError `container_manager_not_found` */
-  async get(name: string): Promise<ContainerManagerRecord> {
-    return shown(await find(this.#store, name));
+  /** Where the last change left the container managers. */
+  revision(): number {
+    return this.#store.revisionOf(containerManagerRecords);
+  }
+
+  /** The container manager with its revision. @throws AppError `container_manager_not_found` */
+  async entry(name: string): Promise<Entry<ContainerManagerRecord>> {
+    const entry = await find(this.#store, name);
+    return { ...entry, value: shown(entry.value) };
   }
 
   /**
@@ -44,10 +51,12 @@ export class ContainerManagers {
    *
    * @throws AppError `container_manager_differs`, `invalid_member`
    */
-  async put(record: ContainerManagerRecord): Promise<ContainerManagerRecord> {
+  async put(record: ContainerManagerRecord, check = always): Promise<ContainerManagerRecord> {
     return this.#store.transact(async (tx) => {
       const { name } = record;
-      const existing = (await tx.get(containerManagerRecords, name))?.value;
+      const stored = await tx.get(containerManagerRecords, name);
+      check(stored?.revision);
+      const existing = stored?.value;
       const wanted = checked(record, existing);
       if (existing === undefined) save(tx, wanted, 'created');
       else if (!isDeepStrictEqual(existing, wanted)) {
@@ -60,9 +69,14 @@ export class ContainerManagers {
   }
 
   /** Changes what is given and keeps the rest. @throws AppError `container_manager_not_found`, `invalid_member` */
-  async change(name: string, { type, options = {} }: ContainerManagerChange): Promise<ContainerManagerRecord> {
+  async change(
+    name: string,
+    { type, options = {} }: ContainerManagerChange,
+    check = always,
+  ): Promise<ContainerManagerRecord> {
     return this.#store.transact(async (tx) => {
-      const existing = await find(tx, name);
+      check((await tx.get(containerManagerRecords, name))?.revision);
+      const existing = (await find(tx, name)).value;
       const merged = Object.entries({ ...existing.options, ...options }).filter(([, value]) => value !== null);
       const given = { name, type: type ?? existing.type, options: Object.fromEntries(merged) };
       const wanted = checked(given, existing);
@@ -72,9 +86,11 @@ export class ContainerManagers {
   }
 
   /** One that is not there is deleted already. @throws AppError `in_use` while a cluster names it */
-  async delete(name: string): Promise<void> {
+  async delete(name: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {
-      if ((await tx.get(containerManagerRecords, name)) === undefined) return;
+      const stored = await tx.get(containerManagerRecords, name);
+      check(stored?.revision);
+      if (stored === undefined) return;
       for await (const { value } of tx.list(clusterRecords)) {
         if (value.container_manager === name)
           throw inUse(`the container manager ${name}`, value.name, 'container_manager');
@@ -102,8 +118,8 @@ export class ContainerManagers {
   }
 }
 
-async function find(reader: Pick<Transaction, 'get'>, name: string): Promise<ContainerManagerRecord> {
-  const found = (await reader.get(containerManagerRecords, name))?.value;
+async function find(reader: Pick<Transaction, 'get'>, name: string): Promise<Entry<ContainerManagerRecord>> {
+  const found = await reader.get(containerManagerRecords, name);
   if (found !== undefined) return found;
   throw new AppError('container_manager_not_found', `there is no container manager ${name}`, {
     hint: 'list the container managers with `commctl container_manager list`',

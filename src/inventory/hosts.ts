@@ -4,7 +4,8 @@ import { type Selected, type Selection, select } from '../lib/selection.ts';
 import type { HostKeys, PinnedHostKey } from '../ssh/host-keys.ts';
 import { parsePrivateKey } from '../ssh/private-key.ts';
 import type { Target } from '../ssh/session.ts';
-import type { Reader, Store, Transaction } from '../store/contract.ts';
+import type { Entry, Reader, Store, Transaction } from '../store/contract.ts';
+import { always, type Precondition } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, credentialRecords, hostRecords, membershipRecords } from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
@@ -58,21 +59,31 @@ export class Hosts {
     );
   }
 
+  /** Where the last change left the hosts, and the clusters a target may name. */
+  revision(): number {
+    return this.#store.revisionOf(hostRecords, clusterRecords);
+  }
+
   /** @throws AppError `host_not_found` */
   async get(address: string): Promise<Host> {
-    const host = (await this.#store.get(hostRecords, address))?.value;
-    if (host === undefined) throw hostNotFound(address);
-    return upToDate(host);
+    return (await this.entry(address)).value;
+  }
+
+  /** The host with its revision. @throws AppError `host_not_found` */
+  async entry(address: string): Promise<Entry<Host>> {
+    const entry = await this.#store.get(hostRecords, address);
+    if (entry === undefined) throw hostNotFound(address);
+    return { ...entry, value: upToDate(entry.value) };
   }
 
   /** Puts other labels in the place of those there are. @throws AppError `host_not_found`, `invalid_member` */
-  async replaceLabels(address: string, labels: Labels): Promise<Labels> {
-    return this.#label(address, () => changedLabels({}, labels));
+  async replaceLabels(address: string, labels: Labels, check = always): Promise<Labels> {
+    return this.#label(address, () => changedLabels({}, labels), check);
   }
 
   /** Sets the labels given, takes away those that are null, keeps the others. @throws AppError as `replaceLabels` */
-  async changeLabels(address: string, change: LabelChange): Promise<Labels> {
-    return this.#label(address, (labels) => changedLabels(labels, change));
+  async changeLabels(address: string, change: LabelChange, check = always): Promise<Labels> {
+    return this.#label(address, (labels) => changedLabels(labels, change), check);
   }
 
   /**
@@ -82,11 +93,14 @@ export class Hosts {
    * @throws AppError `cluster_unknown`, `credentials_differ`, `host_not_in_cluster`, `host_in_other_cluster`,
    *   `invalid_address`, `invalid_member`, `key_unreadable`, `key_passphrase_protected`
    */
-  async create(request: NewHost): Promise<Host> {
+  async create(request: NewHost, check = always): Promise<Host> {
     if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
     const labels = changedLabels({}, request.labels ?? {});
     const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
-    return this.#store.transact(async (tx) => (await this.#sameHost(tx, checked)) ?? this.#register(tx, checked));
+    return this.#store.transact(async (tx) => {
+      check((await tx.get(hostRecords, request.address))?.revision);
+      return (await this.#sameHost(tx, checked)) ?? this.#register(tx, checked);
+    });
   }
 
   /**
@@ -95,10 +109,11 @@ export class Hosts {
    * @throws AppError `key_unreadable`, `key_passphrase_protected`, `cluster_unknown`, `host_in_other_cluster`,
    *   `invalid_member`
    */
-  async importRecord(record: Host, request: NewHost): Promise<Host> {
+  async importRecord(record: Host, request: NewHost, check = always): Promise<Host> {
     if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
     const host = { ...record, labels: changedLabels({}, record.labels) };
     return this.#store.transact(async (tx) => {
+      check((await tx.get(hostRecords, host.address))?.revision);
       await this.#join(tx, request);
       this.#save(tx, host, request);
       tx.emit({ type: 'host', action: 'imported', key: host.address });
@@ -172,9 +187,11 @@ export class Hosts {
   }
 
   /** Removes the host, its credentials, its pinned key and its membership. @throws AppError `host_not_found` */
-  async delete(address: string): Promise<void> {
+  async delete(address: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {
-      if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
+      const stored = await tx.get(hostRecords, address);
+      check(stored?.revision);
+      if (stored === undefined) throw hostNotFound(address);
       tx.delete(hostRecords, address);
       tx.delete(credentialRecords, address);
       this.#hostKeys.forget(tx, address);
@@ -235,11 +252,12 @@ export class Hosts {
   }
 
   /** What would change nothing is not written, and nobody is told. */
-  async #label(address: string, change: (labels: Labels) => Labels): Promise<Labels> {
+  async #label(address: string, change: (labels: Labels) => Labels, check: Precondition): Promise<Labels> {
     return this.#store.transact(async (tx) => {
-      const stored = (await tx.get(hostRecords, address))?.value;
+      const stored = await tx.get(hostRecords, address);
+      check(stored?.revision);
       if (stored === undefined) throw hostNotFound(address);
-      const host = upToDate(stored);
+      const host = upToDate(stored.value);
       const labels = change(host.labels);
       if (isDeepStrictEqual(labels, host.labels)) return labels;
       tx.put(hostRecords, address, { ...host, labels });

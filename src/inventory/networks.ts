@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
 import type { Selected, Selection } from '../lib/selection.ts';
-import type { Store, Transaction } from '../store/contract.ts';
+import type { Entry, Store, Transaction } from '../store/contract.ts';
+import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, networkRecords } from './collections.ts';
 import { inUse } from './in-use.ts';
@@ -21,9 +22,14 @@ export class Networks {
     return selectRecords(this.#store, networkRecords, selection, (network) => network);
   }
 
-  /** @throws AppError `network_not_found` */
-  async get(name: string): Promise<Network> {
-    const network = (await this.#store.get(networkRecords, name))?.value;
+  /** Where the last change left the networks. */
+  revision(): number {
+    return this.#store.revisionOf(networkRecords);
+  }
+
+  /** The network with its revision. @throws AppError `network_not_found` */
+  async entry(name: string): Promise<Entry<Network>> {
+    const network = await this.#store.get(networkRecords, name);
     if (network !== undefined) return network;
     throw new AppError('network_not_found', `there is no network ${name}`, {
       hint: 'list the networks with `commctl network list`',
@@ -31,9 +37,11 @@ export class Networks {
   }
 
   /** Creates it. The same one again changes nothing (contract N3). @throws AppError `network_differs` */
-  async put(network: Network): Promise<Network> {
+  async put(network: Network, check = always): Promise<Network> {
     return this.#store.transact(async (tx) => {
-      const existing = (await tx.get(networkRecords, network.name))?.value;
+      const stored = await tx.get(networkRecords, network.name);
+      check(stored?.revision);
+      const existing = stored?.value;
       if (existing === undefined) return create(tx, network);
       if (isDeepStrictEqual(existing, network)) return existing;
       throw new AppError('network_differs', `the network ${network.name} exists already, and is another one`, {
@@ -43,9 +51,11 @@ export class Networks {
   }
 
   /** One that is not there is deleted already. @throws AppError `in_use` while a cluster names it */
-  async delete(name: string): Promise<void> {
+  async delete(name: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {
-      if ((await tx.get(networkRecords, name)) === undefined) return;
+      const stored = await tx.get(networkRecords, name);
+      check(stored?.revision);
+      if (stored === undefined) return;
       for await (const { value } of tx.list(clusterRecords)) {
         if (value.network === name) throw inUse(`the network ${name}`, value.name, 'network');
       }

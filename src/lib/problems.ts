@@ -48,6 +48,7 @@ export const problems = {
   source_changed: { status: 409, title: 'The source has changed since the operation began' },
   conflict: { status: 409, title: 'The record was changed by somebody else at the same time' },
   log_removed: { status: 410, title: 'The log was removed to make room' },
+  precondition_failed: { status: 412, title: 'The record is not the one the request is about' },
   body_too_large: { status: 413, title: 'The request body is too large' },
   internal_error: { status: 500, title: 'A fault of the server' },
   container_manager_failed: { status: 502, title: 'The container manager did not do as asked' },

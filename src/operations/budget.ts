@@ -1,6 +1,6 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
-import { type Reader, records } from '../store/contract.ts';
+import { type Entry, type Reader, records } from '../store/contract.ts';
 import { Share } from './share.ts';
 
 /** How many hosts of a target may be down at once, whatever the operations. */
@@ -49,8 +49,8 @@ export const budgetRecords = records<Budget>('budgets');
 export const leftDownRecords = records<LeftDown>('hosts-left-down');
 
 /** @throws AppError `budget_not_found` */
-export async function findBudget(reader: Pick<Reader, 'get'>, name: string): Promise<Budget> {
-  const budget = (await reader.get(budgetRecords, name))?.value;
+export async function budgetEntry(reader: Pick<Reader, 'get'>, name: string): Promise<Entry<Budget>> {
+  const budget = await reader.get(budgetRecords, name);
   if (budget !== undefined) return budget;
   throw new AppError('budget_not_found', `there is no budget ${name}`, {
     hint: 'list the budgets with `commctl budget list`',

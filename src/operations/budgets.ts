@@ -1,7 +1,8 @@
 import { AppError } from '../lib/errors.ts';
 import { type Selected, type Selection, select } from '../lib/selection.ts';
-import type { Store } from '../store/contract.ts';
-import { type Budget, type BudgetView, budgetRecords, findBudget } from './budget.ts';
+import type { Entry, Store } from '../store/contract.ts';
+import { always } from '../store/precondition.ts';
+import { type Budget, type BudgetView, budgetEntry, budgetRecords } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import { parseTarget } from './target.ts';
 
@@ -22,9 +23,14 @@ export class Budgets {
 
   /** @throws AppError `budget_not_found` */
   async get(name: string): Promise<BudgetView> {
-    await findBudget(this.#store, name);
-    const view = (await this.#disruptions.views()).find((budget) => budget.name === name);
-    if (view !== undefined) return view;
+    return (await this.entry(name)).value;
+  }
+
+  /** The budget as it is now, with the revision of its record. @throws AppError `budget_not_found` */
+  async entry(name: string): Promise<Entry<BudgetView>> {
+    const { revision } = await budgetEntry(this.#store, name);
+    const value = (await this.#disruptions.views()).find((budget) => budget.name === name);
+    if (value !== undefined) return { key: name, value, revision };
     throw new AppError('conflict', `the budget ${name} is just being changed`, { hint: 'try again' });
   }
 
@@ -34,11 +40,13 @@ export class Budgets {
    *
    * @throws AppError `invalid_target`
    */
-  async put(budget: Budget): Promise<BudgetView> {
+  async put(budget: Budget, check = always): Promise<BudgetView> {
     parseTarget(budget.target);
     const { name, target, max_down } = budget;
     await this.#store.transact(async (tx) => {
-      const action = (await tx.get(budgetRecords, name)) === undefined ? 'created' : 'updated';
+      const stored = await tx.get(budgetRecords, name);
+      check(stored?.revision);
+      const action = stored === undefined ? 'created' : 'updated';
       tx.put(budgetRecords, name, budget);
       tx.emit({ type: 'budget', action, key: name, data: { target, max_down } });
     });
@@ -46,9 +54,10 @@ export class Budgets {
   }
 
   /** What it held up goes on. @throws AppError `budget_not_found` */
-  async delete(name: string): Promise<void> {
+  async delete(name: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {
-      await findBudget(tx, name);
+      check((await tx.get(budgetRecords, name))?.revision);
+      await budgetEntry(tx, name);
       tx.delete(budgetRecords, name);
       tx.emit({ type: 'budget', action: 'deleted', key: name });
     });

@@ -21,6 +21,7 @@ import {
   operationRecords,
   readOperation,
   readState,
+  revisionOfOperations,
   runningRecords,
   withStanding,
 } from './records.ts';
@@ -178,6 +179,11 @@ export class Operations {
     if (filters.length > 0 || sort.length > 0) return select(await this.#list({ reverse: true }), selection);
     const page = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
     return { records: await this.#list(page), total: await this.#store.count(operationRecords) };
+  }
+
+  /** Where the last change left the operations and how they stand. */
+  revision(): number {
+    return revisionOfOperations(this.#store);
   }
 
   async #list(range: ListRange): Promise<Operation[]> {

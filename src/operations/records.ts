@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts';
-import { byteChunks, type Reader, records, type Transaction } from '../store/contract.ts';
+import { byteChunks, type Reader, records, type Store, type Transaction } from '../store/contract.ts';
 import type { JournalEntry } from './entry.ts';
 import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
 
@@ -65,6 +65,11 @@ export async function withStanding(reader: Pick<Reader, 'get'>, asked: Asked): P
   const standing = (await reader.get(standingRecords, asked.id))?.value;
   if (standing === undefined) throw new Error(`of the operation ${asked.id} is not known how it stands`);
   return { ...asked, ...standing };
+}
+
+/** The revision of the last change to any operation, or a later one. */
+export function revisionOfOperations(store: Pick<Store, 'revisionOf'>): number {
+  return store.revisionOf(operationRecords, standingRecords);
 }
 
 /** @throws AppError `operation_not_found` */

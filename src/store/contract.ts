@@ -93,6 +93,8 @@ export interface Store extends Reader {
   all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]>;
   /** How many keys a collection has. */
   count(collection: Collection<unknown>): Promise<number>;
+  /** Where the last write to any of the collections left the revision of the store, or a later one. */
+  revisionOf(...collections: readonly Collection<unknown>[]): number;
   readonly events: EventLog;
   close(): Promise<void>;
 }

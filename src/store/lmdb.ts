@@ -69,6 +69,10 @@ class LmdbStore implements Store {
   /** Of the collections that were asked for as a whole, by name. */
   readonly #kept = new Map<string, KeptEntries>();
   readonly #listeners = new Set<(event: StoredEvent) => void>();
+  /** Of the last write to a collection since the store was opened, by name. */
+  readonly #revisions = new Map<string, number>();
+  /** When the store was opened: no collection was written later by then. */
+  readonly #firstRevision: number;
   readonly #lock: Disposable;
   readonly #clock: Clock;
   readonly #maxEvents: number;
@@ -99,6 +103,7 @@ class LmdbStore implements Store {
     this.#meta = this.#root.openDB({ name: 'meta', encoding: 'json' });
     this.#eventTable = this.#root.openDB({ name: 'events', encoding: 'json' });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
+    this.#firstRevision = this.#readCounters().revision;
     this.events = this.#eventLog();
   }
 
@@ -139,6 +144,10 @@ class LmdbStore implements Store {
     return this.#table(collection).getKeysCount();
   }
 
+  revisionOf(...collections: readonly Collection<unknown>[]): number {
+    return Math.max(...collections.map(({ name }) => this.#revisions.get(name) ?? this.#firstRevision));
+  }
+
   async transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
     for (let attempt = 0; attempt < conflictRetries; attempt += 1) {
       const transaction = new BufferedTransaction(this);
@@ -166,6 +175,7 @@ class LmdbStore implements Store {
       })),
     );
     let written: StoredEvent[] | undefined;
+    let revision = 0;
     this.#checkOpen();
     try {
       // A child transaction, because a plain one keeps what it wrote before something in it threw.
@@ -177,6 +187,7 @@ class LmdbStore implements Store {
         // Read here each time: a count kept in memory would be ahead of the disk after a commit that failed.
         const counters = this.#readCounters();
         counters.revision += 1;
+        revision = counters.revision;
         for (const { table, key, stored } of encoded) {
           if (stored === undefined) table.removeSync(key);
           else table.putSync(key, stored, counters.revision);
@@ -188,7 +199,11 @@ class LmdbStore implements Store {
       throw await this.#writeFailure(error);
     }
     if (written === undefined) return false;
-    for (const { collection, key } of transaction.writes.values()) this.#kept.get(collection.name)?.changed(key);
+    for (const { collection, key } of transaction.writes.values()) {
+      // Those who committed later may be told earlier.
+      this.#revisions.set(collection.name, Math.max(revision, this.#revisions.get(collection.name) ?? 0));
+      this.#kept.get(collection.name)?.changed(key);
+    }
     this.#deliver(written);
     return true;
   }

@@ -165,6 +165,10 @@ export class FaultyStore implements Store {
     return this.#store.all(collection);
   }
 
+  revisionOf(...collections: readonly Collection<unknown>[]): number {
+    return this.#store.revisionOf(...collections);
+  }
+
   count(collection: Collection<unknown>): Promise<number> {
     return this.#store.count(collection);
   }

@@ -1,0 +1,95 @@
+import { AppError } from '../lib/errors.ts';
+import type { Precondition } from '../store/precondition.ts';
+
+/** What a route can say beside its body. */
+export interface AnswerHead {
+  status?: number | string;
+  headers: Record<string, string | number>;
+}
+
+export interface Exchange {
+  request: Request;
+  set: AnswerHead;
+}
+
+/**
+ * The tag of what is shown of a record: its revision, which every change of the record changes, and where more than the
+ * record is shown a `state` that changes with that.
+ */
+export function recordTag(revision: number, state?: number | string): string {
+  return state === undefined ? `"${revision}"` : `"${revision}.${state}"`;
+}
+
+/** A tag that hangs on the content alone, for what is put together from many records. */
+export function contentTag(content: unknown): string {
+  return `"h${contentState(content)}"`;
+}
+
+/** What changes with the content. */
+export function contentState(content: unknown): string {
+  return Bun.hash(JSON.stringify(content)).toString(36);
+}
+
+/** The content with its `ETag`, or 304 when the caller has it already (`If-None-Match`, RFC 9110, 13.1.2). */
+export function tagged<T>({ request, set }: Exchange, tag: string, content: T): T | Response {
+  if (isKnown(request, tag)) return notModified(tag);
+  set.headers.etag = tag;
+  return content;
+}
+
+/** The same for content that is worth not being made. */
+export async function taggedLazily<T>(
+  { request, set }: Exchange,
+  tag: string,
+  make: () => Promise<T>,
+): Promise<T | Response> {
+  return isKnown(request, tag) ? notModified(tag) : tagged({ request, set }, tag, await make());
+}
+
+/**
+ * What `If-Match` and `If-None-Match` of a request that changes a record ask for. Of a tag only the revision of the record
+ * counts: it is the record that is about to change, and not what hangs on others.
+ *
+ * @throws AppError `invalid_member` when a header is no list of tags
+ */
+export function preconditionOf({ headers }: Request): Precondition {
+  const wanted = tagsOf('If-Match', headers.get('if-match'));
+  const unwanted = tagsOf('If-None-Match', headers.get('if-none-match'));
+  return (revision) => {
+    if (wanted !== undefined && !among(wanted, revision)) throw failed('If-Match', revision);
+    if (unwanted !== undefined && among(unwanted, revision)) throw failed('If-None-Match', revision);
+  };
+}
+
+function among(tags: readonly string[], revision: number | undefined): boolean {
+  if (revision === undefined) return false;
+  return tags.includes('*') || tags.some((tag) => tag.split('.')[0] === String(revision));
+}
+
+function isKnown({ headers }: Request, tag: string): boolean {
+  const tags = tagsOf('If-None-Match', headers.get('if-none-match')) ?? [];
+  return tags.includes('*') || tags.includes(tag.slice(1, -1));
+}
+
+function notModified(etag: string): Response {
+  return new Response(null, { status: 304, headers: { etag } });
+}
+
+/** The tags without their quotes; weak ones as strong ones: no tag of this server is weak. */
+function tagsOf(header: string, text: string | null): string[] | undefined {
+  if (text === null) return undefined;
+  const items = text.split(',').map((item) => /^(?:\*|(?:W\/)?"([!#-~]*)")$/.exec(item.trim()));
+  if (items.every((item) => item !== null)) return items.map((item) => item[1] ?? '*');
+  throw new AppError('invalid_member', `${header}: "${text.slice(0, 80)}" is no list of entity tags`, {
+    hint: 'send the ETag of an answer as it was, in its quotes, or *',
+    details: { member: header },
+  });
+}
+
+function failed(header: string, revision: number | undefined): AppError {
+  const found = revision === undefined ? 'there is no such record' : `the record is at "${revision}" now`;
+  return new AppError('precondition_failed', `${header} does not hold: ${found}`, {
+    hint: 'read the record again and repeat the change on what it is now',
+    ...(revision === undefined ? {} : { details: { etag: recordTag(revision) } }),
+  });
+}
