@@ -13,10 +13,22 @@ export async function readJsonObject(request: Request): Promise<Record<string, u
   if (text.trim() === '') return {};
   const value = parse(text);
   if (isObject(value)) return value;
-  const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
-  throw new AppError('invalid_body', `the body is ${found}, not a JSON object`, {
+  throw new AppError('invalid_body', `the body is ${kindOf(value)}, not a JSON object`, {
     hint: 'send an object, such as {} when there is nothing to say',
   });
+}
+
+/** The body as a JSON array. @throws AppError `body_too_large`, `invalid_body` */
+export async function readJsonArray(request: Request): Promise<unknown[]> {
+  const value = parse(decode(await readLimited(request)));
+  if (Array.isArray(value)) return value;
+  throw new AppError('invalid_body', `the body is ${kindOf(value)}, not a JSON array`, {
+    hint: 'send an array of operations, as RFC 6902 has them',
+  });
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
 async function readLimited(request: Request): Promise<Uint8Array> {

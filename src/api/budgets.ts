@@ -3,6 +3,7 @@ import { Elysia } from 'elysia';
 import { checkedName } from '../lib/addresses.ts';
 import { Budget } from '../operations/budget.ts';
 import type { Services } from './context.ts';
+import { documentChange } from './document-change.ts';
 import { contentState, contentTag, preconditionOf, recordTag, tagged } from './etag.ts';
 import { counted } from './list-answer.ts';
 import { readSelection } from './list-query.ts';
@@ -14,6 +15,9 @@ const BudgetBody = t.Object({
   target: t.String({ minLength: 1, maxLength: 100_000 }),
   max_down: Budget.properties.max_down,
 });
+
+/** What a PATCH is about. */
+const BudgetDocument = t.Required(BudgetBody);
 
 /** How many hosts may be down at once, over all operations. */
 export function budgetRoutes({ budgets }: Services) {
@@ -37,6 +41,16 @@ export function budgetRoutes({ budgets }: Services) {
       },
       { body: BudgetBody },
     )
+    .patch('/api/v0/budget/:name', ({ params, body, request }) => {
+      const name = checkedName(params.name);
+      const change = documentChange(request, body, BudgetDocument);
+      const changed = (budget: Budget) => {
+        const after = change(budget);
+        checkSamePath('name', name, after.name);
+        return after;
+      };
+      return budgets.change(name, changed, preconditionOf(request));
+    })
     .delete('/api/v0/budget/:name', async ({ params, request }) => {
       await budgets.delete(checkedName(params.name), preconditionOf(request));
       return [];

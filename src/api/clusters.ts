@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Type as t } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { ClusterChange } from '../inventory/clusters.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from './context.ts';
+import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { checkImport } from './import.ts';
 import { listAnswer, named } from './list-answer.ts';
@@ -11,13 +13,24 @@ import { listRules } from './list-rules.ts';
 import { ImportQuery } from './query.ts';
 import { checkSamePath } from './same-path.ts';
 
+const networkName = t.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' });
+const managerName = t.String({ pattern: '^[A-Za-z0-9_-]{0,255}$' });
+
 const ClusterBody = t.Object({
   name: t.Optional(t.String()),
-  network: t.Optional(t.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' })),
-  container_manager: t.Optional(t.String({ pattern: '^[A-Za-z0-9_-]{0,255}$' })),
+  network: t.Optional(networkName),
+  container_manager: t.Optional(managerName),
   /** Only an import may set these. */
   status: t.Optional(t.Unknown()),
   hostset: t.Optional(t.Unknown()),
+});
+
+/** What a PATCH is about. */
+const ClusterDocument = t.Object({
+  name: t.String(),
+  network: networkName,
+  hostset: t.Unknown(),
+  container_manager: managerName,
 });
 
 const Addresses = t.Array(t.String(), { maxItems: 100_000 });
@@ -58,6 +71,21 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
       },
       { body: ClusterBody, query: ImportQuery },
     )
+    .patch('/api/v0/cluster/:name', ({ params, body, request }) => {
+      const name = checkedName(params.name);
+      const change = documentChange(request, body, ClusterDocument);
+      return clusters.change(
+        name,
+        ({ name, network, hostset, container_manager }) => {
+          const before = { name, network, hostset, container_manager };
+          const after = change(before);
+          checkSamePath('name', name, after.name);
+          if (!isDeepStrictEqual(after.hostset, hostset)) throw membersElsewhere(name);
+          return after;
+        },
+        preconditionOf(request),
+      );
+    })
     .delete('/api/v0/cluster/:name', async ({ params, request }) => {
       await clusters.delete(checkedName(params.name), preconditionOf(request));
       return [];
@@ -92,6 +120,13 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
       await clusters.removeHost(checkedName(params.name), canonicalAddress(params.address));
       return [];
     });
+}
+
+function membersElsewhere(name: string): AppError {
+  return new AppError('invalid_member', '/hostset: the members of a cluster are not changed with its record', {
+    hint: `use PUT /api/v0/cluster/${name}/hosts`,
+    details: { member: '/hostset' },
+  });
 }
 
 function addressesOf(list: unknown): string[] {

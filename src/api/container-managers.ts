@@ -3,6 +3,7 @@ import { Elysia } from 'elysia';
 import { ContainerManagerRecord } from '../inventory/container-manager.ts';
 import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
+import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { listAnswer, named } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
@@ -33,16 +34,16 @@ export function containerManagerRoutes({ containerManagers }: Services) {
       },
       { body: ContainerManagerBody },
     )
-    .patch(
-      '/api/v0/containermanager/:name',
-      ({ params, body, request }) => {
-        const { name: inBody, ...change } = body;
-        const name = checkedName(params.name);
-        checkSamePath('name', name, inBody);
-        return containerManagers.change(name, change, preconditionOf(request));
-      },
-      { body: ContainerManagerBody },
-    )
+    .patch('/api/v0/containermanager/:name', ({ params, body, request }) => {
+      const name = checkedName(params.name);
+      const change = documentChange(request, body, ContainerManagerRecord);
+      const changed = (record: ContainerManagerRecord) => {
+        const after = change(record);
+        checkSamePath('name', name, after.name);
+        return after;
+      };
+      return containerManagers.change(name, changed, preconditionOf(request));
+    })
     .delete('/api/v0/containermanager/:name', async ({ params, request }) => {
       await containerManagers.delete(checkedName(params.name), preconditionOf(request));
       return [];

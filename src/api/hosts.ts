@@ -4,11 +4,12 @@ import { Elysia } from 'elysia';
 import { Credentials } from '../inventory/credentials.ts';
 import { emptyHost, Host } from '../inventory/host.ts';
 import type { NewHost } from '../inventory/hosts.ts';
-import { LabelChange, Labels } from '../inventory/labels.ts';
+import { Labels } from '../inventory/labels.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { parseTarget, resolveTarget } from '../operations/target.ts';
 import type { Services } from './context.ts';
+import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { checkImport } from './import.ts';
 import { listAnswer } from './list-answer.ts';
@@ -97,12 +98,10 @@ export function hostRoutes({ hosts, nodes, callerOf }: Services) {
         hosts.replaceLabels(canonicalAddress(params.address), body, preconditionOf(request)),
       { body: Labels },
     )
-    .patch(
-      '/api/v0/host/:address/labels',
-      ({ params, body, request }) =>
-        hosts.changeLabels(canonicalAddress(params.address), body, preconditionOf(request)),
-      { body: LabelChange },
-    )
+    .patch('/api/v0/host/:address/labels', ({ params, body, request }) => {
+      const change = documentChange(request, body, Labels);
+      return hosts.changeLabels(canonicalAddress(params.address), change, preconditionOf(request));
+    })
     .get('/api/v0/host/:address/creds', ({ params, request }) =>
       hosts.disclose(canonicalAddress(params.address), callerOf(request).identity.name),
     )

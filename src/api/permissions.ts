@@ -35,6 +35,7 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'GET', path: `${v0}/clusters`, permission: 'cluster:read' },
   { method: 'GET', path: `${v0}/cluster/:name`, permission: 'cluster:read' },
   { method: 'PUT', path: `${v0}/cluster/:name`, permission: 'cluster:write' },
+  { method: 'PATCH', path: `${v0}/cluster/:name`, permission: 'cluster:write' },
   { method: 'DELETE', path: `${v0}/cluster/:name`, permission: 'cluster:write' },
   { method: 'GET', path: `${v0}/cluster/:name/hosts`, permission: 'cluster:read' },
   { method: 'PUT', path: `${v0}/cluster/:name/hosts`, permission: 'cluster:write' },
@@ -78,6 +79,7 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'GET', path: `${v0}/budgets`, permission: 'budget:read' },
   { method: 'GET', path: `${v0}/budget/:name`, permission: 'budget:read' },
   { method: 'PUT', path: `${v0}/budget/:name`, permission: 'budget:write' },
+  { method: 'PATCH', path: `${v0}/budget/:name`, permission: 'budget:write' },
   { method: 'DELETE', path: `${v0}/budget/:name`, permission: 'budget:write' },
 
   { method: 'GET', path: `${v0}/events`, permission: 'event:read' },

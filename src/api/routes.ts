@@ -1,10 +1,11 @@
 import { Elysia } from 'elysia';
-import { readJsonObject } from './body.ts';
+import { readJsonArray, readJsonObject } from './body.ts';
 import { budgetRoutes } from './budgets.ts';
 import { clusterRoutes } from './clusters.ts';
 import { containerManagerRoutes } from './container-managers.ts';
 import type { Services } from './context.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
+import { isJsonPatch } from './document-change.ts';
 import { eventRoutes } from './events.ts';
 import { hostRoutes } from './hosts.ts';
 import { networkRoutes } from './networks.ts';
@@ -19,7 +20,9 @@ export type FailureResponder = (error: unknown, request: Request) => Response;
 export function createRoutes(services: Services, fail: FailureResponder) {
   // The default way of dropping unknown members makes an empty object of whatever stands where an object belongs.
   return new Elysia({ name: 'api', normalize: 'typebox' })
-    .onParse({ as: 'global' }, ({ request }) => readJsonObject(request))
+    .onParse({ as: 'global' }, ({ request }) =>
+      isJsonPatch(request) ? readJsonArray(request) : readJsonObject(request),
+    )
     .onError({ as: 'global' }, ({ error, code, request }) => fail(foreseen(code, error), request))
     .use(systemRoutes(services))
     .use(hostRoutes(services))

@@ -25,6 +25,10 @@ export function budgets(transport: Transport) {
     put: (name: string, body: NewBudget, signal?: AbortSignal) =>
       transport.object<BudgetView>({ method: 'PUT', path: path`/budget/${name}`, body, signal }),
 
+    /** Changes the members given. */
+    change: (name: string, body: Partial<NewBudget>, signal?: AbortSignal) =>
+      transport.object<BudgetView>({ method: 'PATCH', path: path`/budget/${name}`, body, signal }),
+
     delete: (name: string, signal?: AbortSignal) =>
       transport.list<never>({ method: 'DELETE', path: path`/budget/${name}`, signal }),
   };

@@ -48,6 +48,10 @@ export function clusters(transport: Transport, waiter: Waiter) {
     create: (name: string, body: NewCluster, signal?: AbortSignal) =>
       transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, signal }),
 
+    /** Changes the members given; who is in it stays. */
+    change: (name: string, body: Partial<Pick<NewCluster, 'network' | 'container_manager'>>, signal?: AbortSignal) =>
+      transport.object<ClusterSummary>({ method: 'PATCH', path: path`/cluster/${name}`, body, signal }),
+
     delete: (name: string, signal?: AbortSignal) =>
       transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}`, signal }),
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
 import { mentions, type Selected, type Selection, select } from '../lib/selection.ts';
 import type { Entry, Store, Transaction } from '../store/contract.ts';
@@ -76,6 +77,25 @@ export class Clusters {
       tx.put(clusterRecords, name, cluster);
       tx.emit({ type: 'cluster', action: existing === undefined ? 'created' : 'updated', key: name });
       return summaryOf(cluster);
+    });
+  }
+
+  /**
+   * Makes of the network and the container manager what `change` makes of the cluster; who is in it stays.
+   *
+   * @throws AppError `cluster_not_found`, and what `change` throws
+   */
+  async change(name: string, change: (cluster: Cluster) => ClusterChange, check = always): Promise<ClusterSummary> {
+    return this.#store.transact(async (tx) => {
+      check((await tx.get(clusterRecords, name))?.revision);
+      const existing = await findCluster(tx, name);
+      const { network = existing.network, container_manager = existing.container_manager } = change(existing);
+      const changed = { ...existing, network, container_manager };
+      if (!isDeepStrictEqual(changed, existing)) {
+        tx.put(clusterRecords, name, changed);
+        tx.emit({ type: 'cluster', action: 'updated', key: name });
+      }
+      return summaryOf(changed);
     });
   }
 

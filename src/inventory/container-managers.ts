@@ -12,9 +12,6 @@ import { clusterRecords, containerManagerRecords } from './collections.ts';
 import type { ContainerManagerRecord } from './container-manager.ts';
 import { inUse } from './in-use.ts';
 
-/** Members to change; an option that is null is taken away, one that is not given stays. */
-export type ContainerManagerChange = Partial<Omit<ContainerManagerRecord, 'name'>>;
-
 /** The container managers and how to reach them. What leaves here has its secrets masked. */
 export class ContainerManagers {
   readonly #store: Store;
@@ -68,18 +65,22 @@ export class ContainerManagers {
     });
   }
 
-  /** Changes what is given and keeps the rest. @throws AppError `container_manager_not_found`, `invalid_member` */
+  /**
+   * Makes of the record what `change` makes of it. Secrets are known to it by their masks, and a mask stands for the one there
+   * is.
+   *
+   * @throws AppError `container_manager_not_found`, `invalid_member`, and what `change` throws
+   */
   async change(
     name: string,
-    { type, options = {} }: ContainerManagerChange,
+    change: (record: ContainerManagerRecord) => Omit<ContainerManagerRecord, 'name'>,
     check = always,
   ): Promise<ContainerManagerRecord> {
     return this.#store.transact(async (tx) => {
       check((await tx.get(containerManagerRecords, name))?.revision);
       const existing = (await find(tx, name)).value;
-      const merged = Object.entries({ ...existing.options, ...options }).filter(([, value]) => value !== null);
-      const given = { name, type: type ?? existing.type, options: Object.fromEntries(merged) };
-      const wanted = checked(given, existing);
+      const { type, options } = change(shown(existing));
+      const wanted = checked({ name, type, options }, existing);
       if (!isDeepStrictEqual(existing, wanted)) save(tx, wanted, 'updated');
       return shown(wanted);
     });

@@ -10,7 +10,7 @@ import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, credentialRecords, hostRecords, membershipRecords } from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
 import { emptyHost, type Host, isSuitable, upToDate } from './host.ts';
-import { changedLabels, type LabelChange, type Labels } from './labels.ts';
+import { changedLabels, type Labels } from './labels.ts';
 import { enlist, hostNotFound, strike } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
 
@@ -81,9 +81,9 @@ export class Hosts {
     return this.#label(address, () => changedLabels({}, labels), check);
   }
 
-  /** Sets the labels given, takes away those that are null, keeps the others. @throws AppError as `replaceLabels` */
-  async changeLabels(address: string, change: LabelChange, check = always): Promise<Labels> {
-    return this.#label(address, (labels) => changedLabels(labels, change), check);
+  /** Makes of the labels what `change` makes of them. @throws AppError as `replaceLabels`, and what `change` throws */
+  async changeLabels(address: string, change: (labels: Labels) => Labels, check = always): Promise<Labels> {
+    return this.#label(address, (labels) => changedLabels({}, change(labels)), check);
   }
 
   /**

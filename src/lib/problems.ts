@@ -46,6 +46,7 @@ export const problems = {
   cancelled: { status: 409, title: 'The work on the host was cancelled' },
   source_unusable: { status: 409, title: 'The source cannot be copied' },
   source_changed: { status: 409, title: 'The source has changed since the operation began' },
+  patch_failed: { status: 409, title: 'A line of the patch does not fit the record' },
   conflict: { status: 409, title: 'The record was changed by somebody else at the same time' },
   log_removed: { status: 410, title: 'The log was removed to make room' },
   precondition_failed: { status: 412, title: 'The record is not the one the request is about' },

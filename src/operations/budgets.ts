@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
 import { type Selected, type Selection, select } from '../lib/selection.ts';
 import type { Entry, Store } from '../store/contract.ts';
@@ -49,6 +50,25 @@ export class Budgets {
       const action = stored === undefined ? 'created' : 'updated';
       tx.put(budgetRecords, name, budget);
       tx.emit({ type: 'budget', action, key: name, data: { target, max_down } });
+    });
+    return this.get(name);
+  }
+
+  /**
+   * Makes of the budget what `change` makes of it.
+   *
+   * @throws AppError `budget_not_found`, `invalid_target`, and what `change` throws
+   */
+  async change(name: string, change: (budget: Budget) => Budget, check = always): Promise<BudgetView> {
+    await this.#store.transact(async (tx) => {
+      check((await tx.get(budgetRecords, name))?.revision);
+      const existing = (await budgetEntry(tx, name)).value;
+      const { target, max_down } = change(existing);
+      parseTarget(target);
+      const changed = { name, target, max_down };
+      if (isDeepStrictEqual(changed, existing)) return;
+      tx.put(budgetRecords, name, changed);
+      tx.emit({ type: 'budget', action: 'updated', key: name, data: { target, max_down } });
     });
     return this.get(name);
   }

@@ -16,7 +16,8 @@ beforeAll(async () => {
   server = await startServer();
   await makeCluster(server, name, address);
   await importHost(server, '127.66.0.2', { status: 'disassociated' });
-  // For what changes it; of what is wrong nothing is kept.
+  // For what changes them; of what is wrong nothing is kept.
+  await server.request('PUT', `/api/v0/budget/${name}`, { target: 'all', max_down: 1 });
   await server.request('PUT', `/api/v0/containermanager/${name}`, {
     options: { server_url: 'https://192.0.2.1:6443' },
   });
@@ -236,7 +237,7 @@ const wrongManager: WrongBody[] = [
   ),
 ];
 
-/** What each route refuses of an object; a route without an entry fails the test below. */
+/** What each route refuses of an object, by path, or by method and path where they differ; none may be without. */
 const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/host': wrongHost,
   '/api/v0/host/:address': [...wrongHost, ...wrong('address', ['127.66.0.2', 'other.example'], 'path_mismatch')],
@@ -253,6 +254,13 @@ const wrongMembers: Record<string, WrongBody[]> = {
     ...['role=web', 'label:', 'all &', 'a%b'].map((target): WrongBody => [{ target, max_down: 1 }, 'invalid_target']),
     [{ target: 'all', max_down: 1, name: 'another' }, 'path_mismatch'],
   ],
+  'PATCH /api/v0/budget/:name': [
+    ...wrong('max_down', [0, -1, 1.5, '0', '101%', '1 %', '-1%', null, [1], 1e99]),
+    ...wrong('target', [5, null, '', ['all'], 'x'.repeat(100_001)]),
+    ...wrong('target', ['role=web', 'label:', 'all &', 'a%b'], 'invalid_target'),
+    ...wrong('name', [5, null]),
+    ...wrong('name', ['another', ''], 'path_mismatch'),
+  ],
   '/api/v0/host/:address/hostkey': [[{}, 'invalid_member'], ...wrong('fingerprint', [5, null, 'SHA256:x', ''])],
   '/api/v0/cluster/:name': [
     ...wrong('network', [5, null, [], '', 'a b', '../x', 'x'.repeat(256)]),
@@ -265,6 +273,13 @@ const wrongMembers: Record<string, WrongBody[]> = {
       ...wrong('hostset', [['127.66.9.9']], 'host_not_found'),
     ]),
     [{}, 'invalid_member', '?import=yes'],
+  ],
+  'PATCH /api/v0/cluster/:name': [
+    ...wrong('network', [5, null, [], '', 'a b', '../x', 'x'.repeat(256)]),
+    ...wrong('container_manager', [5, null, 'a b', 'x'.repeat(256)]),
+    ...wrong('hostset', [null, [], 'x', ['127.66.0.2']]),
+    ...wrong('name', [5, null]),
+    ...wrong('name', ['c2', ''], 'path_mismatch'),
   ],
   '/api/v0/cluster/:name/hosts': [
     ...[{}, { old: [] }, { new: [] }].map((body): WrongBody => [body, 'invalid_member']),
@@ -329,13 +344,18 @@ const wrongMembers: Record<string, WrongBody[]> = {
   ],
 };
 
+function caseKey({ method, path }: RouteRule): string {
+  const own = `${method} ${path}`;
+  return own in wrongMembers ? own : path;
+}
+
 test('there are cases for every route that takes a body', () => {
-  const paths = new Set(taking.map(({ path }) => path));
-  expect(Object.keys(wrongMembers).toSorted()).toEqual([...paths].toSorted());
+  const keys = new Set(taking.map(caseKey));
+  expect(Object.keys(wrongMembers).toSorted()).toEqual([...keys].toSorted());
 });
 
 const memberCases = taking.flatMap((rule) =>
-  (wrongMembers[rule.path] ?? []).map(([body, code, query = '']) => ({
+  (wrongMembers[caseKey(rule)] ?? []).map(([body, code, query = '']) => ({
     request: `${rule.method} ${pathOf(rule)}${query}`,
     body,
     text: JSON.stringify(body).slice(0, 60),

@@ -32,6 +32,12 @@ const shapes: Shape[] = [
 
   { route: 'GET /api/v0/clusters', status: 200, answer: [] },
   { route: 'PUT /api/v0/cluster/:name', status: 201, answer: 'name status network container_manager' },
+  {
+    route: 'PATCH /api/v0/cluster/:name',
+    body: { network: 'default' },
+    status: 200,
+    answer: 'name status network container_manager',
+  },
   { route: 'GET /api/v0/clusters', status: 200, answer: ['c1'] },
   { route: 'GET /api/v0/cluster/:name', status: 200, answer: 'name status network hostset container_manager hosts' },
   { route: 'GET /api/v0/cluster/:name/hosts', status: 200, answer: [] },
@@ -143,6 +149,7 @@ const shapes: Shape[] = [
     status: 201,
     answer: budgetKeys,
   },
+  { route: 'PATCH /api/v0/budget/:name', body: { max_down: '10%' }, status: 200, answer: budgetKeys },
   { route: 'GET /api/v0/budget/:name', status: 200, answer: budgetKeys },
   {
     route: 'GET /api/v0/budgets',
@@ -302,6 +309,7 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
   ['PUT /api/v0/host/:address', '/api/v0/host/127.66.9.9', 'cluster_unknown', { cluster: 'no' }],
   ['PUT /api/v0/host', '/api/v0/host', 'cluster_unknown', { cluster: 'no' }],
   ['GET /api/v0/cluster/:name', '/api/v0/cluster/no', 'cluster_not_found'],
+  ['PATCH /api/v0/cluster/:name', '/api/v0/cluster/no', 'cluster_not_found', {}],
   ['DELETE /api/v0/cluster/:name', '/api/v0/cluster/no', 'cluster_not_found'],
   ['GET /api/v0/cluster/:name/hosts', '/api/v0/cluster/no/hosts', 'cluster_not_found'],
   ['PUT /api/v0/cluster/:name/hosts', '/api/v0/cluster/no/hosts', 'cluster_not_found', { old: [], new: [] }],
@@ -317,6 +325,7 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
     [`PUT /api/v0/cluster/:name/${kind}`, `/api/v0/cluster/no/${kind}`, 'cluster_not_found', { version: '1' }],
   ]),
   ['GET /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found'],
+  ['PATCH /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found', {}],
   ['DELETE /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found'],
   ['GET /api/v0/network/:name', '/api/v0/network/no', 'network_not_found'],
   ['GET /api/v0/containermanager/:name', '/api/v0/containermanager/no', 'container_manager_not_found'],

@@ -165,6 +165,18 @@ const cases: Case[] = [
     answer: [],
     call: ({ containerManagers }) => containerManagers.delete('m'),
   },
+  {
+    route: 'PATCH /api/v0/cluster/c',
+    body: { network: 'n' },
+    answer: {},
+    call: ({ clusters }) => clusters.change('c', { network: 'n' }),
+  },
+  {
+    route: 'PATCH /api/v0/budget/b',
+    body: { max_down: 2 },
+    answer: {},
+    call: ({ budgets }) => budgets.change('b', { max_down: 2 }),
+  },
   { route: 'GET /api/v0/operations', answer: [], call: ({ operations }) => operations.list() },
   {
     route: 'GET /api/v0/operations',

@@ -1,0 +1,110 @@
+import { type Static, type TSchema, Type as t } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { applyPatch } from 'rfc6902';
+import { AppError } from '../lib/errors.ts';
+
+const JsonPatch = t.Array(
+  t.Union(
+    [
+      t.Object({ op: t.Literal('add'), path: t.String(), value: t.Unknown() }),
+      t.Object({ op: t.Literal('remove'), path: t.String() }),
+      t.Object({ op: t.Literal('replace'), path: t.String(), value: t.Unknown() }),
+      t.Object({ op: t.Literal('move'), from: t.String(), path: t.String() }),
+      t.Object({ op: t.Literal('copy'), from: t.String(), path: t.String() }),
+      t.Object({ op: t.Literal('test'), path: t.String(), value: t.Unknown() }),
+    ],
+    { description: 'add, remove, replace, move, copy or test, with its path, and its value or from' },
+  ),
+  { maxItems: 100 },
+);
+type JsonPatch = Static<typeof JsonPatch>;
+
+/** Copies can double a document with every line. */
+const mostCharacters = 256 * 1024;
+
+/** What the library, to keep prototypes whole, takes for nothing at all, so that the place would be another one. */
+const passedOver = ['__proto__', 'constructor', 'prototype'];
+
+/** Whether the body is a JSON Patch (RFC 6902), which the content type alone can tell. */
+export function isJsonPatch({ method, headers }: Pick<Request, 'method' | 'headers'>): boolean {
+  const [type = ''] = (headers.get('content-type') ?? '').split(';');
+  return method === 'PATCH' && type.trim().toLowerCase() === 'application/json-patch+json';
+}
+
+/**
+ * What the body of a PATCH makes of a document: a JSON Patch by its lines, all or none, and anything else as a JSON Merge
+ * Patch (RFC 7396). The document stays as it is.
+ *
+ * @param schema of the changed document
+ * @throws AppError `invalid_member`; when called for a document `patch_failed` too
+ */
+export function documentChange<S extends TSchema>(
+  request: Request,
+  body: unknown,
+  schema: S,
+): (document: object) => Static<S> {
+  if (!isJsonPatch(request)) return (document) => checked(schema, merged(document, body));
+  const patch = checked(JsonPatch, body);
+  return (document) => checked(schema, patched(document, patch));
+}
+
+/** RFC 7396, section 2. */
+function merged(document: unknown, change: unknown): unknown {
+  if (!isObject(change)) return change;
+  const members = new Map<string, unknown>(isObject(document) ? Object.entries(document) : []);
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null) members.delete(name);
+    else members.set(name, merged(members.get(name), value));
+  }
+  return Object.fromEntries(members);
+}
+
+/** The document hangs in another one, so that a line can be about the whole of it. */
+function patched(document: object, patch: JsonPatch): unknown {
+  const holder = { document: structuredClone(document) };
+  for (const [index, line] of patch.entries()) {
+    const inHolder = { ...line, path: within(index, 'path', line.path) };
+    const moved = 'from' in line ? { from: within(index, 'from', line.from) } : {};
+    const [failure] = applyPatch(holder, [{ ...inHolder, ...moved }]);
+    if (failure instanceof Error) throw patchFailed(index, line, failure.name);
+    const isCopy = line.op === 'copy';
+    if (isCopy && JSON.stringify(holder).length > mostCharacters)
+      throw invalid(`/${index}`, 'makes too large a document');
+  }
+  return holder.document;
+}
+
+/** @throws AppError `invalid_member` for what is no JSON pointer (RFC 6901) */
+function within(index: number, member: 'path' | 'from', pointer: string): string {
+  const place = `/${index}/${member}`;
+  if (!/^(\/([^~/]|~[01])*)*$/.test(pointer)) throw invalid(place, `"${pointer.slice(0, 80)}" is no JSON pointer`);
+  const unreachable = pointer.split('/').find((token) => passedOver.includes(token));
+  if (unreachable !== undefined) throw invalid(place, `a patch cannot reach "${unreachable}"; use a JSON Merge Patch`);
+  return `/document${pointer}`;
+}
+
+function patchFailed(index: number, { op, path }: JsonPatch[number], failure: string): AppError {
+  const why = failure === 'TestError' ? 'the record has another value there' : 'the record has no such place';
+  return new AppError('patch_failed', `line ${index} of the patch, ${op} ${path.slice(0, 200)}: ${why}`, {
+    hint: 'read the record again and repeat the change on what it is now',
+    details: { line: index, op, path },
+  });
+}
+
+function checked<S extends TSchema>(schema: S, value: unknown): Static<S> {
+  if (Value.Check(schema, value)) return value;
+  const { path = '', message = '', schema: failed } = Value.Errors(schema, value).First() ?? {};
+  const expected = failed?.description === undefined || failed.anyOf === undefined ? message : failed.description;
+  throw invalid(path === '' ? 'the body' : path, expected.charAt(0).toLowerCase() + expected.slice(1));
+}
+
+function invalid(member: string, message: string): AppError {
+  return new AppError('invalid_member', `${member}: ${message}`, {
+    hint: 'see the description of the route for the members it takes',
+    details: { member },
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
