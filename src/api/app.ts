@@ -4,8 +4,10 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { inNetworks } from '../lib/networks.ts';
 import { type Connection, noConnection } from './connection.ts';
 import type { Caller, Services } from './context.ts';
+import { originOf } from './origin.ts';
 import type { RouteRule } from './permissions.ts';
 import { problemResponse } from './problem.ts';
 import { checkEncoding, requestUrl, writtenPath } from './request-url.ts';
@@ -18,6 +20,8 @@ export interface ApiOptions {
   logger: Logger;
   clock: Clock;
   newId: IdSource;
+  /** Addresses and networks whose X-Forwarded-For is believed; none when left out. */
+  trustedProxies?: readonly string[];
   /** For tests: instead of the real ones. */
   routes?: (services: Services, fail: FailureResponder) => Routes;
 }
@@ -28,10 +32,10 @@ export interface Routes {
 }
 
 /**
- * Answers one request; `peer` is the address it came from. Status 101 says that the connection is a WebSocket now. Never
+ * Answers one request; `sentBy` is the address that its connection came from. Status 101 says that the connection is a WebSocket now. Never
  * throws.
  */
-export type RequestHandler = (request: Request, peer: string, connection?: Connection) => Promise<Response>;
+export type RequestHandler = (request: Request, sentBy: string, connection?: Connection) => Promise<Response>;
 
 /**
  * The whole of HTTP: authentication, then authorisation by the table of routes, then the route itself. What the table
@@ -40,6 +44,7 @@ export type RequestHandler = (request: Request, peer: string, connection?: Conne
 export function createApi(options: ApiOptions): RequestHandler {
   const { services, authentication, logger, clock, newId } = options;
   const callers = new WeakMap<Request, Admitted>();
+  const isProxy = inNetworks(options.trustedProxies ?? []);
   const routes = (options.routes ?? createRoutes)(
     {
       ...services,
@@ -50,7 +55,8 @@ export function createApi(options: ApiOptions): RequestHandler {
     (error, request) => fail(error, callerOf(callers, request).requestId),
   );
 
-  return async (request, peer, connection = noConnection) => {
+  return async (request, sentBy, connection = noConnection) => {
+    const peer = originOf(request.headers, sentBy, isProxy);
     const begun = clock.monotonic();
     const requestId = newId();
     const response = await answer(request, { peer, requestId, connection });

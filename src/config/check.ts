@@ -2,7 +2,16 @@ import type { Given } from './given.ts';
 import { readHooks } from './hooks.ts';
 import type { ServerOption } from './options.ts';
 import { readPlugins } from './plugins.ts';
-import { readBoolean, readChoice, readInteger, readListenAddress, readSize, readText, readTexts } from './values.ts';
+import {
+  readBoolean,
+  readChoice,
+  readInteger,
+  readListenAddress,
+  readNetworks,
+  readSize,
+  readText,
+  readTexts,
+} from './values.ts';
 
 /**
  * Checks a value against its option, wherever it came from: a fault in the file is told even when a flag wins over it.
@@ -25,6 +34,9 @@ export function checkValue(option: ServerOption, given: Given): void {
       return;
     case 'list':
       readTexts(given);
+      return;
+    case 'networks':
+      readNetworks(given);
       return;
     case 'plugins':
       readPlugins(given);

@@ -14,6 +14,7 @@ import {
   readChoice,
   readInteger,
   readListenAddress,
+  readNetworks,
   readPath,
   readSize,
   readText,
@@ -27,6 +28,8 @@ export interface ServerConfiguration {
   /** In the order they are tried; no name twice. */
   readonly authenticationPlugins: readonly PluginConfiguration[];
   readonly selfAuths: readonly string[];
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   readonly dataDir: string;
   /** Absolute. */
   readonly copySources: readonly string[];
@@ -87,6 +90,7 @@ export function configurationOf(
     tlsPemfile: tlsPemfile(settings),
     authenticationPlugins: plugins(settings),
     selfAuths: selfAuths(settings),
+    trustedProxies: trustedProxies(settings),
     dataDir: dataDirectory(settings, surroundings),
     copySources: copySources(settings),
     logLimit: readSize(settings.get('log-limit')),
@@ -127,6 +131,11 @@ function selfAuths(settings: Settings): string[] {
     const fix = 'write the path of the URL, such as "/api/v0/hosts"';
     throw fault(item.where, `"${path}" in self-auths is not a path`, fix);
   });
+}
+
+function trustedProxies(settings: Settings): string[] {
+  const given = settings.find('trusted-proxies');
+  return given === undefined ? [] : readNetworks(given);
 }
 
 function copySources(settings: Settings): string[] {

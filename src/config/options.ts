@@ -6,6 +6,7 @@ export type OptionType =
   | 'boolean'
   | 'choice'
   | 'list'
+  | 'networks'
   | 'plugins'
   | 'hooks'
   | 'ignored';
@@ -100,6 +101,16 @@ export const serverOptions: readonly ServerOption[] = [
     env: 'COMMISSAIRE_SELF_AUTHS',
     file: true,
     help: 'Exact paths that need no credentials; their caller has no permissions. The flag may be repeated.',
+  },
+  {
+    name: 'trusted-proxies',
+    flag: 'trusted-proxy',
+    argument: 'NETWORK',
+    type: 'networks',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_TRUSTED_PROXIES',
+    file: true,
+    help: 'Addresses, or networks such as 192.0.2.0/24, whose X-Forwarded-For says where a request comes from. The flag may be repeated.',
   },
   {
     name: 'data-dir',

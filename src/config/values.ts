@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { canonicalAddress } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { isNetwork } from '../lib/networks.ts';
 import { mapAll } from './faults.ts';
 import { describeGiven, fault, type Given } from './given.ts';
 
@@ -61,6 +62,18 @@ export function readChoice<Choice extends string>(given: Given, choices: readonl
 export function readTexts(given: Given): string[] {
   if (given.kind === 'list') return mapAll(given.items, readText);
   throw fault(given.where, `${describeGiven(given)} is not a list`, 'give a list of strings: ["…", "…"]');
+}
+
+/** Addresses and networks in CIDR form (RFC 4632), as they were written. */
+export function readNetworks(given: Given): string[] {
+  const networks = readTexts(given);
+  const wrong = networks.find((network) => !isNetwork(network));
+  if (wrong === undefined) return networks;
+  throw fault(
+    given.where,
+    `"${wrong}" is neither an address nor a network`,
+    'give IPv4 or IPv6 addresses, or networks such as 192.0.2.0/24',
+  );
 }
 
 /** The address to listen on. The original's manual gives the port here in one sample; that is caught and explained. */

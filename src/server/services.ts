@@ -115,11 +115,12 @@ export async function buildServices(
   const events = new Events({ store, clock, logger, ...tuning });
   const deadLetters = new DeadLetters(store);
   const environment = process.env;
+  const { trustedProxies } = configuration;
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
   const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
   const services = { ...inventory, operations, budgets, events, deadLetters, unready: () => unready };
   return {
-    handle: createApi({ services, authentication, logger, clock, newId: timeOrderedId }),
+    handle: createApi({ services, authentication, logger, clock, newId: timeOrderedId, trustedProxies }),
     async begin() {
       await logLimit.begin();
       const resumed = await engine.resume();

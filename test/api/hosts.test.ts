@@ -122,6 +122,28 @@ describe('registering oneself', () => {
     expect((await server.request('GET', '/api/v0/hosts')).body).toHaveLength(1);
   });
 
+  test.each([
+    ['what the proxy saw counts', '198.51.100.9', '198.51.100.9'],
+    ['what the sender made up does not', '203.0.113.1, 198.51.100.9', '198.51.100.9'],
+    ['nor do proxies on the way', '198.51.100.9,127.66.1.2 , 127.66.1.3', '198.51.100.9'],
+    ['an IPv6 address is one too', '2001:DB8:0::7', '2001:db8::7'],
+    ['a proxy that does not say is where it comes from', '', '127.66.1.1'],
+    ['what is no address hides what is before it', '198.51.100.9, unknown, 127.66.1.2', '127.66.1.2'],
+  ])('behind a trusted proxy: %s', async (_, forwarded, address) => {
+    await using server = await startServer({ trustedProxies: ['127.66.1.0/24'] });
+    const headers = { 'x-forwarded-for': forwarded };
+    const answer = await server.raw('PUT', '/api/v0/host', { body, from: '127.66.1.1', headers });
+    expect([answer.status, answer.body]).toMatchObject([201, { address }]);
+    expect(server.log.some((line) => line.includes(`"peer":"${address}"`))).toBe(true);
+  });
+
+  test('behind any other it is that of the connection', async () => {
+    await using server = await startServer({ trustedProxies: ['127.66.1.0/24'] });
+    const headers = { 'x-forwarded-for': '198.51.100.9' };
+    const answer = await server.raw('PUT', '/api/v0/host', { body, from: '127.66.2.1', headers });
+    expect(answer.body).toMatchObject({ address: '127.66.2.1' });
+  });
+
   test('an address in the body counts', async () => {
     await using server = await startServer();
     const named = await server.request('PUT', '/api/v0/host/', { ...registration, address: '127.66.0.6' });

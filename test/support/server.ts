@@ -67,7 +67,8 @@ const hash = Bun.password.hashSync(password, { algorithm: 'bcrypt', cost: 4 });
 
 export interface ServerOptions {
   selfAuths?: string[];
-  /** The option of that name. */
+  /** The options of those names. */
+  trustedProxies?: string[];
   hooks?: object[];
   /** One that is there already is used and left behind: what an earlier server stored is in it. */
   directory?: string;
@@ -122,12 +123,18 @@ function keptDirectory(path: string): ReturnType<typeof temporaryDirectory> {
 
 function writeConfiguration(
   directory: string,
-  { dataDir, selfAuths = [], hooks = [] }: ServerOptions & { dataDir: string },
+  { dataDir, selfAuths = [], trustedProxies = [], hooks = [] }: ServerOptions & { dataDir: string },
 ): string {
   mkdirSync(dataDir, { mode: 0o700, recursive: true });
   const path = join(directory, 'commissaire.conf');
   const plugins = [{ name: 'httpbasicauth', users: { [user]: { hash } } }];
-  const members = { 'data-dir': dataDir, 'self-auths': selfAuths, 'authentication-plugins': plugins, hooks };
+  const members = {
+    'data-dir': dataDir,
+    'self-auths': selfAuths,
+    'trusted-proxies': trustedProxies,
+    'authentication-plugins': plugins,
+    hooks,
+  };
   writeFileSync(path, JSON.stringify(members), { mode: 0o600 });
   return path;
 }
