@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+/** A Python file is imported as its text, as the build does it. */
+const pythonSource = {
+  name: 'python-source',
+  transform: (code: string, id: string) => (id.endsWith('.py') ? `export default ${JSON.stringify(code)};` : undefined),
+};
+
 /** The three parts of the suite. `machines` runs inside a fleet of real machines: see `scripts/test`. */
 export default defineConfig({
+  plugins: [pythonSource],
   test: {
     reporters: ['default', './test/support/totals-reporter.ts'],
     testTimeout: 60_000,

@@ -11,6 +11,7 @@ import { network } from './network.ts';
 import { operation } from './operation.ts';
 import { processTerminal } from './process-terminal.ts';
 import { type Program, run } from './program.ts';
+import { userData } from './user-data.ts';
 
 /** The operator's client. Returns the exit code. */
 export function commctl(args: readonly string[], calledAs = 'commctl'): Promise<number> {
@@ -27,6 +28,6 @@ export function commctlProgram(calledAs: string): Program<Context> {
     version,
     globals: globalOptions,
     context: contextOf,
-    commands: [host, cluster, network, containerManager, exec, copy, operation, budget, event],
+    commands: [host, cluster, network, containerManager, exec, copy, operation, budget, event, userData],
   };
 }

@@ -13,10 +13,11 @@ export function parserOption(name: string, option: Option): ParserOption {
   return made.makeOptionMandatory(option.required === true);
 }
 
-/** Adds options that many commands share, without the letters that the command uses for its own. */
+/** Adds options that many commands share, without the letters and the names that the command uses for its own. */
 export function declareOptions(parser: Parser, options: Options, heading: string): void {
   const taken = parser.options.map(({ short }) => short);
   for (const [name, option] of Object.entries(options)) {
+    if (parser.options.some(({ long }) => long === `--${kebab(name)}`)) continue;
     const { short, ...rest } = option;
     const free = short !== undefined && !taken.includes(`-${short}`);
     parser.addOption(parserOption(name, free ? option : rest).helpGroup(heading));

@@ -56,7 +56,8 @@ function requireAll({ endpoints, username, password }: Found, path: string): voi
   if (password === undefined) throw missing('password', '');
 }
 
-function checkedEndpoint(text: string): string {
+/** A base URL without credentials in it. @throws UsageError */
+export function checkedEndpoint(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(`the endpoint "${text}" is not a URL`, { hint: 'give one such as https://jump.example.com' });
@@ -67,8 +68,8 @@ function checkedEndpoint(text: string): string {
   });
 }
 
-/** RFC 7617, section 2: the first colon would end the name. */
-function checkedUsername(text: string): string {
+/** RFC 7617, section 2: the first colon would end the name. @throws UsageError */
+export function checkedUsername(text: string): string {
   if (!text.includes(':')) return text;
   throw new UsageError(`the user name "${text}" has a colon, which HTTP basic authentication cannot carry`);
 }

@@ -1,0 +1,14 @@
+import { open } from 'node:fs/promises';
+import { systemErrorCode } from '../../lib/errors.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Writes a file that nobody else can read, also when it was there before. @throws UsageError */
+export async function writePrivateFile(path: string, text: string): Promise<void> {
+  try {
+    await using file = await open(path, 'w', 0o600);
+    if ((await file.stat()).isFile()) await file.chmod(0o600);
+    await file.writeFile(text);
+  } catch (error) {
+    throw new UsageError(`cannot write ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+  }
+}

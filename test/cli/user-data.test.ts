@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { commctl, commctlOnTerminal, type Invocation } from './support/commctl.ts';
+
+const handler = readFileSync(new URL('../../src/cli/user-data/part-handler.py', import.meta.url), 'utf8');
+const endpoint = 'https://jump.example.com:8000/';
+const digits = '0123456789abcdef'.repeat(4);
+
+interface Part {
+  type: string;
+  name: string;
+  text: string;
+}
+
+/** What Python's own parser, which is the one of cloud-init, finds in the file. */
+function parsed(file: string): Part[] {
+  const program = [
+    'import email, json, sys',
+    'message = email.message_from_string(sys.stdin.read())',
+    'assert message.get_content_type() == "multipart/mixed" and message["MIME-Version"] == "1.0"',
+    'assert not message.defects',
+    'print(json.dumps([{"type": p.get_content_type(), "name": p.get_filename(),',
+    '  "text": p.get_payload(decode=True).decode(p.get_content_charset())} for p in message.get_payload()]))',
+  ].join('\n');
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', program], { input: file, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout);
+}
+
+/** The part that says what to register. */
+function registrationIn(file: string): unknown {
+  return JSON.parse(parsed(file).at(-1)?.text ?? '');
+}
+
+async function made(words: string[], invocation: Invocation = {}) {
+  const { exitCode, stdout, stderr } = await commctl(['user-data', '-e', endpoint, ...words], invocation);
+  expect([exitCode, stderr]).toEqual([0, expect.stringContaining('commctl: warning: ')]);
+  return { file: stdout, stderr };
+}
+
+test('the file has a cloud-config, then the handler, then what it handles', async () => {
+  const { file } = await made([], { file: null });
+  expect(parsed(file)).toEqual([
+    { type: 'text/cloud-config', name: 'cloud-init.txt', text: expect.stringMatching(/^#cloud-config\n/) },
+    { type: 'text/part-handler', name: 'part-handler.py', text: handler },
+    { type: 'text/x-commissaire-host', name: 'commissaire-host.json', text: expect.any(String) },
+  ]);
+  expect(registrationIn(file)).toEqual({
+    endpoint,
+    remote_user: 'root',
+    ssh_key_path: '/root/.ssh/id_rsa',
+    authorized_keys_path: '/root/.ssh/authorized_keys',
+    deadline: 300,
+  });
+});
+
+test('what is given is in it, the password only when asked for', async () => {
+  const words = ['-c', 'web', '-u', 'ops', '-p', '-r', 'cirrus', '-f', digits.toUpperCase().replace(/..(?=.)/g, '$&:')];
+  const { file, stderr } = await made([...words, '--address', '192.0.2.7', '--deadline', '60'], { stdin: 'pä:ss\n' });
+  expect(registrationIn(file)).toEqual({
+    endpoint,
+    username: 'ops',
+    password: 'pä:ss',
+    cluster: 'web',
+    address: '192.0.2.7',
+    remote_user: 'cirrus',
+    ssh_key_path: '~/.ssh/id_rsa',
+    authorized_keys_path: '~/.ssh/authorized_keys',
+    fingerprint: digits,
+    deadline: 60,
+  });
+  expect(stderr).toBe(
+    'commctl: warning: the file holds the password of ops in clear, and so does every machine made with it\n',
+  );
+  const { file: other } = await made(['-s', '/srv/key', '-a', '/srv/keys', '-f', `sha256 Fingerprint=${digits}`]);
+  expect(registrationIn(other)).toMatchObject({
+    ssh_key_path: '/srv/key',
+    authorized_keys_path: '/srv/keys',
+    fingerprint: digits,
+  });
+});
+
+test('a file without credentials, and plain HTTP, are told of', async () => {
+  const { stderr } = await commctl(['user-data', '-e', 'http://192.0.2.1:8000']);
+  expect(stderr).toMatch(/^commctl: warning: the file holds no credentials.*\ncommctl: warning: .* travel in clear\n$/);
+});
+
+test('one writes the file for its owner alone, with a cloud-config of their own', async () => {
+  using directory = temporaryDirectory();
+  const config = join(directory.path, 'my "config".yaml');
+  const out = join(directory.path, 'web.userdata');
+  writeFileSync(config, '#cloud-config\npackages: [vim]\n');
+  writeFileSync(out, 'what was there', { mode: 0o644 });
+  expect((await made(['-C', config, '-o', out])).file).toBe('');
+  expect(statSync(out).mode & 0o777).toBe(0o600);
+  expect(parsed(readFileSync(out, 'utf8'))[0]).toEqual({
+    type: 'text/cloud-config',
+    name: 'my__config_.yaml',
+    text: '#cloud-config\npackages: [vim]\n',
+  });
+});
+
+test('on a terminal the password is asked for, and does not show', async () => {
+  using directory = temporaryDirectory();
+  const out = join(directory.path, 'web.userdata');
+  const words = ['user-data', '-e', endpoint, '-u', 'ops', '-p', '-o', out];
+  const { exitCode, screen } = await commctlOnTerminal(words, { answers: { 'Password: ': 'hidden\r' } });
+  expect(exitCode).toBe(0);
+  expect(screen).not.toContain('hidden');
+  expect(registrationIn(readFileSync(out, 'utf8'))).toMatchObject({ username: 'ops', password: 'hidden' });
+});
+
+const mistakes: [words: string[], stderr: RegExp][] = [
+  [[], /required option '-e, --endpoint <URL>'/],
+  [['-e', 'jump.example.com'], /the endpoint "jump.example.com" is not a URL/],
+  [['-e', 'https://a:secret@h'], /the endpoint for h holds credentials/],
+  [['-e', endpoint, '-u', 'ops'], /--username and --password go together/],
+  [['-e', endpoint, '-p'], /--username and --password go together/],
+  [['-e', endpoint, '-u', 'ops', '-p'], /the password is empty/],
+  [['-e', endpoint, '-c', 'a b'], /--cluster: "a b" is not a name/],
+  [['-e', endpoint, '--address', 'a b'], /--address: "a b" is not an IPv4/],
+  [['-e', endpoint, '-r', 'ops ALL'], /--remote-user: "ops ALL" is not the name/],
+  [['-e', endpoint, '-s', 'id_rsa'], /--ssh-key-path: id_rsa is not absolute/],
+  [['-e', endpoint, '-a', 'keys'], /--authorized-keys-path: keys is not absolute/],
+  [['-e', endpoint, '-f', 'abc'], /--fingerprint: "abc" is not the SHA-256/],
+  [['-e', 'http://h', '-f', digits], /--fingerprint is of a certificate, but http:\/\/h is not https/],
+  [['-e', endpoint, '-C', '/nonexistent'], /cannot read \/nonexistent: ENOENT/],
+  [['-e', endpoint, '-o', '/nonexistent/file'], /cannot write \/nonexistent\/file: ENOENT/],
+  [['-e', endpoint, 'web.userdata'], /too many arguments/],
+];
+
+test.each(mistakes)('%j is a mistake', async (words, stderr) => {
+  const answer = await commctl(['user-data', ...words]);
+  expect(answer).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(stderr) });
+});
