@@ -9,6 +9,7 @@ import { exec } from './exec.ts';
 import { host } from './host.ts';
 import { network } from './network.ts';
 import { operation } from './operation.ts';
+import { passhash } from './passhash.ts';
 import { processTerminal } from './process-terminal.ts';
 import { type Program, run } from './program.ts';
 import { userData } from './user-data.ts';
@@ -28,6 +29,6 @@ export function commctlProgram(calledAs: string): Program<Context> {
     version,
     globals: globalOptions,
     context: contextOf,
-    commands: [host, cluster, network, containerManager, exec, copy, operation, budget, event, userData],
+    commands: [host, cluster, network, containerManager, exec, copy, operation, budget, event, userData, passhash],
   };
 }
