@@ -8,6 +8,8 @@ export interface ConfigurationFile {
   endpoints: string[];
   username: string | undefined;
   password: string | undefined;
+  /** A file whose user is calling, instead of `username` and `password`. */
+  kubeconfig: string | undefined;
   /** Set when the file holds a password and others can read it. */
   warning?: string;
 }
@@ -17,17 +19,13 @@ export async function readConfigurationFile(path: string): Promise<Configuration
   const text = await textOf(path);
   if (text === undefined) return undefined;
   const members = membersOf(text, path);
-  if (members.kubeconfig !== undefined) {
-    throw new UsageError(`${path}: "kubeconfig" is not supported yet`, {
-      hint: 'take it out, and give "username" and "password"',
-    });
-  }
   const password = textMember(members, 'password', path);
   const warning = password === undefined ? undefined : await exposure(path);
   return {
     endpoints: endpointMember(members, path),
     username: textMember(members, 'username', path),
     password,
+    kubeconfig: textMember(members, 'kubeconfig', path),
     ...(warning === undefined ? {} : { warning }),
   };
 }

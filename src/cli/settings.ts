@@ -1,13 +1,14 @@
 import { join } from 'node:path';
-import type { BasicCredentials } from '../client/basic-authorization.ts';
+import type { BasicCredentials, ClientCredentials } from '../client/credentials.ts';
 import { readConfigurationFile } from './configuration-file.ts';
+import { kubeconfigCredentials } from './kubeconfig.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where the servers are and who is calling. */
 export interface Settings {
   endpoints: readonly string[];
-  credentials: BasicCredentials;
+  credentials: ClientCredentials;
 }
 
 export interface GivenSettings {
@@ -29,16 +30,14 @@ export async function settle(given: GivenSettings, terminal: Terminal): Promise<
   if (file === undefined && named !== undefined) throw new UsageError(`there is no configuration file ${path}`);
   if (file?.warning !== undefined) await terminal.stderr.write(`${file.warning}\n`);
   const { stdin } = terminal;
-  const found: Found = file ?? { endpoints: [], username: undefined, password: undefined };
+  const found: Found = file ?? { endpoints: [], username: undefined, password: undefined, kubeconfig: undefined };
   const endpoints = given.endpoint.length > 0 ? given.endpoint : found.endpoints;
   if (!stdin.isTerminal) requireAll({ ...found, endpoints }, path);
-  return {
-    endpoints: (endpoints.length > 0 ? endpoints : [await stdin.ask('Endpoint: ')]).map(checkedEndpoint),
-    credentials: {
-      username: checkedUsername(found.username ?? (await stdin.ask('Username: '))),
-      password: found.password ?? (await stdin.askSecret('Password: ')),
-    },
-  };
+  const urls = (endpoints.length > 0 ? endpoints : [await stdin.ask('Endpoint: ')]).map(checkedEndpoint);
+  if (found.kubeconfig === undefined) return { endpoints: urls, credentials: await basicCredentials(found, stdin) };
+  const credentials = await kubeconfigCredentials(atHome(found.kubeconfig, terminal));
+  if ('username' in credentials) checkedUsername(credentials.username);
+  return { endpoints: urls.map((url) => checkedFor(credentials, url)), credentials };
 }
 
 /** What is known before anybody is asked. */
@@ -46,12 +45,25 @@ interface Found {
   endpoints: readonly string[];
   username: string | undefined;
   password: string | undefined;
+  kubeconfig: string | undefined;
 }
 
-function requireAll({ endpoints, username, password }: Found, path: string): void {
+async function basicCredentials({ username, password }: Found, stdin: Terminal['stdin']): Promise<BasicCredentials> {
+  return {
+    username: checkedUsername(username ?? (await stdin.ask('Username: '))),
+    password: password ?? (await stdin.askSecret('Password: ')),
+  };
+}
+
+function atHome(path: string, { homeDirectory }: Terminal): string {
+  return path.startsWith('~/') ? join(homeDirectory, path.slice(2)) : path;
+}
+
+function requireAll({ endpoints, username, password, kubeconfig }: Found, path: string): void {
   const missing = (member: string, alternative: string) =>
     new UsageError(`no ${member} is configured`, { hint: `add the member "${member}" to ${path}${alternative}` });
   if (endpoints.length === 0) throw missing('endpoint', ' or give --endpoint');
+  if (kubeconfig !== undefined) return;
   if (username === undefined) throw missing('username', '');
   if (password === undefined) throw missing('password', '');
 }
@@ -68,7 +80,12 @@ export function checkedEndpoint(text: string): string {
   });
 }
 
-/** RFC 7617, section 2: the first colon would end the name. @throws UsageError */
+function checkedFor(credentials: ClientCredentials, endpoint: string): string {
+  if (!('certificate' in credentials) || URL.parse(endpoint)?.protocol === 'https:') return endpoint;
+  throw new UsageError(`a client certificate cannot be shown to ${endpoint}`, { hint: 'give an endpoint with https:' });
+}
+
+/** RFC 7617, section 2: the first colon would end the name. */
 export function checkedUsername(text: string): string {
   if (!text.includes(':')) return text;
   throw new UsageError(`the user name "${text}" has a colon, which HTTP basic authentication cannot carry`);

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
-import { type BasicCredentials, basicAuthorization } from './basic-authorization.ts';
 import { budgets } from './budgets.ts';
 import { clusters } from './clusters.ts';
 import { containerManagers } from './container-managers.ts';
+import { type ClientCredentials, credentialParts } from './credentials.ts';
 import { deadLetters } from './dead-letters.ts';
 import { events } from './events.ts';
 import { hosts } from './hosts.ts';
@@ -15,7 +15,8 @@ import { Waiter } from './wait-for.ts';
 export interface ConnectOptions {
   /** Base URLs of the servers of one site, in order of preference; at least one. */
   endpoints: readonly string[];
-  credentials?: BasicCredentials;
+  /** A name and a password, a token, or a client certificate. */
+  credentials?: ClientCredentials;
   /** Called when a server cannot be reached and the next one is tried. */
   onFailover?: (failover: Failover) => void | Promise<void>;
   /** Milliseconds one server gets to answer one request. */
@@ -41,9 +42,14 @@ export interface ConnectOptions {
 export function connect(options: ConnectOptions): Client {
   const { endpoints, credentials, onFailover = () => {}, requestTimeout = 30_000 } = options;
   const { retries = 3, clock = systemClock } = options;
-  const headers: Record<string, string> =
-    credentials === undefined ? {} : { authorization: basicAuthorization(credentials) };
-  const transport = new Transport({ endpoints, headers, onFailover, requestTimeout, retries, clock });
+  const transport = new Transport({
+    endpoints,
+    ...credentialParts(credentials),
+    onFailover,
+    requestTimeout,
+    retries,
+    clock,
+  });
   const following = events(transport);
   const waiter = new Waiter(following, clock);
   return {

@@ -1,9 +1,14 @@
 /** The entry point of the package: `import { connect } from 'commissaire/client'`. */
-export type { BasicCredentials } from './basic-authorization.ts';
 export type { NewBudget } from './budgets.ts';
 export type { MembersChange, NewCluster, OperationRequest, StartedOperation } from './clusters.ts';
 export { type Client, type ConnectOptions, connect } from './connect.ts';
 export type { ContainerManagerChange } from './container-managers.ts';
+export type {
+  BasicCredentials,
+  BearerCredentials,
+  CertificateCredentials,
+  ClientCredentials,
+} from './credentials.ts';
 export type { EventSelection, Followed, NewUserEvent } from './events.ts';
 export type { CredentialsChange, HostQuery, NewHost } from './hosts.ts';
 export { NoServerError } from './no-server-error.ts';

@@ -15,6 +15,8 @@ export interface Failover {
 export interface TransportOptions {
   endpoints: readonly string[];
   headers: Readonly<Record<string, string>>;
+  /** The certificate to show, PEM. */
+  tls?: { cert: string; key: string };
   onFailover: (failover: Failover) => void | Promise<void>;
   requestTimeout: number;
   /** How many times all servers are tried again with an idempotent request. */
@@ -127,10 +129,12 @@ export class Transport {
   /** Redirects are not followed: the credentials are meant for this server and no other. */
   #fetch(endpoint: string, { method, path, query = {}, body }: Request, signal: AbortSignal): Promise<Response> {
     const url = endpoint + path + searchOf(query);
-    const headers = { ...this.#options.headers, accept: 'application/json, text/plain' };
-    if (body === undefined) return fetch(url, { method, headers, signal, redirect: 'manual' });
+    const { headers: own, tls } = this.#options;
+    const headers = { ...own, accept: 'application/json, text/plain' };
+    const init: BunFetchRequestInit = { method, signal, redirect: 'manual', ...(tls === undefined ? {} : { tls }) };
+    if (body === undefined) return fetch(url, { ...init, headers });
     const jsonHeaders = { ...headers, 'content-type': 'application/json' };
-    return fetch(url, { method, headers: jsonHeaders, signal, redirect: 'manual', body: JSON.stringify(body) });
+    return fetch(url, { ...init, headers: jsonHeaders, body: JSON.stringify(body) });
   }
 }
 

@@ -61,11 +61,7 @@ describe('what is wrong with it is named', () => {
     { file: '[]', stderr: 'commctl: FILE: the configuration must be one JSON object\n' },
     { file: '{"endpoint": 7}', stderr: 'commctl: FILE: "endpoint" must be a URL or an array of URLs\n' },
     { file: '{"username": true}', stderr: 'commctl: FILE: "username" must be a string\n' },
-    {
-      file: '{"endpoint": "http://127.0.0.1", "kubeconfig": "/k"}',
-      stderr:
-        'commctl: FILE: "kubeconfig" is not supported yet\nhint: take it out, and give "username" and "password"\n',
-    },
+    { file: '{"kubeconfig": {}}', stderr: 'commctl: FILE: "kubeconfig" must be a string\n' },
     {
       file: '{"username": "a", "password": "b"}',
       stderr: 'commctl: no endpoint is configured\nhint: add the member "endpoint" to FILE or give --endpoint\n',

@@ -1,0 +1,39 @@
+/** Who is calling, told apart by the members there are. */
+export type ClientCredentials = BasicCredentials | BearerCredentials | CertificateCredentials;
+
+export interface BasicCredentials {
+  /** Without a colon: RFC 7617 cannot carry one here. */
+  username: string;
+  password: string;
+}
+
+export interface BearerCredentials {
+  /** In the letters of RFC 6750, section 2.1. */
+  token: string;
+}
+
+/** Shown to servers with an `https:` endpoint; others never see it. */
+export interface CertificateCredentials {
+  /** PEM, with the certificates of the authorities in between behind it. */
+  certificate: string;
+  /** PEM, without a passphrase. */
+  key: string;
+}
+
+/** What credentials add to a request. */
+export interface CredentialParts {
+  headers: Readonly<Record<string, string>>;
+  tls?: { cert: string; key: string };
+}
+
+export function credentialParts(credentials: ClientCredentials | undefined): CredentialParts {
+  if (credentials === undefined) return { headers: {} };
+  if ('token' in credentials) return { headers: { authorization: `Bearer ${credentials.token}` } };
+  if ('username' in credentials) return { headers: { authorization: basicAuthorization(credentials) } };
+  return { headers: {}, tls: { cert: credentials.certificate, key: credentials.key } };
+}
+
+/** The value of an `Authorization` header, in UTF-8 (RFC 7617, section 2.1). A password may hold colons. */
+function basicAuthorization({ username, password }: BasicCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
+}
