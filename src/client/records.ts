@@ -12,6 +12,8 @@ export interface HostKey {
   /** `SHA256:…` */
   fingerprint: string;
   algorithm: string;
+  /** As a known_hosts file holds it; empty until the server has seen it. */
+  public_key: string;
   source: string;
   pinned_at: string;
 }

@@ -10,6 +10,8 @@ export interface PinnedHostKey {
   fingerprint: string;
   /** `ssh-ed25519`, …; empty until a key with the fingerprint was seen. */
   algorithm: string;
+  /** The key itself in wire form, base64, as known_hosts files hold it; empty until it was seen. */
+  public_key: string;
   /** `first_contact`, or `operator` when a person or the registration named the fingerprint. */
   source: 'first_contact' | 'operator';
   pinned_at: string;
@@ -39,17 +41,17 @@ export class HostKeys {
    */
   async verify(address: string, publicKey: Uint8Array): Promise<void> {
     const shown = fingerprint(publicKey);
-    const algorithm = algorithmOf(publicKey);
+    const seen = { algorithm: algorithmOf(publicKey), public_key: Buffer.from(publicKey).toString('base64') };
     const known = await this.pinned(address);
     // The usual case, without a turn in the queue of writers.
-    if (known?.fingerprint === shown && known.algorithm === algorithm) return;
+    if (known?.fingerprint === shown && known.public_key === seen.public_key) return;
     await this.#store.transact(async (tx) => {
       const pinned = (await tx.get(hostKeys, address))?.value;
       if (pinned !== undefined && pinned.fingerprint !== shown) throw changed(pinned, shown);
-      if (pinned?.algorithm === algorithm) return;
-      // A fingerprint that an operator named learns its type here.
-      if (pinned !== undefined) tx.put(hostKeys, address, { ...pinned, algorithm });
-      else this.#pin(tx, { address, fingerprint: shown, algorithm, source: 'first_contact' });
+      if (pinned?.public_key === seen.public_key) return;
+      // A fingerprint that an operator named learns its key here.
+      if (pinned !== undefined) tx.put(hostKeys, address, { ...pinned, ...seen });
+      else this.#pin(tx, { address, fingerprint: shown, ...seen, source: 'first_contact' });
     });
   }
 
@@ -60,7 +62,7 @@ export class HostKeys {
 
   /** The same, inside the transaction that registers the host. */
   expect(tx: Transaction, address: string, expected: string): PinnedHostKey {
-    return this.#pin(tx, { address, fingerprint: expected, algorithm: '', source: 'operator' });
+    return this.#pin(tx, { address, fingerprint: expected, algorithm: '', public_key: '', source: 'operator' });
   }
 
   /** Forgets the key of a machine that leaves the inventory. */

@@ -250,6 +250,7 @@ describe('the host key', () => {
       address,
       fingerprint,
       algorithm: '',
+      public_key: '',
       source: 'operator',
       pinned_at: expect.stringMatching(/^\d{4}-/),
     };

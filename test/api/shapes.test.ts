@@ -73,9 +73,13 @@ const shapes: Shape[] = [
     route: 'PUT /api/v0/host/:address/hostkey',
     body: { fingerprint },
     status: 201,
-    answer: 'address fingerprint algorithm source pinned_at',
+    answer: 'address fingerprint algorithm public_key source pinned_at',
   },
-  { route: 'GET /api/v0/host/:address/hostkey', status: 200, answer: 'address fingerprint algorithm source pinned_at' },
+  {
+    route: 'GET /api/v0/host/:address/hostkey',
+    status: 200,
+    answer: 'address fingerprint algorithm public_key source pinned_at',
+  },
 
   { route: 'PUT /api/v0/cluster/:name/hosts/:address', status: 200, answer: ['127.66.0.1'] },
   { route: 'GET /api/v0/cluster/:name/hosts/:address', status: 200, answer: ['127.66.0.1'] },

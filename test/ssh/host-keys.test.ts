@@ -26,6 +26,13 @@ function shownBy(privateKey: string): string {
   return fingerprint(parsed.getPublicSSH());
 }
 
+/** As a known_hosts file holds it. */
+function publicKeyOf(privateKey: string): string {
+  const parsed = utils.parseKey(privateKey);
+  if (parsed instanceof Error) throw parsed;
+  return parsed.getPublicSSH().toString('base64');
+}
+
 function hostKey(): HostKeyFile {
   const { private: text } = ed25519Key();
   return { private: text, shown: shownBy(text) };
@@ -56,6 +63,7 @@ test('the first key is on disk before a machine gets its first command', async (
   expect(await pinnedAtCommand.promise).toMatchObject({
     fingerprint: key.shown,
     algorithm: 'ssh-ed25519',
+    public_key: publicKeyOf(key.private),
     source: 'first_contact',
   });
 });
@@ -144,6 +152,7 @@ test.each(['rsa', 'ecdsa'] as const)(
       fingerprint: named.shown,
       source: 'operator',
       algorithm: expect.stringContaining(type),
+      public_key: publicKeyOf(named.private),
       pinned_at,
     });
     const tried = peer.accepted;
