@@ -4,6 +4,8 @@ export interface Argument {
   readonly optional?: true;
   /** One or more. Only the last argument of a command can be. */
   readonly many?: true;
+  /** Everything behind the arguments before it, options too, is taken as it is. Only the last argument can be. */
+  readonly verbatim?: true;
 }
 
 /** A named value: `maxFailures` is given as `--max-failures`. */

@@ -3,6 +3,7 @@ import { deleteEach } from './delete-each.ts';
 import { hostKey } from './host-key.ts';
 import { hostLabel } from './host-label.ts';
 import { hostList } from './host-list.ts';
+import { hostSsh } from './host-ssh.ts';
 import { hostRecord } from './host-table.ts';
 import { labelsOf } from './labels.ts';
 import { print } from './output.ts';
@@ -138,6 +139,7 @@ export const host = group('host', 'The machines: their registration, state, cred
   join,
   unjoin,
   creds,
+  hostSsh,
   hostLabel,
   hostKey,
 ]);

@@ -64,7 +64,8 @@ function declareGroup<Context>(run: Run<Context>, group: Group<Context>, path: s
 
 function declareCommand<Context>(run: Run<Context>, command: Command<Context>, path: string): Parser {
   const parser = baseParser(run, command.summary, path);
-  for (const [name, { summary, many, optional }] of Object.entries(command.arguments)) {
+  for (const [name, { summary, many, optional, verbatim }] of Object.entries(command.arguments)) {
+    if (verbatim) parser.passThroughOptions();
     const label = `${kebab(name)}${many ? '...' : ''}`;
     parser.argument(optional ? `[${label}]` : `<${label}>`, summary);
   }

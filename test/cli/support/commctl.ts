@@ -53,6 +53,7 @@ export function start(args: string[], invocation: Invocation = {}) {
     output,
     ended,
     interrupt: () => child.kill('SIGINT'),
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
     [Symbol.dispose]: () => {
       child.kill('SIGKILL');
       home[Symbol.dispose]();

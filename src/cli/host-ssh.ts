@@ -1,0 +1,28 @@
+import { command } from './context.ts';
+import { runSsh } from './ssh/run-ssh.ts';
+import { wayTo } from './ssh/way.ts';
+
+export const hostSsh = command({
+  name: 'ssh',
+  summary: 'Log in to a host with ssh, as the server would',
+  arguments: {
+    address: { summary: 'address of the host' },
+    args: {
+      summary: 'what else ssh is to be told, as behind the host on its own command line',
+      optional: true,
+      many: true,
+      verbatim: true,
+    },
+  },
+  options: {},
+  examples: [
+    'commctl host ssh 192.0.2.11',
+    'commctl host ssh 192.0.2.11 -v -p 9876',
+    'commctl host ssh 192.0.2.11 -- systemctl status sshd',
+  ],
+  async handler(context, { address, args }) {
+    const way = await wayTo(await context.connect(), address);
+    const [first, ...others] = args;
+    return runSsh(way, first === '--' ? others : args);
+  },
+});

@@ -1,0 +1,34 @@
+import { constants } from 'node:os';
+import { UsageError } from '../usage-error.ts';
+import { privateDirectory } from './private-directory.ts';
+import { writeSshFiles } from './ssh-files.ts';
+import type { Login } from './way.ts';
+
+/** What ends a process: it is passed on, so that ssh ends first and its files can be removed. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/**
+ * Runs ssh on the streams of this process, to the last machine of the way.
+ *
+ * @param args follow the host on its command line, each as it is: no shell sees them
+ * @returns its exit code; 128 and the number of the signal when one ended it
+ */
+export async function runSsh(way: readonly Login[], args: readonly string[]): Promise<number> {
+  const program = Bun.which('ssh');
+  if (program === null) throw new UsageError('there is no ssh on this machine', { hint: 'install OpenSSH' });
+  await using directory = await privateDirectory();
+  const config = await writeSshFiles(directory.path, way);
+  const address = way.at(-1)?.address ?? '';
+  // Said here too: on the command line the first one counts, and no argument behind it takes it back.
+  const words = ['-F', config, '-o', 'StrictHostKeyChecking=yes', address, ...args];
+  const child = Bun.spawn([program, ...words], { stdio: ['inherit', 'inherit', 'inherit'] });
+  const passOn = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of signals) process.on(signal, passOn);
+  try {
+    await child.exited;
+  } finally {
+    for (const signal of signals) process.off(signal, passOn);
+  }
+  const { signalCode, exitCode } = child;
+  return typeof signalCode === 'string' ? 128 + constants.signals[signalCode] : (exitCode ?? 1);
+}
