@@ -3,6 +3,7 @@ import type { ClusterOperationKind } from '../client/records.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
 import { print } from './output.ts';
+import { planTable } from './plan-table.ts';
 import { strategyOf, strategyOptions } from './strategy-options.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { waitFor } from './wait/wait-for.ts';
@@ -61,7 +62,7 @@ function statusCommand(kind: ClusterOperationKind) {
 interface Start {
   cluster: string;
   kind: ClusterOperationKind;
-  request: OperationRequest;
+  request: Pick<OperationRequest, 'version'>;
 }
 
 async function start(
@@ -70,8 +71,13 @@ async function start(
   { wait, ...options }: OptionValues<typeof startOptions>,
 ): Promise<number> {
   const strategy = await strategyOf(options);
-  const body = strategy === undefined ? request : { ...request, strategy };
+  const given = strategy === undefined ? {} : { strategy };
+  const body = { ...request, ...given };
   const client = await context.connect();
+  if (context.dryRun) {
+    const planned = await client.operations.plan({ kind, target: `cluster:${cluster}`, parameters: request, ...given });
+    return print(context, { value: planned, table: () => planTable(planned) });
+  }
   const { id, isNew, record } = await client.clusters.start(cluster, kind, body);
   if (id === undefined) {
     if (wait) throw new Error(`the server did not say which operation this ${kind} is, so it cannot be waited for`);

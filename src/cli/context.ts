@@ -1,4 +1,5 @@
 import { type Client, connect } from '../client/connect.ts';
+import type { UnsentRequest } from '../client/not-sent.ts';
 import type { Failover } from '../client/transport.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { assertOptions, commandsWith } from './command.ts';
@@ -6,6 +7,7 @@ import type { Options, RawValues } from './declaration.ts';
 import { type Format, formats } from './output.ts';
 import { settle } from './settings.ts';
 import type { Terminal } from './terminal.ts';
+import { printUnsent } from './unsent-request.ts';
 
 /** What the handler of a `commctl` command works with. */
 export interface Context {
@@ -13,6 +15,8 @@ export interface Context {
   readonly clock: Clock;
   readonly format: Format;
   readonly colour: boolean;
+  /** Nothing is changed: what would be sent is shown, and of an operation the plan. */
+  readonly dryRun: boolean;
   /** Settles the configuration, asking if need be, and makes a client; failovers are told on stderr or to `onFailover`. */
   connect(onFailover?: (failover: Failover) => void | Promise<void>): Promise<Client>;
 }
@@ -28,25 +32,29 @@ export const globalOptions = {
     summary: 'server to talk to, instead of those of the file; repeatable',
   },
   output: { type: 'text', short: 'o', placeholder: 'FORMAT', choices: formats, summary: 'form of the result' },
+  dryRun: { type: 'flag', summary: 'change nothing: show what would be sent, or the plan of an operation' },
   noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
 } as const satisfies Options;
 
 export function contextOf(globals: RawValues, terminal: Terminal): Context {
   assertOptions<typeof globalOptions>(globalOptions, globals);
   const given = globals;
-  const { output, noColor } = given;
+  const { output, noColor, dryRun } = given;
   const settings = once(() => settle(given, terminal));
   const tell = async (failover: Failover) => {
     await terminal.stderr.write(`${describeFailover(failover)}\n`);
   };
+  const format = output ?? (terminal.stdout.isTerminal ? 'table' : 'yaml');
   return {
     terminal,
     clock: systemClock,
-    format: output ?? (terminal.stdout.isTerminal ? 'table' : 'yaml'),
+    format,
+    dryRun,
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
     async connect(onFailover = tell) {
+      const told = dryRun ? (request: UnsentRequest) => printUnsent({ terminal, format }, request) : undefined;
       // A person is told at once; who waits for an operation has a patience of their own.
-      return connect({ ...(await settings()), onFailover, retries: 0 });
+      return connect({ ...(await settings()), onFailover, retries: 0, dryRun: told });
     },
   };
 }

@@ -45,7 +45,7 @@ export const copy = command({
     });
     const asked = fromServer ? body({ source }) : await localCopy(source, body);
     const { operations } = await context.connect();
-    if (!plan) return printBegun(context, await operations.start(asked), wait);
+    if (!plan && !context.dryRun) return printBegun(context, await operations.start(asked), wait);
     const planned = await operations.plan(asked);
     return print(context, { value: planned, table: () => planTable(planned) });
   },

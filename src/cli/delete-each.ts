@@ -24,6 +24,7 @@ export async function deleteEach(
       if (error instanceof NoServerError) break;
     }
   }
+  if (context.dryRun) return worst;
   await print(context, { value: names.length === 1 ? (results[0] ?? []) : results });
   return worst;
 }

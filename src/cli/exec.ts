@@ -40,7 +40,7 @@ export const exec = command({
     const parameters = await execParameters(words, options, terminal.stdin);
     const body = { kind: 'exec', target, parameters, strategy, ...(queue ? { wait: true } : {}) };
     const { operations } = await context.connect();
-    if (plan) {
+    if (plan || context.dryRun) {
       const planned = await operations.plan(body);
       return print(context, { value: planned, table: () => planTable(planned) });
     }

@@ -1,6 +1,7 @@
 import { command } from './context.ts';
 import { runSsh } from './ssh/run-ssh.ts';
 import { wayTo } from './ssh/way.ts';
+import { UsageError } from './usage-error.ts';
 
 export const hostSsh = command({
   name: 'ssh',
@@ -21,6 +22,7 @@ export const hostSsh = command({
     'commctl host ssh 192.0.2.11 -- systemctl status sshd',
   ],
   async handler(context, { address, args }) {
+    if (context.dryRun) throw new UsageError('--dry-run is not for host ssh, which asks nothing to be changed');
     const way = await wayTo(await context.connect(), address);
     const [first, ...others] = args;
     return runSsh(way, first === '--' ? others : args);

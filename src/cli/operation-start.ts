@@ -40,7 +40,7 @@ export const start = command({
     const queued = queue ? { wait: true } : {};
     const body = { kind, target, parameters, ...(strategy === undefined ? {} : { strategy }), ...queued };
     const { operations } = await context.connect();
-    if (!plan) return printBegun(context, await operations.start(body), wait);
+    if (!plan && !context.dryRun) return printBegun(context, await operations.start(body), wait);
     const planned = await operations.plan(body);
     return print(context, { value: planned, table: () => planTable(planned) });
   },

@@ -1,4 +1,5 @@
 import { NoServerError } from '../client/no-server-error.ts';
+import { NotSent } from '../client/not-sent.ts';
 import { ProblemError } from '../client/problem-error.ts';
 import { AppError } from '../lib/errors.ts';
 import { exitCode } from './exit-code.ts';
@@ -21,6 +22,8 @@ interface Explanation {
 
 function explain(error: unknown, program: string): Explanation {
   const says = (message: string, hint: string | undefined) => [`${program}: ${message}`, ...hintLine(hint)];
+  // What would have been sent was shown.
+  if (error instanceof NotSent) return { lines: [], code: exitCode.done };
   if (error instanceof ProblemError) {
     const preface = error.status === 404 && error.code !== 'route_not_found' ? ['No object found.'] : [];
     return { lines: [...preface, ...says(error.message, hintOf(error))], code: codeOf(error) };

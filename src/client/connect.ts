@@ -7,6 +7,7 @@ import { deadLetters } from './dead-letters.ts';
 import { events } from './events.ts';
 import { hosts } from './hosts.ts';
 import { networks } from './networks.ts';
+import type { UnsentRequest } from './not-sent.ts';
 import { operations } from './operations.ts';
 import { system } from './system.ts';
 import { type Failover, Transport } from './transport.ts';
@@ -28,6 +29,8 @@ export interface ConnectOptions {
   retries?: number;
   /** For tests: instead of the real one. */
   clock?: Clock;
+  /** Called instead of sending what would change something. Such a call then throws `NotSent`; all others are sent. */
+  dryRun?: ((request: UnsentRequest) => void | Promise<void>) | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface ConnectOptions {
  * for (const host of await client.hosts.list()) console.log(host.address, host.status);
  */
 export function connect(options: ConnectOptions): Client {
-  const { endpoints, credentials, onFailover = () => {}, requestTimeout = 30_000 } = options;
+  const { endpoints, credentials, onFailover = () => {}, requestTimeout = 30_000, dryRun } = options;
   const { retries = 3, clock = systemClock } = options;
   const transport = new Transport({
     endpoints,
@@ -49,6 +52,7 @@ export function connect(options: ConnectOptions): Client {
     requestTimeout,
     retries,
     clock,
+    dryRun,
   });
   const following = events(transport);
   const waiter = new Waiter(following, clock);

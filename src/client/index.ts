@@ -12,6 +12,7 @@ export type {
 export type { EventSelection, Followed, NewUserEvent } from './events.ts';
 export type { CredentialsChange, HostQuery, NewHost } from './hosts.ts';
 export { NoServerError } from './no-server-error.ts';
+export { NotSent, type UnsentRequest } from './not-sent.ts';
 export type { BegunOperation, LogPart, NewOperation, Observation, OperationFilter } from './operations.ts';
 export type { ListQuery, Page } from './page.ts';
 export { type Problem, ProblemError } from './problem-error.ts';

@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { ConnectionFailure } from './connection-failure.ts';
 import { NoServerError } from './no-server-error.ts';
+import { NotSent, type UnsentRequest } from './not-sent.ts';
 import { problemOf } from './problem-error.ts';
 import { readList, readObject } from './shape.ts';
 
@@ -22,6 +23,8 @@ export interface TransportOptions {
   /** How many times all servers are tried again with an idempotent request. */
   retries: number;
   clock: Clock;
+  /** Called instead of sending what would change something. */
+  dryRun?: ((request: UnsentRequest) => void | Promise<void>) | undefined;
 }
 
 export interface Request {
@@ -52,12 +55,12 @@ export class Transport {
     this.#endpoints = options.endpoints.map((endpoint) => endpoint.replace(/\/$/, ''));
   }
 
-  /** @throws ProblemError, NoServerError, or the reason of the signal */
+  /** @throws ProblemError, NoServerError, NotSent, or the reason of the signal */
   object<T extends object>(request: Request): Promise<T> {
     return this.send(request, readObject<T>);
   }
 
-  /** @throws ProblemError, NoServerError, or the reason of the signal */
+  /** @throws ProblemError, NoServerError, NotSent, or the reason of the signal */
   list<T>(request: Request): Promise<T[]> {
     return this.send(request, readList<T>);
   }
@@ -65,9 +68,10 @@ export class Transport {
   /**
    * The same for an answer that is more than its JSON. `read` runs under the deadline of the request.
    *
-   * @throws ProblemError, NoServerError, or the reason of the signal
+   * @throws ProblemError, NoServerError, NotSent, or the reason of the signal
    */
   async send<T>(request: Request, read: (response: Response) => Promise<T>): Promise<T> {
+    if (this.#options.dryRun !== undefined && changes(request)) return this.#tell(request, this.#options.dryRun);
     const { retries, clock } = this.#options;
     for (let round = 0; ; round += 1) {
       const outcome = await this.#round(request, read);
@@ -102,6 +106,12 @@ export class Transport {
     return { kind: 'unreachable', tried };
   }
 
+  async #tell({ method, path, query, body }: Request, dryRun: NonNullable<TransportOptions['dryRun']>): Promise<never> {
+    const unsent = { method, path: path + searchOf(query), body };
+    await dryRun(unsent);
+    throw new NotSent(unsent);
+  }
+
   /** A refusal comes back as a thunk that throws: the server was reached, and is the one to stay with. */
   async #attempt<T>(endpoint: string, request: Request, read: (response: Response) => Promise<T>): Promise<() => T> {
     const { requestTimeout } = this.#options;
@@ -127,7 +137,7 @@ export class Transport {
   }
 
   /** Redirects are not followed: the credentials are meant for this server and no other. */
-  #fetch(endpoint: string, { method, path, query = {}, body }: Request, signal: AbortSignal): Promise<Response> {
+  #fetch(endpoint: string, { method, path, query, body }: Request, signal: AbortSignal): Promise<Response> {
     const url = endpoint + path + searchOf(query);
     const { headers: own, tls } = this.#options;
     const headers = { ...own, accept: 'application/json, text/plain' };
@@ -150,7 +160,12 @@ function isIdempotent({ method, idempotent = method !== 'POST' && method !== 'PA
   return idempotent;
 }
 
-function searchOf(query: NonNullable<Request['query']>): string {
+/** A plan only says what would be. */
+function changes({ method, query }: Request): boolean {
+  return method !== 'GET' && query?.plan !== 'true';
+}
+
+function searchOf(query: Request['query'] = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     const values = value === undefined ? [] : typeof value === 'object' ? value : [value];

@@ -1,0 +1,18 @@
+import type { Request } from './transport.ts';
+
+/** What would have been sent to the server. */
+export interface UnsentRequest {
+  method: Request['method'];
+  /** With the query. */
+  path: string;
+  body: object | undefined;
+}
+
+/** It is a dry run: a request that changes something was told of instead of being sent, so there is no answer. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+
+  constructor({ method, path }: UnsentRequest) {
+    super(`${method} ${path} was not sent`);
+  }
+}
