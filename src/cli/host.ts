@@ -1,58 +1,16 @@
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
+import { create } from './host-create.ts';
 import { hostKey } from './host-key.ts';
 import { hostLabel } from './host-label.ts';
 import { hostList } from './host-list.ts';
+import { login, sshPrivKey } from './host-login.ts';
 import { hostSsh } from './host-ssh.ts';
 import { hostRecord } from './host-table.ts';
-import { labelsOf } from './labels.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
 
 const address = { summary: 'IPv4 or IPv6 address or DNS name of the host' };
-const sshPrivKey = { summary: 'private key file to log in with, or - for stdin' };
-const login = {
-  remoteUser: { type: 'text', short: 'r', placeholder: 'USER', summary: 'user to log in as' },
-  port: { type: 'integer', minimum: 1, maximum: 65_535, placeholder: 'N', summary: 'port of sshd' },
-  proxyJump: {
-    type: 'text',
-    short: 'J',
-    placeholder: 'ADDRESSES',
-    summary: 'hosts to go through, comma-separated; none for a direct connection',
-  },
-} as const;
-
-const create = command({
-  name: 'create',
-  summary: 'Register a host and start its investigation',
-  arguments: { address, sshPrivKey },
-  options: {
-    cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster the host joins' },
-    ...login,
-    hostKey: {
-      type: 'text',
-      placeholder: 'SHA256:…',
-      summary: 'fingerprint the host must show from the first contact on',
-    },
-    label: { type: 'list', placeholder: 'KEY=VALUE', summary: 'label of the host; repeatable' },
-  },
-  examples: [
-    'commctl host create 192.0.2.11 ~/.ssh/id_ed25519',
-    'commctl host create --cluster web --remote-user admin 192.0.2.12 - < key',
-    'commctl host create --proxy-jump 192.0.2.1 198.51.100.7 ~/.ssh/id_ed25519',
-  ],
-  async handler(
-    context,
-    { address, sshPrivKey, cluster, remoteUser: remote_user, port, proxyJump: proxy_jump, hostKey: host_key, label },
-  ) {
-    const labels = label.length === 0 ? undefined : labelsOf(label);
-    const ssh_priv_key = await readPrivateKey(sshPrivKey, context.terminal);
-    const client = await context.connect();
-    const login = { ssh_priv_key, remote_user, port, proxy_jump };
-    const host = await client.hosts.create(address, { ...login, cluster, host_key, labels });
-    return print(context, { value: host, table: () => hostRecord(host) });
-  },
-});
 
 const get = command({
   name: 'get',

@@ -1,0 +1,388 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { commctl, type Ended } from './support/commctl.ts';
+import { closedEndpoint, json, problem, type Received, TestServer } from './support/server.ts';
+
+const keyText = '-----BEGIN OPENSSH PRIVATE KEY-----\n';
+const otherKeyText = '-----BEGIN EC PRIVATE KEY-----\n';
+const key = Buffer.from(keyText).toString('base64');
+const otherKey = Buffer.from(otherKeyText).toString('base64');
+const hostKey = `SHA256:${'A'.repeat(43)}`;
+
+/** The hosts of a file, sent to a server that knows the clusters and answers as told. */
+async function create(
+  { name = 'hosts.yaml', text, args = [] }: { name?: string; text: string; args?: string[] },
+  answers: Readonly<Record<string, (received: Received) => Response>> = {},
+): Promise<Ended & { sent: [address: string, body: unknown][] }> {
+  using directory = temporaryDirectory();
+  const inside = (path: string) => join(directory.path, path);
+  mkdirSync(inside('keys'));
+  writeFileSync(inside('key'), keyText);
+  writeFileSync(inside('keys/other'), otherKeyText);
+  writeFileSync(inside('key.pub'), 'ssh-ed25519 AAAA');
+  writeFileSync(inside(name), text);
+  const created = ({ path }: Received) => Response.json({ address: path.split('/').at(-1) }, { status: 201 });
+  const routes = addresses.map((address) => [`PUT /api/v0/host/${address}`, created] as const);
+  using server = new TestServer({
+    'GET /api/v0/clusters': json(['web', 'db']),
+    ...Object.fromEntries(routes),
+    ...answers,
+  });
+  const ended = await commctl(
+    ['host', 'create', '--file', inside(name), ...args.map((arg) => (arg === 'KEY' ? inside('key') : arg))],
+    {
+      endpoint: server.url,
+    },
+  );
+  const puts = server.received.filter(({ method }) => method === 'PUT');
+  return {
+    ...ended,
+    stderr: ended.stderr.replaceAll(directory.path, 'DIR'),
+    sent: puts.map(({ path, body }) => [path.replace('/api/v0/host/', ''), body]),
+  };
+}
+
+const addresses = [
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  '192.0.2.1',
+  '192.0.2.2',
+  '192.0.2.3',
+  'jump.example.com',
+  '2001%3Adb8%3A%3A7',
+];
+const withKey = ['--key', 'KEY'];
+
+interface Case {
+  title: string;
+  name: string;
+  text: string;
+  args?: string[];
+  sent: [address: string, body: object][];
+}
+
+const cases: Case[] = [
+  {
+    title: 'a list in YAML',
+    name: 'hosts.yaml',
+    text: `- h[1-2]
+- address: 192.0.2.1
+  key: keys/other
+  remote_user: admin
+  port: 2222
+  cluster: web
+  proxy_jump: [h1, h2]
+  host_key: ${hostKey}
+  labels: {rack: 3}
+- {address: '2001:DB8::7', port: '22'}
+`,
+    args: [...withKey, '--cluster', 'db', '--label', 'rack=1', '--remote-user', 'ops'],
+    sent: [
+      ['h1', { ssh_priv_key: key, remote_user: 'ops', cluster: 'db', labels: { rack: '1' } }],
+      ['h2', { ssh_priv_key: key, remote_user: 'ops', cluster: 'db', labels: { rack: '1' } }],
+      [
+        '192.0.2.1',
+        {
+          ssh_priv_key: otherKey,
+          remote_user: 'admin',
+          port: 2222,
+          cluster: 'web',
+          proxy_jump: 'h1,h2',
+          host_key: hostKey,
+          labels: { rack: '3' },
+        },
+      ],
+      ['2001%3Adb8%3A%3A7', { ssh_priv_key: key, remote_user: 'ops', port: 22, cluster: 'db', labels: { rack: '1' } }],
+    ],
+  },
+  {
+    title: 'a list in JSON',
+    name: 'hosts.json',
+    text: '["h1", {"address": "h2", "key": "keys/other"}]',
+    args: withKey,
+    sent: [
+      ['h1', { ssh_priv_key: key }],
+      ['h2', { ssh_priv_key: otherKey }],
+    ],
+  },
+  {
+    title: 'a table, with quotes, empty fields and lines of Windows',
+    name: 'hosts.csv',
+    text: '\ufeffaddress,key,port,labels\r\nh1,keys/other,2222,"rack=3 note=a""b,c"\r\n\r\n"h2",key,,\r\nh3,key\r\n',
+    sent: [
+      ['h1', { ssh_priv_key: otherKey, port: 2222, labels: { rack: '3', note: 'a"b,c' } }],
+      ['h2', { ssh_priv_key: key }],
+      ['h3', { ssh_priv_key: key }],
+    ],
+  },
+  {
+    title: 'an inventory of Ansible in INI',
+    name: 'inventory.ini',
+    text: `# The site
+h[3:4]
+[web]
+one ansible_host=192.0.2.1 ansible_port=2222   # the first
+two:2200 ansible_host=192.0.2.2 ansible_ssh_private_key_file="keys/other" http_port=80
+[web:vars]
+ansible_user = deploy
+[site:children]
+web
+[site:vars]
+ansible_user=nobody
+ansible_ssh_common_args='-o ProxyJump=gate -o ServerAliveInterval=5'
+[gates]
+gate ansible_host=jump.example.com
+[all:vars]
+ansible_ssh_private_key_file=key
+`,
+    sent: [
+      ['h3', { ssh_priv_key: key }],
+      ['h4', { ssh_priv_key: key }],
+      ['jump.example.com', { ssh_priv_key: key }],
+      ['192.0.2.1', { ssh_priv_key: key, remote_user: 'deploy', port: 2222, proxy_jump: 'jump.example.com' }],
+      ['192.0.2.2', { ssh_priv_key: otherKey, remote_user: 'deploy', port: 2200, proxy_jump: 'jump.example.com' }],
+    ],
+  },
+  {
+    title: 'an inventory of Ansible in YAML',
+    name: 'inventory.yml',
+    text: `all:
+  hosts:
+    h[1:2]:
+  vars:
+    ansible_user: nobody
+  children:
+    web:
+      hosts:
+        one:
+          ansible_host: 192.0.2.1
+          ansible_port: 2222
+        192.0.2.2:
+      vars: {ansible_user: deploy}
+`,
+    args: withKey,
+    sent: [
+      ['h1', { ssh_priv_key: key, remote_user: 'nobody' }],
+      ['h2', { ssh_priv_key: key, remote_user: 'nobody' }],
+      ['192.0.2.1', { ssh_priv_key: key, remote_user: 'deploy', port: 2222 }],
+      ['192.0.2.2', { ssh_priv_key: key, remote_user: 'deploy' }],
+    ],
+  },
+  {
+    title: 'a configuration of ssh',
+    name: 'config',
+    text: `# mine
+Host one
+  HostName 192.0.2.1
+  User=admin
+Host two
+  HostName 192.0.2.2
+  Port 2222
+  IdentityFile "keys/other"
+  ProxyJump gate
+Host gate
+  HostName jump.example.com
+Host * !gate
+  User ops
+`,
+    args: withKey,
+    sent: [
+      ['192.0.2.1', { ssh_priv_key: key, remote_user: 'admin' }],
+      ['jump.example.com', { ssh_priv_key: key }],
+      ['192.0.2.2', { ssh_priv_key: otherKey, remote_user: 'ops', port: 2222, proxy_jump: 'jump.example.com' }],
+    ],
+  },
+];
+
+describe('the hosts are those of', () => {
+  test.each(cases)('$title', async ({ name, text, args = [], sent }) => {
+    const ended = await create({ name, text, args });
+    expect({ sent: ended.sent, stderr: ended.stderr, exitCode: ended.exitCode }).toEqual({
+      sent,
+      stderr: '',
+      exitCode: 0,
+    });
+    const results: unknown = parse(ended.stdout);
+    expect(results).toEqual(
+      sent.map(([address]) => ({
+        address: decodeURIComponent(address),
+        line: expect.any(Number),
+        result: 'registered',
+      })),
+    );
+  });
+});
+
+interface Mistake {
+  name: string;
+  text: string;
+  faults: string[];
+}
+
+const mistakes: Mistake[] = [
+  {
+    name: 'hosts.yaml',
+    text: `- h1
+- address: h_1 h2
+- address: h2
+  prt: 22
+- {address: h2, port: 70000}
+- {address: h2, key: key.pub}
+- {address: h2, key: missing}
+- {address: h2, cluster: a b}
+- {address: h2, host_key: SHA256:short}
+- {address: h2, remote_user: "-x"}
+- {address: h2, proxy_jump: "admin@h3"}
+- {address: h2, labels: [a]}
+- 7
+- h[1-3]
+- {address: h4, cluster: web}
+`,
+    faults: [
+      '2: "h_1 h2" is neither an address nor a node set',
+      '3: "prt" is none of address, key, remote_user, port, proxy_jump, cluster, host_key, labels',
+      '5: "70000" is no port',
+      '6: DIR/key.pub holds no private key',
+      '7: cannot read the private key file DIR/missing: ENOENT',
+      '8: "a b" is not a name',
+      '9: "SHA256:short" is no host_key',
+      '10: "-x" is no remote_user',
+      '11: "admin@h3" is not an IPv4 or IPv6 address or a DNS name',
+      '12: labels must be an object',
+      '13: there is no address',
+      '14: h1 stands in line 1 already',
+    ],
+  },
+  {
+    name: 'hosts.yaml',
+    text: '- {address: h1, cluster: web}\n- {address: h2, cluster: wbe}\n',
+    faults: ['2: there is no cluster "wbe"'],
+  },
+  { name: 'hosts.yaml', text: '- h1\n- [h2\n', faults: ['3: '] },
+  { name: 'hosts.yaml', text: 'seven', faults: ['1: it is no list of hosts'] },
+  { name: 'hosts.csv', text: 'host,port\nh1,22\n', faults: ['1: no column is called "address"'] },
+  {
+    name: 'hosts.csv',
+    text: 'address,port\nh1,22,web\n"h\n2",22\n',
+    faults: ['2: 3 fields, but the first line names 2 columns', '3: "h\\n2" is neither an address nor a node set'],
+  },
+  {
+    name: 'inventory.ini',
+    text: "h1 ansible_connection=local\nh2 nonsense\nh3 ansible_user='{{ user }}'\nh4 ansible_ssh_common_args='-o ProxyCommand=\"nc h1\"'\n[a:vars]\nb\n",
+    faults: [
+      '1: h1 is not reached by SSH: its ansible_connection is local',
+      '2: "nonsense" is not a variable: write it as KEY=VALUE',
+      '3: h3: ansible_user is a template, which only Ansible can fill in',
+      '4: h4: ansible_ssh_common_args has a ProxyCommand; name jump hosts with ProxyJump instead',
+      '6: "b" is not a variable: write it as KEY=VALUE',
+    ],
+  },
+  {
+    name: 'inventory.yaml',
+    text: 'web: [h1]\ndb:\n  host:\n    h2:\n',
+    faults: [
+      '1: the group "web" is no object with hosts, vars or children',
+      '3: "host" of the group "db" is none of hosts, vars and children',
+    ],
+  },
+  {
+    name: 'config',
+    text: 'Include other\nHost h1\nHost h2\n  ProxyCommand nc %h %p\nMatch user root\n',
+    faults: [
+      '1: Include cannot be followed here: write the hosts out with `ssh -G`',
+      '3: h2 has a ProxyCommand; name jump hosts with ProxyJump instead',
+      '5: Match cannot be followed here: write the hosts out with `ssh -G`',
+    ],
+  },
+];
+
+describe('when something is wrong nothing is sent, and every fault is told', () => {
+  test.each(mistakes)('$name $text', async ({ name, text, faults }) => {
+    const { sent, exitCode, stdout, stderr } = await create({ name, text, args: withKey });
+    expect({ sent, exitCode, stdout }).toEqual({ sent: [], exitCode: 2, stdout: '' });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines.at(-1)).toBe(`commctl: nothing was sent: set right what is wrong with DIR/${name}`);
+    const told = lines.slice(0, -1);
+    expect(told.map((line, index) => line.slice(0, `DIR/${name}:${faults[index] ?? ''}`.length))).toEqual(
+      faults.map((fault) => `DIR/${name}:${fault}`),
+    );
+  });
+
+  test('a host without a key', async () => {
+    const { sent, stderr } = await create({ text: '- h1\n' });
+    expect(sent).toEqual([]);
+    expect(stderr).toMatch(/^DIR\/hosts\.yaml:1: there is no private key: add the member "key", or give --key FILE\n/);
+  });
+
+  test('a file without hosts', async () => {
+    expect(await create({ text: '[]' })).toMatchObject({
+      exitCode: 2,
+      stderr: 'commctl: there is no host in DIR/hosts.yaml\n',
+    });
+  });
+});
+
+describe('each has its result', () => {
+  test('also when some are refused', async () => {
+    const refused = () => problem(409, { code: 'key_differs', detail: 'h2 has another key' });
+    const ended = await create({ text: '- h1\n- h2\n- h3\n', args: withKey }, { 'PUT /api/v0/host/h2': refused });
+    expect(ended).toMatchObject({
+      exitCode: 1,
+      stderr: 'commctl: h2: h2 has another key\n',
+      stdout:
+        '- address: h1\n  line: 1\n  result: registered\n- address: h2\n  error: h2 has another key\n  line: 2\n  result: refused\n- address: h3\n  line: 3\n  result: registered\n',
+    });
+  });
+
+  test('also when there is no server', async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'hosts.yaml');
+    writeFileSync(path, '- h1\n- h2\n');
+    writeFileSync(join(directory.path, 'key'), keyText);
+    const args = ['-o', 'table', 'host', 'create', '-f', path, '--key', join(directory.path, 'key')];
+    const { exitCode, stdout } = await commctl(args, { endpoint: closedEndpoint() });
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 5,
+      stdout: 'ADDRESS  LINE  RESULT    ERROR\nh1       1     not sent\nh2       2     not sent\n',
+    });
+  });
+
+  test('--dry-run shows what would be sent', async () => {
+    const ended = await create({ text: '- {address: h1, cluster: web}\n- h2\n', args: [...withKey, '--dry-run'] });
+    expect(ended).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout:
+        "- body:\n    cluster: web\n    ssh_priv_key: '***'\n  method: PUT\n  path: /api/v0/host/h1\n- body:\n    ssh_priv_key: '***'\n  method: PUT\n  path: /api/v0/host/h2\n",
+      sent: [],
+    });
+  });
+});
+
+describe('mistakes on the command line', () => {
+  const lines: [args: string[], stderr: string][] = [
+    [[], "missing required argument 'address'\nhint: give ADDRESS and SSH-PRIV-KEY, or --file"],
+    [['h1'], "missing required argument 'ssh-priv-key'\nhint: give ADDRESS and SSH-PRIV-KEY, or --file"],
+    [['-f', 'hosts.yaml', 'h1'], 'an address and --file do not go together'],
+    [['--key', 'k', 'h1', 'k'], '--key is for --file FILE'],
+    [['-f', '-', '--key', '-'], 'stdin cannot be both the hosts and their key'],
+    [
+      ['-f', 'hosts.yaml', '--host-key', 'SHA256:x'],
+      '--host-key and --file do not go together\nhint: write host_key of each host into the file',
+    ],
+    [['-f', '/nonexistent/hosts.csv'], 'cannot read the hosts in /nonexistent/hosts.csv: ENOENT'],
+  ];
+
+  test.each(lines)('%j', async (args, stderr) => {
+    expect(await commctl(['host', 'create', ...args])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `commctl: ${stderr}\n`,
+    });
+  });
+});
