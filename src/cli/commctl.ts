@@ -1,6 +1,7 @@
 import { version } from '../lib/version.ts';
 import { budget } from './budget.ts';
 import { cluster } from './cluster.ts';
+import { completion } from './completion/completion.ts';
 import { containerManager } from './container-manager.ts';
 import { type Context, contextOf, globalOptions } from './context.ts';
 import { copy } from './copy.ts';
@@ -21,7 +22,7 @@ export function commctl(args: readonly string[], calledAs = 'commctl'): Promise<
 
 /** What there is to know about it, without running it. */
 export function commctlProgram(calledAs: string): Program<Context> {
-  return {
+  const program: Program<Context> = {
     kind: 'group',
     name: 'commctl',
     calledAs,
@@ -29,6 +30,20 @@ export function commctlProgram(calledAs: string): Program<Context> {
     version,
     globals: globalOptions,
     context: contextOf,
-    commands: [host, cluster, network, containerManager, exec, copy, operation, budget, event, userData, passhash],
+    commands: [
+      host,
+      cluster,
+      network,
+      containerManager,
+      exec,
+      copy,
+      operation,
+      budget,
+      event,
+      userData,
+      passhash,
+      completion(() => program),
+    ],
   };
+  return program;
 }

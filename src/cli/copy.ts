@@ -10,7 +10,7 @@ export const copy = command({
   name: 'copy',
   summary: 'Copy a file or a directory to hosts',
   arguments: {
-    source: { summary: 'file or directory, of this machine' },
+    source: { summary: 'file or directory, of this machine', file: true },
     target: { summary: 'to which hosts, see docs/targets.md' },
     path: { summary: 'what it is to be there, absolute' },
   },

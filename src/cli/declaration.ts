@@ -6,6 +6,8 @@ export interface Argument {
   readonly many?: true;
   /** Everything behind the arguments before it, options too, is taken as it is. Only the last argument can be. */
   readonly verbatim?: true;
+  /** It names a file on this machine. */
+  readonly file?: true;
 }
 
 /** A named value: `maxFailures` is given as `--max-failures`. */

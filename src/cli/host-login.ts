@@ -1,6 +1,6 @@
 import type { Options } from './declaration.ts';
 
-export const sshPrivKey = { summary: 'private key file to log in with, or - for stdin' } as const;
+export const sshPrivKey = { summary: 'private key file to log in with, or - for stdin', file: true } as const;
 
 /** How to log in to a host, besides its key. */
 export const login = {

@@ -78,7 +78,7 @@ async function pemOf({ members, path }: User, member: string): Promise<string | 
 /** What an entry of one of the lists says of the name. */
 function entryOf({ members, path }: Kubeconfig, list: string, member: string, name: string): Members {
   const entries: unknown = members[list];
-  const found = Array.isArray(entries)
+  const found: unknown = Array.isArray(entries)
     ? entries.find((entry: unknown) => isMembers(entry) && entry.name === name)
     : undefined;
   const value: unknown = isMembers(found) ? found[member] : undefined;

@@ -22,7 +22,7 @@ export function parse<Context>(program: Program<Context>, args: readonly string[
   const parser = declareGroup(run, program, program.calledAs);
   if (program.epilogue !== undefined) parser.addHelpText('after', `\n${program.epilogue}`);
   try {
-    parser.parse(args, { from: 'user' });
+    parser.parse(args[0] === 'help' ? helpLine(program, args.slice(1)) : args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     if (error.cause.exitCode === 0) return { kind: 'answer', text: run.printed };
@@ -30,6 +30,16 @@ export function parse<Context>(program: Program<Context>, args: readonly string[
     throw new UsageError(error.cause.message.replace(/^error: /, ''), { hint: `see \`${error.path} --help\`` });
   }
   return run.chosen ?? { kind: 'answer', text: run.printed };
+}
+
+/** `help host create` is `host create --help`: the parser's own command for this knows one word alone. @throws UsageError */
+function helpLine<Context>(program: Program<Context>, words: readonly string[]): string[] {
+  let entry: Group<Context> | Command<Context> | undefined = program;
+  for (const word of words) {
+    entry = entry?.kind === 'group' ? entry.commands.find(({ name }) => name === word) : undefined;
+  }
+  if (entry !== undefined) return [...words, '--help'];
+  throw new UsageError(`there is no command '${words.join(' ')}'`, { hint: `see \`${program.calledAs} --help\`` });
 }
 
 /** One parse under way. */
@@ -59,6 +69,7 @@ function declareGroup<Context>(run: Run<Context>, group: Group<Context>, path: s
     const declared = entry.kind === 'group' ? declareGroup(run, entry, inner) : declareCommand(run, entry, inner);
     parser.addCommand(declared.name(entry.name).summary(entry.summary));
   }
+  addExamples(parser, group.commands.flatMap(exampleOf));
   return parser;
 }
 
@@ -71,15 +82,23 @@ function declareCommand<Context>(run: Run<Context>, command: Command<Context>, p
   }
   for (const [name, option] of Object.entries(command.options)) parser.addOption(parserOption(name, option));
   declareOptions(parser, run.program.globals, 'Global options:');
-  if (command.examples.length > 0) {
-    parser.addHelpText('after', ['', 'Examples:', ...command.examples.map((line) => `  ${line}`)].join('\n'));
-  }
+  addExamples(parser, command.examples);
   return parser.action(() => {
     const args = Object.keys(command.arguments).map((name, index) => [name, parser.processedArgs[index]]);
     const values = { ...Object.fromEntries(args), ...valuesOf(parser, command.options) };
     const globals = sharedValuesOf(lineage(parser), run.program.globals);
     run.chosen = { kind: 'command', command, values, globals };
   });
+}
+
+function addExamples(parser: Parser, examples: readonly string[]): void {
+  if (examples.length === 0) return;
+  parser.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
+}
+
+/** The one that stands first stands for the rest. */
+function exampleOf<Context>(entry: Command<Context> | Group<Context>): string[] {
+  return entry.kind === 'command' ? entry.examples.slice(0, 1) : entry.commands.slice(0, 1).flatMap(exampleOf);
 }
 
 /**

@@ -65,6 +65,20 @@ test.each([[[]], [['host']], [['host', 'key', 'show']]])('%j answers --help and 
   expect(await commctl([...args, '--version'])).toEqual({ exitCode: 0, stdout: `commctl ${version}\n`, stderr: '' });
 });
 
+test.each([[[]], [['host']], [['cluster', 'restart', 'start']]])('help %j is the same as --help', async (args) => {
+  const help = await commctl(['help', ...args]);
+  expect(help).toEqual(await commctl([...args, '--help']));
+  expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('\nExamples:\n  commctl '), stderr: '' });
+});
+
+test.each([['host creat'], ['host delete h1']])('help %s: there is no such command, and none is run', async (words) => {
+  expect(await commctl(['help', ...words.split(' ')])).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: `commctl: there is no command '${words}'\nhint: see \`commissaire ctl --help\`\n`,
+  });
+});
+
 describe('global options', () => {
   test.each([
     [['-o', 'json', 'cluster', 'list']],

@@ -1,0 +1,108 @@
+import type { Argument, Command, Group, Option, Options } from '../declaration.ts';
+import { kebab } from '../kebab.ts';
+
+/** A word that may stand next on a command line. */
+export interface Candidate {
+  word: string;
+  summary: string;
+}
+
+export interface Candidates {
+  words: readonly Candidate[];
+  /** Whether the name of a file may stand there too. */
+  files: boolean;
+}
+
+export interface Completed<Context> extends Group<Context> {
+  readonly globals: Options;
+}
+
+/**
+ * What may stand in the place of the last word, from the declarations alone: no server is asked.
+ *
+ * @param line the words behind the name of the program; the last one is begun with, or empty
+ */
+export function candidatesFor<Context>(program: Completed<Context>, line: readonly string[]): Candidates {
+  const before = line.slice(0, -1);
+  const current = line.at(-1) ?? '';
+  const place = placeBehind(program, before[0] === 'help' ? before.slice(1) : before);
+  if (place === undefined) return nothing;
+  const { words, files } = fitting(place, current);
+  return { words: words.filter(({ word }) => word.startsWith(current)), files };
+}
+
+/** Where a line of whole words leads to. */
+interface Place<Context> {
+  entry: Group<Context> | Command<Context>;
+  options: readonly [name: string, option: Option][];
+  /** The option whose value comes next. */
+  awaited: Option | undefined;
+  /** How many arguments there are before. */
+  given: number;
+  /** Behind `--`, and behind an argument of which all is taken as it is, nothing is an option. */
+  optionsEnded: boolean;
+}
+
+const nothing: Candidates = { words: [], files: false };
+
+/** Undefined for a command that does not exist. */
+function placeBehind<Context>(program: Completed<Context>, words: readonly string[]): Place<Context> | undefined {
+  const globals = Object.entries(program.globals);
+  let place: Place<Context> = { entry: program, options: globals, awaited: undefined, given: 0, optionsEnded: false };
+  for (const word of words) {
+    if (place.awaited !== undefined) place = { ...place, awaited: undefined };
+    else if (!place.optionsEnded && word === '--') place = { ...place, optionsEnded: true };
+    else if (!place.optionsEnded && word.startsWith('-')) place = { ...place, awaited: awaitedBy(place.options, word) };
+    else if (place.entry.kind === 'command') place = behindArgument(place, place.entry);
+    else {
+      const entry = place.entry.commands.find(({ name }) => name === word);
+      if (entry === undefined) return undefined;
+      const own = entry.kind === 'command' ? Object.entries(entry.options) : [];
+      place = { ...place, entry, options: [...own, ...globals] };
+    }
+  }
+  return place;
+}
+
+function behindArgument<Context>(place: Place<Context>, command: Command<Context>): Place<Context> {
+  const given = place.given + 1;
+  return { ...place, given, optionsEnded: place.optionsEnded || argumentAt(command, given)?.verbatim === true };
+}
+
+/** `--output` and `-o` are followed by a value; `--output=json` and `-ojson` have it with them. */
+function awaitedBy(options: Place<unknown>['options'], word: string): Option | undefined {
+  const found = options.find(([name, { short }]) => word === `--${kebab(name)}` || word === `-${short}`)?.[1];
+  return found?.type === 'flag' ? undefined : found;
+}
+
+function fitting<Context>(
+  { entry, options, awaited, given, optionsEnded }: Place<Context>,
+  current: string,
+): Candidates {
+  if (awaited !== undefined) return valuesOf(awaited, '');
+  if (!optionsEnded && current.startsWith('-')) {
+    const [begun, option] = options.find(([name]) => current.startsWith(`--${kebab(name)}=`)) ?? [];
+    if (begun !== undefined && option !== undefined) return valuesOf(option, `--${kebab(begun)}=`);
+    return {
+      words: [...options.map(([name, { summary }]) => ({ word: `--${kebab(name)}`, summary })), help],
+      files: false,
+    };
+  }
+  if (entry.kind === 'group') {
+    return { words: entry.commands.map(({ name, summary }) => ({ word: name, summary })), files: false };
+  }
+  return { words: [], files: argumentAt(entry, given)?.file === true };
+}
+
+const help: Candidate = { word: '--help', summary: 'show this help' };
+
+function valuesOf({ choices = [], placeholder }: Option, before: string): Candidates {
+  return { words: choices.map((choice) => ({ word: before + choice, summary: '' })), files: placeholder === 'FILE' };
+}
+
+/** The last argument of a command may stand for all that follow. */
+function argumentAt<Context>(command: Command<Context>, index: number): Argument | undefined {
+  const declared = Object.values(command.arguments);
+  const last = declared.at(-1);
+  return declared[index] ?? (last?.many ? last : undefined);
+}

@@ -1,0 +1,49 @@
+import { type Context, command, group } from '../context.ts';
+import type { Group } from '../declaration.ts';
+import { exitCode } from '../exit-code.ts';
+import { type Completed, candidatesFor } from './candidates.ts';
+import { type Shell, scripts } from './scripts.ts';
+
+/** The commands that make a shell complete the words of a program. */
+export function completion(program: () => Completed<Context>): Group<Context> {
+  const words = command({
+    name: 'words',
+    summary: 'Print what may stand next on a command line; this is what the scripts ask for',
+    arguments: {
+      words: {
+        summary: 'the line so far, the last word as far as it is typed',
+        optional: true,
+        many: true,
+        verbatim: true,
+      },
+    },
+    options: {},
+    examples: ['commctl completion words -- cluster re'],
+    async handler({ terminal }, { words: line }) {
+      const { words, files } = candidatesFor(program(), line);
+      const lines = words.map(({ word, summary }) => (summary === '' ? word : `${word}\t${summary}`));
+      await terminal.stdout.write([...lines, ...(files ? [':files'] : [])].map((each) => `${each}\n`).join(''));
+      return exitCode.done;
+    },
+  });
+  return group('completion', 'Make your shell complete commands and options', [
+    script('bash', 'source <(commctl completion bash)'),
+    script('zsh', 'source <(commctl completion zsh)'),
+    script('fish', 'commctl completion fish | source'),
+    words,
+  ]);
+}
+
+function script(shell: Shell, use: string) {
+  return command({
+    name: shell,
+    summary: `Print the completion of ${shell}: ${use}`,
+    arguments: {},
+    options: {},
+    examples: [`commctl completion ${shell}`],
+    async handler({ terminal }) {
+      await terminal.stdout.write(scripts[shell]);
+      return exitCode.done;
+    },
+  });
+}
