@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { BasicCredentials } from '../client/basic-authorization.ts';
+import type { BasicCredentials } from '../client/credentials.ts';
 import { systemErrorCode } from '../lib/errors.ts';
 import { command } from './context.ts';
 import { exitCode } from './exit-code.ts';

@@ -1,4 +1,4 @@
-import type { BasicCredentials } from '../../client/basic-authorization.ts';
+import type { BasicCredentials } from '../../client/credentials.ts';
 import { canonicalAddress, checkedName } from '../../lib/addresses.ts';
 import { AppError } from '../../lib/errors.ts';
 import { checkedEndpoint } from '../settings.ts';
