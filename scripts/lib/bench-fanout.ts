@@ -104,9 +104,9 @@ function program(command: readonly string[], environment: Readonly<Record<string
   };
 }
 
-function oursCold(state: string): string[] {
+function oursCold(state: string, rounds = 1): string[] {
   const driver = join(import.meta.dirname, 'bench-fanout-ours.ts');
-  return [process.execPath, driver, state, join(directory, 'cold'), concurrency, '1'];
+  return [process.execPath, driver, state, join(directory, 'cold'), concurrency, String(rounds)];
 }
 
 /** The fleet's own, with the key exchange and the cipher that our side uses; OpenSSH's default costs it far more. */
@@ -148,13 +148,26 @@ async function reportOpenSessions(fleet: Fleet, served: ServedFanout): Promise<v
   let spent = 0;
   for (let round = 0; round < openRounds; round += 1) spent += (await served.onOpenSessions()).cpu_s;
   const own = spent / openRounds / hosts.length;
-  const config = sshConfig(join(fleet.key, '..'));
+  const state = join(fleet.key, '..');
+  const runner = await runnerCpu(state);
+  const config = sshConfig(state);
   const theirs = await controlMasterCpu({ config, directory, hosts: hosts.slice(0, 40), rounds: openRounds });
   console.log(`\n\`true\` on a session that is open already, CPU per command`);
-  console.log(`ours                    ${(own * 1000).toFixed(2).padStart(7)} ms`);
-  console.log(
-    `OpenSSH, ControlMaster  ${(theirs * 1000).toFixed(2).padStart(7)} ms   ${(theirs / own).toFixed(1)} × ours`,
-  );
+  const row = (name: string, seconds: number, remark = '') =>
+    console.log(`${name.padEnd(40)}${(seconds * 1000).toFixed(2).padStart(7)} ms   ${remark}`);
+  row('OpenSSH, ControlMaster', theirs);
+  row('ours, commctl exec and the server', own, `1/${(theirs / own).toFixed(1)}`);
+  row('ours, the SSH runner alone', runner, `1/${(theirs / runner).toFixed(1)}`);
+}
+
+/** Of one command over an open session by the library alone, as ssh on a ControlMaster keeps no journal either. */
+async function runnerCpu(state: string): Promise<number> {
+  const { stdout } = await measuredRun(oursCold(state, 1 + openRounds));
+  const rounds: { hosts: number; cpu_s: number }[] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return rounds.slice(1).reduce((sum, { hosts, cpu_s }) => sum + cpu_s / hosts, 0) / openRounds;
 }
 
 function rounded(figures: Readonly<Record<string, Cost & { rss_mb: number }>>) {
