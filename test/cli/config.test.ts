@@ -127,6 +127,7 @@ describe('config show', () => {
       'tls-clientverifyfile | none | default',
       'authentication-plugins | none | default',
       `self-auths | ["/a"] | file ${path}:4:17`,
+      'trusted-proxies | none | default',
       'data-dir | /srv/x | flag --data-dir',
       'copy-sources | none | default',
       'log-limit | 10GiB | default',
