@@ -13,6 +13,8 @@ export default defineConfig({
     reporters: ['default', './test/support/totals-reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What it imports are files, which Vite would take for modules to run.
+    server: { deps: { external: [/src\/api\/viewer\/assets\.ts$/] } },
     projects: [
       {
         extends: true,

@@ -1,7 +1,11 @@
+import { Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
 
 /** The largest body a request may have. */
 export const maxBodyBytes = 1024 * 1024;
+
+/** A body that says nothing, which has to be an object all the same. */
+export const NoMembers = t.Object({});
 
 /**
  * The body as a JSON object. The content type is not looked at, as in the original; no body is an empty object.

@@ -4,20 +4,20 @@ import { checkedName } from '../lib/addresses.ts';
 import { Budget } from '../operations/budget.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
-import { contentState, contentTag, preconditionOf, recordTag, tagged } from './etag.ts';
+import { contentState, contentTag, preconditionOf, recordTag, tagged, taggedLazily } from './etag.ts';
 import { counted } from './list-answer.ts';
 import { readSelection } from './list-query.ts';
 import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
 
-const BudgetBody = t.Object({
+export const BudgetBody = t.Object({
   name: t.Optional(t.String()),
   target: t.String({ minLength: 1, maxLength: 100_000 }),
   max_down: Budget.properties.max_down,
 });
 
 /** What a PATCH is about. */
-const BudgetDocument = t.Required(BudgetBody);
+export const BudgetDocument = t.Required(BudgetBody);
 
 /** How many hosts may be down at once, over all operations. */
 export function budgetRoutes({ budgets }: Services) {
@@ -25,7 +25,7 @@ export function budgetRoutes({ budgets }: Services) {
     .get('/api/v0/budgets', async ({ request, set }) => {
       const found = await budgets.select(readSelection(request.url, listRules.budgets));
       // Which hosts are down is in no record.
-      return tagged({ request, set }, contentTag(found), counted(set, found));
+      return taggedLazily({ request, set }, contentTag(found), async () => counted(set, found));
     })
     .get('/api/v0/budget/:name', async ({ params, request, set }) => {
       const { value, revision } = await budgets.entry(checkedName(params.name));

@@ -4,6 +4,7 @@ import { Elysia } from 'elysia';
 import type { ClusterChange } from '../inventory/clusters.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { NoMembers } from './body.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
@@ -16,7 +17,7 @@ import { checkSamePath } from './same-path.ts';
 const networkName = t.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' });
 const managerName = t.String({ pattern: '^[A-Za-z0-9_-]{0,255}$' });
 
-const ClusterBody = t.Object({
+export const ClusterBody = t.Object({
   name: t.Optional(t.String()),
   network: t.Optional(networkName),
   container_manager: t.Optional(managerName),
@@ -26,7 +27,7 @@ const ClusterBody = t.Object({
 });
 
 /** What a PATCH is about. */
-const ClusterDocument = t.Object({
+export const ClusterDocument = t.Object({
   name: t.String(),
   network: networkName,
   hostset: t.Unknown(),
@@ -34,10 +35,7 @@ const ClusterDocument = t.Object({
 });
 
 const Addresses = t.Array(t.String(), { maxItems: 100_000 });
-const HostsetBody = t.Object({ old: Addresses, new: Addresses });
-
-/** A body that says nothing, which has to be an object all the same. */
-const NoMembers = t.Object({});
+export const HostsetBody = t.Object({ old: Addresses, new: Addresses });
 
 /** Clusters and who is in them (contract 1.3). */
 export function clusterRoutes({ clusters, callerOf }: Services) {

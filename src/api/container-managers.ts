@@ -9,7 +9,7 @@ import { listAnswer, named } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
 
-const ContainerManagerBody = t.Partial(ContainerManagerRecord);
+export const ContainerManagerBody = t.Partial(ContainerManagerRecord);
 
 /** Container managers and how to reach them (contract 1.6). No secret leaves here but as its mask. */
 export function containerManagerRoutes({ containerManagers }: Services) {

@@ -4,7 +4,7 @@ import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
 import { parameter } from './query.ts';
 
-const HookQuery = t.Object({ hook: parameter });
+export const HookQuery = t.Object({ hook: parameter });
 
 /** What hooks gave up on: to be looked at, and to be cleared away. */
 export function deadLetterRoutes({ deadLetters }: Services) {

@@ -3,7 +3,8 @@ import { Value } from '@sinclair/typebox/value';
 import { applyPatch } from 'rfc6902';
 import { AppError } from '../lib/errors.ts';
 
-const JsonPatch = t.Array(
+/** RFC 6902. */
+export const JsonPatch = t.Array(
   t.Union(
     [
       t.Object({ op: t.Literal('add'), path: t.String(), value: t.Unknown() }),
@@ -17,7 +18,7 @@ const JsonPatch = t.Array(
   ),
   { maxItems: 100 },
 );
-type JsonPatch = Static<typeof JsonPatch>;
+export type JsonPatch = Static<typeof JsonPatch>;
 
 /** Copies can double a document with every line. */
 const mostCharacters = 256 * 1024;

@@ -10,18 +10,21 @@ import { EventFeed } from './event-feed.ts';
 import type { CutOff } from './event-follower.ts';
 import { eventSocket } from './event-socket.ts';
 import { eventStream } from './event-stream.ts';
-import { integerParameter, parameter } from './query.ts';
+import { integerOf, integerParameter, integerText } from './query.ts';
 
-const FollowQuery = t.Object({
+const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
+const positions = { name: 'since', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1 };
+
+export const FollowQuery = t.Object({
   follow: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
-  since: parameter,
-  limit: parameter,
+  since: integerText(positions),
+  limit: integerText(limits),
 });
 
 /** The types of users' own events. None of the product's begins so, and none ever will. */
 const userType = '^user(_[a-z0-9]+)*$';
 
-const NewUserEvent = t.Object({
+export const NewUserEvent = t.Object({
   type: t.String({ pattern: userType, maxLength: 64, description: 'user, or a word that begins with user_' }),
   action: t.Optional(t.String({ pattern: '^[a-z0-9_]+$', maxLength: 64 })),
   key: t.Optional(t.String({ pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f*]*$', maxLength: 255 })),
@@ -31,7 +34,6 @@ const NewUserEvent = t.Object({
 const maxFilters = 32;
 /** Bytes of JSON that a user's event may carry. */
 const maxDataBytes = 64 * 1024;
-const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
 
 export interface EventsOptions {
   store: Store;
@@ -130,7 +132,7 @@ function positionOf(request: Request, since: string | undefined, newest: number)
   const header = request.headers.get('last-event-id');
   const [name, text] = header === null || header === '' ? ['since', since] : ['Last-Event-ID', header];
   if (text === undefined) return undefined;
-  const position = integerParameter(text, { name, minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 });
+  const position = integerOf(text, { ...positions, name });
   if (position <= newest) return position;
   // Waiting for it would hide that the log is another one, such as that of a backup.
   throw wrong(name, `${position} has not been reached: the newest event is ${newest}`);

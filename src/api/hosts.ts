@@ -19,20 +19,22 @@ import { checkSamePath } from './same-path.ts';
 
 const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
 
-const login = t.Partial(t.Omit(Credentials, ['address']));
+export const Login = t.Partial(t.Omit(Credentials, ['address']));
 
 /** Members only an import may set; a registration that carries them is served as if it did not. */
 const serverOwned = t.Partial(t.Omit(Host, ['address', 'labels']));
 const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name) => [name, t.Optional(t.Unknown())]));
 
-const HostBody = t.Object({
-  ...login.properties,
+export const HostBody = t.Object({
+  ...Login.properties,
   address: t.Optional(t.String()),
   cluster: t.Optional(t.Union([t.String(), t.Null()], { description: 'the name of a cluster, or null' })),
   host_key: t.Optional(fingerprint),
   labels: t.Optional(Labels),
   ...ignored,
 });
+export const HostsQuery = t.Object({ target: parameter });
+export const HostKeyBody = t.Object({ fingerprint });
 type HostBody = Static<typeof HostBody>;
 
 /** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
@@ -53,7 +55,7 @@ export function hostRoutes({ hosts, nodes, callerOf }: Services) {
           const target = parseTarget(query.target);
           return hosts.selectFrom((reader) => resolveTarget(reader, target), selection);
         }),
-      { query: t.Object({ target: parameter }) },
+      { query: HostsQuery },
     )
     .put(
       '/api/v0/host',
@@ -112,7 +114,7 @@ export function hostRoutes({ hosts, nodes, callerOf }: Services) {
         set.status = 201;
         return shown;
       },
-      { body: login },
+      { body: Login },
     )
     .get('/api/v0/host/:address/hostkey', ({ params }) => hosts.hostKey(canonicalAddress(params.address)))
     .put(
@@ -121,7 +123,7 @@ export function hostRoutes({ hosts, nodes, callerOf }: Services) {
         set.status = 201;
         return hosts.acceptHostKey(canonicalAddress(params.address), body.fingerprint);
       },
-      { body: t.Object({ fingerprint }) },
+      { body: HostKeyBody },
     );
 }
 

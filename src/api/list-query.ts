@@ -1,18 +1,18 @@
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Condition, Field, FieldKind, Filter, Selection, SortKey } from '../lib/selection.ts';
-import { type IntegerRange, integerParameter } from './query.ts';
+import { type DefaultedRange, type IntegerRange, integerOf, integerParameter } from './query.ts';
 
 export interface ListRules {
   /** What the records can be filtered and sorted by; `labels.*` is every member of `labels`. */
   fields: Readonly<Record<string, FieldKind>>;
-  limits?: Omit<IntegerRange, 'name'>;
+  limits?: Omit<DefaultedRange, 'name'>;
   /** Further parameters, which the route reads itself. */
   others?: readonly string[];
 }
 
 const reserved = ['limit', 'offset', 'sort', 'reverse'];
-const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
+export const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
 const mostListed = 1_000_000;
 
 /**
@@ -43,10 +43,13 @@ function once(query: URLSearchParams, name: string): string | undefined {
   throw invalid(name, 'given more than once');
 }
 
-function limitOf(text: string | undefined, { limits }: ListRules): number | undefined {
-  if (limits !== undefined) return integerParameter(text, { name: 'limit', ...limits });
-  if (text === undefined) return undefined;
-  return integerParameter(text, { name: 'limit', minimum: 1, maximum: mostListed, otherwise: mostListed });
+/** How many records a list can be asked for at once. */
+export function limitRange({ limits }: ListRules): IntegerRange | DefaultedRange {
+  return { name: 'limit', ...(limits ?? { minimum: 1, maximum: mostListed }) };
+}
+
+function limitOf(text: string | undefined, rules: ListRules): number | undefined {
+  return text === undefined ? rules.limits?.otherwise : integerOf(text, limitRange(rules));
 }
 
 function truth(name: string, text: string | undefined): boolean {

@@ -9,7 +9,7 @@ import { listAnswer, named } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
 
-const NetworkBody = t.Partial(Network);
+export const NetworkBody = t.Partial(Network);
 
 /** Overlay networks of new hosts (contract 1.5). */
 export function networkRoutes({ networks }: Services) {

@@ -5,40 +5,39 @@ import type { Started } from '../operations/engine.ts';
 import { DeployParameters } from '../operations/kinds/deploy.ts';
 import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
+import { NoMembers } from './body.ts';
 import type { Services } from './context.ts';
 import { contentTag, tagged } from './etag.ts';
 import { listAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { logStream } from './log-stream.ts';
-import { integerParameter, parameter } from './query.ts';
+import { integerOf, integerParameter, integerText } from './query.ts';
 
-const StartBody = t.Object({ strategy: t.Optional(t.Partial(Strategy)) });
-const DeployBody = t.Object({ ...DeployParameters.properties, ...StartBody.properties });
+export const StartBody = t.Object({ strategy: t.Optional(t.Partial(Strategy)) });
+export const DeployBody = t.Object({ ...DeployParameters.properties, ...StartBody.properties });
 
-const OperationBody = t.Object({
+export const OperationBody = t.Object({
   kind: t.String({ minLength: 1, maxLength: 64 }),
   target: t.String({ minLength: 1, maxLength: 100_000 }),
   parameters: t.Optional(t.Record(t.String(), t.Unknown())),
   wait: t.Optional(t.Boolean()),
   ...StartBody.properties,
 });
-/** A body that says nothing, which has to be an object all the same. */
-const NoMembers = t.Object({});
-const CancelBody = t.Object({ now: t.Optional(t.Boolean()) });
-const AgainBody = t.Object({ wait: t.Optional(t.Boolean()) });
-const SkipBody = t.Object({ host: t.String() });
-const PlanQuery = t.Object({ plan: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])) });
-
-const JournalQuery = t.Object({ after: parameter, limit: parameter });
-const LogQuery = t.Object({
-  host: t.String(),
-  offset: parameter,
-  follow: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])),
-});
+export const CancelBody = t.Object({ now: t.Optional(t.Boolean()) });
+export const AgainBody = t.Object({ wait: t.Optional(t.Boolean()) });
+export const SkipBody = t.Object({ host: t.String() });
+export const PlanQuery = t.Object({ plan: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])) });
 
 const journalLimits = { name: 'limit', minimum: 1, maximum: 10_000, otherwise: 1_000 };
-const sequences = { name: 'after', minimum: 0, maximum: 999_999_999_999, otherwise: 0 };
+const sequences = { name: 'after', minimum: 0, maximum: 999_999_999_999 };
 const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
+
+export const JournalQuery = t.Object({ after: integerText(sequences), limit: integerText(journalLimits) });
+export const LogQuery = t.Object({
+  host: t.String(),
+  offset: integerText(offsets),
+  follow: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])),
+});
 
 interface Start {
   kind: ClusterKind;
@@ -121,7 +120,7 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
       '/api/v0/operation/:id/journal',
       ({ params, query: { after, limit } }) => {
         const page = { limit: integerParameter(limit, journalLimits) };
-        const place = after === undefined ? {} : { after: integerParameter(after, sequences) };
+        const place = after === undefined ? {} : { after: integerOf(after, sequences) };
         return operations.journal(params.id, { ...page, ...place });
       },
       { query: JournalQuery },

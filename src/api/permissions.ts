@@ -16,6 +16,12 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'GET', path: '/livez', permission: 'public' },
   { method: 'GET', path: '/readyz', permission: 'public' },
   { method: 'GET', path: '/version', permission: 'public' },
+  // Nothing in these is a secret: they say what the source says, and a browser reads them before anybody has logged in.
+  { method: 'GET', path: '/openapi.json', permission: 'public' },
+  { method: 'GET', path: '/docs', permission: 'public' },
+  { method: 'GET', path: '/docs/viewer.js', permission: 'public' },
+  { method: 'GET', path: '/docs/swagger-ui-bundle.js', permission: 'public' },
+  { method: 'GET', path: '/docs/swagger-ui.css', permission: 'public' },
   { method: 'GET', path: `${v0}/status`, permission: 'operation:read' },
 
   { method: 'GET', path: `${v0}/hosts`, permission: 'host:read' },

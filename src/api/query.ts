@@ -13,14 +13,25 @@ export interface IntegerRange {
   name: string;
   minimum: number;
   maximum: number;
+}
+
+export interface DefaultedRange extends IntegerRange {
   /** The value when the parameter is not given. */
   otherwise: number;
 }
 
-/** An integer of a query, in decimal digits. @throws AppError `invalid_member` */
-export function integerParameter(text: string | undefined, range: IntegerRange): number {
-  const { name, minimum, maximum, otherwise } = range;
-  if (text === undefined) return otherwise;
+/** An integer of a query: text to the framework, which is read here, and an integer in the API document. */
+export function integerText(range: IntegerRange | DefaultedRange) {
+  return t.Optional(t.String({ range }));
+}
+
+/** @throws AppError `invalid_member` */
+export function integerParameter(text: string | undefined, range: DefaultedRange): number {
+  return text === undefined ? range.otherwise : integerOf(text, range);
+}
+
+/** The integer a text of decimal digits stands for. @throws AppError `invalid_member` */
+export function integerOf(text: string, { name, minimum, maximum }: IntegerRange): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= minimum && value <= maximum) return value;
   throw new AppError('invalid_member', `${name}: expected an integer from ${minimum} to ${maximum}`, {

@@ -5,6 +5,7 @@ import { clusterRoutes } from './clusters.ts';
 import { containerManagerRoutes } from './container-managers.ts';
 import type { Services } from './context.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
+import { documentRoutes } from './document.ts';
 import { isJsonPatch } from './document-change.ts';
 import { eventRoutes } from './events.ts';
 import { hostRoutes } from './hosts.ts';
@@ -12,6 +13,7 @@ import { networkRoutes } from './networks.ts';
 import { operationRoutes } from './operations.ts';
 import { systemRoutes } from './system.ts';
 import { validationProblem } from './validation.ts';
+import { viewerRoutes } from './viewer/routes.ts';
 
 /** Answers a request that failed. */
 export type FailureResponder = (error: unknown, request: Request) => Response;
@@ -25,6 +27,8 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     )
     .onError({ as: 'global' }, ({ error, code, request }) => fail(foreseen(code, error), request))
     .use(systemRoutes(services))
+    .use(documentRoutes())
+    .use(viewerRoutes())
     .use(hostRoutes(services))
     .use(clusterRoutes(services))
     .use(networkRoutes(services))

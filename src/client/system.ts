@@ -26,6 +26,10 @@ export function system(transport: Transport) {
     version: (signal?: AbortSignal) =>
       transport.object<{ name: string; version: string }>({ method: 'GET', path: '/version', signal }),
 
+    /** The API as an OpenAPI 3.1 document. */
+    document: (signal?: AbortSignal) =>
+      transport.object<Record<string, unknown>>({ method: 'GET', path: '/openapi.json', signal }),
+
     status: (signal?: AbortSignal) => transport.object<ServerStatus>({ method: 'GET', path: path`/status`, signal }),
   };
 }

@@ -1,16 +1,15 @@
-import type { Store, StoredEvent, Transaction } from '../store/contract.ts';
-import { records } from '../store/contract.ts';
+import { type Static, Type as t } from '@sinclair/typebox';
+import { records, type Store, StoredEvent, type Transaction } from '../store/contract.ts';
 
 /** An event that a hook gave up on. */
-export interface DeadLetter {
-  hook: string;
-  event: StoredEvent;
-  /** Why the last attempt failed. */
-  reason: string;
-  attempts: number;
-  /** Contract timestamp. */
-  at: string;
-}
+export const DeadLetter = t.Object({
+  hook: t.String(),
+  event: StoredEvent,
+  reason: t.String({ description: 'Why the last attempt failed' }),
+  attempts: t.Integer(),
+  at: t.String({ description: 'Contract timestamp' }),
+});
+export type DeadLetter = Static<typeof DeadLetter>;
 
 const deadLetters = records<DeadLetter>('dead-letters');
 

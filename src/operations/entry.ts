@@ -1,6 +1,6 @@
-import type { LeftDown } from './budget.ts';
-import type { HandshakeWindow } from './handshake-window.ts';
-import type { HostError, HostState, Phase, WaitingFor } from './operation.ts';
+import { type Static, type TProperties, Type as t } from '@sinclair/typebox';
+import { HandshakeWindow } from './handshake-window.ts';
+import { HostError, Phase, WaitingFor } from './operation.ts';
 
 /**
  * What is about to be done on a host, with what is needed to judge later whether it was done. Each kind has intents of
@@ -10,45 +10,66 @@ export interface Intent {
   act: string;
   [member: string]: unknown;
 }
+const Intent = t.Unsafe<Intent>(t.Object({ act: t.String() }, { additionalProperties: true }));
 
+const HostOutcome = t.Object({
+  state: t.Union([
+    t.Literal('succeeded'),
+    t.Literal('failed'),
+    t.Literal('unreachable'),
+    t.Literal('skipped'),
+    t.Literal('cancelled'),
+  ]),
+  exit_code: t.Union([t.Integer(), t.Null()]),
+  error: t.Union([HostError, t.Null()]),
+});
 /** How work on a host ended. */
-export interface HostOutcome {
-  state: Extract<HostState, 'succeeded' | 'failed' | 'unreachable' | 'skipped' | 'cancelled'>;
-  exit_code: number | null;
-  error: HostError | null;
-}
+export type HostOutcome = Static<typeof HostOutcome>;
+
+const entry = <const Type extends string, Members extends TProperties>(type: Type, members: Members) =>
+  t.Object({ at: t.String({ description: 'Contract timestamp' }), type: t.Literal(type), ...members });
+
+const host = t.String();
+const by = t.String();
 
 /** One line of an operation's journal: a decision of the engine, an intent, or an outcome. Append-only. */
-export type JournalEntry = { at: string } & (
-  | { type: 'operation_started' }
-  | { type: 'operation_resumed' }
-  | { type: 'batch_opened'; batch: number; hosts: string[] }
-  | { type: 'limit_reached'; reason: string }
-  | { type: 'paused'; by: string; reason: string }
+export const JournalEntry = t.Union([
+  entry('operation_started', {}),
+  entry('operation_resumed', {}),
+  entry('batch_opened', { batch: t.Integer(), hosts: t.Array(t.String()) }),
+  entry('limit_reached', { reason: t.String() }),
+  entry('paused', { by, reason: t.String() }),
   /** Takes what has failed so far as known: the limits of a run that pauses at them count from here. */
-  | { type: 'resumed'; by: string }
-  | { type: 'waiting'; waiting_for: WaitingFor }
-  | { type: 'waited' }
-  | { type: 'promoted'; by: string }
-  /** `now` when the machines in flight are not to be finished but ended. */
-  | { type: 'cancel_requested'; by: string; now: boolean }
-  | { type: 'host_started'; host: string }
-  | { type: 'host_resumed'; host: string }
-  | { type: 'host_phase'; host: string; phase: Phase }
-  | { type: 'host_intent'; host: string; intent: Intent }
-  /**
-   * `untidy` when something has to be tidied up on the host that the outcome came from. `down` when it was left out of
-   * reach or unhealthy; null when it had been, and is not any more.
-   */
-  | ({ type: 'host_ended'; host: string; untidy: boolean; down?: LeftDown['why'] | null } & HostOutcome)
-  | { type: 'host_tidied'; host: string }
-  | {
-      type: 'operation_ended';
-      status: 'finished' | 'failed' | 'cancelled';
-      reason: string;
-      handshake_window: HandshakeWindow | null;
-    }
-);
+  entry('resumed', { by }),
+  entry('waiting', { waiting_for: WaitingFor }),
+  entry('waited', {}),
+  entry('promoted', { by }),
+  entry('cancel_requested', {
+    by,
+    now: t.Boolean({ description: 'The machines in flight are not to be finished but ended' }),
+  }),
+  entry('host_started', { host }),
+  entry('host_resumed', { host }),
+  entry('host_phase', { host, phase: Phase }),
+  entry('host_intent', { host, intent: Intent }),
+  entry('host_ended', {
+    host,
+    untidy: t.Boolean({ description: 'Something has to be tidied up on the host that the outcome came from' }),
+    down: t.Optional(
+      t.Union([t.Literal('unreachable'), t.Literal('unhealthy'), t.Null()], {
+        description: 'How it was left; null when it had been left so, and is not any more',
+      }),
+    ),
+    ...HostOutcome.properties,
+  }),
+  entry('host_tidied', { host }),
+  entry('operation_ended', {
+    status: t.Union([t.Literal('finished'), t.Literal('failed'), t.Literal('cancelled')]),
+    reason: t.String(),
+    handshake_window: t.Union([HandshakeWindow, t.Null()]),
+  }),
+]);
+export type JournalEntry = Static<typeof JournalEntry>;
 
 /** An entry before the journal puts the time on it. */
 export type NewEntry = JournalEntry extends infer Entry ? (Entry extends unknown ? Omit<Entry, 'at'> : never) : never;

@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
+import { type Static, Type as t } from '@sinclair/typebox';
 import { naturalOrder } from '../lib/natural-order.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { Reader } from '../store/contract.ts';
 import type { HostRecord } from './fold.ts';
-import type { HostState } from './operation.ts';
+import { HostState } from './operation.ts';
 import { operationHostKey, operationHostRecords, outputChunks, readState } from './records.ts';
 
 /** Machines that ended alike: in the same state, with the same exit code, error and output. */
-export interface FoldedGroup {
-  /** The machines as a node set, such as `node[1-40,42]`. */
-  hosts: string;
-  count: number;
-  state: HostState;
-  exit_code: number | null;
-  /** Code of the error; empty when there is none. */
-  error: string;
-  /** What each of them printed, up to 64 KiB. */
-  output: string;
-  truncated: boolean;
-  /** Whether they printed something, alike or not, that was removed to make room. */
-  log_removed: boolean;
-}
+export const FoldedGroup = t.Object({
+  hosts: t.String({ description: 'The machines as a node set, such as node[1-40,42]' }),
+  count: t.Integer(),
+  state: HostState,
+  exit_code: t.Union([t.Integer(), t.Null()]),
+  error: t.String({ description: 'Code of the error; empty when there is none' }),
+  output: t.String({ description: 'What each of them printed, up to 64 KiB' }),
+  truncated: t.Boolean(),
+  log_removed: t.Boolean({
+    description: 'Whether they printed something, alike or not, that was removed to make room',
+  }),
+});
+export type FoldedGroup = Static<typeof FoldedGroup>;
 
 const shownBytes = 64 * 1024;
 

@@ -1,3 +1,4 @@
+import { Type as t } from '@sinclair/typebox';
 import { findCluster } from '../inventory/clusters.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
@@ -5,7 +6,7 @@ import { foldNodeSet } from '../lib/node-set.ts';
 import { type Selected, type Selection, select } from '../lib/selection.ts';
 import type { ListRange, Reader, Store } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
-import type { JournalEntry } from './entry.ts';
+import { JournalEntry } from './entry.ts';
 import { shownHost, shownOperation } from './fold.ts';
 import { type FoldedGroup, foldedOutput } from './folded.ts';
 import { checkGates } from './gate-check.ts';
@@ -55,7 +56,9 @@ export interface JournalQuery {
   limit: number;
 }
 
-/** An entry with its place: the first of an operation is 0. */
+const sequence = t.Integer({ description: 'The first entry of an operation is 0' });
+/** An entry with its place. */
+export const NumberedEntry = t.Union(JournalEntry.anyOf.map(({ properties }) => t.Object({ sequence, ...properties })));
 export type NumberedEntry = JournalEntry & { sequence: number };
 
 /** Whether to wait for machines that another operation has, instead of being refused. */

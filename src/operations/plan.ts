@@ -1,41 +1,42 @@
+import { type Static, Type as t } from '@sinclair/typebox';
 import type { Reader } from '../store/contract.ts';
 import { type BudgetView, describeFull } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import { describeGate } from './gate.ts';
 import { describeObstacle, hostLock, obstacleAmong } from './locks.ts';
 import { hostsIn } from './share.ts';
-import { batchesOf, type Strategy } from './strategy.ts';
+import { batchesOf, Strategy } from './strategy.ts';
 import { isOpen, nextOpening } from './window.ts';
 
-/** What an operation would do, in the numbers it would go by. */
-export interface Plan {
-  hosts: number;
-  /** The machines of each batch, in the order in which they are taken. */
-  batches: string[][];
-  /** Machines worked on at the same time, at the most. */
-  at_once: number;
-  /** Failed machines at which it stops or pauses, percentages worked out. */
-  max_failures: number;
-  /** Null when machines out of reach count among the failed. */
-  max_unreachable: number | null;
-  on_failure: Strategy['on_failure'];
-  gates: string[];
-  /** Null when it may work at any time. */
-  window: { open: boolean; opens_at: string } | null;
-  /** Those some of the hosts are under; none for a kind that takes nothing down. */
-  budgets: PlannedBudget[];
-  /** What it would wait for, or be refused for, if it began now. */
-  obstacles: string[];
-}
+const PlannedBudget = t.Object({
+  name: t.String(),
+  hosts: t.Integer({ description: "How many of the operation's hosts are under it" }),
+  allowed: t.Integer({ description: 'How many of all its hosts may be down' }),
+  down: t.Integer({ description: 'How many of them are' }),
+});
 
-interface PlannedBudget {
-  name: string;
-  /** How many of the operation's hosts are under it. */
-  hosts: number;
-  /** How many of all its hosts may be down, and are. */
-  allowed: number;
-  down: number;
-}
+/** What an operation would do, in the numbers it would go by. */
+export const Plan = t.Object({
+  hosts: t.Integer(),
+  batches: t.Array(t.Array(t.String()), {
+    description: 'The machines of each batch, in the order in which they are taken',
+  }),
+  at_once: t.Integer({ description: 'Machines worked on at the same time, at the most' }),
+  max_failures: t.Integer({ description: 'Failed machines at which it stops or pauses, percentages worked out' }),
+  max_unreachable: t.Union([t.Integer(), t.Null()], {
+    description: 'Null when machines out of reach count among the failed',
+  }),
+  on_failure: Strategy.properties.on_failure,
+  gates: t.Array(t.String()),
+  window: t.Union([t.Object({ open: t.Boolean(), opens_at: t.String() }), t.Null()], {
+    description: 'Null when it may work at any time',
+  }),
+  budgets: t.Array(PlannedBudget, {
+    description: 'Those some of the hosts are under; none for a kind that takes nothing down',
+  }),
+  obstacles: t.Array(t.String(), { description: 'What it would wait for, or be refused for, if it began now' }),
+});
+export type Plan = Static<typeof Plan>;
 
 export interface PlanRequest {
   addresses: readonly string[];

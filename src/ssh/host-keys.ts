@@ -1,21 +1,23 @@
+import { type Static, Type as t } from '@sinclair/typebox';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { records, type Store, type Transaction } from '../store/contract.ts';
 import { fingerprint } from './private-key.ts';
 
 /** The host key a machine must show. */
-export interface PinnedHostKey {
-  address: string;
-  /** `SHA256:…` */
-  fingerprint: string;
-  /** `ssh-ed25519`, …; empty until a key with the fingerprint was seen. */
-  algorithm: string;
-  /** The key itself in wire form, base64, as known_hosts files hold it; empty until it was seen. */
-  public_key: string;
-  /** `first_contact`, or `operator` when a person or the registration named the fingerprint. */
-  source: 'first_contact' | 'operator';
-  pinned_at: string;
-}
+export const PinnedHostKey = t.Object({
+  address: t.String(),
+  fingerprint: t.String({ description: 'As ssh-keygen -l prints it: SHA256:…' }),
+  algorithm: t.String({ description: 'ssh-ed25519, …; empty until a key with the fingerprint was seen' }),
+  public_key: t.String({
+    description: 'The key itself in wire form, base64, as known_hosts files hold it; empty until it was seen',
+  }),
+  source: t.Union([t.Literal('first_contact'), t.Literal('operator')], {
+    description: 'operator when a person or the registration named the fingerprint',
+  }),
+  pinned_at: t.String(),
+});
+export type PinnedHostKey = Static<typeof PinnedHostKey>;
 
 const hostKeys = records<PinnedHostKey>('host-keys');
 

@@ -1,3 +1,5 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+
 /**
  * What the product asks of a place to keep things. The contract is narrow on purpose: point reads, ordered prefix
  * lists, and transactions that compare revisions, which LMDB here and etcd later can both give.
@@ -43,19 +45,19 @@ export interface Reader {
   list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>>;
 }
 
-/** Something that changed, to be written together with the change. Its name is `type.action.key`. */
-export interface NewEvent {
-  type: string;
-  action: string;
-  key: string;
-  data?: Record<string, unknown>;
-}
+/** Something that changed. Its name is `type.action.key`. */
+export const StoredEvent = t.Object({
+  sequence: t.Integer({ description: 'Without a gap' }),
+  at: t.String({ description: 'Contract timestamp' }),
+  type: t.String(),
+  action: t.String(),
+  key: t.String({ description: 'What it happened to' }),
+  data: t.Optional(t.Record(t.String(), t.Unknown())),
+});
+export type StoredEvent = Static<typeof StoredEvent>;
 
-export interface StoredEvent extends NewEvent {
-  sequence: number;
-  /** Contract timestamp. */
-  at: string;
-}
+/** An event to be written together with the change it tells of. */
+export type NewEvent = Omit<StoredEvent, 'sequence' | 'at'>;
 
 /**
  * Reads see the transaction's own writes. What `get` saw is compared again at the commit, and the work runs anew when

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routeRules } from '../../src/api/permissions.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost } from './support.ts';
 
 const open = '/api/v0/host/127.66.0.9';
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer({ selfAuths: [open] });
+  server = await startServer({ selfAuths: [open], onAnswer: expectDocumented });
   await importHost(server, '127.66.0.1');
 });
 afterAll(() => server[Symbol.asyncDispose]());

@@ -5,6 +5,7 @@ import type { ProblemCode } from '../../src/lib/problems.ts';
 import { Strategy } from '../../src/operations/strategy.ts';
 import { type RawOptions, startServer, type TestServer } from '../support/server.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
+import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
 
 const address = '127.66.0.1';
@@ -13,7 +14,7 @@ const id = '00000000-0000-7000-8000-000000000000';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ onAnswer: expectDocumented });
   await makeCluster(server, name, address);
   await importHost(server, '127.66.0.2', { status: 'disassociated' });
   // For what changes them; of what is wrong nothing is kept.

@@ -3,6 +3,7 @@ import { routeRules } from '../../src/api/permissions.ts';
 import { type Answer, closedPort, startServer, type TestServer } from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
+import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
 
 const host = '127.66.0.1';
@@ -10,7 +11,7 @@ const host = '127.66.0.1';
 let server: TestServer;
 let operation: string;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ onAnswer: expectDocumented });
   await makeCluster(server, 'c1', host);
   await server.request('PUT', '/api/v0/containermanager/m1', { options: { server_url: 'https://192.0.2.1' } });
   await server.request('PUT', '/api/v0/budget/b1', { target: 'all', max_down: 1 });
@@ -169,7 +170,7 @@ test('every route that changes a record with a tag heeds it', () => {
 });
 
 test('a record is changed only when it is the one that was read', async () => {
-  await using own = await startServer();
+  await using own = await startServer({ onAnswer: expectDocumented });
   await importHost(own, host);
   await own.request('PUT', '/api/v0/cluster/c2', {});
   await own.request('PUT', '/api/v0/network/n9', {});

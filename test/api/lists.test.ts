@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closedPort, startServer, type TestServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
+import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ onAnswer: expectDocumented });
   await importHost(server, '192.0.2.9', { os: 'fedora', cpus: 4, labels: { rack: '1' } });
   await importHost(server, '192.0.2.10', { os: 'debian', cpus: 16, status: 'failed', labels: { rack: '2' } });
   await importHost(server, '192.0.2.100', { os: 'fedora', cpus: 8, status: 'failed' });
@@ -123,7 +124,7 @@ test.each(cases)('GET /api/v0/%s', async (path, names, total = names.length) => 
 });
 
 test('operations are listed newest first, and otherwise as asked', async () => {
-  await using own = await startServer();
+  await using own = await startServer({ onAnswer: expectDocumented });
   await makeCluster(own, 'a');
   await importHost(own, '127.66.0.1', { port: closedPort });
   await own.request('PUT', '/api/v0/cluster/b?import=true', { hostset: ['127.66.0.1'] });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, startServer, type TestServer } from '../support/server.ts';
+import { expectDocumented } from './documented.ts';
 import { eventNames, expectProblem, importHost, makeCluster } from './support.ts';
 
 const host = '/api/v0/host/127.66.0.1';
@@ -11,7 +12,7 @@ const budget = '/api/v0/budget/b1';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ onAnswer: expectDocumented });
   await importHost(server, '127.66.0.1', { labels: { rack: '1', role: 'web' } });
   await makeCluster(server, 'c1', '127.66.0.2');
   const options = { server_url: 'https://192.0.2.1', token: 'secret', insecure: true };

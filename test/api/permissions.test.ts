@@ -4,6 +4,7 @@ import { createApi } from '../../src/api/app.ts';
 import { noConnection } from '../../src/api/connection.ts';
 import type { Services } from '../../src/api/context.ts';
 import { Events } from '../../src/api/events.ts';
+import { routeDescriptions } from '../../src/api/openapi/document.ts';
 import { routeRules } from '../../src/api/permissions.ts';
 import { createRoutes } from '../../src/api/routes.ts';
 import { DeadLetters } from '../../src/hooks/dead-letters.ts';
@@ -32,6 +33,22 @@ test('every route is in the table, and the table names no other', async () => {
   expect(new Set(served).size).toBe(served.length);
 });
 
+test('the document describes the bodies and the queries that the routes check', async () => {
+  await using parts = services();
+  const { routes } = createRoutes(parts.services, () => new Response());
+  const checked = routes.map(({ method, path, hooks }) => ({
+    route: `${method} ${path}`,
+    body: written(hooks.body),
+    query: written(hooks.query),
+  }));
+  const described = routes.map(({ method, path }) => {
+    const route = `${method} ${path}`;
+    return { route, body: written(routeDescriptions[route]?.body), query: written(routeDescriptions[route]?.query) };
+  });
+  expect(checked.filter(({ body, query }) => body !== undefined || query !== undefined).length).toBeGreaterThan(20);
+  expect(described).toEqual(checked);
+});
+
 test('a route that the table does not name is not answered, not even to an administrator', async () => {
   await using parts = services();
   const handle = createApi({
@@ -54,6 +71,11 @@ test('a route that the table does not name is not answered, not even to an admin
   expect(await statusOf('POST', '/api/v0/hosts')).toBe(405);
   expect(await statusOf('GET', '/api/v0/hosts')).toBe(200);
 });
+
+/** A schema as JSON, without what only its library knows. */
+function written(schema: unknown): unknown {
+  return schema === undefined ? undefined : JSON.parse(JSON.stringify(schema));
+}
 
 /** What the routes work with, over a real store. */
 function services(): AsyncDisposable & { services: Services } {

@@ -3,6 +3,7 @@ import { routeRules } from '../../src/api/permissions.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import { closedPort, startServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
+import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
 
 const hostKeys = 'address status os cpus memory space last_check source error facts labels';
@@ -28,6 +29,7 @@ const shapes: Shape[] = [
   { route: 'GET /livez', status: 200, answer: 'status' },
   { route: 'GET /readyz', status: 200, answer: 'status' },
   { route: 'GET /version', status: 200, answer: 'name version' },
+  { route: 'GET /openapi.json', status: 200, answer: 'openapi info servers security tags paths components' },
   { route: 'GET /api/v0/status', status: 200, answer: 'etcd investigator watcher version operations' },
 
   { route: 'GET /api/v0/clusters', status: 200, answer: [] },
@@ -176,6 +178,13 @@ const shapes: Shape[] = [
   { route: 'DELETE /api/v0/cluster/:name', status: 200, answer: [] },
 ];
 
+const pages: Array<[path: string, type: string, begins: RegExp]> = [
+  ['/docs', 'text/html; charset=utf-8', /^<!doctype html>/],
+  ['/docs/viewer.js', 'text/javascript; charset=utf-8', /^SwaggerUIBundle\(/],
+  ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', /SwaggerUIBundle/],
+  ['/docs/swagger-ui.css', 'text/css; charset=utf-8', /\.swagger-ui/],
+];
+
 const operationRoutes = [
   'GET /api/v0/operations',
   'GET /api/v0/operation/:id',
@@ -188,12 +197,16 @@ const operationRoutes = [
 ];
 
 test('there is a shape for every route', () => {
-  const shown = new Set([...shapes.map(({ route }) => route), ...operationRoutes]);
+  const shown = new Set([
+    ...shapes.map(({ route }) => route),
+    ...pages.map(([path]) => `GET ${path}`),
+    ...operationRoutes,
+  ]);
   expect([...shown].toSorted()).toEqual(routeRules.map(({ method, path }) => `${method} ${path}`).toSorted());
 });
 
 test('every route answers with the members of the contract, in their order', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ onAnswer: expectDocumented });
   await makeCluster(server, 'c2');
   await makeCluster(server, 'c3');
   await server.request('DELETE', '/api/v0/cluster/c2');
@@ -210,8 +223,30 @@ test('every route answers with the members of the contract, in their order', asy
   }
 });
 
-test('an operation is found by the id that its start names, also in the list, and has a log per host', async () => {
+test.each(pages)('%s is a part of the viewer, and asks nothing of any other server', async (path, type, begins) => {
+  await using server = await startServer({ onAnswer: expectDocumented });
+  const answer = await server.request('GET', path);
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
+  expect(answer.text).toMatch(begins);
+  const policy = answer.headers.get('content-security-policy') ?? '';
+  expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+  expect(policy).not.toMatch(/unsafe|http|\*/);
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+});
+
+test('the page names no other server, and only parts that are there', async () => {
   await using server = await startServer();
+  const { text } = await server.request('GET', '/docs');
+  const named = Array.from(text.matchAll(/(?:src|href)="([^"]*)"/g), ([, url = '']) => url);
+  expect(named.map((url) => url.replace(/\?v=.*$/, '')).toSorted()).toEqual(
+    ['data:,', ...pages.map(([path]) => path).filter((path) => path !== '/docs')].toSorted(),
+  );
+  const { text: script } = await server.request('GET', '/docs/viewer.js');
+  for (const part of [text, script]) expect(part).not.toMatch(/\/\//);
+});
+
+test('an operation is found by the id that its start names, also in the list, and has a log per host', async () => {
+  await using server = await startServer({ onAnswer: expectDocumented });
   await importHost(server, '127.66.0.1', { port: closedPort });
   await makeCluster(server, 'c1', '127.66.0.1');
   const { headers, body } = await server.request('PUT', '/api/v0/cluster/c1/restart');
@@ -233,7 +268,7 @@ test('an operation is found by the id that its start names, also in the list, an
 });
 
 test('an operation is planned, begun, commanded and begun anew', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ onAnswer: expectDocumented });
   const addresses = ['127.66.0.1', '127.66.0.2'];
   for (const address of addresses) await importHost(server, address, { port: closedPort });
   // Three days from now, so that it waits all through the test.
@@ -357,7 +392,7 @@ test('there is a case of something absent for every route that names something',
 });
 
 test('what is absent is said to be, and nothing comes of asking', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ onAnswer: expectDocumented });
   await importHost(server, '127.66.0.1');
   await makeCluster(server, 'c1');
   const before = server.dump();

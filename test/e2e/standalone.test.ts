@@ -19,6 +19,12 @@ test('the one file serves from an empty directory, with an empty environment and
   await using server = await CompiledServer.launch(words, { cwd }).listening();
   const alive = await fetch(`${server.url}/livez`);
   expect([alive.status, await alive.json()]).toEqual([200, { status: 'ok' }]);
+  // The document and its viewer are in the file, too.
+  for (const path of ['/docs', '/docs/viewer.js', '/docs/swagger-ui-bundle.js', '/docs/swagger-ui.css']) {
+    const part = await fetch(`${server.url}${path}`);
+    expect([path, part.status, await part.text()]).toEqual([path, 200, expect.stringMatching(/swagger-ui|SwaggerUI/)]);
+  }
+  expect(await (await fetch(`${server.url}/openapi.json`)).json()).toMatchObject({ info: { version } });
   // Nobody has said who may log in, so nobody may.
   expect((await fetch(`${server.url}/api/v0/hosts`)).status).toBe(403);
   expect(readdirSync(cwd)).toEqual([]);

@@ -73,6 +73,18 @@ export interface ServerOptions {
   /** One that is there already is used and left behind: what an earlier server stored is in it. */
   directory?: string;
   tuning?: Tuning;
+  /** Is shown every answer, with what was asked. */
+  onAnswer?: (asked: Asked, answer: Answer) => void;
+}
+
+export interface Asked {
+  method: string;
+  /** As it was sent. */
+  path: string;
+  /** The content type that was said, if any. */
+  type?: string | undefined;
+  /** What was sent as JSON. */
+  body?: unknown;
 }
 
 /** The real server in this process: real configuration, LMDB in a directory of its own, HTTP on a free port. */
@@ -88,13 +100,22 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const listener = listen(services.handle, { address: '127.0.0.1', port: 0 });
   await services.begin();
   const store = storeReader(dataDir);
+  const { onAnswer = () => {} } = options;
   return {
     url: listener.url,
     log: logger.lines,
-    request: (method, path, body, options) =>
-      send(`${listener.url}${path}`, method, body === undefined ? undefined : JSON.stringify(body), options),
-    raw: async (method, target, options) =>
-      answerOf(await rawRequest(listener.url, method, target, { ...options, headers: headersOf(options) })),
+    async request(method, path, body, options) {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const answer = await send(`${listener.url}${path}`, method, text, options);
+      onAnswer({ method, path, type: options?.headers?.['content-type'], body }, answer);
+      return answer;
+    },
+    async raw(method, path, options) {
+      const headers = headersOf(options);
+      const answer = answerOf(await rawRequest(listener.url, method, path, { ...options, headers }));
+      onAnswer({ method, path }, answer);
+      return answer;
+    },
     async abandon(method, target, beginning) {
       await brokenOffRequest(listener.url, method, target, { headers: { authorization }, body: beginning });
       await until(() => logger.lines.some((line) => line.includes(`"method":"${method}","path":"${target}"`)));

@@ -32,7 +32,7 @@ const place = {
 const none = t.Optional(t.Never());
 
 /** Where what is copied comes from is said in one of three ways. */
-const CopyParameters = t.Union([
+export const CopyParameters = t.Union([
   t.Object({ ...place, content: base64, sha256: t.Optional(sum), source: none, files: none }),
   t.Object({ ...place, source, sha256: t.Optional(sum), content: none, files: none }),
   t.Object({ ...place, files, content: none, source: none, sha256: none }),

@@ -38,7 +38,7 @@ const Surroundings = t.Object({
 });
 
 /** A command or a script, and not both. */
-const ExecParameters = t.Intersect([
+export const ExecParameters = t.Intersect([
   Surroundings,
   t.Union([
     t.Object({

@@ -1,0 +1,11 @@
+/** Lints the document of the API and exits with 1 when there is something to say. */
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { openApiDocument } from '../../src/api/openapi/document.ts';
+
+const config = await createConfig({ extends: ['recommended-strict'] });
+const source = JSON.stringify(openApiDocument(), null, 2);
+const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config });
+for (const { ruleId, message, location } of problems) {
+  console.error(`openapi.json${location[0]?.pointer ?? ''}: ${message} (${ruleId})`);
+}
+if (problems.length > 0) process.exitCode = 1;

@@ -1,0 +1,40 @@
+import { type TSchema, Type as t } from '@sinclair/typebox';
+import { type ListRules, limitRange, offsets } from '../list-query.ts';
+import { integerText } from '../query.ts';
+import type { ExtraParameter } from './route-description.ts';
+
+/** Everything a list can be asked for, beside the parameters that are its own. */
+export function listParameters(rules: ListRules): ExtraParameter[] {
+  const names = Object.keys(rules.fields);
+  const sortable = names.map((name) => name.replace('.', '\\.').replace('*', '.+')).join('|');
+  return [
+    inQuery('limit', 'How many records at most', integerText(limitRange(rules))),
+    inQuery('offset', 'Without the first of them', integerText(offsets)),
+    {
+      ...inQuery(
+        'sort',
+        'By the first of these members, those equal in it by the next; - before a member for the largest first',
+        t.Array(t.String({ pattern: `^-?(${sortable})$` })),
+      ),
+      explode: false,
+    },
+    inQuery('reverse', 'The whole list from its end', t.Union([t.Literal('true'), t.Literal('false')])),
+    ...names.map((name) => (name.endsWith('.*') ? membersOf(name) : condition(name))),
+  ];
+}
+
+function condition(name: string): ExtraParameter {
+  const description = 'VALUE, with * and ?, or an operator such as Ne(V) or Between(V,W); of several all have to hold';
+  return inQuery(name, description, t.Array(t.String()));
+}
+
+/** Such as `labels.rack=3`: an object in a query stands there by its members, and its own name does not. */
+function membersOf(name: string): ExtraParameter {
+  const [outer = ''] = name.split('.');
+  const schema = t.Record(t.String({ pattern: `^${outer}\\..+$` }), t.String());
+  return inQuery(name, `Conditions on what is in ${outer}, such as ${outer}.NAME=VALUE`, schema);
+}
+
+function inQuery(name: string, description: string, schema: TSchema): ExtraParameter {
+  return { name, in: 'query', description, schema };
+}

@@ -1,0 +1,85 @@
+import { Type as t } from '@sinclair/typebox';
+import { DeadLetter } from '../../hooks/dead-letters.ts';
+import { Cluster, ClusterSummary, ClusterView } from '../../inventory/cluster.ts';
+import { ContainerManagerRecord } from '../../inventory/container-manager.ts';
+import { Credentials } from '../../inventory/credentials.ts';
+import { Host, HostFacts } from '../../inventory/host.ts';
+import { LabelChange, Labels } from '../../inventory/labels.ts';
+import { Network } from '../../inventory/network.ts';
+import { BudgetView, DownHost } from '../../operations/budget.ts';
+import { FoldedGroup } from '../../operations/folded.ts';
+import { Gate } from '../../operations/gate.ts';
+import { HandshakeWindow } from '../../operations/handshake-window.ts';
+import { CopyParameters } from '../../operations/kinds/copy.ts';
+import { DeployParameters } from '../../operations/kinds/deploy.ts';
+import { ExecParameters } from '../../operations/kinds/exec.ts';
+import {
+  HostError,
+  HostState,
+  Operation,
+  OperationDetail,
+  OperationHost,
+  OperationStatus,
+  Phase,
+  WaitingFor,
+} from '../../operations/operation.ts';
+import { NumberedEntry } from '../../operations/operations.ts';
+import { Plan } from '../../operations/plan.ts';
+import { Share } from '../../operations/share.ts';
+import { Strategy } from '../../operations/strategy.ts';
+import { Window } from '../../operations/window.ts';
+import { PinnedHostKey } from '../../ssh/host-keys.ts';
+import { StoredEvent } from '../../store/contract.ts';
+import { JsonPatch } from '../document-change.ts';
+import { HostBody } from '../hosts.ts';
+import { DeployRecord, RestartRecord, UpgradeRecord } from './cluster-operations.ts';
+import { HostStatus } from './hosts.ts';
+import { Problem } from './problem-responses.ts';
+import { ServerStatus } from './system.ts';
+
+/** The schemas that the document gives a name. */
+export const namedSchemas = {
+  Host,
+  Facts: t.Partial(HostFacts),
+  Labels,
+  LabelChange,
+  Registration: HostBody,
+  HostStatus,
+  Credentials,
+  HostKey: PinnedHostKey,
+  Cluster,
+  ClusterView,
+  ClusterSummary,
+  Network,
+  ContainerManager: ContainerManagerRecord,
+  Operation,
+  OperationDetail,
+  OperationHost,
+  OperationStatus,
+  HostState,
+  HostError,
+  Phase,
+  WaitingFor,
+  HandshakeWindow,
+  Strategy,
+  GivenStrategy: t.Partial(Strategy),
+  Share,
+  Gate,
+  Window,
+  Plan,
+  FoldedGroup,
+  JournalEntry: NumberedEntry,
+  RestartRecord,
+  UpgradeRecord,
+  DeployRecord,
+  Budget: BudgetView,
+  DownHost,
+  Event: StoredEvent,
+  DeadLetter,
+  DeployParameters,
+  ExecParameters,
+  CopyParameters,
+  JsonPatch,
+  ServerStatus,
+  Problem,
+};

@@ -1,0 +1,63 @@
+import type { TSchema } from '@sinclair/typebox';
+
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export interface JsonObject {
+  [member: string]: Json;
+}
+
+/** Turns schemas into JSON Schema (2020-12), in which what has a name is referred to. */
+export interface SchemaWriter {
+  write(schema: TSchema): Json;
+  /** What the name of a schema stands for. */
+  define(schema: TSchema): Json;
+}
+
+/**
+ * Schemas are known by what they say, so that a copy with another flag is still the one that has the name.
+ */
+export function schemaWriter(named: Readonly<Record<string, TSchema>>): SchemaWriter {
+  const nameOf = new Map(Object.entries(named).map(([name, schema]) => [JSON.stringify(schema), name]));
+  const write = (value: Json): Json => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(write);
+    const name = nameOf.get(JSON.stringify(value));
+    return name === undefined ? members(value) : { $ref: `#/components/schemas/${name}` };
+  };
+  const members = (value: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(simplified(value)).map(([member, inner]) => [member, write(inner)]));
+
+  return {
+    write: (schema) => write(plain(schema)),
+    define(schema) {
+      const value = plain(schema);
+      return isObject(value) ? members(value) : value;
+    },
+  };
+}
+
+/** As it is in JSON: of a schema, without the symbols by which TypeBox knows its own. */
+export function plain(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** The same, as people and viewers would rather read it. */
+function simplified({ anyOf, patternProperties, range, ...others }: JsonObject): JsonObject {
+  const constants = Array.isArray(anyOf) ? anyOf.map((choice) => (isObject(choice) ? choice.const : undefined)) : [];
+  const isChoice = constants.length > 0 && constants.every((constant) => typeof constant === 'string');
+  const ofAll = isObject(patternProperties) ? (patternProperties['^(.*)$'] ?? patternProperties['^[^]*$']) : undefined;
+  return {
+    ...(isObject(range) ? { ...others, ...integer(range) } : others),
+    ...(isChoice ? { type: 'string', enum: constants.filter((constant) => constant !== undefined) } : {}),
+    ...(isChoice || anyOf === undefined ? {} : { anyOf }),
+    ...(ofAll === undefined ? {} : { additionalProperties: ofAll }),
+    ...(ofAll !== undefined || patternProperties === undefined ? {} : { patternProperties }),
+  };
+}
+
+function integer({ minimum = null, maximum = null, otherwise }: JsonObject): JsonObject {
+  return { type: 'integer', minimum, maximum, ...(otherwise === undefined ? {} : { default: otherwise }) };
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,46 @@
+import { Elysia } from 'elysia';
+import { version } from '../../lib/version.ts';
+import { page, start } from './page.ts';
+
+/** Nothing comes from anywhere else, no script or style is written into the page, and no other page may frame it. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  // The style sheet has its icons in itself.
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A page on which the API can be read and tried, with all it needs: there may be no internet. */
+export function viewerRoutes() {
+  return new Elysia({ name: 'viewer' })
+    .get('/docs', () => answer(page(version), 'text/html; charset=utf-8', 'no-cache'))
+    .get('/docs/viewer.js', () => answer(start, script))
+    .get('/docs/swagger-ui-bundle.js', async () => answer(Bun.file((await parts()).bundle), script))
+    .get('/docs/swagger-ui.css', async () => answer(Bun.file((await parts()).styles), 'text/css; charset=utf-8'));
+}
+
+const script = 'text/javascript; charset=utf-8';
+/** The page names the version with each of its parts. */
+const aDay = 'public, max-age=86400';
+
+async function parts() {
+  const { assets } = await import('./assets.ts');
+  return assets;
+}
+
+function answer(body: string | Blob, type: string, caching: string = aDay): Response {
+  return new Response(body, {
+    headers: {
+      'content-type': type,
+      'cache-control': caching,
+      'content-security-policy': policy,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    },
+  });
+}
