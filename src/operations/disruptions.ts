@@ -60,17 +60,21 @@ export class Disruptions implements Disposable {
     return this.#changed.promise;
   }
 
-  /** Takes the first of the hosts that every budget it is under allows; with none, says which budget is in the way. */
+  /**
+   * Takes the first of the hosts that every budget it is under allows; when none is, says which budget is in the way.
+   *
+   * @param candidates asked in the moment of the decision; undefined comes of it when there are none any more
+   */
   async takeFirst(
-    addresses: readonly string[],
+    candidates: () => Iterable<string>,
     operation: string,
-  ): Promise<{ address: string } | { full: BudgetView }> {
+  ): Promise<{ address: string } | { full: BudgetView } | undefined> {
     let known = await this.#current();
     while (known !== this.#known) known = await this.#current();
     // Nothing is awaited from here on, so that two operations cannot both take the last host a budget allows.
     const full = known.budgets.filter(({ down, allowed }) => down.size >= allowed);
     let inTheWay: Resolved | undefined;
-    for (const address of addresses) {
+    for (const address of candidates()) {
       // One that is down already cannot be taken down.
       const hindering = full.find(({ hosts, down }) => hosts.has(address) && !down.has(address));
       inTheWay ??= hindering;
@@ -79,8 +83,7 @@ export class Disruptions implements Disposable {
       this.#recount(address);
       return { address };
     }
-    if (inTheWay === undefined) throw new Error('there was no host to be taken');
-    return { full: this.#viewOf(inTheWay) };
+    return inTheWay && { full: this.#viewOf(inTheWay) };
   }
 
   /** Takes a host that was taken already when the server began, whatever the budgets say. */

@@ -12,7 +12,7 @@ type Standing = Pick<
 type Asked = Omit<OperationRecord, keyof Standing>;
 
 /** By operation id, which sorts by time: what was asked for, written once. */
-export const operationRecords = records<Asked>('operations');
+export const operationRecords = records<Asked | OperationRecord>('operations');
 /** By operation id: how it stands, written with every entry of its journal. */
 const standingRecords = records<Standing>('operations-standing');
 /** By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. */
@@ -61,10 +61,15 @@ export function putStanding(tx: Transaction, operation: OperationRecord): void {
 }
 
 /** The whole record of an operation of which one part was read. */
-export async function withStanding(reader: Pick<Reader, 'get'>, asked: Asked): Promise<OperationRecord> {
+export async function withStanding(
+  reader: Pick<Reader, 'get'>,
+  asked: Asked | OperationRecord,
+): Promise<OperationRecord> {
   const standing = (await reader.get(standingRecords, asked.id))?.value;
-  if (standing === undefined) throw new Error(`of the operation ${asked.id} is not known how it stands`);
-  return { ...asked, ...standing };
+  if (standing !== undefined) return { ...asked, ...standing };
+  // Written before the two were apart.
+  if ('control' in asked) return asked;
+  throw new Error(`of the operation ${asked.id} is not known how it stands`);
 }
 
 /** The revision of the last change to any operation, or a later one. */

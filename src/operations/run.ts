@@ -193,15 +193,17 @@ export class Run {
   async #takeNext(queue: string[]): Promise<{ work: Promise<void> } | undefined> {
     const leave = await this.#taking.acquire(this.#signal);
     try {
-      while (queue.length > 0 && (await this.#unhindered())) {
-        const address = await this.#place(queue);
+      while (await this.#unhindered()) {
+        const [first] = this.#pendingOf(queue);
+        if (first === undefined) return undefined;
+        const address = await this.#place(queue, first);
         if (address === undefined) continue;
         await this.#waited();
         // A command may have come meanwhile; from here to the host's first entry none can.
-        const isPending = this.#stateOf(address) === 'pending';
-        const mayBegin = isPending && this.#hindrance() === undefined;
-        if (mayBegin || !isPending) queue.splice(queue.indexOf(address), 1);
-        if (mayBegin) return { work: this.#hostRun(address).run() };
+        if (this.#stateOf(address) === 'pending' && this.#hindrance() === undefined) {
+          queue.splice(queue.indexOf(address), 1);
+          return { work: this.#hostRun(address).run() };
+        }
         this.#options.disruptions.giveBack(address, this.#id);
       }
       return undefined;
@@ -210,12 +212,18 @@ export class Run {
     }
   }
 
+  /** Some may have been skipped since they were queued: for those nobody waits. */
+  *#pendingOf(queue: readonly string[]): Generator<string> {
+    for (const address of queue) if (this.#stateOf(address) === 'pending') yield address;
+  }
+
   /** A machine that every budget lets be taken. Undefined after it has waited for one, in vain so far. */
-  async #place(queue: readonly string[]): Promise<string | undefined> {
+  async #place(queue: readonly string[], first: string): Promise<string | undefined> {
     const { disruptions } = this.#options;
-    if (!this.#disrupts) return queue[0];
+    if (!this.#disrupts) return first;
     const changed = Promise.race([this.#changed.promise, disruptions.changed]);
-    const taken = await disruptions.takeFirst(queue, this.#id);
+    const taken = await disruptions.takeFirst(() => this.#pendingOf(queue), this.#id);
+    if (taken === undefined) return undefined;
     if ('address' in taken) return taken.address;
     await this.#waitFor({ what: 'budget', detail: describeFull(taken.full) }, lookAgainMs, changed);
     return undefined;

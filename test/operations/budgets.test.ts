@@ -261,6 +261,21 @@ test('while it waits for a budget an operation is paused, skips hosts, and is ca
   expect((await site.budgets.get('web')).down).toEqual([]);
 });
 
+test('nobody waits for a budget over hosts that were skipped', async () => {
+  await using site = await Site.with(['w1', 'w2', 'd1'], { w1: 'h' });
+  await site.budgets.put({ ...web, max_down: 1 });
+  const first = await site.start(['w1']);
+  await site.reached(first, 'w1:running');
+  const second = await site.start(['w2', 'd1'], { ...all, batch: 1 });
+  await site.waits(second);
+  await site.operations.skip(second, 'w2', 'tester');
+  expect(await site.ended(second)).toBe('finished');
+  expect(await site.states(second)).toBe('w2:skipped d1:succeeded');
+  expect(await site.states(first)).toBe('w1:running');
+  site.kind.release('w1');
+  expect(await site.ended(first)).toBe('finished');
+});
+
 test('what an earlier server had taken down is not overlooked by an operation that is taken up before it', async () => {
   await using site = await Site.with(['w1', 'w2'], { w1: 'h' });
   await site.budgets.put({ ...web, max_down: 1 });
