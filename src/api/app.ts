@@ -1,14 +1,15 @@
-import type { AuthenticationChain } from '../auth/chain.ts';
-import { allows } from '../auth/permissions.ts';
+import { Access } from '../auth/access.ts';
+import type { Identity } from '../auth/authenticator.ts';
+import { type AuthenticationChain, anonymous } from '../auth/chain.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import { inNetworks } from '../lib/networks.ts';
+import { authorise } from './authorisation.ts';
 import { type Connection, noConnection } from './connection.ts';
 import type { Caller, Services } from './context.ts';
 import { originOf } from './origin.ts';
-import type { RouteRule } from './permissions.ts';
 import { problemResponse } from './problem.ts';
 import { checkEncoding, requestUrl, writtenPath } from './request-url.ts';
 import { allowedMethods, ruleFor, rulesFor } from './route-match.ts';
@@ -17,6 +18,8 @@ import { createRoutes, type FailureResponder } from './routes.ts';
 export interface ApiOptions {
   services: Omit<Services, 'callerOf' | 'connectionOf' | 'clock'>;
   authentication: AuthenticationChain;
+  /** What a caller may do. */
+  accessOf: (identity: Identity) => Promise<Access>;
   logger: Logger;
   clock: Clock;
   newId: IdSource;
@@ -42,7 +45,7 @@ export type RequestHandler = (request: Request, sentBy: string, connection?: Con
  * does not name is not answered, whatever the routes say.
  */
 export function createApi(options: ApiOptions): RequestHandler {
-  const { services, authentication, logger, clock, newId } = options;
+  const { services, authentication, accessOf, logger, clock, newId } = options;
   const callers = new WeakMap<Request, Admitted>();
   const isProxy = inNetworks(options.trustedProxies ?? []);
   const routes = (options.routes ?? createRoutes)(
@@ -72,28 +75,41 @@ export function createApi(options: ApiOptions): RequestHandler {
   async function answer(request: Request, sender: Sender): Promise<Response> {
     try {
       if (request.method === 'OPTIONS') return optionsAt(requestUrl(request).pathname);
-      const response = await routes.handle(await admit(request, sender));
+      const admitted = await admit(request, sender);
+      const response = admitted instanceof Response ? admitted : await routes.handle(admitted);
       return request.method === 'HEAD' ? await headOf(response) : response;
     } catch (error) {
       return fail(error, sender.requestId);
     }
   }
 
-  /** The request as the routes are to see it, once its caller may make it. */
-  async function admit(request: Request, sender: Sender): Promise<Request> {
+  /** The request as the routes are to see it, once its caller may make it; or how an authenticator answers it. */
+  async function admit(request: Request, sender: Sender): Promise<Request | Response> {
     const url = requestUrl(request);
     const { headers, method } = request;
     // A path that is not there, and a verb it does not know, are told to those who may know only.
-    const identity = isPublic(method, url.pathname)
-      ? { name: 'anonymous', method: 'public', roles: [] }
-      : await authentication.authenticate({ headers, method, path: writtenPath(request), peer: sender.peer });
-    checkPermission(identity, ruleFor(method, url.pathname));
+    const identity = isPublic(method, url.pathname) ? anonymous('public') : await identify(request, sender);
+    if (identity instanceof Response) return identity;
+    const rule = ruleFor(method, url.pathname);
+    const caller = { identity, access: rule.permission === 'public' ? new Access() : await accessOf(identity) };
     checkEncoding(url.pathname);
+    if (rule.permission !== 'public') await authorise(caller, rule, url.pathname, services.whereabouts);
     const admitted = new Request(url.href, { ...contentOf(request), headers });
     // A WebSocket is made of a GET; a HEAD only looks like one from here on.
     const connection = method === 'GET' ? sender.connection : noConnection;
-    callers.set(admitted, { ...sender, identity, connection });
+    callers.set(admitted, { ...sender, ...caller, connection });
     return admitted;
+  }
+
+  function identify(request: Request, { peer, connection }: Sender): Promise<Identity | Response> {
+    const { headers, method } = request;
+    return authentication.authenticate({
+      headers,
+      method,
+      path: writtenPath(request),
+      peer,
+      transport: connection.transport,
+    });
   }
 
   function fail(error: unknown, requestId: string): Response {
@@ -112,7 +128,7 @@ interface Admitted extends Caller {
 }
 
 /** What is known before it is known who that is. */
-type Sender = Omit<Admitted, 'identity'>;
+type Sender = Omit<Admitted, 'identity' | 'access'>;
 
 /** The answer without its body, which may be one that would go on for ever. */
 async function headOf(response: Response): Promise<Response> {
@@ -123,18 +139,6 @@ async function headOf(response: Response): Promise<Response> {
 function isPublic(method: string, pathname: string): boolean {
   const wanted = method === 'HEAD' ? 'GET' : method;
   return rulesFor(pathname).some((rule) => rule.method === wanted && rule.permission === 'public');
-}
-
-function checkPermission(identity: Caller['identity'], { permission, method, path }: RouteRule): void {
-  if (allows(identity, permission)) return;
-  throw new AppError(
-    'forbidden',
-    `${identity.name} lacks the permission ${permission}, which ${method} ${path} asks for`,
-    {
-      hint: 'ask an administrator for a role that has it',
-      details: { permission },
-    },
-  );
 }
 
 /** What may be done at a path is no secret; whether something is stored there is, and OPTIONS does not say. */

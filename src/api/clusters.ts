@@ -4,6 +4,7 @@ import { Elysia } from 'elysia';
 import type { ClusterChange } from '../inventory/clusters.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { viewOf } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
@@ -40,11 +41,13 @@ export const HostsetBody = t.Object({ old: Addresses, new: Addresses });
 /** Clusters and who is in them (contract 1.3). */
 export function clusterRoutes({ clusters, callerOf }: Services) {
   return new Elysia({ name: 'clusters' })
-    .get('/api/v0/clusters', ({ request, set }) =>
-      listAnswer({ request, set }, listRules.clusters, clusters.revision(), async (selection) =>
-        named(await clusters.select(selection)),
-      ),
-    )
+    .get('/api/v0/clusters', ({ request, set }) => {
+      const view = viewOf(callerOf(request), 'cluster:read');
+      const isVisible = view && (({ name }: { name: string }) => view.sees(name));
+      return listAnswer({ request, set, view }, listRules.clusters, clusters.revision(), async (selection) =>
+        named(await clusters.select(selection, isVisible)),
+      );
+    })
     .get('/api/v0/cluster/:name', async ({ params, request, set }) => {
       const { value, revision, state } = await clusters.view(checkedName(params.name));
       return tagged({ request, set }, recordTag(revision, state), value);

@@ -1,5 +1,9 @@
+import type { Transport } from '../auth/transport.ts';
+
 /** What a route that goes on answering may do with the connection of its request. */
 export interface Connection {
+  /** What the request came over. */
+  readonly transport: Transport;
   /** Fires when the server is to stop: what is still being answered has to come to an end. */
   readonly stopping: AbortSignal;
   /** Seconds without a byte after which the connection is closed from now on; 0 for never. */
@@ -25,6 +29,7 @@ export interface SocketHandler {
 
 /** For requests that came over no connection: nothing ever stops, and nothing can be upgraded. */
 export const noConnection: Connection = {
+  transport: { kind: 'plain' },
   stopping: new AbortController().signal,
   idleTimeout: () => {},
   upgrade: () => false,

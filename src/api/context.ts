@@ -1,3 +1,4 @@
+import type { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { Clusters } from '../inventory/clusters.ts';
@@ -8,12 +9,15 @@ import type { Nodes } from '../inventory/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Budgets } from '../operations/budgets.ts';
 import type { Operations } from '../operations/operations.ts';
+import type { Whereabouts } from './authorisation.ts';
 import type { Connection } from './connection.ts';
 import type { Events } from './events.ts';
 
 /** Who sent a request, once that is known. */
 export interface Caller {
   identity: Identity;
+  /** What it may do. */
+  access: Access;
   /** The address the request came from. */
   peer: string;
   requestId: string;
@@ -27,6 +31,7 @@ export interface Services {
   networks: Networks;
   containerManagers: ContainerManagers;
   nodes: Nodes;
+  whereabouts: Whereabouts;
   operations: Operations;
   budgets: Budgets;
   events: Events;

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { EventLog, StoredEvent } from '../store/contract.ts';
+import type { EventChoice } from './event-choice.ts';
 
 /** An event in the forms it goes out in, made once for all who follow. */
 export interface EncodedEvent {
@@ -79,28 +80,27 @@ export class EventFeed implements Disposable {
   }
 
   /** The newest `limit` events that are wanted, oldest first. */
-  async newest(isWanted: (event: StoredEvent) => boolean, limit: number): Promise<StoredEvent[]> {
+  async newest(choice: EventChoice, limit: number): Promise<StoredEvent[]> {
+    await choice.refresh();
     const found: StoredEvent[] = [];
     const { first } = await this.#log.bounds();
     let end = await this.position();
     while (found.length < limit && end >= first && end > 0) {
       const begin = Math.max(end - page.events, first - 1);
       const events = (await this.#log.read(begin, end - begin)).filter(({ sequence }) => sequence <= end);
-      found.unshift(...events.filter(isWanted));
+      found.unshift(...events.filter((event) => choice.isWanted(event)));
       end = begin;
     }
     return found.slice(-limit);
   }
 
   /** The oldest `limit` events past a position that are wanted. */
-  async oldest(
-    isWanted: (event: StoredEvent) => boolean,
-    { since, limit }: { since: number; limit: number },
-  ): Promise<StoredEvent[]> {
+  async oldest(choice: EventChoice, { since, limit }: { since: number; limit: number }): Promise<StoredEvent[]> {
+    await choice.refresh();
     const found: StoredEvent[] = [];
     for (let position = since; found.length < limit; ) {
       const events = await this.#log.read(position, page.events);
-      found.push(...events.filter(isWanted));
+      found.push(...events.filter((event) => choice.isWanted(event)));
       const last = events.at(-1);
       if (last === undefined) break;
       position = last.sequence;

@@ -1,4 +1,4 @@
-import type { EventFilter } from '../lib/event-filter.ts';
+import type { EventChoice } from './event-choice.ts';
 import type { EncodedEvent, EventFeed, Listener } from './event-feed.ts';
 
 /** What a follower is to be sent next. */
@@ -25,7 +25,7 @@ const patience = 3;
  */
 export class Follower implements Disposable {
   readonly #feed: EventFeed;
-  readonly #isWanted: EventFilter;
+  readonly #choice: EventChoice;
   readonly #onCutOff: (cutOff: CutOff) => void;
   #position: number;
   #listening: Disposable | undefined;
@@ -38,11 +38,11 @@ export class Follower implements Disposable {
   /** @param onCutOff called when it is cut off while it asks for nothing, so that no step can say so */
   constructor(
     feed: EventFeed,
-    { since, filter, onCutOff }: { since: number; filter: EventFilter; onCutOff: (cutOff: CutOff) => void },
+    { since, choice, onCutOff }: { since: number; choice: EventChoice; onCutOff: (cutOff: CutOff) => void },
   ) {
     this.#feed = feed;
     this.#position = since;
-    this.#isWanted = filter;
+    this.#choice = choice;
     this.#onCutOff = onCutOff;
   }
 
@@ -91,7 +91,8 @@ export class Follower implements Disposable {
         continue;
       }
       this.#position = last.event.sequence;
-      const wanted = events.filter(({ event }) => this.#isWanted(event));
+      await this.#choice.refresh();
+      const wanted = events.filter(({ event }) => this.#choice.isWanted(event));
       if (wanted.length > 0) return { kind: 'events', events: wanted };
       // A long log in which nothing is wanted must not keep everybody else waiting.
       await new Promise((resolve) => setImmediate(resolve));

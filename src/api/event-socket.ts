@@ -8,12 +8,12 @@ const goingAway = 1001;
 const tryAgainLater = 1013;
 
 /** Events as messages of a WebSocket, each the JSON of one event, with the connection's own pings as the heartbeat. */
-export function eventSocket({ feed, since, filter, connection, onCutOff }: Following, clock: Clock): SocketHandler {
+export function eventSocket({ feed, since, choice, connection, onCutOff }: Following, clock: Clock): SocketHandler {
   let socket: Socket | undefined;
   let room = Promise.withResolvers<void>();
   let isGone = false;
   const gone = new AbortController();
-  const follower = new Follower(feed, { since, filter, onCutOff: say });
+  const follower = new Follower(feed, { since, choice, onCutOff: say });
   const onStop = () => follower.cutOff('the server is stopping');
   return {
     open(opened) {

@@ -1,12 +1,12 @@
-import type { EventFilter } from '../lib/event-filter.ts';
 import type { Connection } from './connection.ts';
+import type { EventChoice } from './event-choice.ts';
 import type { EventFeed } from './event-feed.ts';
 import { type CutOff, Follower, type Step } from './event-follower.ts';
 
 export interface Following {
   feed: EventFeed;
   since: number;
-  filter: EventFilter;
+  choice: EventChoice;
   connection: Connection;
   /** Hears of a reader that was too slow, and of all at the end of the server. */
   onCutOff: (cutOff: CutOff) => void;
@@ -21,10 +21,10 @@ export const farewell = (connection: Connection) => (connection.stopping.aborted
  * Events as server-sent events (WHATWG HTML, section 9.2). The stream is asked for a page only when the connection has
  * taken the one before, so a reader that does not read costs one page.
  */
-export function eventStream({ feed, since, filter, connection, onCutOff }: Following): Response {
+export function eventStream({ feed, since, choice, connection, onCutOff }: Following): Response {
   const onStop = () => follower.cutOff('the server is stopping');
   let say: (cutOff: CutOff) => void = () => {};
-  const follower = new Follower(feed, { since, filter, onCutOff: (cutOff) => say(cutOff) });
+  const follower = new Follower(feed, { since, choice, onCutOff: (cutOff) => say(cutOff) });
   let isGone = false;
   const leave = () => {
     isGone = true;

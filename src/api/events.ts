@@ -5,7 +5,9 @@ import { AppError } from '../lib/errors.ts';
 import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { NewEvent, Store, StoredEvent } from '../store/contract.ts';
+import { viewOf } from './authorisation.ts';
 import type { Caller, Services } from './context.ts';
+import { eventChoice } from './event-choice.ts';
 import { EventFeed } from './event-feed.ts';
 import type { CutOff } from './event-follower.ts';
 import { eventSocket } from './event-socket.ts';
@@ -79,24 +81,24 @@ export class Events implements Disposable {
 }
 
 /** Events: to be followed, as server-sent events or over a WebSocket, to be listed, and to be posted. */
-export function eventRoutes({ events, callerOf, connectionOf }: Services) {
+export function eventRoutes({ events, whereabouts, callerOf, connectionOf }: Services) {
   const { feed, clock, logger } = events;
   return new Elysia({ name: 'events' })
     .get(
       '/api/v0/events',
       async ({ query, request }) => {
-        const filter = filterOf(request);
+        const choice = eventChoice(filterOf(request), viewOf(callerOf(request), 'event:read'), whereabouts);
         const newest = await feed.position();
         const since = positionOf(request, query.since, newest);
         if (query.follow === 'false') {
           const limit = integerParameter(query.limit, limits);
-          return since === undefined ? feed.newest(filter, limit) : feed.oldest(filter, { since, limit });
+          return since === undefined ? feed.newest(choice, limit) : feed.oldest(choice, { since, limit });
         }
         const connection = connectionOf(request);
         const { peer, requestId } = callerOf(request);
         const onCutOff = (cutOff: CutOff) =>
           logger.info({ requestId, peer, ...cutOff }, 'cut off a follower of events');
-        const following = { feed, since: since ?? newest, filter, connection, onCutOff };
+        const following = { feed, since: since ?? newest, choice, connection, onCutOff };
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return eventStream(following);
         checkOrigin(request.headers);
         if (connection.upgrade(eventSocket(following, clock))) return new Response(null, { status: 101 });

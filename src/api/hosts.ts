@@ -8,6 +8,7 @@ import { Labels } from '../inventory/labels.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { parseTarget, resolveTarget } from '../operations/target.ts';
+import { checkCluster, viewOf } from './authorisation.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
@@ -38,23 +39,35 @@ export const HostKeyBody = t.Object({ fingerprint });
 type HostBody = Static<typeof HostBody>;
 
 /** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
-export function hostRoutes({ hosts, nodes, callerOf }: Services) {
+export function hostRoutes({ hosts, nodes, whereabouts, callerOf }: Services) {
   const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
     const check = preconditionOf(request);
+    const caller = callerOf(request);
+    // Of a host that is there already the answer tells what it is: then its own cluster counts too.
+    for (const cluster of new Set([body.cluster || undefined, ...(await clusterOfKnown(address))])) {
+      checkCluster(caller, 'host:register', cluster);
+    }
     if (query.import !== 'true') return hosts.create(newHost(address, body), check);
-    checkImport(callerOf(request));
+    checkImport(caller);
     return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
   };
+
+  const clusterOfKnown = async (address: string) =>
+    (await hosts.has(address)) ? [await whereabouts.clusterOf(address)] : [];
 
   return new Elysia({ name: 'hosts' })
     .get(
       '/api/v0/hosts',
-      ({ query, request, set }) =>
-        listAnswer({ request, set }, listRules.hosts, hosts.revision(), (selection) => {
-          if (query.target === undefined) return hosts.select(selection);
+      async ({ query, request, set }) => {
+        const view = viewOf(callerOf(request), 'host:read');
+        const clusters = view && (await whereabouts.everywhere());
+        const isVisible = view && (({ address }: Host) => view.sees(clusters?.get(address)));
+        return listAnswer({ request, set, view }, listRules.hosts, hosts.revision(), (selection) => {
+          if (query.target === undefined) return hosts.select(selection, isVisible);
           const target = parseTarget(query.target);
-          return hosts.selectFrom((reader) => resolveTarget(reader, target), selection);
-        }),
+          return hosts.selectFrom((reader) => resolveTarget(reader, target), selection, isVisible);
+        });
+      },
       { query: HostsQuery },
     )
     .put(

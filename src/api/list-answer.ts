@@ -1,4 +1,5 @@
 import type { Selected, Selection } from '../lib/selection.ts';
+import type { View } from './authorisation.ts';
 import { type AnswerHead, type Exchange, recordTag, taggedLazily } from './etag.ts';
 import { type ListRules, readSelection } from './list-query.ts';
 
@@ -6,17 +7,20 @@ import { type ListRules, readSelection } from './list-query.ts';
  * The page of a list that the request asks for. `X-Total-Count` says how many records there are on all pages. The list is
  * not looked at when the caller has it already.
  *
+ * @param view of the caller, when it is not of everything
  * @param revision of the collection; asked before the list is, so that what changes in between only costs a second look
  * @throws AppError `invalid_member`, `invalid_name`, and what `find` throws
  */
 export async function listAnswer<T>(
-  { request, set }: Exchange,
+  { request, set, view }: Exchange & { view?: View | undefined },
   rules: ListRules,
   revision: number,
   find: (selection: Selection) => Promise<Selected<T>>,
 ): Promise<T[] | Response> {
   const selection = readSelection(request.url, rules);
-  return taggedLazily({ request, set }, recordTag(revision), async () => counted(set, await find(selection)));
+  return taggedLazily({ request, set }, recordTag(revision, view?.state), async () =>
+    counted(set, await find(selection)),
+  );
 }
 
 /** The records, with how many there are on all pages in the head of the answer. */

@@ -112,6 +112,7 @@ function serve(
       async fetch(request, bun) {
         const response = await handle(request, bun.requestIP(request)?.address ?? '', {
           stopping,
+          transport: pem === undefined ? { kind: 'plain' } : { kind: 'tls', certificate: undefined },
           idleTimeout: (seconds) => bun.timeout(request, seconds),
           upgrade: (socket) => bun.upgrade(request, { data: socket }),
         });

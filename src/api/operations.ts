@@ -3,8 +3,10 @@ import { Elysia } from 'elysia';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import type { Started } from '../operations/engine.ts';
 import { DeployParameters } from '../operations/kinds/deploy.ts';
+import type { Visibility } from '../operations/operations.ts';
 import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
+import { admissionOf, viewOf } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Services } from './context.ts';
 import { contentTag, tagged } from './etag.ts';
@@ -49,13 +51,16 @@ interface Start {
 }
 
 /** Operations: begun on clusters by the v0 routes (contract 1.4), looked at by id. */
-export function operationRoutes({ operations, callerOf, clock }: Services) {
+export function operationRoutes({ operations, whereabouts, callerOf, clock }: Services) {
+  const by = (request: Request) => callerOf(request).identity.name;
+  const admission = (request: Request) => admissionOf(callerOf(request), whereabouts);
   const start = async ({ kind, cluster, parameters, strategy, request, set }: Start) => {
     const { operation, fresh } = await operations.startOnCluster({
       kind,
       cluster: checkedName(cluster),
       parameters,
-      requestedBy: callerOf(request).identity.name,
+      requestedBy: by(request),
+      admit: await admission(request),
       ...(strategy === undefined ? {} : { strategy }),
     });
     set.status = fresh ? 201 : 200;
@@ -73,7 +78,6 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
     set.headers.location = `/api/v0/operation/${operation.id}`;
     return operations.get(operation.id);
   };
-  const by = (request: Request) => callerOf(request).identity.name;
 
   return new Elysia({ name: 'operations' })
     .get('/api/v0/cluster/:name/restart', ({ params, set }) => latest(params.name, 'restart', set))
@@ -97,15 +101,18 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
         start({ kind: 'deploy', cluster: params.name, parameters: { version }, strategy, request, set }),
       { body: DeployBody },
     )
-    .get('/api/v0/operations', ({ request, set }) =>
-      listAnswer({ request, set }, listRules.operations, operations.revision(), (selection) =>
-        operations.select(selection),
-      ),
-    )
+    .get('/api/v0/operations', ({ request, set }) => {
+      const view = viewOf(callerOf(request), 'operation:read');
+      const isVisible: Visibility | undefined = view && ((clusters) => clusters.every((cluster) => view.sees(cluster)));
+      return listAnswer({ request, set, view }, listRules.operations, operations.revision(), (selection) =>
+        operations.select(selection, isVisible),
+      );
+    })
     .post(
       '/api/v0/operations',
       async ({ body: { parameters = {}, strategy = {}, ...rest }, query, request, set }) => {
-        const asked = { ...rest, parameters, strategy, requestedBy: by(request) };
+        const who = { requestedBy: by(request), admit: await admission(request) };
+        const asked = { ...rest, parameters, strategy, ...who };
         return query.plan === 'true' ? operations.plan(asked) : begun(await operations.start(asked), set);
       },
       { body: OperationBody, query: PlanQuery },
@@ -146,12 +153,18 @@ export function operationRoutes({ operations, callerOf, clock }: Services) {
     )
     .post(
       '/api/v0/operation/:id/retry',
-      async ({ params, body, request, set }) => begun(await operations.retry(params.id, by(request), body), set),
+      async ({ params, body, request, set }) => {
+        const queue = { ...body, admit: await admission(request) };
+        return begun(await operations.retry(params.id, by(request), queue), set);
+      },
       { body: AgainBody },
     )
     .post(
       '/api/v0/operation/:id/rerun',
-      async ({ params, body, request, set }) => begun(await operations.rerun(params.id, by(request), body), set),
+      async ({ params, body, request, set }) => {
+        const queue = { ...body, admit: await admission(request) };
+        return begun(await operations.rerun(params.id, by(request), queue), set);
+      },
       { body: AgainBody },
     )
     .get(

@@ -1,3 +1,6 @@
+import type { Grant } from './grant.ts';
+import type { Transport } from './transport.ts';
+
 /** What of an HTTP request tells who is calling. */
 export interface AuthenticationRequest {
   readonly headers: Headers;
@@ -6,26 +9,37 @@ export interface AuthenticationRequest {
   readonly path: string;
   /** The address of the peer; unknown on a listener that cannot tell. */
   readonly peer: string | undefined;
+  /** What the request came over, with the certificate of the client where it showed one. */
+  readonly transport: Transport;
 }
 
 /** Who is calling. */
 export interface Identity {
+  /** Nobody else's: of two methods that both may know an `alice`, one puts itself in front, `keystone:alice`. */
   readonly name: string;
   /** The authenticator that vouches, such as `httpbasicauth`. */
   readonly method: string;
-  readonly roles: readonly string[];
+  /** What roles are bound to: `user:alice`, `group:ops`, `certificate:jump1`, `claim:team=web`. */
+  readonly subjects: readonly string[];
+  /** What the caller may whatever the bindings say, instead of what they say. */
+  readonly grants?: readonly Grant[];
+  /** The token the caller came with: nothing is allowed that does not also stand in its grants. */
+  readonly token?: { readonly id: string; readonly grants: readonly Grant[] };
 }
 
 /** Credentials were presented and are wrong. */
 export interface Refusal {
   /** Why, for the log alone: a caller must not learn whether the user exists. Never holds a secret. */
   readonly refused: string;
+  /** Whom the credentials claim to be, where they say so: attempts are counted by it. */
+  readonly claimed?: string;
 }
 
 /**
  * One way to find out who is calling.
  *
- * `pass` means that the request carries nothing this authenticator understands, so that another may try.
+ * `pass` means that the request carries nothing this authenticator understands, so that another may try. A `Response` is
+ * the answer to the request, which then goes no further (contract 9.1).
  */
 export interface Authenticator {
   readonly name: string;
@@ -33,5 +47,5 @@ export interface Authenticator {
   readonly asksFor: string;
   /** Its `WWW-Authenticate` challenge (RFC 9110, 11.6.1), where the method has one. */
   readonly challenge: string | undefined;
-  authenticate(request: AuthenticationRequest): Promise<Identity | 'pass' | Refusal>;
+  authenticate(request: AuthenticationRequest): Promise<Identity | 'pass' | Refusal | Response>;
 }

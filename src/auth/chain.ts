@@ -6,12 +6,12 @@ export interface AuthenticationChain {
   /** The values of `WWW-Authenticate` that go with `credentials_required`. */
   readonly challenges: readonly string[];
   /**
-   * Says who is calling.
+   * Says who is calling, or how an authenticator answers the request itself.
    *
    * @throws AppError `credentials_required` when the request carries no credentials at all, `credentials_refused` when
    *   what it carries convinces nobody, or when no authenticator is configured
    */
-  authenticate(request: AuthenticationRequest): Promise<Identity>;
+  authenticate(request: AuthenticationRequest): Promise<Identity | Response>;
 }
 
 export interface ChainOptions {
@@ -22,10 +22,10 @@ export interface ChainOptions {
 }
 
 /**
- * Tries authenticators in order until one knows the caller (contract 9.1).
+ * Tries authenticators in order until one knows the caller or answers the request (contract 9.1).
  *
  * A path in `selfAuths` needs no credentials. In the original that opened the route to everybody, with all it does. Here
- * it lifts authentication only: the caller is `anonymous` with no roles, so a route that wants a permission still
+ * it lifts authentication only: the caller is `anonymous` with no grants, so a route that wants a permission still
  * refuses, and only public ones open. Good credentials keep their worth on such a path, so that listing it never
  * takes a permission away from an administrator.
  */
@@ -34,17 +34,22 @@ export function authenticationChain({ authenticators, selfAuths, logger }: Chain
   return {
     challenges: authenticators.flatMap(({ challenge }) => challenge ?? []),
     async authenticate(request) {
-      const { identity, refused } = await ask(authenticators, request, logger);
-      if (identity !== undefined) return identity;
-      if (open.has(request.path)) return { name: 'anonymous', method: 'self-auth', roles: [] };
+      const { outcome, refused } = await ask(authenticators, request, logger);
+      if (outcome !== undefined) return outcome;
+      if (open.has(request.path)) return anonymous('self-auth');
       if (authenticators.length === 0) throw nobodyConfigured();
       throw refused ? credentialsRefused() : credentialsRequired(authenticators);
     },
   };
 }
 
+/** Somebody without a name, who may do what is public. */
+export function anonymous(method: 'public' | 'self-auth'): Identity {
+  return { name: 'anonymous', method, subjects: [], grants: [] };
+}
+
 interface Verdict {
-  identity: Identity | undefined;
+  outcome: Identity | Response | undefined;
   /** Whether anybody found credentials, even if only to fail on them. */
   refused: boolean;
 }
@@ -61,7 +66,7 @@ async function ask(
     try {
       const outcome = await authenticator.authenticate(request);
       if (outcome === 'pass') continue;
-      if (!('refused' in outcome)) return { identity: outcome, refused };
+      if (!('refused' in outcome)) return { outcome, refused };
       logger.warn({ ...context, reason: outcome.refused }, 'credentials refused');
     } catch (error) {
       // A broken authenticator lets nobody in, and keeps nobody out whom a later one knows.
@@ -69,7 +74,7 @@ async function ask(
     }
     refused = true;
   }
-  return { identity: undefined, refused };
+  return { outcome: undefined, refused };
 }
 
 function credentialsRequired(authenticators: readonly Authenticator[]): AppError {

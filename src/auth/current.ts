@@ -13,7 +13,7 @@ export class CurrentAuthentication implements AuthenticationChain {
     return this.#chain.challenges;
   }
 
-  authenticate(request: AuthenticationRequest): Promise<Identity> {
+  authenticate(request: AuthenticationRequest): Promise<Identity | Response> {
     return this.#chain.authenticate(request);
   }
 

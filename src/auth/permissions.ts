@@ -1,28 +1,34 @@
-import type { Identity } from './authenticator.ts';
+/** Everything that may be allowed: a resource and a verb. Reading what is secret is a permission of its own. */
+export const permissions = [
+  'host:read',
+  /** To register a host, and nothing more: what a machine does that registers itself. */
+  'host:register',
+  'host:write',
+  'credentials:read',
+  'credentials:write',
+  'host_key:write',
+  'cluster:read',
+  'cluster:write',
+  /** To take hosts into a cluster and out of it. */
+  'member:write',
+  'network:read',
+  'network:write',
+  'container_manager:read',
+  'container_manager:write',
+  'operation:read',
+  'operation:run',
+  'budget:read',
+  'budget:write',
+  'event:read',
+  'event:write',
+  'record:import',
+  'role:read',
+  'role:write',
+  'status:read',
+] as const;
 
-/** What a route asks of its caller: a resource and a verb. `public` asks for nothing. */
-export type Permission =
-  | 'host:read'
-  | 'host:write'
-  | 'credentials:read'
-  | 'credentials:write'
-  | 'host_key:write'
-  | 'cluster:read'
-  | 'cluster:write'
-  | 'network:read'
-  | 'network:write'
-  | 'container_manager:read'
-  | 'container_manager:write'
-  | 'operation:read'
-  | 'operation:run'
-  | 'budget:read'
-  | 'budget:write'
-  | 'event:read'
-  | 'event:write'
-  | 'record:import'
-  | 'public';
+export type Permission = (typeof permissions)[number];
 
-/** Whether the caller may. The role `admin` may everything; whoever has no role may only what is public. */
-export function allows({ roles }: Pick<Identity, 'roles'>, permission: Permission): boolean {
-  return permission === 'public' || roles.includes('admin');
+export function isPermission(text: string): text is Permission {
+  return permissions.some((permission) => permission === text);
 }

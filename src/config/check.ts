@@ -2,6 +2,7 @@ import type { Given } from './given.ts';
 import { readHooks } from './hooks.ts';
 import type { ServerOption } from './options.ts';
 import { readPlugins } from './plugins.ts';
+import { readBindings, readRoles } from './roles.ts';
 import {
   readBoolean,
   readChoice,
@@ -47,7 +48,14 @@ export function checkValue(option: ServerOption, given: Given): void {
     case 'address':
       readListenAddress(given);
       return;
+    case 'roles':
+      readRoles(given);
+      return;
+    case 'bindings':
+      readBindings(given);
+      return;
     case 'path':
+    case 'name':
       readText(given);
       return;
     case 'ignored':

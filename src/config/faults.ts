@@ -25,6 +25,16 @@ export class Faults {
     }
   }
 
+  /** The same for work that takes its time. */
+  async attemptAsync<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#found.push(...faultsOf(error));
+      return undefined;
+    }
+  }
+
   add(fault: AppError): void {
     this.#found.push(fault);
   }

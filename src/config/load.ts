@@ -8,6 +8,7 @@ import { configurationNotes } from './notes.ts';
 import { type LogLevel, logLevels } from './options.ts';
 import { refuseUnsaidPlainHttp } from './plain-http.ts';
 import { type PluginConfiguration, readPlugins } from './plugins.ts';
+import { type ConfiguredBinding, type ConfiguredRole, readBindings, readRoles } from './roles.ts';
 import type { Settings } from './settings.ts';
 import {
   readBoolean,
@@ -25,8 +26,12 @@ export interface ServerConfiguration {
   readonly listenInterface: string;
   readonly listenPort: number;
   readonly tlsPemfile: string | undefined;
-  /** In the order they are tried; no name twice. */
+  /** In the order they are tried. */
   readonly authenticationPlugins: readonly PluginConfiguration[];
+  readonly roles: readonly ConfiguredRole[];
+  readonly roleBindings: readonly ConfiguredBinding[];
+  /** The role of callers to whom none is bound; `none` is no role. */
+  readonly defaultRole: { readonly where: string; readonly name: string } | undefined;
   readonly selfAuths: readonly string[];
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
@@ -89,6 +94,9 @@ export function configurationOf(
     listenPort: readInteger(settings.get('listen-port')),
     tlsPemfile: tlsPemfile(settings),
     authenticationPlugins: plugins(settings),
+    roles: roles(settings),
+    roleBindings: roleBindings(settings),
+    defaultRole: defaultRole(settings),
     selfAuths: selfAuths(settings),
     trustedProxies: trustedProxies(settings),
     dataDir: dataDirectory(settings, surroundings),
@@ -115,11 +123,24 @@ function pathOf(settings: Settings, name: string): string | undefined {
   return file && readPath(file);
 }
 
-/** Of two plugins with one name the last counts, as in the original (contract 9.1); the notes say so. */
 function plugins(settings: Settings): PluginConfiguration[] {
   const given = settings.find('authentication-plugins');
-  const configured = given === undefined ? [] : readPlugins(given);
-  return [...new Map(configured.map((plugin) => [plugin.name, plugin])).values()];
+  return given === undefined ? [] : readPlugins(given);
+}
+
+function roles(settings: Settings): ConfiguredRole[] {
+  const given = settings.find('roles');
+  return given === undefined ? [] : readRoles(given);
+}
+
+function roleBindings(settings: Settings): ConfiguredBinding[] {
+  const given = settings.find('role-bindings');
+  return given === undefined ? [] : readBindings(given);
+}
+
+function defaultRole(settings: Settings): ServerConfiguration['defaultRole'] {
+  const given = settings.find('default-role');
+  return given && { where: given.where, name: readText(given) };
 }
 
 function selfAuths(settings: Settings): string[] {

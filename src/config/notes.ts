@@ -2,7 +2,6 @@ import { type Environment, misspeltVariables } from './environment.ts';
 import type { ServerConfiguration } from './load.ts';
 import { serverOptions } from './options.ts';
 import { isExposed } from './plain-http.ts';
-import { readPlugins } from './plugins.ts';
 import type { Settings } from './settings.ts';
 
 /** What an operator should read in the log about a configuration that is otherwise fine. */
@@ -11,7 +10,7 @@ export function configurationNotes(
   settings: Settings,
   environment: Environment,
 ): string[] {
-  const { listenInterface, selfAuths, authenticationPlugins } = configuration;
+  const { listenInterface, selfAuths, authenticationPlugins, roleBindings, defaultRole } = configuration;
   const notes: string[] = [];
   const ignored = serverOptions.filter(({ name, type }) => type === 'ignored' && settings.find(name) !== undefined);
   if (ignored.length > 0) {
@@ -24,9 +23,8 @@ export function configurationNotes(
   if (selfAuths.length > 0) {
     notes.push(`self-auths: ${selfAuths.join(', ')} can be called without credentials, but with no permissions`);
   }
-  const given = settings.find('authentication-plugins');
-  if (given !== undefined && readPlugins(given).length > authenticationPlugins.length) {
-    notes.push('authentication-plugins names a plugin twice: the last one counts');
+  if (authenticationPlugins.length > 0 && roleBindings.length === 0 && defaultRole === undefined) {
+    notes.push('no role-bindings and no default-role are configured: every user may do everything, as in the original');
   }
   for (const { name, meant } of misspeltVariables(environment)) {
     notes.push(`the environment variable ${name} is not known; did you mean ${meant}?`);

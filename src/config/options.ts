@@ -1,5 +1,6 @@
 export type OptionType =
   | 'address'
+  | 'name'
   | 'path'
   | 'integer'
   | 'size'
@@ -9,6 +10,8 @@ export type OptionType =
   | 'networks'
   | 'plugins'
   | 'hooks'
+  | 'roles'
+  | 'bindings'
   | 'ignored';
 
 /** One option of the server. The file check, the flags, the environment, the help and the manual derive from it. */
@@ -91,6 +94,30 @@ export const serverOptions: readonly ServerOption[] = [
     env: 'COMMISSAIRE_AUTHENTICATION_PLUGINS',
     file: true,
     help: 'Ways to authenticate, tried in order; the flag may be repeated.',
+  },
+  {
+    name: 'roles',
+    type: 'roles',
+    defaultText: 'none beside viewer, operator, registrar and admin',
+    file: true,
+    help: "Roles of the site's own: names with their permissions.",
+  },
+  {
+    name: 'role-bindings',
+    type: 'bindings',
+    defaultText: 'none',
+    file: true,
+    help: 'Who has which role, for which clusters, and for how many hosts at once.',
+  },
+  {
+    name: 'default-role',
+    flag: 'default-role',
+    argument: 'ROLE',
+    type: 'name',
+    defaultText: '`admin` for the authenticators of the original, `none` for the others',
+    env: 'COMMISSAIRE_DEFAULT_ROLE',
+    file: true,
+    help: 'Role of callers to whom none is bound; none for no role.',
   },
   {
     name: 'self-auths',

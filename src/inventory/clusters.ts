@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
-import { mentions, type Selected, type Selection, select } from '../lib/selection.ts';
+import { mentions, type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import type { Entry, Store, Transaction } from '../store/contract.ts';
 import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
@@ -28,12 +28,12 @@ export class Clusters {
   }
 
   /** The state of the members is looked at only when the selection is about it. */
-  async select(selection: Selection): Promise<Selected<Cluster>> {
+  async select(selection: Selection, isVisible?: Visible<Cluster>): Promise<Selected<Cluster>> {
     const asksForState = mentions(selection, 'status') || mentions(selection, 'hosts');
-    if (!asksForState) return selectRecords(this.#store, clusterRecords, selection, (cluster) => cluster);
+    if (!asksForState) return selectRecords(this.#store, clusterRecords, selection, (cluster) => cluster, isVisible);
     const clusters = await this.#store.all(clusterRecords);
     const views = clusters.map(async ({ value }) => (await this.#viewOf(value)).view);
-    return select(await Promise.all(views), selection);
+    return select(await Promise.all(views), selection, isVisible);
   }
 
   /** @throws AppError `cluster_not_found` */

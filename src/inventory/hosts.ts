@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
-import { type Selected, type Selection, select } from '../lib/selection.ts';
+import { type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import type { HostKeys, PinnedHostKey } from '../ssh/host-keys.ts';
 import { parsePrivateKey } from '../ssh/private-key.ts';
 import type { Target } from '../ssh/session.ts';
@@ -39,8 +39,8 @@ export class Hosts {
     this.#hostKeys = hostKeys;
   }
 
-  async select(selection: Selection): Promise<Selected<Host>> {
-    return selectRecords(this.#store, hostRecords, selection, upToDate);
+  async select(selection: Selection, isVisible?: Visible<Host>): Promise<Selected<Host>> {
+    return selectRecords(this.#store, hostRecords, selection, upToDate, isVisible);
   }
 
   /**
@@ -50,12 +50,14 @@ export class Hosts {
   async selectFrom(
     pick: (reader: Reader) => Promise<readonly string[]>,
     selection: Selection,
+    isVisible?: Visible<Host>,
   ): Promise<Selected<Host>> {
     const entries = (await pick(this.#store)).map((address) => this.#store.get(hostRecords, address));
     const found = await Promise.all(entries);
     return select(
       found.flatMap((entry) => (entry === undefined ? [] : [upToDate(entry.value)])),
       selection,
+      isVisible,
     );
   }
 
@@ -67,6 +69,10 @@ export class Hosts {
   /** @throws AppError `host_not_found` */
   async get(address: string): Promise<Host> {
     return (await this.entry(address)).value;
+  }
+
+  async has(address: string): Promise<boolean> {
+    return (await this.#store.get(hostRecords, address)) !== undefined;
   }
 
   /** The host with its revision. @throws AppError `host_not_found` */

@@ -76,6 +76,15 @@ export async function activate(tx: Transaction, node: NodeOf): Promise<void> {
   settle(tx, host, 'active');
 }
 
+/** The cluster each host is in; undefined for one that is in none. */
+export async function clustersOf(
+  reading: Reading,
+  addresses: readonly string[],
+): Promise<readonly (string | undefined)[]> {
+  const found = await Promise.all(addresses.map((address) => reading.get(membershipRecords, address)));
+  return found.map((entry) => entry?.value.cluster);
+}
+
 /** The container manager of the cluster the host is in; undefined when there is none. */
 export async function managerOf(reading: Reading, address: string): Promise<string | undefined> {
   const name = (await reading.get(membershipRecords, address))?.value.cluster;

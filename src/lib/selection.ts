@@ -43,6 +43,9 @@ export interface Selection {
   limit?: number;
 }
 
+/** Whether somebody may see a record. What they may not is as if it were not there. */
+export type Visible<T> = (record: T) => boolean;
+
 /** Everything, in its own order. */
 export const everything: Selection = { filters: [], sort: [], reverse: false, offset: 0 };
 
@@ -54,9 +57,13 @@ export interface Selected<T> {
 }
 
 /** Filters, sorts and takes the page. Records that are equal in every sort key stay in the order they came in. */
-export function select<T extends object>(records: readonly T[], selection: Selection): Selected<T> {
+export function select<T extends object>(
+  records: readonly T[],
+  selection: Selection,
+  isVisible?: Visible<T>,
+): Selected<T> {
   const { filters, sort, reverse, offset, limit } = selection;
-  const tests = filters.map(testOf);
+  const tests: Visible<T>[] = [...(isVisible === undefined ? [] : [isVisible]), ...filters.map(testOf)];
   const found = tests.length === 0 ? records : records.filter((record) => tests.every((holds) => holds(record)));
   const inOrder = sort.length === 0 ? found : sorted(found, sort);
   const total = inOrder.length;

@@ -23,6 +23,11 @@ export interface OperationRecord extends Operation {
   control: Control;
   /** The lock by which a second request for the same is known. */
   identity: string;
+  /**
+   * Of a target that is an expression: the clusters its hosts were in at the start, with an empty name for hosts in none.
+   * Operations of an earlier version have none.
+   */
+  clusters?: readonly string[];
 }
 
 export const newControl: Control = {
@@ -143,7 +148,7 @@ export function shownHost({ intent: _intent, untidy: _untidy, ...host }: HostRec
 
 /** What the API shows of an operation. */
 export function shownOperation(record: OperationRecord): Operation {
-  const { control: _, identity: __, status, waiting_for, reason, started_at, ...operation } = record;
+  const { control: _, identity: __, clusters: ___, status, waiting_for, reason, started_at, ...operation } = record;
   const { finished_at, counts, handshake_window, ...asked } = operation;
   const standing = { status, waiting_for, reason, started_at, finished_at, counts };
   // Records of before there was such a member do not have it.

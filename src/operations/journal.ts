@@ -2,10 +2,9 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import type { NewEvent, Store, Transaction } from '../store/contract.ts';
 import { leftDownRecords } from './budget.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
-import { fold, type HostRecord, type OperationState } from './fold.ts';
+import { fold, type HostRecord, type OperationRecord, type OperationState } from './fold.ts';
 import { releaseLocks } from './locks.ts';
 import type { LogLimit } from './log-limit.ts';
-import type { Operation } from './operation.ts';
 import {
   journalEntries,
   journalKey,
@@ -18,6 +17,7 @@ import {
   readState,
   runningRecords,
 } from './records.ts';
+import { aboutOf } from './scope.ts';
 
 /** Bytes kept of what one machine prints in one operation; what comes after is counted and dropped. */
 const defaultKeptOutputBytes = 64 * 1024 * 1024;
@@ -181,24 +181,24 @@ function saveDown(tx: Transaction, operation: string, { host, down }: Ended): vo
 
 type Ended = Extract<JournalEntry, { type: 'host_ended' }>;
 
-function eventsOf(operation: Operation, entry: JournalEntry): NewEvent[] {
+function eventsOf(operation: OperationRecord, entry: JournalEntry): NewEvent[] {
   const event = { type: 'operation', key: operation.id };
-  const { kind, cluster } = operation;
+  const about = aboutOf(operation);
   switch (entry.type) {
     case 'operation_ended':
-      return [{ ...event, action: entry.status, data: { kind, cluster } }];
+      return [{ ...event, action: entry.status, data: about }];
     case 'paused':
     case 'resumed':
     case 'promoted':
     case 'cancel_requested':
-      return [{ ...event, action: entry.type, data: { kind, cluster, by: entry.by } }];
+      return [{ ...event, action: entry.type, data: { ...about, by: entry.by } }];
     case 'waiting':
-      return [{ ...event, action: 'waiting', data: { kind, cluster, ...entry.waiting_for } }];
+      return [{ ...event, action: 'waiting', data: { ...about, ...entry.waiting_for } }];
     case 'host_started':
     case 'host_resumed':
-      return [{ ...event, action: 'host_running', data: { kind, cluster, host: entry.host } }];
+      return [{ ...event, action: 'host_running', data: { ...about, host: entry.host } }];
     case 'host_ended':
-      return [{ ...event, action: `host_${entry.state}`, data: { kind, cluster, host: entry.host } }];
+      return [{ ...event, action: `host_${entry.state}`, data: { ...about, host: entry.host } }];
     default:
       return [];
   }

@@ -13,6 +13,7 @@ import {
   runningRecords,
   targetRecords,
 } from './records.ts';
+import { aboutOf } from './scope.ts';
 
 export interface LogLimitOptions {
   store: Store;
@@ -134,9 +135,9 @@ export class LogLimit implements AsyncDisposable {
         if (host === undefined || (host.log_bytes ?? host.output_bytes) === 0) continue;
         tx.put(operationHostRecords, key, { ...host, log_removed_at: at });
       }
-      const { kind, cluster } = await readOperation(tx, id);
+      const about = aboutOf(await readOperation(tx, id));
       tx.put(logSizes, id, { ...size, removing: true });
-      tx.emit({ type: 'operation', action: 'log_removed', key: id, data: { kind, cluster, bytes: size.bytes } });
+      tx.emit({ type: 'operation', action: 'log_removed', key: id, data: { ...about, bytes: size.bytes } });
       return true;
     });
   }

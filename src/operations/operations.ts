@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
 import { findCluster } from '../inventory/clusters.ts';
+import { clustersOf } from '../inventory/membership.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
@@ -26,6 +27,8 @@ import {
   runningRecords,
   withStanding,
 } from './records.ts';
+import { scopeOf } from './scope.ts';
+import type { Admission } from './start.ts';
 import { completed, type Strategy } from './strategy.ts';
 import { checkStrategy } from './strategy-check.ts';
 import { parseTarget, resolveTarget } from './target.ts';
@@ -37,6 +40,7 @@ export interface ClusterRequest {
   parameters: Record<string, unknown>;
   strategy?: Partial<Strategy>;
   requestedBy: string;
+  admit?: Admission;
 }
 
 export interface OperationRequest {
@@ -48,6 +52,7 @@ export interface OperationRequest {
   requestedBy: string;
   /** Wait for machines that another operation has, instead of being refused. */
   wait?: boolean;
+  admit?: Admission;
 }
 
 export interface JournalQuery {
@@ -61,8 +66,11 @@ const sequence = t.Integer({ description: 'The first entry of an operation is 0'
 export const NumberedEntry = t.Union(JournalEntry.anyOf.map(({ properties }) => t.Object({ sequence, ...properties })));
 export type NumberedEntry = JournalEntry & { sequence: number };
 
-/** Whether to wait for machines that another operation has, instead of being refused. */
-export type Queue = Pick<OperationRequest, 'wait'>;
+/** Whether to wait for machines that another operation has, instead of being refused, and whether it may begin. */
+export type Queue = Pick<OperationRequest, 'wait' | 'admit'>;
+
+/** Whether somebody may see what is about these clusters; undefined stands for hosts in none. */
+export type Visibility = (clusters: readonly (string | undefined)[]) => boolean;
 
 interface Again extends Queue {
   id: string;
@@ -103,7 +111,9 @@ export class Operations {
     const { kind } = request;
     const parameters = this.#engine.checkParameters(kind, request.parameters);
     const strategy = checkStrategy(completed(request.strategy ?? {}));
-    const addresses = await ordered(this.#store, await hostsOf(this.#store, request.target), strategy);
+    const hosts = await hostsOf(this.#store, request.target);
+    request.admit?.(await clustersOf(this.#store, hosts));
+    const addresses = await ordered(this.#store, hosts, strategy);
     await checkGates(this.#store, strategy, addresses);
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
     return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), disruptions });
@@ -176,10 +186,16 @@ export class Operations {
     return shownOperation(await readOperation(this.#store, id));
   }
 
-  /** Newest first, unless the selection says otherwise. A page of all of them reads no others. */
-  async select(selection: Selection): Promise<Selected<Operation>> {
+  /**
+   * Newest first, unless the selection says otherwise. A page of all of them reads no others.
+   *
+   * @param isVisible by the clusters of an operation: what it does not let through is as if it were not there
+   */
+  async select(selection: Selection, isVisible?: Visibility): Promise<Selected<Operation>> {
     const { filters, sort, reverse, offset, limit } = selection;
-    if (filters.length > 0 || sort.length > 0) return select(await this.#list({ reverse: true }), selection);
+    if (isVisible !== undefined || filters.length > 0 || sort.length > 0) {
+      return select(await this.#list({ reverse: true }, isVisible), selection);
+    }
     const page = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
     return { records: await this.#list(page), total: await this.#store.count(operationRecords) };
   }
@@ -189,10 +205,17 @@ export class Operations {
     return revisionOfOperations(this.#store);
   }
 
-  async #list(range: ListRange): Promise<Operation[]> {
-    return Array.fromAsync(this.#store.list(operationRecords, range), async ({ value }) =>
-      shownOperation(await withStanding(this.#store, value)),
-    );
+  async #list(range: ListRange, isVisible: Visibility = () => true): Promise<Operation[]> {
+    const shown: Operation[] = [];
+    for await (const { value } of this.#store.list(operationRecords, range)) {
+      if (isVisible(scopeOf(value))) shown.push(shownOperation(await withStanding(this.#store, value)));
+    }
+    return shown;
+  }
+
+  /** The clusters an operation is about; undefined for what is in none. @throws AppError `operation_not_found` */
+  async scopeOf(id: string): Promise<readonly (string | undefined)[]> {
+    return scopeOf(await readOperation(this.#store, id));
   }
 
   /** @throws AppError `operation_not_found` */

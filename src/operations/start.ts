@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { clustersOf } from '../inventory/membership.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Transaction } from '../store/contract.ts';
@@ -19,6 +20,7 @@ import {
   runningRecords,
   targetRecords,
 } from './records.ts';
+import { aboutOf } from './scope.ts';
 import { completed, type Strategy } from './strategy.ts';
 import { checkStrategy } from './strategy-check.ts';
 
@@ -33,14 +35,21 @@ export interface StartRequest {
   requestedBy: string;
   /** Wait for machines that another operation has, instead of being refused. */
   wait?: boolean;
+  admit?: Admission;
 }
+
+/**
+ * Whether an operation may be about these hosts, of which each is told by the cluster it is in. Asked before anything is
+ * written. @throws AppError `forbidden`
+ */
+export type Admission = (clusters: readonly (string | undefined)[]) => void;
 
 /**
  * Writes a new operation down with all it needs to be run by any server. The same kind with the same parameters already
  * under way on the same target is that operation, not a new one.
  *
  * @param target the hosts; one that is named twice is in it once
- * @throws AppError `operation_running` when another one has the cluster, or a machine that is not to be waited for;
+ * @throws AppError `forbidden`, `operation_running` when another one has the cluster, or a machine that is not to be waited for;
  *   `invalid_member` for a strategy that cannot be followed
  */
 export async function openRecord(
@@ -50,8 +59,11 @@ export async function openRecord(
   request: StartRequest,
   target: readonly string[],
 ): Promise<{ operation: OperationRecord; fresh: boolean }> {
+  const named = [...new Set(target)];
+  const clusters = await clustersOf(tx, named);
+  request.admit?.(clusters);
   const strategy = checkStrategy(seeded(completed(request.strategy), id));
-  const addresses = await ordered(tx, [...new Set(target)], strategy);
+  const addresses = await ordered(tx, named, strategy);
   await checkGates(tx, strategy, addresses);
   const identity = identityLock(identityOf(request, addresses));
   const same = (await tx.get(lockRecords, identity))?.value.operation;
@@ -59,7 +71,8 @@ export async function openRecord(
   const obstacle = await obstacleAmong(tx, refusedFor(request, addresses), id);
   if (obstacle !== undefined) throw inTheWay(obstacle);
 
-  const operation = newOperation(id, clock, { ...request, strategy }, identity, addresses.length);
+  const scope = request.cluster === '' ? { clusters: [...new Set(clusters.map((name = '') => name))] } : {};
+  const operation = { ...newOperation(id, clock, { ...request, strategy }, identity, addresses.length), ...scope };
   tx.put(lockRecords, identity, { operation: id });
   if (request.cluster !== '') tx.put(lockRecords, clusterLock(request.cluster), { operation: id });
   // Those that are not to be had now the run waits for, and takes all at once.
@@ -75,8 +88,8 @@ export async function openRecord(
   tx.put(runningRecords, id, true);
   tx.put(journalEntries, journalKey(id, 0), { at: operation.started_at, type: 'operation_started' });
   if (request.cluster !== '') tx.put(latestRecords, latestKey(request.cluster, request.kind), { operation: id });
-  const { kind, cluster, requestedBy: by } = request;
-  tx.emit({ type: 'operation', action: 'started', key: id, data: { kind, cluster, by } });
+  const started = { ...aboutOf(operation), by: request.requestedBy };
+  tx.emit({ type: 'operation', action: 'started', key: id, data: started });
   return { operation, fresh: true };
 }
 

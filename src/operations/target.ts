@@ -5,10 +5,10 @@ import { type Host, upToDate } from '../inventory/host.ts';
 import { hostNotFound } from '../inventory/membership.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { matchesGlob } from '../lib/glob.ts';
 import { invalidTarget } from '../lib/invalid-target.ts';
 import { expandNodeSet, foldNodeSet, maxNames } from '../lib/node-set.ts';
 import type { Reader } from '../store/contract.ts';
-import { globMatcher } from './glob.ts';
 
 /** Which hosts, as an expression: see `docs/targets.md`. Names and values may hold `*`. */
 export type TargetExpression =
@@ -243,14 +243,12 @@ class Resolution {
         const is = labelled(expression);
         return this.#hosts((host) => !is(host));
       }
-      case 'status': {
-        const matches = globMatcher(expression.state);
-        return this.#hosts(({ status }) => matches(status));
-      }
-      case 'os': {
-        const matches = globMatcher(expression.name);
-        return this.#hosts(({ os }) => matches(os));
-      }
+      case 'status':
+        return this.#hosts(({ status }) => matchesGlob(expression.state, status));
+
+      case 'os':
+        return this.#hosts(({ os }) => matchesGlob(expression.name, os));
+
       case 'host':
         return this.#named(expression);
       default:
@@ -274,9 +272,8 @@ class Resolution {
   /** A name must be that of a cluster; a pattern may match none. */
   async #members(name: string): Promise<string[]> {
     if (!name.includes('*') && this.#absent === 'refused') return (await findCluster(this.#reader, name)).hostset;
-    const matches = globMatcher(name);
     const clusters = await Array.fromAsync(this.#reader.list(clusterRecords), ({ value }) => value);
-    return clusters.filter((cluster) => matches(cluster.name)).flatMap(({ hostset }) => hostset);
+    return clusters.filter((cluster) => matchesGlob(name, cluster.name)).flatMap(({ hostset }) => hostset);
   }
 
   /** Each is looked up by its name: inside a transaction that is what the commit compares. */
@@ -293,6 +290,5 @@ class Resolution {
 }
 
 function labelled({ key, value }: { key: string; value: string }): (host: Host) => boolean {
-  const matches = globMatcher(value);
-  return ({ labels }) => Object.hasOwn(labels, key) && matches(labels[key] ?? '');
+  return ({ labels }) => Object.hasOwn(labels, key) && matchesGlob(value, labels[key] ?? '');
 }

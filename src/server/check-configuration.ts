@@ -1,4 +1,5 @@
 import { buildAuthentication } from '../auth/build.ts';
+import { roleConfigurationOf } from '../auth/role-configuration.ts';
 import { readConfiguration } from '../config/discovery.ts';
 import { Faults } from '../config/faults.ts';
 import { readStandardInput, settingsOfFile } from '../config/gather.ts';
@@ -30,7 +31,7 @@ export interface CheckedConfiguration {
  * @param file its path, or `-` for standard input
  * @throws AppError `invalid_configuration` when it cannot be read
  */
-export function checkConfigurationFile(file: string): CheckedConfiguration {
+export async function checkConfigurationFile(file: string): Promise<CheckedConfiguration> {
   const text = readConfiguration(givenScalar(file, file), readStandardInput);
   const faults = new Faults();
   const notes: string[] = [];
@@ -38,21 +39,23 @@ export function checkConfigurationFile(file: string): CheckedConfiguration {
   const { settings } = gathered;
   checkTogether(settings, faults);
   if (faults.found.length === 0) {
-    notes.push(...configurationNotes(configurationOf(gathered, { environment: {} }), settings, {}));
+    const configuration = configurationOf(gathered, { environment: {} });
+    faults.attempt(() => roleConfigurationOf(configuration));
+    notes.push(...configurationNotes(configuration, settings, {}));
   }
-  checkPlugins(settings, faults, notes);
+  await checkPlugins(settings, faults, notes);
   checkFiles(settings, faults);
   const inOrder = faults.found.toSorted((one, other) => placeOf(one.message) - placeOf(other.message));
   return { source: text.source, faults: inOrder.map(describeError), notes: inOrder.length === 0 ? notes : [] };
 }
 
-function checkPlugins(settings: Settings, faults: Faults, notes: string[]): void {
+async function checkPlugins(settings: Settings, faults: Faults, notes: string[]): Promise<void> {
   const name = 'authentication-plugins';
   const given = settings.find(name) ?? settings.faulty(name);
   const authenticationPlugins = given === undefined ? [] : readablePlugins(given);
   const randomBytes = (length: number) => new Uint8Array(length);
   const surroundings = { clock: systemClock, logger: collecting(notes), randomBytes };
-  faults.attempt(() => buildAuthentication({ authenticationPlugins, selfAuths: [] }, surroundings));
+  await faults.attemptAsync(() => buildAuthentication({ authenticationPlugins, selfAuths: [] }, surroundings));
 }
 
 /** The files that are read at a start. */

@@ -17,6 +17,9 @@ import type { Environment } from '../config/environment.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 import { lockDataDirectory } from '../store/lock.ts';
 
+/** The first user there is, who may do everything. */
+const username = 'admin';
+
 export interface InitialiseOptions {
   /** As given with `--data-dir`; otherwise the environment's, otherwise the default. */
   readonly dataDir?: string | undefined;
@@ -52,7 +55,6 @@ export async function initialise(options: InitialiseOptions): Promise<Initialise
   const places = placesOf(options);
   const { dataDir, configurationFile, serveCommand } = places;
   refuseExistingWork(places);
-  const username = 'admin';
   const password = randomPassword();
   const hash = await Bun.password.hash(password, 'argon2id');
   try {
@@ -126,6 +128,8 @@ function configurationText({ dataDir, usersFile }: Places): string {
     'listen-interface': '127.0.0.1',
     'listen-port': 8000,
     'authentication-plugins': [{ name: 'httpbasicauth', filepath: usersFile }],
+    'role-bindings': [{ role: 'admin', subjects: [`user:${username}`] }],
+    'default-role': 'none',
     'data-dir': dataDir,
   };
   return `${JSON.stringify(configuration, null, 2)}\n`;

@@ -3,7 +3,8 @@
  * is asked before there is anything to reload is done as soon as there is.
  */
 export class ReloadSignal implements Disposable {
-  #handle: (() => void) | undefined;
+  #handle: (() => Promise<void>) | undefined;
+  #work = Promise.resolve();
   #isAsked = false;
   readonly #listener = () => this.#ask();
 
@@ -11,14 +12,15 @@ export class ReloadSignal implements Disposable {
     process.on('SIGUSR1', this.#listener);
   }
 
-  handleWith(handle: () => void): void {
+  /** One after the other: what is asked for during a reload comes after it. The handler must not throw. */
+  handleWith(handle: () => Promise<void>): void {
     this.#handle = handle;
-    if (this.#isAsked) handle();
+    if (this.#isAsked) this.#ask();
   }
 
   #ask(): void {
     if (this.#handle === undefined) this.#isAsked = true;
-    else this.#handle();
+    else this.#work = this.#work.then(this.#handle);
   }
 
   [Symbol.dispose](): void {

@@ -15,20 +15,29 @@ export interface Running {
 }
 
 /** The options a reload looks at; the others are those of the start. */
-const reloadable = ['authentication-plugins', 'self-auths', 'tls-pemfile', 'log-level', 'debug'];
+const reloadable = [
+  'authentication-plugins',
+  'roles',
+  'role-bindings',
+  'default-role',
+  'self-auths',
+  'tls-pemfile',
+  'log-level',
+  'debug',
+];
 
 /**
  * Reads the configuration again and goes by its users, certificate and log level from now on, all of them or, when
  * anything is wrong with it, none: then the log says what. Never throws.
  */
-export function reload(
+export async function reload(
   started: LoadedConfiguration,
   load: () => LoadedConfiguration,
   { logger, services, listener }: Running,
-): void {
+): Promise<void> {
   try {
     const after = load();
-    const admit = services.prepareAuthentication(after);
+    const admit = await services.prepareAuthentication(after);
     const isCertificateReplaced = replaceCertificate(after, listener);
     admit();
     logger.setLevel(after.logLevel);

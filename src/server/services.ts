@@ -1,13 +1,16 @@
 import { createApi, type RequestHandler } from '../api/app.ts';
 import { Events } from '../api/events.ts';
+import { Authorizer } from '../auth/authorizer.ts';
 import { type AuthenticationConfiguration, buildAuthentication } from '../auth/build.ts';
 import { CurrentAuthentication } from '../auth/current.ts';
+import { roleConfigurationOf, type WrittenRoles } from '../auth/role-configuration.ts';
 import type { ServerConfiguration } from '../config/load.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';
 import { Clusters } from '../inventory/clusters.ts';
 import { ContainerManagers } from '../inventory/container-managers.ts';
 import { Hosts } from '../inventory/hosts.ts';
+import { Memberships } from '../inventory/memberships.ts';
 import { Networks, seedNetworks } from '../inventory/networks.ts';
 import { Nodes } from '../inventory/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -38,11 +41,11 @@ export interface Services {
   /** Begins the work: takes up what an earlier server left. */
   begin(): Promise<void>;
   /**
-   * Makes ready to ask callers by another configuration, which counts once the function that comes back is called.
+   * Makes ready to ask callers, and to judge what they may, by another configuration, which counts once the function that comes back is called.
    *
    * @throws AppError `invalid_configuration`
    */
-  prepareAuthentication(configuration: AuthenticationConfiguration): () => void;
+  prepareAuthentication(configuration: AuthenticationConfiguration & WrittenRoles): Promise<() => void>;
   /** Lets go of all work and closes the store. */
   end(): Promise<void>;
 }
@@ -73,7 +76,8 @@ export async function buildServices(
 ): Promise<Services> {
   const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const surroundings = { clock, logger, randomBytes };
-  const authentication = new CurrentAuthentication(buildAuthentication(configuration, surroundings));
+  const roles = roleConfigurationOf(configuration);
+  const authentication = new CurrentAuthentication(await buildAuthentication(configuration, surroundings));
   const store = openLmdbStore({ directory: configuration.dataDir, clock, ...tuning });
   await seedNetworks(store);
   const hostKeys = new HostKeys(store, clock);
@@ -109,6 +113,13 @@ export async function buildServices(
     nodes,
   });
   const operations = new Operations(store, engine, clock);
+  const memberships = new Memberships(store);
+  const whereabouts = {
+    clusterOf: (address: string) => memberships.clusterOf(address),
+    clustersOfOperation: (id: string) => operations.scopeOf(id),
+    everywhere: () => memberships.everywhere(),
+  };
+  const authorizer = new Authorizer(store, roles);
   const budgets = new Budgets(store, disruptions);
   const investigation = new Investigation(store, engine, logger);
   let unready: string | undefined = 'the server is starting';
@@ -118,9 +129,17 @@ export async function buildServices(
   const { trustedProxies } = configuration;
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
   const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
-  const services = { ...inventory, operations, budgets, events, deadLetters, unready: () => unready };
+  const services = { ...inventory, whereabouts, operations, budgets, events, deadLetters, unready: () => unready };
   return {
-    handle: createApi({ services, authentication, logger, clock, newId: timeOrderedId, trustedProxies }),
+    handle: createApi({
+      services,
+      authentication,
+      accessOf: (identity) => authorizer.accessOf(identity),
+      logger,
+      clock,
+      newId: timeOrderedId,
+      trustedProxies,
+    }),
     async begin() {
       await logLimit.begin();
       const resumed = await engine.resume();
@@ -130,9 +149,13 @@ export async function buildServices(
       await hooks.begin();
       unready = undefined;
     },
-    prepareAuthentication(next) {
-      const chain = buildAuthentication(next, surroundings);
-      return () => authentication.replace(chain);
+    async prepareAuthentication(next) {
+      const nextRoles = roleConfigurationOf(next);
+      const chain = await buildAuthentication(next, surroundings);
+      return () => {
+        authentication.replace(chain);
+        authorizer.replace(nextRoles);
+      };
     },
     async end() {
       unready = 'the server is stopping';

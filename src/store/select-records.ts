@@ -1,4 +1,4 @@
-import { type Selected, type Selection, select } from '../lib/selection.ts';
+import { type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import type { Collection, Store } from './contract.ts';
 
 /**
@@ -6,15 +6,17 @@ import type { Collection, Store } from './contract.ts';
  * collection is read from the store by its keys, and no other record is looked at.
  *
  * @param shown what a stored value is to the outside, which is what the selection is about
+ * @param isVisible left out when everything is
  */
 export async function selectRecords<S, T extends object>(
   store: Store,
   collection: Collection<S>,
   selection: Selection,
   shown: (stored: S) => T,
+  isVisible?: Visible<T>,
 ): Promise<Selected<T>> {
   const { filters, sort, limit, offset, reverse } = selection;
-  if (filters.length === 0 && sort.length === 0 && limit !== undefined) {
+  if (isVisible === undefined && filters.length === 0 && sort.length === 0 && limit !== undefined) {
     const entries = store.list(collection, { limit, offset, reverse });
     const records = await Array.fromAsync(entries, ({ value }) => shown(value));
     return { records, total: await store.count(collection) };
@@ -23,5 +25,6 @@ export async function selectRecords<S, T extends object>(
   return select(
     all.map(({ value }) => shown(value)),
     selection,
+    isVisible,
   );
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkImport } from '../../src/api/import.ts';
+import { Access } from '../../src/auth/access.ts';
+import { adminGrant } from '../../src/auth/roles.ts';
 import { closedPort, startServer, type TestServer } from '../support/server.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
 import { eventNames, expectProblem, importHost, makeCluster, membersOf } from './support.ts';
@@ -198,9 +200,10 @@ describe('importing', () => {
 
   test('is a permission', () => {
     const caller = { peer: '', requestId: '' };
-    const admin = { name: 'a', method: '', roles: ['admin'] };
-    expect(() => checkImport({ ...caller, identity: admin })).not.toThrow();
-    expect(() => checkImport({ ...caller, identity: { ...admin, roles: ['operator'] } })).toThrow(/may not import/);
+    const identity = { name: 'a', method: '', subjects: [] };
+    expect(() => checkImport({ ...caller, identity, access: new Access([adminGrant]) })).not.toThrow();
+    const limited = new Access([{ ...adminGrant, clusters: ['*'] }]);
+    expect(() => checkImport({ ...caller, identity, access: limited })).toThrow(/a lacks the permission record:import/);
   });
 });
 

@@ -7,6 +7,8 @@ import { Events } from '../../src/api/events.ts';
 import { routeDescriptions } from '../../src/api/openapi/document.ts';
 import { routeRules } from '../../src/api/permissions.ts';
 import { createRoutes } from '../../src/api/routes.ts';
+import { Access } from '../../src/auth/access.ts';
+import { adminGrant } from '../../src/auth/roles.ts';
 import { DeadLetters } from '../../src/hooks/dead-letters.ts';
 import { Clusters } from '../../src/inventory/clusters.ts';
 import { ContainerManagers } from '../../src/inventory/container-managers.ts';
@@ -55,8 +57,9 @@ test('a route that the table does not name is not answered, not even to an admin
     services: parts.services,
     authentication: {
       challenges: [],
-      authenticate: async () => ({ name: 'root', method: 'test', roles: ['admin'] }),
+      authenticate: async () => identity,
     },
+    accessOf: async () => access,
     logger: recordingLogger(),
     clock,
     newId,
@@ -71,6 +74,9 @@ test('a route that the table does not name is not answered, not even to an admin
   expect(await statusOf('POST', '/api/v0/hosts')).toBe(405);
   expect(await statusOf('GET', '/api/v0/hosts')).toBe(200);
 });
+
+const identity = { name: 'root', method: 'test', subjects: [] };
+const access = new Access([adminGrant]);
 
 /** A schema as JSON, without what only its library knows. */
 function written(schema: unknown): unknown {
@@ -91,7 +97,6 @@ function services(): AsyncDisposable & { services: Services } {
   const disruptions = new Disruptions(store);
   const engine = new Engine({ store, clock, newId, kinds: [], pool, disruptions, target, logger, nodes });
   const events = new Events({ store, clock, logger });
-  const identity = { name: 'root', method: 'test', roles: ['admin'] };
   return {
     services: {
       clock,
@@ -100,12 +105,17 @@ function services(): AsyncDisposable & { services: Services } {
       networks: new Networks(store),
       containerManagers,
       nodes,
+      whereabouts: {
+        clusterOf: async () => undefined,
+        clustersOfOperation: async () => [],
+        everywhere: async () => new Map(),
+      },
       operations: new Operations(store, engine, clock),
       budgets: new Budgets(store, disruptions),
       events,
       deadLetters: new DeadLetters(store),
       connectionOf: () => noConnection,
-      callerOf: () => ({ identity, peer: '127.0.0.1', requestId: newId() }),
+      callerOf: () => ({ identity, access, peer: '127.0.0.1', requestId: newId() }),
       unready: () => undefined,
     },
     async [Symbol.asyncDispose]() {

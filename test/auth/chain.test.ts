@@ -7,7 +7,7 @@ function answering(name: string, authenticate: Authenticator['authenticate']): A
   return { name, asksFor: `what ${name} knows`, challenge: `${name} realm="x"`, authenticate };
 }
 
-const identity = { name: 'alice', method: 'yes', roles: ['admin'] };
+const identity = { name: 'alice', method: 'yes', subjects: ['user:alice'] };
 const yes = answering('yes', async () => identity);
 const pass = answering('pass', async () => 'pass');
 const no = answering('no', async () => ({ refused: 'a reason for the log' }));
@@ -79,12 +79,13 @@ test('reasons and failures go to the log, with who asked for what, and not to th
 test.each([
   ['/open', undefined],
   ['/open', 'wrong'],
-])('a path in self-auths needs no credentials, and gives no role', async (path, header) => {
+])('a path in self-auths needs no credentials, and gives no permission', async (path, header) => {
   const { chain: asked } = chain([header === undefined ? pass : no], ['/open']);
   expect(await asked.authenticate(requestWith(header, path))).toEqual({
     name: 'anonymous',
     method: 'self-auth',
-    roles: [],
+    subjects: [],
+    grants: [],
   });
 });
 

@@ -38,7 +38,7 @@ export function randomBytes(length: number): Uint8Array {
 
 export function requestWith(authorization: string | undefined, path = '/api/v0/hosts'): AuthenticationRequest {
   const headers = new Headers(authorization === undefined ? {} : { authorization });
-  return { headers, method: 'GET', path, peer: '192.0.2.1' };
+  return { headers, method: 'GET', path, peer: '192.0.2.1', transport: { kind: 'plain' } };
 }
 
 export function basic(user: string, password: string, scheme = 'Basic'): string {

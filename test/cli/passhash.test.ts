@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isPasswordHash, verifyPassword } from '../../src/auth/password-hash.ts';
+import { isPasswordHash, verifyPassword } from '../../src/auth/authenticators/basic/password-hash.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { commctl, commctlOnTerminal } from './support/commctl.ts';
 

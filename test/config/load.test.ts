@@ -38,6 +38,9 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     listenPort: 8000,
     tlsPemfile: undefined,
     authenticationPlugins: [],
+    roles: [],
+    roleBindings: [],
+    defaultRole: undefined,
     selfAuths: [],
     trustedProxies: [],
     dataDir: '/var/lib/commissaire',
@@ -183,12 +186,53 @@ test.each([
   expect(Object.fromEntries(read ?? [])).toEqual(options);
 });
 
-test('of a plugin configured twice the last counts, and that is said', () => {
+test('a plugin may be configured twice', () => {
   const text = 'authentication-plugins: [{name: a, x: 1}, {name: commissaire.authentication.a, x: 2}]';
-  const { authenticationPlugins, notes } = loadText(text);
-  expect(authenticationPlugins).toHaveLength(1);
-  expect(authenticationPlugins[0]?.options[0]?.value).toMatchObject({ value: 2 });
-  expect(notes).toEqual(['authentication-plugins names a plugin twice: the last one counts']);
+  const { authenticationPlugins } = loadText(text);
+  expect(authenticationPlugins.map(({ name, options }) => [name, options[0]?.value])).toEqual([
+    ['a', expect.objectContaining({ value: 1 })],
+    ['a', expect.objectContaining({ value: 2 })],
+  ]);
+});
+
+test('that every user may do everything is said, unless roles say otherwise', () => {
+  const plugin = '"authentication-plugins": [{"name": "a"}]';
+  const bindings = '"role-bindings": [{"role": "admin", "subjects": ["user:a"]}]';
+  expect(loadText(`{${plugin}}`).notes).toEqual([expect.stringMatching(/every user may do everything/)]);
+  expect(loadText(`{${plugin}, "default-role": "none"}`).notes).toEqual([]);
+  expect(loadText(`{${plugin}, ${bindings}}`).notes).toEqual([]);
+  expect(loadText('{}').notes).toEqual([]);
+});
+
+test('roles and bindings are read as they are written', () => {
+  const binding = '{"role": "r", "subjects": ["user:a", "claim:team=web"], "clusters": ["web*"], "max-hosts": 3}';
+  const { roles, roleBindings, defaultRole } = loadText(
+    `{"roles": {"r": {"permissions": ["host:read"]}}, "role-bindings": [${binding}], "default-role": "viewer"}`,
+  );
+  expect(roles).toMatchObject([{ name: 'r', permissions: ['host:read'] }]);
+  expect(roleBindings).toMatchObject([
+    { role: 'r', subjects: ['user:a', 'claim:team=web'], clusters: ['web*'], maxHosts: 3 },
+  ]);
+  expect(defaultRole).toMatchObject({ name: 'viewer' });
+});
+
+test.each([
+  ['{"roles": []}', 'roles is a list, not an object', 'write'],
+  ['{"roles": {"a b": {"permissions": []}}}', '"a b" is not a name', 'letters'],
+  ['{"roles": {"a": {}}}', 'the role a has no permissions', 'write'],
+  ['{"roles": {"a": {"permission": []}}}', '"permission" is not a member of a role', 'permissions'],
+  ['{"role-bindings": {}}', 'role-bindings is an object, not a list', 'write'],
+  ['{"role-bindings": [{"role": "a"}]}', 'is not a list with something in it', 'subjects'],
+  ['{"role-bindings": [{"subjects": ["user:a"]}]}', 'is not what belongs here', ''],
+  ['{"role-bindings": [{"role": "a", "subjects": ["alice"]}]}', '"alice" says of nobody who it is', 'user:NAME'],
+  ['{"role-bindings": [{"role": "a", "subjects": ["user:a"], "clusters": []}]}', 'something in it', ''],
+  ['{"role-bindings": [{"role": "a", "subjects": ["user:a"], "clusters": ["a b"]}]}', 'no name of a cluster', ''],
+  ['{"role-bindings": [{"role": "a", "subjects": ["user:a"], "max_percent": 0}]}', '0 is not a number', '1 to 100'],
+  ['{"role-bindings": [{"role": "a", "subjects": ["user:a"], "host": 1}]}', '"host" is not a member', ''],
+])('%s is refused', (text, problem, fix) => {
+  const { message, hint } = failure(() => loadText(text));
+  expect(message).toContain(problem);
+  expect(hint).toContain(fix);
 });
 
 test('what the original needed is accepted, ignored and said once', () => {

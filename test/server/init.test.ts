@@ -27,9 +27,9 @@ test('the server starts from what init wrote, and its password logs in', async (
   const configuration = loadServerConfiguration({ flags: { 'data-dir': dataDir }, environment: {} });
   expect(configuration).toMatchObject({ dataDir, configurationFile: made.configurationFile, notes: [] });
   const logger = createLogger('silent');
-  const chain = buildAuthentication(configuration, { clock: systemClock, logger, randomBytes });
+  const chain = await buildAuthentication(configuration, { clock: systemClock, logger, randomBytes });
   const request = requestWith(basic(made.username, made.password));
-  expect(await chain.authenticate(request)).toMatchObject({ name: 'admin', roles: ['admin'] });
+  expect(await chain.authenticate(request)).toMatchObject({ name: 'admin', subjects: ['user:admin'] });
 });
 
 test('what init writes is for its owner only, and holds no password in clear', async () => {
@@ -41,6 +41,8 @@ test('what init writes is for its owner only, and holds no password in clear', a
     'listen-interface': '127.0.0.1',
     'listen-port': 8000,
     'authentication-plugins': [{ name: 'httpbasicauth', filepath: join(dataDir, 'users.json') }],
+    'role-bindings': [{ role: 'admin', subjects: ['user:admin'] }],
+    'default-role': 'none',
     'data-dir': dataDir,
   });
   for (const name of readdirSync(dataDir)) expect(readFileSync(join(dataDir, name), 'utf8')).not.toContain(password);

@@ -60,13 +60,25 @@ interface StoreReader {
 
 const user = 'tester';
 const password = 'of the tests';
-export const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+export const authorization = basicOf(user);
+
+/** What a user sends, all having one password. */
+export function basicOf(name: string): string {
+  return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+}
+
+/** For the option `users` of httpbasicauth. */
+export function usersNamed(...names: string[]): Record<string, { hash: string }> {
+  return Object.fromEntries(names.map((name) => [name, { hash }]));
+}
 
 /** Cost 4 is bcrypt's least: the tests are not about its strength. */
 const hash = Bun.password.hashSync(password, { algorithm: 'bcrypt', cost: 4 });
 
 export interface ServerOptions {
   selfAuths?: string[];
+  /** Members of the configuration on top of the others. */
+  configuration?: object;
   /** The options of those names. */
   trustedProxies?: string[];
   hooks?: object[];
@@ -144,7 +156,7 @@ function keptDirectory(path: string): ReturnType<typeof temporaryDirectory> {
 
 function writeConfiguration(
   directory: string,
-  { dataDir, selfAuths = [], trustedProxies = [], hooks = [] }: ServerOptions & { dataDir: string },
+  { dataDir, selfAuths = [], trustedProxies = [], hooks = [], configuration = {} }: ServerOptions & { dataDir: string },
 ): string {
   mkdirSync(dataDir, { mode: 0o700, recursive: true });
   const path = join(directory, 'commissaire.conf');
@@ -155,6 +167,7 @@ function writeConfiguration(
     'trusted-proxies': trustedProxies,
     'authentication-plugins': plugins,
     hooks,
+    ...configuration,
   };
   writeFileSync(path, JSON.stringify(members), { mode: 0o600 });
   return path;

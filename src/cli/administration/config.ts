@@ -44,7 +44,7 @@ const check = command({
   ],
   async handler({ terminal }, { file }) {
     const { checkConfigurationFile } = await import('../../server/check-configuration.ts');
-    const { faults, notes, source } = checkConfigurationFile(file);
+    const { faults, notes, source } = await checkConfigurationFile(file);
     await terminal.stderr.write(notes.map((note) => `note: ${note}\n`).join(''));
     if (faults.length === 0) {
       await terminal.stdout.write(`${source}: no faults\n`);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseGivenObject } from '../config/document.ts';
-import { describeGiven, fault, type Given, type GivenObject } from '../config/given.ts';
-import { readText } from '../config/values.ts';
-import { describeError } from '../lib/errors.ts';
+import { parseGivenObject } from '../../../config/document.ts';
+import { describeGiven, fault, type Given, type GivenObject } from '../../../config/given.ts';
+import { readText } from '../../../config/values.ts';
+import { describeError } from '../../../lib/errors.ts';
 import { isPasswordHash } from './password-hash.ts';
 
 export interface Users {

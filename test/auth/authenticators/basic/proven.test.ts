@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ProvenCredentials } from '../../src/auth/proven.ts';
-import { randomBytes, standingClock } from './support.ts';
+import { ProvenCredentials } from '../../../../src/auth/authenticators/basic/proven.ts';
+import { randomBytes, standingClock } from '../../support.ts';
 
 test('the least recently used makes room', () => {
   const proven = new ProvenCredentials({ clock: standingClock(), key: randomBytes(32), limit: 2 });

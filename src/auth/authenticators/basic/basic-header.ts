@@ -1,4 +1,4 @@
-import type { Refusal } from './authenticator.ts';
+import type { Refusal } from '../../authenticator.ts';
 
 export interface BasicCredentials {
   readonly user: string;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type BasicOptions, basicAuthenticator } from '../../src/auth/basic.ts';
-import { verifyPassword } from '../../src/auth/password-hash.ts';
-import { argonHash, basic, bcryptHash, randomBytes, requestWith, standingClock } from './support.ts';
+import { type BasicOptions, basicAuthenticator } from '../../../../src/auth/authenticators/basic/basic.ts';
+import { verifyPassword } from '../../../../src/auth/authenticators/basic/password-hash.ts';
+import { argonHash, basic, bcryptHash, randomBytes, requestWith, standingClock } from '../../support.ts';
 
 function authenticator(hashes: Record<string, string>, options: Partial<BasicOptions> = {}) {
   return basicAuthenticator({
@@ -22,7 +22,7 @@ function counting(hashes: Record<string, string>, options: Partial<BasicOptions>
   return { compared, authenticator: authenticator(hashes, { verify, ...options }) };
 }
 
-const alice = { name: 'alice', method: 'httpbasicauth', roles: ['admin'] };
+const alice = { name: 'alice', method: 'httpbasicauth', subjects: ['user:alice'] };
 
 test.each([
   ['bcrypt $2b$', bcryptHash('secret'), 'secret'],

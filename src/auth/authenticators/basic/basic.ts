@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { Clock } from '../lib/clock.ts';
-import { Semaphore } from '../lib/semaphore.ts';
-import type { AuthenticationRequest, Authenticator, Identity, Refusal } from './authenticator.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { Semaphore } from '../../../lib/semaphore.ts';
+import type { AuthenticationRequest, Authenticator, Identity, Refusal } from '../../authenticator.ts';
 import { readBasicHeader } from './basic-header.ts';
 import { verifyPassword } from './password-hash.ts';
 import { ProvenCredentials } from './proven.ts';
@@ -18,7 +18,7 @@ export interface BasicOptions {
   readonly verify?: (password: string, hash: string) => Promise<boolean>;
 }
 
-/** HTTP Basic against password hashes (contract 9.2). Every user is an `admin`, as every one was in the original. */
+/** HTTP Basic against password hashes (contract 9.2). */
 export function basicAuthenticator(options: BasicOptions): Authenticator {
   const basic = new Basic(options);
   return {
@@ -52,9 +52,12 @@ class Basic {
     const { user, password } = credentials;
     const key = this.#proven.keyOf(user, password);
     if (this.#proven.has(key) || (await this.#verifyOnce(key, user, password))) {
-      return { name: user, method: 'httpbasicauth', roles: ['admin'] };
+      return { name: user, method: 'httpbasicauth', subjects: [`user:${user}`] };
     }
-    return { refused: this.#hashes.has(user) ? `wrong password for the user "${user}"` : 'no such user' };
+    return {
+      refused: this.#hashes.has(user) ? `wrong password for the user "${user}"` : 'no such user',
+      claimed: user,
+    };
   }
 
   /** Requests that carry the same credentials at the same time share one verification. */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../../../lib/clock.ts';
 
 export interface ProvenOptions {
   readonly clock: Clock;

@@ -1,0 +1,122 @@
+import { holdsIn } from '../auth/access.ts';
+import type { Grant } from '../auth/grant.ts';
+import type { Permission } from '../auth/permissions.ts';
+import { canonicalAddress } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Admission } from '../operations/start.ts';
+import type { Caller } from './context.ts';
+import { contentState } from './etag.ts';
+import type { GuardedRule } from './permissions.ts';
+
+/** In which clusters things are; undefined stands for in none. */
+export interface Whereabouts {
+  clusterOf(address: string): Promise<string | undefined>;
+  /** @throws AppError `operation_not_found` */
+  clustersOfOperation(id: string): Promise<readonly (string | undefined)[]>;
+  /** Of every host the cluster it is in. */
+  everywhere(): Promise<ReadonlyMap<string, string | undefined>>;
+}
+
+/**
+ * Whether the caller may make the request, as far as its path tells. Whether the thing in the path is there is not
+ * told to those who could not see it.
+ *
+ * @throws AppError `forbidden`
+ */
+export async function authorise(
+  caller: Pick<Caller, 'identity' | 'access'>,
+  rule: GuardedRule,
+  pathname: string,
+  whereabouts: Whereabouts,
+): Promise<void> {
+  const { permission, about, method, path } = rule;
+  const wanted = `${permission}, which ${method} ${path} asks for`;
+  if (!caller.access.allows(permission)) throw forbidden(caller, permission, `lacks the permission ${wanted}`);
+  if (about === 'list' || about === 'body' || about === 'anything' || caller.access.allowsEverywhere(permission))
+    return;
+  const clusters = about === 'site' ? [] : await clustersAt(about, parameterOf(rule.path, pathname), whereabouts);
+  const isAllowed = clusters.length > 0 && clusters.every((cluster) => caller.access.allowsIn(permission, cluster));
+  if (isAllowed) return;
+  const what = about === 'site' ? 'it is about more than single clusters' : `this ${about} is not in one of them`;
+  throw forbidden(caller, permission, `has the permission ${wanted}, for some clusters only, and ${what}`);
+}
+
+/** @throws AppError `forbidden` unless the caller may do it to the cluster, or to a host in it; undefined is in none */
+export function checkCluster(
+  caller: Pick<Caller, 'identity' | 'access'>,
+  permission: Permission,
+  cluster?: string,
+): void {
+  if (caller.access.allowsIn(permission, cluster)) return;
+  const where = cluster === undefined ? 'outside of clusters' : `in the cluster ${cluster}`;
+  throw forbidden(caller, permission, `lacks the permission ${permission} ${where}`);
+}
+
+/** @throws AppError `forbidden` unless the caller may do it anywhere */
+export function checkEverywhere(caller: Pick<Caller, 'identity' | 'access'>, permission: Permission): void {
+  if (caller.access.allowsEverywhere(permission)) return;
+  throw forbidden(caller, permission, `lacks the permission ${permission} for the whole site`);
+}
+
+/** Looks at what an operation that the caller is about to start would reach. */
+export async function admissionOf(
+  caller: Pick<Caller, 'identity' | 'access'>,
+  { everywhere }: Pick<Whereabouts, 'everywhere'>,
+): Promise<Admission> {
+  const hosts = caller.access.isLimited ? await everywhere() : new Map<string, string | undefined>();
+  const hostsWithin = (grant: Grant) => [...hosts.values()].filter((cluster) => holdsIn(grant, cluster)).length;
+  return (clusters) => {
+    if (caller.access.allowsReach('operation:run', { clusters, hostsWithin })) return;
+    const count = clusters.length === 1 ? '1 host' : `${clusters.length} hosts`;
+    throw forbidden(caller, 'operation:run', `may not start an operation about these ${count}`, {
+      hint: 'take fewer hosts, or only those of the clusters that your roles hold for',
+    });
+  };
+}
+
+/** What a caller may see who may not see everything. */
+export interface View {
+  /** By the cluster a thing is in; undefined is in none. */
+  sees(cluster: string | undefined): boolean;
+  /** Equal for those who see the same. */
+  readonly state: string;
+}
+
+/** Undefined when the caller may see everything. */
+export function viewOf({ access }: Pick<Caller, 'access'>, permission: Permission): View | undefined {
+  if (access.allowsEverywhere(permission)) return undefined;
+  const known = new Map<string | undefined, boolean>();
+  return {
+    state: contentState(access.limitsOf(permission)),
+    sees(cluster) {
+      const isVisible = known.get(cluster) ?? access.allowsIn(permission, cluster);
+      known.set(cluster, isVisible);
+      return isVisible;
+    },
+  };
+}
+
+function forbidden(
+  { identity }: Pick<Caller, 'identity'>,
+  permission: Permission,
+  what: string,
+  { hint = 'ask an administrator for a role that has it' } = {},
+): AppError {
+  return new AppError('forbidden', `${identity.name} ${what}`, { hint, details: { permission } });
+}
+
+async function clustersAt(
+  about: 'host' | 'cluster' | 'operation',
+  name: string,
+  whereabouts: Whereabouts,
+): Promise<readonly (string | undefined)[]> {
+  if (about === 'cluster') return [name];
+  if (about === 'host') return [await whereabouts.clusterOf(canonicalAddress(name))];
+  return whereabouts.clustersOfOperation(name).catch(() => [undefined]);
+}
+
+/** What stands in the path where the pattern has its first parameter, decoded. */
+function parameterOf(pattern: string, pathname: string): string {
+  const index = pattern.split('/').findIndex((part) => part.startsWith(':'));
+  return decodeURIComponent(pathname.split('/')[index] ?? '');
+}

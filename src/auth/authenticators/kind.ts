@@ -1,0 +1,28 @@
+import type { Given } from '../../config/given.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Authenticator } from '../authenticator.ts';
+
+/** What authenticators need from outside. */
+export interface AuthenticationSurroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly randomBytes: (length: number) => Uint8Array;
+}
+
+/** A kind of authenticator that a configuration can ask for by name: the options it knows, and how it is made from them. */
+export interface AuthenticatorKind {
+  readonly name: string;
+  /** Spelled with underscores, as the plugins of the original spell theirs. */
+  readonly options: readonly string[];
+  /**
+   * Whether callers to whom no role is bound may do everything, as all could in the original, unless `default-role` says
+   * something else. Where anybody of a whole company may come, that would be too many.
+   */
+  readonly trustsUnbound: boolean;
+  /** @throws AppError `invalid_configuration` */
+  make(
+    options: ReadonlyMap<string, Given>,
+    surroundings: AuthenticationSurroundings,
+  ): Authenticator | Promise<Authenticator>;
+}

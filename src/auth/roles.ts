@@ -1,0 +1,39 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { records } from '../store/contract.ts';
+import type { Grant } from './grant.ts';
+import { type Permission, permissions } from './permissions.ts';
+
+/** A set of permissions under a name. */
+export const Role = t.Object({
+  name: t.String(),
+  permissions: t.Array(t.Union(permissions.map((permission) => t.Literal(permission))), {
+    description: 'What it allows, as resource:verb',
+  }),
+});
+export type Role = Static<typeof Role>;
+
+/** By name: roles of the site's own. */
+export const roleRecords = records<Role>('roles');
+
+const reading = permissions.filter(
+  (permission) => permission.endsWith(':read') && permission !== 'credentials:read' && permission !== 'role:read',
+);
+
+const operating: readonly Permission[] = [
+  'host:register',
+  'host:write',
+  'member:write',
+  'operation:run',
+  'event:write',
+];
+
+/** The roles that are always there; no other may have their names. */
+export const builtInRoles: readonly Role[] = [
+  { name: 'viewer', permissions: [...reading] },
+  { name: 'operator', permissions: [...reading, ...operating] },
+  { name: 'registrar', permissions: ['host:register'] },
+  { name: 'admin', permissions: [...permissions] },
+];
+
+/** All that `admin` may, everywhere. */
+export const adminGrant: Grant = { role: 'admin', permissions: new Set(permissions) };

@@ -1,0 +1,88 @@
+import { mapAll } from './faults.ts';
+import { describeGiven, fault, type Given, givenScalar, type Member, respelled } from './given.ts';
+import { suggestName } from './nearest.ts';
+import { readInteger, readText, readTexts } from './values.ts';
+
+/** A role of the site's own. What its permissions may be is known where roles are, not here. */
+export interface ConfiguredRole {
+  readonly name: string;
+  readonly where: string;
+  readonly permissions: readonly string[];
+}
+
+/** A role given to callers. */
+export interface ConfiguredBinding {
+  readonly where: string;
+  readonly role: string;
+  readonly subjects: readonly string[];
+  readonly clusters?: readonly string[];
+  readonly maxHosts?: number;
+  readonly maxPercent?: number;
+}
+
+const roleExample = 'write {"deployer": {"permissions": ["operation:run", "host:read"]}}';
+const bindingExample = 'write [{"role": "operator", "subjects": ["user:alice"], "clusters": ["web*"]}]';
+const bindingMembers = ['role', 'subjects', 'clusters', 'max_hosts', 'max_percent'];
+
+/** @throws AppError `invalid_configuration` for anything but an object of roles by name */
+export function readRoles(given: Given): ConfiguredRole[] {
+  if (given.kind !== 'object') throw fault(given.where, `roles is ${describeGiven(given)}, not an object`, roleExample);
+  return mapAll(given.members, ({ name, where, value }) => {
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+      throw fault(where, `"${name}" is not a name`, 'use up to 64 letters, digits, "-" and "_"');
+    }
+    if (value.kind !== 'object') throw fault(value.where, `${describeGiven(value)} is not a role`, roleExample);
+    mapAll(value.members, (member) => checkMember(member, ['permissions'], 'a role'));
+    const permissions = value.members.find((member) => member.name === 'permissions')?.value;
+    if (permissions === undefined) throw fault(where, `the role ${name} has no permissions`, roleExample);
+    return { name, where, permissions: readTexts(permissions) };
+  });
+}
+
+/** @throws AppError `invalid_configuration` for anything but a list of bindings */
+export function readBindings(given: Given): ConfiguredBinding[] {
+  if (given.kind === 'list') return mapAll(given.items, readBinding);
+  throw fault(given.where, `role-bindings is ${describeGiven(given)}, not a list`, bindingExample);
+}
+
+function readBinding(given: Given): ConfiguredBinding {
+  const { where } = given;
+  if (given.kind !== 'object') throw fault(where, `${describeGiven(given)} is not a role binding`, bindingExample);
+  const members = respelled(given.members, (name) => name.replaceAll('-', '_'));
+  mapAll(members, (member) => checkMember(member, bindingMembers, 'a role binding'));
+  const byName = new Map(members.map(({ name, value }) => [name, value]));
+  const needed = (name: string) => byName.get(name) ?? givenScalar(where, null);
+  const [clusters, maxHosts, maxPercent] = ['clusters', 'max_hosts', 'max_percent'].map((name) => byName.get(name));
+  return {
+    where,
+    role: readText(needed('role')),
+    subjects: mapAll(listOf(needed('subjects')), readSubject),
+    ...(clusters === undefined ? {} : { clusters: mapAll(listOf(clusters), readPattern) }),
+    ...(maxHosts === undefined ? {} : { maxHosts: readInteger(maxHosts, [1, 1_000_000]) }),
+    ...(maxPercent === undefined ? {} : { maxPercent: readInteger(maxPercent, [1, 100]) }),
+  };
+}
+
+/** An empty list of clusters would not be everywhere, as a missing one is, and is nowhere: a slip. */
+function listOf(given: Given): readonly Given[] {
+  if (given.kind === 'list' && given.items.length > 0) return given.items;
+  throw fault(given.where, `${describeGiven(given)} is not a list with something in it`, bindingExample);
+}
+
+function readSubject(given: Given): string {
+  const subject = readText(given);
+  if (/^(user|group|certificate|claim):[^\p{Cc}]{1,500}$/u.test(subject)) return subject;
+  const fix = 'write user:NAME, group:NAME, certificate:COMMON_NAME or claim:NAME=VALUE';
+  throw fault(given.where, `"${subject}" says of nobody who it is`, fix);
+}
+
+function readPattern(given: Given): string {
+  const pattern = readText(given);
+  if (/^[A-Za-z0-9_*-]{1,255}$/.test(pattern)) return pattern;
+  throw fault(given.where, `"${pattern}" is no name of a cluster`, 'write a name, with * for any letters: "web*"');
+}
+
+function checkMember({ name, where }: Member, known: readonly string[], what: string): void {
+  if (known.includes(name)) return;
+  throw fault(where, `"${name}" is not a member of ${what}`, suggestName(name, known));
+}

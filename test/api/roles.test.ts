@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ProblemCode } from '../../src/lib/problems.ts';
+import { basicOf, startServer, type TestServer, usersNamed } from '../support/server.ts';
+import { until } from '../support/until.ts';
+import { expectDocumented } from './documented.ts';
+import { expectProblem, importHost, makeCluster } from './support.ts';
+
+const names = ['tester', 'viewer', 'web', 'few', 'registrar', 'nobody'];
+const [web1, web2, db1, free] = ['127.66.1.1', '127.66.1.2', '127.66.2.1', '127.66.3.1'];
+let server: TestServer;
+let [webOperation, dbOperation] = ['', ''];
+
+beforeAll(async () => {
+  server = await startServer({
+    onAnswer: expectDocumented,
+    configuration: {
+      'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed(...names) }],
+      'default-role': 'none',
+      'role-bindings': [
+        { role: 'admin', subjects: ['user:tester'] },
+        { role: 'viewer', subjects: ['user:viewer'] },
+        { role: 'operator', subjects: ['user:web'], clusters: ['web*'] },
+        { role: 'operator', subjects: ['user:few'], max_hosts: 2 },
+        { role: 'registrar', subjects: ['user:registrar'], clusters: ['web'] },
+      ],
+    },
+  });
+  await makeCluster(server, 'web', web1, web2);
+  await makeCluster(server, 'db', db1);
+  await importHost(server, free);
+  webOperation = await started(`host:${web1}`);
+  dbOperation = await started(`host:${db1}`);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function started(target: string): Promise<string> {
+  const answer = await server.request('POST', '/api/v0/operations', exec(target));
+  expect(answer.status).toBe(201);
+  await quiet();
+  return (answer.body as { id: string }).id;
+}
+
+/** Nothing listens at the hosts: operations end by themselves. */
+async function quiet(): Promise<void> {
+  await until(async () => {
+    const { body } = await server.request('GET', '/api/v0/operations?status=In(in_process,waiting)');
+    return Array.isArray(body) && body.length === 0;
+  });
+}
+
+const as = (name: string) => ({ headers: { authorization: basicOf(name) } });
+const exec = (target: string) => ({ kind: 'exec', target, parameters: { command: 'true' }, wait: true });
+
+describe('a caller whose role holds for some clusters', () => {
+  const cases: [string, string, object | undefined, number | ProblemCode][] = [
+    ['GET', `/api/v0/host/${web1}`, undefined, 200],
+    ['GET', `/api/v0/host/${db1}`, undefined, 'forbidden'],
+    ['GET', `/api/v0/host/${free}`, undefined, 'forbidden'],
+    ['GET', '/api/v0/host/127.66.9.9', undefined, 'forbidden'],
+    ['GET', `/api/v0/host/${web1}/creds`, undefined, 'forbidden'],
+    ['PUT', `/api/v0/host/${web1}/labels`, { a: 'b' }, 200],
+    ['PUT', `/api/v0/host/${db1}/labels`, { a: 'b' }, 'forbidden'],
+    ['DELETE', `/api/v0/host/${db1}`, undefined, 'forbidden'],
+    ['GET', '/api/v0/cluster/web', undefined, 200],
+    ['GET', '/api/v0/cluster/web7', undefined, 'cluster_not_found'],
+    ['GET', '/api/v0/cluster/db', undefined, 'forbidden'],
+    ['GET', '/api/v0/cluster/nothing', undefined, 'forbidden'],
+    ['PUT', '/api/v0/cluster/web', {}, 'forbidden'],
+    ['PUT', `/api/v0/cluster/web/hosts/${web1}`, {}, 200],
+    ['PUT', `/api/v0/cluster/web/hosts/${db1}`, {}, 'host_in_other_cluster'],
+    ['PUT', `/api/v0/cluster/db/hosts/${db1}`, {}, 'forbidden'],
+    ['PUT', '/api/v0/host/127.66.1.7', { cluster: 'db' }, 'forbidden'],
+    ['PUT', '/api/v0/host/127.66.1.7', {}, 'forbidden'],
+    ['PUT', `/api/v0/host/${db1}`, { cluster: 'web' }, 'forbidden'],
+    ['PUT', '/api/v0/host/127.66.1.7?import=true', { cluster: 'web' }, 'forbidden'],
+    ['PUT', '/api/v0/network/n1', {}, 'forbidden'],
+    ['GET', '/api/v0/networks', undefined, 200],
+    ['GET', '/api/v0/hooks/dead-letters', undefined, 'forbidden'],
+    ['POST', '/api/v0/operations', exec(`host:${web1}`), 201],
+    ['POST', '/api/v0/operations', exec('cluster:web'), 201],
+    ['POST', '/api/v0/operations', exec('all'), 'forbidden'],
+    ['POST', '/api/v0/operations?plan=true', exec('all'), 'forbidden'],
+    ['POST', '/api/v0/operations', exec(`host:${db1}`), 'forbidden'],
+    ['POST', '/api/v0/operations', exec(`host:${web1} | host:${free}`), 'forbidden'],
+    ['GET', '/api/v0/cluster/db/upgrade', undefined, 'forbidden'],
+    ['PUT', '/api/v0/cluster/db/upgrade', {}, 'forbidden'],
+  ];
+
+  test.each(cases)('%s %s %j: %s', async (method, path, body, outcome) => {
+    const before = server.dump();
+    const answer = await server.request(method, path, body, as('web'));
+    await quiet();
+    if (typeof outcome === 'number') return expect(answer.status).toBe(outcome);
+    expectProblem(answer, outcome);
+    if (outcome === 'forbidden') expect(server.dump()).toBe(before);
+  });
+
+  test.each(['', '/folded', '/plan', '/journal'])('GET of an operation%s', async (part) => {
+    const get = (id: string) => server.request('GET', `/api/v0/operation/${id}${part}`, undefined, as('web'));
+    expect((await get(webOperation)).status).toBe(200);
+    expectProblem(await get(dbOperation), 'forbidden');
+    expectProblem(await get('unknown'), 'forbidden');
+  });
+
+  test.each(['pause', 'resume', 'promote', 'cancel', 'retry', 'rerun'])('%s of another operation', async (command) => {
+    const before = server.dump();
+    const path = `/api/v0/operation/${dbOperation}/${command}`;
+    expectProblem(await server.request('POST', path, {}, as('web')), 'forbidden');
+    expect(server.dump()).toBe(before);
+  });
+
+  test('lists hold what it may see, and count that', async () => {
+    const hosts = await server.request('GET', '/api/v0/hosts', undefined, as('web'));
+    expect((hosts.body as { address: string }[]).map(({ address }) => address)).toEqual([web1, web2]);
+    expect(hosts.headers.get('x-total-count')).toBe('2');
+    const page = await server.request('GET', '/api/v0/hosts?limit=1&offset=1', undefined, as('web'));
+    expect((page.body as { address: string }[]).map(({ address }) => address)).toEqual([web2]);
+    const aimed = await server.request('GET', '/api/v0/hosts?target=all', undefined, as('web'));
+    expect(aimed.headers.get('x-total-count')).toBe('2');
+    expect((await server.request('GET', '/api/v0/clusters', undefined, as('web'))).body).toEqual(['web']);
+    const operations = await server.request('GET', '/api/v0/operations', undefined, as('web'));
+    const ids = (operations.body as { id: string }[]).map(({ id }) => id);
+    expect(ids).toContain(webOperation);
+    expect(ids).not.toContain(dbOperation);
+  });
+
+  test('what one sees is not taken for what another has seen', async () => {
+    const etag = (await server.request('GET', '/api/v0/hosts')).headers.get('etag') ?? '';
+    const asked = { headers: { ...as('web').headers, 'if-none-match': etag } };
+    expect((await server.request('GET', '/api/v0/hosts', undefined, asked)).status).toBe(200);
+  });
+
+  test('events are those it may see', async () => {
+    const path = '/api/v0/events?follow=false&since=0&limit=1000';
+    const all = (await server.request('GET', path)).body as { type: string; key: string }[];
+    const seen = (await server.request('GET', path, undefined, as('web'))).body as typeof all;
+    expect(new Set(all.map(({ key }) => key)).has(dbOperation)).toBe(true);
+    const keys = new Set(seen.map(({ key }) => key));
+    expect([web1, 'web', webOperation].filter((key) => !keys.has(key))).toEqual([]);
+    expect([db1, 'db', dbOperation, free].filter((key) => keys.has(key))).toEqual([]);
+  });
+});
+
+describe('others', () => {
+  const cases: [string, string, string, object | undefined, number | ProblemCode][] = [
+    ['nobody', 'GET', '/api/v0/hosts', undefined, 'forbidden'],
+    ['nobody', 'GET', '/api/v0/status', undefined, 'forbidden'],
+    ['viewer', 'GET', '/api/v0/hosts', undefined, 200],
+    ['viewer', 'GET', `/api/v0/host/${db1}`, undefined, 200],
+    ['viewer', 'GET', `/api/v0/host/${db1}/creds`, undefined, 'forbidden'],
+    ['viewer', 'POST', '/api/v0/operations', exec(`host:${web1}`), 'forbidden'],
+    ['viewer', 'DELETE', `/api/v0/host/${db1}`, undefined, 'forbidden'],
+    ['few', 'POST', '/api/v0/operations', exec('cluster:web'), 201],
+    ['few', 'POST', '/api/v0/operations', exec('all'), 'forbidden'],
+    ['few', 'PUT', '/api/v0/cluster/web/upgrade', {}, 201],
+    ['registrar', 'GET', '/api/v0/hosts', undefined, 'forbidden'],
+    ['registrar', 'PUT', '/api/v0/host/127.66.1.8', { cluster: 'web' }, 201],
+    ['registrar', 'PUT', '/api/v0/host/127.66.1.9', { cluster: 'db' }, 'forbidden'],
+    ['registrar', 'PUT', '/api/v0/host', { cluster: 'nothing' }, 'forbidden'],
+  ];
+
+  test.each(cases)('%s: %s %s %j: %s', async (who, method, path, body, outcome) => {
+    const answer = await server.request(method, path, body, as(who));
+    if (typeof outcome === 'number') expect(answer.status).toBe(outcome);
+    else expectProblem(answer, outcome);
+  });
+});
+
+test('nothing of all this was a fault', () => {
+  expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
+});

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Access } from '../../src/auth/access.ts';
+import type { Grant } from '../../src/auth/grant.ts';
+import { type Permission, permissions } from '../../src/auth/permissions.ts';
+import { adminGrant, builtInRoles } from '../../src/auth/roles.ts';
+
+const grant = (allowed: Permission[], limits: Partial<Grant> = {}): Grant => ({
+  role: 'r',
+  permissions: new Set(allowed),
+  ...limits,
+});
+
+describe('the built-in roles', () => {
+  const allowed = (name: string) => new Set(builtInRoles.find((role) => role.name === name)?.permissions);
+
+  test.each<[string, Permission, boolean]>([
+    ['viewer', 'host:read', true],
+    ['viewer', 'operation:read', true],
+    ['viewer', 'operation:run', false],
+    ['viewer', 'credentials:read', false],
+    ['operator', 'operation:run', true],
+    ['operator', 'member:write', true],
+    ['operator', 'cluster:write', false],
+    ['operator', 'credentials:read', false],
+    ['operator', 'role:write', false],
+    ['registrar', 'host:register', true],
+    ['registrar', 'host:read', false],
+    ['admin', 'credentials:read', true],
+    ['admin', 'record:import', true],
+  ])('%s and %s: %s', (role, permission, isAllowed) => {
+    expect(allowed(role).has(permission)).toBe(isAllowed);
+  });
+
+  test('admin may everything there is, and registrar one thing', () => {
+    expect([...allowed('admin')].toSorted()).toEqual([...permissions].toSorted());
+    expect([...allowed('registrar')]).toEqual(['host:register']);
+  });
+});
+
+describe('what grants allow', () => {
+  const web = new Access([grant(['host:read', 'operation:run'], { clusters: ['web*', 'db'] })]);
+
+  test.each<[string, Access, string | undefined, boolean]>([
+    ['nobody', new Access(), 'web1', false],
+    ['a caller without grants', new Access([]), 'web1', false],
+    ['one who may everywhere', new Access([adminGrant]), 'web1', true],
+    ['one who may everywhere, of a host in no cluster', new Access([adminGrant]), undefined, true],
+    ['one who may in the cluster', web, 'web1', true],
+    ['one who may in another', web, 'mail', false],
+    ['one who may in some, of a host in none', web, undefined, false],
+    ['a token without the permission', new Access([adminGrant], []), 'web1', false],
+    ['a token of less', new Access([adminGrant], [grant(['host:read'], { clusters: ['db'] })]), 'web1', false],
+    ['a token of more than its owner', new Access([grant(['event:read'])], [adminGrant]), 'web1', false],
+  ])('%s', (_, access, cluster, isAllowed) => {
+    expect(access.allowsIn('host:read', cluster)).toBe(isAllowed);
+  });
+
+  const reach = (clusters: (string | undefined)[], all = 100) => ({ clusters, hostsWithin: () => all });
+
+  test.each<[string, Grant[], (string | undefined)[], boolean]>([
+    ['hosts of its clusters', [grant(['operation:run'], { clusters: ['web*'] })], ['web1', 'web2'], true],
+    ['a host outside', [grant(['operation:run'], { clusters: ['web*'] })], ['web1', undefined], false],
+    ['no host at all', [grant(['operation:run'], { clusters: ['web*'] })], [], true],
+    ['as many as it may', [grant(['operation:run'], { maxHosts: 2 })], ['a', 'b'], true],
+    ['more than it may', [grant(['operation:run'], { maxHosts: 2 })], ['a', 'b', 'c'], false],
+    ['a share of 100 that it may', [grant(['operation:run'], { maxPercent: 2 })], ['a', 'b'], true],
+    ['a larger share', [grant(['operation:run'], { maxPercent: 2 })], ['a', 'b', 'c'], false],
+    ['the smaller of both', [grant(['operation:run'], { maxPercent: 50, maxHosts: 1 })], ['a', 'b'], false],
+    [
+      'what only two grants cover together',
+      [grant(['operation:run'], { clusters: ['a'] }), grant(['operation:run'], { clusters: ['b'] })],
+      ['a', 'b'],
+      false,
+    ],
+    ['without the permission', [grant(['operation:read'])], ['a'], false],
+  ])('an operation over %s', (_, grants, clusters, isAllowed) => {
+    expect(new Access(grants).allowsReach('operation:run', reach(clusters))).toBe(isAllowed);
+  });
+});
+
+describe('what may be passed on', () => {
+  const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*'), minLength: 1, maxLength: 4 });
+  const cluster = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 });
+  const few: Permission[] = ['host:read', 'operation:run', 'credentials:read'];
+  const anyGrant: fc.Arbitrary<Grant> = fc
+    .record({
+      allowed: fc.subarray(few),
+      clusters: fc.option(fc.array(pattern, { minLength: 1, maxLength: 2 }), { nil: undefined }),
+      maxHosts: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+      maxPercent: fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
+    })
+    .map(({ allowed, clusters, maxHosts, maxPercent }) =>
+      grant(allowed, {
+        ...(clusters === undefined ? {} : { clusters }),
+        ...(maxHosts === undefined ? {} : { maxHosts }),
+        ...(maxPercent === undefined ? {} : { maxPercent }),
+      }),
+    );
+  const grants = fc.array(anyGrant, { maxLength: 3 });
+
+  test('whoever is given it can do nothing that the giver cannot', () => {
+    let contained = 0;
+    fc.assert(
+      fc.property(grants, grants, fc.array(cluster, { minLength: 1, maxLength: 5 }), (own, wanted, inventory) => {
+        const giver = new Access(own);
+        if (!giver.contains(wanted)) return;
+        if (wanted.some((one) => one.permissions.size > 0)) contained += 1;
+        const taker = new Access(wanted);
+        const hostsWithin = ({ clusters }: Grant) =>
+          clusters === undefined
+            ? inventory.length
+            : inventory.filter((name) => new Access([grant(few, { clusters })]).allowsIn('host:read', name)).length;
+        for (const permission of few) {
+          expect(!taker.allowsEverywhere(permission) || giver.allowsEverywhere(permission)).toBe(true);
+          for (const name of [...inventory, undefined]) {
+            expect(!taker.allowsIn(permission, name) || giver.allowsIn(permission, name)).toBe(true);
+          }
+        }
+        for (let size = 1; size <= inventory.length; size += 1) {
+          const reach = { clusters: inventory.slice(0, size), hostsWithin };
+          expect(!taker.allowsReach('operation:run', reach) || giver.allowsReach('operation:run', reach)).toBe(true);
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(contained).toBeGreaterThan(50);
+  });
+
+  test.each<[string, Grant[], Grant[], boolean]>([
+    ['the same', [adminGrant], [adminGrant], true],
+    ['nothing', [], [], true],
+    ['something of nothing', [], [grant(['host:read'])], false],
+    [
+      'fewer clusters',
+      [grant(['host:read'], { clusters: ['web*'] })],
+      [grant(['host:read'], { clusters: ['web1*'] })],
+      true,
+    ],
+    [
+      'other clusters',
+      [grant(['host:read'], { clusters: ['web*'] })],
+      [grant(['host:read'], { clusters: ['we*'] })],
+      false,
+    ],
+    ['everywhere', [grant(['host:read'], { clusters: ['*'] })], [grant(['host:read'])], false],
+    ['fewer hosts', [grant(['operation:run'], { maxHosts: 5 })], [grant(['operation:run'], { maxHosts: 4 })], true],
+    ['no limit', [grant(['operation:run'], { maxHosts: 5 })], [grant(['operation:run'])], false],
+    [
+      'a share for a number',
+      [grant(['operation:run'], { maxHosts: 5 })],
+      [grant(['operation:run'], { maxPercent: 1 })],
+      false,
+    ],
+  ])('%s: %j', (_, own, wanted, isContained) => {
+    expect(new Access(own).contains(wanted)).toBe(isContained);
+  });
+
+  test('a token passes on no more than it and its owner have', () => {
+    const access = new Access([grant(['host:read', 'event:read'])], [grant(['host:read', 'operation:run'])]);
+    expect(access.contains([grant(['host:read'])])).toBe(true);
+    expect(access.contains([grant(['event:read'])])).toBe(false);
+    expect(access.contains([grant(['operation:run'])])).toBe(false);
+  });
+});
