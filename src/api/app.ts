@@ -1,6 +1,8 @@
 import { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import { type AuthenticationChain, anonymous } from '../auth/chain.ts';
+import { networkOf } from '../auth/throttle/network-of.ts';
+import type { RequestRate } from '../auth/throttle/request-rate.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
@@ -25,6 +27,8 @@ export interface ApiOptions {
   newId: IdSource;
   /** Addresses and networks whose X-Forwarded-For is believed; none when left out. */
   trustedProxies?: readonly string[];
+  /** How fast requests may come from one address, and from one caller; without it as fast as they like. */
+  requestRate?: RequestRate;
   /** For tests: instead of the real ones. */
   routes?: (services: Services, fail: FailureResponder) => Routes;
 }
@@ -87,9 +91,11 @@ export function createApi(options: ApiOptions): RequestHandler {
   async function admit(request: Request, sender: Sender): Promise<Request | Response> {
     const url = requestUrl(request);
     const { headers, method } = request;
+    checkRate(`address ${networkOf(sender.peer)}`);
     // A path that is not there, and a verb it does not know, are told to those who may know only.
     const identity = isPublic(method, url.pathname) ? anonymous('public') : await identify(request, sender);
     if (identity instanceof Response) return identity;
+    if (identity.subjects.length > 0) checkRate(`caller ${identity.name}`);
     const rule = ruleFor(method, url.pathname);
     const caller = { identity, access: rule.permission === 'public' ? new Access() : await accessOf(identity) };
     checkEncoding(url.pathname);
@@ -99,6 +105,16 @@ export function createApi(options: ApiOptions): RequestHandler {
     const connection = method === 'GET' ? sender.connection : noConnection;
     callers.set(admitted, { ...sender, ...caller, connection });
     return admitted;
+  }
+
+  function checkRate(sender: string): void {
+    const wait = options.requestRate?.take(sender) ?? 0;
+    if (wait === 0) return;
+    const seconds = Math.ceil(wait / 1000);
+    throw new AppError('too_many_requests', 'more requests come than this server is set to take', {
+      hint: `send fewer, and this one again in ${seconds} s; the limit is the option rate-limit of the server`,
+      details: { retry_after: seconds },
+    });
   }
 
   function identify(request: Request, { peer, connection }: Sender): Promise<Identity | Response> {

@@ -32,5 +32,6 @@ function internalError(requestId: string): AppError {
 
 function headersOf({ code, details }: AppError): Record<string, string> {
   if (code === 'method_not_allowed' && Array.isArray(details?.allowed)) return { allow: details.allowed.join(', ') };
+  if (typeof details?.retry_after === 'number') return { 'retry-after': String(details.retry_after) };
   return {};
 }

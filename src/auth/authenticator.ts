@@ -47,5 +47,18 @@ export interface Authenticator {
   readonly asksFor: string;
   /** Its `WWW-Authenticate` challenge (RFC 9110, 11.6.1), where the method has one. */
   readonly challenge: string | undefined;
+  /** Where the credentials can be guessed, or cost something to verify: then attempts are limited. */
+  readonly guessable?: Guessable;
   authenticate(request: AuthenticationRequest): Promise<Identity | 'pass' | Refusal | Response>;
+}
+
+/** What can be said of credentials before they are verified. */
+export interface Guessable {
+  /** Whom they claim to be; undefined when there are none for this authenticator, or none that could be verified. */
+  claimed(request: AuthenticationRequest): string | undefined;
+  /**
+   * What came of the same credentials a moment ago, or will come of them when they are being verified just now; undefined
+   * when neither is so, and then at once.
+   */
+  recall(request: AuthenticationRequest): Promise<Identity | Refusal> | undefined;
 }

@@ -6,6 +6,7 @@ import type { Authenticator } from './authenticator.ts';
 import type { AuthenticationSurroundings } from './authenticators/kind.ts';
 import { authenticatorKinds } from './authenticators/kinds.ts';
 import { type AuthenticationChain, authenticationChain } from './chain.ts';
+import type { Attempts } from './throttle/attempts.ts';
 
 export interface AuthenticationConfiguration {
   readonly authenticationPlugins: readonly PluginConfiguration[];
@@ -19,7 +20,7 @@ export interface AuthenticationConfiguration {
  */
 export async function buildAuthentication(
   { authenticationPlugins, selfAuths }: AuthenticationConfiguration,
-  surroundings: AuthenticationSurroundings,
+  surroundings: AuthenticationSurroundings & { attempts: Attempts },
 ): Promise<AuthenticationChain> {
   const { logger } = surroundings;
   const faults = new Faults();
@@ -32,7 +33,7 @@ export async function buildAuthentication(
   if (authenticators.length === 0) {
     logger.warn({}, 'no authentication-plugins are configured: every request is refused');
   }
-  return authenticationChain({ authenticators, selfAuths, logger });
+  return authenticationChain({ authenticators, selfAuths, attempts: surroundings.attempts, logger });
 }
 
 async function makeAuthenticator(

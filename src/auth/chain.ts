@@ -1,6 +1,7 @@
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { AuthenticationRequest, Authenticator, Identity } from './authenticator.ts';
+import type { Attempts } from './throttle/attempts.ts';
 
 export interface AuthenticationChain {
   /** The values of `WWW-Authenticate` that go with `credentials_required`. */
@@ -9,7 +10,8 @@ export interface AuthenticationChain {
    * Says who is calling, or how an authenticator answers the request itself.
    *
    * @throws AppError `credentials_required` when the request carries no credentials at all, `credentials_refused` when
-   *   what it carries convinces nobody, or when no authenticator is configured
+   *   what it carries convinces nobody, or when no authenticator is configured; `too_many_attempts` when it was not even
+   *   looked at, because too many before it were wrong
    */
   authenticate(request: AuthenticationRequest): Promise<Identity | Response>;
 }
@@ -18,6 +20,7 @@ export interface ChainOptions {
   readonly authenticators: readonly Authenticator[];
   /** Paths, compared exactly, whose callers need no credentials. */
   readonly selfAuths: readonly string[];
+  readonly attempts: Attempts;
   readonly logger: Logger;
 }
 
@@ -29,15 +32,21 @@ export interface ChainOptions {
  * refuses, and only public ones open. Good credentials keep their worth on such a path, so that listing it never
  * takes a permission away from an administrator.
  */
-export function authenticationChain({ authenticators, selfAuths, logger }: ChainOptions): AuthenticationChain {
+export function authenticationChain({
+  authenticators,
+  selfAuths,
+  attempts,
+  logger,
+}: ChainOptions): AuthenticationChain {
   const open = new Set(selfAuths);
   return {
     challenges: authenticators.flatMap(({ challenge }) => challenge ?? []),
     async authenticate(request) {
-      const { outcome, refused } = await ask(authenticators, request, logger);
+      const { outcome, refused, wait } = await ask(authenticators, request, attempts, logger);
       if (outcome !== undefined) return outcome;
       if (open.has(request.path)) return anonymous('self-auth');
       if (authenticators.length === 0) throw nobodyConfigured();
+      if (wait !== undefined) throw tooManyAttempts(wait);
       throw refused ? credentialsRefused() : credentialsRequired(authenticators);
     },
   };
@@ -52,20 +61,28 @@ interface Verdict {
   outcome: Identity | Response | undefined;
   /** Whether anybody found credentials, even if only to fail on them. */
   refused: boolean;
+  /** Milliseconds after which somebody would look at the credentials who did not now. */
+  wait?: number;
 }
 
 async function ask(
   authenticators: readonly Authenticator[],
   request: AuthenticationRequest,
+  attempts: Attempts,
   logger: Logger,
 ): Promise<Verdict> {
   const { method, path, peer } = request;
   let refused = false;
+  let wait: number | undefined;
   for (const authenticator of authenticators) {
     const context = { authenticator: authenticator.name, method, path, peer };
     try {
-      const outcome = await authenticator.authenticate(request);
+      const outcome = await askOne(authenticator, request, attempts);
       if (outcome === 'pass') continue;
+      if (typeof outcome === 'number') {
+        wait = Math.max(wait ?? 0, outcome);
+        continue;
+      }
       if (!('refused' in outcome)) return { outcome, refused };
       logger.warn({ ...context, reason: outcome.refused }, 'credentials refused');
     } catch (error) {
@@ -74,7 +91,33 @@ async function ask(
     }
     refused = true;
   }
-  return { outcome: undefined, refused };
+  return { outcome: undefined, refused, ...(wait === undefined ? {} : { wait }) };
+}
+
+/** What an authenticator says; a number is the milliseconds to wait until it is asked about such credentials again. */
+async function askOne(
+  authenticator: Authenticator,
+  request: AuthenticationRequest,
+  attempts: Attempts,
+): Promise<Awaited<ReturnType<Authenticator['authenticate']>> | number> {
+  const { guessable } = authenticator;
+  const claimed = guessable?.claimed(request);
+  if (guessable === undefined || claimed === undefined) return authenticator.authenticate(request);
+  // Nothing is awaited before the attempt is begun: of the same credentials sent many times at once one is verified.
+  const recalled = guessable.recall(request);
+  if (recalled !== undefined) return recalled;
+  const attempt = attempts.begin(request.peer ?? '', claimed);
+  if (typeof attempt === 'number') return attempt;
+  let conclude = attempt.abandoned;
+  try {
+    const outcome = await authenticator.authenticate(request);
+    if (outcome !== 'pass' && !(outcome instanceof Response)) {
+      conclude = 'refused' in outcome ? attempt.failed : attempt.succeeded;
+    }
+    return outcome;
+  } finally {
+    conclude();
+  }
 }
 
 function credentialsRequired(authenticators: readonly Authenticator[]): AppError {
@@ -88,6 +131,14 @@ function credentialsRequired(authenticators: readonly Authenticator[]): AppError
 function credentialsRefused(): AppError {
   return new AppError('credentials_refused', 'the credentials of the request were refused', {
     hint: 'check user name and password; the log of the server says more',
+  });
+}
+
+function tooManyAttempts(ms: number): AppError {
+  const seconds = Math.ceil(ms / 1000);
+  return new AppError('too_many_attempts', 'too many credentials were wrong: these were not looked at', {
+    hint: `try again in ${seconds} s`,
+    details: { retry_after: seconds },
   });
 }
 

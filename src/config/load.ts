@@ -33,6 +33,8 @@ export interface ServerConfiguration {
   /** The role of callers to whom none is bound; `none` is no role. */
   readonly defaultRole: { readonly where: string; readonly name: string } | undefined;
   readonly selfAuths: readonly string[];
+  /** Requests a second; 0 for any number. */
+  readonly rateLimit: number;
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly dataDir: string;
@@ -98,6 +100,7 @@ export function configurationOf(
     roleBindings: roleBindings(settings),
     defaultRole: defaultRole(settings),
     selfAuths: selfAuths(settings),
+    rateLimit: readInteger(settings.get('rate-limit')),
     trustedProxies: trustedProxies(settings),
     dataDir: dataDirectory(settings, surroundings),
     copySources: copySources(settings),

@@ -120,6 +120,17 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'Role of callers to whom none is bound; none for no role.',
   },
   {
+    name: 'rate-limit',
+    flag: 'rate-limit',
+    argument: 'REQUESTS',
+    type: 'integer',
+    range: [0, 1_000_000],
+    default: 0,
+    env: 'COMMISSAIRE_RATE_LIMIT',
+    file: true,
+    help: 'Most requests a second from one address, and from one caller; twice as many may come at once; 0 for no limit.',
+  },
+  {
     name: 'self-auths',
     flag: 'self-auth',
     argument: 'PATH',

@@ -1,5 +1,6 @@
 import { buildAuthentication } from '../auth/build.ts';
 import { roleConfigurationOf } from '../auth/role-configuration.ts';
+import { Attempts } from '../auth/throttle/attempts.ts';
 import { readConfiguration } from '../config/discovery.ts';
 import { Faults } from '../config/faults.ts';
 import { readStandardInput, settingsOfFile } from '../config/gather.ts';
@@ -54,7 +55,8 @@ async function checkPlugins(settings: Settings, faults: Faults, notes: string[])
   const given = settings.find(name) ?? settings.faulty(name);
   const authenticationPlugins = given === undefined ? [] : readablePlugins(given);
   const randomBytes = (length: number) => new Uint8Array(length);
-  const surroundings = { clock: systemClock, logger: collecting(notes), randomBytes };
+  const attempts = new Attempts(systemClock);
+  const surroundings = { clock: systemClock, logger: collecting(notes), randomBytes, attempts };
   await faults.attemptAsync(() => buildAuthentication({ authenticationPlugins, selfAuths: [] }, surroundings));
 }
 

@@ -4,6 +4,8 @@ import { Authorizer } from '../auth/authorizer.ts';
 import { type AuthenticationConfiguration, buildAuthentication } from '../auth/build.ts';
 import { CurrentAuthentication } from '../auth/current.ts';
 import { roleConfigurationOf, type WrittenRoles } from '../auth/role-configuration.ts';
+import { Attempts } from '../auth/throttle/attempts.ts';
+import { RequestRate } from '../auth/throttle/request-rate.ts';
 import type { ServerConfiguration } from '../config/load.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';
@@ -75,7 +77,7 @@ export async function buildServices(
   tuning: Tuning = {},
 ): Promise<Services> {
   const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-  const surroundings = { clock, logger, randomBytes };
+  const surroundings = { clock, logger, randomBytes, attempts: new Attempts(clock) };
   const roles = roleConfigurationOf(configuration);
   const authentication = new CurrentAuthentication(await buildAuthentication(configuration, surroundings));
   const store = openLmdbStore({ directory: configuration.dataDir, clock, ...tuning });
@@ -139,6 +141,7 @@ export async function buildServices(
       clock,
       newId: timeOrderedId,
       trustedProxies,
+      requestRate: new RequestRate(clock, configuration.rateLimit),
     }),
     async begin() {
       await logLimit.begin();

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildAuthentication } from '../../src/auth/build.ts';
+import { Attempts } from '../../src/auth/throttle/attempts.ts';
 import { loadServerConfiguration } from '../../src/config/load.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { argonHash, basic, bcryptHash, randomBytes, recordingLogger, requestWith, standingClock } from './support.ts';
@@ -14,7 +15,15 @@ async function build(file: object) {
     readStandardInput: () => JSON.stringify(file),
   });
   const logger = recordingLogger();
-  return { logger, chain: await buildAuthentication(configuration, { clock: standingClock(), logger, randomBytes }) };
+  return {
+    logger,
+    chain: await buildAuthentication(configuration, {
+      clock: standingClock(),
+      logger,
+      randomBytes,
+      attempts: new Attempts(standingClock()),
+    }),
+  };
 }
 
 function withPlugin(options: object) {

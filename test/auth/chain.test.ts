@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.ts';
 import { authenticationChain } from '../../src/auth/chain.ts';
-import { recordingLogger, requestWith } from './support.ts';
+import { Attempts } from '../../src/auth/throttle/attempts.ts';
+import { recordingLogger, requestWith, standingClock } from './support.ts';
 
 function answering(name: string, authenticate: Authenticator['authenticate']): Authenticator {
   return { name, asksFor: `what ${name} knows`, challenge: `${name} realm="x"`, authenticate };
@@ -17,7 +18,10 @@ const broken = answering('broken', async () => {
 
 function chain(authenticators: Authenticator[], selfAuths: string[] = []) {
   const logger = recordingLogger();
-  return { logger, chain: authenticationChain({ authenticators, selfAuths, logger }) };
+  return {
+    logger,
+    chain: authenticationChain({ authenticators, selfAuths, attempts: new Attempts(standingClock()), logger }),
+  };
 }
 
 test.each([

@@ -129,6 +129,7 @@ describe('config show', () => {
       'roles | none | default',
       'role-bindings | none | default',
       'default-role | none | default',
+      'rate-limit | 0 | default',
       `self-auths | ["/a"] | file ${path}:4:17`,
       'trusted-proxies | none | default',
       'data-dir | /srv/x | flag --data-dir',

@@ -42,6 +42,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     roleBindings: [],
     defaultRole: undefined,
     selfAuths: [],
+    rateLimit: 0,
     trustedProxies: [],
     dataDir: '/var/lib/commissaire',
     copySources: [],

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildAuthentication } from '../../src/auth/build.ts';
+import { Attempts } from '../../src/auth/throttle/attempts.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { loadServerConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -27,7 +28,12 @@ test('the server starts from what init wrote, and its password logs in', async (
   const configuration = loadServerConfiguration({ flags: { 'data-dir': dataDir }, environment: {} });
   expect(configuration).toMatchObject({ dataDir, configurationFile: made.configurationFile, notes: [] });
   const logger = createLogger('silent');
-  const chain = await buildAuthentication(configuration, { clock: systemClock, logger, randomBytes });
+  const chain = await buildAuthentication(configuration, {
+    clock: systemClock,
+    logger,
+    randomBytes,
+    attempts: new Attempts(systemClock),
+  });
   const request = requestWith(basic(made.username, made.password));
   expect(await chain.authenticate(request)).toMatchObject({ name: 'admin', subjects: ['user:admin'] });
 });

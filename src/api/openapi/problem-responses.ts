@@ -22,9 +22,9 @@ export const Problem = t.Object(
 
 /** Every code the route can answer: what is listed for it, and what follows from its method, path, query and body. */
 export function problemsOf({ method, path, permission }: RouteRule, route: RouteDescription): ProblemCode[] {
-  const codes: ProblemCode[] = ['invalid_url', 'internal_error', ...(route.problems ?? [])];
+  const codes: ProblemCode[] = ['invalid_url', 'too_many_requests', 'internal_error', ...(route.problems ?? [])];
   if (permission !== 'public') {
-    codes.push('credentials_required', 'credentials_refused', 'forbidden', 'shutting_down');
+    codes.push('credentials_required', 'credentials_refused', 'forbidden', 'too_many_attempts', 'shutting_down');
   }
   if (path.includes('/:address')) codes.push('invalid_address');
   if (path.includes('/:name')) codes.push('invalid_name');

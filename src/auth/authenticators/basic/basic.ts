@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from '../../../lib/clock.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 import type { AuthenticationRequest, Authenticator, Identity, Refusal } from '../../authenticator.ts';
-import { readBasicHeader } from './basic-header.ts';
+import { type BasicCredentials, readBasicHeader } from './basic-header.ts';
 import { verifyPassword } from './password-hash.ts';
 import { ProvenCredentials } from './proven.ts';
 
@@ -25,14 +25,29 @@ export function basicAuthenticator(options: BasicOptions): Authenticator {
     name: 'httpbasicauth',
     asksFor: 'a user name and password (HTTP Basic)',
     challenge: 'Basic realm="commissaire", charset="UTF-8"',
+    guessable: {
+      claimed: (request) => credentialsOf(request)?.user,
+      recall: (request) => basic.recall(request),
+    },
     authenticate: (request) => basic.authenticate(request),
   };
+}
+
+function credentialsOf({ headers }: AuthenticationRequest): BasicCredentials | undefined {
+  const credentials = readBasicHeader(headers.get('authorization'));
+  return credentials === 'pass' || 'refused' in credentials ? undefined : credentials;
+}
+
+function identityOf(user: string): Identity {
+  return { name: user, method: 'httpbasicauth', subjects: [`user:${user}`] };
 }
 
 class Basic {
   readonly #hashes: ReadonlyMap<string, string>;
   readonly #verify: (password: string, hash: string) => Promise<boolean>;
   readonly #proven: ProvenCredentials;
+  /** Wrong ones: a program that goes on sending its old password guesses nothing, and costs nothing. */
+  readonly #refuted: ProvenCredentials;
   readonly #decoys: readonly string[];
   readonly #decoyKey: Uint8Array;
   readonly #places = new Semaphore(verificationsAtOnce);
@@ -41,9 +56,21 @@ class Basic {
   constructor({ hashes, clock, randomBytes, verify = verifyPassword }: BasicOptions) {
     this.#hashes = hashes;
     this.#verify = verify;
-    this.#proven = new ProvenCredentials({ clock, key: randomBytes(32) });
+    const secret = randomBytes(32);
+    this.#proven = new ProvenCredentials({ clock, key: secret });
+    this.#refuted = new ProvenCredentials({ clock, key: secret, lifetimeMs: 60_000 });
     this.#decoys = [...hashes.values()];
     this.#decoyKey = randomBytes(32);
+  }
+
+  recall(request: AuthenticationRequest): Promise<Identity | Refusal> | undefined {
+    const credentials = credentialsOf(request);
+    if (credentials === undefined) return undefined;
+    const { user, password } = credentials;
+    const key = this.#proven.keyOf(user, password);
+    if (this.#proven.has(key)) return Promise.resolve(identityOf(user));
+    if (this.#refuted.has(key)) return Promise.resolve(this.#refusal(user));
+    return this.#underWay.get(key)?.then((isRight) => (isRight ? identityOf(user) : this.#refusal(user)));
   }
 
   async authenticate({ headers }: AuthenticationRequest): Promise<Identity | 'pass' | Refusal> {
@@ -52,12 +79,14 @@ class Basic {
     const { user, password } = credentials;
     const key = this.#proven.keyOf(user, password);
     if (this.#proven.has(key) || (await this.#verifyOnce(key, user, password))) {
-      return { name: user, method: 'httpbasicauth', subjects: [`user:${user}`] };
+      return identityOf(user);
     }
-    return {
-      refused: this.#hashes.has(user) ? `wrong password for the user "${user}"` : 'no such user',
-      claimed: user,
-    };
+    return this.#refusal(user);
+  }
+
+  #refusal(user: string): Refusal {
+    const refused = this.#hashes.has(user) ? `wrong password for the user "${user}"` : 'no such user';
+    return { refused, claimed: user };
   }
 
   /** Requests that carry the same credentials at the same time share one verification. */
@@ -68,7 +97,7 @@ class Basic {
     this.#underWay.set(key, verification);
     try {
       const proven = await verification;
-      if (proven) this.#proven.remember(key);
+      (proven ? this.#proven : this.#refuted).remember(key);
       return proven;
     } finally {
       this.#underWay.delete(key);

@@ -1,0 +1,83 @@
+import type { Clock } from '../../lib/clock.ts';
+
+export interface DelayOptions {
+  readonly clock: Clock;
+  /** Failures that cost nothing yet. */
+  readonly free: number;
+  /** Milliseconds to wait after the first failure past those; twice as long after each further one. */
+  readonly first: number;
+  readonly longest: number;
+  /** How many keys are remembered; those that failed longest ago go first. */
+  readonly keys?: number;
+}
+
+interface Failures {
+  count: number;
+  /** Attempts whose outcome is not known yet: they count as failures until it is. */
+  underWay: number;
+  /** No attempt before this moment of the monotonic clock. */
+  until: number;
+}
+
+/** Milliseconds without a failure after which a key is forgotten. */
+const forgetAfter = 15 * 60_000;
+
+/** Growing pauses between attempts that fail, by key. Memory is bounded, whoever asks for how many keys. */
+export class FailureDelays {
+  readonly #options: Required<DelayOptions>;
+  /** In the order of their last attempt. */
+  readonly #failures = new Map<string, Failures>();
+
+  constructor(options: DelayOptions) {
+    this.#options = { keys: 10_000, ...options };
+  }
+
+  /** Milliseconds until the next attempt may be made; 0 for now. */
+  wait(key: string): number {
+    const known = this.#failures.get(key);
+    if (known === undefined) return 0;
+    const { free, first, clock } = this.#options;
+    const rest = known.until - clock.monotonic();
+    if (rest > 0) return rest;
+    // As many at once as may fail without a pause, and then one at a time.
+    return known.underWay >= Math.max(1, free - known.count) ? first : 0;
+  }
+
+  /** To be called before an attempt; one of the other two has to follow. */
+  begin(key: string): void {
+    const known = this.#failures.get(key) ?? { count: 0, underWay: 0, until: 0 };
+    this.#failures.delete(key);
+    this.#failures.set(key, known);
+    known.underWay += 1;
+    this.#forget();
+  }
+
+  failed(key: string): void {
+    const known = this.#failures.get(key);
+    if (known === undefined) return;
+    const { free, first, longest, clock } = this.#options;
+    known.underWay -= 1;
+    known.count += 1;
+    if (known.count < free) return;
+    known.until = clock.monotonic() + Math.min(longest, first * 2 ** (known.count - free));
+  }
+
+  succeeded(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** The attempt came to nothing either way. */
+  abandoned(key: string): void {
+    const known = this.#failures.get(key);
+    if (known !== undefined) known.underWay -= 1;
+  }
+
+  #forget(): void {
+    const now = this.#options.clock.monotonic();
+    for (const [key, { underWay, until }] of this.#failures) {
+      const isOld = underWay === 0 && until + forgetAfter < now;
+      if (!isOld && this.#failures.size <= this.#options.keys) return;
+      this.#failures.delete(key);
+    }
+  }
+}

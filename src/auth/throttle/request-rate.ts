@@ -1,0 +1,41 @@
+import type { Clock } from '../../lib/clock.ts';
+
+/** How many senders are remembered; those that have not been heard of for longest are forgotten first. */
+const maxSenders = 10_000;
+
+interface Bucket {
+  /** Requests that may come at once. */
+  tokens: number;
+  /** Of the monotonic clock. */
+  at: number;
+}
+
+/** So many requests a second from each sender, and twice as many at once (a token bucket each). */
+export class RequestRate {
+  readonly #clock: Clock;
+  readonly #perSecond: number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  /** @param perSecond 0 for no limit */
+  constructor(clock: Clock, perSecond: number) {
+    this.#clock = clock;
+    this.#perSecond = perSecond;
+  }
+
+  /** Milliseconds until the sender may send one more; 0 when this one may pass, and then it is counted. */
+  take(sender: string): number {
+    if (this.#perSecond === 0) return 0;
+    const now = this.#clock.monotonic();
+    const most = this.#perSecond * 2;
+    const { tokens, at } = this.#buckets.get(sender) ?? { tokens: most, at: now };
+    const filled = Math.min(most, tokens + ((now - at) / 1000) * this.#perSecond);
+    const isLet = filled >= 1;
+    this.#buckets.delete(sender);
+    this.#buckets.set(sender, { tokens: isLet ? filled - 1 : filled, at: now });
+    for (const oldest of this.#buckets.keys()) {
+      if (this.#buckets.size <= maxSenders) break;
+      this.#buckets.delete(oldest);
+    }
+    return isLet ? 0 : ((1 - filled) / this.#perSecond) * 1000;
+  }
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { basicOf, startServer, usersNamed } from '../support/server.ts';
+import { expectDocumented } from './documented.ts';
+import { expectProblem } from './support.ts';
+
+const wrong = (name: string, number: number) => ({
+  headers: { authorization: `Basic ${Buffer.from(`${name}:wrong ${number}`).toString('base64')}` },
+});
+const right = (name: string) => ({ headers: { authorization: basicOf(name) } });
+
+async function server(members: object = {}) {
+  return startServer({
+    onAnswer: expectDocumented,
+    configuration: {
+      'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed('tester', 'alice', 'bob') }],
+      ...members,
+    },
+  });
+}
+
+test('a thousand wrong passwords keep out nobody else, and the right one counts after the announced pause', async () => {
+  await using site = await server();
+  expect((await site.request('GET', '/api/v0/hosts', undefined, right('bob'))).status).toBe(200);
+  const guesses = Array.from({ length: 1_000 }, (_, number) =>
+    site.request('GET', '/api/v0/hosts', undefined, wrong('alice', number)),
+  );
+  const answers = await Promise.all(guesses);
+  const statuses = Map.groupBy(answers, ({ status }) => status);
+  expect(statuses.get(403)?.length).toBe(5);
+  expect(statuses.get(429)?.length).toBe(995);
+  expect((await site.request('GET', '/api/v0/hosts', undefined, right('bob'))).status).toBe(200);
+  const early = await site.request('GET', '/api/v0/hosts', undefined, right('alice'));
+  expectProblem(early, 'too_many_attempts');
+  const seconds = Number(early.headers.get('retry-after'));
+  expect(early.body).toMatchObject({ retry_after: seconds });
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  expect((await site.request('GET', '/api/v0/hosts', undefined, right('alice'))).status).toBe(200);
+});
+
+test('the same wrong password again and again is refused, and keeps nobody out', async () => {
+  await using site = await server();
+  for (let count = 0; count < 50; count += 1) {
+    expectProblem(await site.request('GET', '/api/v0/hosts', undefined, wrong('alice', 1)), 'credentials_refused');
+  }
+  expect((await site.request('GET', '/api/v0/hosts', undefined, right('alice'))).status).toBe(200);
+});
+
+test('the right password many times at once is verified once', async () => {
+  await using site = await server();
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => site.request('GET', '/api/v0/hosts', undefined, right('alice'))),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+});
+
+test('more requests than rate-limit says are refused, by address and by caller', async () => {
+  await using site = await server({ 'rate-limit': 5 });
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => site.request('GET', '/api/v0/hosts', undefined, right('alice'))),
+  );
+  const passed = answers.filter(({ status }) => status === 200);
+  expect(passed.length).toBeGreaterThanOrEqual(10);
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const answer of refused) {
+    expectProblem(answer, 'too_many_requests');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+});
