@@ -13,9 +13,19 @@ import type { ExecOptions, ExecResult, Session, Target } from './session.ts';
 const putDeadlineMs = 60_000;
 const sudoDeadlineMs = 30_000;
 
+interface ClientSessionOptions {
+  /** Fingerprint of the host key the machine showed. */
+  readonly hostKey: string;
+  /** Milliseconds that a channel may take to open. */
+  readonly channelMs: number;
+  /** The session to the jump host that carries this one. */
+  readonly through: Session | undefined;
+}
+
 /** A session on an ssh2 client that has logged in. */
 export class ClientSession implements Session {
   readonly target: Target;
+  readonly hostKey: string;
   readonly #client: Client;
   readonly #socket: Duplex;
   readonly #through: Session | undefined;
@@ -26,11 +36,11 @@ export class ClientSession implements Session {
   /** Commands under way, those that wait for a channel included. */
   #commands = 0;
 
-  /** @param through the session to the jump host that carries this one */
-  constructor(client: Client, socket: Duplex, target: Target, channelMs: number, through?: Session) {
+  constructor(client: Client, socket: Duplex, target: Target, { hostKey, channelMs, through }: ClientSessionOptions) {
     this.#client = client;
     this.#socket = socket;
     this.target = target;
+    this.hostKey = hostKey;
     this.#channelMs = channelMs;
     this.#through = through;
     client.on('error', (error) => this.#end(error));

@@ -67,6 +67,7 @@ export class Handshake {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What the peer said before its banner. */
   #greeting = '';
+  #hostKey = '';
   #heardAt = 0;
   #settled = false;
 
@@ -141,6 +142,7 @@ export class Handshake {
   async #verify(shown: Buffer, verdict: (accepted: boolean) => void): Promise<void> {
     try {
       await this.#options.hostKeys.verify(this.#target.address, shown);
+      this.#hostKey = fingerprint(shown);
       // While the key was compared the attempt may have ended; ssh2 throws when it has.
       if (this.#phase !== 'key exchange' || !this.#settled) verdict(true);
     } catch (error) {
@@ -183,7 +185,8 @@ export class Handshake {
     if (this.#settled) return;
     this.#settled = true;
     const { deadlines, through } = this.#options;
-    this.#result.resolve(new ClientSession(this.#client, socket, this.#target, deadlines.channel, through));
+    const options = { hostKey: this.#hostKey, channelMs: deadlines.channel, through };
+    this.#result.resolve(new ClientSession(this.#client, socket, this.#target, options));
   }
 
   #fail(error: unknown): void {

@@ -57,6 +57,11 @@ export class HostKeys {
     });
   }
 
+  /** Whether this is the fingerprint the machine must show; false as well when none is known. */
+  async expects(address: string, shown: string): Promise<boolean> {
+    return (await this.pinned(address))?.fingerprint === shown;
+  }
+
   /** Says which key the machine must show from now on: an operator's decision. */
   async accept(address: string, expected: string): Promise<PinnedHostKey> {
     return this.#store.transact(async (tx) => this.expect(tx, address, expected));

@@ -84,13 +84,12 @@ export class SessionPool {
   }
 
   /**
-   * Lends a session to the machine, an open one where there is one.
+   * Lends a session to the machine, an open one where there is one that showed the host key the machine must show now.
    *
    * @throws what `dial` throws, also of its jump hosts, which it then names; AppError `shutting_down`
    */
   async lend(target: Target, signal?: AbortSignal): Promise<Lease> {
-    const slot = this.#occupy(target, signal);
-    return this.#lendSlot(slot, signal);
+    return this.#lendExpected(() => this.#occupy(target, signal), signal);
   }
 
   /**
@@ -120,6 +119,25 @@ export class SessionPool {
     return slot;
   }
 
+  /**
+   * Since a session was opened its host may have left the inventory, or an operator may have named another host key. It is
+   * left to those who have it then, and lent no more.
+   */
+  async #lendExpected(occupy: () => Slot, signal?: AbortSignal): Promise<Lease> {
+    const slot = occupy();
+    const lease = await this.#lendSlot(slot, signal);
+    const { target, hostKey } = lease.session;
+    try {
+      if (await this.#options.hostKeys.expects(target.address, hostKey)) return lease;
+    } catch (error) {
+      lease[Symbol.dispose]();
+      throw error;
+    }
+    if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
+    lease[Symbol.dispose]();
+    return this.#lendSlot(occupy(), signal);
+  }
+
   async #lendSlot(slot: Slot, signal?: AbortSignal): Promise<Lease> {
     try {
       return this.#lease(slot, await abortable(slot.opening, signal));
@@ -137,14 +155,17 @@ export class SessionPool {
     const { jump = [] } = target;
     const last = jump.at(-1);
     if (last === undefined) return undefined;
-    try {
+    const occupy = () => {
       const slot = this.#occupy({ ...last, jump: jump.slice(0, -1) }, signal);
       if (!slot.isJumpHost) {
         slot.isJumpHost = true;
         this.#jumpHosts += 1;
         slot.place.waive();
       }
-      return await this.#lendSlot(slot, signal);
+      return slot;
+    };
+    try {
+      return await this.#lendExpected(occupy, signal);
     } catch (error) {
       throw error instanceof AppError && !signal.aborted ? jumpHostFailed(target, last, error) : error;
     }

@@ -45,6 +45,8 @@ export interface ExecResult {
 /** One logged-in connection to a machine. */
 export interface Session {
   readonly target: Target;
+  /** Fingerprint of the host key the machine showed. */
+  readonly hostKey: string;
   /**
    * Runs a POSIX shell command. Resolves with whatever exit code it had.
    *

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Lease, SessionPool } from '../../src/ssh/pool.ts';
 import type { Session, Target } from '../../src/ssh/session.ts';
 import {
@@ -106,6 +106,48 @@ test('after a drop the next session is a new connection', async () => {
   expect(fresh.session).not.toBe(old.session);
   await fresh.session.exec('true', patient);
   await until(() => peer.open === 1);
+});
+
+describe('a session whose machine must show another host key by now', () => {
+  const fingerprint = `SHA256:${'A'.repeat(43)}`;
+
+  test('is lent no more, and left to those who have it', async () => {
+    await using link = wire();
+    await using peer = await sshPeer();
+    const pool = link.pool();
+    const target = peerTarget(peer);
+    using old = await pool.lend(target);
+    await link.hostKeys.accept(target.address, fingerprint);
+    await expect(pool.lend(target)).rejects.toMatchObject({ code: 'host_key_changed' });
+    expect((await old.session.exec('true', patient)).exitCode).toBe(0);
+    old[Symbol.dispose]();
+    await until(() => peer.open === 0);
+    expect(peer.commands).toHaveLength(1);
+  });
+
+  test('of one that was forgotten, too: it is seen for the first time again', async () => {
+    await using link = wire();
+    await using peer = await sshPeer();
+    const pool = link.pool();
+    const target = peerTarget(peer);
+    await run(pool, target);
+    await link.store.transact(async (tx) => link.hostKeys.forget(tx, target.address));
+    using fresh = await pool.lend(target);
+    expect(peer.accepted).toBe(2);
+    await until(() => peer.open === 1);
+    expect(await link.hostKeys.pinned(target.address)).toMatchObject({ fingerprint: fresh.session.hostKey });
+  });
+
+  test('of the same one that was accepted once more it goes on', async () => {
+    await using link = wire();
+    await using peer = await sshPeer();
+    const pool = link.pool();
+    const target = peerTarget(peer);
+    const shown = await withLease(pool, target, async ({ hostKey }) => hostKey);
+    await link.hostKeys.accept(target.address, shown);
+    await run(pool, target);
+    expect(peer.accepted).toBe(1);
+  });
 });
 
 test('a drop leaves a session that is being opened to those who wait for it, and to nobody else', async () => {

@@ -113,6 +113,7 @@ describe.skipIf(userInfo().uid !== 0)('a copied file (root only: it is written a
     const session = await bench.link.dial(fleetTarget(bench.fleet));
     const damaging: Session = {
       target: session.target,
+      hostKey: session.hostKey,
       closed: session.closed,
       exec: (command, options) =>
         session.exec(
@@ -148,6 +149,7 @@ describe.skipIf(userInfo().uid !== 0)('a copied file (root only: it is written a
     const session = await bench.link.dial(fleetTarget(bench.fleet));
     const there: Session = {
       target: session.target,
+      hostKey: session.hostKey,
       closed: session.closed,
       exec: (command, options) => session.exec([...tools, command].join('\n'), options),
       put: () => Promise.reject(new Error('not used')),
