@@ -67,7 +67,7 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
         if (query.import !== 'true') return clusters.put(name, change, check);
         checkImport(callerOf(request));
         const members = hostset === undefined ? [] : addressesOf(hostset);
-        const record = { name, status: '', network: 'default', container_manager: '', ...change, hostset: members };
+        const record = { name, status: '', network: 'default', hostset: members, container_manager: '', ...change };
         return clusters.importRecord(record, check);
       },
       { body: ClusterBody, query: ImportQuery },

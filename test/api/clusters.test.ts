@@ -42,6 +42,15 @@ describe('importing a cluster', () => {
     await makeCluster(server, 'c2', one);
     expect(await membersOf(server, 'c2')).toEqual([one]);
   });
+
+  test('makes a record like any other, its members in their order', async () => {
+    await using server = await startServer();
+    await makeCluster(server, 'c1');
+    await server.request('PUT', '/api/v0/cluster/c2');
+    const membersIn = async (path: string) => Object.keys(Object((await server.request('GET', path)).body));
+    const order = ['name', 'status', 'network', 'hostset', 'container_manager', 'hosts'];
+    expect([await membersIn(cluster), await membersIn('/api/v0/cluster/c2')]).toEqual([order, order]);
+  });
 });
 
 describe('the state of a cluster', () => {
