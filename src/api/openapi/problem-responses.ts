@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
 import { type ProblemCode, problems } from '../../lib/problems.ts';
+import { NoMembers } from '../body.ts';
 import type { RouteRule } from '../permissions.ts';
 import { problemType } from '../problem.ts';
 import { conditionsOf } from './conditions.ts';
@@ -31,7 +32,8 @@ export function problemsOf({ method, path, permission }: RouteRule, route: Route
   if (path.includes('/:id')) codes.push('operation_not_found');
   if (route.query !== undefined || route.list !== undefined) codes.push('invalid_member');
   if (route.body !== undefined || route.patch !== undefined) {
-    codes.push('invalid_body', 'invalid_member', 'body_too_large');
+    codes.push('invalid_body', 'body_too_large');
+    if (route.body !== NoMembers) codes.push('invalid_member');
   }
   if (route.patch !== undefined) codes.push('patch_failed');
   codes.push(...conditionsOf(route).problems);
