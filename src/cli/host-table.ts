@@ -11,9 +11,14 @@ export function hostTable(hosts: readonly Host[]): string[] {
 
 /** One host in full. */
 export function hostRecord(host: Host): string[] {
-  return recordTable({ ...host, memory: size(host.memory), space: size(host.space) });
+  return recordTable({ ...host, cpus: counted(host.cpus), memory: size(host.memory), space: size(host.space) });
 }
 
 function row({ address, status, os, cpus, memory, space, last_check }: Host): string[] {
-  return [address, status, os, cpus === 0 ? '' : String(cpus), size(memory), size(space), instant(last_check)];
+  return [address, status, os, counted(cpus), size(memory), size(space), instant(last_check)];
+}
+
+/** Nothing for 0, which stands for not known yet. */
+function counted(count: number): string {
+  return count === 0 ? '' : String(count);
 }

@@ -85,7 +85,7 @@ os            fedora
 cpus          4
 memory        15.6 GiB
 space         500 GiB
-last_check    2026-01-02T03:04:05.678000
+last_check    2026-01-02 03:04:05
 source
 error
 facts.kernel  6.12.9
@@ -142,6 +142,7 @@ op-1  restart  cluster:web  failed  2      2     1       a   2026-01-02 03:04:05
     stdout: `\
 id                         op-1
 kind                       restart
+parameters
 cluster                    web
 target                     cluster:web
 strategy.batch             1
@@ -151,6 +152,7 @@ strategy.on_failure        stop
 strategy.order             listed
 strategy.pause_between     0
 strategy.promote           auto
+strategy.gates
 strategy.min_healthy_time  0
 strategy.healthy_deadline  300
 strategy.timeout           0
@@ -163,8 +165,8 @@ requested_by               a
 status                     failed
 waiting_for
 reason                     1 host failed
-started_at                 2026-01-02T03:04:05.000000
-finished_at                2026-01-02T03:05:05.000000
+started_at                 2026-01-02 03:04:05
+finished_at                2026-01-02 03:05:05
 counts.succeeded           1
 counts.failed              1
 handshakes
