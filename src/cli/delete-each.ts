@@ -24,7 +24,8 @@ export async function deleteEach(
       if (error instanceof NoServerError) break;
     }
   }
-  if (context.dryRun) return worst;
-  await print(context, { value: names.length === 1 ? (results[0] ?? []) : results });
+  const [only] = results;
+  if (names.length > 1 && !context.dryRun) await print(context, { value: results });
+  else if (only !== undefined) await print(context, { value: only });
   return worst;
 }
