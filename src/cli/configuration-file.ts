@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { systemErrorCode } from '../lib/errors.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
+import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `~/.commissaire.json` holds (contract 12.1). */
@@ -34,9 +35,8 @@ async function textOf(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT') return undefined;
-    throw new UsageError(`cannot read the configuration ${path}: ${code ?? error}`, { cause: error });
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw new UsageError(`cannot read the configuration ${path}: ${systemReason(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { systemErrorCode } from '../lib/errors.ts';
 import type { Options, OptionValues } from './declaration.ts';
+import { systemReason } from './system-reason.ts';
 import type { Source } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -54,7 +54,7 @@ async function contentOf(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UsageError(`cannot read the script ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+    throw new UsageError(`cannot read the script ${path}: ${systemReason(error)}`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ClientCredentials } from '../client/credentials.ts';
-import { systemErrorCode } from '../lib/errors.ts';
+import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -107,7 +107,7 @@ async function contentOf(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read the ${what} ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+    throw new UsageError(`cannot read the ${what} ${path}: ${systemReason(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode } from '../lib/errors.ts';
+import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The largest body a server takes, in bytes. */
@@ -26,7 +26,7 @@ export async function localCopy<Body>(source: string, body: (parameters: object)
     return request;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot read ${source}: ${systemErrorCode(error) ?? error}`, {
+    throw new UsageError(`cannot read ${source}: ${systemReason(error)}`, {
       hint: 'give a file or a directory that you can read',
       cause: error,
     });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { systemErrorCode } from '../lib/errors.ts';
 import { command } from './context.ts';
 import { print } from './output.ts';
+import { systemReason } from './system-reason.ts';
 import type { Source } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -70,7 +70,7 @@ async function read(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UsageError(`cannot read the password file ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+    throw new UsageError(`cannot read the password file ${path}: ${systemReason(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { systemErrorCode } from '../lib/errors.ts';
+import { systemReason } from './system-reason.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,7 +14,7 @@ async function contentOf(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UsageError(`cannot read the private key file ${path}: ${systemErrorCode(error) ?? error}`, {
+    throw new UsageError(`cannot read the private key file ${path}: ${systemReason(error)}`, {
       hint: 'give a file that you can read, or - for stdin',
       cause: error,
     });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { systemErrorCode } from '../lib/errors.ts';
 import type { Options, OptionValues } from './declaration.ts';
+import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 import { windowOf } from './window-option.ts';
 
@@ -130,6 +130,6 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read the strategy ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+    throw new UsageError(`cannot read the strategy ${path}: ${systemReason(error)}`, { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { BasicCredentials } from '../client/credentials.ts';
-import { systemErrorCode } from '../lib/errors.ts';
 import { command } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { checkedUsername } from './settings.ts';
+import { systemReason } from './system-reason.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { multipart, type Part } from './user-data/multipart.ts';
@@ -105,7 +105,7 @@ async function configOf(path: string): Promise<Part> {
   try {
     return { subtype: 'cloud-config', fileName: basename(path), text: await readFile(path, 'utf8') };
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+    throw new UsageError(`cannot read ${path}: ${systemReason(error)}`, { cause: error });
   }
 }
 

@@ -72,7 +72,7 @@ test('a source on the server is only named', async () => {
 });
 
 const mistakes: [name: string, make: (at: string) => string, stderr: RegExp][] = [
-  ['what is not there', (at) => join(at, 'none'), /cannot read .*none: ENOENT/],
+  ['what is not there', (at) => join(at, 'none'), /cannot read .*none: there is no such file or directory/],
   [
     'a large file',
     (at) => {

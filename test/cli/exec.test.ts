@@ -87,7 +87,7 @@ describe('what is typed is what is asked for', () => {
     [['a', 'ls', '-l'], /unknown option '-l'/],
     [['a', '--interpreter', 'python3', '--', 'x'], /--interpreter is for --script/],
     [['a', '--env', 'A', '--', 'x'], /--env: "A" is not a variable/],
-    [['a', '--script', '/nonexistent'], /cannot read the script \/nonexistent: ENOENT/],
+    [['a', '--script', '/nonexistent'], /cannot read the script \/nonexistent: there is no such file or directory/],
     [['a', '--script', '-'], /there is no script on stdin/],
     [['a', '--script', '-', '--stdin'], /stdin cannot be both/],
   ];

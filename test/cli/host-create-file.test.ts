@@ -248,7 +248,7 @@ const mistakes: Mistake[] = [
       '3: "prt" is none of address, key, remote_user, port, proxy_jump, cluster, host_key, labels',
       '5: "70000" is no port',
       '6: DIR/key.pub holds no private key',
-      '7: cannot read the private key file DIR/missing: ENOENT',
+      '7: cannot read the private key file DIR/missing: there is no such file or directory',
       '8: "a b" is not a name',
       '9: "SHA256:short" is no host_key',
       '10: "-x" is no remote_user',
@@ -375,7 +375,10 @@ describe('mistakes on the command line', () => {
       ['-f', 'hosts.yaml', '--host-key', 'SHA256:x'],
       '--host-key and --file do not go together\nhint: write host_key of each host into the file',
     ],
-    [['-f', '/nonexistent/hosts.csv'], 'cannot read the hosts in /nonexistent/hosts.csv: ENOENT'],
+    [
+      ['-f', '/nonexistent/hosts.csv'],
+      'cannot read the hosts in /nonexistent/hosts.csv: there is no such file or directory',
+    ],
   ];
 
   test.each(lines)('%j', async (args, stderr) => {

@@ -111,7 +111,10 @@ describe('what is wrong with it is named', () => {
       'CONFIG: there is no user "u"\n',
     ],
     [kubeconfig({ token: 'a\nb' }), 'CONFIG: the token of the user "me" has characters that no token has\n'],
-    [kubeconfig({ tokenFile: 'missing' }), 'cannot read the token DIRECTORY/missing: ENOENT\n'],
+    [
+      kubeconfig({ tokenFile: 'missing' }),
+      'cannot read the token DIRECTORY/missing: there is no such file or directory\n',
+    ],
     [
       kubeconfig({ 'client-certificate': 'config', 'client-key': 'config' }),
       'CONFIG: client-certificate is not in the form PEM\n',
@@ -158,7 +161,9 @@ describe('what is wrong with it is named', () => {
     const { exitCode, stderr } = await commctl(list, { file });
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
-      stderr: expect.stringMatching(/^commctl: cannot read the kubeconfig \/\S*\/nowhere: ENOENT\n$/),
+      stderr: expect.stringMatching(
+        /^commctl: cannot read the kubeconfig \/\S*\/nowhere: there is no such file or directory\n$/,
+      ),
     });
   });
 });

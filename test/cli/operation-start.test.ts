@@ -44,7 +44,7 @@ const mistakes: [words: string[], stderr: RegExp][] = [
   [['--gate-tcp', '70000'], /--gate-tcp: "70000" is no port/],
   [['--window', 'mon 25:00-04:00 UTC'], /--window: "mon 25:00-04:00 UTC" is not a window/],
   [['--parameter', 'x'], /--parameter: "x" is not a parameter/],
-  [['--strategy', '/nonexistent'], /cannot read the strategy \/nonexistent: ENOENT/],
+  [['--strategy', '/nonexistent'], /cannot read the strategy \/nonexistent: there is no such file or directory/],
 ];
 
 test.each(mistakes)('%j is a mistake', async (words, stderr) => {

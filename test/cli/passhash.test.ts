@@ -59,7 +59,11 @@ describe('mistakes', () => {
     [['-p', 'a', '-f', '-'], 'b', '--password and --file do not go together'],
     [['-f', '-'], '\n', 'the password is empty'],
     [['-p', ''], '', 'the password is empty'],
-    [['-f', '/nonexistent/password'], '', 'cannot read the password file /nonexistent/password: ENOENT'],
+    [
+      ['-f', '/nonexistent/password'],
+      '',
+      'cannot read the password file /nonexistent/password: there is no such file or directory',
+    ],
     [['-f', '-'], 'x'.repeat(73), 'the password has 73 bytes, and bcrypt reads 72 of them\nhint: choose a shorter one'],
     [
       ['-r', '3'],

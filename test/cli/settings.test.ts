@@ -96,7 +96,7 @@ describe('what is wrong with it is named', () => {
     expect(await commctl(['-c', directory.path, ...list])).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: `commctl: cannot read the configuration ${directory.path}: EISDIR\n`,
+      stderr: `commctl: cannot read the configuration ${directory.path}: it is a directory\n`,
     });
   });
 });

@@ -39,7 +39,7 @@ describe('mistakes on the command line say what to do and exit with 2', () => {
     {
       args: ['host', 'create', '192.0.2.11', '/nonexistent/key'],
       stderr:
-        'commctl: cannot read the private key file /nonexistent/key: ENOENT\nhint: give a file that you can read, or - for stdin\n',
+        'commctl: cannot read the private key file /nonexistent/key: there is no such file or directory\nhint: give a file that you can read, or - for stdin\n',
     },
     {
       args: ['host', 'create', '192.0.2.11', '-'],

@@ -127,8 +127,8 @@ const mistakes: [words: string[], stderr: RegExp][] = [
   [['-e', endpoint, '-a', 'keys'], /--authorized-keys-path: keys is not absolute/],
   [['-e', endpoint, '-f', 'abc'], /--fingerprint: "abc" is not the SHA-256/],
   [['-e', 'http://h', '-f', digits], /--fingerprint is of a certificate, but http:\/\/h is not https/],
-  [['-e', endpoint, '-C', '/nonexistent'], /cannot read \/nonexistent: ENOENT/],
-  [['-e', endpoint, '-o', '/nonexistent/file'], /cannot write \/nonexistent\/file: ENOENT/],
+  [['-e', endpoint, '-C', '/nonexistent'], /cannot read \/nonexistent: there is no such file or directory/],
+  [['-e', endpoint, '-o', '/nonexistent/file'], /cannot write \/nonexistent\/file: there is no such file or directory/],
   [['-e', endpoint, 'web.userdata'], /too many arguments/],
 ];
 

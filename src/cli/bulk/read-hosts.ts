@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { systemErrorCode } from '../../lib/errors.ts';
+import { systemReason } from '../system-reason.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { ansibleIniHosts } from './ansible-ini.ts';
@@ -47,6 +47,6 @@ async function contentOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read the hosts in ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+    throw new UsageError(`cannot read the hosts in ${path}: ${systemReason(error)}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { systemErrorCode } from '../../lib/errors.ts';
+import { systemReason } from '../system-reason.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Writes a file that nobody else can read, also when it was there before. @throws UsageError */
@@ -9,6 +9,6 @@ export async function writePrivateFile(path: string, text: string): Promise<void
     if ((await file.stat()).isFile()) await file.chmod(0o600);
     await file.writeFile(text);
   } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+    throw new UsageError(`cannot write ${path}: ${systemReason(error)}`, { cause: error });
   }
 }

@@ -1,0 +1,19 @@
+import { systemErrorCode } from '../lib/errors.ts';
+
+/** What keeps people from reading or writing a file, in words; the system's own code for what is seldom seen. */
+export function systemReason(error: unknown): string {
+  const code = systemErrorCode(error);
+  if (code === undefined) return String(error);
+  return reasons[code] ?? code;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is not a directory',
+  ENOSPC: 'there is no space left',
+  EROFS: 'the file system is read-only',
+  EEXIST: 'it exists already',
+};
