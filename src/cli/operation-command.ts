@@ -1,6 +1,8 @@
-import { command, type group } from './context.ts';
+import type { Operation } from '../operations/operation.ts';
+import { type Context, command, type group } from './context.ts';
 import { foldedTable } from './folded-table.ts';
 import { printBegun, queue } from './operation-start.ts';
+import { operationMembers } from './operation-table.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
 
@@ -39,9 +41,13 @@ function simple(name: 'pause' | 'resume' | 'promote', summary: string) {
     options: {},
     examples: [`commctl operation ${name} ${someId}`],
     async handler(context, { id }) {
-      return print(context, { value: await (await context.connect()).operations[name](id) });
+      return printChanged(context, await (await context.connect()).operations[name](id));
     },
   });
+}
+
+function printChanged(context: Context, operation: Operation): Promise<number> {
+  return print(context, { value: operation, table: () => operationMembers(operation) });
 }
 
 const cancel = command({
@@ -51,7 +57,7 @@ const cancel = command({
   options: { now: { type: 'flag', summary: 'end also what runs on the hosts that were begun with' } },
   examples: [`commctl operation cancel ${someId}`, `commctl operation cancel --now ${someId}`],
   async handler(context, { id, now }) {
-    return print(context, { value: await (await context.connect()).operations.cancel(id, { now }) });
+    return printChanged(context, await (await context.connect()).operations.cancel(id, { now }));
   },
 });
 
@@ -62,7 +68,7 @@ const skip = command({
   options: {},
   examples: [`commctl operation skip ${someId} 192.0.2.11`],
   async handler(context, { id, host }) {
-    return print(context, { value: await (await context.connect()).operations.skip(id, host) });
+    return printChanged(context, await (await context.connect()).operations.skip(id, host));
   },
 });
 

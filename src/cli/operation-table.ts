@@ -20,9 +20,13 @@ export function operationTable(operations: readonly Operation[]): string[] {
 const mostHosts = 40;
 
 /** One operation in full, and below it one line per host, or per group of hosts that are alike when they are many. */
-export function operationRecord({ results, handshake_window, ...operation }: OperationDetail): string[] {
-  const record = { ...operation, handshakes: handshakes(handshake_window) };
-  return [...recordTable(record), '', ...(results.length > mostHosts ? foldedHosts(results) : hosts(results))];
+export function operationRecord({ results, ...operation }: OperationDetail): string[] {
+  return [...operationMembers(operation), '', ...(results.length > mostHosts ? foldedHosts(results) : hosts(results))];
+}
+
+/** The same without the hosts. */
+export function operationMembers({ handshake_window, ...operation }: Operation): string[] {
+  return recordTable({ ...operation, handshakes: handshakes(handshake_window) });
 }
 
 function hosts(results: readonly OperationHost[]): string[] {
