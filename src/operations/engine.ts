@@ -15,6 +15,7 @@ import type { Kind } from './kind.ts';
 import type { LogLimit } from './log-limit.ts';
 import type { Operation } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
+import { parameterFault } from './parameter-fault.ts';
 import { readOperation, readState, runningRecords } from './records.ts';
 import { Run, retakeInFlight } from './run.ts';
 import { openRecord, type StartRequest } from './start.ts';
@@ -94,7 +95,7 @@ export class Engine {
         details: { member: '/kind' },
       });
     }
-    const wrong = Value.Errors(kind.parameters, parameters).First();
+    const wrong = parameterFault(kind.parameters, parameters);
     if (wrong === undefined)
       return Object.fromEntries(Object.entries(Value.Clean(kind.parameters, { ...parameters }) ?? {}));
     const member = `/parameters${wrong.path}`;
