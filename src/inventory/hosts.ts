@@ -169,7 +169,9 @@ export class Hosts {
     await this.get(address);
     const pinned = await this.#hostKeys.pinned(address);
     if (pinned !== undefined) return pinned;
-    throw new AppError('host_key_not_found', `no host key is pinned for ${address}: nobody has connected to it yet`);
+    throw new AppError('host_key_not_found', `no host key is pinned for ${address}: nobody has connected to it yet`, {
+      hint: `\`commctl exec host:${address} -- true\` connects to it`,
+    });
   }
 
   /** The fingerprint the machine showed; empty when nobody has connected yet. */

@@ -129,8 +129,7 @@ describe('is not run', () => {
       name: 'while nobody has seen the host key',
       creds: key,
       hostKey: { algorithm: '', public_key: '' },
-      stderr:
-        'commctl: the server has not seen the host key of 192.0.2.11 yet, only its fingerprint was named; `commctl exec 192.0.2.11 -- true` makes it look\n',
+      stderr: 'commctl: the server has not seen the host key of 192.0.2.11 yet, only its fingerprint was named\n',
     },
     {
       name: 'with a name that would be another line of its configuration',

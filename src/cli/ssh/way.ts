@@ -1,5 +1,6 @@
 import type { Client } from '../../client/connect.ts';
 import { canonicalAddress } from '../../lib/addresses.ts';
+import { AppError } from '../../lib/errors.ts';
 
 /** All that ssh needs to know to log in to one machine. */
 export interface Login {
@@ -16,7 +17,7 @@ export interface Login {
  * The machines to go through, the nearest first, and the machine itself as the last. As on the server, only the first of
  * the machines named for a host may itself have others before it.
  *
- * @throws ProblemError, or Error for what the server cannot say or must not
+ * @throws ProblemError, AppError `host_key_not_found`, or Error for what the server cannot say or must not
  */
 export async function wayTo(client: Client, address: string): Promise<Login[]> {
   const way = await through(client, address, []);
@@ -42,8 +43,10 @@ async function loginOf(client: Client, address: string): Promise<{ login: Login;
   // What is pinned comes first: without it nobody needs to read the private key.
   const { algorithm, public_key } = await client.hosts.hostKey(address);
   if (!algorithm || !public_key) {
-    throw new Error(
-      `the server has not seen the host key of ${address} yet, only its fingerprint was named; \`commctl exec ${address} -- true\` makes it look`,
+    throw new AppError(
+      'host_key_not_found',
+      `the server has not seen the host key of ${address} yet, only its fingerprint was named`,
+      { hint: `\`commctl exec host:${address} -- true\` makes it look` },
     );
   }
   const given = await client.hosts.credentials(address);
