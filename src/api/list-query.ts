@@ -63,7 +63,11 @@ function sortKey(rules: ListRules, text: string): SortKey {
   const name = descending ? text.slice(1) : text;
   const field = fieldOf(rules, name);
   if (field !== undefined) return { field, descending };
-  throw invalid('sort', `"${name.slice(0, 80)}" is not known here; known are ${Object.keys(rules.fields).join(', ')}`);
+  const known = Object.keys(rules.fields).join(', ');
+  throw new AppError('invalid_member', `sort: "${name.slice(0, 80)}" is not known here; known are ${known}`, {
+    hint: 'name members, comma-separated; "-" before one puts its largest value first',
+    details: { member: 'sort' },
+  });
 }
 
 function filterOf(rules: ListRules, name: string, text: string): Filter {

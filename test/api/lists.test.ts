@@ -207,6 +207,7 @@ test('a refusal says what is known', async () => {
   expect((await server.request('GET', '/api/v0/budgets?sort=colour')).body).toMatchObject({
     detail: 'sort: "colour" is not known here; known are name, target, max_down, hosts, allowed',
     member: 'sort',
+    hint: 'name members, comma-separated; "-" before one puts its largest value first',
   });
 });
 
