@@ -29,7 +29,7 @@ function explain(error: unknown, program: string): Explanation {
     return { lines: [...preface, ...says(error.message, hintOf(error))], code: codeOf(error) };
   }
   if (error instanceof NoServerError) {
-    return { lines: [error.message, ...hintLine(reasonsOf(error))], code: exitCode.noServer };
+    return { lines: [error.message], code: exitCode.noServer };
   }
   if (error instanceof UsageError) return { lines: says(error.message, error.hint), code: exitCode.usage };
   if (error instanceof Interrupted) {
@@ -51,10 +51,6 @@ function hintOf({ code, hint, members }: ProblemError): string | undefined {
   const { operation } = members;
   if (hint !== undefined || code !== 'operation_running' || typeof operation !== 'string') return hint;
   return `follow it with \`commctl operation watch ${operation}\``;
-}
-
-function reasonsOf({ tried }: NoServerError): string {
-  return tried.map(({ endpoint, reason }) => `${endpoint}: ${reason}`).join('; ');
 }
 
 function hintLine(hint: string | undefined): string[] {

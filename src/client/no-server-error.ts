@@ -5,7 +5,7 @@ export class NoServerError extends Error {
   readonly tried: ReadonlyArray<{ endpoint: string; reason: string }>;
 
   constructor(tried: ReadonlyArray<{ endpoint: string; reason: string }>) {
-    const lines = tried.map(({ endpoint }) => `- ${endpoint}`);
+    const lines = tried.map(({ endpoint, reason }) => `- ${endpoint}: ${reason}`);
     super(['No servers could be reached. Tried the following:', ...lines].join('\n'));
     this.tried = tried;
   }

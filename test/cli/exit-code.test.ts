@@ -54,9 +54,8 @@ test('no server at all exits with 5 and names all that were tried', async () => 
     stderr: `\
 Could not connect to ${one}. Retrying with ${two}.
 No servers could be reached. Tried the following:
-- ${one}
-- ${two}
-hint: ${one}: connection refused; ${two}: connection refused
+- ${one}: connection refused
+- ${two}: connection refused
 `,
   });
 });

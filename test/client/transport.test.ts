@@ -61,7 +61,9 @@ describe('failover', () => {
       .hosts.list()
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(NoServerError);
-    expect(String(error)).toBe(`NoServerError: No servers could be reached. Tried the following:\n- ${one}\n- ${two}`);
+    expect(String(error)).toBe(
+      `NoServerError: No servers could be reached. Tried the following:\n- ${one}: connection refused\n- ${two}: connection refused`,
+    );
   });
 
   test('an aborted call throws the reason of its signal and tries nobody else', async () => {
