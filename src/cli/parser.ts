@@ -25,6 +25,9 @@ export function parse<Context>(program: Program<Context>, args: readonly string[
     parser.parse(args[0] === 'help' ? helpLine(program, args.slice(1)) : args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
+    // Help was asked for, but of a command there is not: without that the parser says so.
+    if (error.cause.code === 'commander.helpDisplayed' && error.namesNoCommand)
+      return parse(program, withoutHelp(args));
     if (error.cause.exitCode === 0) return { kind: 'answer', text: run.printed };
     if (error.cause.code === 'commander.help') return { kind: 'incomplete', help: run.printed };
     throw new UsageError(error.cause.message.replace(/^error: /, ''), { hint: `see \`${error.path} --help\`` });
@@ -32,14 +35,27 @@ export function parse<Context>(program: Program<Context>, args: readonly string[
   return run.chosen ?? { kind: 'answer', text: run.printed };
 }
 
-/** `help host create` is `host create --help`: the parser's own command for this knows one word alone. @throws UsageError */
+/**
+ * `help host create` is `host create --help`: the parser's own command for this knows one word alone. Words that lead
+ * nowhere are left to the parser, which knows the nearest ones.
+ *
+ * @throws UsageError
+ */
 function helpLine<Context>(program: Program<Context>, words: readonly string[]): string[] {
-  let entry: Group<Context> | Command<Context> | undefined = program;
-  for (const word of words) {
-    entry = entry?.kind === 'group' ? entry.commands.find(({ name }) => name === word) : undefined;
+  let entry: Group<Context> | Command<Context> = program;
+  for (const [index, word] of words.entries()) {
+    if (entry.kind === 'command') {
+      throw new UsageError(`there is no command '${words.join(' ')}'`, { hint: `see \`${program.calledAs} --help\`` });
+    }
+    const found: Group<Context> | Command<Context> | undefined = entry.commands.find(({ name }) => name === word);
+    if (found === undefined) return words.slice(0, index + 1);
+    entry = found;
   }
-  if (entry !== undefined) return [...words, '--help'];
-  throw new UsageError(`there is no command '${words.join(' ')}'`, { hint: `see \`${program.calledAs} --help\`` });
+  return [...words, '--help'];
+}
+
+function withoutHelp(args: readonly string[]): string[] {
+  return args.filter((word) => word !== '--help' && word !== '-h');
 }
 
 /** One parse under way. */
@@ -53,16 +69,19 @@ interface Run<Context> {
 class Stop extends Error {
   override readonly cause: CommanderError;
   readonly path: string;
+  /** It happened at a group, before a word that is none of its commands. */
+  readonly namesNoCommand: boolean;
 
-  constructor(cause: CommanderError, path: string) {
+  constructor(cause: CommanderError, path: string, { commands, args: [word] }: Parser) {
     super(cause.message);
     this.cause = cause;
     this.path = path;
+    this.namesNoCommand = commands.length > 0 && word !== undefined && !word.startsWith('-');
   }
 }
 
 function declareGroup<Context>(run: Run<Context>, group: Group<Context>, path: string): Parser {
-  const parser = baseParser(run, group.summary, path);
+  const parser = baseParser(run, group.summary, path).helpCommand('help [command]', 'show the help of a command');
   declareOptions(parser, run.program.globals, 'Global options:');
   for (const entry of group.commands) {
     const inner = `${path} ${entry.name}`;
@@ -109,7 +128,8 @@ function baseParser<Context>(run: Run<Context>, summary: string, path: string): 
   const print = (text: string) => {
     run.printed += text;
   };
-  return new Parser(path)
+  const parser = new Parser(path);
+  return parser
     .description(summary)
     .enablePositionalOptions()
     .version(`${run.program.name} ${run.program.version}`, '--version', 'show the version')
@@ -117,7 +137,7 @@ function baseParser<Context>(run: Run<Context>, summary: string, path: string): 
     .configureHelp({ subcommandTerm: termOf })
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => {} })
     .exitOverride((cause) => {
-      throw new Stop(cause, path);
+      throw new Stop(cause, path, parser);
     });
 }
 

@@ -71,13 +71,35 @@ test.each([[[]], [['host']], [['cluster', 'restart', 'start']]])('help %j is the
   expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('\nExamples:\n  commctl '), stderr: '' });
 });
 
-test.each([['host creat'], ['host delete h1']])('help %s: there is no such command, and none is run', async (words) => {
-  expect(await commctl(['help', ...words.split(' ')])).toEqual({
+test('help host delete h1: there is no such command, and none is run', async () => {
+  expect(await commctl(['help', 'host', 'delete', 'h1'])).toEqual({
     exitCode: 2,
     stdout: '',
-    stderr: `commctl: there is no command '${words}'\nhint: see \`commissaire ctl --help\`\n`,
+    stderr: "commctl: there is no command 'host delete h1'\nhint: see `commissaire ctl --help`\n",
   });
 });
+
+test.each([
+  ['help hst', 'hst', 'host', 'commissaire ctl'],
+  ['hst --help', 'hst', 'host', 'commissaire ctl'],
+  ['help host creat', 'creat', 'create', 'commissaire ctl host'],
+  ['host creat --help', 'creat', 'create', 'commissaire ctl host'],
+  ['host creat -h -o json', 'creat', 'create', 'commissaire ctl host'],
+  ['-o json host key acept x --help', 'acept', 'accept', 'commissaire ctl host key'],
+])('%s: no help there, but the nearest command', async (line, word, nearest, group) => {
+  expect(await commctl(line.split(' '))).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: `commctl: unknown command '${word}'\n(Did you mean ${nearest}?)\nhint: see \`${group} --help\`\n`,
+  });
+});
+
+test.each(['host --help creat', '--help hst', 'host create --help x'])(
+  '%s asks for the help before it',
+  async (line) => {
+    expect(await commctl(line.split(' '))).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Usage: ') });
+  },
+);
 
 describe('global options', () => {
   test.each([
