@@ -1,15 +1,9 @@
 import { AppError } from '../lib/errors.ts';
 import { type RouteRule, routeRules } from './permissions.ts';
 
-/** The rules by path shape: number of segments, then the pattern of each. */
-const byPattern = Map.groupBy(routeRules, ({ path }) => path);
-const patterns = [...byPattern].map(([path, rules]) => ({ segments: path.split('/'), rules }));
-
 /** The rules of the paths that look like this one, one per method; empty when there is no such path. */
 export function rulesFor(pathname: string): readonly RouteRule[] {
-  const segments = pathname.split('/');
-  const literalFirst = patterns.filter((pattern) => matches(pattern.segments, segments));
-  return literalFirst[0]?.rules ?? [];
+  return find(routes, pathname.split('/'), 0) ?? [];
 }
 
 /**
@@ -39,10 +33,45 @@ export function allowedMethods(rules: readonly RouteRule[]): string[] {
   return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 
-function matches(pattern: readonly string[], segments: readonly string[]): boolean {
-  if (pattern.length !== segments.length) return false;
-  return pattern.every((part, index) => {
-    const segment = segments[index] ?? '';
-    return part.startsWith(':') ? segment !== '' : part === segment;
-  });
+/** What may follow a part of a path: segments by their names, or any one of them. */
+interface Branch {
+  readonly named: Map<string, Branch>;
+  any?: Branch;
+  rules?: readonly RouteRule[];
+}
+
+/** All paths of the table, segment by segment, as every request looks its own up. */
+const routes = grown(Map.groupBy(routeRules, ({ path }) => path));
+
+function grown(rulesByPath: ReadonlyMap<string, readonly RouteRule[]>): Branch {
+  const root = emptyBranch();
+  for (const [path, rules] of rulesByPath) {
+    const end = path.split('/').reduce(next, root);
+    end.rules = rules;
+  }
+  return root;
+}
+
+function next(branch: Branch, segment: string): Branch {
+  if (segment.startsWith(':')) {
+    branch.any ??= emptyBranch();
+    return branch.any;
+  }
+  const known = branch.named.get(segment) ?? emptyBranch();
+  branch.named.set(segment, known);
+  return known;
+}
+
+function emptyBranch(): Branch {
+  return { named: new Map() };
+}
+
+/** A name before what takes any, and another way on where that one does not lead to the end. */
+function find(branch: Branch, segments: readonly string[], depth: number): readonly RouteRule[] | undefined {
+  const segment = segments[depth];
+  if (segment === undefined) return branch.rules;
+  const named = branch.named.get(segment);
+  const found = named === undefined ? undefined : find(named, segments, depth + 1);
+  if (found !== undefined || branch.any === undefined || segment === '') return found;
+  return find(branch.any, segments, depth + 1);
 }
