@@ -66,20 +66,21 @@ export function createApi(options: ApiOptions): RequestHandler {
     const peer = originOf(request.headers, sentBy, isProxy);
     const begun = clock.monotonic();
     const requestId = newId();
-    const response = await answer(request, { peer, requestId, connection });
+    const path = writtenPath(request);
+    const response = await answer(request, path, { peer, requestId, connection });
     response.headers.set('x-request-id', requestId);
     const { status } = response;
-    const details = { requestId, method: request.method, path: writtenPath(request), status, peer };
+    const details = { requestId, method: request.method, path, status, peer };
     const line = { ...details, ms: Math.round(clock.monotonic() - begun) };
     if (request.method === 'GET' || request.method === 'HEAD') logger.debug(line, 'request');
     else logger.info(line, 'request');
     return response;
   };
 
-  async function answer(request: Request, sender: Sender): Promise<Response> {
+  async function answer(request: Request, path: string, sender: Sender): Promise<Response> {
     try {
       if (request.method === 'OPTIONS') return optionsAt(requestUrl(request).pathname);
-      const admitted = await admit(request, sender);
+      const admitted = await admit(request, path, sender);
       const response = admitted instanceof Response ? admitted : await routes.handle(admitted);
       return request.method === 'HEAD' ? await headOf(response) : response;
     } catch (error) {
@@ -87,14 +88,18 @@ export function createApi(options: ApiOptions): RequestHandler {
     }
   }
 
-  /** The request as the routes are to see it, once its caller may make it; or how an authenticator answers it. */
-  async function admit(request: Request, sender: Sender): Promise<Request | Response> {
+  /**
+   * The request as the routes are to see it, once its caller may make it; or how an authenticator answers it. The path is as
+   * the client wrote it.
+   */
+  async function admit(request: Request, path: string, sender: Sender): Promise<Request | Response> {
     const url = requestUrl(request);
     const { headers, method } = request;
     checkRate(`address ${networkOf(sender.peer)}`);
     // A path that is not there, and a verb it does not know, are told to those who may know only.
-    const identity = isPublic(method, url.pathname) ? anonymous('public') : await identify(request, sender);
-    if (identity instanceof Response) return identity;
+    const identity = isPublic(method, url.pathname) ? anonymous('public') : await identify(request, path, sender);
+    // Its headers may be such that none can be added to them.
+    if (identity instanceof Response) return new Response(identity.body, identity);
     if (identity.subjects.length > 0) checkRate(`caller ${identity.name}`);
     const rule = ruleFor(method, url.pathname);
     const caller = { identity, access: rule.permission === 'public' ? new Access() : await accessOf(identity) };
@@ -117,12 +122,12 @@ export function createApi(options: ApiOptions): RequestHandler {
     });
   }
 
-  function identify(request: Request, { peer, connection }: Sender): Promise<Identity | Response> {
+  function identify(request: Request, path: string, { peer, connection }: Sender): Promise<Identity | Response> {
     const { headers, method } = request;
     return authentication.authenticate({
       headers,
       method,
-      path: writtenPath(request),
+      path,
       peer,
       transport: connection.transport,
     });

@@ -67,7 +67,8 @@ function among(tags: readonly string[], revision: number | undefined): boolean {
 }
 
 function isKnown({ headers }: Request, tag: string): boolean {
-  const tags = tagsOf('If-None-Match', headers.get('if-none-match')) ?? [];
+  const tags = tagsOf('If-None-Match', headers.get('if-none-match'));
+  if (tags === undefined) return false;
   return tags.includes('*') || tags.includes(tag.slice(1, -1));
 }
 

@@ -9,9 +9,11 @@ import { canonicalAddress } from '../lib/addresses.ts';
  * @param sentBy the address that the connection came from
  */
 export function originOf(headers: Headers, sentBy: string, isProxy: (address: string) => boolean): string {
-  const forwarded = (headers.get('x-forwarded-for') ?? '').split(',').map((entry) => entry.trim());
   let origin = plain(sentBy);
-  for (const entry of forwarded.toReversed()) {
+  const forwarded = headers.get('x-forwarded-for');
+  if (forwarded === null) return origin;
+  const entries = forwarded.split(',').map((entry) => entry.trim());
+  for (const entry of entries.toReversed()) {
     // An entry that is no address ("unknown", one with a port) hides what stands before it.
     if (!isProxy(origin) || isIP(entry) === 0) break;
     origin = plain(entry);

@@ -3,19 +3,26 @@ import { AppError } from '../lib/errors.ts';
 /** Stands in for the host the client named, which nothing here depends on: it may be missing, or of any length. */
 const anyHost = 'http://localhost';
 
+/** Where a request goes. */
+export interface RequestUrl {
+  /** Without the slash at its end, but for the root. */
+  readonly pathname: string;
+  /** All of it, query included. */
+  readonly href: string;
+}
+
 /**
- * Path and query of a request, as a URL. Zero or one trailing slash is the same path; a fragment has no place in a
+ * Path and query of a request. Zero or one trailing slash is the same path; a fragment has no place in a
  * request. The host is always the same one: the framework takes names of up to three letters for a part of the path.
  *
  * @throws AppError `invalid_url` when the `Host` of the request is no host
  */
-export function requestUrl(request: Request): URL {
+export function requestUrl(request: Request): RequestUrl {
   const sent = URL.parse(request.url, anyHost);
   if (sent === null) throw new AppError('invalid_url', 'the Host of the request is no host', { hint: 'check the URL' });
-  const url = new URL(anyHost);
-  url.pathname = sent.pathname.endsWith('/') ? sent.pathname.slice(0, -1) : sent.pathname;
-  url.search = sent.search;
-  return url;
+  const { pathname: written, search } = sent;
+  const pathname = written.endsWith('/') && written !== '/' ? written.slice(0, -1) : written;
+  return { pathname, href: anyHost + pathname + search };
 }
 
 /** The path as the client wrote it, for authenticators that compare it and for the log. */

@@ -22,12 +22,14 @@ export function readBasicHeader(header: string | null): BasicCredentials | 'pass
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Padding may be missing; anything else that is not base64 is refused rather than skipped over. */
 function decode(token: string): string | undefined {
   const digits = token.replace(/={1,2}$/, '');
   if (!/^[A-Za-z0-9+/]+$/.test(digits) || digits.length % 4 === 1) return undefined;
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(digits, 'base64'));
+    return utf8.decode(Buffer.from(digits, 'base64'));
   } catch {
     return undefined;
   }

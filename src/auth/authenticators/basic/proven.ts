@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { Clock } from '../../../lib/clock.ts';
 
 export interface ProvenOptions {
@@ -31,9 +30,8 @@ export class ProvenCredentials {
 
   /** What stands for the credentials here; nothing leads back from it to the password. */
   keyOf(user: string, password: string): string {
-    return createHmac('sha256', this.#key)
-      .update(JSON.stringify([user, password]))
-      .digest('base64');
+    // Of every request: createHmac makes a stream besides, and takes twice as long.
+    return new Bun.CryptoHasher('sha256', this.#key).update(JSON.stringify([user, password])).digest('base64');
   }
 
   has(key: string): boolean {
