@@ -78,7 +78,14 @@ describe('the rows', () => {
   const rowsOf = Map.groupBy(rows, (row) => ruleOf(row));
 
   /** No row can bring these about: they take a fault, a full disk, a server that ends, or two callers at the same moment. */
-  const beyondRows: readonly ProblemCode[] = ['internal_error', 'store_full', 'shutting_down', 'conflict'];
+  const beyondRows: readonly ProblemCode[] = [
+    'internal_error',
+    'store_full',
+    'shutting_down',
+    'conflict',
+    'too_many_attempts',
+    'too_many_requests',
+  ];
 
   test('know thirty routes, as the contract does', () => {
     expect(new Set(contractRoutes.map(ruleOf)).size).toBe(30);

@@ -30,6 +30,7 @@ export const commissaireConf: ConfigurationFile = {
   notes: [
     `${ignored}: bus-uri`,
     'note: self-auths: /api/v0/secrets can be called without credentials, but with no permissions',
+    'note: no role-bindings and no default-role are configured: every user may do everything, as in the original',
   ],
 };
 
