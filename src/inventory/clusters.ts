@@ -6,8 +6,9 @@ import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { type Cluster, type ClusterSummary, type ClusterView, viewOf } from './cluster.ts';
 import { clusterRecords, hostRecords, type NodeOf } from './collections.ts';
+import { checkContainerManager } from './container-managers.ts';
 import { activate, enlist, hostNotFound, join, managerOf, nodeToJoin, releaseAll, strike } from './membership.ts';
-import { defaultNetwork, networkFor } from './networks.ts';
+import { checkNetwork, defaultNetwork, networkFor } from './networks.ts';
 import { clearMark } from './node-marks.ts';
 import type { NodeChange, Nodes } from './nodes.ts';
 
@@ -67,13 +68,19 @@ export class Clusters {
     return { view, state: members.reduce((highest, entry) => Math.max(highest, entry?.revision ?? 0), 0) };
   }
 
-  /** Creates the cluster, or changes the members given of an existing one; who is in it stays (contract C3). */
+  /**
+   * Creates the cluster, or changes the members given of an existing one; who is in it stays. Of the container manager only
+   * the name counts: clients may create it after its clusters (contract C3).
+   *
+   * @throws AppError `network_unknown` for one that exists; a new one gets the default network instead
+   */
   async put(name: string, change: ClusterChange, check = always): Promise<ClusterSummary> {
     return this.#store.transact(async (tx) => {
       const stored = await tx.get(clusterRecords, name);
       check(stored?.revision);
       const existing = stored?.value;
       const cluster = existing === undefined ? await newCluster(tx, name, change) : { ...existing, ...change };
+      if (existing !== undefined && cluster.network !== existing.network) await checkNetwork(tx, cluster.network);
       tx.put(clusterRecords, name, cluster);
       tx.emit({ type: 'cluster', action: existing === undefined ? 'created' : 'updated', key: name });
       return summaryOf(cluster);
@@ -83,7 +90,7 @@ export class Clusters {
   /**
    * Makes of the network and the container manager what `change` makes of the cluster; who is in it stays.
    *
-   * @throws AppError `cluster_not_found`, and what `change` throws
+   * @throws AppError `cluster_not_found`, `network_unknown`, `container_manager_unknown`, and what `change` throws
    */
   async change(name: string, change: (cluster: Cluster) => ClusterChange, check = always): Promise<ClusterSummary> {
     return this.#store.transact(async (tx) => {
@@ -91,6 +98,10 @@ export class Clusters {
       const existing = await findCluster(tx, name);
       const { network = existing.network, container_manager = existing.container_manager } = change(existing);
       const changed = { ...existing, network, container_manager };
+      if (network !== existing.network) await checkNetwork(tx, network);
+      if (container_manager !== existing.container_manager && container_manager !== '') {
+        await checkContainerManager(tx, container_manager);
+      }
       if (!isDeepStrictEqual(changed, existing)) {
         tx.put(clusterRecords, name, changed);
         tx.emit({ type: 'cluster', action: 'updated', key: name });

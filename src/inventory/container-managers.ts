@@ -119,6 +119,14 @@ export class ContainerManagers {
   }
 }
 
+/** Makes sure that there is a container manager of the name to change to. @throws AppError `container_manager_unknown` */
+export async function checkContainerManager(tx: Transaction, wanted: string): Promise<void> {
+  if ((await tx.get(containerManagerRecords, wanted)) !== undefined) return;
+  throw new AppError('container_manager_unknown', `there is no container manager ${wanted}`, {
+    hint: `create it first with \`commctl container_manager create ${wanted}\``,
+  });
+}
+
 async function find(reader: Pick<Transaction, 'get'>, name: string): Promise<Entry<ContainerManagerRecord>> {
   const found = await reader.get(containerManagerRecords, name);
   if (found !== undefined) return found;

@@ -77,6 +77,18 @@ export async function networkFor(tx: Transaction, wanted: string): Promise<strin
   return defaultNetwork.name;
 }
 
+/**
+ * Makes sure that there is a network for a cluster that is there already to change to; the default one always is.
+ *
+ * @throws AppError `network_unknown`
+ */
+export async function checkNetwork(tx: Transaction, wanted: string): Promise<void> {
+  if ((await networkFor(tx, wanted)) === wanted) return;
+  throw new AppError('network_unknown', `there is no network ${wanted}`, {
+    hint: `create it first with \`commctl network create ${wanted}\``,
+  });
+}
+
 async function seed(tx: Transaction): Promise<void> {
   if ((await tx.get(networkRecords, defaultNetwork.name)) === undefined) create(tx, defaultNetwork);
 }

@@ -31,6 +31,38 @@ describe('putting a cluster', () => {
   });
 });
 
+describe('what a cluster names', () => {
+  test('is not looked at when it does not change', async () => {
+    await using server = await startServer();
+    const named = { network: 'gone', container_manager: 'to-come' };
+    await server.request('PUT', `${cluster}?import=true`, named);
+    for (const method of ['PUT', 'PATCH']) {
+      const { status, body } = await server.request(method, cluster, named);
+      expect([status, body]).toMatchObject([method === 'PUT' ? 201 : 200, named]);
+    }
+  });
+
+  test('can always be the default network, and no container manager', async () => {
+    await using server = await startServer();
+    await server.request('DELETE', '/api/v0/network/default');
+    await server.request('PUT', `${cluster}?import=true`, { network: 'gone', container_manager: 'gone' });
+    const plain = { network: 'default', container_manager: '' };
+    expect(await server.request('PATCH', cluster, plain)).toMatchObject({ status: 200, body: plain });
+    expect((await server.request('GET', '/api/v0/networks')).body).toEqual(['default']);
+  });
+
+  test('as its container manager may come after it', async () => {
+    await using server = await startServer();
+    await makeCluster(server, 'c1');
+    await importHost(server, one);
+    const named = { container_manager: 'm' };
+    expect(await server.request('PUT', cluster, named)).toMatchObject({ status: 201, body: named });
+    expectProblem(await server.request('PUT', `${cluster}/hosts/${one}`), 'container_manager_failed');
+    await server.request('PUT', '/api/v0/containermanager/m', { type: 'trivial' });
+    expect((await server.request('PUT', `${cluster}/hosts/${one}`)).status).toBe(200);
+  });
+});
+
 describe('importing a cluster', () => {
   test('replaces its members', async () => {
     await using server = await startServer();

@@ -173,7 +173,7 @@ test('a record is changed only when it is the one that was read', async () => {
   await using own = await startServer({ onAnswer: expectDocumented });
   await importHost(own, host);
   await own.request('PUT', '/api/v0/cluster/c2', {});
-  await own.request('PUT', '/api/v0/network/n9', {});
+  for (const name of ['n9', 'other']) await own.request('PUT', `/api/v0/network/${name}`, {});
   await own.request('PUT', '/api/v0/containermanager/m9', { type: 'trivial' });
   await own.request('PUT', '/api/v0/budget/b9', { target: 'all', max_down: 1 });
   for (const { route, path, record = path, body } of guarded) {

@@ -17,6 +17,7 @@ beforeAll(async () => {
   await makeCluster(server, 'c1', '127.66.0.2');
   const options = { server_url: 'https://192.0.2.1', token: 'secret', insecure: true };
   await server.request('PUT', manager, { type: 'openshift', options });
+  for (const network of ['other', 'third']) await server.request('PUT', `/api/v0/network/${network}`);
   await server.request('PUT', budget, { target: 'all', max_down: 1 });
 });
 afterAll(() => server[Symbol.asyncDispose]());

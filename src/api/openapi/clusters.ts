@@ -34,7 +34,7 @@ export const clusterDescriptions: RouteDescriptions = {
     body: ClusterBody,
     bodyExample: { network: 'default' },
     answers: { 201: json('The cluster, without its hosts', ClusterSummary, summary) },
-    problems: ['path_mismatch', 'invalid_address', 'host_not_found', 'host_in_other_cluster'],
+    problems: ['path_mismatch', 'invalid_address', 'host_not_found', 'host_in_other_cluster', 'network_unknown'],
   },
   'PATCH /api/v0/cluster/:name': {
     id: 'changeCluster',
@@ -49,7 +49,7 @@ export const clusterDescriptions: RouteDescriptions = {
       ],
     },
     answers: { 200: json('The cluster, without its hosts', ClusterSummary, summary) },
-    problems: ['path_mismatch', 'cluster_not_found'],
+    problems: ['path_mismatch', 'cluster_not_found', 'network_unknown', 'container_manager_unknown'],
   },
   'DELETE /api/v0/cluster/:name': {
     id: 'deleteCluster',
