@@ -26,7 +26,7 @@ describe('what an operator types and sees, all of it; `vitest -u` writes down wh
     await fleet[Symbol.asyncDispose]();
   });
 
-  test.each(sessions)('$site/$file', async ({ site, path }) => {
+  test.each(sessions)('$site/$file', { timeout: 240_000 }, async ({ site, path }) => {
     using home = temporaryDirectory();
     await using server = await startServer(site, join(home.path, 'data'), fleet);
     furnish(home.path, server, fleet);

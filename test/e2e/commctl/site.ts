@@ -43,7 +43,6 @@ export function standInsFor(home: string, server: CompiledServer, fleet: Fleet):
     [server.url, 'http://127.0.0.1:48000'],
     [home, '/home/operator'],
     [first.address.replace(/\d+$/, ''), '127.77.100.'],
-    [String(first.port), '22022'],
     [fingerprintOf(hostKey), `SHA256:${'FleetHostKey'.repeat(4).slice(0, 43)}`],
     [readFileSync(hostKey, 'utf8').split(' ')[1] ?? '', 'FleetPublicKey'],
   ]);
