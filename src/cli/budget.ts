@@ -1,6 +1,7 @@
 import { budgetRecord, budgetTable } from './budget-table.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
+import { listOptions, listQuery, printPage } from './list-options.ts';
 import { print } from './output.ts';
 import { shareOf } from './strategy-options.ts';
 
@@ -38,13 +39,14 @@ const get = command({
 
 const list = command({
   name: 'list',
-  summary: 'List all budgets with how many hosts are down under each',
+  summary: 'List all budgets, or those that are asked for, with how many hosts are down under each',
   arguments: {},
-  options: {},
-  examples: ['commctl budget list'],
-  async handler(context) {
-    const budgets = await (await context.connect()).budgets.list();
-    return print(context, { value: budgets, table: () => budgetTable(budgets), none: 'No budgets.' });
+  options: listOptions,
+  examples: ['commctl budget list', "commctl budget list --filter 'hosts=Gte(10)' --sort=-hosts"],
+  async handler(context, given) {
+    const query = listQuery(given);
+    const page = await (await context.connect()).budgets.page(query);
+    return printPage(context, page, { plural: 'budgets', table: budgetTable });
   },
 });
 

@@ -1,6 +1,7 @@
 import { clusterOperation, deploy } from './cluster-operation.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
+import { listOptions, listQuery, printPage } from './list-options.ts';
 import { print } from './output.ts';
 
 const name = { summary: 'name of the cluster' };
@@ -46,12 +47,13 @@ const get = command({
 
 const list = command({
   name: 'list',
-  summary: 'List the names of all clusters',
+  summary: 'List the names of all clusters, or of those that are asked for',
   arguments: {},
-  options: {},
-  examples: ['commctl cluster list'],
-  async handler(context) {
-    return print(context, { value: await (await context.connect()).clusters.list(), none: 'No clusters.' });
+  options: listOptions,
+  examples: ['commctl cluster list', "commctl cluster list --filter 'hosts.unavailable=Gt(0)'"],
+  async handler(context, given) {
+    const query = listQuery(given);
+    return printPage(context, await (await context.connect()).clusters.page(query), { plural: 'clusters' });
   },
 });
 

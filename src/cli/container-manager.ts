@@ -1,5 +1,6 @@
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
+import { listOptions, listQuery, printPage } from './list-options.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
 
@@ -55,13 +56,14 @@ const get = command({
 
 const list = command({
   name: 'list',
-  summary: 'List the names of all container managers',
+  summary: 'List the names of all container managers, or of those that are asked for',
   arguments: {},
-  options: {},
-  examples: ['commctl container_manager list'],
-  async handler(context) {
-    const names = await (await context.connect()).containerManagers.list();
-    return print(context, { value: names, none: 'No container managers.' });
+  options: listOptions,
+  examples: ['commctl container_manager list', 'commctl container_manager list --filter type=kubernetes'],
+  async handler(context, given) {
+    const query = listQuery(given);
+    const page = await (await context.connect()).containerManagers.page(query);
+    return printPage(context, page, { plural: 'container managers' });
   },
 });
 

@@ -1,5 +1,6 @@
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
+import { listOptions, listQuery, printPage } from './list-options.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
 
@@ -47,12 +48,13 @@ const get = command({
 
 const list = command({
   name: 'list',
-  summary: 'List the names of all networks',
+  summary: 'List the names of all networks, or of those that are asked for',
   arguments: { name: { summary: 'kept for scripts; all are listed', optional: true } },
-  options: {},
-  examples: ['commctl network list'],
-  async handler(context) {
-    return print(context, { value: await (await context.connect()).networks.list(), none: 'No networks.' });
+  options: listOptions,
+  examples: ['commctl network list', 'commctl network list --filter type=flannel_server'],
+  async handler(context, { name: _, ...given }) {
+    const query = listQuery(given);
+    return printPage(context, await (await context.connect()).networks.page(query), { plural: 'networks' });
   },
 });
 

@@ -1,4 +1,5 @@
 import { command, group } from './context.ts';
+import { listOptions, listQuery, printPage } from './list-options.ts';
 import { operationCommands } from './operation-command.ts';
 import { journal } from './operation-journal.ts';
 import { followLog, printLog } from './operation-log.ts';
@@ -17,12 +18,19 @@ const list = command({
   arguments: {},
   options: {
     cluster: { type: 'text', placeholder: 'NAME', summary: 'only those on this cluster' },
-    limit: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'no more than N' },
+    status: { type: 'text', placeholder: 'CONDITION', summary: 'only those of this status' },
+    kind: { type: 'text', placeholder: 'CONDITION', summary: 'only those of this kind' },
+    ...listOptions,
+    limit: { ...listOptions.limit, maximum: 1000, summary: 'no more than N; 100' },
   },
-  examples: ['commctl operation list --cluster web --limit 5'],
-  async handler(context, filter) {
-    const operations = await (await context.connect()).operations.list(filter);
-    return print(context, { value: operations, table: () => operationTable(operations), none: 'No operations.' });
+  examples: [
+    'commctl operation list --cluster web --limit 5',
+    "commctl operation list --status failed --filter 'started_at=Gte(2026-01-02)'",
+  ],
+  async handler(context, { cluster, status, kind, ...given }) {
+    const query = listQuery(given, { own: { cluster, status, kind } });
+    const page = await (await context.connect()).operations.page(query);
+    return printPage(context, page, { plural: 'operations', table: operationTable });
   },
 });
 

@@ -1,0 +1,72 @@
+import type { ListQuery, Page } from '../client/page.ts';
+import type { Context } from './context.ts';
+import type { Options, OptionValues } from './declaration.ts';
+import { print } from './output.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What every list can be asked for: see docs/api.md, "Lists". */
+export const listOptions = {
+  filter: {
+    type: 'list',
+    placeholder: 'MEMBER=CONDITION',
+    summary: 'only those whose member meets it: VALUE with * and ?, Ne(V), Gte(V), Between(V,W), In(V,W); repeatable',
+  },
+  sort: {
+    type: 'text',
+    placeholder: 'MEMBERS',
+    summary: 'order by these members, comma-separated; -MEMBER from the top',
+  },
+  reverse: { type: 'flag', summary: 'from the end of the list' },
+  offset: { type: 'integer', minimum: 0, placeholder: 'N', summary: 'without the first N' },
+  limit: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'no more than N' },
+} as const satisfies Options;
+
+export interface OwnConditions {
+  /** Conditions by member that have an option of their own; those not given are undefined. */
+  readonly own?: Readonly<Record<string, string | undefined>>;
+  /** What the list takes besides, which is no member of its records. */
+  readonly others?: readonly string[];
+}
+
+/** The query that the options come to. @throws UsageError naming a `--filter` that is no condition */
+export function listQuery(
+  { filter, sort, reverse, offset, limit }: OptionValues<typeof listOptions>,
+  { own = {}, others = [] }: OwnConditions = {},
+): ListQuery {
+  const named = Object.entries(own).flatMap(([member, condition]) =>
+    condition === undefined ? [] : [`${member}=${condition}`],
+  );
+  const where = conditionsOf([...named, ...filter], [...pageParameters, ...others]);
+  return { where, sort, reverse: reverse || undefined, offset, limit };
+}
+
+/** Prints a page of a list; that it is not all of it stands on stderr, where a person reads it. */
+export async function printPage<T>(
+  context: Context,
+  { records, total }: Page<T>,
+  { plural, table }: { readonly plural: string; readonly table?: (records: readonly T[]) => string[] },
+): Promise<number> {
+  const lines = table === undefined ? {} : { table: () => table(records) };
+  // Past the end of a list there are none, which does not mean that there are none at all.
+  const none = total === 0 ? { none: `No ${plural}.` } : {};
+  const code = await print(context, { value: records, ...lines, ...none });
+  const isPart = records.length < total && context.format === 'table';
+  if (isPart) await context.terminal.stderr.write(`${records.length} of ${total} ${plural}\n`);
+  return code;
+}
+
+const pageParameters = ['limit', 'offset', 'sort', 'reverse'];
+
+/** @throws UsageError */
+function conditionsOf(words: readonly string[], reserved: readonly string[]): Record<string, string[]> {
+  const conditions: Record<string, string[]> = {};
+  for (const word of words) {
+    const at = word.indexOf('=');
+    const member = word.slice(0, Math.max(at, 0));
+    if (!/^[a-z_]+(\..+)?$/.test(member) || reserved.includes(member)) {
+      throw new UsageError(`--filter: "${word}" is not a condition`, { hint: 'write it as MEMBER=CONDITION' });
+    }
+    conditions[member] = [...(conditions[member] ?? []), word.slice(at + 1)];
+  }
+  return conditions;
+}
