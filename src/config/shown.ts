@@ -1,13 +1,15 @@
 import { Faults } from './faults.ts';
 import { type ConfigurationRequest, type Gathered, gatherSettings } from './gather.ts';
+import type { Given } from './given.ts';
 import { dataDirectory } from './load.ts';
 import { maskedValue } from './masked.ts';
 import { type ServerOption, serverOptions } from './options.ts';
+import { readBoolean, readInteger } from './values.ts';
 
 /** An option as it counts. */
 export interface ShownOption {
   readonly name: string;
-  /** As JSON has it, secrets masked; undefined when there is none. */
+  /** As JSON has it, of the type of the option, secrets masked; undefined when there is none. */
   readonly value: unknown;
   /** Which place won, and where in it: `file /etc/commissaire/commissaire.conf:3:18`, `flag --debug`, `default`. */
   readonly origin: string;
@@ -26,15 +28,23 @@ export function showConfiguration(request: ConfigurationRequest): ShownOption[] 
 }
 
 function shown(
-  { name }: ServerOption,
+  option: ServerOption,
   { settings, configurationFile }: Gathered,
   surroundings: Pick<ConfigurationRequest, 'environment' | 'root'>,
 ): ShownOption {
+  const { name } = option;
   const given = settings.find(name);
   const origin = settings.origin(name);
   const place = origin === 'default' ? 'default' : `${origin} ${given?.where}`;
   // These two have a value also when nobody gives one.
   if (name === 'data-dir') return { name, value: dataDirectory(settings, surroundings), origin: place };
   if (name === 'config-file') return { name, value: configurationFile, origin: place };
-  return { name, value: given && maskedValue(given, name), origin: place };
+  return { name, value: given && shownValue(option, given), origin: place };
+}
+
+/** Flags and the environment have nothing but texts: their value is that of the same text in the file. */
+function shownValue({ name, type, range }: ServerOption, given: Given): unknown {
+  if (type === 'integer') return readInteger(given, range);
+  if (type === 'boolean') return readBoolean(given);
+  return maskedValue(given, name);
 }

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { serverOptions } from '../../src/config/options.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { commctl } from './support/commctl.ts';
@@ -154,6 +156,22 @@ describe('config show', () => {
     expect(without.stdout).not.toMatch(/ default$/m);
   });
 
+  test.each(['json', 'yaml'])('is an object of all options for programs, as %s', async (format) => {
+    const args = ['show', '-c', '-', '--listen-port', '3', '-o', format];
+    const invocation = { program, stdin: '{"self-auths": ["/a"], "debug": true}' };
+    const { exitCode, stdout, stderr } = await commctl(args, invocation);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const shown: unknown = parse(stdout);
+    expect(shown).toMatchObject({ 'listen-port': 3, 'self-auths': ['/a'], debug: true, hooks: null, insecure: false });
+    expect(Object.keys(Object(shown)).toSorted()).toEqual(serverOptions.map(({ name }) => name).toSorted());
+    const { stdout: told } = await commctl([...args, '--origin'], invocation);
+    expect(parse(told)).toMatchObject({
+      'listen-port': { value: 3, origin: 'flag --listen-port' },
+      debug: { value: true, origin: 'file standard input:1:33' },
+      hooks: { value: null, origin: 'default' },
+    });
+  });
+
   test('shows no secret, wherever it was given', async () => {
     const secrets = {
       'authentication-plugins': [{ name: 'httpbasicauth', users: { a: { hash: 'MARK' } }, client_secret: 'MARK' }],
@@ -165,16 +183,21 @@ describe('config show', () => {
       'storage-handlers': [{ type: 'etcd', password: 'MARK', certificate_key_path: '/etc/key' }],
     };
     const flags = ['--authentication-plugin', 'httpbasicauth:token=MARK'];
-    for (const more of [[], flags]) {
+    const forms = [
+      ['-o', 'table'],
+      ['-o', 'json'],
+      ['-o', 'yaml', '--origin'],
+    ];
+    for (const more of forms.flatMap((form) => [form, [...form, ...flags]])) {
       const { stdout, exitCode } = await commctl(['show', '-c', '-', ...more], {
         program,
         stdin: JSON.stringify(secrets),
       });
       expect(exitCode).toBe(0);
       expect(stdout).not.toContain('MARK');
-      expect(stdout).toContain('"secret-file":"/etc/s"');
+      expect(stdout).toMatch(/secret-file"?: ?"?\/etc\/s/);
       expect(stdout).toContain('redis://***@127.0.0.1/0');
-      expect(stdout).toContain('"certificate_key_path":"/etc/key"');
+      expect(stdout).toMatch(/certificate_key_path"?: ?"?\/etc\/key/);
     }
   });
 

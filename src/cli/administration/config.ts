@@ -1,6 +1,8 @@
+import type { ShownOption } from '../../config/shown.ts';
 import { commandsWith } from '../command.ts';
 import type { Command } from '../declaration.ts';
 import { exitCode } from '../exit-code.ts';
+import { type Format, formats, print, type View } from '../output.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { givenFlags, serverFlagOptions } from './server-flags.ts';
@@ -14,24 +16,48 @@ const show: Command<{ terminal: Terminal }> = {
   arguments: {},
   options: {
     origin: { type: 'flag', summary: 'also show where each value comes from' },
+    output: {
+      type: 'text',
+      short: 'o',
+      placeholder: 'FORMAT',
+      choices: formats,
+      default: 'table',
+      summary: 'form of the result',
+    },
     ...serverFlagOptions,
   },
-  examples: ['commissaire config show', 'commissaire config show --origin --data-dir /var/lib/commissaire'],
+  examples: [
+    'commissaire config show',
+    'commissaire config show --origin --data-dir /var/lib/commissaire',
+    'commissaire config show -o json',
+  ],
   async run({ terminal }, values) {
     const { showConfiguration } = await import('../../config/shown.ts');
-    const { origin: withOrigin, ...flags } = values;
+    const { origin, output, ...flags } = values;
     const shown = showConfiguration({ flags: givenFlags(flags), environment: terminal.environment });
-    const rows = shown.map(({ name, value, origin }) => {
-      return withOrigin === true ? [name, textOf(value), origin] : [name, textOf(value)];
-    });
-    await terminal.stdout.write(
-      table(rows)
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
-    return exitCode.done;
+    const view = origin === true ? withOrigins(shown) : withoutOrigins(shown);
+    return print({ terminal, format: formatOf(output) }, view);
   },
 };
+
+function withoutOrigins(shown: readonly ShownOption[]): View {
+  return {
+    value: Object.fromEntries(shown.map(({ name, value }) => [name, value ?? null])),
+    table: () => table(shown.map(({ name, value }) => [name, textOf(value)])),
+  };
+}
+
+function withOrigins(shown: readonly ShownOption[]): View {
+  return {
+    value: Object.fromEntries(shown.map(({ name, value, origin }) => [name, { value: value ?? null, origin }])),
+    table: () => table(shown.map(({ name, value, origin }) => [name, textOf(value), origin])),
+  };
+}
+
+/** The parser lets nothing else through. */
+function formatOf(output: unknown): Format {
+  return formats.find((format) => format === output) ?? 'table';
+}
 
 const check = command({
   name: 'check',
