@@ -97,9 +97,9 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
     })
     .put(
       '/api/v0/cluster/:name/hosts',
-      ({ params, body }) => {
+      ({ params, body, request }) => {
         const [seen, wanted] = [addressesOf(body.old), addressesOf(body.new)];
-        return clusters.replaceHosts(checkedName(params.name), seen, wanted);
+        return clusters.replaceHosts(checkedName(params.name), seen, wanted, preconditionOf(request));
       },
       { body: HostsetBody },
     )
@@ -110,15 +110,16 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
     })
     .put(
       '/api/v0/cluster/:name/hosts/:address',
-      async ({ params }) => {
+      async ({ params, request }) => {
         const address = canonicalAddress(params.address);
-        await clusters.addHost(checkedName(params.name), address);
+        await clusters.addHost(checkedName(params.name), address, preconditionOf(request));
         return [address];
       },
       { body: NoMembers },
     )
-    .delete('/api/v0/cluster/:name/hosts/:address', async ({ params }) => {
-      await clusters.removeHost(checkedName(params.name), canonicalAddress(params.address));
+    .delete('/api/v0/cluster/:name/hosts/:address', async ({ params, request }) => {
+      const address = canonicalAddress(params.address);
+      await clusters.removeHost(checkedName(params.name), address, preconditionOf(request));
       return [];
     });
 }

@@ -117,24 +117,30 @@ export function hostRoutes({ hosts, nodes, whereabouts, callerOf }: Services) {
       const change = documentChange(request, body, Labels);
       return hosts.changeLabels(canonicalAddress(params.address), change, preconditionOf(request));
     })
-    .get('/api/v0/host/:address/creds', ({ params, request }) =>
-      hosts.disclose(canonicalAddress(params.address), callerOf(request).identity.name),
-    )
+    .get('/api/v0/host/:address/creds', async ({ params, request, set }) => {
+      const by = callerOf(request).identity.name;
+      const { value, revision } = await hosts.disclose(canonicalAddress(params.address), by);
+      return tagged({ request, set }, recordTag(revision), value);
+    })
     .put(
       '/api/v0/host/:address/creds',
-      async ({ params, body, set }) => {
-        const { ssh_priv_key: _, ...shown } = await hosts.setCredentials(canonicalAddress(params.address), body);
+      async ({ params, body, request, set }) => {
+        const address = canonicalAddress(params.address);
+        const { ssh_priv_key: _, ...shown } = await hosts.setCredentials(address, body, preconditionOf(request));
         set.status = 201;
         return shown;
       },
       { body: Login },
     )
-    .get('/api/v0/host/:address/hostkey', ({ params }) => hosts.hostKey(canonicalAddress(params.address)))
+    .get('/api/v0/host/:address/hostkey', async ({ params, request, set }) => {
+      const { value, revision } = await hosts.hostKey(canonicalAddress(params.address));
+      return tagged({ request, set }, recordTag(revision), value);
+    })
     .put(
       '/api/v0/host/:address/hostkey',
-      async ({ params, body, set }) => {
+      async ({ params, body, request, set }) => {
         set.status = 201;
-        return hosts.acceptHostKey(canonicalAddress(params.address), body.fingerprint);
+        return hosts.acceptHostKey(canonicalAddress(params.address), body.fingerprint, preconditionOf(request));
       },
       { body: HostKeyBody },
     );

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
 import { mentions, type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import type { Entry, Store, Transaction } from '../store/contract.ts';
-import { always } from '../store/precondition.ts';
+import { always, type Precondition } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { type Cluster, type ClusterSummary, type ClusterView, viewOf } from './cluster.ts';
 import { clusterRecords, hostRecords, type NodeOf } from './collections.ts';
@@ -140,14 +140,10 @@ export class Clusters {
    * @throws AppError `cluster_not_found`, `container_manager_failed`
    */
   async delete(name: string, check = always): Promise<void> {
-    const checked = async (reader: Pick<Transaction, 'get'>) => {
-      check((await reader.get(clusterRecords, name))?.revision);
-      return findCluster(reader, name);
-    };
     // Before a node is taken from its manager, and again with the change.
-    const seen = await checked(this.#store);
+    const seen = await checkedCluster(this.#store, name, check);
     await this.#nodes.change(removals(seen, seen.hostset), async (tx) => {
-      const cluster = await checked(tx);
+      const cluster = await checkedCluster(tx, name, check);
       releaseAll(tx, cluster);
       tx.delete(clusterRecords, name);
       tx.emit({ type: 'cluster', action: 'deleted', key: name });
@@ -160,9 +156,14 @@ export class Clusters {
    * @throws AppError `cluster_not_found`, `hostset_changed`, `host_not_found`, `host_not_suitable`,
    *   `host_in_other_cluster`, `container_manager_failed`
    */
-  async replaceHosts(name: string, seen: readonly string[], wanted: readonly string[]): Promise<Cluster> {
+  async replaceHosts(
+    name: string,
+    seen: readonly string[],
+    wanted: readonly string[],
+    check = always,
+  ): Promise<Cluster> {
     const keep = new Set(wanted);
-    const before = await this.get(name);
+    const before = await checkedCluster(this.#store, name, check);
     if (!sameSet(before.hostset, seen)) throw hostsetChanged(before);
     const added = new Map<string, NodeOf>();
     for (const address of keep) {
@@ -172,7 +173,7 @@ export class Clusters {
     const dropped = before.hostset.filter((address) => !keep.has(address));
     const changes = [...removals(before, dropped), ...Array.from(added.values(), registration)];
     return this.#nodes.change(changes, async (tx) => {
-      let cluster = await findCluster(tx, name);
+      let cluster = await checkedCluster(tx, name, check);
       if (!sameSet(cluster.hostset, seen)) throw hostsetChanged(cluster);
       for (const address of dropped) cluster = await strike(tx, cluster, address);
       for (const address of keep) cluster = await join(tx, cluster, address, added.get(address));
@@ -196,10 +197,10 @@ export class Clusters {
    * @throws AppError `cluster_not_found`, `host_not_found`, `host_not_suitable`, `host_in_other_cluster`,
    *   `container_manager_failed`
    */
-  async addHost(name: string, address: string): Promise<void> {
-    const node = await nodeToJoin(this.#store, await this.get(name), address);
+  async addHost(name: string, address: string, check = always): Promise<void> {
+    const node = await nodeToJoin(this.#store, await checkedCluster(this.#store, name, check), address);
     await this.#nodes.change(node === undefined ? [] : [registration(node)], async (tx) => {
-      await join(tx, await findCluster(tx, name), address, node);
+      await join(tx, await checkedCluster(tx, name, check), address, node);
     });
   }
 
@@ -208,11 +209,11 @@ export class Clusters {
    *
    * @throws AppError `cluster_not_found`, `container_manager_failed`
    */
-  async removeHost(name: string, address: string): Promise<void> {
-    const seen = await this.get(name);
+  async removeHost(name: string, address: string, check = always): Promise<void> {
+    const seen = await checkedCluster(this.#store, name, check);
     const isMember = seen.hostset.includes(address);
     await this.#nodes.change(removals(seen, isMember ? [address] : []), async (tx) => {
-      await strike(tx, await findCluster(tx, name), address);
+      await strike(tx, await checkedCluster(tx, name, check), address);
     });
   }
 
@@ -233,6 +234,12 @@ export class Clusters {
 /** Reads a cluster, inside a transaction or outside. @throws AppError `cluster_not_found` */
 export async function findCluster(reader: Pick<Transaction, 'get'>, name: string): Promise<Cluster> {
   return (await clusterEntry(reader, name)).value;
+}
+
+/** The same for one that is about to be changed, which is read before its nodes are and again with the change. */
+async function checkedCluster(reader: Pick<Transaction, 'get'>, name: string, check: Precondition): Promise<Cluster> {
+  check((await reader.get(clusterRecords, name))?.revision);
+  return findCluster(reader, name);
 }
 
 async function clusterEntry(reader: Pick<Transaction, 'get'>, name: string): Promise<Entry<Cluster>> {

@@ -129,7 +129,11 @@ export class Hosts {
 
   /** @throws AppError `credentials_not_found` */
   async credentials(address: string): Promise<Credentials> {
-    const found = (await this.#store.get(credentialRecords, address))?.value;
+    return (await this.#credentialsEntry(address)).value;
+  }
+
+  async #credentialsEntry(address: string): Promise<Entry<Credentials>> {
+    const found = await this.#store.get(credentialRecords, address);
     if (found !== undefined) return found;
     throw new AppError('credentials_not_found', `no credentials are stored for ${address}`, {
       hint: `set them with \`commctl host creds ${address} KEY_FILE\``,
@@ -137,8 +141,8 @@ export class Hosts {
   }
 
   /** Reads the credentials for a person, and leaves a record of who did. */
-  async disclose(address: string, by: string): Promise<Credentials> {
-    const credentials = await this.credentials(address);
+  async disclose(address: string, by: string): Promise<Entry<Credentials>> {
+    const credentials = await this.#credentialsEntry(address);
     await this.#store.transact(async (tx) =>
       tx.emit({ type: 'credentials', action: 'read', key: address, data: { by } }),
     );
@@ -150,12 +154,17 @@ export class Hosts {
    *
    * @throws AppError `host_not_found`, `key_unreadable`, `key_passphrase_protected`
    */
-  async setCredentials(address: string, change: Partial<Omit<Credentials, 'address'>>): Promise<Credentials> {
+  async setCredentials(
+    address: string,
+    change: Partial<Omit<Credentials, 'address'>>,
+    check = always,
+  ): Promise<Credentials> {
     if (change.ssh_priv_key !== undefined) parsePrivateKey(change.ssh_priv_key);
     return this.#store.transact(async (tx) => {
+      const current = await tx.get(credentialRecords, address);
+      check(current?.revision);
       if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
-      const current = (await tx.get(credentialRecords, address))?.value;
-      const base = current ?? { address, ssh_priv_key: '', remote_user: defaultUser, port: defaultPort };
+      const base = current?.value ?? { address, ssh_priv_key: '', remote_user: defaultUser, port: defaultPort };
       const changed = withProxyJump({ ...base, ...change });
       tx.put(credentialRecords, address, changed);
       tx.emit({ type: 'credentials', action: 'updated', key: address });
@@ -165,9 +174,9 @@ export class Hosts {
   }
 
   /** @throws AppError `host_not_found`, `host_key_not_found` */
-  async hostKey(address: string): Promise<PinnedHostKey> {
+  async hostKey(address: string): Promise<Entry<PinnedHostKey>> {
     await this.get(address);
-    const pinned = await this.#hostKeys.pinned(address);
+    const pinned = await this.#hostKeys.entry(this.#store, address);
     if (pinned !== undefined) return pinned;
     throw new AppError('host_key_not_found', `no host key is pinned for ${address}: nobody has connected to it yet`, {
       hint: `\`commctl exec host:${address} -- true\` connects to it`,
@@ -185,8 +194,9 @@ export class Hosts {
    * @param fingerprint `SHA256:…`
    * @throws AppError `host_not_found`
    */
-  async acceptHostKey(address: string, fingerprint: string): Promise<PinnedHostKey> {
+  async acceptHostKey(address: string, fingerprint: string, check = always): Promise<PinnedHostKey> {
     return this.#store.transact(async (tx) => {
+      check((await this.#hostKeys.entry(tx, address))?.revision);
       if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
       const pinned = this.#hostKeys.expect(tx, address, fingerprint);
       await this.#investigateAgain(tx, address);

@@ -1,7 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
-import { records, type Store, type Transaction } from '../store/contract.ts';
+import { type Entry, records, type Store, type Transaction } from '../store/contract.ts';
 import { fingerprint } from './private-key.ts';
 
 /** The host key a machine must show. */
@@ -32,7 +32,12 @@ export class HostKeys {
   }
 
   async pinned(address: string): Promise<PinnedHostKey | undefined> {
-    return (await this.#store.get(hostKeys, address))?.value;
+    return (await this.entry(this.#store, address))?.value;
+  }
+
+  /** The same with its revision, inside a transaction or outside. */
+  entry(reader: Pick<Transaction, 'get'>, address: string): Promise<Entry<PinnedHostKey> | undefined> {
+    return reader.get(hostKeys, address);
   }
 
   /**

@@ -13,6 +13,7 @@ let operation: string;
 beforeAll(async () => {
   server = await startServer({ onAnswer: expectDocumented });
   await makeCluster(server, 'c1', host);
+  await server.request('PUT', `${address}/hostkey`, { fingerprint: `SHA256:${'A'.repeat(43)}` });
   await server.request('PUT', '/api/v0/containermanager/m1', { options: { server_url: 'https://192.0.2.1' } });
   await server.request('PUT', '/api/v0/budget/b1', { target: 'all', max_down: 1 });
   await makeCluster(server, 'empty');
@@ -36,6 +37,8 @@ const labels = { rack: '1' };
 const paths = () => [
   address,
   `${address}/labels`,
+  `${address}/creds`,
+  `${address}/hostkey`,
   '/api/v0/cluster/c1',
   '/api/v0/cluster/c1/hosts',
   '/api/v0/network/default',
@@ -68,8 +71,15 @@ test('what has not changed is not sent again', async () => {
 
 /** What is done, and whose tag it changes. Everything else keeps its own. */
 const changes: Array<[method: string, path: string, body: object | undefined, changed: string[]]> = [
+  ['PUT', `${address}/creds`, { remote_user: 'admin' }, ['creds']],
+  ['PUT', `${address}/hostkey`, { fingerprint: `SHA256:${'B'.repeat(43)}` }, ['hostkey']],
   ['PUT', `${address}/labels`, labels, ['host', 'labels', 'cluster', 'hosts', 'clusters']],
-  ['PUT', `${address}?import=true`, { status: 'failed' }, ['host', 'labels', 'cluster', 'hosts', 'clusters', 'budget']],
+  [
+    'PUT',
+    `${address}?import=true`,
+    { status: 'failed' },
+    ['host', 'creds', 'labels', 'cluster', 'hosts', 'clusters', 'budget'],
+  ],
   ['PUT', '/api/v0/host/127.66.0.9?import=true', { status: 'active' }, ['hosts', 'clusters', 'budget']],
   ['PUT', '/api/v0/cluster/c1/hosts/127.66.0.9', undefined, ['cluster', 'members', 'hosts', 'clusters']],
   ['PUT', '/api/v0/network/n2', {}, ['networks']],
@@ -82,6 +92,8 @@ const changes: Array<[method: string, path: string, body: object | undefined, ch
 const groups: Record<string, string[]> = {
   host: [address],
   labels: [`${address}/labels`],
+  creds: [`${address}/creds`],
+  hostkey: [`${address}/hostkey`],
   cluster: ['/api/v0/cluster/c1'],
   members: ['/api/v0/cluster/c1/hosts'],
   manager: ['/api/v0/containermanager/m1'],
@@ -148,6 +160,27 @@ const guarded: Guarded[] = [
     body: {},
   },
   { route: 'PATCH /api/v0/cluster/:name', path: '/api/v0/cluster/c2', body: { network: 'other' } },
+  { route: 'PUT /api/v0/host/:address/creds', path: `${address}/creds`, body: { port: closedPort } },
+  {
+    route: 'PUT /api/v0/host/:address/hostkey',
+    path: `${address}/hostkey`,
+    body: { fingerprint: `SHA256:${'B'.repeat(43)}` },
+  },
+  {
+    route: 'PUT /api/v0/cluster/:name/hosts',
+    path: '/api/v0/cluster/c2/hosts',
+    body: { old: [], new: [] },
+  },
+  {
+    route: 'PUT /api/v0/cluster/:name/hosts/:address',
+    path: `/api/v0/cluster/c2/hosts/${host}`,
+    record: '/api/v0/cluster/c2/hosts',
+  },
+  {
+    route: 'DELETE /api/v0/cluster/:name/hosts/:address',
+    path: `/api/v0/cluster/c2/hosts/${host}`,
+    record: '/api/v0/cluster/c2/hosts',
+  },
   { route: 'PUT /api/v0/network/:name', path: '/api/v0/network/n9', body: {} },
   { route: 'PUT /api/v0/containermanager/:name', path: '/api/v0/containermanager/m9', body: { type: 'trivial' } },
   { route: 'PATCH /api/v0/containermanager/:name', path: '/api/v0/containermanager/m9', body: { type: 'trivial' } },
@@ -160,8 +193,8 @@ const guarded: Guarded[] = [
   { route: 'DELETE /api/v0/budget/:name', path: '/api/v0/budget/b9' },
 ];
 
-/** Those that change something else than one record, or whose record is not shown with a tag. */
-const unguarded = /creds|hostkey|\/hosts|operation|restart|upgrade|deploy|events|hooks/;
+/** Those that change something else than one record. */
+const unguarded = /operation|restart|upgrade|deploy|events|hooks/;
 
 test('every route that changes a record with a tag heeds it', () => {
   const changing = routeRules.filter(({ method, path }) => method !== 'GET' && !unguarded.test(path));
@@ -172,6 +205,7 @@ test('every route that changes a record with a tag heeds it', () => {
 test('a record is changed only when it is the one that was read', async () => {
   await using own = await startServer({ onAnswer: expectDocumented });
   await importHost(own, host);
+  await own.request('PUT', `${address}/hostkey`, { fingerprint: `SHA256:${'A'.repeat(43)}` });
   await own.request('PUT', '/api/v0/cluster/c2', {});
   for (const name of ['n9', 'other']) await own.request('PUT', `/api/v0/network/${name}`, {});
   await own.request('PUT', '/api/v0/containermanager/m9', { type: 'trivial' });
@@ -196,9 +230,9 @@ test('a record is changed only when it is the one that was read', async () => {
     const done = await send({ 'if-match': `"1", ${tag}` });
     expect({ route, status: done.status }).toEqual({
       route,
-      status: method === 'PUT' && !path.endsWith('labels') ? 201 : 200,
+      status: method === 'PUT' && !/labels|\/hosts/.test(path) ? 201 : 200,
     });
-    if (method === 'DELETE') expectProblem(await send({ 'if-match': '*' }), 'precondition_failed');
+    if (method === 'DELETE' && record === path) expectProblem(await send({ 'if-match': '*' }), 'precondition_failed');
   }
 });
 

@@ -68,6 +68,7 @@ export const clusterDescriptions: RouteDescriptions = {
   'PUT /api/v0/cluster/:name/hosts': {
     id: 'replaceMembers',
     summary: 'Replaces the members, if they still are what the caller last saw',
+    tags: 'heeded',
     body: HostsetBody,
     bodyExample: { old: [], new: [member] },
     answers: { 200: json('The cluster', Cluster, cluster) },
@@ -90,6 +91,7 @@ export const clusterDescriptions: RouteDescriptions = {
   'PUT /api/v0/cluster/:name/hosts/:address': {
     id: 'addMember',
     summary: 'Adds a host, which may be a member already',
+    tags: 'heeded',
     body: NoMembers,
     bodyExample: {},
     answers: { 200: json('It is a member', names, [member]) },
@@ -104,6 +106,7 @@ export const clusterDescriptions: RouteDescriptions = {
   'DELETE /api/v0/cluster/:name/hosts/:address': {
     id: 'removeMember',
     summary: 'Takes a host out, a member or not',
+    tags: 'heeded',
     answers: { 200: nothing },
     problems: ['cluster_not_found', 'container_manager_failed'],
   },

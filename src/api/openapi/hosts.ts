@@ -146,12 +146,14 @@ export const hostDescriptions: RouteDescriptions = {
   'GET /api/v0/host/:address/creds': {
     id: 'getCredentials',
     summary: 'How to log in to a host, its private key included; leaves an event that says who read it',
+    tags: 'shown',
     answers: { 200: json('The credentials', Credentials, { ...shown, ssh_priv_key: registration.ssh_priv_key }) },
     problems: ['credentials_not_found', 'conflict', 'store_full'],
   },
   'PUT /api/v0/host/:address/creds': {
     id: 'changeCredentials',
     summary: 'Changes the members given; a failed host is investigated again',
+    tags: 'heeded',
     body: Login,
     bodyExample: { port: 2222 },
     answers: { 201: json('The credentials, without the key', Shown, { ...shown, port: 2222 }) },
@@ -160,12 +162,14 @@ export const hostDescriptions: RouteDescriptions = {
   'GET /api/v0/host/:address/hostkey': {
     id: 'getHostKey',
     summary: 'The host key that is pinned for a host',
+    tags: 'shown',
     answers: { 200: json('The key', PinnedHostKey, pinned) },
     problems: ['host_not_found', 'host_key_not_found'],
   },
   'PUT /api/v0/host/:address/hostkey': {
     id: 'acceptHostKey',
     summary: 'Says which host key a host must show from now on',
+    tags: 'heeded',
     body: HostKeyBody,
     bodyExample: { fingerprint },
     answers: { 201: json('The key', PinnedHostKey, { ...pinned, algorithm: '', public_key: '', source: 'operator' }) },
