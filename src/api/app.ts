@@ -11,6 +11,7 @@ import { inNetworks } from '../lib/networks.ts';
 import { authorise } from './authorisation.ts';
 import { type Connection, noConnection } from './connection.ts';
 import type { Caller, Services } from './context.ts';
+import { patchTypes } from './document-change.ts';
 import { originOf } from './origin.ts';
 import { problemResponse } from './problem.ts';
 import { checkEncoding, requestUrl, writtenPath } from './request-url.ts';
@@ -166,7 +167,9 @@ function isPublic(method: string, pathname: string): boolean {
 function optionsAt(pathname: string): Response {
   const rules = rulesFor(pathname);
   const allow = rules.length === 0 ? 'OPTIONS' : allowedMethods(rules).join(', ');
-  return new Response(null, { status: 204, headers: { allow } });
+  const takesPatch = rules.some(({ method }) => method === 'PATCH');
+  const headers = { allow, ...(takesPatch ? { 'accept-patch': patchTypes } : {}) };
+  return new Response(null, { status: 204, headers });
 }
 
 /** Method and body. Clients send a body with DELETE as well, which says nothing and is not read (contract 1.1). */

@@ -20,6 +20,9 @@ export const JsonPatch = t.Array(
 );
 export type JsonPatch = Static<typeof JsonPatch>;
 
+/** The content types of a PATCH, as `Accept-Patch` tells them (RFC 5789, section 3.1). */
+export const patchTypes = 'application/merge-patch+json, application/json-patch+json';
+
 /** Copies can double a document with every line. */
 const mostCharacters = 256 * 1024;
 

@@ -81,6 +81,8 @@ describe('verbs', () => {
   test.each(paths)('$path allows $allow', async ({ path, allow, unknown }) => {
     const options = await server.raw('OPTIONS', pathOf(path), nobody);
     expect([options.status, options.headers.get('allow'), options.text]).toEqual([204, allow, '']);
+    const patches = allow.includes('PATCH') ? 'application/merge-patch+json, application/json-patch+json' : null;
+    expect(options.headers.get('accept-patch')).toBe(patches);
     for (const verb of unknown) {
       const answer = await server.raw(verb, pathOf(path));
       expectProblem(answer, 'method_not_allowed');
