@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { Elysia } from 'elysia';
@@ -9,7 +10,7 @@ import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { parseTarget, resolveTarget } from '../operations/target.ts';
 import { checkCluster, viewOf } from './authorisation.ts';
-import type { Services } from './context.ts';
+import type { Caller, Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { checkImport } from './import.ts';
@@ -74,7 +75,7 @@ export function hostRoutes({ hosts, nodes, whereabouts, callerOf }: Services) {
       '/api/v0/host',
       ({ body, query, request, set }) => {
         // What cloud-init relies on: a machine that registers itself does not know its address.
-        const address = canonicalAddress(body.address ?? callerOf(request).peer);
+        const address = canonicalAddress(body.address ?? addressOf(callerOf(request)));
         set.status = 201;
         return store(address, body, query, request);
       },
@@ -144,6 +145,14 @@ export function hostRoutes({ hosts, nodes, whereabouts, callerOf }: Services) {
       },
       { body: HostKeyBody },
     );
+}
+
+/** The address a caller can be reached at: that of its connection. @throws AppError `invalid_address` */
+function addressOf({ peer }: Caller): string {
+  if (isIP(peer) !== 0) return peer;
+  throw new AppError('invalid_address', `the request came from "${peer}", which is no address to register`, {
+    hint: 'send the member "address"',
+  });
 }
 
 function newHost(address: string, body: HostBody): NewHost {

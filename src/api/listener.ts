@@ -1,8 +1,7 @@
-import type { Server } from 'bun';
+import type { Transport } from '../auth/transport.ts';
 import { AppError, systemErrorCode } from '../lib/errors.ts';
 import type { RequestHandler } from './app.ts';
-import { maxBodyBytes } from './body.ts';
-import type { SocketHandler } from './connection.ts';
+import { type BunServer, bunServerOptions, stopBunServer } from './bun-server.ts';
 
 export interface ListenOptions {
   address: string;
@@ -27,10 +26,6 @@ export interface Listener {
 
 /** Seconds without a byte after which a connection is closed. */
 const idleTimeout = 30;
-/** The same for a WebSocket, which is sent pings in time. */
-const socketIdleTimeout = 60;
-/** Milliseconds that requests under way get when the server stops. */
-const lastRequests = 10_000;
 
 /**
  * Listens for HTTP, or HTTPS when given a certificate.
@@ -42,7 +37,7 @@ export function listen(handle: RequestHandler, options: ListenOptions): Listener
   const stopping = new AbortController();
   const port = pem === undefined ? options.port : freePort(options);
   let current = { pem, server: serve(handle, { ...options, port }, stopping.signal) };
-  const replaced = new Map<Server<SocketHandler>, Promise<void>>();
+  const replaced = new Map<BunServer, Promise<void>>();
   const scheme = pem === undefined ? 'http' : 'https';
   const host = address.includes(':') ? `[${address}]` : address;
   return {
@@ -62,7 +57,7 @@ export function listen(handle: RequestHandler, options: ListenOptions): Listener
     async stop() {
       stopping.abort();
       const all = [...replaced, [current.server, current.server.stop()] as const];
-      await Promise.all(all.map(([server, stopped]) => endOf(server, stopped)));
+      await Promise.all(all.map(([server, stopped]) => stopBunServer(server, stopped)));
     },
   };
 }
@@ -80,44 +75,19 @@ function freePort(options: ListenOptions): number {
   return port;
 }
 
-/** What has not come to an end by then has nobody who reads it. */
-async function endOf(server: Server<SocketHandler>, stopped: Promise<void>): Promise<void> {
-  const timer = setTimeout(() => server.stop(true), lastRequests);
-  await stopped.finally(() => clearTimeout(timer));
-}
-
-function serve(
-  handle: RequestHandler,
-  { address, port, pem }: ListenOptions,
-  stopping: AbortSignal,
-): Server<SocketHandler> {
+function serve(handle: RequestHandler, { address, port, pem }: ListenOptions, stopping: AbortSignal): BunServer {
+  const transport: Transport = pem === undefined ? { kind: 'plain' } : { kind: 'tls', certificate: undefined };
+  const options = bunServerOptions(handle, stopping, (request, server) => {
+    return { sentBy: server.requestIP(request)?.address ?? '', transport };
+  });
   try {
-    return Bun.serve<SocketHandler>({
+    return Bun.serve({
+      ...options,
+      idleTimeout,
       hostname: address,
       port,
       reusePort: pem !== undefined,
-      idleTimeout,
-      // The routes answer a large body with a problem document; this only bounds what they have to look at.
-      maxRequestBodySize: 16 * maxBodyBytes,
       ...(pem === undefined ? {} : { tls: { cert: pem, key: pem } }),
-      websocket: {
-        idleTimeout: socketIdleTimeout,
-        // Nothing is expected from the other side.
-        maxPayloadLength: 1024,
-        open: (socket) => socket.data.open(socket),
-        message: () => {},
-        drain: (socket) => socket.data.drain(),
-        close: (socket) => socket.data.close(),
-      },
-      async fetch(request, bun) {
-        const response = await handle(request, bun.requestIP(request)?.address ?? '', {
-          stopping,
-          transport: pem === undefined ? { kind: 'plain' } : { kind: 'tls', certificate: undefined },
-          idleTimeout: (seconds) => bun.timeout(request, seconds),
-          upgrade: (socket) => bun.upgrade(request, { data: socket }),
-        });
-        return response.status === 101 ? undefined : response;
-      },
     });
   } catch (cause) {
     const reason = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));

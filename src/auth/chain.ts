@@ -1,6 +1,7 @@
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { AuthenticationRequest, Authenticator, Identity } from './authenticator.ts';
+import { localRoot } from './local-root.ts';
 import type { Attempts } from './throttle/attempts.ts';
 
 export interface AuthenticationChain {
@@ -25,7 +26,8 @@ export interface ChainOptions {
 }
 
 /**
- * Tries authenticators in order until one knows the caller or answers the request (contract 9.1).
+ * Tries authenticators in order until one knows the caller or answers the request (contract 9.1). Local root is asked for
+ * nothing.
  *
  * A path in `selfAuths` needs no credentials. In the original that opened the route to everybody, with all it does. Here
  * it lifts authentication only: the caller is `anonymous` with no grants, so a route that wants a permission still
@@ -42,6 +44,8 @@ export function authenticationChain({
   return {
     challenges: authenticators.flatMap(({ challenge }) => challenge ?? []),
     async authenticate(request) {
+      const root = localRoot(request);
+      if (root !== undefined) return root;
       const { outcome, refused, wait } = await ask(authenticators, request, attempts, logger);
       if (outcome !== undefined) return outcome;
       if (open.has(request.path)) return anonymous('self-auth');

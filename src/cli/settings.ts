@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import type { BasicCredentials, ClientCredentials } from '../client/credentials.ts';
+import { socketOf } from '../client/server-place.ts';
 import { readConfigurationFile } from './configuration-file.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
+import { localServer } from './local-server.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where the servers are and who is calling. */
 export interface Settings {
   endpoints: readonly string[];
-  credentials: ClientCredentials;
+  /** None where all servers are asked over a Unix socket. */
+  credentials?: ClientCredentials;
 }
 
 export interface GivenSettings {
@@ -19,7 +22,8 @@ export interface GivenSettings {
 }
 
 /**
- * Flags before the configuration file, and what neither says is asked for when somebody is there to answer.
+ * Flags before the configuration file, and what neither says is asked for when somebody is there to answer. Where nothing
+ * at all is said, a server on this machine that lets in whoever runs this needs no answers.
  *
  * @throws UsageError, Interrupted
  */
@@ -32,8 +36,13 @@ export async function settle(given: GivenSettings, terminal: Terminal): Promise<
   const { stdin } = terminal;
   const found: Found = file ?? { endpoints: [], username: undefined, password: undefined, kubeconfig: undefined };
   const endpoints = given.endpoint.length > 0 ? given.endpoint : found.endpoints;
+  if (file === undefined && endpoints.length === 0) {
+    const local = await localServer(terminal.environment);
+    if (local !== undefined) return { endpoints: [local] };
+  }
   if (!stdin.isTerminal) requireAll({ ...found, endpoints }, path);
-  const urls = (endpoints.length > 0 ? endpoints : [await stdin.ask('Endpoint: ')]).map(checkedEndpoint);
+  const urls = (endpoints.length > 0 ? endpoints : [await stdin.ask('Endpoint: ')]).map(checkedServer);
+  if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
   if (found.kubeconfig === undefined) return { endpoints: urls, credentials: await basicCredentials(found, stdin) };
   const credentials = await kubeconfigCredentials(atHome(found.kubeconfig, terminal));
   if ('username' in credentials) checkedUsername(credentials.username);
@@ -63,9 +72,23 @@ function requireAll({ endpoints, username, password, kubeconfig }: Found, path: 
   const missing = (member: string, alternative: string) =>
     new UsageError(`no ${member} is configured`, { hint: `add the member "${member}" to ${path}${alternative}` });
   if (endpoints.length === 0) throw missing('endpoint', ' or give --endpoint');
-  if (kubeconfig !== undefined) return;
+  if (kubeconfig !== undefined || needsNoCredentials({ endpoints, username, kubeconfig })) return;
   if (username === undefined) throw missing('username', '');
   if (password === undefined) throw missing('password', '');
+}
+
+/** Over a Unix socket whoever could open it is known; a name that is given counts all the same. */
+function needsNoCredentials({ endpoints, username, kubeconfig }: Omit<Found, 'password'>): boolean {
+  return username === undefined && kubeconfig === undefined && endpoints.every((url) => socketOf(url) !== undefined);
+}
+
+/** A base URL without credentials in it, or a Unix socket. @throws UsageError */
+function checkedServer(text: string): string {
+  if (socketOf(text) !== undefined) return text;
+  if (!text.startsWith('unix:')) return checkedEndpoint(text);
+  throw new UsageError(`the endpoint "${text}" names no Unix socket`, {
+    hint: 'give its absolute path, as in unix:/var/lib/commissaire/commissaire.sock',
+  });
 }
 
 /** A base URL without credentials in it. @throws UsageError */

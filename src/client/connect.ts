@@ -14,9 +14,12 @@ import { type Failover, Transport } from './transport.ts';
 import { Waiter } from './wait-for.ts';
 
 export interface ConnectOptions {
-  /** Base URLs of the servers of one site, in order of preference; at least one. */
+  /**
+   * Base URLs of the servers of one site, in order of preference, or `unix:/path` for a Unix socket of this machine; at
+   * least one.
+   */
   endpoints: readonly string[];
-  /** A name and a password, a token, or a client certificate. */
+  /** A name and a password, a token, or a client certificate. Over a Unix socket none are needed. */
   credentials?: ClientCredentials;
   /** Called when a server cannot be reached and the next one is tried. */
   onFailover?: (failover: Failover) => void | Promise<void>;

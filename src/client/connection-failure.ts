@@ -19,6 +19,9 @@ function codeOf(error: unknown): string {
 /** The runtime puts advice meant for programmers behind the code and the first sentence of its message. */
 const unsent: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
+  ENOENT: 'there is no such socket',
+  ENAMETOOLONG: 'the path is too long for a socket',
+  EACCES: 'only root and the user of the server can open it',
   ENOTFOUND: 'the name is not known',
   EAI_AGAIN: 'the name cannot be looked up',
   EHOSTUNREACH: 'no route to it',

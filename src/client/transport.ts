@@ -4,6 +4,7 @@ import { ConnectionFailure } from './connection-failure.ts';
 import { NoServerError } from './no-server-error.ts';
 import { NotSent, type UnsentRequest } from './not-sent.ts';
 import { problemOf } from './problem-error.ts';
+import { placeOf } from './server-place.ts';
 import { readList, readObject } from './shape.ts';
 
 export interface Failover {
@@ -138,10 +139,17 @@ export class Transport {
 
   /** Redirects are not followed: the credentials are meant for this server and no other. */
   #fetch(endpoint: string, { method, path, query, body }: Request, signal: AbortSignal): Promise<Response> {
-    const url = endpoint + path + searchOf(query);
+    const { base, ...way } = placeOf(endpoint);
+    const url = base + path + searchOf(query);
     const { headers: own, tls } = this.#options;
     const headers = { ...own, accept: 'application/json, text/plain' };
-    const init: BunFetchRequestInit = { method, signal, redirect: 'manual', ...(tls === undefined ? {} : { tls }) };
+    const init: BunFetchRequestInit = {
+      method,
+      signal,
+      redirect: 'manual',
+      ...way,
+      ...(tls === undefined ? {} : { tls }),
+    };
     if (body === undefined) return fetch(url, { ...init, headers });
     const jsonHeaders = { ...headers, 'content-type': 'application/json' };
     return fetch(url, { ...init, headers: jsonHeaders, body: JSON.stringify(body) });

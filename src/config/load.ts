@@ -10,6 +10,7 @@ import { refuseUnsaidPlainHttp } from './plain-http.ts';
 import { type PluginConfiguration, readPlugins } from './plugins.ts';
 import { type ConfiguredBinding, type ConfiguredRole, readBindings, readRoles } from './roles.ts';
 import type { Settings } from './settings.ts';
+import { type UnixSocketSetting, unixSocket } from './unix-socket.ts';
 import {
   readBoolean,
   readChoice,
@@ -26,6 +27,7 @@ export interface ServerConfiguration {
   readonly listenInterface: string;
   readonly listenPort: number;
   readonly tlsPemfile: string | undefined;
+  readonly unixSocket: UnixSocketSetting | undefined;
   /** In the order they are tried. */
   readonly authenticationPlugins: readonly PluginConfiguration[];
   readonly roles: readonly ConfiguredRole[];
@@ -95,6 +97,7 @@ export function configurationOf(
     listenInterface: readListenAddress(settings.get('listen-interface')),
     listenPort: readInteger(settings.get('listen-port')),
     tlsPemfile: tlsPemfile(settings),
+    unixSocket: unixSocket(settings, dataDirectory(settings, surroundings)),
     authenticationPlugins: plugins(settings),
     roles: roles(settings),
     roleBindings: roleBindings(settings),

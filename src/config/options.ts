@@ -86,6 +86,16 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'CA that signs client certificates; refused, because clients are not verified by certificate yet.',
   },
   {
+    name: 'unix-socket',
+    flag: 'unix-socket',
+    argument: 'FILE',
+    type: 'path',
+    defaultText: '`commissaire.sock` in data-dir',
+    env: 'COMMISSAIRE_UNIX_SOCKET',
+    file: true,
+    help: "Unix socket to listen on as well, for root and the server's user, who need no password there; none for no socket.",
+  },
+  {
     name: 'authentication-plugins',
     flag: 'authentication-plugin',
     argument: 'NAME:KEY=VALUE,…',

@@ -4,6 +4,7 @@ import type { Given } from './given.ts';
 import { dataDirectory } from './load.ts';
 import { maskedValue } from './masked.ts';
 import { type ServerOption, serverOptions } from './options.ts';
+import { unixSocket } from './unix-socket.ts';
 import { readBoolean, readInteger } from './values.ts';
 
 /** An option as it counts. */
@@ -36,8 +37,10 @@ function shown(
   const given = settings.find(name);
   const origin = settings.origin(name);
   const place = origin === 'default' ? 'default' : `${origin} ${given?.where}`;
-  // These two have a value also when nobody gives one.
-  if (name === 'data-dir') return { name, value: dataDirectory(settings, surroundings), origin: place };
+  // These have a value also when nobody gives one.
+  const dataDir = dataDirectory(settings, surroundings);
+  if (name === 'data-dir') return { name, value: dataDir, origin: place };
+  if (name === 'unix-socket') return { name, value: unixSocket(settings, dataDir)?.path, origin: place };
   if (name === 'config-file') return { name, value: configurationFile, origin: place };
   return { name, value: given && shownValue(option, given), origin: place };
 }

@@ -1,6 +1,10 @@
+import type { RequestHandler } from '../api/app.ts';
 import { listen } from '../api/listener.ts';
+import { listenOnUnixSocket, type UnixListener } from '../api/unix-listener.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
+import { describeError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
 import { version } from '../lib/version.ts';
 import { readCertificate } from './certificate.ts';
 import { collectGarbage, systemMemory } from './garbage.ts';
@@ -27,12 +31,13 @@ export async function run({ configuration, load, logger, reloadSignal }: Start):
   const services = await buildServices(configuration, systemClock, logger);
   try {
     const listener = listen(services.handle, { address, port, ...pem });
-    logger.info({ url: listener.url, dataDir, version }, 'listening');
+    const local = await listenLocally(services.handle, configuration, logger);
+    logger.info({ url: listener.url, socket: local?.path, dataDir, version }, 'listening');
     reloadSignal.handleWith(() => reload(configuration, load, { logger, services, listener }));
     await services.begin();
     const signal = await asked;
     logger.info({ signal }, 'stopping');
-    await listener.stop();
+    await Promise.all([listener.stop(), local?.stop()]);
   } finally {
     await services.end();
   }
@@ -43,4 +48,20 @@ function askedToEnd(): Promise<string> {
     process.once('SIGTERM', () => resolve('SIGTERM'));
     process.once('SIGINT', () => resolve('SIGINT'));
   });
+}
+
+/** A socket that nobody asked for is no reason not to start. The lock of the data directory is held by now. */
+async function listenLocally(
+  handle: RequestHandler,
+  { unixSocket }: LoadedConfiguration,
+  logger: Logger,
+): Promise<UnixListener | undefined> {
+  if (unixSocket === undefined) return undefined;
+  try {
+    return await listenOnUnixSocket(handle, unixSocket.path);
+  } catch (error) {
+    if (unixSocket.isGiven) throw error;
+    logger.warn({ reason: describeError(error) }, 'serving without a Unix socket');
+    return undefined;
+  }
 }

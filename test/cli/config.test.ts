@@ -127,6 +127,7 @@ describe('config show', () => {
       'listen-port | 3 | flag --listen-port',
       'tls-pemfile | none | default',
       'tls-clientverifyfile | none | default',
+      'unix-socket | /srv/x/commissaire.sock | default',
       'authentication-plugins | none | default',
       'roles | none | default',
       'role-bindings | none | default',

@@ -1,5 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { commctl, commctlOnTerminal } from './support/commctl.ts';
@@ -75,6 +75,11 @@ describe('what is wrong with it is named', () => {
       stderr: 'commctl: the endpoint "jump:8000" is not a URL\nhint: give one such as https://jump.example.com\n',
     },
     {
+      file: '{"endpoint": "unix:run/x.sock", "username": "a", "password": "b"}',
+      stderr:
+        'commctl: the endpoint "unix:run/x.sock" names no Unix socket\nhint: give its absolute path, as in unix:/var/lib/commissaire/commissaire.sock\n',
+    },
+    {
       file: '{"endpoint": "http://a:b@jump", "username": "a", "password": "b"}',
       stderr:
         'commctl: the endpoint for jump holds credentials\nhint: give them as "username" and "password" in the configuration file\n',
@@ -98,6 +103,55 @@ describe('what is wrong with it is named', () => {
       stdout: '',
       stderr: `commctl: cannot read the configuration ${directory.path}: it is a directory\n`,
     });
+  });
+});
+
+describe('a Unix socket needs no credentials', () => {
+  test.each([
+    ['named in the file', (socket: string) => ({ file: JSON.stringify({ endpoint: `unix:${socket}` }), args: list })],
+    ['named by --endpoint', (socket: string) => ({ file: null, args: ['--endpoint', `unix:${socket}`, ...list] })],
+    [
+      'of the data directory, when nothing is configured',
+      (socket: string) => ({ file: null, args: list, environment: { COMMISSAIRE_DATA_DIR: dirname(socket) } }),
+    ],
+    [
+      'behind a server that cannot be reached',
+      (socket: string) => ({
+        file: JSON.stringify({ endpoint: ['unix:/nowhere.sock', `unix:${socket}`] }),
+        args: list,
+      }),
+    ],
+  ])('%s', async (_, invocation) => {
+    using directory = temporaryDirectory();
+    const socket = join(directory.path, 'commissaire.sock');
+    using server = new TestServer(answers, { unix: socket });
+    const { args, ...rest } = invocation(socket);
+    expect(await commctl(args, rest)).toMatchObject({ exitCode: 0, stdout: 'web\n' });
+    expect(server.received.map(({ headers }) => headers.get('authorization'))).toEqual([null]);
+  });
+
+  test('but what the file says comes first', async () => {
+    using directory = temporaryDirectory();
+    using _socket = new TestServer(answers, { unix: join(directory.path, 'commissaire.sock') });
+    using server = new TestServer(answers);
+    await commctl(list, { endpoint: server.url, environment: { COMMISSAIRE_DATA_DIR: directory.path } });
+    expect(server.asked).toEqual(['GET /api/v0/clusters']);
+  });
+
+  test('and a credential that is given is sent', async () => {
+    using directory = temporaryDirectory();
+    const unix = join(directory.path, 'a.sock');
+    using server = new TestServer(answers, { unix });
+    await commctl(list, { endpoint: `unix:${unix}` });
+    expect(authorization(server)).toBe('a:b');
+  });
+
+  test('one that nobody listens at is no server', async () => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, 'commissaire.sock'), '');
+    const environment = { COMMISSAIRE_DATA_DIR: directory.path };
+    const ended = await commctl(list, { file: null, environment });
+    expect(ended).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no endpoint is configured') });
   });
 });
 

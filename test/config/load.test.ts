@@ -36,6 +36,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
   expect(load({})).toEqual({
     listenInterface: '127.0.0.1',
     listenPort: 8000,
+    unixSocket: { path: '/var/lib/commissaire/commissaire.sock', isGiven: false },
     tlsPemfile: undefined,
     authenticationPlugins: [],
     roles: [],

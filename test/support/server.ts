@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { listen } from '../../src/api/listener.ts';
+import { listenOnUnixSocket } from '../../src/api/unix-listener.ts';
 import { loadServerConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { buildServices, type Tuning } from '../../src/server/services.ts';
@@ -35,6 +36,8 @@ export interface RawOptions extends RequestOptions {
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
+  /** The path of the Unix socket; empty when none was wanted. */
+  readonly socket: string;
   /** One line per thing logged, as text. */
   readonly log: readonly string[];
   /** Sends JSON, or nothing at all when `body` is left out. The path may be anything a URL may hold. */
@@ -85,6 +88,8 @@ export interface ServerOptions {
   /** One that is there already is used and left behind: what an earlier server stored is in it. */
   directory?: string;
   tuning?: Tuning;
+  /** Listens on a Unix socket, too. */
+  unixSocket?: boolean;
   /** Is shown every answer, with what was asked. */
   onAnswer?: (asked: Asked, answer: Answer) => void;
 }
@@ -110,11 +115,17 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const logger = recordingLogger();
   const services = await buildServices(configuration, systemClock, logger, options.tuning);
   const listener = listen(services.handle, { address: '127.0.0.1', port: 0 });
+  const { unixSocket } = configuration;
+  const local =
+    options.unixSocket === true && unixSocket !== undefined
+      ? await listenOnUnixSocket(services.handle, unixSocket.path)
+      : undefined;
   await services.begin();
   const store = storeReader(dataDir);
   const { onAnswer = () => {} } = options;
   return {
     url: listener.url,
+    socket: local?.path ?? '',
     log: logger.lines,
     async request(method, path, body, options) {
       const text = body === undefined ? undefined : JSON.stringify(body);
@@ -142,7 +153,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       ),
     events: () => eventsIn(store),
     async [Symbol.asyncDispose]() {
-      await listener.stop();
+      await Promise.all([listener.stop(), local?.stop()]);
       await store.close();
       await services.end();
       directory[Symbol.dispose]();

@@ -14,12 +14,13 @@ export class TestServer implements Disposable {
   readonly received: Received[] = [];
   readonly #server: Bun.Server<undefined>;
 
-  constructor(answers: Readonly<Record<string, Answer>>, port = 0) {
+  /** @param place a port of 127.0.0.1, 0 for any free one, or the path of a Unix socket */
+  constructor(answers: Readonly<Record<string, Answer>>, place: number | { readonly unix: string } = 0) {
+    const patient: object = { idleTimeout: 0 };
     this.#server = Bun.serve({
-      port,
-      hostname: '127.0.0.1',
-      idleTimeout: 0,
-      fetch: async (request) => {
+      ...patient,
+      ...(typeof place === 'number' ? { port: place, hostname: '127.0.0.1' } : place),
+      fetch: async (request: Request) => {
         const { pathname, search } = new URL(request.url);
         const text = await request.text();
         const body: unknown = text === '' ? undefined : JSON.parse(text);

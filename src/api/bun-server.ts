@@ -1,0 +1,56 @@
+import type { Server, WebSocketHandler } from 'bun';
+import type { Transport } from '../auth/transport.ts';
+import type { RequestHandler } from './app.ts';
+import { maxBodyBytes } from './body.ts';
+import type { SocketHandler } from './connection.ts';
+
+export type BunServer = Server<SocketHandler>;
+
+/** What is known of a request before it is looked at. */
+export interface Arrival {
+  /** The address of the peer; `unix` for one on this machine that has none. */
+  readonly sentBy: string;
+  readonly transport: Transport;
+}
+
+/** Seconds without a byte after which a WebSocket is closed; it is sent pings in time. */
+const socketIdleTimeout = 60;
+/** Milliseconds that requests under way get when the server stops. */
+const lastRequests = 10_000;
+
+/** What all servers have in common, wherever they listen. */
+export function bunServerOptions(
+  handle: RequestHandler,
+  stopping: AbortSignal,
+  arrivalOf: (request: Request, server: BunServer) => Arrival,
+) {
+  return {
+    // The routes answer a large body with a problem document; this only bounds what they have to look at.
+    maxRequestBodySize: 16 * maxBodyBytes,
+    websocket: {
+      idleTimeout: socketIdleTimeout,
+      // Nothing is expected from the other side.
+      maxPayloadLength: 1024,
+      open: (socket) => socket.data.open(socket),
+      message: () => {},
+      drain: (socket) => socket.data.drain(),
+      close: (socket) => socket.data.close(),
+    } satisfies WebSocketHandler<SocketHandler>,
+    async fetch(request: Request, bun: BunServer): Promise<Response | undefined> {
+      const { sentBy, transport } = arrivalOf(request, bun);
+      const response = await handle(request, sentBy, {
+        stopping,
+        transport,
+        idleTimeout: (seconds) => bun.timeout(request, seconds),
+        upgrade: (socket) => bun.upgrade(request, { data: socket }),
+      });
+      return response.status === 101 ? undefined : response;
+    },
+  };
+}
+
+/** Lets the requests under way finish. What has not come to an end by then has nobody who reads it. */
+export async function stopBunServer(server: BunServer, stopped: Promise<void> = server.stop()): Promise<void> {
+  const timer = setTimeout(() => server.stop(true), lastRequests);
+  await stopped.finally(() => clearTimeout(timer));
+}
