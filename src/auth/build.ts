@@ -5,6 +5,7 @@ import type { PluginConfiguration } from '../config/plugins.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { AuthenticationSurroundings } from './authenticators/kind.ts';
 import { authenticatorKinds } from './authenticators/kinds.ts';
+import { PluginOptions } from './authenticators/plugin-options.ts';
 import { type AuthenticationChain, authenticationChain } from './chain.ts';
 import type { Attempts } from './throttle/attempts.ts';
 
@@ -50,9 +51,7 @@ async function makeAuthenticator(
     if (kind.options.includes(name)) continue;
     faults.add(fault(where, `${plugin.name} has no option "${name}"`, suggestName(name, kind.options)));
   }
-  const given = plugin.options.filter(({ value }) => value.kind !== 'scalar' || value.value !== null);
-  const options = new Map(given.map(({ name, value }) => [name, value]));
-  const made = await faults.attemptAsync(() => kind.make(options, surroundings));
+  const made = await faults.attemptAsync(() => kind.make(new PluginOptions(plugin), surroundings));
   faults.end();
   if (made === undefined) throw new Error('an authenticator was neither made nor found at fault');
   return made;

@@ -1,7 +1,7 @@
-import type { Given } from '../../config/given.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Authenticator } from '../authenticator.ts';
+import type { PluginOptions } from './plugin-options.ts';
 
 /** What authenticators need from outside. */
 export interface AuthenticationSurroundings {
@@ -21,8 +21,5 @@ export interface AuthenticatorKind {
    */
   readonly trustsUnbound: boolean;
   /** @throws AppError `invalid_configuration` */
-  make(
-    options: ReadonlyMap<string, Given>,
-    surroundings: AuthenticationSurroundings,
-  ): Authenticator | Promise<Authenticator>;
+  make(options: PluginOptions, surroundings: AuthenticationSurroundings): Authenticator | Promise<Authenticator>;
 }

@@ -1,3 +1,6 @@
+import { readPath } from '../../../config/values.ts';
+import type { Authenticator } from '../../authenticator.ts';
+import { FollowedFile } from '../followed-file.ts';
 import type { AuthenticatorKind } from '../kind.ts';
 import { basicAuthenticator } from './basic.ts';
 import { loadUsers } from './users.ts';
@@ -8,11 +11,22 @@ export const httpbasicauth: AuthenticatorKind = {
   options: ['filepath', 'users'],
   trustsUnbound: true,
   make(options, { clock, logger, randomBytes }) {
-    const { hashes, notes } = loadUsers(options.get('users'), options.get('filepath'));
-    for (const note of notes) logger.warn({ authenticator: 'httpbasicauth' }, note);
-    if (hashes.size === 0) {
-      logger.warn({ authenticator: 'httpbasicauth' }, 'there is no user who could log in: give filepath or users');
-    }
-    return basicAuthenticator({ hashes, clock, randomBytes });
+    const inline = options.get('users');
+    const filepath = options.get('filepath');
+    // With other users nothing counts that was proven before, so all of it is made anew.
+    const read = () => {
+      const { hashes, notes } = loadUsers(inline, filepath);
+      for (const note of notes) logger.warn({ authenticator: 'httpbasicauth' }, note);
+      if (hashes.size === 0) {
+        logger.warn({ authenticator: 'httpbasicauth' }, 'there is no user who could log in: give filepath or users');
+      }
+      return basicAuthenticator({ hashes, clock, randomBytes });
+    };
+    if (filepath === undefined) return read();
+    return following(new FollowedFile({ path: readPath(filepath), read, clock, logger }));
   },
 };
+
+function following(followed: FollowedFile<Authenticator>): Authenticator {
+  return { ...followed.current(), authenticate: (request) => followed.current().authenticate(request) };
+}

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseGivenObject } from '../../../config/document.ts';
-import { describeGiven, fault, type Given, type GivenObject } from '../../../config/given.ts';
+import { describeGiven, fault, type Given, type GivenObject, type Member } from '../../../config/given.ts';
 import { readText } from '../../../config/values.ts';
 import { describeError } from '../../../lib/errors.ts';
+import { isHtpasswd, parseHtpasswd } from './htpasswd.ts';
 import { isPasswordHash } from './password-hash.ts';
 
 export interface Users {
@@ -14,7 +15,8 @@ export interface Users {
 }
 
 /**
- * The users of `httpbasicauth`, `{"<user>": {"hash": "…"}}`: those given inline, and those of the file, which win.
+ * The users of `httpbasicauth`, `{"<user>": {"hash": "…"}}`: those given inline, and those of the file, which win. The file
+ * may be a `.htpasswd` of Apache too.
  *
  * @throws AppError `invalid_configuration` when the file cannot be used: a server that lets nobody in is of no use, and
  *   the reason belongs where it is started (the original only warned)
@@ -22,7 +24,7 @@ export interface Users {
 export function loadUsers(inline: Given | undefined, filepath: Given | undefined): Users {
   const listed = new Map<string, Given>();
   if (inline !== undefined) for (const { name, value } of usersObject(inline).members) listed.set(name, value);
-  if (filepath !== undefined) for (const { name, value } of readUsersFile(filepath).members) listed.set(name, value);
+  if (filepath !== undefined) for (const { name, value } of readUsersFile(filepath)) listed.set(name, value);
   const hashes = new Map<string, string>();
   const notes: string[] = [];
   for (const [user, entry] of listed) {
@@ -36,16 +38,19 @@ export function loadUsers(inline: Given | undefined, filepath: Given | undefined
   return { hashes, notes };
 }
 
-function readUsersFile(filepath: Given): GivenObject {
+function readUsersFile(filepath: Given): readonly Member[] {
   const path = resolve(readText(filepath));
   try {
-    return parseGivenObject(readFileSync(path, 'utf8'), path);
+    const text = readFileSync(path, 'utf8');
+    return isHtpasswd(text) ? parseHtpasswd(text, path) : parseGivenObject(text, path).members;
   } catch (cause) {
     const reasons = describeError(cause).replaceAll('\n', '; ');
     const problem = `the users file ${path} cannot be used: ${reasons}`;
-    throw fault(filepath.where, problem, 'it must be a readable file with {"<user>": {"hash": "<hash>"}}', cause);
+    throw fault(filepath.where, problem, fileForms, cause);
   }
 }
+
+const fileForms = 'it must be a readable file with {"<user>": {"hash": "<hash>"}}, or a .htpasswd of Apache';
 
 function usersObject(given: Given): GivenObject {
   if (given.kind === 'object') return given;

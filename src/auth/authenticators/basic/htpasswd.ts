@@ -1,0 +1,38 @@
+import { type Given, givenScalar, type Member } from '../../../config/given.ts';
+
+/** Whether a users file is one of Apache's: its first line that says something is `user:hash`. */
+export function isHtpasswd(text: string): boolean {
+  const [, first] = lines(text).find(([, line]) => says(line)) ?? [];
+  return first !== undefined && userLine.test(first);
+}
+
+/**
+ * The users of Apache's `.htpasswd`, each as the object that a users file has for it. Of a user that is there twice the first
+ * line counts, as in Apache. A line that is none of `user:hash` is a user without a hash.
+ */
+export function parseHtpasswd(text: string, path: string): Member[] {
+  const users = new Map<string, Member>();
+  for (const [number, line] of lines(text)) {
+    if (!says(line)) continue;
+    const where = `${path}:${number}:1`;
+    const [, user = line, hash = ''] = userLine.exec(line) ?? [];
+    if (!users.has(user)) users.set(user, { name: user, where, value: entryOf(hash, where) });
+  }
+  return [...users.values()];
+}
+
+/** What follows a second colon is a remark. */
+const userLine = /^([^:{["'\s][^:]*):([^:\s]+)(?::.*)?$/;
+
+function entryOf(hash: string, where: string): Given {
+  return { kind: 'object', where, members: [{ name: 'hash', where, value: givenScalar(where, hash) }] };
+}
+
+function says(line: string): boolean {
+  return line !== '' && !line.startsWith('#');
+}
+
+/** With their numbers, from 1. */
+function lines(text: string): Array<[number, string]> {
+  return text.split('\n').map((line, index) => [index + 1, line.trim()]);
+}

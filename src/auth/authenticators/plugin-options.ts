@@ -1,0 +1,34 @@
+import { fault, type Given } from '../../config/given.ts';
+import type { PluginConfiguration } from '../../config/plugins.ts';
+
+/** The options a configuration gives to one plugin; one that is `null` counts as not given. */
+export class PluginOptions {
+  /** Of the plugin: the place to name when something is missing. */
+  readonly where: string;
+  readonly #plugin: string;
+  readonly #values: ReadonlyMap<string, Given>;
+
+  constructor({ name, where, options }: PluginConfiguration) {
+    const given = options.filter(({ value }) => value.kind !== 'scalar' || value.value !== null);
+    this.where = where;
+    this.#plugin = name;
+    this.#values = new Map(given.map((option) => [option.name, option.value]));
+  }
+
+  get(name: string): Given | undefined {
+    return this.#values.get(name);
+  }
+
+  /** @throws AppError `invalid_configuration`, that of `read` too */
+  optional<Value>(name: string, read: (given: Given) => Value): Value | undefined {
+    const given = this.#values.get(name);
+    return given === undefined ? undefined : read(given);
+  }
+
+  /** @throws AppError `invalid_configuration` when it is not there, and that of `read` */
+  required<Value>(name: string, read: (given: Given) => Value, example: string): Value {
+    const given = this.#values.get(name);
+    if (given !== undefined) return read(given);
+    throw fault(this.where, `${this.#plugin} needs the option "${name}"`, `give it, such as ${example}`);
+  }
+}
