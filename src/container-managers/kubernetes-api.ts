@@ -1,5 +1,7 @@
+import { boundedText } from '../lib/bounded-text.ts';
+import { connectionFailure, isAboutTrust } from '../lib/connection-failure.ts';
 import { Deadline } from '../lib/deadline.ts';
-import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
 import type { KubernetesOptions } from './options.ts';
 import { withoutSecrets } from './secrets.ts';
 import { tlsSettings } from './tls.ts';
@@ -47,13 +49,12 @@ export class KubernetesApi {
     using limit = new Deadline(this.#deadlineMs, () => new Error(`no answer in ${seconds} s`), signal);
     try {
       const response = await this.#fetch(call, limit.signal);
-      return { status: response.status, body: parsed(await textOf(response)) };
+      return { status: response.status, body: parsed(await boundedText(response, maxAnswerBytes)) };
     } catch (error) {
       signal.throwIfAborted();
       const cause = limit.signal.aborted ? limit.signal.reason : error;
-      const code = systemErrorCode(cause) ?? '';
-      const reason = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
-      throw this.#failure(call, reason, isAboutTrust(code) ? hints.trust : hints.connection);
+      const hint = isAboutTrust(cause) ? hints.trust : hints.connection;
+      throw this.#failure(call, connectionFailure(cause), hint);
     }
   }
 
@@ -104,18 +105,6 @@ export class KubernetesApi {
   }
 }
 
-/** @throws Error when it is longer than any answer we ask for */
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > maxAnswerBytes) throw new Error(`its answer is longer than ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -134,28 +123,4 @@ const hints = {
   credentials: 'give it other credentials with `commctl container_manager change`',
   connection: 'see that it runs and can be reached from here; `commctl container_manager get` shows how it is reached',
   other: 'look at the container manager, then try again',
-};
-
-function isAboutTrust(code: string): boolean {
-  return code !== 'CERT_HAS_EXPIRED' && /CERT|SIGNATURE/.test(code);
-}
-
-/** The runtime's own words are advice for programmers. */
-const reasons: Readonly<Record<string, string>> = {
-  ConnectionRefused: 'connection refused',
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection was closed',
-  ENOTFOUND: 'the name is not known',
-  EAI_AGAIN: 'the name cannot be looked up',
-  EHOSTUNREACH: 'no route to it',
-  ENETUNREACH: 'the network is unreachable',
-  ETIMEDOUT: 'no answer',
-  EPROTO: 'the TLS handshake failed; it may want a client certificate, or speak no TLS',
-  FailedToOpenSocket: 'no connection to it can be opened',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that is not known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority that is not known here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that is not known here',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };

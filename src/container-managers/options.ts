@@ -1,6 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../lib/errors.ts';
+import { isLoopback } from '../lib/loopback.ts';
 
 export const ManagerType = t.Union([t.Literal('openshift'), t.Literal('kubernetes'), t.Literal('trivial')], {
   description: 'openshift, kubernetes or trivial',
@@ -77,10 +78,6 @@ function checkPair(member: string, pair: Record<string, string | undefined>): vo
   const [first, second] = Object.values(pair);
   if ((first === undefined) === (second === undefined)) return;
   throw fault(member, `${Object.keys(pair).join(' and ')} go together`, 'give both, or neither');
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname.startsWith('127.') || ['[::1]', 'localhost'].includes(hostname);
 }
 
 function truthOf(value: unknown): unknown {

@@ -32,6 +32,7 @@ test.each([
   { server_url, token: 'hidden value' },
   { server_url, username: 'a', password: 'hidden\nvalue' },
   { server_url: 'https://a:hidden@192.0.2.1' },
+  { server_url: 'http://127.hidden.example.com', token: 'hidden' },
   { server_url, hidden_value: 'hidden' },
 ])('what is wrong is told without repeating it: %j', async (options) => {
   const error = await failureOf(Promise.resolve().then(() => checkedOptions('kubernetes', options)));
