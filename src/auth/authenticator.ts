@@ -35,6 +35,13 @@ export interface Refusal {
   readonly claimed?: string;
 }
 
+/** Two authenticators with the same prefix must have the names of the same people behind it. */
+export interface NameSource {
+  readonly prefix: string;
+  /** What knows these people: an issuer, a server. */
+  readonly of: string;
+}
+
 /**
  * One way to find out who is calling.
  *
@@ -49,6 +56,8 @@ export interface Authenticator {
   readonly challenge: string | undefined;
   /** Where the credentials can be guessed, or cost something to verify: then attempts are limited. */
   readonly guessable?: Guessable;
+  /** Where its names are from, if it puts a prefix in front of them. */
+  readonly names?: NameSource;
   authenticate(request: AuthenticationRequest): Promise<Identity | 'pass' | Refusal | Response>;
 }
 

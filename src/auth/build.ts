@@ -28,7 +28,9 @@ export async function buildAuthentication(
   const authenticators: Authenticator[] = [];
   for (const plugin of authenticationPlugins) {
     const made = await faults.attemptAsync(() => makeAuthenticator(plugin, surroundings));
-    if (made !== undefined) authenticators.push(made);
+    if (made === undefined) continue;
+    faults.attempt(() => refuseSharedPrefix(made, authenticators, plugin.where));
+    authenticators.push(made);
   }
   faults.end();
   if (authenticators.length === 0) {
@@ -55,4 +57,12 @@ async function makeAuthenticator(
   faults.end();
   if (made === undefined) throw new Error('an authenticator was neither made nor found at fault');
   return made;
+}
+
+/** Names with the same prefix would be taken for each other's: the `alice` of one service for that of the other. */
+function refuseSharedPrefix({ names }: Authenticator, others: readonly Authenticator[], where: string): void {
+  const other = others.find((earlier) => earlier.names?.prefix === names?.prefix && earlier.names?.of !== names?.of);
+  if (names === undefined || other === undefined) return;
+  const problem = `the prefix "${names.prefix}" is also that of ${other.name}, whose users are others`;
+  throw fault(where, problem, 'give one of the two another prefix');
 }

@@ -42,7 +42,7 @@ export function authenticationChain({
 }: ChainOptions): AuthenticationChain {
   const open = new Set(selfAuths);
   return {
-    challenges: authenticators.flatMap(({ challenge }) => challenge ?? []),
+    challenges: [...new Set(authenticators.flatMap(({ challenge }) => challenge ?? []))],
     async authenticate(request) {
       const root = localRoot(request);
       if (root !== undefined) return root;
@@ -125,7 +125,7 @@ async function askOne(
 }
 
 function credentialsRequired(authenticators: readonly Authenticator[]): AppError {
-  const ways = authenticators.map(({ asksFor }) => asksFor).join(', or ');
+  const ways = [...new Set(authenticators.map(({ asksFor }) => asksFor))].join(', or ');
   return new AppError('credentials_required', `the request carries no credentials; this server asks for ${ways}`, {
     hint: 'send credentials with the request',
     details: { methods: authenticators.map(({ name }) => name) },

@@ -2,6 +2,7 @@ import { boundedText } from '../lib/bounded-text.ts';
 import { connectionFailure, isAboutTrust } from '../lib/connection-failure.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
+import { isObject } from '../lib/objects.ts';
 import type { KubernetesOptions } from './options.ts';
 import { withoutSecrets } from './secrets.ts';
 import { tlsSettings } from './tls.ts';
@@ -111,10 +112,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const hints = {

@@ -1,5 +1,6 @@
+import { isObject } from '../lib/objects.ts';
 import type { ContainerManager, NodeStatus } from './contract.ts';
-import { type Call, isObject, type KubernetesApi } from './kubernetes-api.ts';
+import type { Call, KubernetesApi } from './kubernetes-api.ts';
 
 /** The nodes of OpenShift or Kubernetes, which are the same here (contract 8.2). */
 export function kubernetesManager(api: KubernetesApi): ContainerManager {

@@ -113,3 +113,19 @@ test.each([
   await expect(withPlugin({ filepath })).rejects.toThrow(`the users file ${filepath} cannot be used`);
   await expect(withPlugin({ filepath })).rejects.toThrow(reason);
 });
+
+test.each([
+  ['Keystone by password and by token', 'https://a/v3/auth/tokens', {}, true],
+  ['two servers', 'https://b/v3/auth/tokens', {}, false],
+  ['two servers with prefixes of their own', 'https://b/v3/auth/tokens', { prefix: 'b' }, true],
+  ['two domains of one server', 'https://a/v3/auth/tokens', { domain: 'Other' }, false],
+])('no two people get the same name: %s', async (_, url, more, isFine) => {
+  const built = build({
+    'authentication-plugins': [
+      { name: 'commissaire_http.authentication.keystonepasswordauth', url: 'https://a/v3/auth/tokens' },
+      { name: 'keystonetokenauth', url, ...more },
+    ],
+  });
+  if (isFine) await built;
+  else await expect(built).rejects.toThrow('the prefix "keystone" is also that of keystonepasswordauth');
+});

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.ts';
 import { authenticationChain } from '../../src/auth/chain.ts';
 import { adminGrant } from '../../src/auth/roles.ts';
+import { Attempts } from '../../src/auth/throttle/attempts.ts';
 import type { Transport } from '../../src/auth/transport.ts';
-import { recordingLogger } from './support.ts';
+import { recordingLogger, standingClock } from './support.ts';
 
 const refusing: Authenticator = {
   name: 'refusing',
@@ -13,7 +14,12 @@ const refusing: Authenticator = {
 };
 
 function asked(transport: Transport, headers: Record<string, string>, authenticators = [refusing]) {
-  const chain = authenticationChain({ authenticators, selfAuths: [], logger: recordingLogger() });
+  const chain = authenticationChain({
+    authenticators,
+    selfAuths: [],
+    attempts: new Attempts(standingClock()),
+    logger: recordingLogger(),
+  });
   const peer = transport.kind === 'unix' ? 'unix' : '127.0.0.1';
   return chain.authenticate({ headers: new Headers(headers), method: 'GET', path: '/x', peer, transport });
 }

@@ -40,7 +40,9 @@ describe('config check', () => {
       'standard input:5:29: "c" in self-auths is not a path; write the path of the URL, such as "/api/v0/hosts"',
       'standard input:7:3: "data-dir" was given before, at standard input:6:3; keep one of the two',
       'standard input:7:15: 7 is not what belongs here; give a string that is not empty',
-      'standard input:9:5: there is no authentication plugin "kerberos"; the known ones are: httpbasicauth',
+      expect.stringMatching(
+        /^standard input:9:5: there is no authentication plugin "kerberos"; the known ones are: httpbasicauth, /,
+      ),
       'standard input:10:5: an authentication plugin has no name; write {"name": "httpbasicauth", …}',
       'standard input:11:31: httpbasicauth has no option "filpath"; did you mean "filepath"?',
       expect.stringMatching(/^standard input:11:60: the users file \/nonexistent\/users.json cannot be used: .*ENOENT/),

@@ -8,6 +8,8 @@ export interface AuthenticationSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly randomBytes: (length: number) => Uint8Array;
+  /** For tests: how long another service may take to answer. */
+  readonly deadlineMs?: number;
 }
 
 /** A kind of authenticator that a configuration can ask for by name: the options it knows, and how it is made from them. */

@@ -1,5 +1,15 @@
 import { httpbasicauth } from './basic/kind.ts';
+import { keystonepasswordauth } from './keystone/password.ts';
+import { keystonetokenauth } from './keystone/token.ts';
 import type { AuthenticatorKind } from './kind.ts';
+import { kubernetesauth } from './kubernetes/kind.ts';
+import { openshiftbearertokenauth } from './openshift/kind.ts';
 
 /** Every kind there is. What else a configuration names is the file of somebody's own. */
-export const authenticatorKinds: readonly AuthenticatorKind[] = [httpbasicauth];
+export const authenticatorKinds: readonly AuthenticatorKind[] = [
+  httpbasicauth,
+  keystonepasswordauth,
+  keystonetokenauth,
+  openshiftbearertokenauth,
+  kubernetesauth,
+];

@@ -5,6 +5,8 @@ export interface BasicCredentials {
   readonly password: string;
 }
 
+export const basicChallenge = 'Basic realm="commissaire", charset="UTF-8"';
+
 /**
  * Reads `Authorization: Basic …` (RFC 7617, UTF-8). The first colon ends the user name, so a password may hold more.
  * A header that is none of ours is `pass`; one that is ours and unreadable is refused, never an exception.

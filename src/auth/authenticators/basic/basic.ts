@@ -2,12 +2,16 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from '../../../lib/clock.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 import type { AuthenticationRequest, Authenticator, Identity, Refusal } from '../../authenticator.ts';
-import { type BasicCredentials, readBasicHeader } from './basic-header.ts';
+import { Remembered } from '../remembered.ts';
+import { type BasicCredentials, basicChallenge, readBasicHeader } from './basic-header.ts';
 import { verifyPassword } from './password-hash.ts';
-import { ProvenCredentials } from './proven.ts';
 
 /** Hashing fills a core and 64 MB for argon2id; more at once would let callers without credentials starve the rest. */
 const verificationsAtOnce = 2;
+
+/** For how long a right password needs no hashing again. */
+const provenMs = 5 * 60_000;
+const refutedMs = 60_000;
 
 export interface BasicOptions {
   /** Password hash by user name. */
@@ -24,7 +28,7 @@ export function basicAuthenticator(options: BasicOptions): Authenticator {
   return {
     name: 'httpbasicauth',
     asksFor: 'a user name and password (HTTP Basic)',
-    challenge: 'Basic realm="commissaire", charset="UTF-8"',
+    challenge: basicChallenge,
     guessable: {
       claimed: (request) => credentialsOf(request)?.user,
       recall: (request) => basic.recall(request),
@@ -45,9 +49,9 @@ function identityOf(user: string): Identity {
 class Basic {
   readonly #hashes: ReadonlyMap<string, string>;
   readonly #verify: (password: string, hash: string) => Promise<boolean>;
-  readonly #proven: ProvenCredentials;
-  /** Wrong ones: a program that goes on sending its old password guesses nothing, and costs nothing. */
-  readonly #refuted: ProvenCredentials;
+  /** By user and password whether they are right. Of wrong ones too: a program that goes on sending its old password guesses nothing. */
+  readonly #proven: Remembered<true>;
+  readonly #refuted: Remembered<true>;
   readonly #decoys: readonly string[];
   readonly #decoyKey: Uint8Array;
   readonly #places = new Semaphore(verificationsAtOnce);
@@ -57,8 +61,8 @@ class Basic {
     this.#hashes = hashes;
     this.#verify = verify;
     const secret = randomBytes(32);
-    this.#proven = new ProvenCredentials({ clock, key: secret });
-    this.#refuted = new ProvenCredentials({ clock, key: secret, lifetimeMs: 60_000 });
+    this.#proven = new Remembered({ clock, key: secret, lifetimeMs: provenMs });
+    this.#refuted = new Remembered({ clock, key: secret, lifetimeMs: refutedMs });
     this.#decoys = [...hashes.values()];
     this.#decoyKey = randomBytes(32);
   }
@@ -68,8 +72,8 @@ class Basic {
     if (credentials === undefined) return undefined;
     const { user, password } = credentials;
     const key = this.#proven.keyOf(user, password);
-    if (this.#proven.has(key)) return Promise.resolve(identityOf(user));
-    if (this.#refuted.has(key)) return Promise.resolve(this.#refusal(user));
+    if (this.#proven.get(key)) return Promise.resolve(identityOf(user));
+    if (this.#refuted.get(key)) return Promise.resolve(this.#refusal(user));
     return this.#underWay.get(key)?.then((isRight) => (isRight ? identityOf(user) : this.#refusal(user)));
   }
 
@@ -78,7 +82,7 @@ class Basic {
     if (credentials === 'pass' || 'refused' in credentials) return credentials;
     const { user, password } = credentials;
     const key = this.#proven.keyOf(user, password);
-    if (this.#proven.has(key) || (await this.#verifyOnce(key, user, password))) {
+    if (this.#proven.get(key) || (await this.#verifyOnce(key, user, password))) {
       return identityOf(user);
     }
     return this.#refusal(user);
@@ -97,7 +101,7 @@ class Basic {
     this.#underWay.set(key, verification);
     try {
       const proven = await verification;
-      (proven ? this.#proven : this.#refuted).remember(key);
+      (proven ? this.#proven : this.#refuted).remember(key, true);
       return proven;
     } finally {
       this.#underWay.delete(key);

@@ -1,0 +1,47 @@
+import { fault, type Given } from '../../config/given.ts';
+import { readText } from '../../config/values.ts';
+import type { Identity } from '../authenticator.ts';
+import type { PluginOptions } from './plugin-options.ts';
+
+/**
+ * Puts the names of a method behind a prefix, `keystone:alice`: a user of `httpbasicauth` has no colon in the name, so none
+ * can be taken for another's.
+ */
+export class PrefixedNames {
+  readonly prefix: string;
+  readonly #method: string;
+
+  constructor(prefix: string, method: string) {
+    this.prefix = prefix;
+    this.#method = method;
+  }
+
+  /** @param claims further subjects */
+  identity(user: string, groups: readonly string[] = [], claims: readonly string[] = []): Identity {
+    const name = `${this.prefix}:${user}`;
+    const subjects = [`user:${name}`, ...groups.map((group) => `group:${this.prefix}:${group}`), ...claims];
+    return { name, method: this.#method, subjects };
+  }
+
+  /** Somebody who was vouched for without being named. */
+  unnamed(): Identity {
+    return this.identity('(unnamed)');
+  }
+}
+
+/** @throws AppError `invalid_configuration` */
+export function readNames(options: PluginOptions, method: string, usualPrefix: string): PrefixedNames {
+  return new PrefixedNames(options.optional('prefix', readPrefix) ?? usualPrefix, method);
+}
+
+function readPrefix(given: Given): string {
+  const prefix = readText(given);
+  if (/^[A-Za-z0-9._-]{1,64}$/.test(prefix)) return prefix;
+  throw fault(given.where, `"${prefix}" is not a prefix`, 'use up to 64 letters, digits, ".", "_" and "-"');
+}
+
+/** Whether a text of others can be a part of a name: not empty, of a usual length, without control characters. */
+export function isName(value: unknown): value is string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  return typeof value === 'string' && /^[^\u0000-\u001f\u007f]{1,255}$/.test(value);
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../../../lib/clock.ts';
+import type { Identity, Refusal } from '../../authenticator.ts';
+import { Remembered } from '../remembered.ts';
+
+/** How long another service is believed: what it revokes is gone after that. */
+const lifetimeMs = 30_000;
+
+/**
+ * What another service said of credentials. A yes is remembered for half a minute, so that not every request costs a round
+ * trip; requests that carry the same at the same time share one.
+ */
+export class Verdicts {
+  readonly #remembered: Remembered<Identity>;
+  readonly #underWay = new Map<string, Promise<Identity | Refusal>>();
+
+  constructor({ clock, randomBytes }: { clock: Clock; randomBytes: (length: number) => Uint8Array }) {
+    this.#remembered = new Remembered({ clock, key: randomBytes(32), lifetimeMs });
+  }
+
+  /** @throws what `ask` throws */
+  async of(credentials: readonly string[], ask: () => Promise<Identity | Refusal>): Promise<Identity | Refusal> {
+    const key = this.#remembered.keyOf(...credentials);
+    const known = this.#remembered.get(key) ?? this.#underWay.get(key);
+    if (known !== undefined) return known;
+    const asking = ask();
+    this.#underWay.set(key, asking);
+    try {
+      const verdict = await asking;
+      if (!('refused' in verdict)) this.#remembered.remember(key, verdict);
+      return verdict;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+}
