@@ -72,15 +72,19 @@ export class Clusters {
    * Creates the cluster, or changes the members given of an existing one; who is in it stays. Of the container manager only
    * the name counts: clients may create it after its clusters (contract C3).
    *
-   * @throws AppError `network_unknown` for one that exists; a new one gets the default network instead
+   * A network that is not there is replaced by the default one, or left so when the request is repeated.
+   *
+   * @throws AppError `network_unknown` when that would take the cluster out of another network
    */
   async put(name: string, change: ClusterChange, check = always): Promise<ClusterSummary> {
     return this.#store.transact(async (tx) => {
       const stored = await tx.get(clusterRecords, name);
       check(stored?.revision);
       const existing = stored?.value;
-      const cluster = existing === undefined ? await newCluster(tx, name, change) : { ...existing, ...change };
-      if (existing !== undefined && cluster.network !== existing.network) await checkNetwork(tx, cluster.network);
+      const cluster =
+        existing === undefined
+          ? await newCluster(tx, name, change)
+          : { ...existing, ...(await putTo(tx, existing, change)) };
       tx.put(clusterRecords, name, cluster);
       tx.emit({ type: 'cluster', action: existing === undefined ? 'created' : 'updated', key: name });
       return summaryOf(cluster);
@@ -253,6 +257,15 @@ async function clusterEntry(reader: Pick<Transaction, 'get'>, name: string): Pro
 async function newCluster(tx: Transaction, name: string, change: ClusterChange): Promise<Cluster> {
   const network = await networkFor(tx, change.network ?? defaultNetwork.name);
   return { name, status: '', network, hostset: [], container_manager: change.container_manager ?? '' };
+}
+
+/** What a PUT makes of a cluster that exists: of one that has just been created the same as the PUT before. */
+async function putTo(tx: Transaction, { network: present }: Cluster, change: ClusterChange): Promise<ClusterChange> {
+  const { network = present } = change;
+  if (network === present) return change;
+  const isRepeated = present === defaultNetwork.name && (await networkFor(tx, network)) === present;
+  if (!isRepeated) await checkNetwork(tx, network);
+  return isRepeated ? { ...change, network: present } : change;
 }
 
 function summaryOf({ name, status, network, container_manager }: Cluster): ClusterSummary {

@@ -349,7 +349,6 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
   ['PUT /api/v0/host', '/api/v0/host', 'cluster_unknown', { cluster: 'no' }],
   ['GET /api/v0/cluster/:name', '/api/v0/cluster/no', 'cluster_not_found'],
   ['PATCH /api/v0/cluster/:name', '/api/v0/cluster/no', 'cluster_not_found', {}],
-  ['PUT /api/v0/cluster/:name', '/api/v0/cluster/c1', 'network_unknown', { network: 'no', container_manager: 'm' }],
   ['PATCH /api/v0/cluster/:name', '/api/v0/cluster/c1', 'network_unknown', { network: 'no' }],
   ['PATCH /api/v0/cluster/:name', '/api/v0/cluster/c1', 'container_manager_unknown', { container_manager: 'no' }],
   ['DELETE /api/v0/cluster/:name', '/api/v0/cluster/no', 'cluster_not_found'],

@@ -176,12 +176,22 @@ export const clusters: readonly Row[] = [
   {
     section: 'C3',
     says: 'here: of one that exists an unknown network is neither stored nor replaced, but 409',
-    given: [aCluster('c1')],
+    given: [aNetwork('overlay'), aCluster('c1', [], { network: 'overlay' })],
     method: 'PUT',
     path: c1,
     body: { network: 'absent', container_manager: 'm' },
     status: 409,
     problem: 'network_unknown',
+  },
+  {
+    section: 'C3',
+    says: 'a creation with an unknown network may be repeated',
+    given: [{ method: 'PUT', path: c1, body: { network: 'absent' } }],
+    method: 'PUT',
+    path: c1,
+    body: { network: 'absent' },
+    status: 201,
+    answer: clusterSummary('c1'),
   },
   {
     section: 'C3',
