@@ -3,7 +3,7 @@ import type { Operation } from './operation.ts';
 
 /** For a command to an operation that can take none any more. */
 export function operationEnded({ id, status }: Pick<Operation, 'id' | 'status'>): AppError {
-  return new AppError('operation_ended', `the operation ${id} has ended: it is ${status}`, {
+  return new AppError('operation_ended', `the operation ${id} has ended already, as ${status}`, {
     hint: 'retry or rerun it, which begins a new one',
   });
 }
