@@ -1,6 +1,7 @@
 import type { NumberedEntry } from '../operations/operations.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
+import { handshakes } from './operation-table.ts';
 import { answerOf } from './patience.ts';
 import { printable } from './printable.ts';
 import { instant } from './quantity.ts';
@@ -37,12 +38,20 @@ function linesOf({ format }: Context, entries: readonly NumberedEntry[]): string
 export function lineOf(entry: NumberedEntry): string {
   const { sequence, at, type, ...more } = entry;
   const host = 'host' in entry ? `  ${entry.host}` : '';
-  const words = Object.entries(more).flatMap(([name, value]) => wordsOf(name, value));
+  const said = Object.entries({ ...more, ...inWords(entry) });
+  const words = said.flatMap(([name, value]) => wordsOf(name, value));
   return printable(`${sequence}  ${instant(at)}${host}  ${type}  ${words.join(', ')}`);
 }
 
+/** What is an object in an entry, as a person reads it. */
+function inWords(entry: NumberedEntry): Record<string, string> {
+  if (entry.type === 'host_ended') return { error: entry.error?.message ?? '' };
+  return entry.type === 'operation_ended' ? { handshake_window: handshakes(entry.handshake_window) } : {};
+}
+
+/** Nothing of what is not so. */
 function wordsOf(name: string, value: unknown): string[] {
-  if (name === 'host' || value === null || value === '') return [];
+  if (name === 'host' || value === null || value === '' || value === false) return [];
   if (name === 'hosts' && Array.isArray(value)) return [namesOf(value.map(String))];
   return [`${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
 }

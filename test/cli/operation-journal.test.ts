@@ -15,7 +15,27 @@ const entries: [entry: NewEntry, line: string][] = [
   [{ type: 'host_phase', host: 'web1', phase: 'rebooting' }, 'web1  host_phase  phase rebooting'],
   [
     { type: 'host_ended', host: 'web1', untidy: false, state: 'succeeded', exit_code: 0, error: null },
-    'web1  host_ended  untidy false, state succeeded, exit_code 0',
+    'web1  host_ended  state succeeded, exit_code 0',
+  ],
+  [
+    {
+      type: 'host_ended',
+      host: 'web1',
+      untidy: true,
+      state: 'failed',
+      exit_code: 7,
+      error: { code: 'command_failed', message: 'it was ended with exit code 7' },
+    },
+    'web1  host_ended  untidy true, state failed, exit_code 7, error it was ended with exit code 7',
+  ],
+  [
+    {
+      type: 'operation_ended',
+      status: 'finished',
+      reason: '',
+      handshake_window: { limit: 16, smallest: 16, largest: 32, latency_ms: 12, reason: 'growing' },
+    },
+    'operation_ended  status finished, handshake_window 16 at a time (16 to 32), 12 ms each, growing',
   ],
 ];
 
