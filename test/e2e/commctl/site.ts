@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { administrator, CompiledServer } from '../../support/compiled.ts';
 import type { Fleet } from '../../support/fleet.ts';
@@ -9,8 +9,12 @@ import { StandIns } from './stand-ins.ts';
 export const sites = ['empty', 'records', 'machines'] as const;
 export type Site = (typeof sites)[number];
 
-/** Starts a server that knows the hosts of the site, and a cluster of the first two. */
+/** May only look. */
+const viewer = { username: 'viewer', password: 'viewer-of-the-sessions' };
+
+/** Starts a server that knows the administrator, the viewer, the hosts of the site, and a cluster of the first two. */
 export async function startServer(site: Site, dataDir: string, fleet: Fleet): Promise<CompiledServer> {
+  configure(dataDir);
   const server = await CompiledServer.start({ dataDir });
   try {
     const key = readFileSync(fleet.key).toString('base64');
@@ -25,12 +29,16 @@ export async function startServer(site: Site, dataDir: string, fleet: Fleet): Pr
   }
 }
 
-/** A home directory with a configuration, one with a wrong password, a private key that logs in, and one that does not. */
+/**
+ * A home directory with a configuration for each of the two, one with a wrong password, a private key that logs in, and
+ * one that does not.
+ */
 export function furnish(home: string, server: CompiledServer, fleet: Fleet): void {
-  const configure = (name: string, credentials: object): void =>
+  const write = (name: string, credentials: object): void =>
     writeFileSync(join(home, name), JSON.stringify({ endpoint: server.url, ...credentials }), { mode: 0o600 });
-  configure('.commissaire.json', administrator);
-  configure('stranger.json', { ...administrator, password: 'wrong' });
+  write('.commissaire.json', administrator);
+  write('viewer.json', viewer);
+  write('stranger.json', { ...administrator, password: 'wrong' });
   copyFileSync(fleet.key, join(home, 'key'));
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', join(home, 'other-key')]);
 }
@@ -46,6 +54,23 @@ export function standInsFor(home: string, server: CompiledServer, fleet: Fleet):
     [fingerprintOf(hostKey), `SHA256:${'FleetHostKey'.repeat(4).slice(0, 43)}`],
     [readFileSync(hostKey, 'utf8').split(' ')[1] ?? '', 'FleetPublicKey'],
   ]);
+}
+
+function configure(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const hash = (password: string) =>
+    Bun.password.hashSync(password, { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 });
+  const users = Object.fromEntries(
+    [administrator, viewer].map(({ username, password }) => [username, { hash: hash(password) }]),
+  );
+  const usersFile = join(dataDir, 'users.json');
+  writeFileSync(usersFile, JSON.stringify(users), { mode: 0o600 });
+  const configuration = {
+    'listen-port': 0,
+    'authentication-plugins': [{ name: 'httpbasicauth', filepath: usersFile }],
+    'role-bindings': [{ role: 'viewer', subjects: [`user:${viewer.username}`] }],
+  };
+  writeFileSync(join(dataDir, 'commissaire.conf'), JSON.stringify(configuration), { mode: 0o600 });
 }
 
 async function sent(server: CompiledServer, path: string, body: unknown): Promise<void> {
