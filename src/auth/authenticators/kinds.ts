@@ -1,4 +1,5 @@
 import { httpbasicauth } from './basic/kind.ts';
+import { jwt } from './jwt/kind.ts';
 import { keystonepasswordauth } from './keystone/password.ts';
 import { keystonetokenauth } from './keystone/token.ts';
 import type { AuthenticatorKind } from './kind.ts';
@@ -12,4 +13,5 @@ export const authenticatorKinds: readonly AuthenticatorKind[] = [
   keystonetokenauth,
   openshiftbearertokenauth,
   kubernetesauth,
+  jwt,
 ];
