@@ -28,5 +28,15 @@ export const httpbasicauth: AuthenticatorKind = {
 };
 
 function following(followed: FollowedFile<Authenticator>): Authenticator {
-  return { ...followed.current(), authenticate: (request) => followed.current().authenticate(request) };
+  const { name, asksFor, challenge } = followed.current();
+  return {
+    name,
+    asksFor,
+    challenge,
+    guessable: {
+      claimed: (request) => followed.current().guessable?.claimed(request),
+      recall: (request) => followed.current().guessable?.recall(request),
+    },
+    authenticate: (request) => followed.current().authenticate(request),
+  };
 }

@@ -70,9 +70,13 @@ test.each([
   ],
 ])('users of a file that was %s count within a second, and what was proven before does not', async (_, change) => {
   using users = await withUsersFile(ofOne('alice', 'old'));
+  const recall = (password: string) => users.authenticator.guessable?.recall(requestWith(basic('alice', password)));
   expect(await users.login('alice', 'old')).toMatchObject(alice);
+  expect(await users.login('alice', 'new')).toHaveProperty('refused');
+  expect(await recall('old')).toMatchObject(alice);
   change(users.filepath, ofOne('alice', 'new'));
   users.clock.advance(1000);
+  expect([recall('old'), recall('new')]).toEqual([undefined, undefined]);
   expect(await users.login('alice', 'old')).toHaveProperty('refused');
   expect(await users.login('alice', 'new')).toMatchObject(alice);
 });
