@@ -1,4 +1,4 @@
-import type { Refusal } from '../../authenticator.ts';
+import type { AuthenticationRequest, Refusal } from '../../authenticator.ts';
 
 export interface BasicCredentials {
   readonly user: string;
@@ -25,6 +25,12 @@ export function readBasicHeader(header: string | null): BasicCredentials | 'pass
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Those of a request, if they can be read. */
+export function credentialsOf({ headers }: AuthenticationRequest): BasicCredentials | undefined {
+  const credentials = readBasicHeader(headers.get('authorization'));
+  return credentials === 'pass' || 'refused' in credentials ? undefined : credentials;
+}
 
 /** Padding may be missing; anything else that is not base64 is refused rather than skipped over. */
 function decode(token: string): string | undefined {

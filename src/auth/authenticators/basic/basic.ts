@@ -3,7 +3,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 import type { AuthenticationRequest, Authenticator, Identity, Refusal } from '../../authenticator.ts';
 import { Remembered } from '../remembered.ts';
-import { type BasicCredentials, basicChallenge, readBasicHeader } from './basic-header.ts';
+import { basicChallenge, credentialsOf, readBasicHeader } from './basic-header.ts';
 import { verifyPassword } from './password-hash.ts';
 
 /** Hashing fills a core and 64 MB for argon2id; more at once would let callers without credentials starve the rest. */
@@ -35,11 +35,6 @@ export function basicAuthenticator(options: BasicOptions): Authenticator {
     },
     authenticate: (request) => basic.authenticate(request),
   };
-}
-
-function credentialsOf({ headers }: AuthenticationRequest): BasicCredentials | undefined {
-  const credentials = readBasicHeader(headers.get('authorization'));
-  return credentials === 'pass' || 'refused' in credentials ? undefined : credentials;
 }
 
 function identityOf(user: string): Identity {

@@ -1,4 +1,4 @@
-import { basicChallenge, readBasicHeader } from '../basic/basic-header.ts';
+import { basicChallenge, credentialsOf, readBasicHeader } from '../basic/basic-header.ts';
 import type { AuthenticatorKind } from '../kind.ts';
 import { Verdicts } from '../remote/verdicts.ts';
 import { askKeystone } from './keystone.ts';
@@ -17,6 +17,13 @@ export const keystonepasswordauth: AuthenticatorKind = {
       asksFor: 'a user name and password (HTTP Basic)',
       challenge: basicChallenge,
       names: keystone.source,
+      guessable: {
+        claimed: (request) => credentialsOf(request)?.user,
+        recall(request) {
+          const credentials = credentialsOf(request);
+          return credentials && verdicts.recall([credentials.user, credentials.password]);
+        },
+      },
       async authenticate({ headers }) {
         const credentials = readBasicHeader(headers.get('authorization'));
         if (credentials === 'pass' || 'refused' in credentials) return credentials;

@@ -17,11 +17,18 @@ export class Verdicts {
     this.#remembered = new Remembered({ clock, key: randomBytes(32), lifetimeMs });
   }
 
+  /** What came, or will come, of these credentials without asking anew. */
+  recall(credentials: readonly string[]): Promise<Identity | Refusal> | undefined {
+    const key = this.#remembered.keyOf(...credentials);
+    const identity = this.#remembered.get(key);
+    return identity === undefined ? this.#underWay.get(key) : Promise.resolve(identity);
+  }
+
   /** @throws what `ask` throws */
   async of(credentials: readonly string[], ask: () => Promise<Identity | Refusal>): Promise<Identity | Refusal> {
-    const key = this.#remembered.keyOf(...credentials);
-    const known = this.#remembered.get(key) ?? this.#underWay.get(key);
+    const known = this.recall(credentials);
     if (known !== undefined) return known;
+    const key = this.#remembered.keyOf(...credentials);
     const asking = ask();
     this.#underWay.set(key, asking);
     try {

@@ -26,6 +26,10 @@ test('a password of Keystone logs in, as a user that no other method has', async
   expect(await login('ALICE', password)).toEqual(alice);
   expect(await login(name, 'wrong')).toEqual({ refused: 'Keystone said 401', claimed: name });
   expect(await login('nobody', password)).toEqual({ refused: 'Keystone said 401', claimed: 'nobody' });
+  const { guessable } = keystone.authenticator;
+  expect(guessable?.claimed(requestWith(basic(name, password)))).toBe(name);
+  expect(await guessable?.recall(requestWith(basic(name, password)))).toEqual(alice);
+  expect(guessable?.recall(requestWith(basic(name, 'wrong')))).toBeUndefined();
 });
 
 test('users of the domain that is configured are asked for, and have no domain in their names', async () => {
