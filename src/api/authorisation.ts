@@ -1,4 +1,5 @@
 import { holdsIn } from '../auth/access.ts';
+import { isAnonymous } from '../auth/chain.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Permission } from '../auth/permissions.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
@@ -6,7 +7,7 @@ import { AppError } from '../lib/errors.ts';
 import type { Admission } from '../operations/start.ts';
 import type { Caller } from './context.ts';
 import { contentState } from './etag.ts';
-import type { GuardedRule } from './permissions.ts';
+import type { GuardedRule, OpenRule } from './permissions.ts';
 
 /** In which clusters things are; undefined stands for in none. */
 export interface Whereabouts {
@@ -21,14 +22,16 @@ export interface Whereabouts {
  * Whether the caller may make the request, as far as its path tells. Whether the thing in the path is there is not
  * told to those who could not see it.
  *
- * @throws AppError `forbidden`
+ * @throws AppError `forbidden`, `credentials_required` for a caller without any
  */
 export async function authorise(
   caller: Pick<Caller, 'identity' | 'access'>,
-  rule: GuardedRule,
+  rule: GuardedRule | OpenRule,
   pathname: string,
   whereabouts: Whereabouts,
 ): Promise<void> {
+  checkToken(caller, rule);
+  if (rule.permission === 'authenticated') return checkKnown(caller);
   const { permission, about, method, path } = rule;
   const wanted = `${permission}, which ${method} ${path} asks for`;
   if (!caller.access.allows(permission)) throw forbidden(caller, permission, `lacks the permission ${wanted}`);
@@ -41,6 +44,21 @@ export async function authorise(
   throw forbidden(caller, permission, `has the permission ${wanted}, for some clusters only, and ${what}`);
 }
 
+/** A machine that registers itself has a token in its user-data, which others read too. */
+function checkToken({ identity: { token, name } }: Pick<Caller, 'identity'>, rule: GuardedRule | OpenRule): void {
+  if (token?.kind !== 'registration' || ('forRegistration' in rule && rule.forRegistration)) return;
+  throw new AppError('forbidden', `a registration token of ${name} may register a host, and nothing else`, {
+    hint: 'use other credentials for this',
+  });
+}
+
+function checkKnown({ identity }: Pick<Caller, 'identity'>): void {
+  if (!isAnonymous(identity)) return;
+  throw new AppError('credentials_required', 'the request carries no credentials', {
+    hint: 'send credentials with the request, although others need none at this path',
+  });
+}
+
 /** @throws AppError `forbidden` unless the caller may do it to the cluster, or to a host in it; undefined is in none */
 export function checkCluster(
   caller: Pick<Caller, 'identity' | 'access'>,
@@ -50,6 +68,14 @@ export function checkCluster(
   if (caller.access.allowsIn(permission, cluster)) return;
   const where = cluster === undefined ? 'outside of clusters' : `in the cluster ${cluster}`;
   throw forbidden(caller, permission, `lacks the permission ${permission} ${where}`);
+}
+
+/** @throws AppError `forbidden` for a machine that registers itself under the address of another */
+export function checkOwnAddress({ identity, peer }: Caller, address: string): void {
+  if (identity.token?.kind !== 'registration' || address === canonicalAddress(peer)) return;
+  throw new AppError('forbidden', `with a registration token ${peer} may register itself, and not ${address}`, {
+    hint: 'leave out the address; behind a proxy the server has to trust it, see trusted-proxies',
+  });
 }
 
 /** @throws AppError `forbidden` unless the caller may do it anywhere */
@@ -96,7 +122,8 @@ export function viewOf({ access }: Pick<Caller, 'access'>, permission: Permissio
   };
 }
 
-function forbidden(
+/** What to throw; `what` says what the caller lacks, or may not. */
+export function forbidden(
   { identity }: Pick<Caller, 'identity'>,
   permission: Permission,
   what: string,

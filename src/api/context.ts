@@ -1,5 +1,7 @@
 import type { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
+import type { Role } from '../auth/roles.ts';
+import type { Tokens } from '../auth/tokens/tokens.ts';
 import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { Clusters } from '../inventory/clusters.ts';
 import type { ContainerManagers } from '../inventory/container-managers.ts';
@@ -35,6 +37,9 @@ export interface Services {
   operations: Operations;
   budgets: Budgets;
   events: Events;
+  tokens: Tokens;
+  /** Every role there is, by name. */
+  roles(): Promise<ReadonlyMap<string, Role>>;
   deadLetters: DeadLetters;
   /** The caller of a request that was let through. */
   callerOf(request: Request): Caller;

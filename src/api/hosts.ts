@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { Elysia } from 'elysia';
+import { registrationCount } from '../auth/tokens/registration.ts';
 import { Credentials } from '../inventory/credentials.ts';
 import { emptyHost, Host } from '../inventory/host.ts';
 import type { NewHost } from '../inventory/hosts.ts';
@@ -9,7 +10,7 @@ import { Labels } from '../inventory/labels.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { parseTarget, resolveTarget } from '../operations/target.ts';
-import { checkCluster, viewOf } from './authorisation.ts';
+import { checkCluster, checkOwnAddress, viewOf } from './authorisation.ts';
 import type { Caller, Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
@@ -40,7 +41,7 @@ export const HostKeyBody = t.Object({ fingerprint });
 type HostBody = Static<typeof HostBody>;
 
 /** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
-export function hostRoutes({ hosts, nodes, whereabouts, callerOf }: Services) {
+export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Services) {
   const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
     const check = preconditionOf(request);
     const caller = callerOf(request);
@@ -48,7 +49,9 @@ export function hostRoutes({ hosts, nodes, whereabouts, callerOf }: Services) {
     for (const cluster of new Set([body.cluster || undefined, ...(await clusterOfKnown(address))])) {
       checkCluster(caller, 'host:register', cluster);
     }
-    if (query.import !== 'true') return hosts.create(newHost(address, body), check);
+    if (query.import !== 'true') {
+      return hosts.create(newHost(address, body), check, registrationCount(caller.identity, clock));
+    }
     checkImport(caller);
     return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
   };
@@ -75,7 +78,9 @@ export function hostRoutes({ hosts, nodes, whereabouts, callerOf }: Services) {
       '/api/v0/host',
       ({ body, query, request, set }) => {
         // What cloud-init relies on: a machine that registers itself does not know its address.
-        const address = canonicalAddress(body.address ?? addressOf(callerOf(request)));
+        const caller = callerOf(request);
+        const address = canonicalAddress(body.address ?? addressOf(caller));
+        checkOwnAddress(caller, address);
         set.status = 201;
         return store(address, body, query, request);
       },

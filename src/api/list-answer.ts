@@ -12,7 +12,7 @@ import { type ListRules, readSelection } from './list-query.ts';
  * @throws AppError `invalid_member`, `invalid_name`, and what `find` throws
  */
 export async function listAnswer<T>(
-  { request, set, view }: Exchange & { view?: View | undefined },
+  { request, set, view }: Exchange & { view?: Pick<View, 'state'> | undefined },
   rules: ListRules,
   revision: number,
   find: (selection: Selection) => Promise<Selected<T>>,

@@ -47,5 +47,20 @@ export const listRules = {
     },
     limits: { minimum: 1, maximum: 1000, otherwise: 100 },
   },
+  tokens: {
+    fields: {
+      id: 'text',
+      kind: 'text',
+      owner: 'text',
+      method: 'text',
+      note: 'text',
+      created_at: 'text',
+      expires_at: 'text',
+      ends_at: 'text',
+      revoked_at: 'text',
+      lineage: 'text',
+      'registration.*': 'text',
+    },
+  },
   budgets: { fields: { name: 'text', target: 'text', max_down: 'text', hosts: 'number', allowed: 'number' } },
 } as const satisfies Record<string, ListRules>;

@@ -18,12 +18,19 @@ export interface PublicRule {
   permission: 'public';
 }
 
+export interface OpenRule extends Omit<PublicRule, 'permission'> {
+  /** Any credentials will do; the route itself looks at what belongs to whom. */
+  permission: 'authenticated';
+}
+
 export interface GuardedRule extends Omit<PublicRule, 'permission'> {
   permission: Permission;
   about: About;
+  /** Whether a registration token may do it, which may do nothing else. */
+  forRegistration?: true;
 }
 
-export type RouteRule = PublicRule | GuardedRule;
+export type RouteRule = PublicRule | OpenRule | GuardedRule;
 
 const v0 = '/api/v0';
 
@@ -43,7 +50,7 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'GET', path: `${v0}/status`, permission: 'status:read', about: 'anything' },
 
   { method: 'GET', path: `${v0}/hosts`, permission: 'host:read', about: 'list' },
-  { method: 'PUT', path: `${v0}/host`, permission: 'host:register', about: 'body' },
+  { method: 'PUT', path: `${v0}/host`, permission: 'host:register', about: 'body', forRegistration: true },
   { method: 'GET', path: `${v0}/host/:address`, permission: 'host:read', about: 'host' },
   { method: 'PUT', path: `${v0}/host/:address`, permission: 'host:register', about: 'body' },
   { method: 'DELETE', path: `${v0}/host/:address`, permission: 'host:write', about: 'host' },
@@ -105,6 +112,17 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'PUT', path: `${v0}/budget/:name`, permission: 'budget:write', about: 'site' },
   { method: 'PATCH', path: `${v0}/budget/:name`, permission: 'budget:write', about: 'site' },
   { method: 'DELETE', path: `${v0}/budget/:name`, permission: 'budget:write', about: 'site' },
+
+  // One's own; those of others take `token:read` and `token:write`.
+  { method: 'GET', path: `${v0}/tokens`, permission: 'authenticated' },
+  { method: 'POST', path: `${v0}/tokens`, permission: 'authenticated' },
+  { method: 'DELETE', path: `${v0}/tokens`, permission: 'authenticated' },
+  { method: 'GET', path: `${v0}/tokens/current`, permission: 'authenticated' },
+  { method: 'DELETE', path: `${v0}/tokens/current`, permission: 'authenticated' },
+  { method: 'POST', path: `${v0}/tokens/current/renew`, permission: 'authenticated' },
+  { method: 'GET', path: `${v0}/token/:token`, permission: 'authenticated' },
+  { method: 'DELETE', path: `${v0}/token/:token`, permission: 'authenticated' },
+  { method: 'POST', path: `${v0}/token-keys/rotate`, permission: 'token_key:write', about: 'site' },
 
   { method: 'GET', path: `${v0}/events`, permission: 'event:read', about: 'list' },
   { method: 'POST', path: `${v0}/events`, permission: 'event:write', about: 'anything' },

@@ -12,6 +12,7 @@ import { hostRoutes } from './hosts.ts';
 import { networkRoutes } from './networks.ts';
 import { operationRoutes } from './operations.ts';
 import { systemRoutes } from './system.ts';
+import { tokenRoutes } from './tokens.ts';
 import { validationProblem } from './validation.ts';
 import { viewerRoutes } from './viewer/routes.ts';
 
@@ -35,6 +36,7 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     .use(containerManagerRoutes(services))
     .use(operationRoutes(services))
     .use(budgetRoutes(services))
+    .use(tokenRoutes(services))
     .use(eventRoutes(services))
     .use(deadLetterRoutes(services));
 }

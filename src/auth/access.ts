@@ -67,6 +67,11 @@ export class Access {
     return [...new Set(this.#layers.flatMap((layer) => layer.map(({ role }) => role)))];
   }
 
+  /** The grants of the last layer that the others allow as well: what can be passed on as it is. */
+  get passable(): readonly Grant[] {
+    return (this.#layers.at(-1) ?? []).filter((grant) => this.contains([grant]));
+  }
+
   /** Whether each of the grants is no wider than what is there. */
   contains(grants: readonly Grant[]): boolean {
     return grants.every((wanted) => this.#layers.every((layer) => isWithin(wanted, layer)));

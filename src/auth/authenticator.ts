@@ -1,4 +1,5 @@
 import type { Grant } from './grant.ts';
+import type { TokenKind } from './tokens/token.ts';
 import type { Transport } from './transport.ts';
 
 /** What of an HTTP request tells who is calling. */
@@ -24,7 +25,14 @@ export interface Identity {
   /** What the caller may whatever the bindings say, instead of what they say. */
   readonly grants?: readonly Grant[];
   /** The token the caller came with: nothing is allowed that does not also stand in its grants. */
-  readonly token?: { readonly id: string; readonly grants: readonly Grant[] };
+  readonly token?: PresentedToken;
+}
+
+/** A token that this server has minted. */
+export interface PresentedToken {
+  readonly id: string;
+  readonly kind: TokenKind;
+  readonly grants: readonly Grant[];
 }
 
 /** Credentials were presented and are wrong. */

@@ -13,8 +13,9 @@ export interface AuthenticationChain {
    * @throws AppError `credentials_required` when the request carries no credentials at all, `credentials_refused` when
    *   what it carries convinces nobody, or when no authenticator is configured; `too_many_attempts` when it was not even
    *   looked at, because too many before it were wrong
+   * @param first asked before those of the configuration
    */
-  authenticate(request: AuthenticationRequest): Promise<Identity | Response>;
+  authenticate(request: AuthenticationRequest, first?: readonly Authenticator[]): Promise<Identity | Response>;
 }
 
 export interface ChainOptions {
@@ -43,10 +44,10 @@ export function authenticationChain({
   const open = new Set(selfAuths);
   return {
     challenges: [...new Set(authenticators.flatMap(({ challenge }) => challenge ?? []))],
-    async authenticate(request) {
+    async authenticate(request, first = []) {
       const root = localRoot(request);
       if (root !== undefined) return root;
-      const { outcome, refused, wait } = await ask(authenticators, request, attempts, logger);
+      const { outcome, refused, wait } = await ask([...first, ...authenticators], request, attempts, logger);
       if (outcome !== undefined) return outcome;
       if (open.has(request.path)) return anonymous('self-auth');
       if (authenticators.length === 0) throw nobodyConfigured();
@@ -59,6 +60,11 @@ export function authenticationChain({
 /** Somebody without a name, who may do what is public. */
 export function anonymous(method: 'public' | 'self-auth'): Identity {
   return { name: 'anonymous', method, subjects: [], grants: [] };
+}
+
+/** Whether it is somebody who has shown no credentials. */
+export function isAnonymous({ method }: Identity): boolean {
+  return method === 'public' || method === 'self-auth';
 }
 
 interface Verdict {

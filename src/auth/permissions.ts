@@ -25,6 +25,10 @@ export const permissions = [
   'role:read',
   'role:write',
   'status:read',
+  /** Of others: everybody sees and revokes their own. */
+  'token:read',
+  'token:write',
+  'token_key:write',
 ] as const;
 
 export type Permission = (typeof permissions)[number];

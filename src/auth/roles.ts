@@ -15,9 +15,9 @@ export type Role = Static<typeof Role>;
 /** By name: roles of the site's own. */
 export const roleRecords = records<Role>('roles');
 
-const reading = permissions.filter(
-  (permission) => permission.endsWith(':read') && permission !== 'credentials:read' && permission !== 'role:read',
-);
+/** Who may get in, and as whom, is for administrators. */
+const guarded: readonly Permission[] = ['credentials:read', 'role:read', 'token:read'];
+const reading = permissions.filter((permission) => permission.endsWith(':read') && !guarded.includes(permission));
 
 const operating: readonly Permission[] = [
   'host:register',

@@ -10,6 +10,7 @@ import { networks } from './networks.ts';
 import type { UnsentRequest } from './not-sent.ts';
 import { operations } from './operations.ts';
 import { system } from './system.ts';
+import { tokens } from './tokens.ts';
 import { type Failover, Transport } from './transport.ts';
 import { Waiter } from './wait-for.ts';
 
@@ -68,6 +69,7 @@ export function connect(options: ConnectOptions): Client {
     budgets: budgets(transport),
     events: following,
     deadLetters: deadLetters(transport),
+    tokens: tokens(transport),
     system: system(transport),
     waitFor: (watch, predicate, signal) => waiter.waitFor(watch, predicate, signal),
   };
@@ -82,6 +84,7 @@ export interface Client {
   budgets: ReturnType<typeof budgets>;
   events: ReturnType<typeof events>;
   deadLetters: ReturnType<typeof deadLetters>;
+  tokens: ReturnType<typeof tokens>;
   system: ReturnType<typeof system>;
   /** See `Waiter.waitFor`; for what has no `waitFor` of its own. */
   waitFor: Waiter['waitFor'];

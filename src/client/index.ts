@@ -18,5 +18,6 @@ export type { ListQuery, Page } from './page.ts';
 export { type Problem, ProblemError } from './problem-error.ts';
 export type { ClusterOperation, ClusterOperationKind, HostKey, HostStatus } from './records.ts';
 export type { ServerStatus } from './system.ts';
+export type { MintedToken, NewToken } from './tokens.ts';
 export type { Failover } from './transport.ts';
 export type { Watch } from './wait-for.ts';

@@ -29,6 +29,9 @@ export interface NewHost {
   labels?: Labels;
 }
 
+/** Throws to refuse a host that is not there yet. Its writes are part of the transaction. */
+export type Admit = (tx: Transaction, address: string) => Promise<void>;
+
 /** The machines and how to log in to them. */
 export class Hosts {
   readonly #store: Store;
@@ -96,16 +99,20 @@ export class Hosts {
    * Registers a host; its investigation follows from the `host.created` event. The same host again, with the same key
    * and cluster, changes nothing (contract H3), its labels neither.
    *
+   * @param admit looks at a host that is new, in the transaction that makes it
    * @throws AppError `cluster_unknown`, `credentials_differ`, `host_not_in_cluster`, `host_in_other_cluster`,
-   *   `invalid_address`, `invalid_member`, `key_unreadable`, `key_passphrase_protected`
+   *   `invalid_address`, `invalid_member`, `key_unreadable`, `key_passphrase_protected`, and what `admit` throws
    */
-  async create(request: NewHost, check = always): Promise<Host> {
+  async create(request: NewHost, check = always, admit?: Admit): Promise<Host> {
     if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
     const labels = changedLabels({}, request.labels ?? {});
     const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
     return this.#store.transact(async (tx) => {
       check((await tx.get(hostRecords, request.address))?.revision);
-      return (await this.#sameHost(tx, checked)) ?? this.#register(tx, checked);
+      const same = await this.#sameHost(tx, checked);
+      if (same !== undefined) return same;
+      await admit?.(tx, request.address);
+      return this.#register(tx, checked);
     });
   }
 

@@ -6,6 +6,9 @@ import { CurrentAuthentication } from '../auth/current.ts';
 import { roleConfigurationOf, type WrittenRoles } from '../auth/role-configuration.ts';
 import { Attempts } from '../auth/throttle/attempts.ts';
 import { RequestRate } from '../auth/throttle/request-rate.ts';
+import { tokenAuthenticator } from '../auth/tokens/authenticator.ts';
+import { TokenKeys } from '../auth/tokens/keys.ts';
+import { Tokens } from '../auth/tokens/tokens.ts';
 import type { ServerConfiguration } from '../config/load.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';
@@ -79,8 +82,11 @@ export async function buildServices(
   const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const surroundings = { clock, logger, randomBytes, attempts: new Attempts(clock) };
   const roles = roleConfigurationOf(configuration);
-  const authentication = new CurrentAuthentication(await buildAuthentication(configuration, surroundings));
+  const configured = await buildAuthentication(configuration, surroundings);
   const store = openLmdbStore({ directory: configuration.dataDir, clock, ...tuning });
+  const keys = await TokenKeys.open({ store, clock, newId: timeOrderedId });
+  const tokens = new Tokens({ store, keys, clock, newId: timeOrderedId });
+  const authentication = new CurrentAuthentication(configured, [tokenAuthenticator({ store, keys, clock })]);
   await seedNetworks(store);
   const hostKeys = new HostKeys(store, clock);
   const pool = new SessionPool({ hostKeys, clock });
@@ -131,7 +137,17 @@ export async function buildServices(
   const { trustedProxies } = configuration;
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
   const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
-  const services = { ...inventory, whereabouts, operations, budgets, events, deadLetters, unready: () => unready };
+  const access = { tokens, roles: () => authorizer.roles() };
+  const services = {
+    ...inventory,
+    ...access,
+    whereabouts,
+    operations,
+    budgets,
+    events,
+    deadLetters,
+    unready: () => unready,
+  };
   return {
     handle: createApi({
       services,

@@ -40,7 +40,7 @@ async function expectRefused(method: string, path: string, options: RawOptions, 
 const taking = routeRules.filter(({ method }) => method === 'PUT' || method === 'POST' || method === 'PATCH');
 
 function pathOf({ path }: RouteRule, filling: Record<string, string> = {}): string {
-  const values = { address, name, id, ...filling };
+  const values = { address, name, id, token: id, ...filling };
   return path.replace(/:(\w+)/g, (_, key: keyof typeof values) => values[key]);
 }
 
@@ -238,6 +238,8 @@ const wrongManager: WrongBody[] = [
   ),
 ];
 
+const machines = { kind: 'registration', lifetime: 60, cluster: name, max_hosts: 1 };
+
 /** What each route refuses of an object, by path, or by method and path where they differ; none may be without. */
 const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/host': wrongHost,
@@ -323,6 +325,32 @@ const wrongMembers: Record<string, WrongBody[]> = {
     ]),
     ...['yes', '', '1'].map((plan): WrongBody => [restart, 'invalid_member', `?plan=${plan}`]),
   ],
+  '/api/v0/tokens': [
+    ...wrong('kind', [5, null, '', 'Session', 'root', []]),
+    ...wrong('lifetime', [0, -1, 1.5, '60', null, true, 1e99, 3_601]),
+    ...wrong('note', [5, null, [], 'a\n', 'x'.repeat(256)]),
+    ...wrong('roles', [5, null, 'admin', [], [5], [null], ['root'], ['__proto__'], Array(101).fill('viewer')]),
+    ...wrong('clusters', [5, null, 'web', [], [5], [''], ['a b'], ['?'], ['x'.repeat(256)]]),
+    ...wrong('max_hosts', [0, -1, 1.5, '1', null]),
+    ...wrong('max_percent', [0, -1, 1.5, '1', null, 101]),
+    ...wrong('cluster', [5, null, [], name]),
+    ...[{}, { lifetime: null }, { lifetime: 366 * 86_400 + 1 }, { lifetime: 60, cluster: name }].map(
+      (members): WrongBody => [{ kind: 'automation', ...members }, 'invalid_member'],
+    ),
+    ...[
+      { cluster: undefined },
+      { lifetime: undefined },
+      { max_hosts: undefined },
+      { lifetime: 30 * 86_400 + 1 },
+      { max_hosts: 10_001 },
+      { roles: ['registrar'] },
+      { clusters: [name] },
+      { max_percent: 5 },
+    ].map((members): WrongBody => [{ ...machines, ...members }, 'invalid_member']),
+    ...badNames.map((bad): WrongBody => [{ ...machines, cluster: bad }, 'invalid_name']),
+  ],
+  '/api/v0/tokens/current/renew': wrong('lifetime', [0, -1, 1.5, '60', null, 3_601]),
+  '/api/v0/token-keys/rotate': [],
   '/api/v0/operation/:id/pause': [],
   '/api/v0/operation/:id/resume': [],
   '/api/v0/operation/:id/promote': [],
@@ -386,6 +414,7 @@ const badSegments: Record<string, Array<[string, ProblemCode]>> = {
   address: [...encoded(badAddresses), '..%2f', '%2e%2e%2fhosts', '%20', '%00', long].map((v) => [v, 'invalid_address']),
   name: [...encoded(badNames), '..%2f', '%20', '%00', long].map((v) => [v, 'invalid_name']),
   id: ['x', '..%2f', '%20', '%00', long].map((v) => [v, 'operation_not_found']),
+  token: ['x', '..%2f', '%20', '%00', long].map((v) => [v, 'token_not_found']),
 };
 
 const pathCases = routeRules.flatMap((rule) =>
@@ -463,7 +492,7 @@ describe('dots that climb', () => {
   const climbing = routeRules.flatMap((rule) =>
     ['..', '%2e%2e', '%2E.', '.', '%2e'].map((dots) => ({
       rule,
-      path: rule.path.replace(':address', dots).replace(':name', dots).replace(':id', dots),
+      path: rule.path.replace(':address', dots).replace(':name', dots).replace(':id', dots).replace(':token', dots),
     })),
   );
   const cases = climbing.filter(({ rule, path }) => path !== rule.path && rule.method !== 'GET');

@@ -9,6 +9,8 @@ import { routeRules } from '../../src/api/permissions.ts';
 import { createRoutes } from '../../src/api/routes.ts';
 import { Access } from '../../src/auth/access.ts';
 import { adminGrant } from '../../src/auth/roles.ts';
+import { TokenKeys } from '../../src/auth/tokens/keys.ts';
+import { Tokens } from '../../src/auth/tokens/tokens.ts';
 import { DeadLetters } from '../../src/hooks/dead-letters.ts';
 import { Clusters } from '../../src/inventory/clusters.ts';
 import { ContainerManagers } from '../../src/inventory/container-managers.ts';
@@ -28,7 +30,7 @@ import { recordingLogger } from '../auth/support.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 test('every route is in the table, and the table names no other', async () => {
-  await using parts = services();
+  await using parts = await services();
   const { routes } = createRoutes(parts.services, () => new Response());
   const served = routes.map(({ method, path }) => `${method} ${path}`);
   expect(served.toSorted()).toEqual(routeRules.map(({ method, path }) => `${method} ${path}`).toSorted());
@@ -36,7 +38,7 @@ test('every route is in the table, and the table names no other', async () => {
 });
 
 test('the document describes the bodies and the queries that the routes check', async () => {
-  await using parts = services();
+  await using parts = await services();
   const { routes } = createRoutes(parts.services, () => new Response());
   const checked = routes.map(({ method, path, hooks }) => ({
     route: `${method} ${path}`,
@@ -52,7 +54,7 @@ test('the document describes the bodies and the queries that the routes check', 
 });
 
 test('a route that the table does not name is not answered, not even to an administrator', async () => {
-  await using parts = services();
+  await using parts = await services();
   const handle = createApi({
     services: parts.services,
     authentication: {
@@ -84,9 +86,10 @@ function written(schema: unknown): unknown {
 }
 
 /** What the routes work with, over a real store. */
-function services(): AsyncDisposable & { services: Services } {
+async function services(): Promise<AsyncDisposable & { services: Services }> {
   const directory = temporaryDirectory();
   const store = openLmdbStore({ directory: join(directory.path, 'data'), clock });
+  const keys = await TokenKeys.open({ store, clock, newId });
   const hostKeys = new HostKeys(store, clock);
   const hosts = new Hosts(store, hostKeys);
   const pool = new SessionPool({ hostKeys, clock });
@@ -113,6 +116,8 @@ function services(): AsyncDisposable & { services: Services } {
       operations: new Operations(store, engine, clock),
       budgets: new Budgets(store, disruptions),
       events,
+      tokens: new Tokens({ store, keys, clock, newId }),
+      roles: async () => new Map(),
       deadLetters: new DeadLetters(store),
       connectionOf: () => noConnection,
       callerOf: () => ({ identity, access, peer: '127.0.0.1', requestId: newId() }),

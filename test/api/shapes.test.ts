@@ -9,6 +9,7 @@ import { expectProblem, importHost, makeCluster } from './support.ts';
 const hostKeys = 'address status os cpus memory space last_check source error facts labels';
 const operationKeys =
   'id kind parameters cluster target strategy requested_by status waiting_for reason started_at finished_at counts handshake_window results';
+const tokenKeys = 'id kind owner method note grants lineage created_at expires_at ends_at revoked_at registration';
 const planKeys = 'hosts batches at_once max_failures max_unreachable on_failure gates window budgets obstacles';
 const budgetKeys = 'name target max_down hosts allowed down';
 const operationCommands = ['pause', 'resume', 'promote', 'skip', 'cancel', 'retry', 'rerun'] as const;
@@ -31,6 +32,11 @@ const shapes: Shape[] = [
   { route: 'GET /version', status: 200, answer: 'name version' },
   { route: 'GET /openapi.json', status: 200, answer: 'openapi info servers security tags paths components' },
   { route: 'GET /api/v0/status', status: 200, answer: 'etcd investigator watcher version operations' },
+
+  { route: 'GET /api/v0/tokens', status: 200, answer: [] },
+  { route: 'POST /api/v0/tokens', body: {}, status: 201, answer: `${tokenKeys} token expires_in` },
+  { route: 'DELETE /api/v0/tokens', path: '/api/v0/tokens?owner=tester', status: 200, answer: 'owner revoked' },
+  { route: 'POST /api/v0/token-keys/rotate', body: {}, status: 200, answer: 'key retired' },
 
   { route: 'GET /api/v0/clusters', status: 200, answer: [] },
   { route: 'PUT /api/v0/cluster/:name', status: 201, answer: 'name status network container_manager' },
@@ -196,11 +202,33 @@ const operationRoutes = [
   ...operationCommands.map((command) => `POST /api/v0/operation/:id/${command}`),
 ];
 
+/** Of the token that the request comes with. */
+const tokenShapes: [route: string, answer: string | unknown[]][] = [
+  ['GET /api/v0/tokens/current', tokenKeys],
+  ['GET /api/v0/token/:token', tokenKeys],
+  ['POST /api/v0/tokens/current/renew', `${tokenKeys} token expires_in`],
+  ['DELETE /api/v0/token/:token', []],
+  ['DELETE /api/v0/tokens/current', []],
+];
+
+test.each(tokenShapes)('%s answers with the members of the contract, in their order', async (route, answer) => {
+  await using server = await startServer({ onAnswer: expectDocumented });
+  const { body } = await server.request('POST', '/api/v0/tokens', {});
+  const { id, token } = body as { id: string; token: string };
+  const [method = '', pattern = ''] = route.split(' ');
+  const options = { headers: { authorization: `Bearer ${token}` } };
+  const sent = method === 'POST' ? {} : undefined;
+  const got = await server.request(method, pattern.replace(':token', id), sent, options);
+  expect(got.status).toBe(200);
+  expect(typeof answer === 'string' ? members(got.body) : got.body).toEqual(answer);
+});
+
 test('there is a shape for every route', () => {
   const shown = new Set([
     ...shapes.map(({ route }) => route),
     ...pages.map(([path]) => `GET ${path}`),
     ...operationRoutes,
+    ...tokenShapes.map(([route]) => route),
   ]);
   expect([...shown].toSorted()).toEqual(routeRules.map(({ method, path }) => `${method} ${path}`).toSorted());
 });
@@ -382,6 +410,8 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
     { host: '127.66.0.1' },
   ]),
   ['GET /api/v0/operation/:id/log', `/api/v0/operation/${id}/log?host=127.66.0.1`, 'operation_not_found'],
+  ['GET /api/v0/token/:token', `/api/v0/token/${id}`, 'token_not_found'],
+  ['DELETE /api/v0/token/:token', `/api/v0/token/${id}`, 'token_not_found'],
 ];
 
 test('there is a case of something absent for every route that names something', () => {

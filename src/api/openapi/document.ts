@@ -15,6 +15,7 @@ import { operationDescriptions } from './operations.ts';
 import { ProblemResponses, problemsOf } from './problem-responses.ts';
 import type { AnswerDescription, PatchDescription, RouteDescription, RouteDescriptions } from './route-description.ts';
 import { systemDescriptions } from './system.ts';
+import { tokenDescriptions } from './tokens.ts';
 import { type Json, type JsonObject, plain, type SchemaWriter, schemaWriter } from './written-schema.ts';
 
 /** By the heading under which the document shows them. */
@@ -32,6 +33,7 @@ const groups: Readonly<Record<string, { about: string; routes: RouteDescriptions
     about: 'What the hosts of a cluster are nodes of, and how to reach it',
     routes: containerManagerDescriptions,
   },
+  Tokens: { about: 'Credentials that are narrower and expire, and can be taken back', routes: tokenDescriptions },
   'Events and hooks': { about: 'What has changed, and what hooks gave up on', routes: eventDescriptions },
   'The server': { about: 'Whether it works, and what it is', routes: systemDescriptions },
 };
@@ -58,6 +60,12 @@ const pathParameters: JsonObject = {
     example: '192.0.2.11',
   },
   name: { ...inPath, name: 'name', description: '1 to 255 letters, digits, - and _', example: 'web' },
+  token: {
+    ...inPath,
+    name: 'token',
+    description: 'The id of a token',
+    example: '019a0000-0000-7000-8000-000000000009',
+  },
   id: { ...inPath, name: 'id', description: 'Of an operation', example: '019a0000-0000-7000-8000-000000000001' },
 };
 
@@ -81,7 +89,7 @@ export function openApiDocument(): JsonObject {
       license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
     },
     servers: [{ url: '/' }],
-    security: [{ basic: [] }],
+    security: [{ basic: [] }, { bearer: [] }],
     tags: Object.entries(groups).map(([name, { about }]) => ({ name, description: about })),
     paths,
     components: {
@@ -94,10 +102,18 @@ export function openApiDocument(): JsonObject {
         'X-Total-Count': { description: 'How many records there are on all pages', schema: { type: 'integer' } },
         ...conditionComponents.headers,
       },
-      securitySchemes: { basic: { type: 'http', scheme: 'basic' } },
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token of this server' },
+      },
     },
   };
 }
+
+const needs: Readonly<Record<string, string>> = {
+  public: 'Needs no credentials.',
+  authenticated: "Needs credentials, and no permission for what is the caller's own.",
+};
 
 function operationOf(
   rule: RouteRule,
@@ -114,7 +130,7 @@ function operationOf(
     operationId: id,
     tags: [tag],
     summary,
-    description: isPublic ? 'Needs no credentials.' : `Needs the permission \`${permission}\`.`,
+    description: needs[permission] ?? `Needs the permission \`${permission}\`.`,
     ...(isPublic ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBodyOf(route, schemas),

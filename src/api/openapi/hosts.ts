@@ -74,7 +74,7 @@ export const hostDescriptions: RouteDescriptions = {
     body: HostBody,
     bodyExample: { address, ...registration },
     answers: { 201: json('The host; its investigation begins', Host, fresh) },
-    problems: cannotRegister,
+    problems: [...cannotRegister, 'registrations_used_up'],
   },
   'GET /api/v0/host/:address': {
     id: 'getHost',

@@ -1,4 +1,5 @@
 import { Type as t } from '@sinclair/typebox';
+import { Token, TokenGrant, TokenRegistration } from '../../auth/tokens/token.ts';
 import { DeadLetter } from '../../hooks/dead-letters.ts';
 import { Cluster, ClusterSummary, ClusterView } from '../../inventory/cluster.ts';
 import { ContainerManagerRecord } from '../../inventory/container-manager.ts';
@@ -36,6 +37,7 @@ import { DeployRecord, RestartRecord, UpgradeRecord } from './cluster-operations
 import { HostStatus } from './hosts.ts';
 import { Problem } from './problem-responses.ts';
 import { ServerStatus } from './system.ts';
+import { MintedToken } from './tokens.ts';
 
 /** The schemas that the document gives a name. */
 export const namedSchemas = {
@@ -74,6 +76,10 @@ export const namedSchemas = {
   DeployRecord,
   Budget: BudgetView,
   DownHost,
+  Token,
+  MintedToken,
+  TokenGrant,
+  TokenRegistration,
   Event: StoredEvent,
   DeadLetter,
   DeployParameters,

@@ -30,6 +30,7 @@ export function problemsOf({ method, path, permission }: RouteRule, route: Route
   if (path.includes('/:address')) codes.push('invalid_address');
   if (path.includes('/:name')) codes.push('invalid_name');
   if (path.includes('/:id')) codes.push('operation_not_found');
+  if (path.includes('/:token')) codes.push('token_not_found');
   if (route.query !== undefined || route.list !== undefined) codes.push('invalid_member');
   if (route.body !== undefined || route.patch !== undefined) {
     codes.push('invalid_body', 'body_too_large');

@@ -1,0 +1,88 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { RoleBinding } from '../auth/bindings.ts';
+import type { Asked } from '../auth/tokens/asked-grants.ts';
+import { lifetimes } from '../auth/tokens/lifetimes.ts';
+import { Token } from '../auth/tokens/token.ts';
+import type { Wanted } from '../auth/tokens/wanted.ts';
+import { checkedName } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+
+const { clusters, max_hosts, max_percent } = RoleBinding.properties;
+/** Of a registration token. */
+const mostMachines = 10_000;
+
+export const TokenBody = t.Object({
+  kind: t.Optional(Token.properties.kind),
+  lifetime: t.Optional(
+    t.Integer({
+      minimum: 1,
+      maximum: lifetimes.automation.most,
+      description: 'Seconds. Of a session 600 unless given, at most 3600; of a registration token at most 30 days',
+    }),
+  ),
+  note: t.Optional(t.String({ maxLength: 255, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' })),
+  roles: t.Optional(
+    t.Array(t.String(), { minItems: 1, maxItems: 100, description: 'Left out: all that the caller may' }),
+  ),
+  clusters,
+  max_hosts,
+  max_percent,
+  cluster: t.Optional(t.String({ description: 'Of a registration token: where machines may register' })),
+});
+
+export const RenewalBody = t.Object({
+  lifetime: t.Optional(t.Integer({ minimum: 1, maximum: lifetimes.session.most, description: 'Seconds; 600' })),
+});
+
+export const RevocationQuery = t.Object({ owner: t.String({ minLength: 1, maxLength: 1024 }) });
+
+type TokenBody = Static<typeof TokenBody>;
+
+/**
+ * What the body asks for. Members of another kind of token are not passed over: they would have limited it.
+ *
+ * @throws AppError `invalid_member`, `invalid_name`
+ */
+export function wantedOf(body: TokenBody): Wanted {
+  const { kind = 'session', lifetime, note = '' } = body;
+  if (lifetime !== undefined && lifetime > lifetimes[kind].most) {
+    throw wrong('lifetime', `expected at most ${lifetimes[kind].most} seconds for a token of the kind ${kind}`);
+  }
+  if (kind !== 'registration' && body.cluster !== undefined) {
+    throw wrong('cluster', `a token of the kind ${kind} has none; its limits are "clusters"`);
+  }
+  if (kind === 'session') return { kind, note, seconds: lifetime };
+  const seconds = required(body, 'lifetime');
+  if (kind === 'automation') return { kind, note, seconds };
+  for (const member of ['roles', 'clusters', 'max_percent'] as const) {
+    if (body[member] !== undefined) throw wrong(member, 'a registration token has none: it is for one "cluster"');
+  }
+  const cluster = checkedName(required(body, 'cluster'));
+  const maxHosts = required(body, 'max_hosts');
+  if (maxHosts > mostMachines) throw wrong('max_hosts', `expected at most ${mostMachines} machines`);
+  return { kind, note, seconds, cluster, maxHosts };
+}
+
+/** Of a registration token the one thing it is for; of others what the body says. */
+export function askedOf(wanted: Wanted, { roles, clusters, max_hosts, max_percent }: TokenBody): Asked {
+  if (wanted.kind === 'registration') return { roles: ['registrar'], clusters: [wanted.cluster] };
+  return {
+    ...(roles === undefined ? {} : { roles }),
+    ...(clusters === undefined ? {} : { clusters }),
+    ...(max_hosts === undefined ? {} : { maxHosts: max_hosts }),
+    ...(max_percent === undefined ? {} : { maxPercent: max_percent }),
+  };
+}
+
+function required<M extends keyof TokenBody>(body: TokenBody, member: M): NonNullable<TokenBody[M]> {
+  const value = body[member];
+  if (value !== undefined && value !== null) return value;
+  throw wrong(member, `a token of the kind ${body.kind} has to have one`);
+}
+
+function wrong(member: string, what: string): AppError {
+  return new AppError('invalid_member', `/${member}: ${what}`, {
+    hint: 'see the description of the route for the members it takes',
+    details: { member: `/${member}` },
+  });
+}

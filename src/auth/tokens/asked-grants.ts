@@ -1,0 +1,74 @@
+import { AppError } from '../../lib/errors.ts';
+import { matchesGlob } from '../../lib/glob.ts';
+import type { Access } from '../access.ts';
+import type { Grant } from '../grant.ts';
+import type { Role } from '../roles.ts';
+
+/** How a token is to be narrower than whoever mints it; without anything it is equal. */
+export interface Asked {
+  /** Names. */
+  readonly roles?: readonly string[];
+  /** Names of clusters, with `*` for any letters. */
+  readonly clusters?: readonly string[];
+  /** Of one operation. */
+  readonly maxHosts?: number;
+  readonly maxPercent?: number;
+}
+
+/**
+ * The grants of a token that somebody with this access asks for. Of a role that the caller has, the token has it as the
+ * caller does; of another one it has the permissions, provided that the caller has these as well.
+ *
+ * @throws AppError `invalid_member` for a role that there is not, `wider_than_own`
+ */
+export function askedGrants(access: Access, asked: Asked, roles: ReadonlyMap<string, Role>): readonly Grant[] {
+  const own = access.passable;
+  const grants =
+    asked.roles === undefined
+      ? own.flatMap((base) => narrowed(base, asked))
+      : asked.roles.flatMap((name) => {
+          const had = own.filter(({ role }) => role === name).flatMap((base) => narrowed(base, asked));
+          return had.length > 0 ? had : narrowed(grantOfRole(name, roles), asked);
+        });
+  if (grants.length === 0) throw wider('there is nothing the caller may do that this token could do');
+  const outside = asked.clusters?.find((pattern) => !grants.some(({ clusters }) => clusters?.includes(pattern)));
+  if (outside !== undefined) throw wider(`the caller has no role in ${outside} that could be passed on`);
+  for (const grant of grants) if (!access.contains([grant])) throw wider(describe(grant));
+  return grants;
+}
+
+/** @throws AppError `wider_than_own` */
+export function wider(what: string): AppError {
+  return new AppError('wider_than_own', `no token can do more than whoever mints it: ${what}`, {
+    hint: 'ask for fewer roles, fewer clusters or smaller limits; `GET /api/v0/tokens/current` shows those of a token',
+  });
+}
+
+function grantOfRole(name: string, roles: ReadonlyMap<string, Role>): Grant {
+  const role = roles.get(name);
+  if (role !== undefined) return { role: name, permissions: new Set(role.permissions) };
+  throw new AppError('invalid_member', `/roles: there is no role "${name.slice(0, 80)}"`, {
+    hint: `the roles are ${[...roles.keys()].join(', ')}`,
+    details: { member: '/roles' },
+  });
+}
+
+/** Nothing when none of the clusters asked for is one that the grant holds for. */
+function narrowed(base: Grant, { clusters, maxHosts, maxPercent }: Asked): Grant[] {
+  const covered = clusters?.filter(
+    (pattern) => base.clusters === undefined || base.clusters.some((cover) => matchesGlob(cover, pattern)),
+  );
+  if (covered?.length === 0) return [];
+  return [
+    {
+      ...base,
+      ...(covered === undefined ? {} : { clusters: covered }),
+      ...(maxHosts === undefined ? {} : { maxHosts }),
+      ...(maxPercent === undefined ? {} : { maxPercent }),
+    },
+  ];
+}
+
+function describe({ role, clusters }: Grant): string {
+  return `${role}${clusters === undefined ? '' : ` in ${clusters.join(', ')}`} as it was asked for is more`;
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../../lib/clock.ts';
+import { AppError } from '../../lib/errors.ts';
+import type { Reader } from '../../store/contract.ts';
+import type { Authenticator, Identity } from '../authenticator.ts';
+import type { TokenKeys } from './keys.ts';
+import { livingToken } from './living-token.ts';
+import { isOurs, verifyToken } from './signed.ts';
+import type { TokenRecord } from './token.ts';
+import { readGrant } from './written-grant.ts';
+
+export interface TokenAuthenticatorOptions {
+  readonly store: Reader;
+  readonly keys: TokenKeys;
+  readonly clock: Clock;
+}
+
+/**
+ * Bearer tokens (RFC 6750) that this server has minted; those of others are for the next authenticator. What the token
+ * says is who it is. All else is read from its record, so that a revocation counts with the next request.
+ */
+export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOptions): Authenticator {
+  return {
+    name: 'token',
+    asksFor: 'a token (Bearer)',
+    challenge: undefined,
+    async authenticate({ headers }) {
+      const [, text = ''] = /^bearer +([^ ]+)$/i.exec((headers.get('authorization') ?? '').trim()) ?? [];
+      if (!isOurs(text, keys.issuer)) return 'pass';
+      const now = clock.now();
+      const claims = await verifyToken(text, keys, now);
+      if ('refused' in claims) return claims;
+      try {
+        const record = await livingToken(store, claims.id, now);
+        return record.owner === claims.owner ? identityOf(record) : { refused: 'the token is of somebody else' };
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'credentials_refused') return { refused: error.message };
+        throw error;
+      }
+    },
+  };
+}
+
+/** The owner's, so that a role the owner loses is lost to the token too. */
+function identityOf({ id, kind, owner, method, subjects, ownerGrants, grants }: TokenRecord): Identity {
+  return {
+    name: owner,
+    method,
+    subjects,
+    ...(ownerGrants === undefined ? {} : { grants: ownerGrants.map(readGrant) }),
+    token: { id, kind, grants: grants.map(readGrant) },
+  };
+}

@@ -1,0 +1,28 @@
+import { timestamp } from '../../lib/clock.ts';
+import { wider } from './asked-grants.ts';
+import { after, earlier, lifetimes, longestSession } from './lifetimes.ts';
+import type { Token, TokenRecord } from './token.ts';
+import type { Wanted } from './wanted.ts';
+
+/**
+ * When a token ends. One that is minted with another lives no longer than that could: past the login at the beginning,
+ * nobody has proven anything.
+ *
+ * @throws AppError `wider_than_own`
+ */
+export function endsOf(
+  wanted: Wanted,
+  now: Date,
+  parent: TokenRecord | undefined,
+): Pick<Token, 'expires_at' | 'ends_at'> {
+  const at = (seconds: number) => timestamp(after(now.getTime(), seconds));
+  const asked = at(wanted.seconds ?? lifetimes.session.otherwise);
+  const latest = parent?.ends_at ?? asked;
+  if (wanted.seconds !== undefined && asked > latest) {
+    throw wider(`it would outlive the token it is minted with, which ends at ${latest}`);
+  }
+  const expires_at = earlier(asked, latest);
+  if (wanted.kind !== 'session') return { expires_at, ends_at: expires_at };
+  const longest = at(longestSession);
+  return { expires_at, ends_at: parent === undefined ? longest : earlier(longest, parent.ends_at) };
+}

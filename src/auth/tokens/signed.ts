@@ -1,0 +1,69 @@
+import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
+import { algorithm, type TokenKeys } from './keys.ts';
+
+/** The media type of RFC 9068, so that a JWT that was signed for something else is none. */
+const type = 'at+jwt';
+
+export interface Claims {
+  /** Of the token. */
+  readonly id: string;
+  readonly owner: string;
+}
+
+/** A JWT (RFC 7519) with the claims there have to be and no others: what a token may do is with the server. */
+export async function signToken(
+  { id, owner }: Claims,
+  keys: TokenKeys,
+  { from, until }: { from: Date; until: Date },
+): Promise<string> {
+  const { id: kid, key } = keys.current;
+  return new SignJWT({})
+    .setProtectedHeader({ alg: algorithm, typ: type, kid })
+    .setIssuer(keys.issuer)
+    .setAudience(keys.issuer)
+    .setSubject(owner)
+    .setJti(id)
+    .setIssuedAt(from)
+    .setNotBefore(from)
+    .setExpirationTime(until)
+    .sign(key);
+}
+
+/** Whether a text says to be a token of this issuer, true or not. */
+export function isOurs(text: string, issuer: string): boolean {
+  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return false;
+  try {
+    return decodeJwt(text).iss === issuer;
+  } catch {
+    return false;
+  }
+}
+
+/** The claims of a token, or why it is not to be believed, in words that hold nothing of it. */
+export async function verifyToken(text: string, keys: TokenKeys, now: Date): Promise<Claims | { refused: string }> {
+  try {
+    const { payload } = await jwtVerify(text, ({ kid = '' }) => keyOf(keys, kid), {
+      algorithms: [algorithm],
+      typ: type,
+      issuer: keys.issuer,
+      audience: keys.issuer,
+      requiredClaims: ['exp', 'nbf', 'iat', 'jti', 'sub'],
+      currentDate: now,
+    });
+    const { jti, sub } = payload;
+    if (typeof jti === 'string' && typeof sub === 'string') return { id: jti, owner: sub };
+    return { refused: 'the token names neither itself nor its owner' };
+  } catch (error) {
+    if (error instanceof UnknownKey) return { refused: 'the key of the token is not there (any more)' };
+    if (error instanceof errors.JOSEError) return { refused: `the token is not valid: ${error.code}` };
+    throw error;
+  }
+}
+
+class UnknownKey extends Error {}
+
+function keyOf(keys: TokenKeys, id: string): CryptoKey {
+  const key = keys.verifying(id);
+  if (key === undefined) throw new UnknownKey();
+  return key;
+}

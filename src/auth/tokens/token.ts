@@ -1,0 +1,59 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { records } from '../../store/contract.ts';
+
+/**
+ * - `session`: of somebody who has logged in; lives shortly, and is renewed as long as it is used
+ * - `automation`: of a program, for as long as was asked for
+ * - `registration`: lets machines register themselves in one cluster, and nothing else
+ */
+export const tokenKinds = ['session', 'automation', 'registration'] as const;
+export type TokenKind = (typeof tokenKinds)[number];
+
+/** What a token may do, frozen when it was minted. */
+export const TokenGrant = t.Object({
+  role: t.String({ description: 'The role it comes from' }),
+  permissions: t.Array(t.String()),
+  clusters: t.Optional(t.Array(t.String(), { description: 'Only for these; left out: everywhere' })),
+  max_hosts: t.Optional(t.Integer({ description: 'How many hosts one operation may be about' })),
+  max_percent: t.Optional(t.Integer({ description: 'The same as a share of the hosts it holds for' })),
+});
+export type TokenGrant = Static<typeof TokenGrant>;
+
+export const TokenRegistration = t.Object({
+  cluster: t.String(),
+  max_hosts: t.Integer({ description: 'How many machines may register with it' }),
+  hosts: t.Array(t.String(), { description: 'The addresses that did' }),
+});
+
+/** A token as it is shown: all but itself. */
+export const Token = t.Object({
+  id: t.String(),
+  kind: t.Union(
+    tokenKinds.map((kind) => t.Literal(kind)),
+    { description: 'session, automation or registration' },
+  ),
+  owner: t.String({ description: 'Who calls with it' }),
+  method: t.String({ description: 'How the owner has logged in' }),
+  note: t.String(),
+  grants: t.Array(TokenGrant, { description: 'What it may do at most, however much its owner may' }),
+  lineage: t.Array(t.String(), { description: 'The tokens it was minted with, the oldest first: it ends with them' }),
+  created_at: t.String(),
+  expires_at: t.String(),
+  ends_at: t.String({ description: 'Up to here a session can be renewed; of others the same as expires_at' }),
+  revoked_at: t.String({ description: 'Of itself, or of a token it was minted with; empty when it was not' }),
+  registration: t.Union([TokenRegistration, t.Null()]),
+});
+export type Token = Static<typeof Token>;
+
+/** What is kept of one: the token itself is with its bearer alone. */
+export interface TokenRecord extends Token {
+  /** What roles are bound to. */
+  readonly subjects: readonly string[];
+  /** What the owner may whatever the bindings say. */
+  readonly ownerGrants?: readonly TokenGrant[];
+  /** Id of the key it was last signed with. */
+  readonly key: string;
+}
+
+/** By id. */
+export const tokenRecords = records<TokenRecord>('tokens');

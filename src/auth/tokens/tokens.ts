@@ -1,0 +1,218 @@
+import { type Clock, parseTimestamp, timestamp } from '../../lib/clock.ts';
+import { AppError } from '../../lib/errors.ts';
+import type { IdSource } from '../../lib/ids.ts';
+import { type Selected, type Selection, select } from '../../lib/selection.ts';
+import type { Store, Transaction } from '../../store/contract.ts';
+import type { Identity } from '../authenticator.ts';
+import type { Grant } from '../grant.ts';
+import { endsOf } from './ends.ts';
+import type { Rotation, TokenKeys } from './keys.ts';
+import { after, earlier, lifetimes } from './lifetimes.ts';
+import { livingToken, revokedAt } from './living-token.ts';
+import { signToken } from './signed.ts';
+import { type Token, type TokenRecord, tokenRecords } from './token.ts';
+import type { Wanted } from './wanted.ts';
+import { writtenGrant } from './written-grant.ts';
+
+export interface Minted extends Token {
+  /** Shown this once: it is kept nowhere. */
+  token: string;
+  /** Seconds, for those whose clock is another. */
+  expires_in: number;
+}
+
+export interface TokensOptions {
+  readonly store: Store;
+  readonly keys: TokenKeys;
+  readonly clock: Clock;
+  readonly newId: IdSource;
+}
+
+/** How many living tokens one owner may have: whoever may call at all may mint, and the store has a bound. */
+const mostOfOwner = 1_000;
+/** For how long a token that has ended is still shown. */
+const remembranceMs = 24 * 3_600_000;
+
+/** Mints tokens, renews and revokes them, and tells which there are. */
+export class Tokens {
+  readonly #store: Store;
+  readonly #keys: TokenKeys;
+  readonly #clock: Clock;
+  readonly #newId: IdSource;
+
+  constructor({ store, keys, clock, newId }: TokensOptions) {
+    this.#store = store;
+    this.#keys = keys;
+    this.#clock = clock;
+    this.#newId = newId;
+  }
+
+  /**
+   * A token with these grants, which have to be within the caller's (`askedGrants`). One that is minted with a token ends
+   * with it at the latest: when that is revoked, and when that could live no longer.
+   *
+   * @throws AppError `wider_than_own`, `too_many_tokens`, `credentials_refused` when the caller's own token has just ended
+   */
+  async mint(wanted: Wanted, grants: readonly Grant[], { identity }: { identity: Identity }): Promise<Minted> {
+    const now = this.#clock.now();
+    const id = this.#newId();
+    const record = await this.#store.transact(async (tx) => {
+      const parent = identity.token && (await livingToken(tx, identity.token.id, now));
+      const minted = {
+        id,
+        kind: wanted.kind,
+        owner: identity.name,
+        method: identity.method,
+        note: wanted.note,
+        grants: grants.map(writtenGrant),
+        lineage: parent === undefined ? [] : [...parent.lineage, parent.id],
+        created_at: timestamp(now),
+        ...endsOf(wanted, now, parent),
+        revoked_at: '',
+        registration:
+          wanted.kind === 'registration' ? { cluster: wanted.cluster, max_hosts: wanted.maxHosts, hosts: [] } : null,
+        subjects: [...identity.subjects],
+        ...(identity.grants === undefined ? {} : { ownerGrants: identity.grants.map(writtenGrant) }),
+        key: this.#keys.current.id,
+      };
+      await this.#makeRoom(tx, identity.name, now);
+      tx.put(tokenRecords, id, minted);
+      const data = { by: identity.name, kind: wanted.kind, expires_at: minted.expires_at };
+      tx.emit({ type: 'token', action: 'created', key: id, data });
+      return minted;
+    });
+    await this.#keys.prune();
+    return this.#signed(record, now);
+  }
+
+  /**
+   * The session that the caller came with, for another while; it keeps its id and its grants. What it was before stays
+   * good until it expires.
+   *
+   * @throws AppError `not_renewable`, `credentials_refused` when it has just ended
+   */
+  async renew(id: string, seconds: number = lifetimes.session.otherwise): Promise<Minted> {
+    const now = this.#clock.now();
+    const record = await this.#store.transact(async (tx) => {
+      const token = await livingToken(tx, id, now);
+      if (token.kind !== 'session') throw notRenewable();
+      const renewed = {
+        ...token,
+        expires_at: earlier(timestamp(after(now.getTime(), seconds)), token.ends_at),
+        key: this.#keys.current.id,
+      };
+      tx.put(tokenRecords, id, renewed);
+      return renewed;
+    });
+    return this.#signed(record, now);
+  }
+
+  /** Those of the owners that somebody may see, the newest first, unless the selection says otherwise. */
+  async select(selection: Selection, isVisible: (token: Token) => boolean): Promise<Selected<Token>> {
+    const records = (await this.#store.all(tokenRecords)).map(({ value }) => value).toReversed();
+    const byId = new Map(records.map((record) => [record.id, record]));
+    const shown = records.map((record) => shownToken(record, revokedAt(record, byId)));
+    return select(shown, selection, isVisible);
+  }
+
+  /** Where the last change left the tokens. */
+  revision(): number {
+    return this.#store.revisionOf(tokenRecords);
+  }
+
+  /** Undefined when there is none of that id (any more). */
+  async find(id: string): Promise<Token | undefined> {
+    const record = (await this.#store.get(tokenRecords, id))?.value;
+    if (record === undefined) return undefined;
+    const ancestors = await Promise.all(record.lineage.map((each) => this.#store.get(tokenRecords, each)));
+    const byId = new Map(ancestors.flatMap((entry) => (entry === undefined ? [] : [[entry.key, entry.value]])));
+    return shownToken(record, revokedAt(record, byId));
+  }
+
+  /** Ends a token, and all that was minted with it, at once. Again it changes nothing. @throws AppError `token_not_found` */
+  async revoke(id: string, by: string): Promise<Token> {
+    const at = timestamp(this.#clock.now());
+    await this.#store.transact(async (tx) => {
+      const record = (await tx.get(tokenRecords, id))?.value;
+      if (record === undefined) throw tokenNotFound(id);
+      revokeIn(tx, record, { at, by });
+    });
+    const revoked = await this.find(id);
+    if (revoked === undefined) throw tokenNotFound(id);
+    return revoked;
+  }
+
+  /** Ends all tokens of an owner that may be touched. Returns how many there were to end. */
+  async revokeAll(owner: string, by: string, isTouchable: (token: Token) => boolean): Promise<number> {
+    const now = this.#clock.now();
+    const at = timestamp(now);
+    return this.#store.transact(async (tx) => {
+      const living = (await this.#store.all(tokenRecords)).filter(({ value }) => {
+        return value.owner === owner && value.revoked_at === '' && !isOver(value, now) && isTouchable(value);
+      });
+      let count = 0;
+      for (const { key } of living) {
+        const record = (await tx.get(tokenRecords, key))?.value;
+        if (record !== undefined && revokeIn(tx, record, { at, by })) count += 1;
+      }
+      return count;
+    });
+  }
+
+  /** @throws AppError `conflict`, `store_full` */
+  async rotateKeys(): Promise<Rotation> {
+    return this.#keys.rotate();
+  }
+
+  async #signed(record: TokenRecord, now: Date): Promise<Minted> {
+    const until = new Date(parseTimestamp(record.expires_at));
+    const token = await signToken(record, this.#keys, { from: now, until });
+    const expires_in = Math.max(0, Math.floor((until.getTime() - now.getTime()) / 1000));
+    return { ...shownToken(record, ''), token, expires_in };
+  }
+
+  /** What ended long ago goes, which bounds what the tokens of all owners take. */
+  async #makeRoom(tx: Transaction, owner: string, now: Date): Promise<void> {
+    let living = 0;
+    for (const { key, value } of await this.#store.all(tokenRecords)) {
+      if (parseTimestamp(value.ends_at) + remembranceMs < now.getTime()) tx.delete(tokenRecords, key);
+      else if (value.owner === owner && value.revoked_at === '' && parseTimestamp(value.expires_at) > now.getTime()) {
+        living += 1;
+      }
+    }
+    if (living < mostOfOwner) return;
+    throw new AppError('too_many_tokens', `${owner} has ${living} tokens that have not expired`, {
+      hint: 'revoke those that nobody needs, or wait for some to expire',
+    });
+  }
+}
+
+export function tokenNotFound(id: string): AppError {
+  return new AppError('token_not_found', `there is no token ${id.slice(0, 80)}`, {
+    hint: 'list them with `commctl token list`; one that ended a day ago is forgotten',
+  });
+}
+
+function notRenewable(): AppError {
+  return new AppError('not_renewable', 'the caller has no session that could be renewed', {
+    hint: 'mint a token of the kind session with other credentials, such as a user name and password',
+  });
+}
+
+function isOver({ ends_at }: Token, now: Date): boolean {
+  return parseTimestamp(ends_at) <= now.getTime();
+}
+
+/** False when it was revoked before. */
+function revokeIn(tx: Transaction, record: TokenRecord, { at, by }: { at: string; by: string }): boolean {
+  if (record.revoked_at !== '') return false;
+  tx.put(tokenRecords, record.id, { ...record, revoked_at: at });
+  tx.emit({ type: 'token', action: 'revoked', key: record.id, data: { by, owner: record.owner } });
+  return true;
+}
+
+function shownToken(record: TokenRecord, revoked_at: string): Token {
+  const { id, kind, owner, method, note, grants, lineage, created_at, expires_at, ends_at, registration } = record;
+  const times = { created_at, expires_at, ends_at, revoked_at };
+  return { id, kind, owner, method, note, grants, lineage, ...times, registration };
+}

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { everything } from '../../../src/lib/selection.ts';
+import { alice, tokenService } from './support.ts';
+
+const hour = 3_600_000;
+const all = () => true;
+
+test('a session can be renewed for twelve hours, and not past them', async () => {
+  await using service = await tokenService();
+  const login = await service.session();
+  expect(login.expires_in).toBe(600);
+  for (let minutes = 0; minutes < 12 * 60 - 5; minutes += 5) {
+    service.clock.advance(5 * 60_000);
+    const renewed = await service.tokens.renew(login.id);
+    expect(renewed.id).toBe(login.id);
+    expect(renewed.ends_at).toBe(login.ends_at);
+  }
+  const last = await service.tokens.renew(login.id);
+  expect(last.expires_at).toBe(login.ends_at);
+  expect(last.expires_in).toBe(300);
+  service.clock.advance(5 * 60_000);
+  await expect(service.tokens.renew(login.id)).rejects.toMatchObject({ code: 'credentials_refused' });
+});
+
+test('a session that was not renewed in time, or was revoked, is not renewed any more', async () => {
+  await using service = await tokenService();
+  const late = await service.session();
+  service.clock.advance(600_000);
+  await expect(service.tokens.renew(late.id)).rejects.toMatchObject({ code: 'credentials_refused' });
+  const revoked = await service.session();
+  await service.tokens.revoke(revoked.id, 'alice');
+  await expect(service.tokens.renew(revoked.id)).rejects.toMatchObject({ code: 'credentials_refused' });
+});
+
+test('a token of a program is not renewed', async () => {
+  await using service = await tokenService();
+  const { id } = await service.automation(60);
+  await expect(service.tokens.renew(id)).rejects.toMatchObject({ code: 'not_renewable' });
+});
+
+test('a token lives no longer than the one it is minted with', async () => {
+  await using service = await tokenService();
+  const { id } = await service.automation(100);
+  const identity = { ...alice, token: { id, kind: 'automation' as const, grants: [] } };
+  await expect(service.automation(101, identity)).rejects.toMatchObject({ code: 'wider_than_own' });
+  const { expires_at } = await service.automation(100, identity);
+  expect((await service.session(identity)).expires_at).toBe(expires_at);
+  service.clock.advance(100_000);
+  await expect(service.automation(1, identity)).rejects.toMatchObject({ code: 'credentials_refused' });
+});
+
+test('with a session tokens are minted for as long as it could be renewed', async () => {
+  await using service = await tokenService();
+  const session = await service.session();
+  const identity = { ...alice, token: { id: session.id, kind: 'session' as const, grants: [] } };
+  const { token } = await service.automation(12 * 3_600, identity);
+  service.clock.advance(11 * hour);
+  expect(await service.authenticate(token)).toMatchObject({ name: 'alice' });
+  expect(await service.authenticate(session.token)).toMatchObject({ refused: expect.any(String) });
+});
+
+test('tokens are forgotten a day after their end, revoked ones no sooner', async () => {
+  await using service = await tokenService();
+  const revoked = await service.automation(24 * 3_600);
+  await service.tokens.revoke(revoked.id, 'alice');
+  await service.automation(60);
+  const ids = async () => (await service.tokens.select(everything, all)).records.map(({ id }) => id);
+  service.clock.advance(26 * hour);
+  const later = await service.automation(60);
+  expect(await ids()).toEqual([later.id, revoked.id]);
+  service.clock.advance(26 * hour);
+  const last = await service.automation(60);
+  expect(await ids()).toEqual([last.id]);
+});
+
+test('an owner has a thousand living tokens at most', async () => {
+  await using service = await tokenService();
+  for (let count = 0; count < 1_000; count += 1) await service.automation(60);
+  await expect(service.automation(60)).rejects.toMatchObject({ code: 'too_many_tokens' });
+  expect((await service.automation(60, { ...alice, name: 'bob' })).owner).toBe('bob');
+  service.clock.advance(60_000);
+  await service.automation(60);
+}, 60_000);
+
+test('all tokens of an owner are revoked, and those of others stay', async () => {
+  await using service = await tokenService();
+  const [one, two] = [await service.automation(60), await service.session()];
+  const bob = await service.automation(60, { ...alice, name: 'bob' });
+  expect(await service.tokens.revokeAll('alice', 'root', all)).toBe(2);
+  expect(await service.tokens.revokeAll('alice', 'root', all)).toBe(0);
+  for (const { token } of [one, two])
+    expect(await service.authenticate(token)).toEqual({ refused: 'the token was revoked' });
+  expect(await service.authenticate(bob.token)).toMatchObject({ name: 'bob' });
+});
