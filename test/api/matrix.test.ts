@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GuardedRule, type RouteRule, routeRules } from '../../src/api/permissions.ts';
+import { type GuardedRule, type OpenRule, type RouteRule, routeRules } from '../../src/api/permissions.ts';
 import type { Permission } from '../../src/auth/permissions.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import { basicOf, startServer, type TestServer, usersNamed } from '../support/server.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { type ForgedTokens, forgeTokens } from '../support/token-forge.ts';
 import { until } from '../support/until.ts';
 import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
@@ -40,14 +43,21 @@ const holders: Record<Permission, readonly Role[]> = {
   'role:read': [],
   'role:write': [],
   'status:read': ['viewer', 'operator'],
+  'token:read': [],
+  'token:write': [],
+  'token_key:write': [],
 };
 
 const [address, name] = ['127.66.0.1', 'c1'];
 let id = '';
 let server: TestServer;
+let forged: ForgedTokens = {};
+let [adminToken, revoked, registration] = ['', '', ''];
+const directory = temporaryDirectory();
 
 beforeAll(async () => {
   server = await startServer({
+    directory: directory.path,
     onAnswer: expectDocumented,
     configuration: {
       'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed('tester', ...roles) }],
@@ -71,10 +81,24 @@ beforeAll(async () => {
     const { body } = await server.request('GET', '/api/v0/operations?status=In(in_process,waiting)');
     return Array.isArray(body) && body.length === 0;
   });
+  const minted = await mint({ kind: 'session' });
+  adminToken = minted.id;
+  forged = await forgeTokens(join(directory.path, 'data'), minted.token);
+  const ended = await mint({ kind: 'automation', lifetime: 3_600 });
+  await server.request('DELETE', `/api/v0/token/${ended.id}`);
+  revoked = ended.token;
+  registration = (await mint({ kind: 'registration', cluster: name, lifetime: 600, max_hosts: 1 })).token;
 });
+
+async function mint(body: object): Promise<{ id: string; token: string }> {
+  const answer = await server.request('POST', '/api/v0/tokens', body);
+  expect(answer.status).toBe(201);
+  return answer.body as { id: string; token: string };
+}
 afterAll(async () => {
   expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
   await server[Symbol.asyncDispose]();
+  directory[Symbol.dispose]();
 });
 
 /** What would do, so that only the caller can be what is refused. Of routes that take no body, or an empty one, nothing. */
@@ -104,7 +128,11 @@ interface Sent {
 /** @param authorization empty for none */
 function sent(rule: RouteRule, authorization: string, method: string = rule.method): Sent {
   const route = `${rule.method} ${rule.path}`;
-  const path = rule.path.replace(':address', address).replace(':name', name).replace(':id', id);
+  const path = rule.path
+    .replace(':address', address)
+    .replace(':name', name)
+    .replace(':id', id)
+    .replace(':token', adminToken);
   const body = rule.method === 'GET' || rule.method === 'DELETE' ? undefined : JSON.stringify(bodies[route] ?? {});
   const headers = { authorization };
   return { method, path: path + (queries[route] ?? ''), options: body === undefined ? { headers } : { headers, body } };
@@ -123,8 +151,11 @@ async function expectRefused(rule: RouteRule, authorization: string, code: Probl
 }
 
 /** Whether the request of a role is let through. */
-function isAllowed(role: Role, { permission, about }: GuardedRule): boolean {
+function isAllowed(role: Role, rule: GuardedRule | OpenRule): boolean {
   if (role === 'admin') return true;
+  // The token in the path is that of the administrator.
+  if (rule.permission === 'authenticated') return !rule.path.includes(':token');
+  const { permission, about } = rule;
   if (role !== 'elsewhere') return holders[permission].includes(role);
   return holders[permission].includes('operator') && (about === 'list' || about === 'anything');
 }
@@ -136,6 +167,44 @@ const strangers: [string, () => string, ProblemCode][] = [
   ['a wrong password', () => `Basic ${Buffer.from('admin:wrong').toString('base64')}`, 'credentials_refused'],
   ['an unknown user', () => `Basic ${Buffer.from('nobody:wrong').toString('base64')}`, 'credentials_refused'],
 ];
+
+const wrongTokens = [
+  'is expired',
+  'is not valid yet',
+  'is for another audience',
+  'has no audience',
+  'has no expiry',
+  'has no id',
+  'has an id that there is not',
+  'is of somebody else',
+  'is of another type',
+  'is signed by nobody (alg none)',
+  'is signed with the public key (HS256)',
+  'is signed with the public key as text (HS256)',
+  'is signed by RSA',
+  'is signed with a foreign key',
+  'is signed with a key that there is not',
+  'has another claim under the same signature',
+];
+
+describe.each(wrongTokens)('with a token that %s', (what) => {
+  test.each(guarded)('$method $path is credentials_refused', (rule) => {
+    const token = forged[what];
+    if (token === undefined) throw new Error(`there is no token that ${what}`);
+    return expectRefused(rule, `Bearer ${token}`, 'credentials_refused');
+  });
+});
+
+describe('with a token that was revoked', () => {
+  test.each(guarded)('$method $path is credentials_refused', (rule) =>
+    expectRefused(rule, `Bearer ${revoked}`, 'credentials_refused'),
+  );
+});
+
+describe('with a registration token', () => {
+  const others = guarded.filter(({ method, path }) => `${method} ${path}` !== 'PUT /api/v0/host');
+  test.each(others)('$method $path is forbidden', (rule) => expectRefused(rule, `Bearer ${registration}`, 'forbidden'));
+});
 
 describe.each(strangers)('with %s', (_, authorization, code) => {
   test.each(guarded)(`$method $path is ${code}`, (rule) => expectRefused(rule, authorization(), code));
