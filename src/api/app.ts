@@ -23,6 +23,8 @@ export interface ApiOptions {
   authentication: AuthenticationChain;
   /** What a caller may do. */
   accessOf: (identity: Identity) => Promise<Access>;
+  /** Fires when a token, named by its id, ends. */
+  endOfToken: (id: string) => AbortSignal;
   logger: Logger;
   clock: Clock;
   newId: IdSource;
@@ -58,7 +60,7 @@ export function createApi(options: ApiOptions): RequestHandler {
       ...services,
       clock,
       callerOf: (request) => callerOf(callers, request),
-      connectionOf: (request) => callerOf(callers, request).connection,
+      connectionOf: (request) => connectionOf(callerOf(callers, request), options.endOfToken),
     },
     (error, request) => fail(error, callerOf(callers, request).requestId),
   );
@@ -151,6 +153,12 @@ interface Admitted extends Caller {
 
 /** What is known before it is known who that is. */
 type Sender = Omit<Admitted, 'identity' | 'access'>;
+
+/** What the request came over, for as long as the caller's token is good. */
+function connectionOf({ connection, identity: { token } }: Admitted, endOf: ApiOptions['endOfToken']): Connection {
+  if (token === undefined) return connection;
+  return { ...connection, stopping: AbortSignal.any([connection.stopping, endOf(token.id)]) };
+}
 
 /** The answer without its body, which may be one that would go on for ever. */
 async function headOf(response: Response): Promise<Response> {

@@ -1,10 +1,14 @@
 import type { Transport } from '../auth/transport.ts';
+import { AppError } from '../lib/errors.ts';
 
 /** What a route that goes on answering may do with the connection of its request. */
 export interface Connection {
   /** What the request came over. */
   readonly transport: Transport;
-  /** Fires when the server is to stop: what is still being answered has to come to an end. */
+  /**
+   * Fires when the server is to stop, or the caller's token ends: what is still being answered has to come to an end. In the
+   * second case the reason is an AppError.
+   */
   readonly stopping: AbortSignal;
   /** Seconds without a byte after which the connection is closed from now on; 0 for never. */
   idleTimeout(seconds: number): void;
@@ -34,3 +38,8 @@ export const noConnection: Connection = {
   idleTimeout: () => {},
   upgrade: () => false,
 };
+
+/** Why what goes on being answered has to come to an end, for whoever it is answered to. */
+export function reasonToStop({ stopping: { reason } }: Connection): string {
+  return reason instanceof AppError ? reason.message : 'the server is stopping';
+}

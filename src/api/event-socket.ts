@@ -1,10 +1,12 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Socket, SocketHandler } from './connection.ts';
+import { AppError } from '../lib/errors.ts';
+import { reasonToStop, type Socket, type SocketHandler } from './connection.ts';
 import { type CutOff, Follower, type Step } from './event-follower.ts';
 import { type Following, farewell } from './event-stream.ts';
 
 /** RFC 6455, section 7.4.1, and "try again later" of the registry it set up. */
 const goingAway = 1001;
+const policyViolation = 1008;
 const tryAgainLater = 1013;
 
 /** Events as messages of a WebSocket, each the JSON of one event, with the connection's own pings as the heartbeat. */
@@ -14,7 +16,7 @@ export function eventSocket({ feed, since, choice, connection, onCutOff }: Follo
   let isGone = false;
   const gone = new AbortController();
   const follower = new Follower(feed, { since, choice, onCutOff: say });
-  const onStop = () => follower.cutOff('the server is stopping');
+  const onStop = () => follower.cutOff(reasonToStop(connection));
   return {
     open(opened) {
       socket = opened;
@@ -53,13 +55,18 @@ export function eventSocket({ feed, since, choice, connection, onCutOff }: Follo
     connection.stopping.removeEventListener('abort', onStop);
     const { reason, since: position } = cutOff;
     socket?.send(JSON.stringify({ cut_off: { reason, since: position } }));
-    socket?.close(connection.stopping.aborted ? goingAway : tryAgainLater, reason);
+    socket?.close(codeOf(connection.stopping), reason);
     // The close waits for the other side, which may never read.
     clock.sleep(farewell(connection) * 1000, gone.signal).then(
       () => socket?.terminate(),
       () => {},
     );
   }
+}
+
+function codeOf({ aborted, reason }: AbortSignal): number {
+  if (!aborted) return tryAgainLater;
+  return reason instanceof AppError ? policyViolation : goingAway;
 }
 
 function messagesOf(step: Step): string[] {

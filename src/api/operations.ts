@@ -51,7 +51,7 @@ interface Start {
 }
 
 /** Operations: begun on clusters by the v0 routes (contract 1.4), looked at by id. */
-export function operationRoutes({ operations, whereabouts, callerOf, clock }: Services) {
+export function operationRoutes({ operations, whereabouts, callerOf, connectionOf, clock }: Services) {
   const by = (request: Request) => callerOf(request).identity.name;
   const admission = (request: Request) => admissionOf(callerOf(request), whereabouts);
   const start = async ({ kind, cluster, parameters, strategy, request, set }: Start) => {
@@ -176,7 +176,7 @@ export function operationRoutes({ operations, whereabouts, callerOf, clock }: Se
         if (follow === 'true') {
           const stream = logStream((at) => operations.log(params.id, address, at), from, {
             clock,
-            signal: request.signal,
+            signal: connectionOf(request).stopping,
           });
           return new Response(stream, {
             headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },

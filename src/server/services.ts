@@ -8,6 +8,7 @@ import { Attempts } from '../auth/throttle/attempts.ts';
 import { RequestRate } from '../auth/throttle/request-rate.ts';
 import { tokenAuthenticator } from '../auth/tokens/authenticator.ts';
 import { TokenKeys } from '../auth/tokens/keys.ts';
+import { TokenEnds } from '../auth/tokens/token-ends.ts';
 import { Tokens } from '../auth/tokens/tokens.ts';
 import type { ServerConfiguration } from '../config/load.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
@@ -86,6 +87,7 @@ export async function buildServices(
   const store = openLmdbStore({ directory: configuration.dataDir, clock, ...tuning });
   const keys = await TokenKeys.open({ store, clock, newId: timeOrderedId });
   const tokens = new Tokens({ store, keys, clock, newId: timeOrderedId });
+  const tokenEnds = new TokenEnds({ store, clock });
   const authentication = new CurrentAuthentication(configured, [tokenAuthenticator({ store, keys, clock })]);
   await seedNetworks(store);
   const hostKeys = new HostKeys(store, clock);
@@ -153,6 +155,7 @@ export async function buildServices(
       services,
       authentication,
       accessOf: (identity) => authorizer.accessOf(identity),
+      endOfToken: (id) => tokenEnds.endOf(id),
       logger,
       clock,
       newId: timeOrderedId,
@@ -179,6 +182,7 @@ export async function buildServices(
     async end() {
       unready = 'the server is stopping';
       events[Symbol.dispose]();
+      tokenEnds[Symbol.dispose]();
       disruptions[Symbol.dispose]();
       const others = [investigation, hooks, nodes].map((part) => part[Symbol.asyncDispose]());
       await Promise.all([engine.stop(), ...others]);

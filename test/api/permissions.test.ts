@@ -62,6 +62,7 @@ test('a route that the table does not name is not answered, not even to an admin
       authenticate: async () => identity,
     },
     accessOf: async () => access,
+    endOfToken: () => new AbortController().signal,
     logger: recordingLogger(),
     clock,
     newId,

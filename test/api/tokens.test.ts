@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProblemCode } from '../../src/lib/problems.ts';
+import { follow, post } from '../support/follow.ts';
 import { type Answer, basicOf, closedPort, startServer, type TestServer, usersNamed } from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -257,6 +258,69 @@ test('keys are rotated by those who may, and old tokens stay good', async () => 
   expect(retired).toContain(first.key);
   expect((await server.request('GET', '/api/v0/hosts', undefined, bearer(token))).status).toBe(200);
 });
+
+describe('who is in the middle of something', () => {
+  test('loses the stream of events when the token is revoked', async () => {
+    const { token, id } = await minted({});
+    await using stream = await follow(server, '', { authorization: `Bearer ${token}` });
+    await using another = await follow(server);
+    const { sequence } = await post(server);
+    await stream.count(1);
+    // What says when to end must not be collected meanwhile.
+    Bun.gc(true);
+    expect((await server.request('DELETE', `/api/v0/token/${id}`)).status).toBe(200);
+    const after = await post(server);
+    await until(() => stream.ended && another.sequences.includes(after.sequence));
+    const last = stream.messages.at(-1);
+    expect([last?.name, JSON.parse(last?.data ?? '')]).toEqual([
+      'cut_off',
+      { reason: 'the token was revoked', since: expect.any(Number) },
+    ]);
+    expect(stream.sequences).not.toContain(after.sequence);
+    expect(sequence).toBeLessThan(after.sequence);
+    expect(another.ended).toBe(false);
+  });
+
+  test('loses it when the token expires', async () => {
+    const { token } = await minted({ lifetime: 1 });
+    await using stream = await follow(server, '', { authorization: `Bearer ${token}` });
+    await until(() => stream.ended);
+    expect(JSON.parse(stream.messages.at(-1)?.data ?? '')).toMatchObject({ reason: 'the token has expired' });
+  });
+
+  test('loses the WebSocket', async () => {
+    const { token, id } = await minted({});
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/v0/events`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const closed = new Promise((resolve) => socket.addEventListener('close', resolve));
+    await new Promise((resolve) => socket.addEventListener('open', resolve));
+    await server.request('DELETE', `/api/v0/token/${id}`);
+    expect(await closed).toMatchObject({ code: 1008, reason: 'the token was revoked' });
+  });
+
+  test('loses the log that is followed', async () => {
+    const { token, id } = await minted({});
+    // It waits for days, so that its log goes on.
+    const body = { kind: 'exec', target: 'host:127.66.1.1', parameters: { command: 'true' } };
+    const strategy = { window: { days: [weekdayIn(3)], from: '00:00', to: '00:01', time_zone: 'UTC' } };
+    const started = await server.request('POST', '/api/v0/operations', { ...body, strategy });
+    const operation = (started.body as { id: string }).id;
+    const path = `/api/v0/operation/${operation}/log`;
+    const headers = { ...bearer(token).headers, connection: 'close' };
+    const answer = fetch(`${server.url}${path}?host=127.66.1.1&follow=true`, { headers });
+    await until(() => server.log.some((line) => line.includes(`"path":"${path}","status":200`)));
+    await server.request('DELETE', `/api/v0/token/${id}`);
+    expect(await (await answer).text()).toBe('');
+    await server.request('POST', `/api/v0/operation/${operation}/cancel`, {});
+  });
+});
+
+/** A day of the week that is not today, nor just about to be. */
+function weekdayIn(days: number): string {
+  const names = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+  return names[(new Date().getUTCDay() + days) % 7] ?? '';
+}
 
 describe('a registration token', () => {
   const wanted = { kind: 'registration', lifetime: 60, cluster: 'web', max_hosts: 2 };
