@@ -27,6 +27,10 @@ export interface ServerConfiguration {
   readonly listenInterface: string;
   readonly listenPort: number;
   readonly tlsPemfile: string | undefined;
+  /** Only counts with `tlsPemfile` (contract 10.1). */
+  readonly tlsClientverifyfile: string | undefined;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
   readonly unixSocket: UnixSocketSetting | undefined;
   /** In the order they are tried. */
   readonly authenticationPlugins: readonly PluginConfiguration[];
@@ -76,7 +80,6 @@ export function loadServerConfiguration(request: ConfigurationRequest): LoadedCo
 /** The faults of values that are sound each by itself. */
 export function checkTogether(settings: Settings, faults: Faults): void {
   faults.attempt(() => selfAuths(settings));
-  faults.attempt(() => tlsPemfile(settings));
   // A faulty tls-pemfile is told already; that passwords would be readable without it is no news.
   if (settings.faulty('tls-pemfile') !== undefined || settings.faulty('insecure') !== undefined) return;
   const listen = settings.get('listen-interface');
@@ -96,7 +99,10 @@ export function configurationOf(
   return {
     listenInterface: readListenAddress(settings.get('listen-interface')),
     listenPort: readInteger(settings.get('listen-port')),
-    tlsPemfile: tlsPemfile(settings),
+    tlsPemfile: pathOf(settings, 'tls-pemfile'),
+    tlsClientverifyfile: pathOf(settings, 'tls-clientverifyfile'),
+    maxConnections: readInteger(settings.get('max-connections')),
+    maxConnectionsPerAddress: readInteger(settings.get('max-connections-per-address')),
     unixSocket: unixSocket(settings, dataDirectory(settings, surroundings)),
     authenticationPlugins: plugins(settings),
     roles: roles(settings),
@@ -113,15 +119,6 @@ export function configurationOf(
     logLevel: logLevel(settings),
     configurationFile,
   };
-}
-
-function tlsPemfile(settings: Settings): string | undefined {
-  const verify = settings.find('tls-clientverifyfile');
-  if (verify !== undefined) {
-    const problem = 'tls-clientverifyfile is set, but this version does not verify client certificates';
-    throw fault(verify.where, problem, 'take it out, and let clients log in by password with httpbasicauth');
-  }
-  return pathOf(settings, 'tls-pemfile');
 }
 
 function pathOf(settings: Settings, name: string): string | undefined {

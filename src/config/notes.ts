@@ -20,6 +20,9 @@ export function configurationNotes(
   if (isExposed(configuration)) {
     notes.push(`insecure: passwords reach ${listenInterface} over plain HTTP, readable by everybody on the way`);
   }
+  if (configuration.tlsPemfile === undefined && configuration.tlsClientverifyfile !== undefined) {
+    notes.push('tls-clientverifyfile is ignored: without tls-pemfile there is no TLS');
+  }
   if (selfAuths.length > 0) {
     notes.push(`self-auths: ${selfAuths.join(', ')} can be called without credentials, but with no permissions`);
   }

@@ -1,3 +1,4 @@
+import { isLoopback } from '../lib/loopback.ts';
 import { fault } from './given.ts';
 
 interface Listener {
@@ -20,6 +21,5 @@ export function refuseUnsaidPlainHttp(listener: Listener, where: string): void {
 
 /** Whether passwords cross a network in clear. */
 export function isExposed({ listenInterface, tlsPemfile }: Listener): boolean {
-  const loopback = listenInterface.startsWith('127.') || ['::1', 'localhost'].includes(listenInterface);
-  return tlsPemfile === undefined && !loopback;
+  return tlsPemfile === undefined && !isLoopback(listenInterface);
 }

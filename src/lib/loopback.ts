@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 
-/** Whether the host name of a URL, as the URL class gives it, is this machine itself. */
-export function isLoopback(hostname: string): boolean {
-  return (isIPv4(hostname) && hostname.startsWith('127.')) || ['[::1]', 'localhost'].includes(hostname);
+/** Whether an address, or the host of a URL, is one that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  const address = host.replace(/^\[(.*)\]$/, '$1').replace(/^::ffff:/i, '');
+  return (isIPv4(address) && address.startsWith('127.')) || address === '::1' || address === 'localhost';
 }

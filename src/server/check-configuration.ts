@@ -14,7 +14,7 @@ import { readSecret } from '../hooks/webhook.ts';
 import { systemClock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { readCertificate } from './certificate.ts';
+import { readAuthorities, readCertificate } from './certificate.ts';
 
 export interface CheckedConfiguration {
   /** What the faults call the file. */
@@ -64,6 +64,8 @@ async function checkPlugins(settings: Settings, faults: Faults, notes: string[])
 function checkFiles(settings: Settings, faults: Faults): void {
   const pem = settings.find('tls-pemfile');
   if (pem !== undefined) faults.attempt(() => placed(pem, readCertificate));
+  const authorities = settings.find('tls-clientverifyfile');
+  if (authorities !== undefined) faults.attempt(() => placed(authorities, readAuthorities));
   const hooks = settings.find('hooks') ?? settings.faulty('hooks');
   for (const file of secretFiles(hooks)) faults.attempt(() => placed(file, readSecret));
 }

@@ -1,9 +1,9 @@
-import type { Listener } from '../api/listener.ts';
+import type { Listener } from '../api/listening.ts';
 import { changedOptions } from '../config/changed.ts';
 import { faultsOf } from '../config/faults.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
 import { describeError } from '../lib/errors.ts';
-import { readCertificate } from './certificate.ts';
+import { readServerTls } from './certificate.ts';
 import type { ServerLogger } from './log.ts';
 import type { Services } from './services.ts';
 
@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
 export interface Running {
   readonly logger: ServerLogger;
   readonly services: Pick<Services, 'prepareAuthentication'>;
-  readonly listener: Pick<Listener, 'replaceCertificate'>;
+  readonly listener: Pick<Listener, 'replaceTls'>;
 }
 
 /** The options a reload looks at; the others are those of the start. */
@@ -22,6 +22,7 @@ const reloadable = [
   'default-role',
   'self-auths',
   'tls-pemfile',
+  'tls-clientverifyfile',
   'log-level',
   'debug',
 ];
@@ -38,12 +39,12 @@ export async function reload(
   try {
     const after = load();
     const admit = await services.prepareAuthentication(after);
-    const isCertificateReplaced = replaceCertificate(after, listener);
+    const isTlsReplaced = replaceTls(started, after, listener);
     admit();
     logger.setLevel(after.logLevel);
     for (const note of after.notes) logger.warn({}, note);
     const later = changedOptions(started.settings, after.settings).filter(
-      (name) => !reloadable.includes(name) || (name === 'tls-pemfile' && !isCertificateReplaced),
+      (name) => !reloadable.includes(name) || (name.startsWith('tls-') && !isTlsReplaced),
     );
     if (later.length > 0)
       logger.warn({ options: later }, 'these options changed, which takes effect at the next start');
@@ -54,10 +55,17 @@ export async function reload(
   }
 }
 
-/** Whether there is TLS before and after: turning it on or off takes a new start. */
-function replaceCertificate({ tlsPemfile }: LoadedConfiguration, { replaceCertificate }: Running['listener']): boolean {
-  if (tlsPemfile === undefined || replaceCertificate === undefined) return false;
-  replaceCertificate(readCertificate(tlsPemfile));
+/** Whether there is TLS before and after, and clients show certificates or not: turning that on or off takes a new start. */
+function replaceTls(
+  before: LoadedConfiguration,
+  after: LoadedConfiguration,
+  { replaceTls }: Running['listener'],
+): boolean {
+  const isVerifying = (configuration: LoadedConfiguration) => configuration.tlsClientverifyfile !== undefined;
+  if (replaceTls === undefined || isVerifying(before) !== isVerifying(after)) return false;
+  const tls = readServerTls(after);
+  if (tls === undefined) return false;
+  replaceTls(tls);
   return true;
 }
 

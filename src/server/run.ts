@@ -5,8 +5,11 @@ import type { LoadedConfiguration } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { isLoopback } from '../lib/loopback.ts';
+import { inNetworks } from '../lib/networks.ts';
 import { version } from '../lib/version.ts';
-import { readCertificate } from './certificate.ts';
+import { readServerTls } from './certificate.ts';
+import { connectionLimits } from './connection-limits.ts';
 import { collectGarbage, systemMemory } from './garbage.ts';
 import type { ServerLogger } from './log.ts';
 import { reload } from './reload.ts';
@@ -24,13 +27,16 @@ export interface Start {
 
 /** Serves until the process is asked to end, at whatever point of its start that is. */
 export async function run({ configuration, load, logger, reloadSignal }: Start): Promise<void> {
-  const { listenInterface: address, listenPort: port, dataDir, tlsPemfile } = configuration;
-  const pem = tlsPemfile === undefined ? {} : { pem: readCertificate(tlsPemfile) };
+  const { listenInterface: address, listenPort: port, dataDir, trustedProxies } = configuration;
+  const tls = readServerTls(configuration);
   using _garbage = collectGarbage(systemMemory);
   const asked = askedToEnd();
   const services = await buildServices(configuration, systemClock, logger);
   try {
-    const listener = listen(services.handle, { address, port, ...pem });
+    const limits = connectionLimits(configuration, logger);
+    const isTrusted = inNetworks(trustedProxies);
+    const isProxy = (address: string) => isLoopback(address) || isTrusted(address);
+    const listener = await listen(services.handle, { address, port, tls, limits, isProxy, clock: systemClock, logger });
     const local = await listenLocally(services.handle, configuration, logger);
     logger.info({ url: listener.url, socket: local?.path, dataDir, version }, 'listening');
     reloadSignal.handleWith(() => reload(configuration, load, { logger, services, listener }));

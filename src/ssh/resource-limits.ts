@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
+import { descriptorLimit } from '../lib/descriptor-limit.ts';
 
 /** Descriptors kept for the store, the listener and its clients. */
 const reservedDescriptors = 128;
@@ -32,14 +32,4 @@ function ownResources(): Resources {
 /** In a container or a service with a memory limit that is what counts, not the memory of the machine. */
 function freeMemory(): number {
   return Math.min(freemem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-}
-
-function descriptorLimit(): number {
-  try {
-    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return soft === undefined ? 1024 : Number(soft);
-  } catch {
-    // Not Linux: the usual soft limit of a login shell.
-    return 256;
-  }
 }

@@ -38,6 +38,9 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     listenPort: 8000,
     unixSocket: { path: '/var/lib/commissaire/commissaire.sock', isGiven: false },
     tlsPemfile: undefined,
+    tlsClientverifyfile: undefined,
+    maxConnections: 1024,
+    maxConnectionsPerAddress: 256,
     authenticationPlugins: [],
     roles: [],
     roleBindings: [],
@@ -106,7 +109,6 @@ test.each([
   ['{"listen-port": 1', 'standard input:1:18: ', 'JSON or YAML'],
   ['["listen-port"]', 'standard input:1:1: the file must hold an object', ''],
   ['listen-port: *port', 'standard input:1:14: ', ''],
-  ['tls-clientverifyfile: /ca.pem', 'does not verify client certificates', 'httpbasicauth'],
   ['listen-interface: 0.0.0.0', 'plain HTTP on 0.0.0.0', 'tls-pemfile'],
   ['authentication-plugins: {name: httpbasicauth}', 'is an object, not a list', 'write ['],
   ['authentication-plugins:\n  - users: {}', ':2:5: an authentication plugin has no name', ''],
@@ -248,6 +250,9 @@ test('what the original needed is accepted, ignored and said once', () => {
 
 test('plain HTTP on a reachable address needs a word, and is noted; TLS and loopback need none', () => {
   expect(loadText('{"listen-interface": "0.0.0.0", "insecure": true}').notes[0]).toContain('plain HTTP');
+  expect(loadText('{"tls-clientverifyfile": "/ca.pem"}').notes).toEqual([
+    'tls-clientverifyfile is ignored: without tls-pemfile there is no TLS',
+  ]);
   expect(load({ flags: { 'listen-interface': '0.0.0.0', insecure: true } }).insecure).toBe(true);
   expect(loadText('{"listen-interface": "0.0.0.0", "tls-pemfile": "/x.pem"}').notes).toEqual([]);
   expect(loadText('{"listen-interface": "::1", "insecure": true}').notes).toEqual([]);

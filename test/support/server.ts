@@ -114,7 +114,14 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   });
   const logger = recordingLogger();
   const services = await buildServices(configuration, systemClock, logger, options.tuning);
-  const listener = listen(services.handle, { address: '127.0.0.1', port: 0 });
+  const listener = await listen(services.handle, {
+    address: '127.0.0.1',
+    port: 0,
+    limits: { total: 1024, perAddress: 256 },
+    isProxy: () => true,
+    clock: systemClock,
+    logger,
+  });
   const { unixSocket } = configuration;
   const local =
     options.unixSocket === true && unixSocket !== undefined

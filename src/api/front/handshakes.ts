@@ -1,0 +1,25 @@
+import type { Socket } from 'node:net';
+import { Crowd } from './crowd.ts';
+import { networkOf } from './network-of.ts';
+
+/** TLS handshakes under way at once. One takes milliseconds of a sane peer. */
+const most = 256;
+
+/**
+ * The TLS handshakes under way. When there are too many whoever has most of them gives up the oldest: newcomers always get
+ * their turn.
+ */
+export class Handshakes {
+  readonly #underWay = new Crowd<Socket>();
+
+  begin(address: string, socket: Socket): void {
+    const owner = networkOf(address);
+    if (this.#underWay.size >= most) this.#underWay.takeOldestOfLargest(0)?.destroy();
+    this.#underWay.add(owner, socket);
+    socket.once('close', () => this.#underWay.delete(owner, socket));
+  }
+
+  end(address: string, socket: Socket): void {
+    this.#underWay.delete(networkOf(address), socket);
+  }
+}
