@@ -13,7 +13,8 @@ test('the default network is there from the first start, and not made twice', as
     expect((await server.request('GET', '/api/v0/networks')).body).toEqual(['default']);
     const shown = { name: 'default', type: 'flannel_etcd', options: {} };
     expect((await server.request('GET', '/api/v0/network/default')).body).toEqual(shown);
-    expect(eventNames(server)).toEqual(['network.created.default']);
+    const ofNetworks = eventNames(server).filter((name) => name.startsWith('network.'));
+    expect(ofNetworks).toEqual(['network.created.default']);
   }
 });
 
