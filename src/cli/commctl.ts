@@ -8,11 +8,13 @@ import { copy } from './copy.ts';
 import { event } from './event.ts';
 import { exec } from './exec.ts';
 import { host } from './host.ts';
+import { login, logout } from './login.ts';
 import { network } from './network.ts';
 import { operation } from './operation.ts';
 import { passhash } from './passhash.ts';
 import { processTerminal } from './process-terminal.ts';
 import { type Program, run } from './program.ts';
+import { token } from './token.ts';
 import { userData } from './user-data.ts';
 
 /** The operator's client. Returns the exit code. */
@@ -40,6 +42,9 @@ export function commctlProgram(calledAs: string): Program<Context> {
       operation,
       budget,
       event,
+      login,
+      logout,
+      token,
       userData,
       passhash,
       completion(() => program),

@@ -5,7 +5,9 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { assertOptions, commandsWith } from './command.ts';
 import type { Options, RawValues } from './declaration.ts';
 import { type Format, formats } from './output.ts';
-import { settle } from './settings.ts';
+import { openSession } from './session/open-session.ts';
+import { SessionFile } from './session/sessions.ts';
+import { gather, settle, settleAnew } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { printUnsent } from './unsent-request.ts';
 
@@ -19,6 +21,19 @@ export interface Context {
   readonly dryRun: boolean;
   /** Settles the configuration, asking if need be, and makes a client; failovers are told on stderr or to `onFailover`. */
   connect(onFailover?: (failover: Failover) => void | Promise<void>): Promise<Client>;
+  /** The sessions that were begun before. */
+  readonly sessions: SessionFile;
+  /** The servers, asking if need be. */
+  endpoints(): Promise<readonly string[]>;
+  /** A client that proves anew who is calling, as another user than the configured one if given. */
+  logIn(username?: string): Promise<LogIn>;
+}
+
+export interface LogIn {
+  readonly client: Client;
+  readonly endpoints: readonly string[];
+  /** What a session of it is known by. */
+  readonly login: string;
 }
 
 export const { command, group } = commandsWith<Context>();
@@ -40,21 +55,34 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
   assertOptions<typeof globalOptions>(globalOptions, globals);
   const given = globals;
   const { output, noColor, dryRun } = given;
-  const settings = once(() => settle(given, terminal));
+  const sessions = new SessionFile(terminal, systemClock);
+  const settings = once(() => settle(given, terminal, sessions));
   const tell = async (failover: Failover) => {
     await terminal.stderr.write(`${describeFailover(failover)}\n`);
   };
   const format = output ?? (terminal.stdout.isTerminal ? 'table' : 'yaml');
+  const told = dryRun ? (request: UnsentRequest) => printUnsent({ terminal, format }, request) : undefined;
   return {
     terminal,
     clock: systemClock,
     format,
     dryRun,
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
+    sessions,
+    endpoints: async () => (await gather(given, terminal)).urls,
     async connect(onFailover = tell) {
-      const told = dryRun ? (request: UnsentRequest) => printUnsent({ terminal, format }, request) : undefined;
+      const settled = await settings();
+      const way = 'session' in settled ? openSession(settled, { sessions, terminal, clock: systemClock }) : settled;
       // A person is told at once; who waits for an operation has a patience of their own.
-      return connect({ ...(await settings()), onFailover, retries: 0, dryRun: told });
+      return connect({ ...way, onFailover, retries: 0, dryRun: told });
+    },
+    async logIn(username) {
+      const { login, ...way } = await settleAnew(given, terminal, username);
+      return {
+        login,
+        endpoints: way.endpoints,
+        client: connect({ ...way, onFailover: tell, retries: 0, dryRun: told }),
+      };
     },
   };
 }

@@ -4,6 +4,7 @@ import { socketOf } from '../client/server-place.ts';
 import { readConfigurationFile } from './configuration-file.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 import { localServer } from './local-server.ts';
+import type { SessionFile, StoredSession } from './session/sessions.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -12,6 +13,12 @@ export interface Settings {
   endpoints: readonly string[];
   /** None where all servers are asked over a Unix socket. */
   credentials?: ClientCredentials;
+}
+
+/** A session that was begun with `commctl login`. */
+export interface SessionSettings {
+  endpoints: readonly string[];
+  session: StoredSession;
 }
 
 export interface GivenSettings {
@@ -27,7 +34,34 @@ export interface GivenSettings {
  *
  * @throws UsageError, Interrupted
  */
-export async function settle(given: GivenSettings, terminal: Terminal): Promise<Settings> {
+export async function settle(
+  given: GivenSettings,
+  terminal: Terminal,
+  sessions: SessionFile,
+): Promise<Settings | SessionSettings> {
+  const { found, urls, path } = await gather(given, terminal);
+  if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
+  const session = await sessions.find(urls, loginOf(found));
+  return session === undefined ? identify({ found, urls, path }, terminal) : { endpoints: urls, session };
+}
+
+/** The same without a session, and with the login there would be one for. @throws UsageError, Interrupted */
+export async function settleAnew(
+  given: GivenSettings,
+  terminal: Terminal,
+  username?: string,
+): Promise<Settings & { login: string }> {
+  const { found, urls, path } = await gather(given, terminal);
+  const isOther = username !== undefined && username !== found.username;
+  const wanted = isOther ? { ...found, username, password: undefined, kubeconfig: undefined } : found;
+  const settings = await identify({ found: wanted, urls, path }, terminal);
+  const { credentials } = settings;
+  const name = credentials !== undefined && 'username' in credentials ? credentials.username : undefined;
+  return { ...settings, login: loginOf({ ...wanted, username: wanted.username ?? name }) ?? '' };
+}
+
+/** The servers, and what the file says. */
+export async function gather(given: GivenSettings, terminal: Terminal): Promise<Gathered> {
   const named = given.config ?? terminal.environment.COMMCTL_CONFIG;
   const path = named ?? join(terminal.homeDirectory, '.commissaire.json');
   const file = await readConfigurationFile(path);
@@ -38,11 +72,30 @@ export async function settle(given: GivenSettings, terminal: Terminal): Promise<
   const endpoints = given.endpoint.length > 0 ? given.endpoint : found.endpoints;
   if (file === undefined && endpoints.length === 0) {
     const local = await localServer(terminal.environment);
-    if (local !== undefined) return { endpoints: [local] };
+    if (local !== undefined) return { found, urls: [local], path };
   }
-  if (!stdin.isTerminal) requireAll({ ...found, endpoints }, path);
+  if (endpoints.length === 0 && !stdin.isTerminal) throw missing('endpoint', path, ' or give --endpoint');
   const urls = (endpoints.length > 0 ? endpoints : [await stdin.ask('Endpoint: ')]).map(checkedServer);
+  return { found, urls, path };
+}
+
+interface Gathered {
+  found: Found;
+  urls: readonly string[];
+  /** Of the configuration file, there or not. */
+  path: string;
+}
+
+/** What a session is of: a user, or a kubeconfig; undefined when the file leaves that open. */
+function loginOf({ username, kubeconfig }: Pick<Found, 'username' | 'kubeconfig'>): string | undefined {
+  if (kubeconfig !== undefined) return `kubeconfig ${kubeconfig}`;
+  return username === undefined ? undefined : `user ${username}`;
+}
+
+async function identify({ found, urls, path }: Gathered, terminal: Terminal): Promise<Settings> {
+  const { stdin } = terminal;
   if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
+  if (!stdin.isTerminal) requireCredentials(found, path);
   if (found.kubeconfig === undefined) return { endpoints: urls, credentials: await basicCredentials(found, stdin) };
   const credentials = await kubeconfigCredentials(atHome(found.kubeconfig, terminal));
   if ('username' in credentials) checkedUsername(credentials.username);
@@ -68,13 +121,14 @@ function atHome(path: string, { homeDirectory }: Terminal): string {
   return path.startsWith('~/') ? join(homeDirectory, path.slice(2)) : path;
 }
 
-function requireAll({ endpoints, username, password, kubeconfig }: Found, path: string): void {
-  const missing = (member: string, alternative: string) =>
-    new UsageError(`no ${member} is configured`, { hint: `add the member "${member}" to ${path}${alternative}` });
-  if (endpoints.length === 0) throw missing('endpoint', ' or give --endpoint');
-  if (kubeconfig !== undefined || needsNoCredentials({ endpoints, username, kubeconfig })) return;
-  if (username === undefined) throw missing('username', '');
-  if (password === undefined) throw missing('password', '');
+function requireCredentials({ username, password, kubeconfig }: Found, path: string): void {
+  if (kubeconfig !== undefined) return;
+  if (username === undefined) throw missing('username', path);
+  if (password === undefined) throw missing('password', path, ', or log in with `commctl login`');
+}
+
+function missing(member: string, path: string, alternative = ''): UsageError {
+  return new UsageError(`no ${member} is configured`, { hint: `add the member "${member}" to ${path}${alternative}` });
 }
 
 /** Over a Unix socket whoever could open it is known; a name that is given counts all the same. */

@@ -24,6 +24,8 @@ export interface ConnectOptions {
   credentials?: ClientCredentials;
   /** Called when a server cannot be reached and the next one is tried. */
   onFailover?: (failover: Failover) => void | Promise<void>;
+  /** Called when a server does not believe the credentials, before the call throws. */
+  onRefused?: () => Promise<void>;
   /** Milliseconds one server gets to answer one request. */
   requestTimeout?: number;
   /**
@@ -53,6 +55,7 @@ export function connect(options: ConnectOptions): Client {
     endpoints,
     ...credentialParts(credentials),
     onFailover,
+    onRefused: options.onRefused,
     requestTimeout,
     retries,
     clock,

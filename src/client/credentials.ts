@@ -8,8 +8,8 @@ export interface BasicCredentials {
 }
 
 export interface BearerCredentials {
-  /** In the letters of RFC 6750, section 2.1. */
-  token: string;
+  /** In the letters of RFC 6750, section 2.1; or what gives it, asked before each request. */
+  token: string | (() => Promise<string>);
 }
 
 /** Shown to servers with an `https:` endpoint; others never see it. */
@@ -22,15 +22,23 @@ export interface CertificateCredentials {
 
 /** What credentials add to a request. */
 export interface CredentialParts {
-  headers: Readonly<Record<string, string>>;
+  headers: () => Promise<Readonly<Record<string, string>>>;
   tls?: { cert: string; key: string };
 }
 
 export function credentialParts(credentials: ClientCredentials | undefined): CredentialParts {
-  if (credentials === undefined) return { headers: {} };
-  if ('token' in credentials) return { headers: { authorization: `Bearer ${credentials.token}` } };
-  if ('username' in credentials) return { headers: { authorization: basicAuthorization(credentials) } };
-  return { headers: {}, tls: { cert: credentials.certificate, key: credentials.key } };
+  if (credentials === undefined) return { headers: async () => ({}) };
+  if ('token' in credentials)
+    return { headers: async () => ({ authorization: `Bearer ${await tokenOf(credentials)}` }) };
+  if ('username' in credentials) {
+    const authorization = basicAuthorization(credentials);
+    return { headers: async () => ({ authorization }) };
+  }
+  return { headers: async () => ({}), tls: { cert: credentials.certificate, key: credentials.key } };
+}
+
+async function tokenOf({ token }: BearerCredentials): Promise<string> {
+  return typeof token === 'string' ? token : token();
 }
 
 /** The value of an `Authorization` header, in UTF-8 (RFC 7617, section 2.1). A password may hold colons. */

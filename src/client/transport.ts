@@ -16,11 +16,14 @@ export interface Failover {
 
 export interface TransportOptions {
   endpoints: readonly string[];
-  headers: Readonly<Record<string, string>>;
+  /** What goes with each request, asked before it. */
+  headers: () => Promise<Readonly<Record<string, string>>>;
   /** The certificate to show, PEM. */
   tls?: { cert: string; key: string };
   onFailover: (failover: Failover) => void | Promise<void>;
   requestTimeout: number;
+  /** Called when a server does not believe the credentials. */
+  onRefused?: (() => Promise<void>) | undefined;
   /** How many times all servers are tried again with an idempotent request. */
   retries: number;
   clock: Clock;
@@ -125,6 +128,7 @@ export class Transport {
       const response = await this.#fetch(endpoint, request, deadline.signal);
       if (!response.ok) {
         const problem = await problemOf(request, response);
+        if (problem.code === 'credentials_refused') await this.#options.onRefused?.();
         return () => {
           throw problem;
         };
@@ -138,11 +142,11 @@ export class Transport {
   }
 
   /** Redirects are not followed: the credentials are meant for this server and no other. */
-  #fetch(endpoint: string, { method, path, query, body }: Request, signal: AbortSignal): Promise<Response> {
+  async #fetch(endpoint: string, { method, path, query, body }: Request, signal: AbortSignal): Promise<Response> {
     const { base, ...way } = placeOf(endpoint);
     const url = base + path + searchOf(query);
     const { headers: own, tls } = this.#options;
-    const headers = { ...own, accept: 'application/json, text/plain' };
+    const headers = { ...(await own()), accept: 'application/json, text/plain' };
     const init: BunFetchRequestInit = {
       method,
       signal,

@@ -68,7 +68,8 @@ describe('what is wrong with it is named', () => {
     },
     {
       file: '{"endpoint": "http://127.0.0.1", "username": "a"}',
-      stderr: 'commctl: no password is configured\nhint: add the member "password" to FILE\n',
+      stderr:
+        'commctl: no password is configured\nhint: add the member "password" to FILE, or log in with `commctl login`\n',
     },
     {
       file: '{"endpoint": "jump:8000", "username": "a", "password": "b"}',

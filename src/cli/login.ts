@@ -1,0 +1,60 @@
+import { hostname } from 'node:os';
+import { connect } from '../client/connect.ts';
+import { ProblemError } from '../client/problem-error.ts';
+import { sessionOf } from '../client/session.ts';
+import { command } from './context.ts';
+import { exitCode } from './exit-code.ts';
+import { print } from './output.ts';
+
+export const login = command({
+  name: 'login',
+  summary: 'Log in: keep a session token instead of a password, renewed as long as commctl is used, for up to 12 hours',
+  arguments: {},
+  options: {
+    username: {
+      type: 'text',
+      short: 'u',
+      placeholder: 'NAME',
+      summary: 'user to log in as; that of the configuration',
+    },
+  },
+  examples: ['commctl login', 'commctl login -u alice --endpoint https://jump.example.com'],
+  async handler(context, { username }) {
+    const { client, endpoints, login } = await context.logIn(username);
+    const minted = await client.tokens.mint({ note: `commctl on ${hostname()}`.slice(0, 255) });
+    const session = sessionOf(minted, context.clock.now().getTime());
+    await context.sessions.keep({ ...session, endpoints: [...endpoints], login });
+    const { owner, expires_at, ends_at } = minted;
+    return print(context, { value: { owner, expires_at, ends_at } });
+  },
+});
+
+export const logout = command({
+  name: 'logout',
+  summary: 'Revoke the session token, and all that were minted with it, and forget it',
+  arguments: {},
+  options: {},
+  examples: ['commctl logout'],
+  async handler(context) {
+    const endpoints = await context.endpoints();
+    const session = await context.sessions.find(endpoints, undefined);
+    if (session === undefined) {
+      await context.terminal.stderr.write('There is no session.\n');
+      return exitCode.done;
+    }
+    const { token, id } = session;
+    if (context.dryRun) return print(context, { value: [{ method: 'DELETE', path: '/api/v0/tokens/current' }] });
+    try {
+      await connect({ endpoints, credentials: { token }, retries: 0 }).tokens.revokeCurrent().catch(passOver);
+    } finally {
+      // Also when the server cannot be reached: whoever has logged out must not go on by accident.
+      await context.sessions.forget(id);
+    }
+    return print(context, { value: 'Success' });
+  },
+});
+
+/** A session that has ended already is as it should be. */
+function passOver(error: unknown): void {
+  if (!(error instanceof ProblemError && error.code === 'credentials_refused')) throw error;
+}

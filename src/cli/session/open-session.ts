@@ -1,0 +1,23 @@
+import type { ConnectOptions } from '../../client/connect.ts';
+import { connect } from '../../client/connect.ts';
+import { renewingCredentials } from '../../client/session.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { SessionSettings } from '../settings.ts';
+import type { Terminal } from '../terminal.ts';
+import type { SessionFile } from './sessions.ts';
+
+/** How to call with a session: it is renewed on the way, and forgotten when the server does not believe it any more. */
+export function openSession(
+  { endpoints, session }: SessionSettings,
+  { sessions, terminal, clock }: { sessions: SessionFile; terminal: Terminal; clock: Clock },
+): Pick<ConnectOptions, 'credentials' | 'onRefused'> & { endpoints: readonly string[] } {
+  const renew = (token: string) => connect({ endpoints, credentials: { token }, retries: 0 }).tokens.renew();
+  return {
+    endpoints,
+    credentials: renewingCredentials({ keeper: sessions.keeperOf(session), clock, renew }),
+    async onRefused() {
+      await sessions.forget(session.id);
+      await terminal.stderr.write('commctl: the session has ended; log in again with `commctl login`\n');
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Session, SessionKeeper } from '../../client/session.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemErrorCode } from '../../lib/errors.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface StoredSession extends Session {
+  /** Where it is good, and where alone it is sent. */
+  readonly endpoints: readonly string[];
+  /** Who has logged in, as the configuration names it: a user, or a kubeconfig. */
+  readonly login: string;
+}
+
+/** The sessions that `commctl login` has begun, in a file that only its owner can read. */
+export class SessionFile {
+  readonly #directory: string;
+  readonly #clock: Clock;
+
+  /** In `$XDG_STATE_HOME`, else in `~/.local/state`. */
+  constructor({ environment, homeDirectory }: Pick<Terminal, 'environment' | 'homeDirectory'>, clock: Clock) {
+    const home = environment.XDG_STATE_HOME || join(homeDirectory, '.local', 'state');
+    this.#directory = join(home, 'commissaire');
+    this.#clock = clock;
+  }
+
+  get path(): string {
+    return join(this.#directory, 'session.json');
+  }
+
+  /**
+   * The session that is good for all of the endpoints, of this login where one is given.
+   *
+   * @throws UsageError when others can read the file
+   */
+  async find(endpoints: readonly string[], login: string | undefined): Promise<StoredSession | undefined> {
+    const now = this.#clock.now().getTime();
+    return (await this.#read()).find((session) => {
+      const isHere = endpoints.every((endpoint) => session.endpoints.includes(endpoint));
+      return isHere && session.expiresAt > now && (login === undefined || session.login === login);
+    });
+  }
+
+  /** In the place of those for any of its endpoints. */
+  async keep(session: StoredSession): Promise<void> {
+    await this.#change((sessions) => [
+      ...sessions.filter(({ endpoints }) => !endpoints.some((endpoint) => session.endpoints.includes(endpoint))),
+      session,
+    ]);
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#change((sessions) => sessions.filter((session) => session.id !== id));
+  }
+
+  /** Keeps this one session for whoever renews it. */
+  keeperOf(stored: StoredSession): SessionKeeper {
+    const current = (sessions: readonly StoredSession[]) => sessions.find(({ id }) => id === stored.id) ?? stored;
+    return {
+      read: async () => stored,
+      replace: async (renew) => {
+        let renewed: Session = stored;
+        await this.#change(async (sessions) => {
+          const session = current(sessions);
+          renewed = await renew(session);
+          // Who has logged out meanwhile stays so.
+          return sessions.map((each) => (each.id === session.id ? { ...session, ...renewed } : each));
+        });
+        return renewed;
+      },
+    };
+  }
+
+  async #change(
+    change: (sessions: readonly StoredSession[]) => readonly StoredSession[] | Promise<readonly StoredSession[]>,
+  ): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    // Only now: most calls do not need it.
+    const { lockFile } = await import('./lock.ts');
+    using _lock = await lockFile(join(this.#directory, 'session.lock'), this.#clock);
+    const now = this.#clock.now().getTime();
+    const changed = await change(await this.#read());
+    await this.#write(changed.filter(({ expiresAt }) => expiresAt > now));
+  }
+
+  /** The file is there whole or not at all. */
+  async #write(sessions: readonly StoredSession[]): Promise<void> {
+    const unfinished = `${this.path}.${crypto.randomUUID()}`;
+    try {
+      await using file = await open(unfinished, 'wx', 0o600);
+      await file.writeFile(`${JSON.stringify({ sessions }, null, 2)}\n`);
+      await file.sync();
+      await rename(unfinished, this.path);
+    } catch (cause) {
+      await rm(unfinished, { force: true });
+      throw new UsageError(`cannot write ${this.path}: ${systemErrorCode(cause) ?? cause}`, { cause });
+    }
+  }
+
+  /** What is not as it was written counts as nothing: a login begins it anew. */
+  async #read(): Promise<readonly StoredSession[]> {
+    try {
+      const { mode } = await stat(this.path);
+      if ((mode & 0o077) !== 0) throw exposed(this.path);
+      const parsed: unknown = JSON.parse(await readFile(this.path, 'utf8'));
+      return isFile(parsed) ? parsed.sessions.filter(isSession) : [];
+    } catch (error) {
+      if (error instanceof SyntaxError || systemErrorCode(error) === 'ENOENT') return [];
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`cannot read ${this.path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+    }
+  }
+}
+
+function exposed(path: string): UsageError {
+  return new UsageError(`others can read ${path}, which holds session tokens`, {
+    hint: `remove it, and log in again with \`commctl login\``,
+  });
+}
+
+function isFile(value: unknown): value is { sessions: readonly unknown[] } {
+  return typeof value === 'object' && value !== null && 'sessions' in value && Array.isArray(value.sessions);
+}
+
+function isSession(value: unknown): value is StoredSession {
+  if (typeof value !== 'object' || value === null || !('endpoints' in value) || !Array.isArray(value.endpoints))
+    return false;
+  const members = new Map<string, unknown>(Object.entries(value));
+  const areTexts = ['login', 'id', 'token'].every((name) => typeof members.get(name) === 'string');
+  return areTexts && ['renewAt', 'expiresAt'].every((name) => typeof members.get(name) === 'number');
+}

@@ -1,0 +1,172 @@
+import type { Token } from '../auth/tokens/token.ts';
+import type { MintedToken, NewToken } from '../client/tokens.ts';
+import { command, group } from './context.ts';
+import { deleteEach } from './delete-each.ts';
+import { print } from './output.ts';
+import { instant } from './quantity.ts';
+import { recordTable, table } from './table.ts';
+import { UsageError } from './usage-error.ts';
+
+const create = command({
+  name: 'create',
+  summary: 'Mint a token for a program, which may at most what you may; it is shown this once',
+  arguments: {},
+  options: {
+    lifetime: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 366 * 24 * 3600,
+      placeholder: 'S',
+      required: true,
+      summary: 'seconds it lives',
+    },
+    note: { type: 'text', placeholder: 'TEXT', summary: 'what it is for' },
+    role: { type: 'list', placeholder: 'NAME', summary: 'role it has; repeatable. Without it all that you have' },
+    cluster: { type: 'list', placeholder: 'NAME', summary: 'only in this one, * for any letters; repeatable' },
+    maxHosts: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'how many hosts one operation may be about' },
+    maxPercent: { type: 'integer', minimum: 1, maximum: 100, placeholder: 'N', summary: 'the same as a share' },
+    register: {
+      type: 'text',
+      placeholder: 'CLUSTER',
+      summary: 'a token with which --max-hosts machines can register themselves there, and nothing else',
+    },
+    login: { type: 'flag', summary: 'log in for this, so that the token can outlive the session' },
+  },
+  examples: [
+    'commctl token create --lifetime 7776000 --role operator --cluster web* --note nightly --login',
+    'commctl token create --lifetime 3600 --register web --max-hosts 20',
+  ],
+  async handler(context, { login, ...wanted }) {
+    const body = newToken(wanted);
+    const { tokens } = login ? (await context.logIn()).client : await context.connect();
+    const minted = await tokens.mint(body);
+    return print(context, { value: minted, table: () => [...tokenRecord(minted), '', minted.token] });
+  },
+});
+
+const list = command({
+  name: 'list',
+  summary: 'List your tokens, or with the permission token:read those of everybody',
+  arguments: {},
+  options: { owner: { type: 'text', placeholder: 'NAME', summary: 'only those of this one' } },
+  examples: ['commctl token list', 'commctl token list --owner alice'],
+  async handler(context, { owner }) {
+    const { tokens } = await context.connect();
+    const { records } = await tokens.page({ where: owner === undefined ? {} : { owner: `Eq(${owner})` } });
+    return print(context, { value: records, table: () => tokenTable(records), none: 'No tokens.' });
+  },
+});
+
+const show = command({
+  name: 'show',
+  summary: 'Show what a token may, and when it ends',
+  arguments: { id: { summary: 'id of the token' } },
+  options: {},
+  examples: ['commctl token show 019a0000-0000-7000-8000-000000000009'],
+  async handler(context, { id }) {
+    const token = await (await context.connect()).tokens.get(id);
+    return print(context, { value: token, table: () => tokenRecord(token) });
+  },
+});
+
+const current = command({
+  name: 'current',
+  summary: 'Show the token that commctl calls with',
+  arguments: {},
+  options: {},
+  examples: ['commctl token current'],
+  async handler(context) {
+    const token = await (await context.connect()).tokens.current();
+    return print(context, { value: token, table: () => tokenRecord(token) });
+  },
+});
+
+const revoke = command({
+  name: 'revoke',
+  summary: 'Revoke tokens, and all that were minted with them, at once',
+  arguments: { id: { summary: 'id of the token', many: true } },
+  options: {},
+  examples: ['commctl token revoke 019a0000-0000-7000-8000-000000000009'],
+  async handler(context, { id }) {
+    const { tokens } = await context.connect();
+    return deleteEach(context, id, (each) => tokens.revoke(each));
+  },
+});
+
+const revokeAll = command({
+  name: 'revoke-all',
+  summary: 'Revoke all tokens of somebody, at once',
+  arguments: { owner: { summary: 'who calls with them' } },
+  options: {},
+  examples: ['commctl token revoke-all alice'],
+  async handler(context, { owner }) {
+    const { tokens } = await context.connect();
+    return print(context, { value: await tokens.revokeAll(owner) });
+  },
+});
+
+export const token = group('token', 'Credentials that are narrower and expire, and can be taken back', [
+  create,
+  list,
+  show,
+  current,
+  revoke,
+  revokeAll,
+]);
+
+interface WantedToken {
+  lifetime: number;
+  note: string | undefined;
+  role: readonly string[];
+  cluster: readonly string[];
+  maxHosts: number | undefined;
+  maxPercent: number | undefined;
+  register: string | undefined;
+}
+
+function newToken({ lifetime, note, role, cluster, maxHosts, maxPercent, register }: WantedToken): NewToken {
+  const common = { lifetime, note, max_hosts: maxHosts };
+  if (register === undefined) {
+    return {
+      ...common,
+      kind: 'automation',
+      roles: role.length === 0 ? undefined : role,
+      clusters: cluster.length === 0 ? undefined : cluster,
+      max_percent: maxPercent,
+    };
+  }
+  if (role.length > 0 || cluster.length > 0 || maxPercent !== undefined) {
+    throw new UsageError('--register has its own role and cluster: leave out --role, --cluster and --max-percent');
+  }
+  if (maxHosts === undefined) {
+    throw new UsageError('--register needs --max-hosts', { hint: 'say how many machines there are to be' });
+  }
+  return { ...common, kind: 'registration', cluster: register };
+}
+
+/** One token in full, but for itself. */
+function tokenRecord(token: Token | MintedToken): string[] {
+  const { id, kind, owner, note, grants, lineage, created_at, expires_at, revoked_at, registration } = token;
+  const times = { created_at: instant(created_at), expires_at: instant(expires_at), revoked_at: instant(revoked_at) };
+  const roles = grants.map(({ role, clusters }) =>
+    clusters === undefined ? role : `${role} in ${clusters.join(', ')}`,
+  );
+  return recordTable({
+    id,
+    kind,
+    owner,
+    note,
+    roles,
+    ...times,
+    minted_with: lineage,
+    ...(registration && { registration }),
+  });
+}
+
+function tokenTable(tokens: readonly Token[]): string[] {
+  const rows = tokens.map(({ id, kind, owner, grants, expires_at, revoked_at, note }) => {
+    const roles = [...new Set(grants.map(({ role }) => role))].join(', ');
+    return [id, kind, owner, roles, revoked_at === '' ? instant(expires_at) : 'revoked', note];
+  });
+  return table([['ID', 'KIND', 'OWNER', 'ROLES', 'EXPIRES', 'NOTE'], ...rows]);
+}
