@@ -12,6 +12,7 @@ import type { Attempts } from './throttle/attempts.ts';
 export interface AuthenticationConfiguration {
   readonly authenticationPlugins: readonly PluginConfiguration[];
   readonly selfAuths: readonly string[];
+  readonly tlsClientverifyfile?: string | undefined;
 }
 
 /**
@@ -20,9 +21,10 @@ export interface AuthenticationConfiguration {
  * @throws AppError `invalid_configuration` for a plugin or an option that is not known, or that cannot be used
  */
 export async function buildAuthentication(
-  { authenticationPlugins, selfAuths }: AuthenticationConfiguration,
-  surroundings: AuthenticationSurroundings & { attempts: Attempts },
+  { authenticationPlugins, selfAuths, tlsClientverifyfile }: AuthenticationConfiguration,
+  { attempts, ...outside }: AuthenticationSurroundings & { attempts: Attempts },
 ): Promise<AuthenticationChain> {
+  const surroundings = { ...outside, clientAuthorities: tlsClientverifyfile };
   const { logger } = surroundings;
   const faults = new Faults();
   const authenticators: Authenticator[] = [];
@@ -36,7 +38,7 @@ export async function buildAuthentication(
   if (authenticators.length === 0) {
     logger.warn({}, 'no authentication-plugins are configured: every request is refused');
   }
-  return authenticationChain({ authenticators, selfAuths, attempts: surroundings.attempts, logger });
+  return authenticationChain({ authenticators, selfAuths, attempts, logger });
 }
 
 async function makeAuthenticator(

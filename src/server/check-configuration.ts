@@ -57,7 +57,14 @@ async function checkPlugins(settings: Settings, faults: Faults, notes: string[])
   const randomBytes = (length: number) => new Uint8Array(length);
   const attempts = new Attempts(systemClock);
   const surroundings = { clock: systemClock, logger: collecting(notes), randomBytes, attempts };
-  await faults.attemptAsync(() => buildAuthentication({ authenticationPlugins, selfAuths: [] }, surroundings));
+  const next = { authenticationPlugins, selfAuths: [], tlsClientverifyfile: clientAuthorities(settings) };
+  await faults.attemptAsync(() => buildAuthentication(next, surroundings));
+}
+
+/** Its own faults are told elsewhere. */
+function clientAuthorities(settings: Settings): string | undefined {
+  const given = settings.find('tls-clientverifyfile');
+  return given === undefined ? undefined : new Faults().attempt(() => readPath(given));
 }
 
 /** The files that are read at a start. */

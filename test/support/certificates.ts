@@ -3,11 +3,14 @@ import 'reflect-metadata';
 import {
   BasicConstraintsExtension,
   type Extension,
+  type JsonGeneralNames,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 
 /** A certificate and its private key, both PEM. */
@@ -16,12 +19,23 @@ export interface Issued {
   key: string;
 }
 
+/** What a revocation list says. */
+export interface Revocation {
+  /** Certificates that count no longer, PEM. */
+  revoked?: readonly string[];
+  /** When it counts; two hours around now when left out. */
+  from?: Date;
+  until?: Date | undefined;
+}
+
 /** A certificate authority that only the tests know. */
 export interface Authority {
   /** Its own certificate, PEM. */
   certificate: string;
   /** A certificate for a server at an address, or for a client of a name. */
-  issue(subject: { address: string } | { name: string }): Promise<Issued>;
+  issue(subject: { address: string } | { name: string; alternativeNames?: JsonGeneralNames }): Promise<Issued>;
+  /** PEM. */
+  revocationList(revocation?: Revocation): Promise<string>;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -43,10 +57,14 @@ export async function makeAuthority(name: string): Promise<Authority> {
     async issue(subject) {
       const issued = await newKeys();
       const extensions: Extension[] =
-        'address' in subject ? [new SubjectAlternativeNameExtension([{ type: 'ip', value: subject.address }])] : [];
+        'address' in subject
+          ? [new SubjectAlternativeNameExtension([{ type: 'ip', value: subject.address }])]
+          : (subject.alternativeNames ?? []).length > 0
+            ? [new SubjectAlternativeNameExtension(subject.alternativeNames ?? [])]
+            : [];
       const certificate = await X509CertificateGenerator.create({
         ...validity(),
-        subject: `CN=${'address' in subject ? subject.address : subject.name}`,
+        subject: 'address' in subject ? `CN=${subject.address}` : nameOf(subject.name),
         issuer: own.subject,
         publicKey: issued.publicKey,
         signingKey: keys.privateKey,
@@ -55,7 +73,24 @@ export async function makeAuthority(name: string): Promise<Authority> {
       });
       return { certificate: certificate.toString('pem'), key: await pemOf(issued.privateKey) };
     },
+    async revocationList({ revoked = [], ...validities } = {}) {
+      const { from, until } = { from: validity().notBefore, until: validity().notAfter, ...validities };
+      const list = await X509CrlGenerator.create({
+        issuer: own.subject,
+        thisUpdate: from,
+        ...(until === undefined ? {} : { nextUpdate: until }),
+        entries: revoked.map((pem) => ({ serialNumber: new X509Certificate(pem).serialNumber })),
+        signingKey: keys.privateKey,
+        signingAlgorithm: algorithm,
+      });
+      return PemConverter.encode(list.rawData, 'X509 CRL');
+    },
   };
+}
+
+/** A name that is one already stays as it is. */
+function nameOf(name: string): string {
+  return name === '' || name.includes('=') ? name : `CN=${name}`;
 }
 
 function newKeys(): Promise<CryptoKeyPair> {

@@ -8,6 +8,8 @@ export interface AuthenticationSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly randomBytes: (length: number) => Uint8Array;
+  /** The PEM file of the authorities that client certificates are verified with. */
+  readonly clientAuthorities?: string | undefined;
   /** For tests: how long another service may take to answer. */
   readonly deadlineMs?: number;
 }

@@ -1,4 +1,5 @@
 import { httpbasicauth } from './basic/kind.ts';
+import { httpauthclientcert } from './certificate/kind.ts';
 import { jwt } from './jwt/kind.ts';
 import { keystonepasswordauth } from './keystone/password.ts';
 import { keystonetokenauth } from './keystone/token.ts';
@@ -9,6 +10,7 @@ import { openshiftbearertokenauth } from './openshift/kind.ts';
 /** Every kind there is. What else a configuration names is the file of somebody's own. */
 export const authenticatorKinds: readonly AuthenticatorKind[] = [
   httpbasicauth,
+  httpauthclientcert,
   keystonepasswordauth,
   keystonetokenauth,
   openshiftbearertokenauth,

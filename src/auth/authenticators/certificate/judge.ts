@@ -1,0 +1,48 @@
+import type { X509Certificate as VerifiedCertificate } from 'node:crypto';
+import { type GeneralName, SubjectAlternativeNameExtension, X509Certificate } from '@peculiar/x509';
+import type { Identity, Refusal } from '../../authenticator.ts';
+import { isName } from '../prefixed-names.ts';
+import type { CertificateRules } from './rules.ts';
+
+/**
+ * Who a certificate is of that the TLS layer has verified.
+ *
+ * @throws Error when it cannot be said whether it was revoked
+ */
+export async function judgeCertificate(
+  { raw }: VerifiedCertificate,
+  { cn, san, clock, lists }: CertificateRules,
+): Promise<Identity | Refusal> {
+  const certificate = new X509Certificate(raw);
+  const named = nameOf(certificate, san);
+  if (typeof named !== 'string') return named;
+  // A connection may outlive what was verified when it was made.
+  if (certificate.notAfter <= clock.now()) return { refused: 'the certificate has expired', claimed: named };
+  if (cn !== undefined && cn !== named) return { refused: `the common name is not "${cn}"`, claimed: named };
+  if (await lists?.().isRevoked(certificate, clock.now())) {
+    return { refused: 'the certificate was revoked', claimed: named };
+  }
+  const name = `certificate:${named}`;
+  return { name, method: 'httpauthclientcert', subjects: [name] };
+}
+
+/** The common name; of a certificate without one the alternative name that was asked for. */
+function nameOf(certificate: X509Certificate, san: readonly string[] | undefined): string | Refusal {
+  const matching = alternativeNames(certificate).find((name) => san?.includes(name));
+  if (san !== undefined && matching === undefined) return { refused: 'none of its alternative names is asked for' };
+  const [common, ...more] = certificate.subjectName.getField('CN');
+  if (more.length > 0) return { refused: 'the certificate has several common names' };
+  if (common === undefined) return matching ?? { refused: 'the certificate has no common name' };
+  if (!isName(common)) return { refused: 'the common name is too long, or has a control character in it' };
+  // It would be taken for somebody's alternative name.
+  if (/^(DNS|URI|email|IP):/.test(common)) return { refused: 'the common name looks like an alternative name' };
+  return common;
+}
+
+/** Those of the kinds that a rule can ask for, as openssl writes them. */
+function alternativeNames(certificate: X509Certificate): string[] {
+  const items = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+  return items.flatMap(({ type, value }) => (type in kinds ? `${kinds[type]}:${value}` : []));
+}
+
+const kinds: Partial<Record<GeneralName['type'], string>> = { dns: 'DNS', url: 'URI', email: 'email', ip: 'IP' };
