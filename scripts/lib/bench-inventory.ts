@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { forEachAtOnce } from './bench-at-once.ts';
+import { freePort } from './bench-free-port.ts';
 
 const executable = join(import.meta.dirname, '../../dist/commissaire');
 
@@ -92,14 +92,4 @@ async function put(url: string, body: object, headers: Record<string, string>): 
   const response = await fetch(url, { method: 'PUT', body: JSON.stringify(body), headers });
   await response.text();
   if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const listener = createServer().listen(0, '127.0.0.1', () => {
-      const address = listener.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      listener.close(() => resolve(port));
-    });
-  });
 }

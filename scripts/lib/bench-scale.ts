@@ -3,9 +3,9 @@
  * processes of their own on loopback. Writes docs/benchmarks/scale.svg.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './bench-free-port.ts';
 import { scalePlot } from './bench-scale-plot.ts';
 
 export interface Scale {
@@ -77,13 +77,4 @@ function report(rows: readonly Scale[]): void {
     ];
     console.log(cells.join(' '));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.92.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,0 +1,12 @@
+import { createServer } from 'node:net';
+
+/** One of the loopback address that nobody had a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const listener = createServer().listen(0, '127.0.0.1', () => {
+      const address = listener.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      listener.close(() => resolve(port));
+    });
+  });
+}
