@@ -1,6 +1,7 @@
 import type { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
-import type { Role } from '../auth/roles.ts';
+import type { SiteBindings } from '../auth/site-bindings.ts';
+import type { SiteRoles } from '../auth/site-roles.ts';
 import type { Tokens } from '../auth/tokens/tokens.ts';
 import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { Clusters } from '../inventory/clusters.ts';
@@ -36,10 +37,10 @@ export interface Services {
   whereabouts: Whereabouts;
   operations: Operations;
   budgets: Budgets;
+  roles: SiteRoles;
+  roleBindings: SiteBindings;
   events: Events;
   tokens: Tokens;
-  /** Every role there is, by name. */
-  roles(): Promise<ReadonlyMap<string, Role>>;
   deadLetters: DeadLetters;
   /** The caller of a request that was let through. */
   callerOf(request: Request): Caller;

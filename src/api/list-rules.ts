@@ -62,5 +62,17 @@ export const listRules = {
       'registration.*': 'text',
     },
   },
+  roles: { fields: { name: 'text', permissions: 'text', source: 'text' } },
+  roleBindings: {
+    fields: {
+      name: 'text',
+      role: 'text',
+      subjects: 'text',
+      clusters: 'text',
+      max_hosts: 'number',
+      max_percent: 'number',
+      source: 'text',
+    },
+  },
   budgets: { fields: { name: 'text', target: 'text', max_down: 'text', hosts: 'number', allowed: 'number' } },
 } as const satisfies Record<string, ListRules>;

@@ -9,6 +9,11 @@ export const ImportQuery = t.Object({
   import: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
 });
 
+/** `?force=true` of what is refused otherwise, because it is seldom meant. */
+export const ForceQuery = t.Object({
+  force: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
+});
+
 export interface IntegerRange {
   name: string;
   minimum: number;

@@ -11,6 +11,8 @@ import { eventRoutes } from './events.ts';
 import { hostRoutes } from './hosts.ts';
 import { networkRoutes } from './networks.ts';
 import { operationRoutes } from './operations.ts';
+import { roleBindingRoutes } from './role-bindings.ts';
+import { roleRoutes } from './roles.ts';
 import { systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
 import { validationProblem } from './validation.ts';
@@ -37,6 +39,8 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     .use(operationRoutes(services))
     .use(budgetRoutes(services))
     .use(tokenRoutes(services))
+    .use(roleRoutes(services))
+    .use(roleBindingRoutes(services))
     .use(eventRoutes(services))
     .use(deadLetterRoutes(services));
 }

@@ -48,7 +48,7 @@ export function tokenRoutes({ tokens, roles, callerOf }: Services) {
       async ({ body, request, set }) => {
         const caller = callerOf(request);
         const wanted = wantedOf(body);
-        const grants = askedGrants(caller.access, askedOf(wanted, body), await roles());
+        const grants = askedGrants(caller.access, askedOf(wanted, body), await roles.all());
         set.status = 201;
         return tokens.mint(wanted, grants, caller);
       },

@@ -62,6 +62,11 @@ export class Access {
     );
   }
 
+  /** The grants of the caller, without those of a token that limits them. */
+  get own(): readonly Grant[] {
+    return this.#layers[0] ?? [];
+  }
+
   /** The roles, for messages. */
   get roles(): readonly string[] {
     return [...new Set(this.#layers.flatMap((layer) => layer.map(({ role }) => role)))];
@@ -74,6 +79,7 @@ export class Access {
 
   /** Whether each of the grants is no wider than what is there. */
   contains(grants: readonly Grant[]): boolean {
+    if (this.#layers.length === 0) return grants.every(({ permissions }) => permissions.size === 0);
     return grants.every((wanted) => this.#layers.every((layer) => isWithin(wanted, layer)));
   }
 

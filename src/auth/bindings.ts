@@ -19,12 +19,24 @@ export const RoleBinding = t.Object({
       description: 'Only for these clusters and the hosts in them; * stands for any letters. Left out: everywhere',
     }),
   ),
-  max_hosts: t.Optional(t.Integer({ minimum: 1, description: 'How many hosts one operation may be about' })),
+  max_hosts: t.Optional(
+    t.Integer({ minimum: 1, maximum: 1_000_000, description: 'How many hosts one operation may be about' }),
+  ),
   max_percent: t.Optional(
     t.Integer({ minimum: 1, maximum: 100, description: 'The same as a share of the hosts the binding holds for' }),
   ),
 });
 export type RoleBinding = Static<typeof RoleBinding>;
+
+/** A binding as it is shown. */
+export const RoleBindingView = t.Object({
+  name: t.String({ description: 'Those of the configuration are configuration-1, configuration-2 and so on' }),
+  ...RoleBinding.properties,
+  source: t.Union([t.Literal('configuration'), t.Literal('store')], {
+    description: 'What is in the store can be changed here',
+  }),
+});
+export type RoleBindingView = Static<typeof RoleBindingView>;
 
 /** By name. */
 export const roleBindingRecords = records<RoleBinding>('role-bindings');

@@ -2,10 +2,10 @@ import { mapAll } from '../config/faults.ts';
 import { fault } from '../config/given.ts';
 import { suggestName } from '../config/nearest.ts';
 import type { ConfiguredBinding, ConfiguredRole } from '../config/roles.ts';
-import type { RoleConfiguration } from './authorizer.ts';
 import type { RoleBinding } from './bindings.ts';
 import { isPermission, permissions } from './permissions.ts';
 import { builtInRoles, type Role } from './roles.ts';
+import type { RoleConfiguration } from './rules.ts';
 
 export interface WrittenRoles {
   readonly roles: readonly ConfiguredRole[];

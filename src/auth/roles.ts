@@ -6,11 +6,24 @@ import { type Permission, permissions } from './permissions.ts';
 /** A set of permissions under a name. */
 export const Role = t.Object({
   name: t.String(),
-  permissions: t.Array(t.Union(permissions.map((permission) => t.Literal(permission))), {
-    description: 'What it allows, as resource:verb',
-  }),
+  permissions: t.Array(
+    t.Union(
+      permissions.map((permission) => t.Literal(permission)),
+      { description: 'a permission such as host:read; the role admin has them all' },
+    ),
+    { description: 'What it allows, as resource:verb' },
+  ),
 });
 export type Role = Static<typeof Role>;
+
+/** A role as it is shown. */
+export const RoleView = t.Object({
+  ...Role.properties,
+  source: t.Union([t.Literal('built_in'), t.Literal('configuration'), t.Literal('store')], {
+    description: 'What is in the store can be changed here',
+  }),
+});
+export type RoleView = Static<typeof RoleView>;
 
 /** By name: roles of the site's own. */
 export const roleRecords = records<Role>('roles');

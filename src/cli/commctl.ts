@@ -14,8 +14,11 @@ import { operation } from './operation.ts';
 import { passhash } from './passhash.ts';
 import { processTerminal } from './process-terminal.ts';
 import { type Program, run } from './program.ts';
+import { role } from './role.ts';
+import { roleBinding } from './role-binding.ts';
 import { token } from './token.ts';
 import { userData } from './user-data.ts';
+import { whoami } from './whoami.ts';
 
 /** The operator's client. Returns the exit code. */
 export function commctl(args: readonly string[], calledAs = 'commctl'): Promise<number> {
@@ -41,6 +44,9 @@ export function commctlProgram(calledAs: string): Program<Context> {
       copy,
       operation,
       budget,
+      role,
+      roleBinding,
+      whoami,
       event,
       login,
       logout,

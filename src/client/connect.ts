@@ -9,6 +9,7 @@ import { hosts } from './hosts.ts';
 import { networks } from './networks.ts';
 import type { UnsentRequest } from './not-sent.ts';
 import { operations } from './operations.ts';
+import { roleBindings, roles } from './roles.ts';
 import { system } from './system.ts';
 import { tokens } from './tokens.ts';
 import { type Failover, Transport } from './transport.ts';
@@ -70,6 +71,8 @@ export function connect(options: ConnectOptions): Client {
     containerManagers: containerManagers(transport),
     operations: operations(transport, waiter),
     budgets: budgets(transport),
+    roles: roles(transport),
+    roleBindings: roleBindings(transport),
     events: following,
     deadLetters: deadLetters(transport),
     tokens: tokens(transport),
@@ -85,6 +88,8 @@ export interface Client {
   containerManagers: ReturnType<typeof containerManagers>;
   operations: ReturnType<typeof operations>;
   budgets: ReturnType<typeof budgets>;
+  roles: ReturnType<typeof roles>;
+  roleBindings: ReturnType<typeof roleBindings>;
   events: ReturnType<typeof events>;
   deadLetters: ReturnType<typeof deadLetters>;
   tokens: ReturnType<typeof tokens>;

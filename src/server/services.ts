@@ -3,7 +3,10 @@ import { Events } from '../api/events.ts';
 import { Authorizer } from '../auth/authorizer.ts';
 import { type AuthenticationConfiguration, buildAuthentication } from '../auth/build.ts';
 import { CurrentAuthentication } from '../auth/current.ts';
+import { RoleChanges } from '../auth/role-changes.ts';
 import { roleConfigurationOf, type WrittenRoles } from '../auth/role-configuration.ts';
+import { SiteBindings } from '../auth/site-bindings.ts';
+import { SiteRoles } from '../auth/site-roles.ts';
 import { Attempts } from '../auth/throttle/attempts.ts';
 import { RequestRate } from '../auth/throttle/request-rate.ts';
 import { tokenAuthenticator } from '../auth/tokens/authenticator.ts';
@@ -82,7 +85,7 @@ export async function buildServices(
 ): Promise<Services> {
   const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const surroundings = { clock, logger, randomBytes, attempts: new Attempts(clock) };
-  const roles = roleConfigurationOf(configuration);
+  const configuredRoles = roleConfigurationOf(configuration);
   const configured = await buildAuthentication(configuration, surroundings);
   const store = openLmdbStore({ directory: configuration.dataDir, clock, ...tuning });
   const keys = await TokenKeys.open({ store, clock, newId: timeOrderedId });
@@ -129,7 +132,10 @@ export async function buildServices(
     clustersOfOperation: (id: string) => operations.scopeOf(id),
     everywhere: () => memberships.everywhere(),
   };
-  const authorizer = new Authorizer(store, roles);
+  const authorizer = new Authorizer(store, configuredRoles);
+  const roleChanges = new RoleChanges(store, authorizer);
+  const roles = new SiteRoles(store, authorizer, roleChanges);
+  const roleBindings = new SiteBindings(store, authorizer, roleChanges);
   const budgets = new Budgets(store, disruptions);
   const investigation = new Investigation(store, engine, logger);
   let unready: string | undefined = 'the server is starting';
@@ -139,17 +145,9 @@ export async function buildServices(
   const { trustedProxies } = configuration;
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
   const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
-  const access = { tokens, roles: () => authorizer.roles() };
-  const services = {
-    ...inventory,
-    ...access,
-    whereabouts,
-    operations,
-    budgets,
-    events,
-    deadLetters,
-    unready: () => unready,
-  };
+  const access = { roles, roleBindings, tokens };
+  const work = { operations, budgets, events, deadLetters };
+  const services = { ...inventory, ...access, ...work, whereabouts, unready: () => unready };
   return {
     handle: createApi({
       services,

@@ -264,6 +264,41 @@ const wrongMembers: Record<string, WrongBody[]> = {
     ...wrong('name', [5, null]),
     ...wrong('name', ['another', ''], 'path_mismatch'),
   ],
+  '/api/v0/role/:name': [
+    ...[
+      {},
+      { permissions: null },
+      { permissions: 'host:read' },
+      { permissions: ['host:fly'] },
+      { permissions: [5] },
+    ].map((body): WrongBody => [body, 'invalid_member']),
+    ...[5, null].map((said): WrongBody => [{ permissions: [], name: said }, 'invalid_member']),
+    [{ permissions: [], name: 'another' }, 'path_mismatch'],
+    [{ permissions: [] }, 'invalid_member', '?force=yes'],
+  ],
+  '/api/v0/rolebinding/:name': [
+    ...[{}, { role: 'viewer' }, { subjects: ['user:a'] }].map((body): WrongBody => [body, 'invalid_member']),
+    ...(
+      [
+        ['role', [5, null, []]],
+        [
+          'subjects',
+          [5, null, [], 'user:a', [5], ['alice'], ['user:'], ['USER:a'], ['user:a\n'], [`user:${'x'.repeat(512)}`]],
+        ],
+        ['clusters', [5, null, [], 'web', [5], [''], ['a b'], ['../x'], ['x'.repeat(256)]]],
+        ['max_hosts', [0, -1, 1.5, '1', null, 1e99]],
+        ['max_percent', [0, -1, 101, 1.5, '10%', null]],
+        ['name', [5, null]],
+      ] as const
+    ).flatMap(([member, values]) =>
+      values.map((value): WrongBody => [{ role: 'viewer', subjects: ['user:a'], [member]: value }, 'invalid_member']),
+    ),
+    ...['absent', '', 'VIEWER', 'none', '__proto__'].map(
+      (role): WrongBody => [{ role, subjects: ['user:a'] }, 'role_unknown'],
+    ),
+    [{ role: 'viewer', subjects: ['user:a'], name: 'another' }, 'path_mismatch'],
+    [{ role: 'viewer', subjects: ['user:a'] }, 'invalid_member', '?force=1'],
+  ],
   '/api/v0/host/:address/hostkey': [[{}, 'invalid_member'], ...wrong('fingerprint', [5, null, 'SHA256:x', ''])],
   '/api/v0/cluster/:name': [
     ...wrong('network', [5, null, [], '', 'a b', '../x', 'x'.repeat(256)]),
@@ -404,6 +439,8 @@ const goodBodies: Record<string, object> = {
   '/api/v0/cluster/:name/deploy': { version: '1' },
   '/api/v0/operation/:id/skip': { host: address },
   '/api/v0/budget/:name': { target: 'all', max_down: 1 },
+  '/api/v0/role/:name': { permissions: [] },
+  '/api/v0/rolebinding/:name': { role: 'viewer', subjects: ['user:a'] },
 };
 
 const undecodable = ['%', '%zz', '%e9', '%c3%28', 'a%2'];

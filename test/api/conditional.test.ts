@@ -16,6 +16,8 @@ beforeAll(async () => {
   await server.request('PUT', `${address}/hostkey`, { fingerprint: `SHA256:${'A'.repeat(43)}` });
   await server.request('PUT', '/api/v0/containermanager/m1', { options: { server_url: 'https://192.0.2.1' } });
   await server.request('PUT', '/api/v0/budget/b1', { target: 'all', max_down: 1 });
+  await server.request('PUT', '/api/v0/role/r1', { permissions: ['host:read'] });
+  await server.request('PUT', '/api/v0/rolebinding/rb1', { role: 'r1', subjects: ['user:a'] });
   await makeCluster(server, 'empty');
   operation = (await server.request('PUT', '/api/v0/cluster/empty/restart')).headers.get('location') ?? '';
   await until(async () => /"finished_at":"2[^"]*","counts"/.test((await server.request('GET', operation)).text));
@@ -53,6 +55,12 @@ const paths = () => [
   '/api/v0/containermanagers',
   '/api/v0/operations',
   '/api/v0/budgets',
+  '/api/v0/role/viewer',
+  '/api/v0/role/r1',
+  '/api/v0/roles',
+  '/api/v0/roles?source=store',
+  '/api/v0/rolebinding/rb1',
+  '/api/v0/rolebindings',
 ];
 
 test('what has not changed is not sent again', async () => {
@@ -86,6 +94,8 @@ const changes: Array<[method: string, path: string, body: object | undefined, ch
   ['PUT', '/api/v0/cluster/c1', { network: 'n2' }, ['cluster', 'members', 'hosts', 'clusters']],
   ['PATCH', '/api/v0/containermanager/m1', { type: 'kubernetes' }, ['manager', 'managers']],
   ['PUT', '/api/v0/budget/b1', { target: 'all', max_down: 2 }, ['budget']],
+  ['PUT', '/api/v0/role/r1', { permissions: [] }, ['role']],
+  ['PUT', '/api/v0/rolebinding/rb1', { role: 'r1', subjects: ['user:b'] }, ['binding']],
   ['DELETE', '/api/v0/host/127.66.0.9', undefined, ['cluster', 'members', 'hosts', 'clusters', 'budget']],
 ];
 
@@ -102,6 +112,8 @@ const groups: Record<string, string[]> = {
   clusters: ['/api/v0/clusters'],
   hosts: ['/api/v0/hosts', '/api/v0/hosts?target=cluster:c1', '/api/v0/hosts?status=active&sort=address'],
   budget: ['/api/v0/budget/b1', '/api/v0/budgets'],
+  role: ['/api/v0/role/r1', '/api/v0/roles', '/api/v0/roles?source=store'],
+  binding: ['/api/v0/rolebinding/rb1', '/api/v0/rolebindings'],
 };
 
 test('what has changed has another tag, and what has not keeps it', async () => {
@@ -191,6 +203,14 @@ const guarded: Guarded[] = [
   { route: 'DELETE /api/v0/network/:name', path: '/api/v0/network/n9' },
   { route: 'DELETE /api/v0/containermanager/:name', path: '/api/v0/containermanager/m9' },
   { route: 'DELETE /api/v0/budget/:name', path: '/api/v0/budget/b9' },
+  { route: 'PUT /api/v0/role/:name', path: '/api/v0/role/r9', body: { permissions: [] } },
+  {
+    route: 'PUT /api/v0/rolebinding/:name',
+    path: '/api/v0/rolebinding/rb9',
+    body: { role: 'viewer', subjects: ['user:a'] },
+  },
+  { route: 'DELETE /api/v0/rolebinding/:name', path: '/api/v0/rolebinding/rb9' },
+  { route: 'DELETE /api/v0/role/:name', path: '/api/v0/role/r9' },
 ];
 
 /** Those that change something else than one record. */
@@ -210,6 +230,8 @@ test('a record is changed only when it is the one that was read', async () => {
   for (const name of ['n9', 'other']) await own.request('PUT', `/api/v0/network/${name}`, {});
   await own.request('PUT', '/api/v0/containermanager/m9', { type: 'trivial' });
   await own.request('PUT', '/api/v0/budget/b9', { target: 'all', max_down: 1 });
+  await own.request('PUT', '/api/v0/role/r9', { permissions: ['host:read'] });
+  await own.request('PUT', '/api/v0/rolebinding/rb9', { role: 'r9', subjects: ['user:b'] });
   for (const { route, path, record = path, body } of guarded) {
     const [method = ''] = route.split(' ');
     const send = (headers: Record<string, string>) => own.request(method, path, body, { headers });

@@ -42,6 +42,9 @@ beforeAll(async () => {
   ] as const) {
     await server.request('PUT', `/api/v0/budget/${name}`, { target, max_down: 1 });
   }
+  await server.request('PUT', '/api/v0/role/r1', { permissions: ['credentials:read'] });
+  await server.request('PUT', '/api/v0/rolebinding/rb1', { role: 'r1', subjects: ['user:a', 'group:b'], max_hosts: 3 });
+  await server.request('PUT', '/api/v0/rolebinding/rb2', { role: 'viewer', subjects: ['user:c'], clusters: ['web'] });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -113,6 +116,16 @@ const cases: Array<[path: string, names: string[], total?: number]> = [
   ['budgets?hosts=Gt(1)', ['b1']],
   ['budgets?sort=-name&limit=1', ['b2'], 2],
   ['budgets?target=label:*', ['b2']],
+
+  ['roles', ['admin', 'operator', 'r1', 'registrar', 'viewer']],
+  ['roles?source=store', ['r1']],
+  ['roles?permissions=credentials:read', ['admin', 'r1']],
+  ['roles?sort=-name&limit=2', ['viewer', 'registrar'], 5],
+  ['rolebindings', ['rb1', 'rb2']],
+  ['rolebindings?subjects=user:a', ['rb1']],
+  ['rolebindings?clusters=web', ['rb2']],
+  ['rolebindings?max_hosts=Gt(2)', ['rb1']],
+  ['rolebindings?role=viewer&source=configuration', []],
 ];
 
 test.each(cases)('GET /api/v0/%s', async (path, names, total = names.length) => {
@@ -159,7 +172,16 @@ test('operations are listed newest first, and otherwise as asked', async () => {
   }
 });
 
-const collections = ['hosts', 'clusters', 'networks', 'containermanagers', 'operations', 'budgets'];
+const collections = [
+  'hosts',
+  'clusters',
+  'networks',
+  'containermanagers',
+  'operations',
+  'budgets',
+  'roles',
+  'rolebindings',
+];
 const wrong = [
   'limit=0',
   'limit=-1',

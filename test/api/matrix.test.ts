@@ -111,6 +111,8 @@ const bodies: Record<string, object> = {
   'POST /api/v0/operations': { kind: 'exec', target: `cluster:${name}`, parameters: { command: 'true' } },
   'POST /api/v0/operation/:id/skip': { host: address },
   'PUT /api/v0/budget/:name': { target: 'all', max_down: 1 },
+  'PUT /api/v0/role/:name': { permissions: [] },
+  'PUT /api/v0/rolebinding/:name': { role: 'viewer', subjects: ['user:a'] },
   'POST /api/v0/events': { type: 'user' },
 };
 

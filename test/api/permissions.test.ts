@@ -8,7 +8,11 @@ import { routeDescriptions } from '../../src/api/openapi/document.ts';
 import { routeRules } from '../../src/api/permissions.ts';
 import { createRoutes } from '../../src/api/routes.ts';
 import { Access } from '../../src/auth/access.ts';
+import { Authorizer } from '../../src/auth/authorizer.ts';
+import { RoleChanges } from '../../src/auth/role-changes.ts';
 import { adminGrant } from '../../src/auth/roles.ts';
+import { SiteBindings } from '../../src/auth/site-bindings.ts';
+import { SiteRoles } from '../../src/auth/site-roles.ts';
 import { TokenKeys } from '../../src/auth/tokens/keys.ts';
 import { Tokens } from '../../src/auth/tokens/tokens.ts';
 import { DeadLetters } from '../../src/hooks/dead-letters.ts';
@@ -101,6 +105,8 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
   const disruptions = new Disruptions(store);
   const engine = new Engine({ store, clock, newId, kinds: [], pool, disruptions, target, logger, nodes });
   const events = new Events({ store, clock, logger });
+  const authorizer = new Authorizer(store, { roles: [], bindings: [], defaultRole: 'none' });
+  const roleChanges = new RoleChanges(store, authorizer);
   return {
     services: {
       clock,
@@ -116,9 +122,10 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       },
       operations: new Operations(store, engine, clock),
       budgets: new Budgets(store, disruptions),
+      roles: new SiteRoles(store, authorizer, roleChanges),
+      roleBindings: new SiteBindings(store, authorizer, roleChanges),
       events,
       tokens: new Tokens({ store, keys, clock, newId }),
-      roles: async () => new Map(),
       deadLetters: new DeadLetters(store),
       connectionOf: () => noConnection,
       callerOf: () => ({ identity, access, peer: '127.0.0.1', requestId: newId() }),

@@ -170,6 +170,45 @@ const shapes: Shape[] = [
   },
   { route: 'DELETE /api/v0/budget/:name', status: 200, answer: [] },
 
+  { route: 'GET /api/v0/whoami', status: 200, answer: 'name method subjects roles' },
+  {
+    route: 'PUT /api/v0/role/:name',
+    body: { permissions: ['host:read', 'host:read'] },
+    status: 201,
+    answer: 'name permissions source',
+  },
+  { route: 'GET /api/v0/role/:name', status: 200, answer: 'name permissions source' },
+  {
+    route: 'GET /api/v0/roles',
+    path: '/api/v0/roles?source=store',
+    status: 200,
+    answer: [{ name: 'c1', permissions: ['host:read'], source: 'store' }],
+  },
+  {
+    route: 'PUT /api/v0/rolebinding/:name',
+    body: { role: 'c1', subjects: ['user:a'], clusters: ['web*'], max_hosts: 1, max_percent: 50 },
+    status: 201,
+    answer: 'name role subjects clusters max_hosts max_percent source',
+  },
+  {
+    route: 'GET /api/v0/rolebinding/:name',
+    status: 200,
+    answer: 'name role subjects clusters max_hosts max_percent source',
+  },
+  {
+    route: 'PUT /api/v0/rolebinding/:name',
+    body: { role: 'c1', subjects: ['user:a'] },
+    status: 201,
+    answer: 'name role subjects source',
+  },
+  {
+    route: 'GET /api/v0/rolebindings',
+    status: 200,
+    answer: [{ name: 'c1', role: 'c1', subjects: ['user:a'], source: 'store' }],
+  },
+  { route: 'DELETE /api/v0/rolebinding/:name', status: 200, answer: [] },
+  { route: 'DELETE /api/v0/role/:name', status: 200, answer: [] },
+
   {
     route: 'POST /api/v0/events',
     body: { type: 'user_release' },
@@ -396,6 +435,11 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
   ['GET /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found'],
   ['PATCH /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found', {}],
   ['DELETE /api/v0/budget/:name', '/api/v0/budget/no', 'budget_not_found'],
+  ['GET /api/v0/role/:name', '/api/v0/role/no', 'role_not_found'],
+  ['DELETE /api/v0/role/:name', '/api/v0/role/no', 'role_not_found'],
+  ['GET /api/v0/rolebinding/:name', '/api/v0/rolebinding/configuration-1', 'role_binding_not_found'],
+  ['DELETE /api/v0/rolebinding/:name', '/api/v0/rolebinding/no', 'role_binding_not_found'],
+  ['PUT /api/v0/rolebinding/:name', '/api/v0/rolebinding/b', 'role_unknown', { role: 'no', subjects: ['user:a'] }],
   ['GET /api/v0/network/:name', '/api/v0/network/no', 'network_not_found'],
   ['GET /api/v0/containermanager/:name', '/api/v0/containermanager/no', 'container_manager_not_found'],
   ['PATCH /api/v0/containermanager/:name', '/api/v0/containermanager/no', 'container_manager_not_found'],
@@ -417,7 +461,9 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
 test('there is a case of something absent for every route that names something', () => {
   const named = routeRules.filter(({ path }) => path.includes(':')).map(({ method, path }) => `${method} ${path}`);
   // Putting these makes them, and deleting what is not there is no error.
-  const making = ['cluster', 'network', 'containermanager', 'budget'].map((noun) => `PUT /api/v0/${noun}/:name`);
+  const making = ['cluster', 'network', 'containermanager', 'budget', 'role'].map(
+    (noun) => `PUT /api/v0/${noun}/:name`,
+  );
   const deleting = ['network', 'containermanager'].map((noun) => `DELETE /api/v0/${noun}/:name`);
   const covered = new Set([...absent.map(([route]) => route), ...making, ...deleting, 'PUT /api/v0/host']);
   expect(named.filter((route) => !covered.has(route))).toEqual([]);

@@ -156,6 +156,11 @@ describe('what may be passed on', () => {
     expect(new Access(own).contains(wanted)).toBe(isContained);
   });
 
+  test('nobody passes on nothing', () => {
+    expect(new Access().contains([grant(['host:read'])])).toBe(false);
+    expect(new Access().contains([])).toBe(true);
+  });
+
   test('a token passes on no more than it and its owner have', () => {
     const access = new Access([grant(['host:read', 'event:read'])], [grant(['host:read', 'operation:run'])]);
     expect(access.contains([grant(['host:read'])])).toBe(true);

@@ -13,6 +13,7 @@ import { namedSchemas } from './named-schemas.ts';
 import { networkDescriptions } from './networks.ts';
 import { operationDescriptions } from './operations.ts';
 import { ProblemResponses, problemsOf } from './problem-responses.ts';
+import { roleDescriptions } from './roles.ts';
 import type { AnswerDescription, PatchDescription, RouteDescription, RouteDescriptions } from './route-description.ts';
 import { systemDescriptions } from './system.ts';
 import { tokenDescriptions } from './tokens.ts';
@@ -28,6 +29,7 @@ const groups: Readonly<Record<string, { about: string; routes: RouteDescriptions
   },
   Operations: { about: 'Any kind of work on any target, and what became of it', routes: operationDescriptions },
   Budgets: { about: 'How many hosts may be down at once, over all operations', routes: budgetDescriptions },
+  Roles: { about: 'Who may do what, and who the caller is', routes: roleDescriptions },
   Networks: { about: 'Overlay networks of new hosts', routes: networkDescriptions },
   'Container managers': {
     about: 'What the hosts of a cluster are nodes of, and how to reach it',

@@ -1,5 +1,8 @@
 import { Type as t } from '@sinclair/typebox';
+import { RoleBindingView } from '../../auth/bindings.ts';
+import { RoleView } from '../../auth/roles.ts';
 import { Token, TokenGrant, TokenRegistration } from '../../auth/tokens/token.ts';
+import { WhoAmI } from '../../auth/who-am-i.ts';
 import { DeadLetter } from '../../hooks/dead-letters.ts';
 import { Cluster, ClusterSummary, ClusterView } from '../../inventory/cluster.ts';
 import { ContainerManagerRecord } from '../../inventory/container-manager.ts';
@@ -80,6 +83,9 @@ export const namedSchemas = {
   MintedToken,
   TokenGrant,
   TokenRegistration,
+  Role: RoleView,
+  RoleBinding: RoleBindingView,
+  WhoAmI,
   Event: StoredEvent,
   DeadLetter,
   DeployParameters,

@@ -1,0 +1,14 @@
+import { AppError } from '../lib/errors.ts';
+
+export function roleNotFound(name: string): AppError {
+  return new AppError('role_not_found', `there is no role ${name}`, {
+    hint: 'list the roles with `commctl role list`',
+  });
+}
+
+/** What is not kept in the store cannot be changed there. */
+export function roleFixed(what: string): AppError {
+  return new AppError('role_fixed', what, {
+    hint: 'take another name, or change the configuration and reload it with SIGUSR1',
+  });
+}

@@ -1,0 +1,99 @@
+import type { Entry } from '../store/contract.ts';
+import { Access } from './access.ts';
+import type { Identity } from './authenticator.ts';
+import { authenticatorKinds } from './authenticators/kinds.ts';
+import type { RoleBinding, RoleBindingView } from './bindings.ts';
+import type { Grant } from './grant.ts';
+import { adminGrant, builtInRoles, type Role, type RoleView } from './roles.ts';
+
+/** Roles and bindings of the configuration; those of the store come on top. */
+export interface RoleConfiguration {
+  readonly roles: readonly Role[];
+  readonly bindings: readonly RoleBinding[];
+  /** The role of callers to whom none is bound; undefined leaves it to how they came. */
+  readonly defaultRole: string | undefined;
+}
+
+/** Every role and every binding there is at a moment, by name, in the order of their names. */
+export interface Rules {
+  readonly roles: ReadonlyMap<string, RoleView>;
+  readonly bindings: ReadonlyMap<string, RoleBindingView>;
+  readonly defaultRole: string | undefined;
+}
+
+/** Of two roles of one name that of the configuration counts, and before it the one that is built in. */
+export function rulesOf(
+  { roles, bindings, defaultRole }: RoleConfiguration,
+  storedRoles: readonly Entry<Role>[],
+  storedBindings: readonly Entry<RoleBinding>[],
+): Rules {
+  return {
+    roles: byName<RoleView>([
+      ...storedRoles.map(({ value }) => ({ ...value, source: 'store' as const })),
+      ...roles.map((role) => ({ ...role, source: 'configuration' as const })),
+      ...builtInRoles.map((role) => ({ ...role, source: 'built_in' as const })),
+    ]),
+    bindings: byName<RoleBindingView>([
+      ...storedBindings.map(({ key, value }) => ({ name: key, ...value, source: 'store' as const })),
+      ...bindings.map((binding, index) => ({
+        name: `configuration-${index + 1}`,
+        ...binding,
+        source: 'configuration' as const,
+      })),
+    ]),
+    defaultRole,
+  };
+}
+
+/** What a caller may do. */
+export function accessBy(rules: Rules, { subjects, method, grants, token }: Identity): Access {
+  const own = grants ?? grantsBy(rules, subjects) ?? grantsOfUnbound(rules, { isTrusted: !careful.has(method) });
+  return token === undefined ? new Access(own) : new Access(own, token.grants);
+}
+
+/** What the bindings of any of the subjects come to; undefined when there is no binding. */
+export function grantsBy({ bindings, roles }: Rules, subjects: readonly string[]): readonly Grant[] | undefined {
+  const own = [...bindings.values()].filter((binding) => binding.subjects.some((one) => subjects.includes(one)));
+  return own.length === 0 ? undefined : own.flatMap((binding) => grantOf(binding, roles) ?? []);
+}
+
+/**
+ * What a caller may to whom no role is bound.
+ *
+ * @param isTrusted whether the caller came by an authenticator that trusts such callers unless `default-role` says otherwise
+ */
+export function grantsOfUnbound(
+  { roles, defaultRole }: Rules,
+  { isTrusted }: { isTrusted: boolean },
+): readonly Grant[] {
+  const role = defaultRole ?? (isTrusted ? adminGrant.role : 'none');
+  if (role === 'none') return [];
+  return role === adminGrant.role ? [adminGrant] : (grantOf({ role }, roles) ?? []);
+}
+
+/** What a binding comes to; nothing when its role is not there any more. */
+export function grantOf(
+  binding: Omit<RoleBinding, 'subjects'>,
+  roles: ReadonlyMap<string, Role>,
+): readonly Grant[] | undefined {
+  const role = roles.get(binding.role);
+  if (role === undefined) return undefined;
+  const { clusters, max_hosts: maxHosts, max_percent: maxPercent } = binding;
+  return [
+    {
+      role: role.name,
+      permissions: new Set(role.permissions),
+      ...(clusters === undefined ? {} : { clusters }),
+      ...(maxHosts === undefined ? {} : { maxHosts }),
+      ...(maxPercent === undefined ? {} : { maxPercent }),
+    },
+  ];
+}
+
+const careful = new Set(authenticatorKinds.filter(({ trustsUnbound }) => !trustsUnbound).map(({ name }) => name));
+
+/** Of two with one name the last counts. */
+function byName<T extends { readonly name: string }>(all: readonly T[]): ReadonlyMap<string, T> {
+  const named = new Map(all.map((one) => [one.name, one]));
+  return new Map([...named].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}

@@ -1,0 +1,100 @@
+import { command, group } from './context.ts';
+import { deleteEach } from './delete-each.ts';
+import { listOptions, listQuery, printPage } from './list-options.ts';
+import { print } from './output.ts';
+import { force } from './role.ts';
+import { roleBindingTable } from './role-table.ts';
+import { UsageError } from './usage-error.ts';
+
+const name = { summary: 'name of the binding' };
+
+const create = command({
+  name: 'create',
+  summary: 'Give a role to callers, within what you may yourself; or change such a binding',
+  arguments: {
+    name,
+    role: { summary: 'name of the role' },
+    subject: { summary: 'user:NAME, group:NAME, certificate:COMMON_NAME or claim:NAME=VALUE', many: true },
+  },
+  options: {
+    cluster: {
+      type: 'list',
+      placeholder: 'PATTERN',
+      summary: 'only for these clusters and the hosts in them, * for any letters; repeatable',
+    },
+    maxHosts: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'hosts that one operation may be about' },
+    maxPercent: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      placeholder: 'N',
+      summary: 'the same as a share of the hosts the binding holds for',
+    },
+    force,
+  },
+  examples: [
+    "commctl role-binding create web-team operator group:web-team --cluster 'web*' --max-percent 25",
+    'commctl role-binding create auditors viewer user:carol certificate:audit',
+  ],
+  async handler(context, { name, role, subject, cluster, maxHosts, maxPercent, force }) {
+    const binding = {
+      role,
+      subjects: subject.map(checkedSubject),
+      ...(cluster.length === 0 ? {} : { clusters: [...cluster] }),
+      ...(maxHosts === undefined ? {} : { max_hosts: maxHosts }),
+      ...(maxPercent === undefined ? {} : { max_percent: maxPercent }),
+    };
+    return print(context, { value: await (await context.connect()).roleBindings.put(name, binding, { force }) });
+  },
+});
+
+/** A bare name is what is given by mistake. @throws UsageError */
+function checkedSubject(subject: string): string {
+  if (/^(user|group|certificate|claim):./.test(subject)) return subject;
+  throw new UsageError(`"${subject}" does not say of whom it is the name`, {
+    hint: 'write user:NAME, group:NAME, certificate:COMMON_NAME or claim:NAME=VALUE',
+  });
+}
+
+const get = command({
+  name: 'get',
+  summary: 'Show a binding',
+  arguments: { name },
+  options: {},
+  examples: ['commctl role-binding get web-team'],
+  async handler(context, { name }) {
+    return print(context, { value: await (await context.connect()).roleBindings.get(name) });
+  },
+});
+
+const list = command({
+  name: 'list',
+  summary: 'List who has which role, all or those that are asked for',
+  arguments: {},
+  options: listOptions,
+  examples: ['commctl role-binding list', "commctl role-binding list --filter 'subjects=user:bob'"],
+  async handler(context, given) {
+    const query = listQuery(given);
+    const page = await (await context.connect()).roleBindings.page(query);
+    return printPage(context, page, { plural: 'role bindings', table: roleBindingTable });
+  },
+});
+
+const remove = command({
+  name: 'delete',
+  summary: 'Take roles away; whoever has no other binding then has the default role',
+  arguments: { name: { ...name, many: true } },
+  options: { force },
+  examples: ['commctl role-binding delete web-team'],
+  async handler(context, { name, force }) {
+    const client = await context.connect();
+    return deleteEach(context, name, (each) => client.roleBindings.delete(each, { force }));
+  },
+});
+
+export const roleBinding = group('role-binding', 'Who has which role, where, and over how many hosts at once', [
+  create,
+  get,
+  list,
+  remove,
+]);

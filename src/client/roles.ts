@@ -1,0 +1,75 @@
+import type { RoleBinding, RoleBindingView } from '../auth/bindings.ts';
+import type { RoleView } from '../auth/roles.ts';
+import type { WhoAmI } from '../auth/who-am-i.ts';
+import { type ListQuery, page } from './page.ts';
+import { path } from './path.ts';
+import type { Transport } from './transport.ts';
+
+export interface RoleChangeOptions {
+  /** Even if the caller could change no role and no binding afterwards. */
+  force?: boolean;
+}
+
+export interface NewRole {
+  /** As `resource:verb`, see docs/roles.md. */
+  permissions: readonly string[];
+}
+
+export type NewRoleBinding = RoleBinding;
+
+/** The routes of roles, and of who the caller is. */
+export function roles(transport: Transport) {
+  return {
+    /** Who the caller is to the server, and what it may. */
+    whoami: (signal?: AbortSignal) => transport.object<WhoAmI>({ method: 'GET', path: path`/whoami`, signal }),
+
+    list: (signal?: AbortSignal) => transport.list<RoleView>({ method: 'GET', path: path`/roles`, signal }),
+
+    /** Those that a query picks, and how many there are of them. */
+    page: (query: ListQuery, signal?: AbortSignal) => page<RoleView>(transport, path`/roles`, query, signal),
+
+    get: (name: string, signal?: AbortSignal) =>
+      transport.object<RoleView>({ method: 'GET', path: path`/role/${name}`, signal }),
+
+    /** Creates or replaces it. */
+    put: (name: string, body: NewRole, options: RoleChangeOptions = {}, signal?: AbortSignal) =>
+      transport.object<RoleView>({ method: 'PUT', path: path`/role/${name}`, query: queryOf(options), body, signal }),
+
+    delete: (name: string, options: RoleChangeOptions = {}, signal?: AbortSignal) =>
+      transport.list<never>({ method: 'DELETE', path: path`/role/${name}`, query: queryOf(options), signal }),
+  };
+}
+
+/** The routes of bindings of roles. */
+export function roleBindings(transport: Transport) {
+  return {
+    list: (signal?: AbortSignal) =>
+      transport.list<RoleBindingView>({ method: 'GET', path: path`/rolebindings`, signal }),
+
+    /** Those that a query picks, and how many there are of them. */
+    page: (query: ListQuery, signal?: AbortSignal) =>
+      page<RoleBindingView>(transport, path`/rolebindings`, query, signal),
+
+    get: (name: string, signal?: AbortSignal) =>
+      transport.object<RoleBindingView>({ method: 'GET', path: path`/rolebinding/${name}`, signal }),
+
+    /** Creates or replaces it. */
+    put: (name: string, body: NewRoleBinding, options: RoleChangeOptions = {}, signal?: AbortSignal) => {
+      const query = queryOf(options);
+      return transport.object<RoleBindingView>({
+        method: 'PUT',
+        path: path`/rolebinding/${name}`,
+        query,
+        body,
+        signal,
+      });
+    },
+
+    delete: (name: string, options: RoleChangeOptions = {}, signal?: AbortSignal) =>
+      transport.list<never>({ method: 'DELETE', path: path`/rolebinding/${name}`, query: queryOf(options), signal }),
+  };
+}
+
+function queryOf({ force = false }: RoleChangeOptions): { force?: string } {
+  return force ? { force: 'true' } : {};
+}
