@@ -6,6 +6,7 @@ const rooms = [
   ['server', '^src/server/'],
   ['api', '^src/api/'],
   ['auth', '^src/auth/'],
+  ['audit', '^src/audit/'],
   ['hooks', '^src/hooks/'],
   ['operations', '^src/operations/'],
   ['inventory', '^src/inventory/'],
@@ -37,7 +38,7 @@ module.exports = {
       name: 'auth-knows-no-work',
       severity: 'error',
       from: { path: '^src/auth/' },
-      to: { path: '^src/(hooks|operations|inventory|machine|container-managers|ssh)/' },
+      to: { path: '^src/(audit|hooks|operations|inventory|machine|container-managers|ssh)/' },
     },
     {
       name: 'cli-reaches-the-product-through-the-client',
@@ -45,7 +46,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/cli/', pathNot: '^src/cli/administration/' },
       to: {
-        path: '^src/(server|api|auth|hooks|store|ssh|machine|container-managers)/',
+        path: '^src/(server|api|auth|audit|hooks|store|ssh|machine|container-managers)/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -54,7 +55,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/client/' },
       to: {
-        path: '^src/(server|api|auth|hooks|operations|inventory|machine|container-managers|ssh|store|config)/',
+        path: '^src/(server|api|auth|audit|hooks|operations|inventory|machine|container-managers|ssh|store|config)/',
         dependencyTypesNot: ['type-only'],
       },
     },

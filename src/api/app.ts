@@ -1,6 +1,6 @@
 import { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
-import { type AuthenticationChain, anonymous } from '../auth/chain.ts';
+import { type AuthenticationChain, anonymous, RefusedCredentials } from '../auth/chain.ts';
 import { networkOf } from '../auth/throttle/network-of.ts';
 import type { RequestRate } from '../auth/throttle/request-rate.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -8,6 +8,7 @@ import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import { inNetworks } from '../lib/networks.ts';
+import { type Audited, Auditor, type Outcome } from './auditor.ts';
 import { authorise } from './authorisation.ts';
 import { type Connection, noConnection } from './connection.ts';
 import type { Caller, Services } from './context.ts';
@@ -47,13 +48,18 @@ export interface Routes {
  */
 export type RequestHandler = (request: Request, sentBy: string, connection?: Connection) => Promise<Response>;
 
+export interface Api extends AsyncDisposable {
+  readonly handle: RequestHandler;
+}
+
 /**
  * The whole of HTTP: authentication, then authorisation by the table of routes, then the route itself. What the table
- * does not name is not answered, whatever the routes say.
+ * does not name is not answered, whatever the routes say. What the audit trail has to tell of is in it before it is done.
  */
-export function createApi(options: ApiOptions): RequestHandler {
+export function createApi(options: ApiOptions): Api {
   const { services, authentication, accessOf, logger, clock, newId } = options;
   const callers = new WeakMap<Request, Admitted>();
+  const auditor = new Auditor(services.audit, clock);
   const isProxy = inNetworks(options.trustedProxies ?? []);
   const routes = (options.routes ?? createRoutes)(
     {
@@ -62,10 +68,14 @@ export function createApi(options: ApiOptions): RequestHandler {
       callerOf: (request) => callerOf(callers, request),
       connectionOf: (request) => connectionOf(callerOf(callers, request), options.endOfToken),
     },
-    (error, request) => fail(error, callerOf(callers, request).requestId),
+    (error, request) => {
+      const caller = callerOf(callers, request);
+      caller.failure = error instanceof AppError ? error.code : 'internal_error';
+      return fail(error, caller.requestId);
+    },
   );
 
-  return async (request, sentBy, connection = noConnection) => {
+  const handle: RequestHandler = async (request, sentBy, connection = noConnection) => {
     const peer = originOf(request.headers, sentBy, isProxy);
     const begun = clock.monotonic();
     const requestId = newId();
@@ -79,15 +89,31 @@ export function createApi(options: ApiOptions): RequestHandler {
     else logger.info(line, 'request');
     return response;
   };
+  return { handle, [Symbol.asyncDispose]: () => auditor[Symbol.asyncDispose]() };
 
   async function answer(request: Request, path: string, sender: Sender): Promise<Response> {
+    const attempt: Attempt = { request, requestId: sender.requestId, peer: sender.peer };
     try {
       if (request.method === 'OPTIONS') return optionsAt(requestUrl(request).pathname);
-      const admitted = await admit(request, path, sender);
-      const response = admitted instanceof Response ? admitted : await routes.handle(admitted);
+      const admitted = await admitOrTell(attempt, path, sender);
+      const response =
+        admitted instanceof Response ? admitted : await auditor.around(attempt, () => carryOut(admitted));
       return request.method === 'HEAD' ? await headOf(response) : response;
     } catch (error) {
       return fail(error, sender.requestId);
+    }
+  }
+
+  /** Whoever is not admitted is told of in the audit trail. */
+  async function admitOrTell(attempt: Attempt, path: string, sender: Sender): Promise<Request | Response> {
+    try {
+      const admitted = await admit(attempt, path, sender);
+      if (admitted instanceof Response) auditor.turnedAway(attempt, admitted);
+      return admitted;
+    } catch (error) {
+      const claimed = error instanceof RefusedCredentials ? error.claimed : undefined;
+      if (error instanceof AppError) auditor.turnedAway(attempt, error, claimed);
+      throw error;
     }
   }
 
@@ -95,7 +121,8 @@ export function createApi(options: ApiOptions): RequestHandler {
    * The request as the routes are to see it, once its caller may make it; or how an authenticator answers it. The path is as
    * the client wrote it.
    */
-  async function admit(request: Request, path: string, sender: Sender): Promise<Request | Response> {
+  async function admit(attempt: Attempt, path: string, sender: Sender): Promise<Request | Response> {
+    const { request } = attempt;
     const url = requestUrl(request);
     const { headers, method } = request;
     checkRate(`address ${networkOf(sender.peer)}`);
@@ -103,8 +130,11 @@ export function createApi(options: ApiOptions): RequestHandler {
     const identity = isPublic(method, url.pathname) ? anonymous('public') : await identify(request, path, sender);
     // Its headers may be such that none can be added to them.
     if (identity instanceof Response) return new Response(identity.body, identity);
+    attempt.identity = identity;
     if (identity.subjects.length > 0) checkRate(`caller ${identity.name}`);
+    if (!isAnonymous(identity)) await auditor.accepted(attempt);
     const rule = ruleFor(method, url.pathname);
+    attempt.rule = rule;
     const caller = { identity, access: rule.permission === 'public' ? new Access() : await accessOf(identity) };
     checkEncoding(url.pathname);
     if (rule.permission !== 'public') await authorise(caller, rule, url.pathname, services.whereabouts);
@@ -113,6 +143,13 @@ export function createApi(options: ApiOptions): RequestHandler {
     const connection = method === 'GET' ? sender.connection : noConnection;
     callers.set(admitted, { ...sender, ...caller, connection });
     return admitted;
+  }
+
+  async function carryOut(admitted: Request): Promise<{ response: Response; outcome: Outcome }> {
+    const response = await routes.handle(admitted);
+    const { failure: code } = callerOf(callers, admitted);
+    const made = response.headers.get('location') ?? undefined;
+    return { response, outcome: { status: response.status, code, made } };
   }
 
   function checkRate(sender: string): void {
@@ -149,10 +186,15 @@ export function createApi(options: ApiOptions): RequestHandler {
 /** A caller that was let through, with what its request came over. */
 interface Admitted extends Caller {
   connection: Connection;
+  /** The code of the problem it was answered with. */
+  failure?: string;
 }
 
 /** What is known before it is known who that is. */
-type Sender = Omit<Admitted, 'identity' | 'access'>;
+type Sender = Omit<Admitted, 'identity' | 'access' | 'failure'>;
+
+/** A request of which more is known the further it comes. */
+type Attempt = { -readonly [Member in keyof Audited]: Audited[Member] };
 
 /** What the request came over, for as long as the caller's token is good. */
 function connectionOf({ connection, identity: { token } }: Admitted, endOf: ApiOptions['endOfToken']): Connection {
@@ -164,6 +206,11 @@ function connectionOf({ connection, identity: { token } }: Admitted, endOf: ApiO
 async function headOf(response: Response): Promise<Response> {
   await response.body?.cancel();
   return new Response(null, response);
+}
+
+/** Nobody was let in by credentials. */
+function isAnonymous({ method }: Identity): boolean {
+  return method === 'public' || method === 'self-auth';
 }
 
 function isPublic(method: string, pathname: string): boolean {

@@ -1,3 +1,4 @@
+import type { Trail } from '../audit/trail.ts';
 import type { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import type { SiteBindings } from '../auth/site-bindings.ts';
@@ -42,6 +43,7 @@ export interface Services {
   events: Events;
   tokens: Tokens;
   deadLetters: DeadLetters;
+  audit: Trail;
   /** The caller of a request that was let through. */
   callerOf(request: Request): Caller;
   /** What such a request came over. */

@@ -24,9 +24,7 @@ const mostListed = 1_000_000;
 export function readSelection(url: string, rules: ListRules): Selection {
   const query = new URL(url).searchParams;
   const page = Object.fromEntries(reserved.map((name) => [name, once(query, name)]));
-  const filters = Array.from(query)
-    .filter(([name]) => !reserved.includes(name) && !(rules.others ?? []).includes(name))
-    .map(([name, text]) => filterOf(rules, name, text));
+  const filters = filtersIn(query, rules, reserved);
   const limit = limitOf(page.limit, rules);
   return {
     filters,
@@ -35,6 +33,22 @@ export function readSelection(url: string, rules: ListRules): Selection {
     offset: integerParameter(page.offset, offsets),
     ...(limit === undefined ? {} : { limit }),
   };
+}
+
+/**
+ * The conditions of a list that has no order but its own, and none of the other parameters of lists.
+ *
+ * @throws AppError `invalid_member` naming what is known, `invalid_name`
+ */
+export function readConditions(url: string, rules: ListRules): Filter[] {
+  return filtersIn(new URL(url).searchParams, rules, []);
+}
+
+function filtersIn(query: URLSearchParams, rules: ListRules, taken: readonly string[]): Filter[] {
+  const others = [...taken, ...(rules.others ?? [])];
+  return Array.from(query)
+    .filter(([name]) => !others.includes(name))
+    .map(([name, text]) => filterOf(rules, others, name, text));
 }
 
 function once(query: URLSearchParams, name: string): string | undefined {
@@ -70,10 +84,10 @@ function sortKey(rules: ListRules, text: string): SortKey {
   });
 }
 
-function filterOf(rules: ListRules, name: string, text: string): Filter {
+function filterOf(rules: ListRules, others: readonly string[], name: string, text: string): Filter {
   const field = fieldOf(rules, name);
   if (field === undefined) {
-    const known = [...reserved, ...(rules.others ?? []), ...Object.keys(rules.fields)].join(', ');
+    const known = [...others, ...Object.keys(rules.fields)].join(', ');
     throw invalid(name.slice(0, 80), `not a parameter of this list; known are ${known}`);
   }
   return { field, condition: conditionOf(name, field.kind, text) };

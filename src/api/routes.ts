@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia';
+import { auditRoutes } from './audit.ts';
 import { readJsonArray, readJsonObject } from './body.ts';
 import { budgetRoutes } from './budgets.ts';
 import { clusterRoutes } from './clusters.ts';
@@ -42,7 +43,8 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     .use(roleRoutes(services))
     .use(roleBindingRoutes(services))
     .use(eventRoutes(services))
-    .use(deadLetterRoutes(services));
+    .use(deadLetterRoutes(services))
+    .use(auditRoutes(services));
 }
 
 /** What the framework wraps or words in its own way, as our own. */

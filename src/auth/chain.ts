@@ -47,14 +47,31 @@ export function authenticationChain({
     async authenticate(request, first = []) {
       const root = localRoot(request);
       if (root !== undefined) return root;
-      const { outcome, refused, wait } = await ask([...first, ...authenticators], request, attempts, logger);
+      const { outcome, refused, claimed, wait } = await ask([...first, ...authenticators], request, attempts, logger);
       if (outcome !== undefined) return outcome;
       if (open.has(request.path)) return anonymous('self-auth');
       if (authenticators.length === 0) throw nobodyConfigured();
       if (wait !== undefined) throw tooManyAttempts(wait);
-      throw refused ? credentialsRefused() : credentialsRequired(authenticators);
+      throw refused ? new RefusedCredentials(claimed) : credentialsRequired(authenticators);
     },
   };
+}
+
+/** What was presented convinced nobody. */
+export class RefusedCredentials extends AppError {
+  readonly #claimed: string | undefined;
+
+  constructor(claimed?: string) {
+    super('credentials_refused', 'the credentials of the request were refused', {
+      hint: 'check user name and password; the log of the server says more',
+    });
+    this.#claimed = claimed;
+  }
+
+  /** Whom it claimed to be, where it said so: for the audit trail, and not for the caller. */
+  get claimed(): string | undefined {
+    return this.#claimed;
+  }
 }
 
 /** Somebody without a name, who may do what is public. */
@@ -73,6 +90,8 @@ interface Verdict {
   refused: boolean;
   /** Milliseconds after which somebody would look at the credentials who did not now. */
   wait?: number;
+  /** Whom the first ones that were refused claim to be. */
+  claimed: string | undefined;
 }
 
 async function ask(
@@ -84,6 +103,7 @@ async function ask(
   const { method, path, peer } = request;
   let refused = false;
   let wait: number | undefined;
+  let claimed: string | undefined;
   for (const authenticator of authenticators) {
     const context = { authenticator: authenticator.name, method, path, peer };
     try {
@@ -93,15 +113,16 @@ async function ask(
         wait = Math.max(wait ?? 0, outcome);
         continue;
       }
-      if (!('refused' in outcome)) return { outcome, refused };
+      if (!('refused' in outcome)) return { outcome, refused, claimed };
       logger.warn({ ...context, reason: outcome.refused }, 'credentials refused');
+      claimed ??= outcome.claimed;
     } catch (error) {
       // A broken authenticator lets nobody in, and keeps nobody out whom a later one knows.
       logger.error({ ...context, reason: describeError(error) }, 'authenticator failed');
     }
     refused = true;
   }
-  return { outcome: undefined, refused, ...(wait === undefined ? {} : { wait }) };
+  return { outcome: undefined, refused, claimed, ...(wait === undefined ? {} : { wait }) };
 }
 
 /** What an authenticator says; a number is the milliseconds to wait until it is asked about such credentials again. */
@@ -135,12 +156,6 @@ function credentialsRequired(authenticators: readonly Authenticator[]): AppError
   return new AppError('credentials_required', `the request carries no credentials; this server asks for ${ways}`, {
     hint: 'send credentials with the request',
     details: { methods: authenticators.map(({ name }) => name) },
-  });
-}
-
-function credentialsRefused(): AppError {
-  return new AppError('credentials_refused', 'the credentials of the request were refused', {
-    hint: 'check user name and password; the log of the server says more',
   });
 }
 

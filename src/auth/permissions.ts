@@ -21,6 +21,7 @@ export const permissions = [
   'budget:write',
   'event:read',
   'event:write',
+  'audit:read',
   'record:import',
   'role:read',
   'role:write',

@@ -1,4 +1,5 @@
 import { version } from '../lib/version.ts';
+import { audit } from './audit.ts';
 import { budget } from './budget.ts';
 import { cluster } from './cluster.ts';
 import { completion } from './completion/completion.ts';
@@ -51,6 +52,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
       login,
       logout,
       token,
+      audit,
       userData,
       passhash,
       completion(() => program),

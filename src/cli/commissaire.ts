@@ -1,5 +1,6 @@
 import { version } from '../lib/version.ts';
 import { writtenOut } from './administration/abbreviated-flags.ts';
+import { audit } from './administration/audit.ts';
 import { config } from './administration/config.ts';
 import { init } from './administration/init.ts';
 import { serve } from './administration/serve.ts';
@@ -25,6 +26,6 @@ const program: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init, config],
+  commands: [serve, init, config, audit],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { audit } from './audit.ts';
 import { budgets } from './budgets.ts';
 import { clusters } from './clusters.ts';
 import { containerManagers } from './container-managers.ts';
@@ -76,6 +77,7 @@ export function connect(options: ConnectOptions): Client {
     events: following,
     deadLetters: deadLetters(transport),
     tokens: tokens(transport),
+    audit: audit(transport),
     system: system(transport),
     waitFor: (watch, predicate, signal) => waiter.waitFor(watch, predicate, signal),
   };
@@ -93,6 +95,7 @@ export interface Client {
   events: ReturnType<typeof events>;
   deadLetters: ReturnType<typeof deadLetters>;
   tokens: ReturnType<typeof tokens>;
+  audit: ReturnType<typeof audit>;
   system: ReturnType<typeof system>;
   /** See `Waiter.waitFor`; for what has no `waitFor` of its own. */
   waitFor: Waiter['waitFor'];

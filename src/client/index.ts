@@ -1,4 +1,5 @@
 /** The entry point of the package: `import { connect } from 'commissaire/client'`. */
+export type { AuditPage, AuditQuery } from './audit.ts';
 export type { NewBudget } from './budgets.ts';
 export type { MembersChange, NewCluster, OperationRequest, StartedOperation } from './clusters.ts';
 export { type Client, type ConnectOptions, connect } from './connect.ts';

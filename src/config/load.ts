@@ -48,6 +48,8 @@ export interface ServerConfiguration {
   readonly copySources: readonly string[];
   /** Bytes. */
   readonly logLimit: number;
+  /** Entries of the audit trail. */
+  readonly auditLimit: number;
   readonly hooks: readonly HookConfiguration[];
   readonly insecure: boolean;
   readonly logLevel: LogLevel;
@@ -114,6 +116,7 @@ export function configurationOf(
     dataDir: dataDirectory(settings, surroundings),
     copySources: copySources(settings),
     logLimit: readSize(settings.get('log-limit')),
+    auditLimit: readInteger(settings.get('audit-limit')),
     hooks: hooks(settings),
     insecure: readBoolean(settings.get('insecure')),
     logLevel: logLevel(settings),

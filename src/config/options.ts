@@ -214,6 +214,17 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'Most that is kept of what machines printed, such as 500MiB; past it the logs of the oldest operations are removed.',
   },
   {
+    name: 'audit-limit',
+    flag: 'audit-limit',
+    argument: 'N',
+    type: 'integer',
+    range: [1_000, 100_000_000],
+    default: 1_000_000,
+    env: 'COMMISSAIRE_AUDIT_LIMIT',
+    file: true,
+    help: 'Most entries that the audit trail keeps; the oldest go first.',
+  },
+  {
     name: 'insecure',
     flag: 'insecure',
     type: 'boolean',

@@ -78,6 +78,7 @@ export const problems = {
   unsupported_host: { status: 502, title: 'The host has nothing this operation can work with' },
   gate_failed: { status: 502, title: 'The host is not healthy after the change' },
   timed_out: { status: 504, title: 'The host took too long' },
+  not_audited: { status: 503, title: 'What cannot be audited is refused' },
   shutting_down: { status: 503, title: 'The server is stopping' },
   data_directory_in_use: { status: 503, title: 'Another server uses the data directory' },
   store_unusable: { status: 503, title: 'The store cannot be used' },

@@ -73,6 +73,12 @@ export function select<T extends object>(
   return { records: inOrder.slice(end - count, end).reverse(), total };
 }
 
+/** Whether a record is as all of the filters want it. */
+export function matcherOf(filters: readonly Filter[]): (record: object) => boolean {
+  const tests = filters.map(testOf);
+  return (record) => tests.every((holds) => holds(record));
+}
+
 /** Whether a selection asks for anything that hangs on this member. */
 export function mentions({ filters, sort }: Selection, member: string): boolean {
   return [...filters, ...sort].some(({ field }) => field.path[0] === member);

@@ -1,5 +1,6 @@
 import { createApi, type RequestHandler } from '../api/app.ts';
 import { Events } from '../api/events.ts';
+import { Trail } from '../audit/trail.ts';
 import { Authorizer } from '../auth/authorizer.ts';
 import { type AuthenticationConfiguration, buildAuthentication } from '../auth/build.ts';
 import { CurrentAuthentication } from '../auth/current.ts';
@@ -141,25 +142,28 @@ export async function buildServices(
   let unready: string | undefined = 'the server is starting';
   const events = new Events({ store, clock, logger, ...tuning });
   const deadLetters = new DeadLetters(store);
+  const audit = new Trail({ store, clock, logger, limit: configuration.auditLimit });
   const environment = process.env;
   const { trustedProxies } = configuration;
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
   const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
   const access = { roles, roleBindings, tokens };
-  const work = { operations, budgets, events, deadLetters };
+  const work = { operations, budgets, events, deadLetters, audit };
   const services = { ...inventory, ...access, ...work, whereabouts, unready: () => unready };
+  await audit.begin();
+  const api = createApi({
+    services,
+    authentication,
+    accessOf: (identity) => authorizer.accessOf(identity),
+    endOfToken: (id) => tokenEnds.endOf(id),
+    logger,
+    clock,
+    newId: timeOrderedId,
+    trustedProxies,
+    requestRate: new RequestRate(clock, configuration.rateLimit),
+  });
   return {
-    handle: createApi({
-      services,
-      authentication,
-      accessOf: (identity) => authorizer.accessOf(identity),
-      endOfToken: (id) => tokenEnds.endOf(id),
-      logger,
-      clock,
-      newId: timeOrderedId,
-      trustedProxies,
-      requestRate: new RequestRate(clock, configuration.rateLimit),
-    }),
+    handle: api.handle,
     async begin() {
       await logLimit.begin();
       const resumed = await engine.resume();
@@ -181,6 +185,7 @@ export async function buildServices(
       unready = 'the server is stopping';
       events[Symbol.dispose]();
       tokenEnds[Symbol.dispose]();
+      await api[Symbol.asyncDispose]();
       disruptions[Symbol.dispose]();
       const others = [investigation, hooks, nodes].map((part) => part[Symbol.asyncDispose]());
       await Promise.all([engine.stop(), ...others]);

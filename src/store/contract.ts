@@ -12,10 +12,14 @@ export type CollectionForm = 'record' | 'sealed' | 'bytes';
 export interface Collection<T> {
   readonly name: string;
   readonly form: CollectionForm;
+  /** Whether `revisionOf` leaves out what is written to it. */
+  readonly isLog?: true;
   readonly type?: T;
 }
 
 export const records = <T>(name: string): Collection<T> => ({ name, form: 'record' });
+/** Records that are written all the time, and whose revision nobody asks for. */
+export const logRecords = <T>(name: string): Collection<T> => ({ name, form: 'record', isLog: true });
 export const sealedRecords = <T>(name: string): Collection<T> => ({ name, form: 'sealed' });
 export const byteChunks = (name: string): Collection<Uint8Array> => ({ name, form: 'bytes' });
 

@@ -5,6 +5,7 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Collection, Entry, EventLog, ListRange, NewEvent, Store, StoredEvent, Transaction } from './contract.ts';
 import { KeptEntries } from './kept-entries.ts';
+import { boundsOf } from './key-range.ts';
 import { lockDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
 import { loadMasterKey, type Sealer, sealerWith } from './seal.ts';
@@ -55,6 +56,8 @@ export function openLmdbStore(options: OpenStoreOptions): Store {
 
 interface Counters {
   revision: number;
+  /** Of the last write to anything but logs; a store of an earlier version has none. */
+  listedRevision?: number;
   sequence: number;
   /** Sequence number of the oldest event kept. */
   firstEvent: number;
@@ -103,7 +106,8 @@ class LmdbStore implements Store {
     this.#meta = this.#root.openDB({ name: 'meta', encoding: 'json' });
     this.#eventTable = this.#root.openDB({ name: 'events', encoding: 'json' });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
-    this.#firstRevision = this.#readCounters().revision;
+    const { revision, listedRevision = revision } = this.#readCounters();
+    this.#firstRevision = listedRevision;
     this.events = this.#eventLog();
   }
 
@@ -117,7 +121,7 @@ class LmdbStore implements Store {
 
   async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
     const entries = this.#table(collection).getRange({
-      ...bounds(range),
+      ...boundsOf(range),
       versions: true,
       snapshot: false,
       ...(range.offset === undefined ? {} : { offset: range.offset }),
@@ -188,6 +192,9 @@ class LmdbStore implements Store {
         const counters = this.#readCounters();
         counters.revision += 1;
         revision = counters.revision;
+        if ([...transaction.writes.values()].some(({ collection }) => collection.isLog !== true)) {
+          counters.listedRevision = revision;
+        }
         for (const { table, key, stored } of encoded) {
           if (stored === undefined) table.removeSync(key);
           else table.putSync(key, stored, counters.revision);
@@ -317,33 +324,6 @@ async function reasonOf({ commitError }: { commitError: unknown }): Promise<unkn
 
 function eventKey(sequence: number): string {
   return String(sequence).padStart(16, '0');
-}
-
-/** Past every key that begins with the prefix: no key holds this character. */
-const afterAll = '\uffff';
-
-interface Bounds {
-  start: string;
-  end: string;
-  reverse: boolean;
-  exclusiveStart: boolean;
-  inclusiveEnd: boolean;
-}
-
-/** LMDB begins at `start` and leaves out `end`, in either direction, unless told otherwise. */
-function bounds({ prefix = '', from = '', after, reverse = false }: ListRange): Bounds {
-  const low = later(prefix, from);
-  const high = prefix + afterAll;
-  if (reverse) {
-    const passed = after !== undefined && after < high;
-    return { start: passed ? after : high, end: low, reverse, exclusiveStart: passed, inclusiveEnd: true };
-  }
-  const passed = after !== undefined && after >= low;
-  return { start: passed ? after : low, end: high, reverse, exclusiveStart: passed, inclusiveEnd: false };
-}
-
-function later(one: string, other: string): string {
-  return one > other ? one : other;
 }
 
 function exists(path: string): boolean {

@@ -46,6 +46,7 @@ const holders: Record<Permission, readonly Role[]> = {
   'token:read': [],
   'token:write': [],
   'token_key:write': [],
+  'audit:read': [],
 };
 
 const [address, name] = ['127.66.0.1', 'c1'];

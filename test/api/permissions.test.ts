@@ -7,6 +7,7 @@ import { Events } from '../../src/api/events.ts';
 import { routeDescriptions } from '../../src/api/openapi/document.ts';
 import { routeRules } from '../../src/api/permissions.ts';
 import { createRoutes } from '../../src/api/routes.ts';
+import { Trail } from '../../src/audit/trail.ts';
 import { Access } from '../../src/auth/access.ts';
 import { Authorizer } from '../../src/auth/authorizer.ts';
 import { RoleChanges } from '../../src/auth/role-changes.ts';
@@ -59,7 +60,7 @@ test('the document describes the bodies and the queries that the routes check', 
 
 test('a route that the table does not name is not answered, not even to an administrator', async () => {
   await using parts = await services();
-  const handle = createApi({
+  const { handle } = createApi({
     services: parts.services,
     authentication: {
       challenges: [],
@@ -107,6 +108,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
   const events = new Events({ store, clock, logger });
   const authorizer = new Authorizer(store, { roles: [], bindings: [], defaultRole: 'none' });
   const roleChanges = new RoleChanges(store, authorizer);
+  const audit = new Trail({ store, clock, logger, limit: 1_000 });
   return {
     services: {
       clock,
@@ -127,6 +129,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       events,
       tokens: new Tokens({ store, keys, clock, newId }),
       deadLetters: new DeadLetters(store),
+      audit,
       connectionOf: () => noConnection,
       callerOf: () => ({ identity, access, peer: '127.0.0.1', requestId: newId() }),
       unready: () => undefined,
@@ -135,6 +138,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       events[Symbol.dispose]();
       await engine.stop();
       pool.close();
+      await audit[Symbol.asyncDispose]();
       await store.close();
       directory[Symbol.dispose]();
     },

@@ -319,6 +319,12 @@ const cases: Case[] = [
     answer: [],
     call: ({ deadLetters }) => deadLetters.clear('chat'),
   },
+  {
+    route: 'GET /api/v0/audit',
+    query: '?who=alice&since=2026-01-31&limit=5',
+    answer: [],
+    call: async ({ audit }) => (await audit.page({ where: { who: 'alice' }, since: '2026-01-31', limit: 5 })).entries,
+  },
   { route: 'GET /livez', answer: { status: 'ok' }, call: ({ system }) => system.livez() },
   { route: 'GET /readyz', answer: { status: 'ok' }, call: ({ system }) => system.readyz() },
   { route: 'GET /openapi.json', answer: {}, call: ({ system }) => system.document() },

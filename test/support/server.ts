@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { open } from 'lmdb';
 import { listen } from '../../src/api/listener.ts';
 import { listenOnUnixSocket } from '../../src/api/unix-listener.ts';
+import type { AuditEntry } from '../../src/audit/entry.ts';
 import { loadServerConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { buildServices, type Tuning } from '../../src/server/services.ts';
@@ -46,8 +47,10 @@ export interface TestServer extends AsyncDisposable {
   raw(method: string, target: string, options?: RawOptions): Promise<Answer>;
   /** Sends the head and the beginning of a body, then goes away. Resolves once the server is through with it. */
   abandon(method: string, target: string, beginning: string): Promise<void>;
-  /** Every byte in the store: records, events, counters. Equal before and after means that nothing was stored. */
+  /** All that is stored, but for the audit trail: equal before and after means that nothing was changed. */
   dump(): string;
+  /** Every entry of the audit trail on disk. */
+  audit(): AuditEntry[];
   /** Every event there was, named `type.action.key`, with what it says. */
   events(): Array<{ name: string; data: unknown }>;
 }
@@ -150,14 +153,9 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       await brokenOffRequest(listener.url, method, target, { headers: { authorization }, body: beginning });
       await until(() => logger.lines.some((line) => line.includes(`"method":"${method}","path":"${target}"`)));
     },
-    // Reading from a table for the first time makes it, empty.
-    dump: () =>
-      JSON.stringify(
-        store
-          .tables()
-          .map((name) => [name, store.rows(name)] as const)
-          .filter(([, rows]) => rows.length > 0),
-      ),
+    dump: () => dumpOf(store),
+    // In front of each stands its revision.
+    audit: () => store.rows('audit').map(({ text }) => JSON.parse(text.slice(8))),
     events: () => eventsIn(store),
     async [Symbol.asyncDispose]() {
       await Promise.all([listener.stop(), local?.stop()]);
@@ -220,6 +218,20 @@ function storeReader(dataDir: string): StoreReader {
     tables: () => Array.from(root.getKeys(), String),
     close: () => root.close(),
   };
+}
+
+function dumpOf(store: StoreReader): string {
+  const tables = store
+    .tables()
+    .filter((name) => !name.startsWith('audit'))
+    .map((name) => [name, store.rows(name).map(withoutRevision)] as const);
+  // Reading from a table for the first time makes it, empty.
+  return JSON.stringify(tables.filter(([, rows]) => rows.length > 0));
+}
+
+/** Of the whole store: it grows with every entry of the audit trail too. */
+function withoutRevision(row: { key: string; text: string }): { key: string; text: string } {
+  return row.key === 'counters' ? { ...row, text: row.text.replace(/"revision":\d+/, '') } : row;
 }
 
 function eventsIn(store: StoreReader): Array<{ name: string; data: unknown }> {

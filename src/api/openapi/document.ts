@@ -1,6 +1,7 @@
 import { version } from '../../lib/version.ts';
 import { JsonPatch } from '../document-change.ts';
 import { type RouteRule, routeRules } from '../permissions.ts';
+import { auditDescriptions } from './audit.ts';
 import { budgetDescriptions } from './budgets.ts';
 import { clusterOperationDescriptions } from './cluster-operations.ts';
 import { clusterDescriptions } from './clusters.ts';
@@ -37,6 +38,7 @@ const groups: Readonly<Record<string, { about: string; routes: RouteDescriptions
   },
   Tokens: { about: 'Credentials that are narrower and expire, and can be taken back', routes: tokenDescriptions },
   'Events and hooks': { about: 'What has changed, and what hooks gave up on', routes: eventDescriptions },
+  Audit: { about: 'Who did what, in a chain that shows when it was changed', routes: auditDescriptions },
   'The server': { about: 'Whether it works, and what it is', routes: systemDescriptions },
 };
 

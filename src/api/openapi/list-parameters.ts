@@ -19,8 +19,13 @@ export function listParameters(rules: ListRules): ExtraParameter[] {
       explode: false,
     },
     inQuery('reverse', 'The whole list from its end', t.Union([t.Literal('true'), t.Literal('false')])),
-    ...names.map((name) => (name.endsWith('.*') ? membersOf(name) : condition(name))),
+    ...conditionParameters(rules),
   ];
+}
+
+/** What the records can be filtered by. */
+export function conditionParameters({ fields }: ListRules): ExtraParameter[] {
+  return Object.keys(fields).map((name) => (name.endsWith('.*') ? membersOf(name) : condition(name)));
 }
 
 function condition(name: string): ExtraParameter {

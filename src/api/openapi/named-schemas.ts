@@ -1,4 +1,5 @@
 import { Type as t } from '@sinclair/typebox';
+import { AuditEntry } from '../../audit/entry.ts';
 import { RoleBindingView } from '../../auth/bindings.ts';
 import { RoleView } from '../../auth/roles.ts';
 import { Token, TokenGrant, TokenRegistration } from '../../auth/tokens/token.ts';
@@ -88,6 +89,7 @@ export const namedSchemas = {
   WhoAmI,
   Event: StoredEvent,
   DeadLetter,
+  AuditEntry,
   DeployParameters,
   ExecParameters,
   CopyParameters,

@@ -25,7 +25,8 @@ export const Problem = t.Object(
 export function problemsOf({ method, path, permission }: RouteRule, route: RouteDescription): ProblemCode[] {
   const codes: ProblemCode[] = ['invalid_url', 'too_many_requests', 'internal_error', ...(route.problems ?? [])];
   if (permission !== 'public') {
-    codes.push('credentials_required', 'credentials_refused', 'forbidden', 'too_many_attempts', 'shutting_down');
+    codes.push('credentials_required', 'credentials_refused', 'forbidden', 'too_many_attempts');
+    codes.push('not_audited', 'shutting_down');
   }
   if (path.includes('/:address')) codes.push('invalid_address');
   if (path.includes('/:name')) codes.push('invalid_name');

@@ -1,0 +1,29 @@
+import { logRecords } from '../store/contract.ts';
+import { nothingBefore, type Place } from './chain.ts';
+import type { AuditEntry } from './entry.ts';
+
+/** By sequence number. */
+export const auditEntries = logRecords<AuditEntry>('audit');
+
+/** What there is to know about the trail as a whole; written together with every entry. */
+export interface TrailHead extends Place {
+  /** The place before the oldest entry kept. */
+  readonly anchor: Place;
+  /** Of entries `begun` of which nothing was written yet about what became of them. */
+  readonly open: readonly number[];
+}
+
+/** The one record of this collection is `headKey`. */
+export const auditHeads = logRecords<TrailHead>('audit_head');
+export const headKey = 'head';
+
+export const emptyTrail: TrailHead = {
+  sequence: 0,
+  hash: nothingBefore,
+  anchor: { sequence: 0, hash: nothingBefore },
+  open: [],
+};
+
+export function auditKey(sequence: number): string {
+  return String(sequence).padStart(16, '0');
+}

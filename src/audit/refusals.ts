@@ -1,0 +1,104 @@
+import type { Clock } from '../lib/clock.ts';
+import type { AuditSubject } from './entry.ts';
+import type { Trail } from './trail.ts';
+
+export interface Refused {
+  readonly subject: AuditSubject;
+  readonly status: number;
+  readonly code: string | undefined;
+}
+
+export interface RefusalsOptions {
+  trail: Pick<Trail, 'appendLater'>;
+  clock: Clock;
+}
+
+/** How many refusals of one peer have an entry each, in one window. */
+const written = 10;
+const windowMs = 60_000;
+/** How often the counts that are held back are written. */
+const pauseMs = 5_000;
+/** How many peers are counted apart. Those past it are counted as one. */
+const maxPeers = 1_000;
+const everybodyElse = '';
+
+interface Window {
+  begun: number;
+  entries: number;
+  /** How many were not written yet, and the last of them. */
+  held: number;
+  last: Refused;
+}
+
+/**
+ * Writes down who was turned away. Of a flood from one peer the first ones of each minute have an entry each; the others
+ * are counted, and an entry every few seconds says how many there were.
+ */
+export class Refusals implements AsyncDisposable {
+  readonly #options: RefusalsOptions;
+  readonly #windows = new Map<string, Window>();
+  readonly #ended = new AbortController();
+  #flushing: Promise<void> | undefined;
+
+  constructor(options: RefusalsOptions) {
+    this.#options = options;
+  }
+
+  add(refused: Refused): void {
+    const now = this.#options.clock.monotonic();
+    const window = this.#windowOf(refused, now);
+    window.last = refused;
+    if (window.entries < written) {
+      window.entries += 1;
+      this.#append(refused, 1);
+      return;
+    }
+    window.held += 1;
+    this.#flushing ??= this.#flushLater();
+  }
+
+  /** Writes the counts that are held back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    await this.#flushing;
+    this.#flush();
+  }
+
+  #windowOf(refused: Refused, now: number): Window {
+    const { peer } = refused.subject;
+    this.#forget(now);
+    const place = this.#windows.has(peer) || this.#windows.size < maxPeers ? peer : everybodyElse;
+    const known = this.#windows.get(place);
+    if (known !== undefined) return known;
+    const window: Window = { begun: now, entries: 0, held: 0, last: refused };
+    this.#windows.set(place, window);
+    return window;
+  }
+
+  /** They stand in the order they began in. */
+  #forget(now: number): void {
+    for (const [place, { begun, held, last }] of this.#windows) {
+      if (now - begun < windowMs) return;
+      if (held > 0) this.#append(last, held);
+      this.#windows.delete(place);
+    }
+  }
+
+  async #flushLater(): Promise<void> {
+    await this.#options.clock.sleep(pauseMs, this.#ended.signal).catch(() => {});
+    this.#flushing = undefined;
+    this.#flush();
+  }
+
+  #flush(): void {
+    for (const window of this.#windows.values()) {
+      if (window.held > 0) this.#append(window.last, window.held);
+      window.held = 0;
+    }
+  }
+
+  #append({ subject, status, code }: Refused, count: number): void {
+    const told = code === undefined ? { status } : { status, code };
+    this.#options.trail.appendLater({ ...subject, result: 'refused', ...told, count });
+  }
+}

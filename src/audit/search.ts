@@ -1,0 +1,45 @@
+import type { Clock } from '../lib/clock.ts';
+import { type Filter, matcherOf } from '../lib/selection.ts';
+import type { Reader } from '../store/contract.ts';
+import type { AuditEntry } from './entry.ts';
+import { auditEntries, auditKey } from './records.ts';
+
+export interface AuditSearch {
+  filters: readonly Filter[];
+  /** Only entries with a smaller sequence number. */
+  before?: number | undefined;
+  /** Only entries with a larger one. */
+  after: number;
+  /** Only entries of this moment and later: a timestamp, or its beginning. */
+  since?: string | undefined;
+  limit: number;
+}
+
+export interface AuditPage {
+  /** Newest first. */
+  entries: AuditEntry[];
+  /** Where to look on: there may be more before this one. */
+  next?: number;
+}
+
+/** How many entries one search looks at, and after how many of them others get their turn. */
+const lookedAt = 50_000;
+const inOneTurn = 500;
+
+/** Looks for entries from the newest to the oldest. */
+export async function searchTrail(store: Reader, clock: Clock, search: AuditSearch): Promise<AuditPage> {
+  const { filters, before, after, since, limit } = search;
+  const matches = matcherOf(filters);
+  const entries: AuditEntry[] = [];
+  const from = auditKey(after + 1);
+  let looked = 0;
+  const range = { reverse: true, from, ...(before === undefined ? {} : { after: auditKey(before) }) };
+  for await (const { value } of store.list(auditEntries, range)) {
+    if (since !== undefined && value.at < since) break;
+    if (matches(value)) entries.push(value);
+    looked += 1;
+    if (entries.length === limit || looked === lookedAt) return { entries, next: value.sequence };
+    if (looked % inOneTurn === 0) await clock.sleep(0);
+  }
+  return { entries };
+}

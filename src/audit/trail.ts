@@ -1,0 +1,170 @@
+import { type Clock, timestamp } from '../lib/clock.ts';
+import { describeError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store, Transaction } from '../store/contract.ts';
+import { hashOf, type Place } from './chain.ts';
+import type { AuditEntry, AuditSubject, NewAuditEntry } from './entry.ts';
+import { auditEntries, auditHeads, auditKey, emptyTrail, headKey, type TrailHead } from './records.ts';
+import { type AuditPage, type AuditSearch, searchTrail } from './search.ts';
+
+export interface TrailOptions {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  /** How many entries are kept; the oldest go first. */
+  limit: number;
+}
+
+/** How many old entries go in one transaction: after the limit was lowered there may be very many. */
+const removedAtOnce = 1_000;
+
+interface Pending {
+  entry: NewAuditEntry;
+  at: string;
+  done: PromiseWithResolvers<AuditEntry>;
+}
+
+/**
+ * The audit trail and its only writer. An entry gets its number and its hash in the transaction that writes it; what is
+ * appended while one is under way goes to disk as one.
+ */
+export class Trail implements AsyncDisposable {
+  readonly #options: TrailOptions;
+  #pending: Pending[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(options: TrailOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Says of what an earlier server began and did not see the end of that its outcome is unknown. To be called once, before
+   * anything is appended.
+   */
+  async begin(): Promise<void> {
+    const { store, logger } = this.#options;
+    const head = await this.#head();
+    const newest = await this.#newest();
+    const end = { sequence: head.sequence, hash: head.hash };
+    // Going on from where the trail ended leaves the gap to be found; the place is told to a log that is kept elsewhere.
+    if (
+      (newest?.sequence ?? head.anchor.sequence) !== head.sequence ||
+      (newest?.hash ?? head.anchor.hash) !== head.hash
+    ) {
+      logger.error(end, 'the audit trail does not end where it ended: run `commissaire audit verify`');
+    } else logger.info(end, 'the audit trail goes on');
+    for (const begun of head.open) {
+      const entry = (await store.get(auditEntries, auditKey(begun)))?.value;
+      this.appendLater({ ...subjectOf(entry), result: 'unknown', begun });
+    }
+  }
+
+  /**
+   * Resolves when the entry is on disk.
+   *
+   * @throws AppError `store_full`, `shutting_down`
+   */
+  append(entry: NewAuditEntry): Promise<AuditEntry> {
+    const pending = { entry, at: timestamp(this.#options.clock.now()), done: Promise.withResolvers<AuditEntry>() };
+    this.#pending.push(pending);
+    this.#writing ??= this.#write();
+    return pending.done.promise;
+  }
+
+  /** Appends what nobody waits for. What cannot be written is told to the log. */
+  appendLater(entry: NewAuditEntry): void {
+    this.append(entry).catch((error) => {
+      this.#options.logger.error({ entry, reason: describeError(error) }, 'an audit entry could not be written');
+    });
+  }
+
+  /** One page of it, newest first, with all that was appended until now, and where the trail ends. */
+  async search(search: AuditSearch): Promise<AuditPage & { end: Place }> {
+    await this.settled();
+    const { sequence, hash } = await this.#head();
+    return { ...(await searchTrail(this.#options.store, this.#options.clock, search)), end: { sequence, hash } };
+  }
+
+  /** Resolves when everything appended so far is on disk, or has failed to get there. */
+  async settled(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  async #head(): Promise<TrailHead> {
+    const { store } = this.#options;
+    const known = await store.get(auditHeads, headKey);
+    if (known !== undefined) return known.value;
+    // Without its head the trail begins anew behind what there is, which shows for good.
+    return { ...emptyTrail, sequence: (await this.#newest())?.sequence ?? 0 };
+  }
+
+  /** Waits for what is being written. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settled();
+  }
+
+  async #newest(): Promise<AuditEntry | undefined> {
+    for await (const { value } of this.#options.store.list(auditEntries, { reverse: true, limit: 1 })) return value;
+    return undefined;
+  }
+
+  async #write(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const group = this.#pending;
+      this.#pending = [];
+      try {
+        const written = await this.#options.store.transact((tx) => this.#appendAll(tx, group));
+        for (const [index, { done }] of group.entries()) {
+          const entry = written[index];
+          if (entry !== undefined) done.resolve(entry);
+        }
+      } catch (error) {
+        for (const { done } of group) done.reject(error);
+      }
+    }
+    // In the same turn as the look at what is pending: nobody can come in between and not be written.
+    this.#writing = undefined;
+  }
+
+  async #appendAll(tx: Transaction, group: readonly Pending[]): Promise<AuditEntry[]> {
+    const head = (await tx.get(auditHeads, headKey))?.value ?? (await this.#head());
+    const open = new Set(head.open);
+    let last: Place = head;
+    const entries = group.map(({ entry, at }) => {
+      const next = linked(entry, at, last);
+      tx.put(auditEntries, auditKey(next.sequence), next);
+      if (next.result === 'begun') open.add(next.sequence);
+      else if ('begun' in next) open.delete(next.begun);
+      last = { sequence: next.sequence, hash: next.hash };
+      return next;
+    });
+    const anchor = await this.#trim(tx, head.anchor, last);
+    tx.put(auditHeads, headKey, { sequence: last.sequence, hash: last.hash, anchor, open: [...open] });
+    return entries;
+  }
+
+  /** Removes the oldest entries past the limit, and says where what is kept begins. */
+  async #trim(tx: Transaction, anchor: Place, last: Place): Promise<Place> {
+    const wanted = last.sequence - this.#options.limit;
+    if (wanted <= anchor.sequence) return anchor;
+    const sequence = Math.min(wanted, anchor.sequence + removedAtOnce);
+    const newest = await tx.get(auditEntries, auditKey(sequence));
+    // Somebody has removed it: nothing more goes, so that what is left can be looked at.
+    if (newest === undefined) return anchor;
+    for (let old = anchor.sequence + 1; old <= sequence; old += 1) tx.delete(auditEntries, auditKey(old));
+    return { sequence, hash: newest.value.hash };
+  }
+}
+
+function linked(entry: NewAuditEntry, at: string, { sequence, hash }: Place): AuditEntry {
+  const unhashed = { sequence: sequence + 1, at, ...entry, previous: hash };
+  return { ...unhashed, hash: hashOf(unhashed) };
+}
+
+/** What can still be told when somebody has removed the entry. */
+const nobody: AuditSubject = { request_id: '', who: '', method: '', peer: '', action: '', target: '' };
+
+function subjectOf(entry: AuditEntry | undefined): AuditSubject {
+  const { request_id, who, method, peer, token, action, target } = entry ?? nobody;
+  return { request_id, who, method, peer, ...(token === undefined ? {} : { token }), action, target };
+}

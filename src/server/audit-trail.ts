@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { type Verdict, verifyChain } from '../audit/chain.ts';
+import type { AuditEntry } from '../audit/entry.ts';
+import { auditEntries, auditHeads, type TrailHead } from '../audit/records.ts';
+import { headOf, storedEntries, verifyStored } from '../audit/stored-trail.ts';
+import type { Environment } from '../config/environment.ts';
+import { Faults } from '../config/faults.ts';
+import { gatherSettings } from '../config/gather.ts';
+import { dataDirectory } from '../config/load.ts';
+import { AppError, describeError } from '../lib/errors.ts';
+import type { Reader } from '../store/contract.ts';
+import { ensureAddonDirectory } from './addon-directory.ts';
+
+/** Where a trail is: in the data directory given, or in that of the server that these settings are for. */
+export interface TrailPlace {
+  readonly dataDir: string | undefined;
+  readonly environment: Environment;
+}
+
+/**
+ * Whether the audit trail of a data directory is whole. A server may be running on it.
+ *
+ * @param noted a hash that one of its entries has to have
+ * @throws AppError `store_unusable`, `invalid_configuration`
+ */
+export async function verifyTrail(place: TrailPlace, noted?: string): Promise<Verdict & { removed: number }> {
+  await using store = await openTrail(place);
+  return verifyStored(store, noted);
+}
+
+/** The same for a file that `exportTrail` filled. @throws AppError `store_unusable` when it cannot be read */
+export async function verifyExport(file: string, noted?: string): Promise<Verdict> {
+  try {
+    return await verifyChain(linesOf(file), { noted });
+  } catch (cause) {
+    throw new AppError('store_unusable', `cannot read the exported trail ${file}: ${describeError(cause)}`, {
+      hint: 'name a file that `commissaire audit export` has filled',
+      cause,
+    });
+  }
+}
+
+/**
+ * Calls `each` with every entry, oldest first, until that says false.
+ *
+ * @param since a timestamp or its beginning: only entries of then and later
+ * @returns where the trail ends; undefined when nothing was ever written
+ * @throws AppError `store_unusable`, `invalid_configuration`
+ */
+export async function exportTrail(
+  place: TrailPlace,
+  since: string | undefined,
+  each: (entry: AuditEntry) => Promise<boolean>,
+): Promise<TrailHead | undefined> {
+  await using store = await openTrail(place);
+  for await (const entry of storedEntries(store, since)) if (!(await each(entry))) break;
+  return headOf(store);
+}
+
+async function openTrail({ dataDir, environment }: TrailPlace): Promise<Reader & AsyncDisposable> {
+  const request = { flags: dataDir === undefined ? {} : { 'data-dir': dataDir }, environment };
+  // What else is wrong with the configuration does not matter here.
+  const { settings, configurationFile } = gatherSettings(request, new Faults());
+  const directory = dataDirectory(settings, request);
+  ensureAddonDirectory({ dataDir: directory, configurationFile });
+  // Only now: loading the store loads its native addon.
+  const { openReadOnly } = await import('../store/read-only.ts');
+  return openReadOnly(directory, [auditEntries, auditHeads]);
+}
+
+async function* linesOf(file: string): AsyncGenerator<unknown> {
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line !== '') yield parsed(line);
+  }
+}
+
+/** Undefined for what is no JSON, which no entry is. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
+import { AppError } from '../lib/errors.ts';
+import type { Collection, Entry, ListRange, Reader } from './contract.ts';
+import { boundsOf } from './key-range.ts';
+
+/**
+ * Opens the store of a data directory to look at it, as it is at this moment. A server may have it open and go on writing;
+ * what it writes from now on is not seen. Only records can be read: the master key is not.
+ *
+ * @param collections all that will be read
+ *
+ * @throws AppError `store_unusable` when there is none, or it cannot be read
+ */
+export function openReadOnly(directory: string, collections: readonly Collection<unknown>[]): Reader & AsyncDisposable {
+  const path = join(directory, 'store');
+  if (!existsSync(path)) {
+    throw new AppError('store_unusable', `there is no store in the data directory ${directory}`, {
+      hint: 'name the data directory of the server with --data-dir',
+    });
+  }
+  try {
+    return new ReadOnlyStore(
+      open({ path, readOnly: true, maxDbs: 64, encoding: 'json', useVersions: true }),
+      collections,
+    );
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('store_unusable', `the store in ${directory} cannot be read: ${reason}`, {
+      hint: 'run this as root, or as the user of the server',
+      cause,
+    });
+  }
+}
+
+class ReadOnlyStore implements Reader, AsyncDisposable {
+  readonly #root: RootDatabase<unknown, string>;
+  readonly #tables: ReadonlyMap<string, Database<unknown, string>>;
+  readonly #snapshot: Transaction;
+
+  constructor(root: RootDatabase<unknown, string>, collections: readonly Collection<unknown>[]) {
+    this.#root = root;
+    this.#tables = new Map(
+      collections.map(({ name }) => [
+        name,
+        root.openDB<unknown, string>({ name, encoding: 'json', useVersions: true }),
+      ]),
+    );
+    // To open a table ends a snapshot.
+    this.#snapshot = root.useReadTransaction();
+  }
+
+  async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
+    const entry = this.#table<T>(collection)?.getEntry(key, { transaction: this.#snapshot });
+    return entry === undefined ? undefined : { key, value: entry.value, revision: entry.version ?? 0 };
+  }
+
+  async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
+    const { offset, limit } = range;
+    const entries = this.#table<T>(collection)?.getRange({
+      ...boundsOf(range),
+      versions: true,
+      transaction: this.#snapshot,
+      ...(offset === undefined ? {} : { offset }),
+      ...(limit === undefined ? {} : { limit }),
+    });
+    for (const { key, value, version } of entries ?? []) yield { key, value, revision: version ?? 0 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#snapshot.done();
+    await this.#root.close();
+  }
+
+  #table<T>({ name }: Collection<T>): Database<T, string> | undefined {
+    // The collection says what the table of this name holds.
+    return this.#tables.get(name) as Database<T, string> | undefined;
+  }
+}

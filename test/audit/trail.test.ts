@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import { hashOf, nothingBefore } from '../../src/audit/chain.ts';
+import type { AuditEntry } from '../../src/audit/entry.ts';
+import { auditHeads, headKey } from '../../src/audit/records.ts';
+import { Trail } from '../../src/audit/trail.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { recordingLogger } from '../auth/support.ts';
+import { deed, type TrailBench, trailBench } from './support.ts';
+
+/** Ten entries, /1 to /10. */
+async function tenEntries(): Promise<TrailBench> {
+  const bench = await trailBench();
+  for (let n = 1; n <= 10; n += 1) await bench.trail.append(deed(`/${n}`));
+  return bench;
+}
+
+test('what is written at the same time is in one chain, in the order it came', async () => {
+  await using bench = await trailBench();
+  await Promise.all(Array.from({ length: 200 }, (_, n) => bench.trail.append(deed(`/${n}`))));
+  const entries = await bench.entries();
+  expect(entries.map(({ sequence, target }) => ({ sequence, target }))).toEqual(
+    Array.from({ length: 200 }, (_, n) => ({ sequence: n + 1, target: `/${n}` })),
+  );
+  expect(entries[0]?.previous).toBe(nothingBefore);
+  expect(await bench.verdict()).toMatchObject({ whole: true, first: 1, last: { sequence: 200 } });
+});
+
+test('every appended entry is written, also when each waits for the one before', async () => {
+  await using bench = await trailBench();
+  const chains = Array.from({ length: 8 }, async (_, chain) => {
+    for (let n = 0; n < 25; n += 1) await bench.trail.append(deed(`/${chain}/${n}`));
+  });
+  await Promise.all(chains);
+  expect(await bench.verdict()).toMatchObject({ whole: true, last: { sequence: 200 } });
+});
+
+/** As somebody would who can write to the store and knows how the hashes are made. */
+const forged = (entry: AuditEntry, members: Partial<AuditEntry>): AuditEntry => {
+  const changed = { ...entry, ...members } as AuditEntry;
+  return { ...changed, hash: hashOf(changed) };
+};
+
+const tamperings: Array<
+  [what: string, tamper: (bench: TrailBench) => Promise<void>, sequence: number, reason: RegExp]
+> = [
+  ['a changed name', ({ tamper }) => tamper(4, (entry) => ({ ...entry, who: 'bob' })), 4, /was changed/],
+  [
+    'a changed name with its own hash',
+    ({ tamper }) => tamper(4, (entry) => forged(entry, { who: 'bob' })),
+    5,
+    /does not follow/,
+  ],
+  [
+    'the newest changed with its own hash',
+    ({ tamper }) => tamper(10, (entry) => forged(entry, { who: 'bob' })),
+    10,
+    /not the entry that the trail ended with/,
+  ],
+  ['an added member', ({ tamper }) => tamper(3, (entry) => Object.assign({}, entry, { note: 'x' })), 3, /was changed/],
+  [
+    'an entry that is none',
+    ({ tamper }) => tamper(3, () => ({ sequence: 3 }) as AuditEntry),
+    3,
+    /not one of an audit trail/,
+  ],
+  ['a removed entry', ({ tamper }) => tamper(6, () => undefined), 6, /is missing/],
+  ['a removed first entry', ({ tamper }) => tamper(1, () => undefined), 1, /is missing/],
+  [
+    'a cut tail',
+    async ({ tamper }) => {
+      for (const sequence of [8, 9, 10]) await tamper(sequence, () => undefined);
+    },
+    8,
+    /missing at the end/,
+  ],
+  [
+    'two entries that changed places',
+    async ({ tamper, entries }) => {
+      const [, second, third] = await entries();
+      await tamper(2, () => third);
+      await tamper(3, () => second);
+    },
+    2,
+    /is missing: after 1 comes 3/,
+  ],
+  [
+    'two entries that changed places and numbers',
+    async ({ tamper, entries }) => {
+      const [, second, third] = await entries();
+      if (second === undefined || third === undefined) throw new Error('no entries');
+      await tamper(2, () => forged(third, { sequence: 2 }));
+      await tamper(3, () => forged(second, { sequence: 3 }));
+    },
+    2,
+    /does not follow/,
+  ],
+];
+
+test.each(tamperings)('%s is found, with the first entry that is wrong', async (_, tamper, sequence, reason) => {
+  await using bench = await tenEntries();
+  expect(await bench.verdict()).toMatchObject({ whole: true });
+  await tamper(bench);
+  expect(await bench.verdict()).toMatchObject({ whole: false, sequence, reason: expect.stringMatching(reason) });
+});
+
+test('a trail that was written anew as a whole is found by a hash that was noted', async () => {
+  await using bench = await tenEntries();
+  const noted = (await bench.entries())[7]?.hash ?? '';
+  expect(await bench.verdict(noted)).toMatchObject({ whole: true });
+  let previous = nothingBefore;
+  for (let sequence = 1; sequence <= 10; sequence += 1) {
+    await bench.tamper(sequence, (entry) => {
+      const changed = forged(entry, { who: 'bob', previous });
+      previous = changed.hash;
+      return changed;
+    });
+  }
+  await bench.store.transact(async (tx) => {
+    const head = (await tx.get(auditHeads, headKey))?.value;
+    if (head !== undefined) tx.put(auditHeads, headKey, { ...head, hash: previous });
+  });
+  expect(await bench.verdict()).toMatchObject({ whole: true });
+  expect(await bench.verdict(noted)).toMatchObject({ whole: false, reason: expect.stringContaining(noted) });
+});
+
+test('a trail whose end was lost with its head goes on so that it shows', async () => {
+  await using bench = await tenEntries();
+  await bench.store.transact(async (tx) => tx.delete(auditHeads, headKey));
+  const logger = recordingLogger();
+  const next = new Trail({ store: bench.store, clock: systemClock, logger, limit: 1_000 });
+  await next.begin();
+  expect(logger.lines[0]).toMatch(/^error the audit trail does not end where it ended/);
+  await next.append(deed('/11'));
+  expect(await bench.verdict()).toMatchObject({ whole: false, sequence: 11 });
+});
+
+test('past the limit the oldest go, and what is left is still whole', async () => {
+  await using bench = await trailBench({ limit: 5 });
+  for (let n = 1; n <= 12; n += 1) await bench.trail.append(deed(`/${n}`));
+  expect((await bench.entries()).map(({ sequence }) => sequence)).toEqual([8, 9, 10, 11, 12]);
+  expect(await bench.verdict()).toMatchObject({ whole: true, first: 8, last: { sequence: 12 }, removed: 7 });
+  await bench.tamper(8, () => undefined);
+  expect(await bench.verdict()).toMatchObject({ whole: false, sequence: 8 });
+});
+
+test('what was begun by a server that ended is said to be unknown by the next one, once', async () => {
+  await using bench = await trailBench();
+  const { sequence } = await bench.trail.append(deed('/begun'));
+  const ended = await bench.trail.append(deed('/ended'));
+  await bench.trail.append(deed('/ended', { result: 'done', begun: ended.sequence, status: 200 }));
+  for (let starts = 0; starts < 2; starts += 1) {
+    const next = new Trail({ store: bench.store, clock: systemClock, logger: recordingLogger(), limit: 1_000 });
+    await next.begin();
+    await next.settled();
+  }
+  const told = (await bench.entries()).slice(3);
+  expect(told).toEqual([
+    expect.objectContaining({ result: 'unknown', begun: sequence, target: '/begun', who: 'alice' }),
+  ]);
+});
