@@ -26,7 +26,7 @@ export interface TrailPlace {
  */
 export async function verifyTrail(place: TrailPlace, noted?: string): Promise<Verdict & { removed: number }> {
   await using store = await openTrail(place);
-  return verifyStored(store, noted);
+  return await verifyStored(store, noted);
 }
 
 /** The same for a file that `exportTrail` filled. @throws AppError `store_unusable` when it cannot be read */

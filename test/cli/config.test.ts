@@ -142,6 +142,7 @@ describe('config show', () => {
       'data-dir | /srv/x | flag --data-dir',
       'copy-sources | none | default',
       'log-limit | 10GiB | default',
+      'audit-limit | 1000000 | default',
       'insecure | false | default',
       'log-level | error | environment $COMMISSAIRE_LOG_LEVEL',
       `debug | true | file ${path}:5:12`,

@@ -51,6 +51,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     dataDir: '/var/lib/commissaire',
     copySources: [],
     logLimit: 10 * 1024 ** 3,
+    auditLimit: 1_000_000,
     hooks: [],
     insecure: false,
     logLevel: 'info',
