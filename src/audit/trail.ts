@@ -18,6 +18,9 @@ export interface TrailOptions {
 /** How many old entries go in one transaction: after the limit was lowered there may be very many. */
 const removedAtOnce = 1_000;
 
+/** How long an entry that nobody waits for waits for others. */
+const lingerMs = 20;
+
 interface Pending {
   entry: NewAuditEntry;
   at: string;
@@ -32,6 +35,7 @@ export class Trail implements AsyncDisposable {
   readonly #options: TrailOptions;
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
+  #lingering: Promise<void> | undefined;
 
   constructor(options: TrailOptions) {
     this.#options = options;
@@ -65,16 +69,22 @@ export class Trail implements AsyncDisposable {
    * @throws AppError `store_full`, `shutting_down`
    */
   append(entry: NewAuditEntry): Promise<AuditEntry> {
-    const pending = { entry, at: timestamp(this.#options.clock.now()), done: Promise.withResolvers<AuditEntry>() };
-    this.#pending.push(pending);
-    this.#writing ??= this.#write();
-    return pending.done.promise;
+    const appended = this.#hold(entry);
+    this.#start();
+    return appended;
   }
 
-  /** Appends what nobody waits for. What cannot be written is told to the log. */
+  /**
+   * Appends what nobody waits for, with what is appended next or in a moment: a commit saved. What cannot be written is
+   * told to the log.
+   */
   appendLater(entry: NewAuditEntry): void {
-    this.append(entry).catch((error) => {
+    this.#hold(entry).catch((error) => {
       this.#options.logger.error({ entry, reason: describeError(error) }, 'an audit entry could not be written');
+    });
+    this.#lingering ??= this.#options.clock.sleep(lingerMs).then(() => {
+      this.#lingering = undefined;
+      this.#start();
     });
   }
 
@@ -87,6 +97,7 @@ export class Trail implements AsyncDisposable {
 
   /** Resolves when everything appended so far is on disk, or has failed to get there. */
   async settled(): Promise<void> {
+    this.#start();
     while (this.#writing !== undefined) await this.#writing;
   }
 
@@ -101,6 +112,16 @@ export class Trail implements AsyncDisposable {
   /** Waits for what is being written. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.settled();
+  }
+
+  #hold(entry: NewAuditEntry): Promise<AuditEntry> {
+    const done = Promise.withResolvers<AuditEntry>();
+    this.#pending.push({ entry, at: timestamp(this.#options.clock.now()), done });
+    return done.promise;
+  }
+
+  #start(): void {
+    if (this.#pending.length > 0) this.#writing ??= this.#write();
   }
 
   async #newest(): Promise<AuditEntry | undefined> {

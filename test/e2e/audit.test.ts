@@ -12,7 +12,7 @@ import { run } from './support.ts';
 const audit = (...words: string[]) => run([compiledExecutable(), 'audit', ...words]);
 
 async function entriesOf(server: CompiledServer, query: string): Promise<AuditEntry[]> {
-  return (await server.request(`/api/v0/audit?${query}`)).json();
+  return (await (await server.request(`/api/v0/audit?${query}`)).json()) as AuditEntry[];
 }
 
 test('the trail is verified and exported beside a running server and without one, and the export by itself', async () => {
