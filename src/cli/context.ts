@@ -20,13 +20,19 @@ export interface Context {
   /** Nothing is changed: what would be sent is shown, and of an operation the plan. */
   readonly dryRun: boolean;
   /** Settles the configuration, asking if need be, and makes a client; failovers are told on stderr or to `onFailover`. */
-  connect(onFailover?: (failover: Failover) => void | Promise<void>): Promise<Client>;
+  connect(ways?: ConnectWays): Promise<Client>;
   /** The sessions that were begun before. */
   readonly sessions: SessionFile;
   /** The servers, asking if need be. */
   endpoints(): Promise<readonly string[]>;
   /** A client that proves anew who is calling, as another user than the configured one if given. */
   logIn(username?: string): Promise<LogIn>;
+}
+
+export interface ConnectWays {
+  readonly onFailover?: (failover: Failover) => void | Promise<void>;
+  /** The endpoint when none is configured, instead of asking for one. */
+  readonly otherwise?: string;
 }
 
 export interface LogIn {
@@ -56,7 +62,7 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
   const given = globals;
   const { output, noColor, dryRun } = given;
   const sessions = new SessionFile(terminal, systemClock);
-  const settings = once(() => settle(given, terminal, sessions));
+  const settings = once((otherwise?: string) => settle(given, terminal, { sessions, otherwise }));
   const tell = async (failover: Failover) => {
     await terminal.stderr.write(`${describeFailover(failover)}\n`);
   };
@@ -70,8 +76,8 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
     sessions,
     endpoints: async () => (await gather(given, terminal)).urls,
-    async connect(onFailover = tell) {
-      const settled = await settings();
+    async connect({ onFailover = tell, otherwise } = {}) {
+      const settled = await settings(otherwise);
       const way = 'session' in settled ? openSession(settled, { sessions, terminal, clock: systemClock }) : settled;
       // A person is told at once; who waits for an operation has a patience of their own.
       return connect({ ...way, onFailover, retries: 0, dryRun: told });
@@ -92,10 +98,10 @@ export function describeFailover({ from, to }: Failover): string {
 }
 
 /** The same promise for every caller, so that nobody is asked twice. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+function once<A extends unknown[], T>(make: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
+  return (...args) => {
+    made ??= make(...args);
     return made;
   };
 }

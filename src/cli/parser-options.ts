@@ -35,11 +35,12 @@ export function valuesOf(parser: Parser, options: Options): RawValues {
 
 /**
  * The values of options that are taken at every level, outermost level first: the innermost wins, lists and flags add
- * up.
+ * up. What the command itself calls by the same name, the innermost level has for its own.
  */
-export function sharedValuesOf(levels: readonly Parser[], options: Options): RawValues {
+export function sharedValuesOf(levels: readonly Parser[], options: Options, own: Options): RawValues {
   const entries = Object.entries(options).map(([name, option]) => {
-    const given = levels.map((level) => valueAt(level, name, option)).filter((value) => value !== undefined);
+    const shared = Object.hasOwn(own, name) ? levels.slice(0, -1) : levels;
+    const given = shared.map((level) => valueAt(level, name, option)).filter((value) => value !== undefined);
     return [name, option.type === 'list' ? given.flat() : (given.at(-1) ?? absent(option))];
   });
   return Object.fromEntries(entries);

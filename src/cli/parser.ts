@@ -105,7 +105,7 @@ function declareCommand<Context>(run: Run<Context>, command: Command<Context>, p
   return parser.action(() => {
     const args = Object.keys(command.arguments).map((name, index) => [name, parser.processedArgs[index]]);
     const values = { ...Object.fromEntries(args), ...valuesOf(parser, command.options) };
-    const globals = sharedValuesOf(lineage(parser), run.program.globals);
+    const globals = sharedValuesOf(lineage(parser), run.program.globals, command.options);
     run.chosen = { kind: 'command', command, values, globals };
   });
 }

@@ -37,9 +37,9 @@ export interface GivenSettings {
 export async function settle(
   given: GivenSettings,
   terminal: Terminal,
-  sessions: SessionFile,
+  { sessions, otherwise }: { sessions: SessionFile; otherwise?: string | undefined },
 ): Promise<Settings | SessionSettings> {
-  const { found, urls, path } = await gather(given, terminal);
+  const { found, urls, path } = await gather(given, terminal, otherwise);
   if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
   const session = await sessions.find(urls, loginOf(found));
   return session === undefined ? identify({ found, urls, path }, terminal) : { endpoints: urls, session };
@@ -60,8 +60,12 @@ export async function settleAnew(
   return { ...settings, login: loginOf({ ...wanted, username: wanted.username ?? name }) ?? '' };
 }
 
-/** The servers, and what the file says. */
-export async function gather(given: GivenSettings, terminal: Terminal): Promise<Gathered> {
+/**
+ * The servers, and what the file says.
+ *
+ * @param otherwise the server when none is configured, before anybody is asked
+ */
+export async function gather(given: GivenSettings, terminal: Terminal, otherwise?: string): Promise<Gathered> {
   const named = given.config ?? terminal.environment.COMMCTL_CONFIG;
   const path = named ?? join(terminal.homeDirectory, '.commissaire.json');
   const file = await readConfigurationFile(path);
@@ -74,6 +78,7 @@ export async function gather(given: GivenSettings, terminal: Terminal): Promise<
     const local = await localServer(terminal.environment);
     if (local !== undefined) return { found, urls: [local], path };
   }
+  if (endpoints.length === 0 && otherwise !== undefined) return { found, urls: [checkedServer(otherwise)], path };
   if (endpoints.length === 0 && !stdin.isTerminal) throw missing('endpoint', path, ' or give --endpoint');
   const urls = (endpoints.length > 0 ? endpoints : [await stdin.ask('Endpoint: ')]).map(checkedServer);
   return { found, urls, path };

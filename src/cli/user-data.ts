@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { BasicCredentials } from '../client/credentials.ts';
-import { command } from './context.ts';
+import type { MintedToken } from '../client/tokens.ts';
+import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
+import { instant } from './quantity.ts';
 import { checkedUsername } from './settings.ts';
 import { systemReason } from './system-reason.ts';
 import type { Terminal } from './terminal.ts';
@@ -66,17 +68,40 @@ export const userData = command({
       default: 300,
       summary: 'seconds after which the machine gives up to register',
     },
+    maxHosts: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 10_000,
+      placeholder: 'N',
+      default: 10,
+      summary: 'how many machines can register with the file',
+    },
+    lifetime: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 30 * 24 * 3600,
+      placeholder: 'S',
+      default: 3600,
+      summary: 'seconds for which they can',
+    },
+    noToken: { type: 'flag', summary: 'put no credentials into the file, and ask no server for a token' },
     cloudInit: { type: 'text', short: 'C', placeholder: 'FILE', summary: 'cloud-config to put in as well' },
     outfile: { type: 'text', short: 'o', placeholder: 'FILE', summary: 'where to write it, instead of stdout' },
   },
   examples: [
-    'commctl user-data -e https://jump.example.com -c web -o web.userdata',
+    'commctl user-data -e https://jump.example.com -c web --max-hosts 20 -o web.userdata',
     'commctl user-data -e https://jump.example.com -u registrar -p --fingerprint 5F:3A:… -o web.userdata',
   ],
-  async handler({ terminal }, { cloudInit, outfile, username, password, ...wanted }) {
+  async handler(context, { cloudInit, outfile, username, password, maxHosts, lifetime, noToken, ...wanted }) {
+    const { terminal } = context;
     const config = cloudInit === undefined ? defaultConfig : await configOf(cloudInit);
     const credentials = await credentialsOf(username, password, terminal);
-    const host = registration({ ...wanted, credentials });
+    // Whatever is wrong is told before there is a token.
+    const checked = registration({ ...wanted, credentials });
+    const { cluster, endpoint } = wanted;
+    const takesToken = cluster !== undefined && credentials === undefined && !noToken;
+    const minted = takesToken ? await tokenFor(context, { cluster, endpoint, maxHosts, lifetime }) : undefined;
+    const host = minted === undefined ? checked : { ...checked, token: minted.token };
     // The handler has to be there before the part it handles.
     const parts: Part[] = [
       config,
@@ -85,7 +110,7 @@ export const userData = command({
     ];
     const file = multipart(parts, `commissaire--${crypto.randomUUID()}`);
     await terminal.stderr.write(
-      warnings(wanted.endpoint, credentials)
+      warnings(endpoint, credentials, minted)
         .map((line) => `commctl: ${line}\n`)
         .join(''),
     );
@@ -128,13 +153,37 @@ async function credentialsOf(
   return { username: checkedUsername(username), password };
 }
 
-function warnings(endpoint: string, credentials: BasicCredentials | undefined): string[] {
+/** With it machines can register in the cluster, and nothing else. */
+async function tokenFor(
+  context: Context,
+  { cluster, endpoint, maxHosts, lifetime }: { cluster: string; endpoint: string; maxHosts: number; lifetime: number },
+): Promise<MintedToken> {
+  const { tokens } = await context.connect({ otherwise: endpoint });
+  return tokens.mint({ kind: 'registration', note: 'user-data', cluster, max_hosts: maxHosts, lifetime });
+}
+
+function warnings(
+  endpoint: string,
+  credentials: BasicCredentials | undefined,
+  minted: MintedToken | undefined,
+): string[] {
   return [
-    credentials === undefined
-      ? 'warning: the file holds no credentials, so only a server that asks for none lets the machine in; see --password'
-      : `warning: the file holds the password of ${credentials.username} in clear, and so does every machine made with it`,
+    aboutCredentials(credentials, minted),
     ...(/^http:/i.test(endpoint)
-      ? ['warning: the endpoint is not https, so that private keys and passwords travel in clear']
+      ? ['warning: the endpoint is not https, so that private keys, passwords and tokens travel in clear']
       : []),
   ];
+}
+
+function aboutCredentials(credentials: BasicCredentials | undefined, minted: MintedToken | undefined): string {
+  if (credentials !== undefined) {
+    return `warning: the file holds the password of ${credentials.username} in clear, and so does every machine made with it`;
+  }
+  if (minted?.registration) {
+    const { cluster, max_hosts } = minted.registration;
+    const machines = max_hosts === 1 ? 'one machine' : `${max_hosts} machines`;
+    const until = `${instant(minted.expires_at)} UTC`;
+    return `the file holds the token ${minted.id}: whoever reads it can register ${machines} in ${cluster}, until ${until}`;
+  }
+  return 'warning: the file holds no credentials, so only a server that asks for none lets the machine in; see --cluster';
 }

@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { startServer } from '../support/server.ts';
+import { makeSshKey } from '../support/ssh-key.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { commctl, commctlOnTerminal, type Invocation } from './support/commctl.ts';
+import { json, TestServer } from './support/server.ts';
+import { Instance } from './user-data/support.ts';
 
 const handler = readFileSync(new URL('../../src/cli/user-data/part-handler.py', import.meta.url), 'utf8');
 const endpoint = 'https://jump.example.com:8000/';
@@ -37,7 +41,7 @@ function registrationIn(file: string): unknown {
 
 async function made(words: string[], invocation: Invocation = {}) {
   const { exitCode, stdout, stderr } = await commctl(['user-data', '-e', endpoint, ...words], invocation);
-  expect([exitCode, stderr]).toEqual([0, expect.stringContaining('commctl: warning: ')]);
+  expect([exitCode, stderr]).toEqual([0, expect.stringContaining('commctl: ')]);
   return { file: stdout, stderr };
 }
 
@@ -82,6 +86,69 @@ test('what is given is in it, the password only when asked for', async () => {
     fingerprint: digits,
   });
 });
+
+describe('for a cluster', () => {
+  const password = 'of the tests';
+
+  test('the file holds a registration token, with which a machine registers itself', async () => {
+    await using server = await startServer();
+    await server.request('PUT', '/api/v0/cluster/web', {});
+    const file = JSON.stringify({ username: 'tester', password });
+    const words = ['-c', 'web', '--max-hosts', '1', '--lifetime', '60', '--endpoint', server.url];
+    const { exitCode, stdout, stderr } = await commctl(['user-data', ...words], { file });
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain(Buffer.from(password).toString('base64'));
+    const { token, ...others } = registrationIn(stdout) as { token: string };
+    expect(others).toMatchObject({ cluster: 'web', endpoint: server.url });
+    expect(others).not.toHaveProperty('password');
+    const [, id] =
+      /the token (\S+): whoever reads it can register one machine in web, until .* UTC\n/.exec(stderr) ?? [];
+    expect((await server.request('GET', `/api/v0/token/${id}`)).body).toMatchObject({
+      kind: 'registration',
+      registration: { cluster: 'web', max_hosts: 1 },
+    });
+    using instance = new Instance();
+    const { privateFile } = makeSshKey();
+    const ended = await instance.register({ ...others, ...instance.paths, token }, Buffer.from(privateFile, 'base64'));
+    expect([ended.exitCode, ended.stderr]).toEqual([0, expect.stringContaining('as 127.0.0.1\n')]);
+    expect(ended.stderr).not.toContain(token);
+    expect((await server.request('GET', '/api/v0/cluster/web/hosts')).body).toEqual(['127.0.0.1']);
+  });
+
+  test('the token is asked of the configured server, and the machine of the other', async () => {
+    using server = new TestServer({ 'POST /api/v0/tokens': json(minted, { status: 201 }) });
+    const { file } = await made(['-c', 'web'], { endpoint: server.url });
+    expect(registrationIn(file)).toMatchObject({ endpoint, cluster: 'web', token: 'a.b.c' });
+    const wanted = { kind: 'registration', note: 'user-data', cluster: 'web', max_hosts: 10, lifetime: 3600 };
+    expect(server.received.map(({ body }) => body)).toEqual([wanted]);
+  });
+
+  test('no server is asked for one with --no-token, with a password, or when something is wrong', async () => {
+    using server = new TestServer({});
+    const there = { endpoint: server.url };
+    const { file, stderr } = await made(['-c', 'web', '--no-token'], there);
+    expect(registrationIn(file)).not.toHaveProperty('token');
+    expect(stderr).toContain('the file holds no credentials');
+    await made(['-c', 'web', '-u', 'ops', '-p'], { ...there, stdin: 'secret' });
+    await commctl(['user-data', '-e', endpoint, '-c', 'web', '-s', 'relative'], there);
+    expect(server.asked).toEqual([]);
+  });
+
+  test('without credentials there is no file', async () => {
+    using directory = temporaryDirectory();
+    const out = join(directory.path, 'web.userdata');
+    const ended = await commctl(['user-data', '-e', endpoint, '-c', 'web', '-o', out], { file: null });
+    expect([ended.exitCode, ended.stderr]).toEqual([2, expect.stringContaining('no username is configured')]);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+const minted = {
+  id: 't1',
+  token: 'a.b.c',
+  expires_at: '2026-01-02T03:04:05.000000',
+  registration: { cluster: 'web', max_hosts: 10, hosts: [] },
+};
 
 test('a file without credentials, and plain HTTP, are told of', async () => {
   const { stderr } = await commctl(['user-data', '-e', 'http://192.0.2.1:8000']);

@@ -87,6 +87,7 @@ class Settings:
         self.username = text_of(members, "username")
         # Files of the original have false here when there is none.
         self.password = text_of(members, "password")
+        self.token = token_of(text_of(members, "token"))
         self.cluster = text_of(members, "cluster")
         self.address = text_of(members, "address")
         self.remote_user = text_of(members, "remote_user", "root")
@@ -158,6 +159,12 @@ def endpoint_of(text):
     if not usable or url.username is not None or url.query or url.fragment:
         raise Fault('"endpoint" is not a URL such as https://jump.example.com:8000, without a password in it')
     return url
+
+
+def token_of(text):
+    if re.search(r"[^!-~]", text):
+        raise Fault('"token" has letters that no token has')
+    return text
 
 
 def fingerprint_of(text):
@@ -427,7 +434,9 @@ def put(settings, registration, timeout):
 
 def headers_of(settings):
     headers = {"Content-Type": "application/json", "User-Agent": "commissaire-part-handler"}
-    if settings.username and settings.password:
+    if settings.token:
+        headers["Authorization"] = "Bearer " + settings.token
+    elif settings.username and settings.password:
         login = "%s:%s" % (settings.username, settings.password)
         headers["Authorization"] = "Basic " + base64.b64encode(login.encode("utf-8")).decode("ascii")
     return headers

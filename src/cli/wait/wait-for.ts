@@ -1,3 +1,4 @@
+import type { Failover } from '../../client/transport.ts';
 import type { OperationDetail } from '../../operations/operation.ts';
 import { type Context, describeFailover } from '../context.ts';
 import { Interrupted } from '../interrupted.ts';
@@ -39,7 +40,7 @@ export async function waitFor(
 export function progressOn(context: Context, sink: Sink): Progress {
   if (!sink.isTerminal) return new PlainProgress(sink);
   // That another server is asked is told once, by whoever follows the operation.
-  const reader = new SceneReader(() => context.connect(() => {}));
+  const reader = new SceneReader(() => context.connect({ onFailover: () => {} }));
   return new LiveProgress(sink, {
     colour: context.colour,
     scene: (observation, signal) => reader.read(observation, signal),
@@ -49,12 +50,13 @@ export function progressOn(context: Context, sink: Sink): Progress {
 async function follow(context: Context, id: string, progress: Progress, signal: AbortSignal): Promise<OperationDetail> {
   const { clock } = context;
   const told = new Set<string>();
-  const client = await context.connect(async (failover) => {
+  const onFailover = async (failover: Failover) => {
     const note = describeFailover(failover);
     // With a dead first server this would come with every request after a loss.
     if (!told.has(note)) await progress.note(note);
     told.add(note);
-  });
+  };
+  const client = await context.connect({ onFailover });
   const patience = new Patience(clock);
   using end = new EndTold(client, id, signal);
   for (let pause = shortestPause; ; pause = Math.min(longestPause, pause * 2)) {

@@ -24,6 +24,28 @@ test('the machine registers with its key and without an address', async () => {
   expect(server.received[0]?.headers.get('authorization')).toBe(`Basic ${Buffer.from('ops:pä:ss').toString('base64')}`);
 });
 
+test('a token is sent instead of a name and a password', async () => {
+  using instance = new Instance();
+  using server = new TestServer({ [route]: registered });
+  const { exitCode, stderr } = await instance.register({
+    endpoint: server.url,
+    token: 'a.b.c',
+    username: 'a',
+    password: 'b',
+  });
+  expect(exitCode).toBe(0);
+  expect(server.received[0]?.headers.get('authorization')).toBe('Bearer a.b.c');
+  expect(stderr).not.toContain('a.b.c');
+});
+
+test.each(['a b', 'a\nX-Header: b', 'é'])('a token that is none, %j, is not sent, and not told', async (token) => {
+  using instance = new Instance();
+  using server = new TestServer({ [route]: registered });
+  const { exitCode, stderr } = await instance.register({ endpoint: server.url, token });
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('"token" has letters that no token has')]);
+  expect(server.asked).toEqual([]);
+});
+
 test('a file of the original works: slash at the end, no password, nothing of ours', async () => {
   using instance = new Instance();
   using server = new TestServer({ [route]: registered });
