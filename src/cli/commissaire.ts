@@ -3,6 +3,7 @@ import { writtenOut } from './administration/abbreviated-flags.ts';
 import { audit } from './administration/audit.ts';
 import { config } from './administration/config.ts';
 import { init } from './administration/init.ts';
+import { keys } from './administration/keys.ts';
 import { serve } from './administration/serve.ts';
 import { processTerminal } from './process-terminal.ts';
 import { type Program, run } from './program.ts';
@@ -26,6 +27,6 @@ const program: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init, config, audit],
+  commands: [serve, init, config, audit, keys],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };
