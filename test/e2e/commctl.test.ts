@@ -38,7 +38,15 @@ describe('what an operator types and sees, all of it; `vitest -u` writes down wh
 });
 
 /** These print one thing, whatever form is asked for. */
-const formless = ['host ssh', 'operation log', 'user-data', 'completion bash', 'completion zsh', 'completion fish'];
+const formless = [
+  'host ssh',
+  'operation log',
+  'logout',
+  'user-data',
+  'completion bash',
+  'completion zsh',
+  'completion fish',
+];
 
 const lines = sessions.flatMap(({ site, path }) =>
   linesTyped(readFileSync(path, 'utf8')).map((line) => ({ site, line })),

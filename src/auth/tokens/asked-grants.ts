@@ -38,10 +38,8 @@ export function askedGrants(access: Access, asked: Asked, roles: ReadonlyMap<str
 }
 
 /** @throws AppError `wider_than_own` */
-export function wider(what: string): AppError {
-  return new AppError('wider_than_own', `no token can do more than whoever mints it: ${what}`, {
-    hint: 'ask for fewer roles, fewer clusters or smaller limits; `GET /api/v0/tokens/current` shows those of a token',
-  });
+export function wider(what: string, hint = 'ask for fewer roles, fewer clusters or smaller limits'): AppError {
+  return new AppError('wider_than_own', `no token can do more than whoever mints it: ${what}`, { hint });
 }
 
 function grantOfRole(name: string, roles: ReadonlyMap<string, Role>): Grant {

@@ -19,7 +19,10 @@ export function endsOf(
   const asked = at(wanted.seconds ?? lifetimes.session.otherwise);
   const latest = parent?.ends_at ?? asked;
   if (wanted.seconds !== undefined && asked > latest) {
-    throw wider(`it would outlive the token it is minted with, which ends at ${latest}`);
+    throw wider(
+      `it would outlive the token it is minted with, which ends at ${latest}`,
+      'ask for a shorter life, or mint it with a password, as `commctl token create --login` does',
+    );
   }
   const expires_at = earlier(asked, latest);
   if (wanted.kind !== 'session') return { expires_at, ends_at: expires_at };

@@ -64,7 +64,7 @@ export class TokenKeys {
     if (known === undefined) await store.transact(async (tx) => tx.put(issuerRecords, 'id', issuer));
     const keys = new TokenKeys(options, issuer);
     for (const { value } of await store.all(keyRecords)) keys.#loaded.set(value.id, await load(value));
-    if (keys.#newest() === undefined) await keys.rotate();
+    if (keys.#newest() === undefined) await keys.#begin();
     return keys;
   }
 
@@ -82,6 +82,14 @@ export class TokenKeys {
   /** The public half; undefined for a key that is not there any more. */
   verifying(id: string): CryptoKey | undefined {
     return this.#loaded.get(id)?.verifying;
+  }
+
+  /** The first key, of which nobody need be told. */
+  async #begin(): Promise<void> {
+    const { store, clock, newId } = this.#options;
+    const made = await load(await makeKey(newId(), timestamp(clock.now())));
+    await store.transact(async (tx) => tx.put(keyRecords, made.stored.id, made.stored));
+    this.#loaded.set(made.stored.id, made);
   }
 
   /** Makes the key that signs from now on; those that no living token can be of any more are removed. */

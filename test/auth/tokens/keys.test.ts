@@ -36,6 +36,13 @@ test('what a session was before its renewal outlives a rotation', async () => {
   expect(await service.authenticate(before.token)).toMatchObject({ name: 'alice' });
 });
 
+test('a rotation is told of, and the first key is not', async () => {
+  await using service = await tokenService();
+  expect(await service.store.events.read(0, 10)).toEqual([]);
+  const { key } = await service.tokens.rotateKeys();
+  expect(await service.store.events.read(0, 10)).toMatchObject([{ type: 'token_key', action: 'rotated', key }]);
+});
+
 test('a rotation removes what no token is of any more', async () => {
   await using service = await tokenService();
   const { key: second } = await service.tokens.rotateKeys();

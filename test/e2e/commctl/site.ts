@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { administrator, CompiledServer } from '../../support/compiled.ts';
 import type { Fleet } from '../../support/fleet.ts';
@@ -49,6 +50,7 @@ export function standInsFor(home: string, server: CompiledServer, fleet: Fleet):
   const hostKey = join(fleet.key, '..', 'ssh_host_ed25519_key.pub');
   return new StandIns([
     [server.url, 'http://127.0.0.1:48000'],
+    [`commctl on ${hostname()}`, 'commctl on jump'],
     [home, '/home/operator'],
     [first.address.replace(/\d+$/, ''), '127.77.100.'],
     [fingerprintOf(hostKey), `SHA256:${'FleetHostKey'.repeat(4).slice(0, 43)}`],

@@ -45,6 +45,8 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, 'YYYY-MM-DDThh:mm:ss.mmmZ'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'YYYY-MM-DDThh:mm:ssZ'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD hh:mm:ss'],
+  [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'eyJ….…'],
+  [/(expires_in"?:? +)\d+/g, '$1N'],
   [/\d+ ms each/g, 'N ms each'],
   [/(latency_ms"?): \d+/g, '$1: N'],
   [/\$2b\$(\d\d)\$[./A-Za-z0-9]{53}/g, `$2b$$$1$$${'h'.repeat(53)}`],
