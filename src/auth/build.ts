@@ -3,6 +3,7 @@ import { fault } from '../config/given.ts';
 import { suggestName } from '../config/nearest.ts';
 import type { PluginConfiguration } from '../config/plugins.ts';
 import type { Authenticator } from './authenticator.ts';
+import { isPluginFile, loadPluginFile } from './authenticators/file/load.ts';
 import type { AuthenticationSurroundings } from './authenticators/kind.ts';
 import { authenticatorKinds } from './authenticators/kinds.ts';
 import { PluginOptions } from './authenticators/plugin-options.ts';
@@ -45,10 +46,16 @@ async function makeAuthenticator(
   plugin: PluginConfiguration,
   surroundings: AuthenticationSurroundings,
 ): Promise<Authenticator> {
+  if (isPluginFile(plugin.name)) return loadPluginFile(plugin, surroundings);
   const kind = authenticatorKinds.find(({ name }) => name === plugin.name);
   if (kind === undefined) {
     const problem = `there is no authentication plugin "${plugin.name}"`;
-    throw fault(plugin.where, problem, `the known ones are: ${authenticatorKinds.map(({ name }) => name).join(', ')}`);
+    const known = authenticatorKinds.map(({ name }) => name).join(', ');
+    throw fault(
+      plugin.where,
+      problem,
+      `the known ones are: ${known}; one of your own is named by the path of its file`,
+    );
   }
   const faults = new Faults();
   for (const { name, where } of plugin.options) {

@@ -1,0 +1,94 @@
+import { basename, extname, resolve } from 'node:path';
+import { fault, plainValue } from '../../../config/given.ts';
+import type { PluginConfiguration } from '../../../config/plugins.ts';
+import { Deadline } from '../../../lib/deadline.ts';
+import { describeError } from '../../../lib/errors.ts';
+import { isObject } from '../../../lib/objects.ts';
+import type { Authenticator } from '../../authenticator.ts';
+import type { AuthenticationSurroundings } from '../kind.ts';
+import { readAnswer } from './answer.ts';
+import { trustedFile } from './trusted-file.ts';
+
+/** How long somebody's own code may take; a promise that never resolves would keep its request for ever. */
+const usualDeadlineMs = 10_000;
+
+/** Whether the name of a plugin is the path of somebody's own file. */
+export function isPluginFile(name: string): boolean {
+  return name.includes('/');
+}
+
+/**
+ * An authenticator of somebody's own (docs/plugins.md). The file is read anew where it has changed.
+ *
+ * @throws AppError `invalid_configuration` when there is no such file, others may write to it, or it makes no authenticator
+ */
+export async function loadPluginFile(
+  { name, where, options }: PluginConfiguration,
+  { logger, deadlineMs = usualDeadlineMs }: AuthenticationSurroundings,
+): Promise<Authenticator> {
+  const path = resolve(name);
+  const method = basename(path, extname(path));
+  const given = Object.fromEntries(options.map((option) => [option.name, plainValue(option.value)]));
+  const within = <T>(work: () => T | Promise<T>) => settled(work, deadlineMs);
+  try {
+    const file = trustedFile(path);
+    const made = await within(async () =>
+      factoryOf(await import(file.url))(given, { logger: logger.child({ plugin: path }) }),
+    );
+    const { authenticate, asksFor, challenge } = membersOf(made);
+    return {
+      name: method,
+      asksFor: asksFor ?? `what ${method} asks for`,
+      challenge,
+      async authenticate(request) {
+        const copy = { ...request, headers: new Headers(request.headers) };
+        return readAnswer(await within(() => authenticate(copy)), method);
+      },
+    };
+  } catch (cause) {
+    const problem = `the plugin ${path} cannot be used: ${describeError(cause)}`;
+    throw fault(where, problem, 'see docs/plugins.md for what such a file holds', cause);
+  }
+}
+
+type Called = (...args: readonly unknown[]) => unknown;
+
+function factoryOf(module: unknown): Called {
+  const factory = isModule(module) ? module.default : undefined;
+  if (isFunction(factory)) return factory;
+  throw new Error('its default export is not a function');
+}
+
+function membersOf(made: unknown) {
+  if (!isObject(made) || !isFunction(made.authenticate))
+    throw new Error('it makes nothing with a function authenticate');
+  const { asksFor, challenge, authenticate } = made;
+  return {
+    asksFor: headerText(asksFor, 'asksFor'),
+    challenge: headerText(challenge, 'challenge'),
+    // As a method, so that a class will do.
+    authenticate: (request: object): unknown => authenticate.call(made, request),
+  };
+}
+
+function headerText(value: unknown, member: string): string | undefined {
+  if (value === undefined || (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value))) return value;
+  throw new Error(`its ${member} is not a text of ASCII`);
+}
+
+/** @throws Error when it takes too long */
+async function settled<T>(work: () => T | Promise<T>, deadlineMs: number): Promise<T> {
+  using limit = new Deadline(deadlineMs, () => new Error(`it took longer than ${deadlineMs / 1000} s`));
+  const late = new Promise<never>((_, reject) => {
+    limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true });
+  });
+  return await Promise.race([(async () => work())(), late]);
+}
+
+function isFunction(value: unknown): value is Called {
+  return typeof value === 'function';
+}
+
+function isModule(value: unknown): value is { readonly default?: unknown } {
+  return typeof value === 'object' && value !== null;
+}
