@@ -12,7 +12,7 @@ const manual = readFileSync(new URL('../../../../docs/plugins.md', import.meta.u
 /** The example of that name as it stands in the manual, as a plugin. */
 async function documented(file: string, options: object = {}) {
   using directory = temporaryDirectory();
-  const [, code] = new RegExp(`\`\`\`ts\n// ${file}\n([^]*?)\`\`\``).exec(manual) ?? [];
+  const [, code] = new RegExp(`\`\`\`ts\n// ${file}\n([\\s\\S]*?)\`\`\``).exec(manual) ?? [];
   if (code === undefined) throw new Error(`the manual has no example ${file}`);
   const path = join(directory.path, file);
   writeFileSync(path, code);
