@@ -47,7 +47,11 @@ export function authenticationChain({
     async authenticate(request, first = []) {
       const root = localRoot(request);
       if (root !== undefined) return root;
-      const { outcome, refused, claimed, wait } = await ask([...first, ...authenticators], request, attempts, logger);
+      const own = await ask(first, request, attempts, logger);
+      // Credentials that this server made are nothing to show to others, whatever has become of them.
+      const isOwn = own.outcome !== undefined || own.refused || own.wait !== undefined;
+      const verdict = isOwn ? own : await ask(authenticators, request, attempts, logger);
+      const { outcome, refused, claimed, wait } = verdict;
       if (outcome !== undefined) return outcome;
       if (open.has(request.path)) return anonymous('self-auth');
       if (authenticators.length === 0) throw nobodyConfigured();

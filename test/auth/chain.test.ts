@@ -50,6 +50,20 @@ test.each([
   },
 );
 
+test.each([
+  ['refused', no, { code: 'credentials_refused' }],
+  ['in the care of something broken', broken, { code: 'credentials_refused' }],
+])('what this server made itself is shown to no other when it is %s', async (_, first, error) => {
+  let asked = 0;
+  const other = answering('other', async () => {
+    asked += 1;
+    return identity;
+  });
+  await expect(chain([other]).chain.authenticate(requestWith('x'), [first])).rejects.toMatchObject(error);
+  expect(asked).toBe(0);
+  expect(await chain([other]).chain.authenticate(requestWith('x'), [pass])).toEqual(identity);
+});
+
 test('an authenticator that says yes keeps the later ones from being asked', async () => {
   let asked = 0;
   const later = answering('later', async () => {
