@@ -54,6 +54,31 @@ describe('config check', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '15 faults\n' });
   });
 
+  test('tells what is wrong with the options of every plugin', async () => {
+    const { lines } = await check(`authentication-plugins:
+  - { name: keystonepasswordauth, url: "http://192.0.2.1/v3" }
+  - { name: commissaire.authentication.keystonetokenauth, urll: x }
+  - { name: openshiftbearertokenauth, openshift-endpoint: nowhere }
+  - { name: kubernetesauth, server_url: "https://192.0.2.1" }
+  - { name: jwt, issuer: "https://a", algorithms: [HS256] }
+  - { name: httpauthclientcert, crl: /nonexistent }
+  - name: /nonexistent/site.ts
+`);
+    expect(lines).toEqual(
+      [
+        /^standard input:2:40: plain HTTP to 192.0.2.1 would send credentials over the network in clear; give/,
+        /^standard input:3:5: keystonetokenauth needs the option "url"; give it, such as/,
+        /^standard input:3:59: keystonetokenauth has no option "urll"; did you mean "url"\?/,
+        /^standard input:4:59: "nowhere" is not a URL/,
+        /^standard input:5:5: kubernetesauth needs credentials of its own/,
+        /^standard input:6:5: jwt needs the option "audience"/,
+        /^standard input:6:51: "HS256" is no algorithm with a public key/,
+        /^standard input:7:38: who signs the revocation list is not said/,
+        /^standard input:8:5: the plugin \/nonexistent\/site.ts cannot be used: .*ENOENT/,
+      ].map((line) => expect.stringMatching(line)),
+    );
+  });
+
   test('has the places of YAML too', async () => {
     const { lines } = await check('listen-port: many # a comment\nauthentication-plugins:\n  - nam: x\n');
     expect(lines).toEqual([
@@ -180,7 +205,10 @@ describe('config show', () => {
 
   test('shows no secret, wherever it was given', async () => {
     const secrets = {
-      'authentication-plugins': [{ name: 'httpbasicauth', users: { a: { hash: 'MARK' } }, client_secret: 'MARK' }],
+      'authentication-plugins': [
+        { name: 'httpbasicauth', users: { a: { hash: 'MARK' } }, client_secret: 'MARK' },
+        { name: 'kubernetesauth', token: 'MARK' },
+      ],
       hooks: [
         { name: 'chat', filter: '*', url: 'https://chat.example.com/hooks/MARK?x=MARK', 'secret-file': '/etc/s' },
       ],
