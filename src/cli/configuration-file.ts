@@ -6,11 +6,18 @@ import { UsageError } from './usage-error.ts';
 
 /** What `~/.commissaire.json` holds (contract 12.1). */
 export interface ConfigurationFile {
-  endpoints: string[];
+  endpoints: readonly string[];
   username: string | undefined;
   password: string | undefined;
   /** A file whose user is calling, instead of `username` and `password`. */
   kubeconfig: string | undefined;
+  /** PEM file of the authorities that vouch for the server. */
+  certificateAuthority: string | undefined;
+  /** SHA-256 of the server's certificate. */
+  fingerprint: string | undefined;
+  /** PEM files; the key may stand in the first. */
+  clientCertificate: string | undefined;
+  clientKey: string | undefined;
   /** Set when the file holds a password and others can read it. */
   warning?: string;
 }
@@ -27,6 +34,10 @@ export async function readConfigurationFile(path: string): Promise<Configuration
     username: textMember(members, 'username', path),
     password,
     kubeconfig: textMember(members, 'kubeconfig', path),
+    certificateAuthority: textMember(members, 'certificate_authority', path),
+    fingerprint: textMember(members, 'fingerprint', path),
+    clientCertificate: textMember(members, 'client_certificate', path),
+    clientKey: textMember(members, 'client_key', path),
     ...(warning === undefined ? {} : { warning }),
   };
 }

@@ -1,22 +1,30 @@
 import { join } from 'node:path';
-import type { BasicCredentials, ClientCredentials } from '../client/credentials.ts';
+import type { BasicCredentials, CertificateCredentials, ClientCredentials } from '../client/credentials.ts';
 import { socketOf } from '../client/server-place.ts';
-import { readConfigurationFile } from './configuration-file.ts';
+import type { ServerTrust } from '../client/server-trust.ts';
+import { type ConfigurationFile, readConfigurationFile } from './configuration-file.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 import { localServer } from './local-server.ts';
 import type { SessionFile, StoredSession } from './session/sessions.ts';
 import type { Terminal } from './terminal.ts';
+import { atHome, clientCertificateOf, trustOf } from './tls-files.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Which servers to believe, and what to show to those that ask everybody for a certificate. */
+export interface TlsSettings {
+  trust?: ServerTrust;
+  clientCertificate?: CertificateCredentials;
+}
+
 /** Where the servers are and who is calling. */
-export interface Settings {
+export interface Settings extends TlsSettings {
   endpoints: readonly string[];
   /** None where all servers are asked over a Unix socket. */
   credentials?: ClientCredentials;
 }
 
 /** A session that was begun with `commctl login`. */
-export interface SessionSettings {
+export interface SessionSettings extends TlsSettings {
   endpoints: readonly string[];
   session: StoredSession;
 }
@@ -42,7 +50,8 @@ export async function settle(
   const { found, urls, path } = await gather(given, terminal, otherwise);
   if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
   const session = await sessions.find(urls, loginOf(found));
-  return session === undefined ? identify({ found, urls, path }, terminal) : { endpoints: urls, session };
+  if (session === undefined) return identify({ found, urls, path }, terminal);
+  return { ...(await tlsOf(found, urls, terminal)), endpoints: urls, session };
 }
 
 /** The same without a session, and with the login there would be one for. @throws UsageError, Interrupted */
@@ -72,7 +81,7 @@ export async function gather(given: GivenSettings, terminal: Terminal, otherwise
   if (file === undefined && named !== undefined) throw new UsageError(`there is no configuration file ${path}`);
   if (file?.warning !== undefined) await terminal.stderr.write(`${file.warning}\n`);
   const { stdin } = terminal;
-  const found: Found = file ?? { endpoints: [], username: undefined, password: undefined, kubeconfig: undefined };
+  const found: ConfigurationFile = file ?? nothing;
   const endpoints = given.endpoint.length > 0 ? given.endpoint : found.endpoints;
   if (file === undefined && endpoints.length === 0) {
     const local = await localServer(terminal.environment);
@@ -85,7 +94,7 @@ export async function gather(given: GivenSettings, terminal: Terminal, otherwise
 }
 
 interface Gathered {
-  found: Found;
+  found: ConfigurationFile;
   urls: readonly string[];
   /** Of the configuration file, there or not. */
   path: string;
@@ -100,19 +109,47 @@ function loginOf({ username, kubeconfig }: Pick<Found, 'username' | 'kubeconfig'
 async function identify({ found, urls, path }: Gathered, terminal: Terminal): Promise<Settings> {
   const { stdin } = terminal;
   if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
+  const tls = await tlsOf(found, urls, terminal);
+  const { kubeconfig, username } = found;
+  if (kubeconfig === undefined && username === undefined && tls.clientCertificate !== undefined) {
+    return { ...tls, endpoints: urls, credentials: tls.clientCertificate };
+  }
   if (!stdin.isTerminal) requireCredentials(found, path);
-  if (found.kubeconfig === undefined) return { endpoints: urls, credentials: await basicCredentials(found, stdin) };
-  const credentials = await kubeconfigCredentials(atHome(found.kubeconfig, terminal));
+  if (kubeconfig === undefined) return { ...tls, endpoints: urls, credentials: await basicCredentials(found, stdin) };
+  const credentials = await kubeconfigCredentials(atHome(kubeconfig, terminal.homeDirectory));
   if ('username' in credentials) checkedUsername(credentials.username);
-  return { endpoints: urls.map((url) => checkedFor(credentials, url)), credentials };
+  return { ...tls, endpoints: urls.map((url) => checkedFor(credentials, url)), credentials };
 }
 
 /** What is known before anybody is asked. */
-interface Found {
-  endpoints: readonly string[];
-  username: string | undefined;
-  password: string | undefined;
-  kubeconfig: string | undefined;
+type Found = Pick<ConfigurationFile, 'endpoints' | 'username' | 'password' | 'kubeconfig'>;
+
+const nothing: ConfigurationFile = {
+  endpoints: [],
+  username: undefined,
+  password: undefined,
+  kubeconfig: undefined,
+  certificateAuthority: undefined,
+  fingerprint: undefined,
+  clientCertificate: undefined,
+  clientKey: undefined,
+};
+
+async function tlsOf(
+  found: ConfigurationFile,
+  endpoints: readonly string[],
+  { homeDirectory }: Terminal,
+): Promise<TlsSettings> {
+  const clientCertificate = await clientCertificateOf(found, homeDirectory);
+  if (clientCertificate !== undefined) for (const url of endpoints) checkedFor(clientCertificate, url);
+  const plain = endpoints.find((url) => /^http:/i.test(url));
+  if (found.fingerprint !== undefined && plain !== undefined) {
+    throw new UsageError(`"fingerprint" is of a certificate, but ${plain} is not https`);
+  }
+  return {
+    trust: await trustOf(found, homeDirectory),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+  };
 }
 
 async function basicCredentials({ username, password }: Found, stdin: Terminal['stdin']): Promise<BasicCredentials> {
@@ -120,10 +157,6 @@ async function basicCredentials({ username, password }: Found, stdin: Terminal['
     username: checkedUsername(username ?? (await stdin.ask('Username: '))),
     password: password ?? (await stdin.askSecret('Password: ')),
   };
-}
-
-function atHome(path: string, { homeDirectory }: Terminal): string {
-  return path.startsWith('~/') ? join(homeDirectory, path.slice(2)) : path;
 }
 
 function requireCredentials({ username, password, kubeconfig }: Found, path: string): void {
@@ -163,7 +196,7 @@ export function checkedEndpoint(text: string): string {
 }
 
 function checkedFor(credentials: ClientCredentials, endpoint: string): string {
-  if (!('certificate' in credentials) || URL.parse(endpoint)?.protocol === 'https:') return endpoint;
+  if (!('certificate' in credentials) || /^(https|unix):/.test(endpoint)) return endpoint;
   throw new UsageError(`a client certificate cannot be shown to ${endpoint}`, { hint: 'give an endpoint with https:' });
 }
 

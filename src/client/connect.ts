@@ -3,7 +3,7 @@ import { audit } from './audit.ts';
 import { budgets } from './budgets.ts';
 import { clusters } from './clusters.ts';
 import { containerManagers } from './container-managers.ts';
-import { type ClientCredentials, credentialParts } from './credentials.ts';
+import { type CertificateCredentials, type ClientCredentials, credentialParts } from './credentials.ts';
 import { deadLetters } from './dead-letters.ts';
 import { events } from './events.ts';
 import { hosts } from './hosts.ts';
@@ -11,6 +11,7 @@ import { networks } from './networks.ts';
 import type { UnsentRequest } from './not-sent.ts';
 import { operations } from './operations.ts';
 import { roleBindings, roles } from './roles.ts';
+import type { ServerTrust } from './server-trust.ts';
 import { system } from './system.ts';
 import { tokens } from './tokens.ts';
 import { type Failover, Transport } from './transport.ts';
@@ -24,6 +25,10 @@ export interface ConnectOptions {
   endpoints: readonly string[];
   /** A name and a password, a token, or a client certificate. Over a Unix socket none are needed. */
   credentials?: ClientCredentials;
+  /** A client certificate beside other credentials, for servers that ask everybody for one. */
+  clientCertificate?: CertificateCredentials;
+  /** Which servers to believe, beside those the system's authorities vouch for. */
+  trust?: ServerTrust;
   /** Called when a server cannot be reached and the next one is tried. */
   onFailover?: (failover: Failover) => void | Promise<void>;
   /** Called when a server does not believe the credentials, before the call throws. */
@@ -52,10 +57,12 @@ export interface ConnectOptions {
  */
 export function connect(options: ConnectOptions): Client {
   const { endpoints, credentials, onFailover = () => {}, requestTimeout = 30_000, dryRun } = options;
-  const { retries = 3, clock = systemClock } = options;
+  const { retries = 3, clock = systemClock, clientCertificate, trust = {} } = options;
   const transport = new Transport({
     endpoints,
+    ...(clientCertificate === undefined ? {} : credentialParts(clientCertificate)),
     ...credentialParts(credentials),
+    trust,
     onFailover,
     onRefused: options.onRefused,
     requestTimeout,

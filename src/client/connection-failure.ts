@@ -1,3 +1,5 @@
+import { WrongCertificate } from './server-trust.ts';
+
 /** An endpoint cannot be talked to, so the next one may be tried. */
 export class ConnectionFailure extends Error {
   /** The request never got there. Otherwise nobody knows whether it was carried out. */
@@ -8,7 +10,7 @@ export class ConnectionFailure extends Error {
     const cause = timedOut ?? error;
     const code = codeOf(cause);
     super(unsent[code] ?? broken[code] ?? (cause instanceof Error ? cause.message : String(cause)));
-    this.isUnsent = Object.hasOwn(unsent, code);
+    this.isUnsent = Object.hasOwn(unsent, code) || cause instanceof WrongCertificate;
   }
 }
 

@@ -19,6 +19,7 @@ export type { ListQuery, Page } from './page.ts';
 export { type Problem, ProblemError } from './problem-error.ts';
 export type { ClusterOperation, ClusterOperationKind, HostKey, HostStatus } from './records.ts';
 export type { NewRole, NewRoleBinding, RoleChangeOptions } from './roles.ts';
+export type { ServerTrust } from './server-trust.ts';
 export { type RenewalOptions, renewingCredentials, type Session, type SessionKeeper, sessionOf } from './session.ts';
 export type { ServerStatus } from './system.ts';
 export type { MintedToken, NewToken } from './tokens.ts';

@@ -5,6 +5,7 @@ import { NoServerError } from './no-server-error.ts';
 import { NotSent, type UnsentRequest } from './not-sent.ts';
 import { problemOf } from './problem-error.ts';
 import { placeOf } from './server-place.ts';
+import { type ServerTrust, TrustSource } from './server-trust.ts';
 import { readList, readObject } from './shape.ts';
 
 export interface Failover {
@@ -20,6 +21,7 @@ export interface TransportOptions {
   headers: () => Promise<Readonly<Record<string, string>>>;
   /** The certificate to show, PEM. */
   tls?: { cert: string; key: string };
+  trust?: ServerTrust;
   onFailover: (failover: Failover) => void | Promise<void>;
   requestTimeout: number;
   /** Called when a server does not believe the credentials. */
@@ -52,10 +54,12 @@ export interface Request {
 export class Transport {
   readonly #options: TransportOptions;
   readonly #endpoints: readonly string[];
+  readonly #trust: TrustSource;
   #preferred = 0;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    this.#trust = new TrustSource(options.trust ?? {});
     this.#endpoints = options.endpoints.map((endpoint) => endpoint.replace(/\/$/, ''));
   }
 
@@ -145,14 +149,15 @@ export class Transport {
   async #fetch(endpoint: string, { method, path, query, body }: Request, signal: AbortSignal): Promise<Response> {
     const { base, ...way } = placeOf(endpoint);
     const url = base + path + searchOf(query);
-    const { headers: own, tls } = this.#options;
+    const { headers: own, tls: shown } = this.#options;
+    const tls = { ...shown, ...(await this.#trust.checksFor(base, signal)) };
     const headers = { ...(await own()), accept: 'application/json, text/plain' };
     const init: BunFetchRequestInit = {
       method,
       signal,
       redirect: 'manual',
       ...way,
-      ...(tls === undefined ? {} : { tls }),
+      ...(Object.keys(tls).length === 0 ? {} : { tls }),
     };
     if (body === undefined) return fetch(url, { ...init, headers });
     const jsonHeaders = { ...headers, 'content-type': 'application/json' };

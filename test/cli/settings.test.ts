@@ -86,6 +86,28 @@ describe('what is wrong with it is named', () => {
         'commctl: the endpoint for jump holds credentials\nhint: give them as "username" and "password" in the configuration file\n',
     },
     {
+      file: '{"endpoint": "https://127.0.0.1", "username": "a", "password": "b", "fingerprint": "AB:CD"}',
+      stderr:
+        'commctl: "fingerprint": "AB:CD" is not the SHA-256 of a certificate\nhint: give what `openssl x509 -in server.pem -noout -fingerprint -sha256` prints\n',
+    },
+    {
+      file: JSON.stringify({
+        endpoint: 'http://127.0.0.1',
+        username: 'a',
+        password: 'b',
+        fingerprint: 'ab'.repeat(32),
+      }),
+      stderr: 'commctl: "fingerprint" is of a certificate, but http://127.0.0.1 is not https\n',
+    },
+    {
+      file: '{"endpoint": "https://127.0.0.1", "username": "a", "password": "b", "certificate_authority": "/nowhere.pem"}',
+      stderr: 'commctl: "certificate_authority": cannot read /nowhere.pem: ENOENT\n',
+    },
+    {
+      file: '{"endpoint": "https://127.0.0.1", "client_certificate": "/dev/null"}',
+      stderr: 'commctl: "client_certificate": /dev/null is not the PEM file that belongs here\n',
+    },
+    {
       file: '{"endpoint": "http://127.0.0.1", "username": "a:b", "password": "b"}',
       stderr: 'commctl: the user name "a:b" has a colon, which HTTP basic authentication cannot carry\n',
     },

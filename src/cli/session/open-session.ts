@@ -8,12 +8,12 @@ import type { SessionFile } from './sessions.ts';
 
 /** How to call with a session: it is renewed on the way, and forgotten when the server does not believe it any more. */
 export function openSession(
-  { endpoints, session }: SessionSettings,
+  { session, ...way }: SessionSettings,
   { sessions, terminal, clock }: { sessions: SessionFile; terminal: Terminal; clock: Clock },
-): Pick<ConnectOptions, 'credentials' | 'onRefused'> & { endpoints: readonly string[] } {
-  const renew = (token: string) => connect({ endpoints, credentials: { token }, retries: 0 }).tokens.renew();
+): ConnectOptions {
+  const renew = (token: string) => connect({ ...way, credentials: { token }, retries: 0 }).tokens.renew();
   return {
-    endpoints,
+    ...way,
     credentials: renewingCredentials({ keeper: sessions.keeperOf(session), clock, renew }),
     async onRefused() {
       await sessions.forget(session.id);

@@ -1,6 +1,7 @@
 import type { BasicCredentials } from '../../client/credentials.ts';
 import { canonicalAddress, checkedName } from '../../lib/addresses.ts';
 import { AppError } from '../../lib/errors.ts';
+import { certificateFingerprint } from '../../lib/fingerprint.ts';
 import { checkedEndpoint } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -67,11 +68,8 @@ function checkedPath(option: string, path: string): string {
 
 /** Takes the line that `openssl x509 -noout -fingerprint -sha256` prints, too. */
 function checkedFingerprint(text: string, endpoint: string): string {
-  const digits = text
-    .replace(/^sha256( fingerprint=|:)/i, '')
-    .replaceAll(':', '')
-    .toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(digits)) {
+  const digits = certificateFingerprint(text);
+  if (digits === undefined) {
     throw new UsageError(`--fingerprint: "${text}" is not the SHA-256 of a certificate`, {
       hint: 'give what `openssl x509 -in server.pem -noout -fingerprint -sha256` prints',
     });

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { connect, type DetailedPeerCertificate, type PeerCertificate, rootCertificates } from 'node:tls';
+import { certificateFingerprint } from '../lib/fingerprint.ts';
+
+/** Which server to believe, beside those the system's authorities vouch for. */
+export interface ServerTrust {
+  /** PEM of the authorities that may vouch for it, instead of the system's. */
+  readonly certificateAuthority?: string;
+  /**
+   * SHA-256 of the only certificate it may show, in any usual spelling; its name counts no more then. Without
+   * `certificateAuthority` the server has to send that of its authority along, as one set up with `init` does.
+   */
+  readonly fingerprint?: string;
+}
+
+/** What `fetch` is to check before it sends anything. */
+export interface TrustChecks {
+  ca?: string | string[];
+  checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
+}
+
+/** Thrown when a server shows another certificate than the pinned one. Nothing was sent to it. */
+export class WrongCertificate extends Error {
+  readonly code = 'COMMISSAIRE_WRONG_CERTIFICATE';
+}
+
+/** Finds out how to check a server. */
+export class TrustSource {
+  readonly #trust: ServerTrust;
+  readonly #pin: string | undefined;
+  readonly #chains = new Map<string, string[]>();
+
+  /** @throws TypeError for a fingerprint that is none */
+  constructor(trust: ServerTrust) {
+    this.#trust = trust;
+    this.#pin = trust.fingerprint === undefined ? undefined : certificateFingerprint(trust.fingerprint);
+    if (trust.fingerprint !== undefined && this.#pin === undefined) {
+      throw new TypeError(`"${trust.fingerprint}" is not the SHA-256 of a certificate`);
+    }
+  }
+
+  /**
+   * For a pin without an authority the server is asked for its chain first: the connection of `fetch` only gets as far as
+   * the pin when the chain can be verified.
+   *
+   * @throws WrongCertificate, or what the connection failed with
+   */
+  async checksFor(base: string, signal: AbortSignal): Promise<TrustChecks> {
+    const { certificateAuthority: ca } = this.#trust;
+    const pin = this.#pin;
+    if (!base.startsWith('https:')) return {};
+    if (pin === undefined) return ca === undefined ? {} : { ca };
+    const checkServerIdentity = (_host: string, { raw }: PeerCertificate) => mismatch(raw, pin);
+    if (ca !== undefined) return { ca, checkServerIdentity };
+    const chain = this.#chains.get(base) ?? (await shownChain(base, pin, signal));
+    this.#chains.set(base, chain);
+    return { ca: [...rootCertificates, ...chain], checkServerIdentity };
+  }
+}
+
+function mismatch(certificate: Uint8Array, pin: string): WrongCertificate | undefined {
+  const shown = createHash('sha256').update(certificate).digest('hex');
+  if (shown === pin) return undefined;
+  return new WrongCertificate(`its certificate has another fingerprint: ${shown}`);
+}
+
+/** The certificates that a server shows, PEM, when the first of them is the pinned one. */
+function shownChain(base: string, pin: string, signal: AbortSignal): Promise<string[]> {
+  const { hostname, port } = new URL(base);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve, reject) => {
+    // Whether it is the one is looked at right here, and again by the connection that sends something.
+    const socket = connect({ host, port: Number(port || 443), rejectUnauthorized: false }, () => {
+      const chain = chainOf(socket.getPeerCertificate(true));
+      const [own] = chain;
+      socket.destroy();
+      const wrong = own === undefined ? new WrongCertificate('it showed no certificate') : mismatch(own, pin);
+      if (wrong === undefined) resolve(chain.map(pemOf));
+      else reject(wrong);
+    });
+    const giveUp = () => socket.destroy(signal.reason instanceof Error ? signal.reason : new Error('given up'));
+    signal.addEventListener('abort', giveUp, { once: true });
+    socket.once('error', reject);
+    socket.once('close', () => {
+      signal.removeEventListener('abort', giveUp);
+      reject(new Error('the connection was closed'));
+    });
+  });
+}
+
+function chainOf(own: DetailedPeerCertificate): Buffer[] {
+  const chain = new Set<DetailedPeerCertificate>();
+  let next: DetailedPeerCertificate | undefined = own;
+  while (next?.raw !== undefined && !chain.has(next)) {
+    chain.add(next);
+    next = next.issuerCertificate;
+  }
+  return [...chain].map(({ raw }) => raw);
+}
+
+function pemOf(certificate: Buffer): string {
+  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
