@@ -1,6 +1,7 @@
 import { version } from '../lib/version.ts';
 import { writtenOut } from './administration/abbreviated-flags.ts';
 import { audit } from './administration/audit.ts';
+import { certificate } from './administration/certificate.ts';
 import { config } from './administration/config.ts';
 import { init } from './administration/init.ts';
 import { keys } from './administration/keys.ts';
@@ -27,6 +28,6 @@ const program: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init, config, audit, keys],
+  commands: [serve, init, certificate, config, audit, keys],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };

@@ -1,21 +1,13 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { defaultDataDirectory, runsAsRoot } from '../config/data-directory.ts';
 import { configurationFileName, systemConfigurationFile } from '../config/discovery.ts';
 import type { Environment } from '../config/environment.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 import { lockDataDirectory } from '../store/lock.ts';
+import { type CertificateFiles, certificateFiles, makeCertificates } from './pki/certificates.ts';
+import { writeNewFile } from './private-file.ts';
 
 /** The first user there is, who may do everything. */
 const username = 'admin';
@@ -24,6 +16,8 @@ export interface InitialiseOptions {
   /** As given with `--data-dir`; otherwise the environment's, otherwise the default. */
   readonly dataDir?: string | undefined;
   readonly environment: Environment;
+  /** DNS names and addresses that the server is reached by, beside loopback and the name of the machine. */
+  readonly names?: readonly string[];
   /** For tests: instead of the places of root in /var/lib and /etc. */
   readonly system?: { readonly dataDir: string; readonly configurationFile: string };
   /** For tests: instead of who runs the process. */
@@ -36,20 +30,24 @@ export interface Initialised {
   readonly username: string;
   /** Nothing else ever shows it again: only its hash is kept. */
   readonly password: string;
+  /** Of the authority that vouches for the server. */
+  readonly authorityFile: string;
+  /** SHA-256 of the server's certificate. */
+  readonly fingerprint: string;
   /** The command that starts the server with this configuration, quoted for a shell. */
   readonly serveCommand: string;
 }
 
 /**
- * Makes a first configuration: the data directory (0700), a users file with one administrator, and the configuration
- * file (both 0600). It goes into the data directory, except for root without a data directory of their own: there it
+ * Makes a first configuration: the data directory (0700), a users file with one administrator, an authority with a
+ * certificate for the server, and the configuration file (all 0600). It goes into the data directory, except for root without a data directory of their own: there it
  * is the system's file, which `serve` finds by itself.
  *
  * The configuration file appears last and at once. Until then a file `….incomplete` beside it stands for the work
  * under way: a run that finds one takes over what an interrupted run left.
  *
  * @throws AppError `invalid_configuration` when there is a configuration or a users file already, or a file cannot be
- *   written; `data_directory_in_use`
+ *   written; `invalid_address` for a name that is none; `data_directory_in_use`
  */
 export async function initialise(options: InitialiseOptions): Promise<Initialised> {
   const places = placesOf(options);
@@ -62,18 +60,22 @@ export async function initialise(options: InitialiseOptions): Promise<Initialise
     using _lock = lockDataDirectory(dataDir);
     refuseExistingWork(places);
     mkdirSync(dirname(configurationFile), { recursive: true });
-    writePrivateFile(places.incomplete, configurationText(places));
-    writePrivateFile(places.usersFile, `${JSON.stringify({ [username]: { hash } }, null, 2)}\n`);
+    writeNewFile(places.incomplete, configurationText(places));
+    const at = { now: new Date(), hostName: hostname() };
+    const fingerprint = await makeCertificates(places.certificates, options.names ?? [], at);
+    writeNewFile(places.usersFile, `${JSON.stringify({ [username]: { hash } }, null, 2)}\n`);
     renameSync(places.incomplete, configurationFile);
+    const { authority: authorityFile } = places.certificates;
+    return { dataDir, configurationFile, username, password, authorityFile, fingerprint, serveCommand };
   } catch (cause) {
     throw unwritable(dataDir, cause);
   }
-  return { dataDir, configurationFile, username, password, serveCommand };
 }
 
 interface Places {
   dataDir: string;
   usersFile: string;
+  certificates: CertificateFiles;
   configurationFile: string;
   /** The configuration file while the work is under way. */
   incomplete: string;
@@ -93,14 +95,23 @@ function placesOf({ dataDir, environment, system, root = runsAsRoot() }: Initial
 }
 
 function placesWith(dataDir: string, configurationFile: string, serveCommand: string): Places {
-  const usersFile = join(dataDir, 'users.json');
-  return { dataDir, usersFile, configurationFile, incomplete: `${configurationFile}.incomplete`, serveCommand };
+  return {
+    dataDir,
+    usersFile: join(dataDir, 'users.json'),
+    certificates: certificateFiles(dataDir),
+    configurationFile,
+    incomplete: `${configurationFile}.incomplete`,
+    serveCommand,
+  };
 }
 
 /** Asked before anything is touched, and again under the lock, when another run may have come first. */
-function refuseExistingWork({ configurationFile, usersFile, incomplete, serveCommand }: Places): void {
+function refuseExistingWork({ configurationFile, usersFile, certificates, incomplete, serveCommand }: Places): void {
   refuseExisting(configurationFile, `start the server with: ${serveCommand}; or move the file away to begin anew`);
-  if (!existsSync(incomplete)) refuseExisting(usersFile, 'move it away to begin anew, or name another --data-dir');
+  if (existsSync(incomplete)) return;
+  for (const file of [usersFile, ...Object.values(certificates)]) {
+    refuseExisting(file, 'move it away to begin anew, or name another --data-dir');
+  }
 }
 
 function refuseExisting(path: string, hint: string): void {
@@ -123,28 +134,17 @@ function randomPassword(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64url');
 }
 
-function configurationText({ dataDir, usersFile }: Places): string {
+function configurationText({ dataDir, usersFile, certificates }: Places): string {
   const configuration = {
     'listen-interface': '127.0.0.1',
     'listen-port': 8000,
+    'tls-pemfile': certificates.server,
     'authentication-plugins': [{ name: 'httpbasicauth', filepath: usersFile }],
     'role-bindings': [{ role: 'admin', subjects: [`user:${username}`] }],
     'default-role': 'none',
     'data-dir': dataDir,
   };
   return `${JSON.stringify(configuration, null, 2)}\n`;
-}
-
-/** A file of an interrupted run is made anew rather than written over, so that its mode is ours. */
-function writePrivateFile(path: string, text: string): void {
-  if (existsSync(path)) unlinkSync(path);
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 function unwritable(dataDir: string, cause: unknown): unknown {

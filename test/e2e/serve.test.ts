@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CompiledServer, compiledExecutable } from '../support/compiled.ts';
@@ -20,7 +20,69 @@ test('init, serve, and a request with the password that init showed', async () =
   await using server = await CompiledServer.start({ dataDir, args: ['--listen-port', '0'] });
   expect((await server.request('/api/v0/hosts', { password })).status).toBe(200);
   expect((await server.request('/api/v0/hosts', { password: `${password}x` })).status).toBe(403);
-  expect((await fetch(`${server.url}/api/v0/hosts`)).status).toBe(401);
+  expect(server.url).toMatch(/^https:/);
+  expect((await fetch(`${server.url}/api/v0/hosts`, server.trust)).status).toBe(401);
+
+  const commctl = (file: object, ...words: string[]) => {
+    const path = join(directory.path, 'commctl.json');
+    writeFileSync(path, JSON.stringify({ endpoint: server.url, username: 'admin', password, ...file }), {
+      mode: 0o600,
+    });
+    return run([compiledExecutable(), 'ctl', '-c', path, 'cluster', 'list', ...words]);
+  };
+  const [, fingerprint = ''] = /^fingerprint: (\S+)$/m.exec(stdout) ?? [];
+  const [, file = '{}'] = /^ {2}(\{.*\})$/m.exec(stdout) ?? [];
+  const { endpoint: _, ...told } = JSON.parse(file);
+  for (const trust of [told, { fingerprint }]) expect(commctl(trust)).toMatchObject({ code: 0, stderr: '' });
+  const wrong = fingerprint.replace(/^../, (digits) => (digits === '00' ? '11' : '00'));
+  expect(commctl({ fingerprint: wrong }).stderr).toContain('its certificate has another fingerprint');
+  expect(commctl({}).stderr).toContain('an authority this machine does not know');
+});
+
+test('the certificates it makes: a new one after SIGUSR1, and clients that have to show one', async () => {
+  using directory = temporaryDirectory();
+  const dataDir = join(directory.path, 'data');
+  const here = { cwd: directory.path };
+  const commissaire = (...words: string[]) => run([compiledExecutable(), ...words, '--data-dir', dataDir], here);
+  const init = commissaire('init');
+  const password = /^password: (\S+)$/m.exec(init.stdout)?.[1] ?? '';
+  expect(commissaire('certificate', 'client', 'alice').code).toBe(0);
+  const args = ['--listen-port', '0', '--tls-clientverifyfile', join(dataDir, 'ca.pem')];
+  await using server = await CompiledServer.start({ dataDir, args });
+  const member = { endpoint: server.url, username: 'admin', password };
+  const commctl = (more: object) => {
+    const path = join(directory.path, 'commctl.json');
+    writeFileSync(path, JSON.stringify({ ...member, ...more }), { mode: 0o600 });
+    return run([compiledExecutable(), 'ctl', '-c', path, 'cluster', 'list']);
+  };
+  const client_certificate = join(directory.path, 'alice.pem');
+  const certificate_authority = join(dataDir, 'ca.pem');
+  expect(commctl({ certificate_authority, client_certificate })).toMatchObject({ code: 0, stderr: '' });
+  expect(commctl({ certificate_authority }).code).toBe(5);
+
+  const renewed = commissaire('certificate', 'renew', '--name', 'jump.example.com');
+  const fingerprint = /^fingerprint: (\S+)$/m.exec(renewed.stdout)?.[1] ?? '';
+  expect(commctl({ fingerprint, client_certificate }).stderr).toContain('another fingerprint');
+  process.kill(server.pid, 'SIGUSR1');
+  await server.logged(({ msg }) => msg === 'reloaded the configuration');
+  expect(commctl({ fingerprint, client_certificate })).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('local root needs no password over the Unix socket, also after a crash', async () => {
+  using directory = temporaryDirectory();
+  const dataDir = join(directory.path, 'data');
+  const socket = join(dataDir, 'commissaire.sock');
+  const env = { COMMISSAIRE_DATA_DIR: dataDir, HOME: directory.path };
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    await using server = await CompiledServer.start({ dataDir });
+    expect(server.log.find(({ msg }) => msg === 'listening')).toMatchObject({ socket });
+    expect(run([compiledExecutable(), 'ctl', 'cluster', 'create', signal], { env })).toMatchObject({ code: 0 });
+    await server.kill(signal);
+    expect(existsSync(socket)).toBe(signal === 'SIGKILL');
+  }
+  await using without = await CompiledServer.start({ dataDir, args: ['--unix-socket', 'none'] });
+  expect(existsSync(socket)).toBe(false);
+  expect((await without.request('/api/v0/clusters')).status).toBe(200);
 });
 
 test('a second server on the data directory is refused and told which process has it', async () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -23,6 +24,8 @@ test('the server starts from what init wrote, and its password logs in', async (
     configurationFile: join(dataDir, 'commissaire.conf'),
     username: 'admin',
     password: expect.stringMatching(/^[A-Za-z0-9_-]{24}$/),
+    authorityFile: join(dataDir, 'ca.pem'),
+    fingerprint: new X509Certificate(readFileSync(join(dataDir, 'server.pem'))).fingerprint256,
     serveCommand: `commissaire serve --data-dir ${dataDir}`,
   });
   const configuration = loadServerConfiguration({ flags: { 'data-dir': dataDir }, environment: {} });
@@ -46,6 +49,7 @@ test('what init writes is for its owner only, and holds no password in clear', a
   expect(JSON.parse(readFileSync(configurationFile, 'utf8'))).toEqual({
     'listen-interface': '127.0.0.1',
     'listen-port': 8000,
+    'tls-pemfile': join(dataDir, 'server.pem'),
     'authentication-plugins': [{ name: 'httpbasicauth', filepath: join(dataDir, 'users.json') }],
     'role-bindings': [{ role: 'admin', subjects: ['user:admin'] }],
     'default-role': 'none',
@@ -75,12 +79,16 @@ test('a second run changes nothing and says how to start the server', async () =
   expect(readFileSync(join(directory.path, 'users.json'), 'utf8')).toBe(before);
 });
 
-test('a users file that somebody made is not written over', async () => {
-  using directory = temporaryDirectory();
-  writeFileSync(join(directory.path, 'users.json'), '{}');
-  await expect(initialise({ dataDir: directory.path, environment: {} })).rejects.toThrow('users.json is there already');
-  expect(readFileSync(join(directory.path, 'users.json'), 'utf8')).toBe('{}');
-});
+test.each(['users.json', 'ca.key', 'ca.pem', 'server.pem'])(
+  'a file %s that somebody made is not written over',
+  async (name) => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, name), '{}');
+    await expect(initialise({ dataDir: directory.path, environment: {} })).rejects.toThrow(`${name} is there already`);
+    expect(readdirSync(directory.path)).toEqual([name]);
+    expect(readFileSync(join(directory.path, name), 'utf8')).toBe('{}');
+  },
+);
 
 test('a run that was interrupted is completed by the next', async () => {
   using directory = temporaryDirectory();

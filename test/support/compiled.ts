@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -20,6 +20,13 @@ export interface CompiledServerOptions {
   readonly prefix?: readonly string[];
   /** The data directory unless given. */
   readonly cwd?: string;
+}
+
+interface LaunchOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Where its authority is; the working directory unless given. */
+  readonly dataDir?: string;
 }
 
 /** How a process ended: one of the two is null. */
@@ -49,12 +56,14 @@ export class CompiledServer implements AsyncDisposable {
   readonly username = administrator.username;
   readonly password = administrator.password;
   readonly #process: ChildProcess;
+  readonly #dataDir: string;
   readonly #watchers = new Set<() => void>();
   #url = '';
   #ended = false;
 
-  private constructor(process: ChildProcess) {
+  private constructor(process: ChildProcess, dataDir: string) {
     this.#process = process;
+    this.#dataDir = dataDir;
     for (const stream of [process.stdout, process.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
@@ -81,15 +90,19 @@ export class CompiledServer implements AsyncDisposable {
     return CompiledServer.launch([...prefix, compiledExecutable(), 'serve', '--data-dir', dataDir, ...args], {
       env,
       cwd,
+      dataDir,
     });
   }
 
   /** Starts exactly this command, which is to become a server. */
   static launch(
     [command = '', ...args]: readonly string[],
-    { env = {}, cwd }: { readonly env?: Readonly<Record<string, string>>; readonly cwd: string },
+    { env = {}, cwd, dataDir = cwd }: LaunchOptions,
   ): CompiledServer {
-    return new CompiledServer(spawn(command, args, { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] }));
+    return new CompiledServer(
+      spawn(command, args, { env: { ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] }),
+      dataDir,
+    );
   }
 
   /** Waits until the server says that it listens. @throws Error with its output when it ends instead */
@@ -102,6 +115,12 @@ export class CompiledServer implements AsyncDisposable {
   /** Such as `http://127.0.0.1:41234`; empty for a server that was only spawned. */
   get url(): string {
     return this.#url;
+  }
+
+  /** What `fetch` needs to believe it: the authority that `init` made, when it has. */
+  get trust(): { tls?: { ca: string } } {
+    const authority = join(this.#dataDir, 'ca.pem');
+    return existsSync(authority) ? { tls: { ca: readFileSync(authority, 'utf8') } } : {};
   }
 
   get pid(): number {
@@ -143,6 +162,7 @@ export class CompiledServer implements AsyncDisposable {
       method,
       headers: { authorization, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(deadlineMs),
+      ...this.trust,
       ...sent,
     });
   }

@@ -6,7 +6,7 @@ const { command } = commandsWith<{ terminal: Terminal }>();
 
 export const init = command({
   name: 'init',
-  summary: 'Make a first configuration, with an administrator whose password is shown once',
+  summary: 'Make a first configuration, with TLS, and an administrator whose password is shown once',
   arguments: {},
   options: {
     dataDir: {
@@ -14,19 +14,36 @@ export const init = command({
       placeholder: 'DIR',
       summary: 'directory of the store, made if need be ($COMMISSAIRE_DATA_DIR)',
     },
+    name: {
+      type: 'list',
+      placeholder: 'NAME',
+      summary: 'DNS name or address that clients reach the server by, beside those of this machine; repeatable',
+    },
   },
-  examples: ['commissaire init', 'commissaire init --data-dir ~/commissaire'],
-  async handler({ terminal }, { dataDir }) {
+  examples: ['commissaire init', 'commissaire init --data-dir ~/commissaire --name jump.example.com --name 192.0.2.1'],
+  async handler({ terminal }, { dataDir, name: names }) {
     const { initialise } = await import('../../server/init.ts');
-    const made = await initialise({ dataDir, environment: terminal.environment });
+    const made = await initialise({ dataDir, names, environment: terminal.environment });
+    const { username, password } = made;
+    const commctl = {
+      endpoint: 'https://127.0.0.1:8000',
+      username,
+      password,
+      certificate_authority: made.authorityFile,
+    };
     const lines = [
       `configuration: ${made.configurationFile}`,
       `data directory: ${made.dataDir}`,
-      `username: ${made.username}`,
-      `password: ${made.password}`,
+      `username: ${username}`,
+      `password: ${password}`,
+      `certificate authority: ${made.authorityFile}`,
+      `fingerprint: ${made.fingerprint}`,
       '',
       'The password is not shown again. Start the server with:',
       `  ${made.serveCommand}`,
+      'and put this into ~/.commissaire.json for commctl:',
+      `  ${JSON.stringify(commctl)}`,
+      'Elsewhere, give it a copy of the certificate authority, or "fingerprint" instead of "certificate_authority".',
     ];
     await terminal.stdout.write(`${lines.join('\n')}\n`);
     return exitCode.done;

@@ -1,0 +1,83 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { defaultDataDirectory, runsAsRoot } from '../../config/data-directory.ts';
+import { commandsWith } from '../command.ts';
+import { exitCode } from '../exit-code.ts';
+import type { Terminal } from '../terminal.ts';
+
+const { command, group } = commandsWith<{ terminal: Terminal }>();
+
+const dataDir = {
+  type: 'text',
+  placeholder: 'DIR',
+  summary: 'directory that `commissaire init` made ($COMMISSAIRE_DATA_DIR)',
+} as const;
+
+const renew = command({
+  name: 'renew',
+  summary: 'Make a new certificate for the server, by the certificate authority that `init` made',
+  arguments: {},
+  options: {
+    dataDir,
+    name: {
+      type: 'list',
+      placeholder: 'NAME',
+      summary: 'DNS name or address to add to those of the present certificate; repeatable',
+    },
+  },
+  examples: ['commissaire certificate renew', 'commissaire certificate renew --name jump.example.com'],
+  async handler({ terminal }, { dataDir: given, name }) {
+    const { renewServer } = await import('../../server/pki/certificates.ts');
+    const directory = directoryOf(given, terminal);
+    const { file, fingerprint, names } = await renewServer(directory, name, circumstances());
+    const lines = [
+      `certificate: ${file}`,
+      `names: ${names.join(', ')}`,
+      `fingerprint: ${fingerprint}`,
+      '',
+      'Clients that know the fingerprint need the new one. A running server shows it after:',
+      `  kill -USR1 $(cat ${join(directory, 'server.pid')})`,
+    ];
+    await terminal.stdout.write(`${lines.join('\n')}\n`);
+    return exitCode.done;
+  },
+});
+
+const client = command({
+  name: 'client',
+  summary: 'Make a certificate for a client, by the certificate authority that `init` made',
+  arguments: { name: { summary: 'common name of the client, which roles are bound to as certificate:NAME' } },
+  options: {
+    dataDir,
+    out: { type: 'text', placeholder: 'FILE', summary: 'where to write certificate and key; NAME.pem unless given' },
+  },
+  examples: ['commissaire certificate client alice', 'commissaire certificate client --out ~/alice.pem alice'],
+  async handler({ terminal }, { name, dataDir: given, out }) {
+    const { certificateFiles, makeClient } = await import('../../server/pki/certificates.ts');
+    const directory = directoryOf(given, terminal);
+    const file = resolve(out ?? `${name.replaceAll('/', '_')}.pem`);
+    await makeClient(directory, { name, file }, circumstances());
+    const lines = [
+      `certificate and key: ${file}`,
+      '',
+      'The server asks for it with:',
+      `  "tls-clientverifyfile": ${JSON.stringify(certificateFiles(directory).authority)}`,
+      'and commctl shows it with this in ~/.commissaire.json:',
+      `  "client_certificate": ${JSON.stringify(file)}`,
+    ];
+    await terminal.stdout.write(`${lines.join('\n')}\n`);
+    return exitCode.done;
+  },
+});
+
+export const certificate = group('certificate', 'Certificates of the authority that `init` made', [renew, client]);
+
+function directoryOf(given: string | undefined, { environment }: Terminal): string {
+  return resolve(
+    given ?? (environment.COMMISSAIRE_DATA_DIR || defaultDataDirectory({ root: runsAsRoot(), environment })),
+  );
+}
+
+function circumstances() {
+  return { now: new Date(), hostName: hostname() };
+}

@@ -1,0 +1,29 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { canonicalAddress } from '../../lib/addresses.ts';
+
+/**
+ * The names of a server's certificate: loopback, the machine's own name, and what was given.
+ *
+ * @throws AppError `invalid_address` for one that is neither an address nor a DNS name
+ */
+export function serverNames(given: readonly string[], hostName: string): string[] {
+  const own = isDnsName(hostName) ? [canonicalAddress(hostName)] : [];
+  return [...new Set([...given.map(canonicalAddress), ...own, 'localhost', '127.0.0.1', '::1'])];
+}
+
+/** The names that a certificate has. */
+export function namesIn(pem: string): string[] {
+  const { subjectAltName = '' } = new X509Certificate(pem);
+  const entries = subjectAltName.split(', ').map((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1]);
+  return entries.filter((name) => name !== undefined).map(canonicalAddress);
+}
+
+/** What is no name, such as one of 70 letters without a dot, is left out rather than being a reason not to start. */
+function isDnsName(text: string): boolean {
+  try {
+    return isIP(canonicalAddress(text)) === 0;
+  } catch {
+    return false;
+  }
+}
