@@ -217,6 +217,7 @@ function configure(dataDir: string): void {
   const configuration = {
     'listen-port': 0,
     'authentication-plugins': [{ name: 'httpbasicauth', filepath: usersFile }],
+    'default-role': 'admin',
   };
   writeFileSync(configurationFile, JSON.stringify(configuration), { mode: 0o600 });
 }
