@@ -31,9 +31,12 @@ export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOpt
       if ('refused' in claims) return claims;
       try {
         const record = await livingToken(store, claims.id, now);
-        return record.owner === claims.owner ? identityOf(record) : { refused: 'the token is of somebody else' };
+        if (record.owner === claims.owner) return identityOf(record);
+        return { refused: 'the token is of somebody else', claimed: claims.owner };
       } catch (error) {
-        if (error instanceof AppError && error.code === 'credentials_refused') return { refused: error.message };
+        if (error instanceof AppError && error.code === 'credentials_refused') {
+          return { refused: error.message, claimed: claims.owner };
+        }
         throw error;
       }
     },

@@ -5,6 +5,7 @@ import { type Selected, type Selection, select } from '../../lib/selection.ts';
 import type { Store, Transaction } from '../../store/contract.ts';
 import type { Identity } from '../authenticator.ts';
 import type { Grant } from '../grant.ts';
+import { wider } from './asked-grants.ts';
 import { endsOf } from './ends.ts';
 import type { Rotation, TokenKeys } from './keys.ts';
 import { after, earlier, lifetimes } from './lifetimes.ts';
@@ -54,6 +55,9 @@ export class Tokens {
    * @throws AppError `wider_than_own`, `too_many_tokens`, `credentials_refused` when the caller's own token has just ended
    */
   async mint(wanted: Wanted, grants: readonly Grant[], { identity }: { identity: Identity }): Promise<Minted> {
+    if (wanted.kind === 'session' && identity.token?.kind === 'automation') {
+      throw wider('a session is of somebody who has logged in', 'ask for a token of the kind automation');
+    }
     const now = this.#clock.now();
     const id = this.#newId();
     const record = await this.#store.transact(async (tx) => {

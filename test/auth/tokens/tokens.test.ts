@@ -43,10 +43,16 @@ test('a token lives no longer than the one it is minted with', async () => {
   const { id } = await service.automation(100);
   const identity = { ...alice, token: { id, kind: 'automation' as const, grants: [] } };
   await expect(service.automation(101, identity)).rejects.toMatchObject({ code: 'wider_than_own' });
-  const { expires_at } = await service.automation(100, identity);
-  expect((await service.session(identity)).expires_at).toBe(expires_at);
+  expect((await service.automation(100, identity)).lineage).toEqual([id]);
   service.clock.advance(100_000);
   await expect(service.automation(1, identity)).rejects.toMatchObject({ code: 'credentials_refused' });
+});
+
+test('a program gets no session, with which it would have all of its owner', async () => {
+  await using service = await tokenService();
+  const { id } = await service.automation(100);
+  const identity = { ...alice, token: { id, kind: 'automation' as const, grants: [] } };
+  await expect(service.session(identity)).rejects.toMatchObject({ code: 'wider_than_own' });
 });
 
 test('with a session tokens are minted for as long as it could be renewed', async () => {
@@ -89,6 +95,6 @@ test('all tokens of an owner are revoked, and those of others stay', async () =>
   expect(await service.tokens.revokeAll('alice', 'root', all)).toBe(2);
   expect(await service.tokens.revokeAll('alice', 'root', all)).toBe(0);
   for (const { token } of [one, two])
-    expect(await service.authenticate(token)).toEqual({ refused: 'the token was revoked' });
+    expect(await service.authenticate(token)).toMatchObject({ refused: 'the token was revoked', claimed: 'alice' });
   expect(await service.authenticate(bob.token)).toMatchObject({ name: 'bob' });
 });
