@@ -22,8 +22,11 @@ export const login = command({
   async handler(context, { username }) {
     const { client, endpoints, login } = await context.logIn(username);
     const minted = await client.tokens.mint({ note: `commctl on ${hostname()}`.slice(0, 255) });
+    const before = await context.sessions.find(endpoints, undefined);
     const session = sessionOf(minted, context.clock.now().getTime());
     await context.sessions.keep({ ...session, endpoints: [...endpoints], login });
+    // Nobody can use it any more. Without this it would end by itself, soon.
+    if (before !== undefined) await end(endpoints, before.token).catch(() => {});
     const { owner, expires_at, ends_at } = minted;
     return print(context, { value: { owner, expires_at, ends_at } });
   },
@@ -45,7 +48,7 @@ export const logout = command({
     const { token, id } = session;
     if (context.dryRun) return print(context, { value: [{ method: 'DELETE', path: '/api/v0/tokens/current' }] });
     try {
-      await connect({ endpoints, credentials: { token }, retries: 0 }).tokens.revokeCurrent().catch(passOver);
+      await end(endpoints, token).catch(passOver);
     } finally {
       // Also when the server cannot be reached: whoever has logged out must not go on by accident.
       await context.sessions.forget(id);
@@ -53,6 +56,10 @@ export const logout = command({
     return print(context, { value: 'Success' });
   },
 });
+
+function end(endpoints: readonly string[], token: string): Promise<unknown> {
+  return connect({ endpoints, credentials: { token }, retries: 0 }).tokens.revokeCurrent();
+}
 
 /** A session that has ended already is as it should be. */
 function passOver(error: unknown): void {

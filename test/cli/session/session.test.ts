@@ -161,6 +161,18 @@ test('logging out without a server forgets the session all the same', async () =
   expect((await server.request('GET', `/api/v0/token/${id}`)).body).toMatchObject({ revoked_at: '' });
 });
 
+test('another login ends the session there was', async () => {
+  using who = person();
+  await logIn(who);
+  const [{ id } = {}] = who.sessions();
+  await logIn(who);
+  expect(who.sessions()).toHaveLength(1);
+  expect(who.sessions()[0]?.id).not.toBe(id);
+  expect((await server.request('GET', `/api/v0/token/${id}`)).body).toMatchObject({
+    revoked_at: expect.stringMatching(/^2/),
+  });
+});
+
 test('with --dry-run nobody is logged in', async () => {
   using who = person();
   const { exitCode, stdout } = await who.runsWith({ username: 'tester', password }, '--dry-run', 'login', '-o', 'json');
