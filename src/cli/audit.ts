@@ -3,6 +3,7 @@ import type { AuditPage } from '../client/audit.ts';
 import { type Context, command, group } from './context.ts';
 import { print } from './output.ts';
 import { printable } from './printable.ts';
+import { instant } from './quantity.ts';
 import { table } from './table.ts';
 
 const list = command({
@@ -62,7 +63,7 @@ function auditTable(entries: readonly AuditEntry[]): string[] {
   const rows = entries.map((entry) => {
     const { sequence, at, who, peer, action, target } = entry;
     const verb = action === 'authentication' ? action : (action.split(' ')[0] ?? action);
-    return [String(sequence), at.slice(0, 19), who, peer, verb, target, resultOf(entry)].map(printable);
+    return [String(sequence), instant(at), who, peer, verb, target, resultOf(entry)].map(printable);
   });
   return table([['ENTRY', 'AT', 'WHO', 'FROM', 'DID', 'ON', 'RESULT'], ...rows]);
 }

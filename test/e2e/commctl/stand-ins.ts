@@ -41,6 +41,8 @@ const anyId = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** Times, what a handshake takes, what this machine is, and what is drawn by lot. */
 const forms: readonly (readonly [RegExp, string])[] = [
+  // Of the audit trail.
+  [/\b[0-9a-f]{64}\b/g, '0'.repeat(64)],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}/g, 'YYYY-MM-DDThh:mm:ss.uuuuuu'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, 'YYYY-MM-DDThh:mm:ss.mmmZ'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'YYYY-MM-DDThh:mm:ssZ'],
