@@ -13,6 +13,7 @@ import type { Nodes } from '../inventory/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Budgets } from '../operations/budgets.ts';
 import type { Operations } from '../operations/operations.ts';
+import type { KeyedStore } from '../store/contract.ts';
 import type { Whereabouts } from './authorisation.ts';
 import type { Connection } from './connection.ts';
 import type { Events } from './events.ts';
@@ -44,6 +45,8 @@ export interface Services {
   tokens: Tokens;
   deadLetters: DeadLetters;
   audit: Trail;
+  /** Seals everything that is sealed anew; see `KeyedStore`. */
+  rotateSecretKey: KeyedStore['rotateKeys'];
   /** The caller of a request that was let through. */
   callerOf(request: Request): Caller;
   /** What such a request came over. */

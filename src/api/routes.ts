@@ -14,6 +14,7 @@ import { networkRoutes } from './networks.ts';
 import { operationRoutes } from './operations.ts';
 import { roleBindingRoutes } from './role-bindings.ts';
 import { roleRoutes } from './roles.ts';
+import { secretKeyRoutes } from './secret-keys.ts';
 import { systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
 import { validationProblem } from './validation.ts';
@@ -44,7 +45,8 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     .use(roleBindingRoutes(services))
     .use(eventRoutes(services))
     .use(deadLetterRoutes(services))
-    .use(auditRoutes(services));
+    .use(auditRoutes(services))
+    .use(secretKeyRoutes(services));
 }
 
 /** What the framework wraps or words in its own way, as our own. */

@@ -22,6 +22,8 @@ export const permissions = [
   'event:read',
   'event:write',
   'audit:read',
+  /** To change the key that secrets are sealed with. */
+  'secret_key:write',
   'record:import',
   'role:read',
   'role:write',

@@ -5,6 +5,7 @@ import { certificate } from './administration/certificate.ts';
 import { config } from './administration/config.ts';
 import { init } from './administration/init.ts';
 import { keys } from './administration/keys.ts';
+import { secrets } from './administration/secrets.ts';
 import { serve } from './administration/serve.ts';
 import { processTerminal } from './process-terminal.ts';
 import { type Program, run } from './program.ts';
@@ -28,6 +29,6 @@ const program: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init, certificate, config, audit, keys],
+  commands: [serve, init, certificate, config, audit, keys, secrets],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };

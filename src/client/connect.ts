@@ -12,6 +12,7 @@ import type { UnsentRequest } from './not-sent.ts';
 import { operations } from './operations.ts';
 import { roleBindings, roles } from './roles.ts';
 import type { ServerTrust } from './server-trust.ts';
+import { secrets } from './secrets.ts';
 import { system } from './system.ts';
 import { tokens } from './tokens.ts';
 import { type Failover, Transport } from './transport.ts';
@@ -85,6 +86,7 @@ export function connect(options: ConnectOptions): Client {
     deadLetters: deadLetters(transport),
     tokens: tokens(transport),
     audit: audit(transport),
+    secrets: secrets(transport),
     system: system(transport),
     waitFor: (watch, predicate, signal) => waiter.waitFor(watch, predicate, signal),
   };
@@ -103,6 +105,7 @@ export interface Client {
   deadLetters: ReturnType<typeof deadLetters>;
   tokens: ReturnType<typeof tokens>;
   audit: ReturnType<typeof audit>;
+  secrets: ReturnType<typeof secrets>;
   system: ReturnType<typeof system>;
   /** See `Waiter.waitFor`; for what has no `waitFor` of its own. */
   waitFor: Waiter['waitFor'];

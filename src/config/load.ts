@@ -4,6 +4,7 @@ import { Faults, mapAll } from './faults.ts';
 import { type ConfigurationRequest, type Gathered, gatherSettings } from './gather.ts';
 import { fault } from './given.ts';
 import { type HookConfiguration, readHooks } from './hooks.ts';
+import { masterPassphraseFile } from './master-passphrase.ts';
 import { configurationNotes } from './notes.ts';
 import { type LogLevel, logLevels } from './options.ts';
 import { refuseUnsaidPlainHttp } from './plain-http.ts';
@@ -44,6 +45,8 @@ export interface ServerConfiguration {
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly dataDir: string;
+  /** The file with the passphrase of the master key. */
+  readonly masterPassphraseFile: string | undefined;
   /** Absolute. */
   readonly copySources: readonly string[];
   /** Bytes. */
@@ -114,6 +117,7 @@ export function configurationOf(
     rateLimit: readInteger(settings.get('rate-limit')),
     trustedProxies: trustedProxies(settings),
     dataDir: dataDirectory(settings, surroundings),
+    masterPassphraseFile: masterPassphraseFile(settings, surroundings.environment),
     copySources: copySources(settings),
     logLimit: readSize(settings.get('log-limit')),
     auditLimit: readInteger(settings.get('audit-limit')),

@@ -193,6 +193,16 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'Directory of the store and its master key.',
   },
   {
+    name: 'master-passphrase-file',
+    flag: 'master-passphrase-file',
+    argument: 'FILE',
+    type: 'path',
+    defaultText: 'the systemd credential `commissaire-passphrase`, if there is one',
+    env: 'COMMISSAIRE_MASTER_PASSPHRASE_FILE',
+    file: true,
+    help: 'File with the passphrase that protects the master key; without one the key is protected by the mode of its file.',
+  },
+  {
     name: 'copy-sources',
     flag: 'copy-source',
     argument: 'DIR',

@@ -4,19 +4,9 @@ import { type Verdict, verifyChain } from '../audit/chain.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { auditEntries, auditHeads, type TrailHead } from '../audit/records.ts';
 import { headOf, storedEntries, verifyStored } from '../audit/stored-trail.ts';
-import type { Environment } from '../config/environment.ts';
-import { Faults } from '../config/faults.ts';
-import { gatherSettings } from '../config/gather.ts';
-import { dataDirectory } from '../config/load.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Reader } from '../store/contract.ts';
-import { ensureAddonDirectory } from './addon-directory.ts';
-
-/** Where a trail is: in the data directory given, or in that of the server that these settings are for. */
-export interface TrailPlace {
-  readonly dataDir: string | undefined;
-  readonly environment: Environment;
-}
+import { type DataPlace, dataPlace } from './data-place.ts';
 
 /**
  * Whether the audit trail of a data directory is whole. A server may be running on it.
@@ -24,7 +14,7 @@ export interface TrailPlace {
  * @param noted a hash that one of its entries has to have
  * @throws AppError `store_unusable`, `invalid_configuration`
  */
-export async function verifyTrail(place: TrailPlace, noted?: string): Promise<Verdict & { removed: number }> {
+export async function verifyTrail(place: DataPlace, noted?: string): Promise<Verdict & { removed: number }> {
   await using store = await openTrail(place);
   return await verifyStored(store, noted);
 }
@@ -49,7 +39,7 @@ export async function verifyExport(file: string, noted?: string): Promise<Verdic
  * @throws AppError `store_unusable`, `invalid_configuration`
  */
 export async function exportTrail(
-  place: TrailPlace,
+  place: DataPlace,
   since: string | undefined,
   each: (entry: AuditEntry) => Promise<boolean>,
 ): Promise<TrailHead | undefined> {
@@ -58,12 +48,8 @@ export async function exportTrail(
   return headOf(store);
 }
 
-async function openTrail({ dataDir, environment }: TrailPlace): Promise<Reader & AsyncDisposable> {
-  const request = { flags: dataDir === undefined ? {} : { 'data-dir': dataDir }, environment };
-  // What else is wrong with the configuration does not matter here.
-  const { settings, configurationFile } = gatherSettings(request, new Faults());
-  const directory = dataDirectory(settings, request);
-  ensureAddonDirectory({ dataDir: directory, configurationFile });
+async function openTrail(place: DataPlace): Promise<Reader & AsyncDisposable> {
+  const { directory } = dataPlace(place);
   // Only now: loading the store loads its native addon.
   const { openReadOnly } = await import('../store/read-only.ts');
   return openReadOnly(directory, [auditEntries, auditHeads]);

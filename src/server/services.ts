@@ -44,6 +44,7 @@ import { Sources } from '../operations/sources/sources.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
 import { SessionPool } from '../ssh/pool.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
+import { readMasterPassphrase } from './master-passphrase.ts';
 
 /** A server with everything in it, but for the socket. */
 export interface Services {
@@ -88,7 +89,10 @@ export async function buildServices(
   const surroundings = { clock, logger, randomBytes, attempts: new Attempts(clock) };
   const configuredRoles = roleConfigurationOf(configuration);
   const configured = await buildAuthentication(configuration, surroundings);
-  const store = openLmdbStore({ directory: configuration.dataDir, clock, ...tuning });
+  const { dataDir: directory, masterPassphraseFile } = configuration;
+  const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
+  const store = openLmdbStore({ directory, clock, passphrase, ...tuning });
+  await store.finishRotation();
   const keys = await TokenKeys.open({ store, clock, newId: timeOrderedId });
   const tokens = new Tokens({ store, keys, clock, newId: timeOrderedId });
   const tokenEnds = new TokenEnds({ store, clock });
@@ -148,7 +152,7 @@ export async function buildServices(
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
   const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
   const access = { roles, roleBindings, tokens };
-  const work = { operations, budgets, events, deadLetters, audit };
+  const work = { operations, budgets, events, deadLetters, audit, rotateSecretKey: () => store.rotateKeys() };
   const services = { ...inventory, ...access, ...work, whereabouts, unready: () => unready };
   await audit.begin();
   const api = createApi({

@@ -104,3 +104,17 @@ export interface Store extends Reader {
   readonly events: EventLog;
   close(): Promise<void>;
 }
+
+/** A store whose sealed records hang on a key of its own. */
+export interface KeyedStore extends Store {
+  /**
+   * Seals everything that is sealed anew, with a fresh master key, while the store is in use. Resolves when the key before
+   * is in its file no more.
+   *
+   * @throws AppError `store_unusable` when the key file cannot be written or a record not be opened, `store_full`: what was
+   *   sealed can still be opened then, and the next try goes on
+   */
+  rotateKeys(): Promise<{ key: string; records: number }>;
+  /** The same for a rotation that an earlier process did not see the end of, where there is one. */
+  finishRotation(): Promise<void>;
+}

@@ -3,12 +3,23 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
-import type { Collection, Entry, EventLog, ListRange, NewEvent, Store, StoredEvent, Transaction } from './contract.ts';
+import type {
+  Collection,
+  Entry,
+  EventLog,
+  KeyedStore,
+  ListRange,
+  NewEvent,
+  StoredEvent,
+  Transaction,
+} from './contract.ts';
 import { KeptEntries } from './kept-entries.ts';
+import { openKeyFile } from './key-file.ts';
 import { boundsOf } from './key-range.ts';
+import { KeyRotation, type Rotated } from './key-rotation.ts';
 import { lockDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
-import { loadMasterKey, type Sealer, sealerWith } from './seal.ts';
+import { Keyring } from './seal.ts';
 import { BufferedTransaction } from './transaction.ts';
 
 /** The form of everything stored by this build. Raise it together with a migration. */
@@ -23,6 +34,8 @@ export interface OpenStoreOptions {
   /** Made with mode 0700 when it is not there. */
   directory: string;
   clock: Clock;
+  /** What protects the master key in its file, if anything does. */
+  passphrase?: string | undefined;
   /** How many events are kept; the oldest go first. */
   maxEvents?: number;
   /** For tests of the migration hook. */
@@ -43,7 +56,7 @@ const defaultMaxEvents = 100_000;
  *
  * @throws AppError `data_directory_in_use`, `store_unusable`
  */
-export function openLmdbStore(options: OpenStoreOptions): Store {
+export function openLmdbStore(options: OpenStoreOptions): KeyedStore {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const lock = lockDataDirectory(options.directory);
   try {
@@ -63,7 +76,7 @@ interface Counters {
   firstEvent: number;
 }
 
-class LmdbStore implements Store {
+class LmdbStore implements KeyedStore {
   readonly events: EventLog;
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Database<unknown, string>;
@@ -79,7 +92,8 @@ class LmdbStore implements Store {
   readonly #lock: Disposable;
   readonly #clock: Clock;
   readonly #maxEvents: number;
-  readonly #sealer: Sealer;
+  readonly #keyring: Keyring;
+  readonly #rotation: KeyRotation;
   readonly #directory: string;
   #closed = false;
   #commitFailed = false;
@@ -91,7 +105,9 @@ class LmdbStore implements Store {
     this.#maxEvents = options.maxEvents ?? defaultMaxEvents;
     const path = join(options.directory, 'store');
     const isNew = !exists(path);
-    this.#sealer = sealerWith(loadMasterKey(join(options.directory, 'master.key'), isNew));
+    const { passphrase } = options;
+    const keyFile = openKeyFile({ path: join(options.directory, 'master.key'), mayCreate: isNew, passphrase });
+    this.#keyring = new Keyring(keyFile.keys);
     // Without `overlappingSync` a commit resolves when it is on disk. With it the promise of the flush never settles when
     // the next commit fails. With `eventTurnBatching` a failed commit also rejects a promise that nobody can handle.
     this.#root = open({
@@ -103,6 +119,7 @@ class LmdbStore implements Store {
       overlappingSync: false,
       eventTurnBatching: false,
     });
+    this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile });
     this.#meta = this.#root.openDB({ name: 'meta', encoding: 'json' });
     this.#eventTable = this.#root.openDB({ name: 'events', encoding: 'json' });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
@@ -162,6 +179,20 @@ class LmdbStore implements Store {
     throw new AppError('conflict', 'the record kept changing while it was being written', { hint: 'try again' });
   }
 
+  async rotateKeys(): Promise<Rotated> {
+    this.#checkOpen();
+    return this.#rotation.rotate().catch(async (error) => {
+      throw await this.#writeFailure(error);
+    });
+  }
+
+  async finishRotation(): Promise<void> {
+    this.#checkOpen();
+    await this.#rotation.finish().catch(async (error) => {
+      throw await this.#writeFailure(error);
+    });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     // LMDB aborts the whole process when an environment is closed after a commit failed.
@@ -171,6 +202,7 @@ class LmdbStore implements Store {
 
   /** False when something the transaction read has changed meanwhile; nothing is written then. */
   async #commit(transaction: BufferedTransaction): Promise<boolean> {
+    const key = this.#keyring.current;
     const encoded = await Promise.all(
       [...transaction.writes.values()].map(async ({ collection, key, value }) => ({
         table: this.#table(collection),
@@ -187,7 +219,8 @@ class LmdbStore implements Store {
         const changed = [...transaction.reads.values()].some(
           ({ collection, key, revision }) => (this.#table(collection).getEntry(key)?.version ?? 0) !== revision,
         );
-        if (changed) return;
+        // What was sealed with the key before would not be found by the one who seals everything anew.
+        if (changed || this.#keyring.current !== key) return;
         // Read here each time: a count kept in memory would be ahead of the disk after a commit that failed.
         const counters = this.#readCounters();
         counters.revision += 1;
@@ -267,12 +300,12 @@ class LmdbStore implements Store {
   }
 
   async #encode(collection: Collection<unknown>, value: unknown): Promise<unknown> {
-    return collection.form === 'sealed' ? this.#sealer.seal(value) : value;
+    return collection.form === 'sealed' ? this.#keyring.seal(value) : value;
   }
 
   async #decode<T>(collection: Collection<T>, stored: unknown): Promise<T> {
     // What a collection holds was put there as T: the one place where the store trusts its own disk.
-    return (collection.form === 'sealed' ? await this.#sealer.open(String(stored)) : stored) as T;
+    return (collection.form === 'sealed' ? await this.#keyring.open(String(stored)) : stored) as T;
   }
 
   #migrate(schema: { version: number; migrations: readonly Migration<Tables>[] }): void {

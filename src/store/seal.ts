@@ -1,83 +1,79 @@
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { CompactEncrypt, compactDecrypt } from 'jose';
-import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { createHash } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { AppError } from '../lib/errors.ts';
 
-/** Seals values with the master key, and opens them. */
-export interface Sealer {
-  seal(value: unknown): Promise<string>;
-  /** @throws AppError `store_unusable` when the value was sealed with another key or was tampered with */
-  open(sealed: string): Promise<unknown>;
+/** 32 bytes and what they are called in what they seal. */
+export interface MasterKey {
+  readonly id: string;
+  readonly bytes: Uint8Array;
 }
 
-/** JWE (RFC 7516) in compact form, `dir` with A256GCM; nothing else is accepted when opening. */
-export function sealerWith(masterKey: Uint8Array): Sealer {
-  return {
-    async seal(value) {
-      const text = new TextEncoder().encode(JSON.stringify(value));
-      return new CompactEncrypt(text).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(masterKey);
-    },
-    async open(sealed) {
-      const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
-      try {
-        const { plaintext } = await compactDecrypt(sealed, masterKey, algorithms);
-        return JSON.parse(new TextDecoder().decode(plaintext));
-      } catch (cause) {
-        throw new AppError('store_unusable', 'a sealed record cannot be opened with the master key', {
-          hint: 'put back the master.key file that belongs to this data directory',
-          cause,
-        });
-      }
-    },
-  };
+export function masterKeyOf(bytes: Uint8Array): MasterKey {
+  const id = createHash('sha256').update('commissaire master key\0').update(bytes).digest('hex').slice(0, 16);
+  return { id, bytes };
 }
 
 /**
- * Reads the master key, 32 random bytes in base64url, or makes it when there is none yet.
- *
- * @param mayCreate false when the store already holds sealed records: a fresh key would silently lose them
- * @throws AppError `store_unusable` when others than the owner may read the file, or it holds no key
+ * Seals values with the current master key, and opens them with the one they were sealed with. JWE (RFC 7516) in compact
+ * form, `dir` with A256GCM and the key's id as `kid`; nothing else is accepted when opening, but that earlier versions
+ * wrote no `kid`.
  */
-export function loadMasterKey(path: string, mayCreate: boolean): Uint8Array {
-  try {
-    return readMasterKey(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    if (!mayCreate) {
-      throw new AppError(
-        'store_unusable',
-        `the master key ${path} is missing, and the store holds sealed credentials`,
-        {
-          hint: 'restore the file from its backup; without it the credentials cannot be read',
-        },
-      );
-    }
-    return createMasterKey(path);
-  }
-}
+export class Keyring {
+  #keys: readonly MasterKey[];
 
-function readMasterKey(path: string): Uint8Array {
-  const text = readFileSync(path, 'utf8').trim();
-  const mode = statSync(path).mode & 0o777;
-  if ((mode & 0o077) !== 0) {
-    throw new AppError('store_unusable', `others may read the master key ${path} (mode ${mode.toString(8)})`, {
-      hint: `run: chmod 600 ${path}`,
+  /** @param keys the current one first */
+  constructor(keys: readonly MasterKey[]) {
+    this.#keys = keys;
+  }
+
+  get current(): MasterKey {
+    const [current] = this.#keys;
+    if (current === undefined) throw new Error('a keyring without a key');
+    return current;
+  }
+
+  /** Makes it the current one. Those before it still open what they sealed. */
+  add(key: MasterKey): void {
+    this.#keys = [key, ...this.#keys];
+  }
+
+  async seal(value: unknown): Promise<string> {
+    const { id: kid, bytes } = this.current;
+    const text = new TextEncoder().encode(JSON.stringify(value));
+    return new CompactEncrypt(text).setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid }).encrypt(bytes);
+  }
+
+  /** @throws AppError `store_unusable` when the value was sealed with another key or was tampered with */
+  async open(sealed: string): Promise<unknown> {
+    const kid = keyIdOf(sealed);
+    const keys = kid === undefined ? this.#keys : this.#keys.filter(({ id }) => id === kid);
+    let cause: unknown;
+    for (const { bytes } of keys) {
+      try {
+        const { plaintext } = await compactDecrypt(sealed, bytes, algorithms);
+        return JSON.parse(new TextDecoder().decode(plaintext));
+      } catch (error) {
+        cause = error;
+      }
+    }
+    throw new AppError('store_unusable', 'a sealed record cannot be opened with the master key', {
+      hint: 'put back the master.key file that belongs to this data directory',
+      cause,
     });
   }
-  const key = Buffer.from(text, 'base64url');
-  if (key.length === 32) return new Uint8Array(key);
-  throw new AppError('store_unusable', `${path} does not hold a master key (32 bytes in base64url)`, {
-    hint: 'restore the file from its backup',
-  });
+
+  isSealedWithCurrent(sealed: string): boolean {
+    return keyIdOf(sealed) === this.current.id;
+  }
 }
 
-function createMasterKey(path: string): Uint8Array {
-  const key = crypto.getRandomValues(new Uint8Array(32));
-  const file = openSync(path, 'wx', 0o600);
+const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
+
+/** Undefined for what has none, or is no JWE. */
+function keyIdOf(sealed: string): string | undefined {
   try {
-    writeSync(file, `${Buffer.from(key).toString('base64url')}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    return decodeProtectedHeader(sealed).kid;
+  } catch {
+    return undefined;
   }
-  return key;
 }

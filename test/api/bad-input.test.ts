@@ -386,6 +386,7 @@ const wrongMembers: Record<string, WrongBody[]> = {
   ],
   '/api/v0/tokens/current/renew': wrong('lifetime', [0, -1, 1.5, '60', null, 3_601]),
   '/api/v0/token-keys/rotate': [],
+  '/api/v0/secret-keys/rotate': [],
   '/api/v0/operation/:id/pause': [],
   '/api/v0/operation/:id/resume': [],
   '/api/v0/operation/:id/promote': [],

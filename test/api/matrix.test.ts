@@ -47,6 +47,7 @@ const holders: Record<Permission, readonly Role[]> = {
   'token:write': [],
   'token_key:write': [],
   'audit:read': [],
+  'secret_key:write': [],
 };
 
 const [address, name] = ['127.66.0.1', 'c1'];

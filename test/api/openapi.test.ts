@@ -33,7 +33,6 @@ const ofNoRoute: ProblemCode[] = [
   'method_not_allowed',
   'invalid_configuration',
   'data_directory_in_use',
-  'store_unusable',
   'not_started',
   'cancelled',
   'source_changed',

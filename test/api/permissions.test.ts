@@ -130,6 +130,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       tokens: new Tokens({ store, keys, clock, newId }),
       deadLetters: new DeadLetters(store),
       audit,
+      rotateSecretKey: () => store.rotateKeys(),
       connectionOf: () => noConnection,
       callerOf: () => ({ identity, access, peer: '127.0.0.1', requestId: newId() }),
       unready: () => undefined,

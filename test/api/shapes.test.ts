@@ -209,6 +209,7 @@ const shapes: Shape[] = [
   { route: 'DELETE /api/v0/rolebinding/:name', status: 200, answer: [] },
   { route: 'DELETE /api/v0/role/:name', status: 200, answer: [] },
 
+  { route: 'POST /api/v0/secret-keys/rotate', body: {}, status: 200, answer: 'key records' },
   { route: 'GET /api/v0/audit', path: '/api/v0/audit?result=unknown', status: 200, answer: [] },
   {
     route: 'POST /api/v0/events',

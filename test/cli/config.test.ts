@@ -165,6 +165,7 @@ describe('config show', () => {
       `self-auths | ["/a"] | file ${path}:4:17`,
       'trusted-proxies | none | default',
       'data-dir | /srv/x | flag --data-dir',
+      'master-passphrase-file | none | default',
       'copy-sources | none | default',
       'log-limit | 10GiB | default',
       'audit-limit | 1000000 | default',

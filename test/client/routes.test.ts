@@ -325,6 +325,12 @@ const cases: Case[] = [
     answer: [],
     call: async ({ audit }) => (await audit.page({ where: { who: 'alice' }, since: '2026-01-31', limit: 5 })).entries,
   },
+  {
+    route: 'POST /api/v0/secret-keys/rotate',
+    body: {},
+    answer: { key: 'k', records: 1 },
+    call: ({ secrets }) => secrets.rotateKey(),
+  },
   { route: 'GET /livez', answer: { status: 'ok' }, call: ({ system }) => system.livez() },
   { route: 'GET /readyz', answer: { status: 'ok' }, call: ({ system }) => system.readyz() },
   { route: 'GET /openapi.json', answer: {}, call: ({ system }) => system.document() },

@@ -49,6 +49,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     rateLimit: 0,
     trustedProxies: [],
     dataDir: '/var/lib/commissaire',
+    masterPassphraseFile: undefined,
     copySources: [],
     logLimit: 10 * 1024 ** 3,
     auditLimit: 1_000_000,

@@ -2,7 +2,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, exportJWK, importJWK, type JWK, SignJWT } from 'jose';
 import { open } from 'lmdb';
-import { loadMasterKey, sealerWith } from '../../src/store/seal.ts';
+import { openKeyFile } from '../../src/store/key-file.ts';
+import { Keyring } from '../../src/store/seal.ts';
 
 /** Tokens that are as a server's own but for one thing. By what is wrong with each. */
 export type ForgedTokens = Readonly<Record<string, string>>;
@@ -66,7 +67,7 @@ export async function forgeTokens(dataDir: string, model: string): Promise<Forge
 
 /** Of the one that signs. */
 async function signingKey(dataDir: string): Promise<JWK> {
-  const sealer = sealerWith(loadMasterKey(join(dataDir, 'master.key'), false));
+  const sealer = new Keyring(openKeyFile({ path: join(dataDir, 'master.key'), mayCreate: false }).keys);
   const root = open<unknown, string>({ path: join(dataDir, 'store'), readOnly: true, maxDbs: 64 });
   try {
     const rows = Array.from(

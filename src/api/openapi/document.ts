@@ -16,6 +16,7 @@ import { operationDescriptions } from './operations.ts';
 import { ProblemResponses, problemsOf } from './problem-responses.ts';
 import { roleDescriptions } from './roles.ts';
 import type { AnswerDescription, PatchDescription, RouteDescription, RouteDescriptions } from './route-description.ts';
+import { secretDescriptions } from './secrets.ts';
 import { systemDescriptions } from './system.ts';
 import { tokenDescriptions } from './tokens.ts';
 import { type Json, type JsonObject, plain, type SchemaWriter, schemaWriter } from './written-schema.ts';
@@ -39,6 +40,7 @@ const groups: Readonly<Record<string, { about: string; routes: RouteDescriptions
   Tokens: { about: 'Credentials that are narrower and expire, and can be taken back', routes: tokenDescriptions },
   'Events and hooks': { about: 'What has changed, and what hooks gave up on', routes: eventDescriptions },
   Audit: { about: 'Who did what, in a chain that shows when it was changed', routes: auditDescriptions },
+  Secrets: { about: 'How secrets are sealed', routes: secretDescriptions },
   'The server': { about: 'Whether it works, and what it is', routes: systemDescriptions },
 };
 

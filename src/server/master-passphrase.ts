@@ -1,0 +1,29 @@
+import { readFileSync, statSync } from 'node:fs';
+import { AppError, systemErrorCode } from '../lib/errors.ts';
+
+/**
+ * Reads the passphrase of the master key: the file without the end of its last line.
+ *
+ * @throws AppError `invalid_configuration` when it cannot be read, is empty, or is there for others to read
+ */
+export function readMasterPassphrase(path: string): string {
+  const text = readText(path).replace(/\r?\n$/, '');
+  if (text === '') throw unusable(path, 'it is empty', 'write the passphrase into it');
+  return text;
+}
+
+function readText(path: string): string {
+  try {
+    if ((statSync(path).mode & 0o007) !== 0) throw unusable(path, 'others may read it', `run: chmod o= ${path}`);
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const reason = systemErrorCode(cause) ?? String(cause);
+    throw unusable(path, `it cannot be read: ${reason}`, 'correct master-passphrase-file, or its permissions', cause);
+  }
+}
+
+function unusable(path: string, what: string, hint: string, cause?: unknown): AppError {
+  const message = `the passphrase file ${path} cannot be used: ${what}`;
+  return new AppError('invalid_configuration', message, cause === undefined ? { hint } : { hint, cause });
+}

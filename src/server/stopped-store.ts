@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { masterPassphraseFile } from '../config/master-passphrase.ts';
+import { unixSocket } from '../config/unix-socket.ts';
+import { systemClock } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
+import type { KeyedStore } from '../store/contract.ts';
+import { type DataPlace, dataPlace } from './data-place.ts';
+import { readMasterPassphrase } from './master-passphrase.ts';
+
+/** A server has the store and alone may write; `socket` is where root may ask it to, if it listens there. */
+export interface ServerRuns {
+  readonly kind: 'running';
+  readonly socket: string | undefined;
+  readonly reason: AppError;
+}
+
+/**
+ * Works on a store that no server has.
+ *
+ * @throws AppError `store_unusable`, `invalid_configuration`, and what the work throws
+ */
+export async function withStoppedStore<R>(
+  place: DataPlace,
+  work: (store: KeyedStore) => Promise<R>,
+): Promise<R | ServerRuns> {
+  const { directory, settings } = dataPlace(place);
+  if (!existsSync(join(directory, 'store'))) {
+    throw new AppError('store_unusable', `there is no store in the data directory ${directory}`, {
+      hint: 'name the data directory of the server with --data-dir',
+    });
+  }
+  const file = masterPassphraseFile(settings, place.environment);
+  const passphrase = file === undefined ? undefined : readMasterPassphrase(file);
+  // Only now: loading the store loads its native addon.
+  const { openLmdbStore } = await import('../store/lmdb.ts');
+  try {
+    const store = openLmdbStore({ directory, clock: systemClock, passphrase });
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'data_directory_in_use') throw error;
+    return { kind: 'running', socket: unixSocket(settings, directory)?.path, reason: error };
+  }
+}

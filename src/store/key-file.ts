@@ -1,0 +1,113 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { isWrapped, type Passphrase, passphraseFor, passphraseOf, wrapped } from './passphrase.ts';
+import { type MasterKey, masterKeyOf } from './seal.ts';
+
+export interface KeyFileOptions {
+  path: string;
+  /** False when the store already holds sealed records: a fresh key would silently lose them. */
+  mayCreate: boolean;
+  /** What the keys in the file are wrapped with; without one they lie there as they are. */
+  passphrase?: string | undefined;
+}
+
+/** The file with the master keys. */
+export interface KeyFile {
+  /** The current one first. There are more than one while a rotation is under way. */
+  readonly keys: readonly MasterKey[];
+  /** Puts these in the place of those there are, at once; resolves when that survives a power cut. */
+  write(keys: readonly MasterKey[]): void;
+}
+
+/**
+ * Reads the master keys, or makes the first one when there is none yet: 32 random bytes in base64url, one key a line. With
+ * a passphrase a file that was not wrapped is from now on.
+ *
+ * @throws AppError `store_unusable` when others than the owner may read the file, it holds no key, or the passphrase is
+ *   missing or another one; then nothing was written
+ */
+export function openKeyFile({ path, mayCreate, passphrase }: KeyFileOptions): KeyFile {
+  const text = readText(path);
+  if (text === undefined && !mayCreate) throw missing(path);
+  if (text !== undefined && isWrapped(text)) {
+    const { wrapping, plain } = passphraseFor(text, passphrase, path);
+    return fileWith(path, keysIn(plain, path), wrapping);
+  }
+  const wrapping = passphrase === undefined ? undefined : passphraseOf(passphrase);
+  const keys = text === undefined ? [newMasterKey()] : keysIn(text, path);
+  const file = fileWith(path, keys, wrapping);
+  if (text === undefined || wrapping !== undefined) file.write(keys);
+  return file;
+}
+
+export function newMasterKey(): MasterKey {
+  return masterKeyOf(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+function fileWith(path: string, keys: readonly MasterKey[], wrapping: Passphrase | undefined): KeyFile {
+  return {
+    keys,
+    write(written) {
+      const plain = written.map(({ bytes }) => `${Buffer.from(bytes).toString('base64url')}\n`).join('');
+      replaceFile(path, wrapping === undefined ? plain : wrapped(plain, wrapping));
+    },
+  };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    const mode = statSync(path).mode & 0o777;
+    if ((mode & 0o077) === 0) return text;
+    throw new AppError('store_unusable', `others may read the master key ${path} (mode ${mode.toString(8)})`, {
+      hint: `run: chmod 600 ${path}`,
+    });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function keysIn(text: string, path: string): MasterKey[] {
+  const keys = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => new Uint8Array(Buffer.from(line.trim(), 'base64url')));
+  if (keys.length > 0 && keys.every(({ length }) => length === 32)) return keys.map(masterKeyOf);
+  throw new AppError('store_unusable', `${path} does not hold a master key (32 bytes in base64url)`, {
+    hint: 'restore the file from its backup',
+  });
+}
+
+function missing(path: string): AppError {
+  return new AppError('store_unusable', `the master key ${path} is missing, and the store holds sealed credentials`, {
+    hint: 'restore the file from its backup; without it the credentials cannot be read',
+  });
+}
+
+/** One reads the file as it was or as it is to be, whenever the power goes. */
+function replaceFile(path: string, text: string): void {
+  const next = `${path}.new`;
+  try {
+    const file = openSync(next, 'w', 0o600);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(next, path);
+    const directory = openSync(dirname(path), 'r');
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+  } catch (cause) {
+    throw new AppError('store_unusable', `the master key ${path} cannot be written: ${systemErrorCode(cause)}`, {
+      hint: 'see that the disk is not full, and that the server may write to its data directory',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
+import { type Static, Type as t } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { AppError } from '../lib/errors.ts';
+
+/** How a key is made of a passphrase: scrypt (RFC 7914). */
+const Derivation = t.Object({
+  kdf: t.Literal('scrypt'),
+  cost: t.Integer({ minimum: 1024, maximum: 2 ** 20 }),
+  block_size: t.Integer({ minimum: 1, maximum: 32 }),
+  parallelization: t.Integer({ minimum: 1, maximum: 16 }),
+  salt: t.String(),
+});
+type Derivation = Static<typeof Derivation>;
+
+/** A text, encrypted by A256GCM with the key made of a passphrase. The derivation is authenticated with it. */
+const Wrapped = t.Object({
+  wrapped: t.Literal('commissaire master key'),
+  derivation: Derivation,
+  iv: t.String(),
+  tag: t.String(),
+  text: t.String(),
+});
+
+/** A passphrase once the slow part is done. */
+export interface Passphrase {
+  readonly derivation: Derivation;
+  readonly key: Uint8Array;
+}
+
+/** 128 MiB and some 0.3 s, once at each start. */
+const strength = { kdf: 'scrypt', cost: 2 ** 17, block_size: 8, parallelization: 1 } as const;
+
+/** With a fresh salt. */
+export function passphraseOf(text: string): Passphrase {
+  const derivation = { ...strength, salt: randomBytes(16).toString('base64url') };
+  return { derivation, key: derived(text, derivation) };
+}
+
+export function isWrapped(text: string): boolean {
+  return text.trimStart().startsWith('{');
+}
+
+export function wrapped(plain: string, { derivation, key }: Passphrase): string {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(bytesOf(derivation));
+  const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+  const parts = { iv, tag: cipher.getAuthTag(), text };
+  const encoded = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.toString('base64url')]));
+  return `${JSON.stringify({ wrapped: 'commissaire master key', derivation, ...encoded }, null, 2)}\n`;
+}
+
+/**
+ * What is in a wrapped text, and the passphrase to wrap it with again.
+ *
+ * @throws AppError `store_unusable` when there is no passphrase, it is another one, or the text was changed
+ */
+export function passphraseFor(
+  text: string,
+  passphrase: string | undefined,
+  path: string,
+): { wrapping: Passphrase; plain: string } {
+  const found = parsed(text, path);
+  if (passphrase === undefined) {
+    throw new AppError('store_unusable', `the master key ${path} is protected by a passphrase, and none was given`, {
+      hint: 'name its file with master-passphrase-file, or give the service the credential commissaire-passphrase',
+    });
+  }
+  const wrapping = { derivation: found.derivation, key: derived(passphrase, found.derivation) };
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', wrapping.key, bytesIn(found.iv), { authTagLength: 16 });
+    decipher.setAAD(bytesOf(found.derivation)).setAuthTag(bytesIn(found.tag));
+    const plain = Buffer.concat([decipher.update(bytesIn(found.text)), decipher.final()]).toString('utf8');
+    return { wrapping, plain };
+  } catch (cause) {
+    throw new AppError('store_unusable', `the passphrase does not open the master key ${path}`, {
+      hint: 'give the passphrase that it was protected with; nothing was changed',
+      cause,
+    });
+  }
+}
+
+function parsed(text: string, path: string): Static<typeof Wrapped> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Value.Check(Wrapped, value)) return value;
+  } catch {
+    // Told below.
+  }
+  throw new AppError('store_unusable', `${path} does not hold a master key any more`, {
+    hint: 'restore the file from its backup',
+  });
+}
+
+function derived(passphrase: string, { cost, block_size: r, parallelization: p, salt }: Derivation): Uint8Array {
+  const maxmem = 2 * 128 * cost * r;
+  return scryptSync(passphrase.normalize('NFC'), bytesIn(salt), 32, { N: cost, r, p, maxmem });
+}
+
+function bytesOf({ kdf, cost, block_size, parallelization, salt }: Derivation): Buffer {
+  return Buffer.from(JSON.stringify([kdf, cost, block_size, parallelization, salt]));
+}
+
+function bytesIn(text: string): Buffer {
+  return Buffer.from(text, 'base64url');
+}
