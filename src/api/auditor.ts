@@ -98,7 +98,7 @@ export class Auditor implements AsyncDisposable {
 
 /** Everything that changes or commands something, and what shows secrets. */
 function isWrittenDown({ method, permission }: RouteRule): boolean {
-  return method !== 'GET' || permission === 'credentials:read';
+  return method !== 'GET' || permission === 'credentials:read' || permission === 'secret:read';
 }
 
 function subjectOf({ request, requestId, peer, identity, rule }: Audited, claimed = ''): AuditSubject {

@@ -31,6 +31,11 @@ export async function readJsonArray(request: Request): Promise<unknown[]> {
   });
 }
 
+/** The body as it is, in base64. @throws AppError `body_too_large`, `invalid_body` */
+export async function readBase64(request: Request): Promise<string> {
+  return Buffer.from(await readLimited(request)).toString('base64');
+}
+
 function kindOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }

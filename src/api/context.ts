@@ -10,6 +10,7 @@ import type { ContainerManagers } from '../inventory/container-managers.ts';
 import type { Hosts } from '../inventory/hosts.ts';
 import type { Networks } from '../inventory/networks.ts';
 import type { Nodes } from '../inventory/nodes.ts';
+import type { Secrets } from '../inventory/secrets.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Budgets } from '../operations/budgets.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -45,6 +46,7 @@ export interface Services {
   tokens: Tokens;
   deadLetters: DeadLetters;
   audit: Trail;
+  secrets: Secrets;
   /** Seals everything that is sealed anew; see `KeyedStore`. */
   rotateSecretKey: KeyedStore['rotateKeys'];
   /** The caller of a request that was let through. */

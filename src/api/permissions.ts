@@ -132,6 +132,10 @@ export const routeRules: readonly RouteRule[] = [
   { method: 'GET', path: `${v0}/rolebinding/:name`, permission: 'role:read', about: 'site' },
   { method: 'PUT', path: `${v0}/rolebinding/:name`, permission: 'role:write', about: 'site' },
   { method: 'DELETE', path: `${v0}/rolebinding/:name`, permission: 'role:write', about: 'site' },
+  { method: 'GET', path: `${v0}/secrets/:secret`, permission: 'secret:read', about: 'site' },
+  { method: 'PUT', path: `${v0}/secrets/:secret`, permission: 'secret:write', about: 'site' },
+  { method: 'POST', path: `${v0}/secrets/:secret`, permission: 'secret:write', about: 'site' },
+  { method: 'DELETE', path: `${v0}/secrets/:secret`, permission: 'secret:write', about: 'site' },
   { method: 'POST', path: `${v0}/secret-keys/rotate`, permission: 'secret_key:write', about: 'site' },
   { method: 'GET', path: `${v0}/audit`, permission: 'audit:read', about: 'site' },
 

@@ -5,7 +5,7 @@ const anyHost = 'http://localhost';
 
 /** Where a request goes. */
 export interface RequestUrl {
-  /** Without the slash at its end, but for the root. */
+  /** Without the slash at its end, but for the root and for secrets. */
   readonly pathname: string;
   /** All of it, query included. */
   readonly href: string;
@@ -21,8 +21,24 @@ export function requestUrl(request: Request): RequestUrl {
   const sent = URL.parse(request.url, anyHost);
   if (sent === null) throw new AppError('invalid_url', 'the Host of the request is no host', { hint: 'check the URL' });
   const { pathname: written, search } = sent;
-  const pathname = written.endsWith('/') && written !== '/' ? written.slice(0, -1) : written;
+  const plain = written.endsWith('/') && written !== '/' ? written.slice(0, -1) : written;
+  const pathname = /^\/api\/v0\/secrets(\/|$)/.test(written) ? secretInOnePart(written) : plain;
   return { pathname, href: anyHost + pathname + search };
+}
+
+/**
+ * Of a secret any number of parts name it, and a slash at the end means something: for the table of routes it is one part, its
+ * slashes encoded.
+ */
+function secretInOnePart(pathname: string): string {
+  const [, , , , ...parts] = pathname.split('/');
+  const written = parts.join('/');
+  try {
+    return `/api/v0/secrets/${encodeURIComponent(written === '' ? '/' : decodeURIComponent(written))}`;
+  } catch {
+    // What encodes no text is told of by `checkEncoding`.
+    return pathname;
+  }
 }
 
 /** The path as the client wrote it, for authenticators that compare it and for the log. */

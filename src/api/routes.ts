@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia';
 import { auditRoutes } from './audit.ts';
-import { readJsonArray, readJsonObject } from './body.ts';
+import { readBase64, readJsonArray, readJsonObject } from './body.ts';
 import { budgetRoutes } from './budgets.ts';
 import { clusterRoutes } from './clusters.ts';
 import { containerManagerRoutes } from './container-managers.ts';
@@ -15,6 +15,7 @@ import { operationRoutes } from './operations.ts';
 import { roleBindingRoutes } from './role-bindings.ts';
 import { roleRoutes } from './roles.ts';
 import { secretKeyRoutes } from './secret-keys.ts';
+import { isSecretBytes, secretRoutes } from './secrets.ts';
 import { systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
 import { validationProblem } from './validation.ts';
@@ -27,9 +28,10 @@ export type FailureResponder = (error: unknown, request: Request) => Response;
 export function createRoutes(services: Services, fail: FailureResponder) {
   // The default way of dropping unknown members makes an empty object of whatever stands where an object belongs.
   return new Elysia({ name: 'api', normalize: 'typebox' })
-    .onParse({ as: 'global' }, ({ request }) =>
-      isJsonPatch(request) ? readJsonArray(request) : readJsonObject(request),
-    )
+    .onParse({ as: 'global' }, async ({ request }) => {
+      if (isSecretBytes(request)) return { type: 'simple', value: await readBase64(request) };
+      return isJsonPatch(request) ? readJsonArray(request) : readJsonObject(request);
+    })
     .onError({ as: 'global' }, ({ error, code, request }) => fail(foreseen(code, error), request))
     .use(systemRoutes(services))
     .use(documentRoutes())
@@ -46,7 +48,8 @@ export function createRoutes(services: Services, fail: FailureResponder) {
     .use(eventRoutes(services))
     .use(deadLetterRoutes(services))
     .use(auditRoutes(services))
-    .use(secretKeyRoutes(services));
+    .use(secretKeyRoutes(services))
+    .use(secretRoutes(services));
 }
 
 /** What the framework wraps or words in its own way, as our own. */

@@ -22,6 +22,9 @@ export const permissions = [
   'event:read',
   'event:write',
   'audit:read',
+  /** For the keys that other tools keep here. */
+  'secret:read',
+  'secret:write',
   /** To change the key that secrets are sealed with. */
   'secret_key:write',
   'record:import',

@@ -29,7 +29,7 @@ export type RoleView = Static<typeof RoleView>;
 export const roleRecords = records<Role>('roles');
 
 /** Who may get in, and as whom, is for administrators. */
-const guarded: readonly Permission[] = ['credentials:read', 'role:read', 'token:read', 'audit:read'];
+const guarded: readonly Permission[] = ['credentials:read', 'role:read', 'token:read', 'audit:read', 'secret:read'];
 const reading = permissions.filter((permission) => permission.endsWith(':read') && !guarded.includes(permission));
 
 const operating: readonly Permission[] = [

@@ -1,9 +1,29 @@
+import type { SecretValue } from '../inventory/secret.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
 /** The routes about what is sealed. */
 export function secrets(transport: Transport) {
   return {
+    /** The key at this path, such as `web/password`. */
+    get: (name: string, signal?: AbortSignal) =>
+      transport.object<SecretValue>({ method: 'GET', path: path`/secrets/${name}`, signal }),
+
+    /** What is in a container, such as `web/`; its containers with a slash behind them. */
+    list: (container: string, signal?: AbortSignal) =>
+      transport.list<string>({ method: 'GET', path: path`/secrets/${container}`, signal }),
+
+    /** Nothing is overwritten. */
+    put: (name: string, body: SecretValue, signal?: AbortSignal) =>
+      transport.object<{ name: string }>({ method: 'PUT', path: path`/secrets/${name}`, body, signal }),
+
+    makeContainer: (container: string, signal?: AbortSignal) =>
+      transport.object<{ name: string }>({ method: 'POST', path: path`/secrets/${container}`, body: {}, signal }),
+
+    /** A key, or a container that is empty. */
+    delete: (name: string, signal?: AbortSignal) =>
+      transport.send({ method: 'DELETE', path: path`/secrets/${name}`, signal }, async () => undefined),
+
     /** Seals everything anew with a fresh master key; `key` is its id. */
     rotateKey: (signal?: AbortSignal) =>
       transport.object<{ key: string; records: number }>({

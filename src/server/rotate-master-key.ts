@@ -1,7 +1,9 @@
 import type { DataPlace } from './data-place.ts';
 import { type ServerRuns, withStoppedStore } from './stopped-store.ts';
 
-export type MasterKeyOutcome = { readonly kind: 'rotated'; readonly key: string; readonly records: number } | ServerRuns;
+export type MasterKeyOutcome =
+  | { readonly kind: 'rotated'; readonly key: string; readonly records: number }
+  | ServerRuns;
 
 /**
  * Seals everything in a store anew with a fresh master key.

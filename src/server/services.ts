@@ -23,6 +23,7 @@ import { Hosts } from '../inventory/hosts.ts';
 import { Memberships } from '../inventory/memberships.ts';
 import { Networks, seedNetworks } from '../inventory/networks.ts';
 import { Nodes } from '../inventory/nodes.ts';
+import { Secrets } from '../inventory/secrets.ts';
 import type { Clock } from '../lib/clock.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -152,8 +153,9 @@ export async function buildServices(
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
   const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
   const access = { roles, roleBindings, tokens };
-  const work = { operations, budgets, events, deadLetters, audit, rotateSecretKey: () => store.rotateKeys() };
-  const services = { ...inventory, ...access, ...work, whereabouts, unready: () => unready };
+  const work = { operations, budgets, events, deadLetters, audit };
+  const sealed = { secrets: new Secrets(store), rotateSecretKey: () => store.rotateKeys() };
+  const services = { ...inventory, ...access, ...work, ...sealed, whereabouts, unready: () => unready };
   await audit.begin();
   const api = createApi({
     services,

@@ -40,7 +40,7 @@ async function expectRefused(method: string, path: string, options: RawOptions, 
 const taking = routeRules.filter(({ method }) => method === 'PUT' || method === 'POST' || method === 'PATCH');
 
 function pathOf({ path }: RouteRule, filling: Record<string, string> = {}): string {
-  const values = { address, name, id, token: id, ...filling };
+  const values = { address, name, id, token: id, secret: 'box', ...filling };
   return path.replace(/:(\w+)/g, (_, key: keyof typeof values) => values[key]);
 }
 
@@ -387,6 +387,16 @@ const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/tokens/current/renew': wrong('lifetime', [0, -1, 1.5, '60', null, 3_601]),
   '/api/v0/token-keys/rotate': [],
   '/api/v0/secret-keys/rotate': [],
+  'PUT /api/v0/secrets/:secret': [
+    [{}, 'invalid_member'],
+    ...wrong('type', [5, null, '', 'kem', 'Simple']).map(([body, code]): WrongBody => [{ value: 'x', ...body }, code]),
+    ...wrong('value', [5, null, [], {}, 'x'.repeat(64 * 1024 + 1)]).map(
+      ([body, code]): WrongBody => [{ type: 'simple', ...body }, code],
+    ),
+    ...wrong('value', ['', 'x', 'a.b.c.d.e', 'e30.x.x.x.x', 'e30.x.x.x']).map(
+      ([body, code]): WrongBody => [{ type: 'jwe', ...body }, code],
+    ),
+  ],
   '/api/v0/operation/:id/pause': [],
   '/api/v0/operation/:id/resume': [],
   '/api/v0/operation/:id/promote': [],

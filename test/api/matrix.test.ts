@@ -48,6 +48,8 @@ const holders: Record<Permission, readonly Role[]> = {
   'token_key:write': [],
   'audit:read': [],
   'secret_key:write': [],
+  'secret:read': [],
+  'secret:write': [],
 };
 
 const [address, name] = ['127.66.0.1', 'c1'];
@@ -136,7 +138,8 @@ function sent(rule: RouteRule, authorization: string, method: string = rule.meth
     .replace(':address', address)
     .replace(':name', name)
     .replace(':id', id)
-    .replace(':token', adminToken);
+    .replace(':token', adminToken)
+    .replace(':secret', 'absent');
   const body = rule.method === 'GET' || rule.method === 'DELETE' ? undefined : JSON.stringify(bodies[route] ?? {});
   const headers = { authorization };
   return { method, path: path + (queries[route] ?? ''), options: body === undefined ? { headers } : { headers, body } };

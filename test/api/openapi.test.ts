@@ -30,7 +30,6 @@ test('the server answers with the document, to everybody', async () => {
 /** These end the work on a host, the start of a server or a client, or are said where there is no route. */
 const ofNoRoute: ProblemCode[] = [
   'route_not_found',
-  'method_not_allowed',
   'invalid_configuration',
   'data_directory_in_use',
   'not_started',

@@ -22,6 +22,7 @@ import { ContainerManagers } from '../../src/inventory/container-managers.ts';
 import { Hosts } from '../../src/inventory/hosts.ts';
 import { Networks } from '../../src/inventory/networks.ts';
 import { Nodes } from '../../src/inventory/nodes.ts';
+import { Secrets } from '../../src/inventory/secrets.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { timeOrderedId as newId } from '../../src/lib/ids.ts';
 import { Budgets } from '../../src/operations/budgets.ts';
@@ -130,6 +131,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       tokens: new Tokens({ store, keys, clock, newId }),
       deadLetters: new DeadLetters(store),
       audit,
+      secrets: new Secrets(store),
       rotateSecretKey: () => store.rotateKeys(),
       connectionOf: () => noConnection,
       callerOf: () => ({ identity, access, peer: '127.0.0.1', requestId: newId() }),

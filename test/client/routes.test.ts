@@ -325,6 +325,20 @@ const cases: Case[] = [
     answer: [],
     call: async ({ audit }) => (await audit.page({ where: { who: 'alice' }, since: '2026-01-31', limit: 5 })).entries,
   },
+  { route: 'GET /api/v0/secrets/s', answer: { type: 'simple', value: 'v' }, call: ({ secrets }) => secrets.get('s') },
+  { route: 'GET /api/v0/secrets/s', answer: ['a', 'b/'], call: ({ secrets }) => secrets.list('s') },
+  {
+    route: 'PUT /api/v0/secrets/s',
+    body: { type: 'simple', value: 'v' },
+    answer: { name: 's' },
+    call: ({ secrets }) => secrets.put('s', { type: 'simple', value: 'v' }),
+  },
+  {
+    route: 'POST /api/v0/secrets/s',
+    body: {},
+    answer: { name: 's/' },
+    call: ({ secrets }) => secrets.makeContainer('s'),
+  },
   {
     route: 'POST /api/v0/secret-keys/rotate',
     body: {},
@@ -340,6 +354,7 @@ const cases: Case[] = [
 
 /** Those whose answers are more than their JSON, which the tests below are about. */
 const others = [
+  { route: 'DELETE /api/v0/secrets/s', call: ({ secrets }: Client) => secrets.delete('s') },
   ...(['restart', 'upgrade', 'deploy'] as const).map((kind) => ({
     route: `PUT /api/v0/cluster/c/${kind}`,
     call: ({ clusters }: Client) => clusters.start('c', kind, {}),

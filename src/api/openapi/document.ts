@@ -40,7 +40,10 @@ const groups: Readonly<Record<string, { about: string; routes: RouteDescriptions
   Tokens: { about: 'Credentials that are narrower and expire, and can be taken back', routes: tokenDescriptions },
   'Events and hooks': { about: 'What has changed, and what hooks gave up on', routes: eventDescriptions },
   Audit: { about: 'Who did what, in a chain that shows when it was changed', routes: auditDescriptions },
-  Secrets: { about: 'How secrets are sealed', routes: secretDescriptions },
+  Secrets: {
+    about: 'Keys that other tools keep here, by the protocol of Custodia, and how secrets are sealed',
+    routes: secretDescriptions,
+  },
   'The server': { about: 'Whether it works, and what it is', routes: systemDescriptions },
 };
 
@@ -66,6 +69,12 @@ const pathParameters: JsonObject = {
     example: '192.0.2.11',
   },
   name: { ...inPath, name: 'name', description: '1 to 255 letters, digits, - and _', example: 'web' },
+  secret: {
+    ...inPath,
+    name: 'secret',
+    description: 'The path of a key, or with a slash at its end of a container; its slashes may be written as they are',
+    example: 'web/password',
+  },
   token: {
     ...inPath,
     name: 'token',

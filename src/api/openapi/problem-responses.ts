@@ -29,6 +29,7 @@ export function problemsOf({ method, path, permission }: RouteRule, route: Route
     codes.push('not_audited', 'shutting_down');
   }
   if (path.includes('/:address')) codes.push('invalid_address');
+  if (path.includes('/:secret')) codes.push('invalid_name', 'secret_not_found');
   if (path.includes('/:name')) codes.push('invalid_name');
   if (path.includes('/:id')) codes.push('operation_not_found');
   if (path.includes('/:token')) codes.push('token_not_found');

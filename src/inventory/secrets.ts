@@ -1,0 +1,115 @@
+import { AppError } from '../lib/errors.ts';
+import type { Store, Transaction } from '../store/contract.ts';
+import { containerRecords, type StoredSecret, secretRecords } from './secret.ts';
+
+/** How many keys, and how many containers, there can be. */
+const most = 10_000;
+
+/** A small store of keys in containers, for other tools of the site (CPD-101). The empty path is the outermost container. */
+export class Secrets {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** @throws AppError `secret_not_found` */
+  async get(path: string): Promise<StoredSecret> {
+    const found = await this.#store.get(secretRecords, path);
+    if (found !== undefined) return found.value;
+    throw notFound(path);
+  }
+
+  /** The names in a container, those of containers with a slash behind them. @throws AppError `secret_not_found` */
+  async list(container: string): Promise<string[]> {
+    if (container !== '' && (await this.#store.get(containerRecords, container)) === undefined) {
+      throw notFound(`${container}/`);
+    }
+    const prefix = container === '' ? '' : `${container}/`;
+    const names: string[] = [];
+    for (const [collection, end] of [
+      [containerRecords, '/'],
+      [secretRecords, ''],
+    ] as const) {
+      for await (const { key } of this.#store.list<unknown>(collection, { prefix })) {
+        const name = key.slice(prefix.length);
+        if (name !== '' && !name.includes('/')) names.push(name + end);
+      }
+    }
+    return names.toSorted();
+  }
+
+  /** @throws AppError `secret_exists`, `secret_not_found` when the container is not there, `too_many_secrets` */
+  async put(path: string, secret: StoredSecret): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      if ((await tx.get(secretRecords, path)) !== undefined) throw exists(path);
+      if ((await tx.get(containerRecords, path)) !== undefined) throw exists(`${path}/`);
+      await this.#count(tx, path, 1);
+      await this.#checkRoom(secretRecords);
+      tx.put(secretRecords, path, secret);
+      tx.emit({ type: 'secret', action: 'created', key: path });
+    });
+  }
+
+  /** @throws AppError `secret_exists`, `secret_not_found` when what it is to be in is not there, `too_many_secrets` */
+  async putContainer(path: string): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      if ((await tx.get(containerRecords, path)) !== undefined) throw exists(`${path}/`);
+      if ((await tx.get(secretRecords, path)) !== undefined) throw exists(path);
+      await this.#count(tx, path, 1);
+      await this.#checkRoom(containerRecords);
+      tx.put(containerRecords, path, { members: 0 });
+      tx.emit({ type: 'secret', action: 'created', key: `${path}/` });
+    });
+  }
+
+  /** @throws AppError `secret_not_found` */
+  async delete(path: string): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      if ((await tx.get(secretRecords, path)) === undefined) throw notFound(path);
+      await this.#count(tx, path, -1);
+      tx.delete(secretRecords, path);
+      tx.emit({ type: 'secret', action: 'deleted', key: path });
+    });
+  }
+
+  /** @throws AppError `secret_not_found`, `container_not_empty` */
+  async deleteContainer(path: string): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      const container = (await tx.get(containerRecords, path))?.value;
+      if (container === undefined) throw notFound(`${path}/`);
+      if (container.members > 0) {
+        throw new AppError('container_not_empty', `the container ${path}/ holds ${container.members} more`, {
+          hint: 'delete what is in it first',
+        });
+      }
+      await this.#count(tx, path, -1);
+      tx.delete(containerRecords, path);
+      tx.emit({ type: 'secret', action: 'deleted', key: `${path}/` });
+    });
+  }
+
+  /** Counting what is in a container makes two who change it at the same time meet. */
+  async #count(tx: Transaction, path: string, more: 1 | -1): Promise<void> {
+    const end = path.lastIndexOf('/');
+    if (end === -1) return;
+    const parent = path.slice(0, end);
+    const container = (await tx.get(containerRecords, parent))?.value;
+    if (container === undefined) throw notFound(`${parent}/`);
+    tx.put(containerRecords, parent, { members: container.members + more });
+  }
+
+  async #checkRoom(collection: typeof secretRecords | typeof containerRecords): Promise<void> {
+    if ((await this.#store.count(collection)) < most) return;
+    throw new AppError('too_many_secrets', `there are ${most} already`, { hint: 'delete those that nobody needs' });
+  }
+}
+
+function notFound(path: string): AppError {
+  const hint = path.endsWith('/') ? 'make the container first: POST to this path' : 'list its container';
+  return new AppError('secret_not_found', `there is no ${path}`, { hint });
+}
+
+function exists(path: string): AppError {
+  return new AppError('secret_exists', `${path} is there already`, { hint: 'delete it first; nothing is overwritten' });
+}
