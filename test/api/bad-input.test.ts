@@ -387,6 +387,7 @@ const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/tokens/current/renew': wrong('lifetime', [0, -1, 1.5, '60', null, 3_601]),
   '/api/v0/token-keys/rotate': [],
   '/api/v0/secret-keys/rotate': [],
+  '/api/v0/secrets/:secret': [],
   'PUT /api/v0/secrets/:secret': [
     [{}, 'invalid_member'],
     ...wrong('type', [5, null, '', 'kem', 'Simple']).map(([body, code]): WrongBody => [{ value: 'x', ...body }, code]),
