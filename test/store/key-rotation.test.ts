@@ -98,6 +98,20 @@ test('what is read and written during rotations is never out of reach', async ()
   await next.close();
 });
 
+test('what was being sealed while the key changed is sealed with the new one', async () => {
+  using directory = temporaryDirectory();
+  const store = openStore(directory.path);
+  // To seal so many takes longer than to rotate the key of an empty store.
+  const writing = fill(store, 3_000);
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  await store.rotateKeys();
+  await writing;
+  await store.close();
+  const next = openStore(directory.path);
+  expect(await numbers(next)).toHaveLength(3_000);
+  await next.close();
+});
+
 test('two rotations at once are one', async () => {
   using directory = temporaryDirectory();
   const store = openStore(directory.path);
