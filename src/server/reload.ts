@@ -10,7 +10,7 @@ import type { Services } from './services.ts';
 /** What of a running server can become another without a new start. */
 export interface Running {
   readonly logger: ServerLogger;
-  readonly services: Pick<Services, 'prepareAuthentication'>;
+  readonly services: Pick<Services, 'prepareAuthentication' | 'audited'>;
   readonly listener: Pick<Listener, 'replaceTls'>;
 }
 
@@ -36,23 +36,31 @@ export async function reload(
   load: () => LoadedConfiguration,
   { logger, services, listener }: Running,
 ): Promise<void> {
+  const target = started.configurationFile ?? '';
+  const act = { who: '', method: 'signal', action: 'reload', target, permission: '' };
   try {
-    const after = load();
-    const admit = await services.prepareAuthentication(after);
-    const isTlsReplaced = replaceTls(started, after, listener);
-    admit();
-    logger.setLevel(after.logLevel);
-    for (const note of after.notes) logger.warn({}, note);
-    const later = changedOptions(started.settings, after.settings).filter(
-      (name) => !reloadable.includes(name) || (name.startsWith('tls-') && !isTlsReplaced),
-    );
-    if (later.length > 0)
-      logger.warn({ options: later }, 'these options changed, which takes effect at the next start');
-    logger.info({ configuration: after.configurationFile, logLevel: after.logLevel }, 'reloaded the configuration');
+    await services.audited(act, () => takeOver(started, load(), { logger, services, listener }));
   } catch (error) {
     const faults = reasonsOf(error);
     logger.error({ faults }, 'the configuration was not reloaded: what counted before still counts');
   }
+}
+
+async function takeOver(
+  started: LoadedConfiguration,
+  after: LoadedConfiguration,
+  { logger, services, listener }: Running,
+): Promise<void> {
+  const admit = await services.prepareAuthentication(after);
+  const isTlsReplaced = replaceTls(started, after, listener);
+  admit();
+  logger.setLevel(after.logLevel);
+  for (const note of after.notes) logger.warn({}, note);
+  const later = changedOptions(started.settings, after.settings).filter(
+    (name) => !reloadable.includes(name) || (name.startsWith('tls-') && !isTlsReplaced),
+  );
+  if (later.length > 0) logger.warn({ options: later }, 'these options changed, which takes effect at the next start');
+  logger.info({ configuration: after.configurationFile, logLevel: after.logLevel }, 'reloaded the configuration');
 }
 
 /** Whether there is TLS before and after, and clients show certificates or not: turning that on or off takes a new start. */

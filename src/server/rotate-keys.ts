@@ -12,8 +12,12 @@ export type RotationOutcome = { readonly kind: 'rotated'; readonly rotation: Rot
  * @throws AppError `store_unusable`, `invalid_configuration`
  */
 export function rotateStoredKeys(place: DataPlace): Promise<RotationOutcome> {
-  return withStoppedStore<RotationOutcome>(place, async (store) => {
-    const keys = await TokenKeys.open({ store, clock: systemClock, newId: timeOrderedId });
-    return { kind: 'rotated', rotation: await keys.rotate() };
-  });
+  return withStoppedStore<RotationOutcome>(
+    place,
+    { action: 'keys rotate', permission: 'token_key:write' },
+    async (store) => {
+      const keys = await TokenKeys.open({ store, clock: systemClock, newId: timeOrderedId });
+      return { kind: 'rotated', rotation: await keys.rotate() };
+    },
+  );
 }

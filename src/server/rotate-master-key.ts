@@ -11,8 +11,12 @@ export type MasterKeyOutcome =
  * @throws AppError `store_unusable`, `store_full`, `invalid_configuration`
  */
 export function rotateMasterKey(place: DataPlace): Promise<MasterKeyOutcome> {
-  return withStoppedStore<MasterKeyOutcome>(place, async (store) => ({
-    kind: 'rotated',
-    ...(await store.rotateKeys()),
-  }));
+  return withStoppedStore<MasterKeyOutcome>(
+    place,
+    { action: 'secrets rotate', permission: 'secret_key:write' },
+    async (store) => ({
+      kind: 'rotated',
+      ...(await store.rotateKeys()),
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import { createApi, type RequestHandler } from '../api/app.ts';
 import { Events } from '../api/events.ts';
+import { auditedAct, type LocalAct } from '../audit/local-act.ts';
 import { Trail } from '../audit/trail.ts';
 import { Authorizer } from '../auth/authorizer.ts';
 import { type AuthenticationConfiguration, buildAuthentication } from '../auth/build.ts';
@@ -58,6 +59,8 @@ export interface Services {
    * @throws AppError `invalid_configuration`
    */
   prepareAuthentication(configuration: AuthenticationConfiguration & WrittenRoles): Promise<() => void>;
+  /** Does something that no request asked for, and writes it down in the audit trail. @throws what the work throws */
+  audited<R>(act: LocalAct, work: () => Promise<R>): Promise<R>;
   /** Lets go of all work and closes the store. */
   end(): Promise<void>;
 }
@@ -187,6 +190,7 @@ export async function buildServices(
         authorizer.replace(nextRoles);
       };
     },
+    audited: (act, work) => auditedAct(audit, timeOrderedId, act, work),
     async end() {
       unready = 'the server is stopping';
       events[Symbol.dispose]();

@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { auditedAct, type LocalAct } from '../audit/local-act.ts';
+import { Trail } from '../audit/trail.ts';
 import { masterPassphraseFile } from '../config/master-passphrase.ts';
 import { unixSocket } from '../config/unix-socket.ts';
+import { readInteger } from '../config/values.ts';
 import { systemClock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
+import { timeOrderedId } from '../lib/ids.ts';
+import type { Logger } from '../lib/logger.ts';
 import type { KeyedStore } from '../store/contract.ts';
 import { type DataPlace, dataPlace } from './data-place.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
@@ -15,13 +21,17 @@ export interface ServerRuns {
   readonly reason: AppError;
 }
 
+/** What is done to the store, for the audit trail. */
+export type StoreAct = Pick<LocalAct, 'action' | 'permission'>;
+
 /**
- * Works on a store that no server has.
+ * Works on a store that no server has, and writes that down in its audit trail.
  *
  * @throws AppError `store_unusable`, `invalid_configuration`, and what the work throws
  */
 export async function withStoppedStore<R>(
   place: DataPlace,
+  act: StoreAct,
   work: (store: KeyedStore) => Promise<R>,
 ): Promise<R | ServerRuns> {
   const { directory, settings } = dataPlace(place);
@@ -37,7 +47,12 @@ export async function withStoppedStore<R>(
   try {
     const store = openLmdbStore({ directory, clock: systemClock, passphrase });
     try {
-      return await work(store);
+      const limit = readInteger(settings.get('audit-limit'));
+      await using trail = new Trail({ store, clock: systemClock, logger: silent, limit });
+      await trail.begin();
+      const { username: who } = userInfo();
+      const told = { who, method: 'command', target: directory, ...act };
+      return await auditedAct(trail, timeOrderedId, told, () => work(store));
     } finally {
       await store.close();
     }
@@ -46,3 +61,7 @@ export async function withStoppedStore<R>(
     return { kind: 'running', socket: unixSocket(settings, directory)?.path, reason: error };
   }
 }
+
+const ignore = () => {};
+/** A command says what went wrong by what it throws. */
+const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent };

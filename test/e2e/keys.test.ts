@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CompiledServer, compiledExecutable } from '../support/compiled.ts';
@@ -25,6 +26,15 @@ test('keys are rotated beside a running server, by asking it, and without one', 
   }
   const { code, stdout } = rotate(dataDir);
   expect([code, stdout.split('\n').length]).toEqual([0, 4]);
+  const exported = run([compiledExecutable(), 'audit', 'export', '--data-dir', dataDir]).stdout.trim().split('\n');
+  const [begun, done] = exported.slice(-2).map((line) => JSON.parse(line));
+  expect(begun).toMatchObject({ action: 'keys rotate', method: 'command', result: 'begun', target: dataDir });
+  expect(done).toMatchObject({
+    action: 'keys rotate',
+    result: 'done',
+    begun: begun.sequence,
+    who: userInfo().username,
+  });
   await using server = await CompiledServer.start({ dataDir });
   const headers = { authorization: `Bearer ${token}` };
   expect((await fetch(`${server.url}/api/v0/hosts`, { headers })).status).toBe(200);

@@ -70,6 +70,16 @@ test('users come, go and change their passwords on SIGUSR1, and not before', asy
   site.users({ admin: 'second' });
   await site.reload(reloaded);
   expect(await site.status('b', 'bob')).toBe(403);
+  site.file('users.json', '{');
+  await site.reload(refused);
+  const headers = { authorization: `Basic ${btoa('admin:second')}` };
+  const audited = await fetch(`${site.server.url}/api/v0/audit?action=reload&result=In(done,failed)`, { headers });
+  const entries = (await audited.json()) as { method: string; result: string; code?: string }[];
+  expect(entries.map(({ method, result, code }) => [method, result, code])).toEqual([
+    ['signal', 'failed', 'invalid_configuration'],
+    ['signal', 'done', undefined],
+    ['signal', 'done', undefined],
+  ]);
 });
 
 test('paths that need no credentials change too', async () => {
