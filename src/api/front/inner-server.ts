@@ -10,6 +10,8 @@ export interface InnerServer {
   forget(port: number): void;
 }
 
+/** Where relays connect to, and so from. */
+const loopback = '127.0.0.1';
 /** Seconds without a byte after which a connection is closed. */
 const idleTimeout = 30;
 
@@ -24,10 +26,11 @@ export function serveRelays(handle: RequestHandler, stopping: AbortSignal): Inne
     return handle(request, sentBy, connection);
   };
   const options = bunServerOptions(admitted, stopping, (request, server) => {
-    const { port = 0 } = server.requestIP(request) ?? {};
-    return arrivals.get(port) ?? stranger;
+    const { address, port = 0 } = server.requestIP(request) ?? {};
+    // With another address of loopback any process can have the port of a relay too.
+    return (address === loopback && arrivals.get(port)) || stranger;
   });
-  const server = Bun.serve({ ...options, idleTimeout, hostname: '127.0.0.1', port: 0 });
+  const server = Bun.serve({ ...options, idleTimeout, hostname: loopback, port: 0 });
   return {
     server,
     port: server.port ?? 0,

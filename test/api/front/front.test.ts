@@ -264,6 +264,25 @@ test('the server behind the front answers nobody who did not come through it', a
   await inner.server.stop(true);
 });
 
+test('the port of a relay opens the server behind the front from no other address', async () => {
+  const { handle, seen } = recording();
+  const inner = serveRelays(handle, new AbortController().signal);
+  const options = { host: '127.0.0.1', port: inner.port, localAddress: '127.0.0.2' };
+  const socket = connectPlain(options);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  // Another process of the machine takes the port that a relay has, from an address that the relay does not have.
+  inner.announce(socket.localPort ?? 0, { sentBy: '192.0.2.7', transport: { kind: 'tls', certificate: undefined } });
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  await until(() => socket.destroyed);
+  expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+  expect(seen).toEqual([]);
+  await inner.server.stop(true);
+});
+
 test('what is under way when the server stops is answered', async () => {
   const { promise: release, resolve } = Promise.withResolvers<void>();
   let isAsked = false;
