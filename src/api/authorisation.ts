@@ -70,6 +70,24 @@ export function checkCluster(
   throw forbidden(caller, permission, `lacks the permission ${permission} ${where}`);
 }
 
+/**
+ * The same for hosts, wherever each is. Whether it is there is not told, nor in which cluster.
+ *
+ * @throws AppError `forbidden`
+ */
+export async function checkHosts(
+  caller: Pick<Caller, 'identity' | 'access'>,
+  permission: Permission,
+  addresses: readonly string[],
+  { clusterOf }: Pick<Whereabouts, 'clusterOf'>,
+): Promise<void> {
+  if (caller.access.allowsEverywhere(permission)) return;
+  for (const address of addresses) {
+    if (caller.access.allowsIn(permission, await clusterOf(address))) continue;
+    throw forbidden(caller, permission, `lacks the permission ${permission} for ${address}, where that is now`);
+  }
+}
+
 /** @throws AppError `forbidden` for a machine that registers itself under the address of another */
 export function checkOwnAddress({ identity, peer }: Caller, address: string): void {
   if (identity.token?.kind !== 'registration' || address === canonicalAddress(peer)) return;

@@ -4,7 +4,7 @@ import { Elysia } from 'elysia';
 import type { ClusterChange } from '../inventory/clusters.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
-import { viewOf } from './authorisation.ts';
+import { checkHosts, viewOf } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
@@ -39,7 +39,10 @@ const Addresses = t.Array(t.String(), { maxItems: 100_000 });
 export const HostsetBody = t.Object({ old: Addresses, new: Addresses });
 
 /** Clusters and who is in them (contract 1.3). */
-export function clusterRoutes({ clusters, callerOf }: Services) {
+export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
+  /** Whoever may do something in the cluster could do it to every host there is by taking it in. */
+  const checkTaken = (request: Request, addresses: readonly string[]) =>
+    checkHosts(callerOf(request), 'member:write', addresses, whereabouts);
   return new Elysia({ name: 'clusters' })
     .get('/api/v0/clusters', ({ request, set }) => {
       const view = viewOf(callerOf(request), 'cluster:read');
@@ -97,8 +100,9 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
     })
     .put(
       '/api/v0/cluster/:name/hosts',
-      ({ params, body, request }) => {
+      async ({ params, body, request }) => {
         const [seen, wanted] = [addressesOf(body.old), addressesOf(body.new)];
+        await checkTaken(request, wanted);
         return clusters.replaceHosts(checkedName(params.name), seen, wanted, preconditionOf(request));
       },
       { body: HostsetBody },
@@ -112,6 +116,7 @@ export function clusterRoutes({ clusters, callerOf }: Services) {
       '/api/v0/cluster/:name/hosts/:address',
       async ({ params, request }) => {
         const address = canonicalAddress(params.address);
+        await checkTaken(request, [address]);
         await clusters.addHost(checkedName(params.name), address, preconditionOf(request));
         return [address];
       },

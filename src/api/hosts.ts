@@ -2,15 +2,17 @@ import { isIP } from 'node:net';
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { Elysia } from 'elysia';
+import type { Permission } from '../auth/permissions.ts';
 import { registrationCount } from '../auth/tokens/registration.ts';
 import { Credentials } from '../inventory/credentials.ts';
 import { emptyHost, Host } from '../inventory/host.ts';
 import type { NewHost } from '../inventory/hosts.ts';
 import { Labels } from '../inventory/labels.ts';
+import { proxyJump } from '../inventory/proxy-jump.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { parseTarget, resolveTarget } from '../operations/target.ts';
-import { checkCluster, checkOwnAddress, viewOf } from './authorisation.ts';
+import { checkCluster, checkHosts, checkOwnAddress, viewOf } from './authorisation.ts';
 import type { Caller, Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
@@ -45,10 +47,10 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
   const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
     const check = preconditionOf(request);
     const caller = callerOf(request);
+    checkCluster(caller, 'host:register', body.cluster || undefined);
     // Of a host that is there already the answer tells what it is: then its own cluster counts too.
-    for (const cluster of new Set([body.cluster || undefined, ...(await clusterOfKnown(address))])) {
-      checkCluster(caller, 'host:register', cluster);
-    }
+    if (await hosts.has(address)) await checkHosts(caller, 'host:register', [address], whereabouts);
+    await checkJump(caller, 'host:register', body);
     if (query.import !== 'true') {
       return hosts.create(newHost(address, body), check, registrationCount(caller.identity, clock));
     }
@@ -56,8 +58,9 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
     return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
   };
 
-  const clusterOfKnown = async (address: string) =>
-    (await hosts.has(address)) ? [await whereabouts.clusterOf(address)] : [];
+  /** Whoever reaches a machine through another one uses the credentials of that one, and is where it is. */
+  const checkJump = (caller: Caller, permission: Permission, { proxy_jump }: Static<typeof Login>) =>
+    checkHosts(caller, permission, proxyJump(proxy_jump), whereabouts);
 
   return new Elysia({ name: 'hosts' })
     .get(
@@ -132,6 +135,7 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
       '/api/v0/host/:address/creds',
       async ({ params, body, request, set }) => {
         const address = canonicalAddress(params.address);
+        await checkJump(callerOf(request), 'credentials:write', body);
         const { ssh_priv_key: _, ...shown } = await hosts.setCredentials(address, body, preconditionOf(request));
         set.status = 201;
         return shown;

@@ -5,7 +5,7 @@ import { until } from '../support/until.ts';
 import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
 
-const names = ['tester', 'viewer', 'web', 'few', 'registrar', 'nobody'];
+const names = ['tester', 'viewer', 'web', 'few', 'registrar', 'keeper', 'nobody'];
 const [web1, web2, db1, free] = ['127.66.1.1', '127.66.1.2', '127.66.2.1', '127.66.3.1'];
 let server: TestServer;
 let [webOperation, dbOperation] = ['', ''];
@@ -16,7 +16,9 @@ beforeAll(async () => {
     configuration: {
       'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed(...names) }],
       'default-role': 'none',
+      roles: { keeper: { permissions: ['credentials:write'] } },
       'role-bindings': [
+        { role: 'keeper', subjects: ['user:keeper'], clusters: ['web'] },
         { role: 'admin', subjects: ['user:tester'] },
         { role: 'viewer', subjects: ['user:viewer'] },
         { role: 'operator', subjects: ['user:web'], clusters: ['web*'] },
@@ -67,7 +69,14 @@ describe('a caller whose role holds for some clusters', () => {
     ['GET', '/api/v0/cluster/nothing', undefined, 'forbidden'],
     ['PUT', '/api/v0/cluster/web', {}, 'forbidden'],
     ['PUT', `/api/v0/cluster/web/hosts/${web1}`, {}, 200],
-    ['PUT', `/api/v0/cluster/web/hosts/${db1}`, {}, 'host_in_other_cluster'],
+    ['PUT', `/api/v0/cluster/web/hosts/${db1}`, {}, 'forbidden'],
+    ['PUT', `/api/v0/cluster/web/hosts/${free}`, {}, 'forbidden'],
+    ['PUT', '/api/v0/cluster/web/hosts/127.66.9.9', {}, 'forbidden'],
+    ['PUT', '/api/v0/cluster/web/hosts', { old: [web1, web2], new: [web1, web2, free] }, 'forbidden'],
+    ['PUT', '/api/v0/cluster/web/hosts', { old: [web1, web2], new: [web1, web2] }, 200],
+    ['PUT', '/api/v0/host/127.66.1.7', { cluster: 'web', proxy_jump: db1 }, 'forbidden'],
+    ['PUT', '/api/v0/host/127.66.1.7', { cluster: 'web', proxy_jump: [web1, free] }, 'forbidden'],
+    ['PUT', '/api/v0/host/127.66.1.7', { cluster: 'web', proxy_jump: '127.66.9.9' }, 'forbidden'],
     ['PUT', `/api/v0/cluster/db/hosts/${db1}`, {}, 'forbidden'],
     ['PUT', '/api/v0/host/127.66.1.7', { cluster: 'db' }, 'forbidden'],
     ['PUT', '/api/v0/host/127.66.1.7', {}, 'forbidden'],
@@ -157,6 +166,11 @@ describe('others', () => {
     ['registrar', 'PUT', '/api/v0/host/127.66.1.8', { cluster: 'web' }, 201],
     ['registrar', 'PUT', '/api/v0/host/127.66.1.9', { cluster: 'db' }, 'forbidden'],
     ['registrar', 'PUT', '/api/v0/host', { cluster: 'nothing' }, 'forbidden'],
+    ['registrar', 'PUT', '/api/v0/host/127.66.1.9', { cluster: 'web', proxy_jump: db1 }, 'forbidden'],
+    ['registrar', 'PUT', '/api/v0/host/127.66.1.9', { cluster: 'web', proxy_jump: web1 }, 201],
+    ['keeper', 'PUT', `/api/v0/host/${web1}/creds`, { proxy_jump: db1 }, 'forbidden'],
+    ['keeper', 'PUT', `/api/v0/host/${web1}/creds`, { proxy_jump: [web2, free] }, 'forbidden'],
+    ['keeper', 'PUT', `/api/v0/host/${web1}/creds`, { proxy_jump: web2 }, 201],
   ];
 
   test.each(cases)('%s: %s %s %j: %s', async (who, method, path, body, outcome) => {
@@ -164,6 +178,14 @@ describe('others', () => {
     if (typeof outcome === 'number') expect(answer.status).toBe(outcome);
     else expectProblem(answer, outcome);
   });
+});
+
+test('of a host out of reach nobody is told where it is', async () => {
+  const paths = [`/api/v0/host/${db1}`, `/api/v0/cluster/web/hosts/${db1}`];
+  for (const path of paths) {
+    const { text } = await server.request('PUT', path, path.includes('/cluster/') ? {} : { cluster: 'web' }, as('web'));
+    expect(text).not.toMatch(/\bdb\b/);
+  }
 });
 
 test('nothing of all this was a fault', () => {
