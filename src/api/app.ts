@@ -14,6 +14,7 @@ import { type Connection, noConnection } from './connection.ts';
 import type { Caller, Services } from './context.ts';
 import { patchTypes } from './document-change.ts';
 import { originOf } from './origin.ts';
+import type { RouteRule } from './permissions.ts';
 import { problemResponse } from './problem.ts';
 import { checkEncoding, requestUrl, writtenPath } from './request-url.ts';
 import { allowedMethods, ruleFor, rulesFor } from './route-match.ts';
@@ -135,14 +136,21 @@ export function createApi(options: ApiOptions): Api {
     if (!isAnonymous(identity)) await auditor.accepted(attempt);
     const rule = ruleFor(method, url.pathname);
     attempt.rule = rule;
-    const caller = { identity, access: rule.permission === 'public' ? new Access() : await accessOf(identity) };
     checkEncoding(url.pathname);
-    if (rule.permission !== 'public') await authorise(caller, rule, url.pathname, services.whereabouts);
+    const presentAccess = () => accessTo(rule, url.pathname, identity);
+    const caller = { identity, access: await presentAccess(), presentAccess };
     const admitted = new Request(url.href, { ...contentOf(request), headers });
     // A WebSocket is made of a GET; a HEAD only looks like one from here on.
     const connection = method === 'GET' ? sender.connection : noConnection;
     callers.set(admitted, { ...sender, ...caller, connection });
     return admitted;
+  }
+
+  async function accessTo(rule: RouteRule, pathname: string, identity: Identity): Promise<Access> {
+    if (rule.permission === 'public') return new Access();
+    const access = await accessOf(identity);
+    await authorise({ identity, access }, rule, pathname, services.whereabouts);
+    return access;
   }
 
   async function carryOut(admitted: Request): Promise<{ response: Response; outcome: Outcome }> {
@@ -191,7 +199,7 @@ interface Admitted extends Caller {
 }
 
 /** What is known before it is known who that is. */
-type Sender = Omit<Admitted, 'identity' | 'access' | 'failure'>;
+type Sender = Omit<Admitted, 'identity' | 'access' | 'presentAccess' | 'failure'>;
 
 /** A request of which more is known the further it comes. */
 type Attempt = { -readonly [Member in keyof Audited]: Audited[Member] };

@@ -24,6 +24,12 @@ export interface Caller {
   identity: Identity;
   /** What it may do. */
   access: Access;
+  /**
+   * The same by now, for what goes on being answered.
+   *
+   * @throws AppError `forbidden` when the request would be refused now
+   */
+  presentAccess: () => Promise<Access>;
   /** The address the request came from. */
   peer: string;
   requestId: string;

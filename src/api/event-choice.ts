@@ -6,22 +6,27 @@ import type { View, Whereabouts } from './authorisation.ts';
 /** Which events somebody gets: of those they ask for, those they may see. */
 export interface EventChoice {
   isWanted(event: StoredEvent): boolean;
-  /** To be awaited before a number of events is looked at: who may see them can change meanwhile. */
+  /**
+   * To be awaited before a number of events is looked at: who may see them can change meanwhile.
+   *
+   * @throws AppError `forbidden` when who asks may see none any more
+   */
   refresh(): Promise<void>;
 }
 
-/** @param view of who asks; undefined sees everything */
+/** @param presentView of who asks, as it is by now; undefined sees everything */
 export function eventChoice(
   filter: EventFilter,
-  view: View | undefined,
+  presentView: () => Promise<View | undefined>,
   whereabouts: Pick<Whereabouts, 'everywhere'>,
 ): EventChoice {
-  if (view === undefined) return { isWanted: filter, refresh: async () => {} };
-  let hosts: ReadonlyMap<string, string | undefined> = new Map();
+  let isVisible: (event: StoredEvent) => boolean = () => false;
   return {
-    isWanted: (event) => filter(event) && clustersOf(event, hosts).every((cluster) => view.sees(cluster)),
+    isWanted: (event) => filter(event) && isVisible(event),
     async refresh() {
-      hosts = await whereabouts.everywhere();
+      const view = await presentView();
+      const hosts = view && (await whereabouts.everywhere());
+      isVisible = (event) => view === undefined || clustersOf(event, hosts).every((cluster) => view.sees(cluster));
     },
   };
 }
@@ -29,7 +34,7 @@ export function eventChoice(
 /** The clusters an event is about; undefined for what is about none of them, or about all. */
 function clustersOf(
   { type, key, data = {} }: StoredEvent,
-  hosts: ReadonlyMap<string, string | undefined>,
+  hosts: ReadonlyMap<string, string | undefined> = new Map(),
 ): readonly (string | undefined)[] {
   if (type === 'cluster') return [key];
   if (type === 'host' || type === 'host_key' || type === 'credentials') return [hosts.get(key)];

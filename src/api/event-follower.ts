@@ -1,3 +1,4 @@
+import { AppError } from '../lib/errors.ts';
 import type { EventChoice } from './event-choice.ts';
 import type { EncodedEvent, EventFeed, Listener } from './event-feed.ts';
 
@@ -90,12 +91,24 @@ export class Follower implements Disposable {
         if ((await this.#change()) === 'beat') return { kind: 'quiet' };
         continue;
       }
+      if (!(await this.#isStillAllowed())) continue;
       this.#position = last.event.sequence;
-      await this.#choice.refresh();
       const wanted = events.filter(({ event }) => this.#choice.isWanted(event));
       if (wanted.length > 0) return { kind: 'events', events: wanted };
       // A long log in which nothing is wanted must not keep everybody else waiting.
       await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Whoever lost the permission is cut off. */
+  async #isStillAllowed(): Promise<boolean> {
+    try {
+      await this.#choice.refresh();
+      return true;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.cutOff(error.message);
+      return false;
     }
   }
 

@@ -87,7 +87,9 @@ export function eventRoutes({ events, whereabouts, callerOf, connectionOf }: Ser
     .get(
       '/api/v0/events',
       async ({ query, request }) => {
-        const choice = eventChoice(filterOf(request), viewOf(callerOf(request), 'event:read'), whereabouts);
+        const { presentAccess } = callerOf(request);
+        const presentView = async () => viewOf({ access: await presentAccess() }, 'event:read');
+        const choice = eventChoice(filterOf(request), presentView, whereabouts);
         const newest = await feed.position();
         const since = positionOf(request, query.since, newest);
         if (query.follow === 'false') {

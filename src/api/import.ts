@@ -2,6 +2,6 @@ import { checkEverywhere } from './authorisation.ts';
 import type { Caller } from './context.ts';
 
 /** Storing records as given (`?import=true`) is a permission of its own. @throws AppError `forbidden` */
-export function checkImport(caller: Caller): void {
+export function checkImport(caller: Pick<Caller, 'identity' | 'access'>): void {
   checkEverywhere(caller, 'record:import');
 }

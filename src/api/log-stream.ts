@@ -8,6 +8,14 @@ const longestPauseMs = 1_000;
 /** Below the time after which an idle connection is closed. */
 const heartbeatMs = 15_000;
 
+export interface LogStreamOptions {
+  readonly clock: Clock;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Whether the reader may still see more; asked before each look. */
+  readonly isStillAllowed: () => Promise<boolean>;
+}
+
 /**
  * A log as server-sent events, from an offset on until its machine has ended. Each event is `output`, with the offset
  * after it as its id, so that `Last-Event-ID` resumes there, and `{"offset", "text"}` as its data; the last is `end`, or
@@ -17,7 +25,7 @@ const heartbeatMs = 15_000;
 export function logStream(
   read: (offset: number) => Promise<OutputSlice>,
   from: number,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  { clock, signal, isStillAllowed }: LogStreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   // Characters may be cut in two by the chunks they arrive in.
@@ -27,7 +35,7 @@ export function logStream(
   let said = clock.monotonic();
   return new ReadableStream({
     async pull(controller) {
-      while (!signal.aborted) {
+      while (!signal.aborted && (await isStillAllowed())) {
         const slice = await read(offset).catch(removal);
         if ('removed_at' in slice) {
           controller.enqueue(encoder.encode(`event: removed\ndata: ${JSON.stringify({ offset, ...slice })}\n\n`));

@@ -8,7 +8,7 @@ import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
 import { admissionOf, viewOf } from './authorisation.ts';
 import { NoMembers } from './body.ts';
-import type { Services } from './context.ts';
+import type { Caller, Services } from './context.ts';
 import { contentTag, tagged } from './etag.ts';
 import { listAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
@@ -177,6 +177,7 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
           const stream = logStream((at) => operations.log(params.id, address, at), from, {
             clock,
             signal: connectionOf(request).stopping,
+            isStillAllowed: () => isStillAllowed(callerOf(request)),
           });
           return new Response(stream, {
             headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
@@ -192,4 +193,11 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
       },
       { query: LogQuery },
     );
+}
+
+function isStillAllowed({ presentAccess }: Caller): Promise<boolean> {
+  return presentAccess().then(
+    () => true,
+    () => false,
+  );
 }

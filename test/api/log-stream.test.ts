@@ -21,6 +21,8 @@ function growingLog() {
   };
 }
 
+const isStillAllowed = async () => true;
+
 async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -37,7 +39,7 @@ test('a log is followed as it grows, to its end, with the offset to resume from'
   const log = growingLog();
   log.print('one\n');
   const seen: string[] = [];
-  const options = { clock: systemClock, signal: new AbortController().signal };
+  const options = { clock: systemClock, signal: new AbortController().signal, isStillAllowed };
   for await (const event of eventsOf(logStream(log.read, 0, options))) {
     seen.push(event);
     if (seen.length === 1) log.print('two\n');
@@ -57,7 +59,7 @@ test('a log that is removed while it is followed says so, and that is its end', 
     if (offset === 0) return log.read(0);
     throw new AppError('log_removed', 'gone', { details: { removed_at: '2026-01-02T03:04:05.678000' } });
   };
-  const options = { clock: systemClock, signal: new AbortController().signal };
+  const options = { clock: systemClock, signal: new AbortController().signal, isStillAllowed };
   expect(await Array.fromAsync(eventsOf(logStream(read, 0, options)))).toEqual([
     'id: 4\nevent: output\ndata: {"offset":0,"text":"one\\n"}',
     'event: removed\ndata: {"offset":4,"removed_at":"2026-01-02T03:04:05.678000"}',
@@ -69,7 +71,7 @@ test('a character that arrives in two pieces is whole', async () => {
   const euro = new TextEncoder().encode('€');
   log.print(euro.subarray(0, 1));
   const texts: string[] = [];
-  const options = { clock: systemClock, signal: new AbortController().signal };
+  const options = { clock: systemClock, signal: new AbortController().signal, isStillAllowed };
   for await (const event of eventsOf(logStream(log.read, 0, options))) {
     const text = /"text":"(.*)"/.exec(event)?.[1];
     if (text !== undefined) texts.push(text);
@@ -84,7 +86,9 @@ test('a reader that goes away ends the following', async () => {
   log.print('one\n');
   const leaving = new AbortController();
   const seen: string[] = [];
-  for await (const event of eventsOf(logStream(log.read, 0, { clock: systemClock, signal: leaving.signal }))) {
+  for await (const event of eventsOf(
+    logStream(log.read, 0, { clock: systemClock, signal: leaving.signal, isStillAllowed }),
+  )) {
     seen.push(event);
     leaving.abort();
   }

@@ -134,7 +134,10 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       secrets: new Secrets(store),
       rotateSecretKey: () => store.rotateKeys(),
       connectionOf: () => noConnection,
-      callerOf: () => ({ identity, access, peer: '127.0.0.1', requestId: newId() }),
+      callerOf: () => {
+        const presentAccess = async () => access;
+        return { identity, access, presentAccess, peer: '127.0.0.1', requestId: newId() };
+      },
       unready: () => undefined,
     },
     async [Symbol.asyncDispose]() {

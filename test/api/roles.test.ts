@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProblemCode } from '../../src/lib/problems.ts';
+import { follow, post } from '../support/follow.ts';
 import { basicOf, startServer, type TestServer, usersNamed } from '../support/server.ts';
 import { until } from '../support/until.ts';
 import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
 
-const names = ['tester', 'viewer', 'web', 'few', 'registrar', 'keeper', 'nobody'];
+const names = ['tester', 'viewer', 'web', 'few', 'registrar', 'keeper', 'leaver', 'nobody'];
 const [web1, web2, db1, free] = ['127.66.1.1', '127.66.1.2', '127.66.2.1', '127.66.3.1'];
 let server: TestServer;
 let [webOperation, dbOperation] = ['', ''];
@@ -177,6 +178,52 @@ describe('others', () => {
     const answer = await server.request(method, path, body, as(who));
     if (typeof outcome === 'number') expect(answer.status).toBe(outcome);
     else expectProblem(answer, outcome);
+  });
+});
+
+describe('who loses a role in the middle of something', () => {
+  const bound = (members: object) =>
+    server.request('PUT', '/api/v0/rolebinding/leaver', { role: 'viewer', subjects: ['user:leaver'], ...members });
+  const headersOf = { authorization: basicOf('leaver') };
+
+  test('loses the stream of events', async () => {
+    await bound({});
+    await using stream = await follow(server, '', headersOf);
+    await post(server);
+    await stream.count(1);
+    await server.request('DELETE', '/api/v0/rolebinding/leaver');
+    await until(() => stream.ended);
+    const last = stream.messages.at(-1);
+    expect([last?.name, JSON.parse(last?.data ?? '').reason]).toEqual([
+      'cut_off',
+      expect.stringMatching(/^leaver lacks the permission event:read/),
+    ]);
+    expect(stream.sequences).toHaveLength(1);
+  });
+
+  test('or sees of it what is left', async () => {
+    await bound({});
+    await using stream = await follow(server, '', headersOf);
+    await bound({ clusters: ['web'] });
+    await server.request('PUT', `/api/v0/host/${db1}/labels`, { a: 'c' });
+    await server.request('PUT', `/api/v0/host/${web2}/labels`, { a: 'c' });
+    await stream.count(1);
+    expect(JSON.parse(stream.messages[0]?.data ?? '')).toMatchObject({ type: 'host', key: web2 });
+  });
+
+  test('loses the log that is followed', async () => {
+    await bound({});
+    // It waits for days, so that its log goes on.
+    const days = [['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getUTCDay() + 3) % 7]];
+    const strategy = { window: { days, from: '00:00', to: '00:01', time_zone: 'UTC' } };
+    const answer = await server.request('POST', '/api/v0/operations', { ...exec(`host:${web1}`), strategy });
+    const path = `/api/v0/operation/${(answer.body as { id: string }).id}`;
+    const headers = { ...headersOf, connection: 'close' };
+    const log = fetch(`${server.url}${path}/log?host=${web1}&follow=true`, { headers });
+    await until(() => server.log.some((line) => line.includes(`"path":"${path}/log","status":200`)));
+    await server.request('DELETE', '/api/v0/rolebinding/leaver');
+    expect(await (await log).text()).toBe('');
+    await server.request('POST', `${path}/cancel`, {});
   });
 });
 
