@@ -14,6 +14,7 @@ import { type Connection, noConnection } from './connection.ts';
 import type { Caller, Services } from './context.ts';
 import { patchTypes } from './document-change.ts';
 import { originOf } from './origin.ts';
+import { checkPageOrigin } from './page-origin.ts';
 import type { RouteRule } from './permissions.ts';
 import { problemResponse } from './problem.ts';
 import { checkEncoding, requestUrl, writtenPath } from './request-url.ts';
@@ -127,6 +128,7 @@ export function createApi(options: ApiOptions): Api {
     const url = requestUrl(request);
     const { headers, method } = request;
     checkRate(`address ${networkOf(sender.peer)}`);
+    if (method !== 'GET' && method !== 'HEAD') checkPageOrigin(headers, 'change anything');
     // A path that is not there, and a verb it does not know, are told to those who may know only.
     const identity = isPublic(method, url.pathname) ? anonymous('public') : await identify(request, path, sender);
     // Its headers may be such that none can be added to them.

@@ -12,6 +12,7 @@ import { EventFeed } from './event-feed.ts';
 import type { CutOff } from './event-follower.ts';
 import { eventSocket } from './event-socket.ts';
 import { eventStream } from './event-stream.ts';
+import { checkPageOrigin } from './page-origin.ts';
 import { integerOf, integerParameter, integerText } from './query.ts';
 
 const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
@@ -102,7 +103,7 @@ export function eventRoutes({ events, whereabouts, callerOf, connectionOf }: Ser
           logger.info({ requestId, peer, ...cutOff }, 'cut off a follower of events');
         const following = { feed, since: since ?? newest, choice, connection, onCutOff };
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return eventStream(following);
-        checkOrigin(request.headers);
+        checkPageOrigin(request.headers, 'open a WebSocket');
         if (connection.upgrade(eventSocket(following, clock))) return new Response(null, { status: 101 });
         throw wrong('Upgrade', 'this is no handshake of a WebSocket');
       },
@@ -140,15 +141,6 @@ function positionOf(request: Request, since: string | undefined, newest: number)
   if (position <= newest) return position;
   // Waiting for it would hide that the log is another one, such as that of a backup.
   throw wrong(name, `${position} has not been reached: the newest event is ${newest}`);
-}
-
-/** Browsers send credentials they know with a WebSocket of any page, and leave it to the server to look whose it is. */
-function checkOrigin(headers: Headers): void {
-  const origin = headers.get('origin');
-  if (origin === null || URL.parse(origin)?.host === headers.get('host')) return;
-  throw new AppError('forbidden', `a page of ${origin.slice(0, 80)} may not open a WebSocket here`, {
-    hint: 'open it from a page of this server, or from a program that is no browser',
-  });
 }
 
 function wrong(member: string, what: string): AppError {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { basicOf, startServer, usersNamed } from '../support/server.ts';
 import { expectDocumented } from './documented.ts';
 import { expectProblem } from './support.ts';
@@ -66,4 +66,28 @@ test('more requests than rate-limit says are refused, by address and by caller',
     expectProblem(answer, 'too_many_requests');
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   }
+});
+
+describe('a browser that knows the credentials', () => {
+  const cases: [string, Record<string, string>, boolean][] = [
+    ['a page of another site', { 'sec-fetch-site': 'cross-site' }, false],
+    ['a page of a neighbour', { 'sec-fetch-site': 'same-site' }, false],
+    ['an old browser', { origin: 'https://elsewhere.example' }, false],
+    ['a page in a sandbox', { origin: 'null' }, false],
+    ['a page of the server', { 'sec-fetch-site': 'same-origin', origin: 'https://behind.a.proxy' }, true],
+    ['a person', { 'sec-fetch-site': 'none' }, true],
+    ['no browser', {}, true],
+  ];
+
+  test.each(cases)('changes nothing unless its page may: %s', async (_, sent, isLet) => {
+    await using site = await server();
+    const before = site.dump();
+    const headers = { ...right('alice').headers, ...sent, 'content-type': 'text/plain' };
+    // Of each kind that a form, or a script without leave, can send.
+    const answer = await site.request('POST', '/api/v0/events', { type: 'user' }, { headers });
+    if (isLet) return expect(answer.status).toBe(201);
+    expectProblem(answer, 'forbidden');
+    expect(site.dump()).toBe(before);
+    expect((await site.request('GET', '/api/v0/hosts', undefined, { headers })).status).toBe(200);
+  });
 });
