@@ -100,9 +100,9 @@ export function createApi(options: ApiOptions): Api {
       const admitted = await admitOrTell(attempt, path, sender);
       const response =
         admitted instanceof Response ? admitted : await auditor.around(attempt, () => carryOut(admitted));
-      return request.method === 'HEAD' ? await headOf(response) : response;
+      return forCaches(request.method === 'HEAD' ? await headOf(response) : response, attempt);
     } catch (error) {
-      return fail(error, sender.requestId);
+      return forCaches(fail(error, sender.requestId), attempt);
     }
   }
 
@@ -210,6 +210,15 @@ type Attempt = { -readonly [Member in keyof Audited]: Audited[Member] };
 function connectionOf({ connection, identity: { token } }: Admitted, endOf: ApiOptions['endOfToken']): Connection {
   if (token === undefined) return connection;
   return { ...connection, stopping: AbortSignal.any([connection.stopping, endOf(token.id)]) };
+}
+
+/**
+ * What was answered to one caller no cache may keep, such as a token or credentials. Caches spare answers to requests with
+ * `Authorization` only, which those with other credentials do not have (RFC 9111, 3.5).
+ */
+function forCaches(response: Response, { rule }: Attempt): Response {
+  if (rule?.permission !== 'public') response.headers.set('cache-control', 'no-store');
+  return response;
 }
 
 /** The answer without its body, which may be one that would go on for ever. */

@@ -167,3 +167,14 @@ describe('ways to write a path', () => {
 test('nothing of all this was a fault', () => {
   expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
 });
+
+test.each([
+  ['GET', '/api/v0/hosts', 200],
+  ['HEAD', '/api/v0/hosts', 200],
+  ['POST', '/api/v0/tokens', 201],
+  ['GET', '/api/v0/host/127.66.9.9', 404],
+  ['GET', '/nothing', 404],
+])('no cache keeps the answer to %s %s', async (method, path, status) => {
+  const answer = await server.request(method, path, method === 'POST' ? {} : undefined);
+  expect([answer.status, answer.headers.get('cache-control')]).toEqual([status, 'no-store']);
+});
