@@ -5,7 +5,6 @@ import { describeError } from '../../../lib/errors.ts';
 import { FollowedFile } from '../followed-file.ts';
 import type { AuthenticationSurroundings, AuthenticatorKind } from '../kind.ts';
 import type { PluginOptions } from '../plugin-options.ts';
-import type { CertificateRules } from './rules.ts';
 
 /** Certificates that callers show in the TLS handshake (contract 9.3). */
 export const httpauthclientcert: AuthenticatorKind = {
@@ -21,8 +20,8 @@ export const httpauthclientcert: AuthenticatorKind = {
     const san = faults.attempt(() => options.optional('san', readAlternativeNames));
     const revoked = await faults.attemptAsync(() => readRevocations(options, surroundings));
     faults.end();
-    const { judgeCertificate } = await import('./judge.ts');
-    const rules: CertificateRules = { cn, san, clock: surroundings.clock, lists: revoked?.current };
+    const { certificateJudge } = await import('./judge.ts');
+    const judge = certificateJudge({ cn, san, clock: surroundings.clock, lists: revoked?.current });
     return {
       name: 'httpauthclientcert',
       asksFor: 'a client certificate (TLS)',
@@ -30,7 +29,7 @@ export const httpauthclientcert: AuthenticatorKind = {
       names: { prefix: 'certificate', of: 'tls-clientverifyfile' },
       async authenticate({ transport }) {
         if (transport.kind !== 'tls' || transport.certificate === undefined) return 'pass';
-        return judgeCertificate(transport.certificate, rules);
+        return judge(transport.certificate);
       },
     };
   },

@@ -26,6 +26,8 @@ export class RevocationLists {
   readonly #authorities: readonly X509Certificate[];
   /** Whether an authority signed them: verified once. */
   readonly #signed = new Map<RevocationList, Promise<boolean>>();
+  /** What the lists say of a certificate: of these it is always the same, and it is asked for with every request. */
+  readonly #said = new WeakMap<X509Certificate, readonly Entry[]>();
 
   constructor(lists: readonly RevocationList[], authorities: readonly X509Certificate[]) {
     this.#lists = lists;
@@ -38,14 +40,15 @@ export class RevocationLists {
    * @throws Error when no list of its issuer says so that is signed by it and up to date
    */
   async isRevoked(certificate: X509Certificate, now: Date): Promise<boolean> {
-    const own = this.#lists.filter(({ issuer }) => isSameName(issuer, certificate.issuerName));
+    const own = this.#said.get(certificate) ?? this.#lookUp(certificate);
+    this.#said.set(certificate, own);
     if (own.length === 0) throw new Error(`there is no revocation list of ${certificate.issuer}`);
-    for (const list of own) {
+    for (const { list, isRevoked } of own) {
       if (!(await this.#isSigned(list))) throw notSigned(list);
-      if (list.revokes(certificate.serialNumber)) return true;
+      if (isRevoked) return true;
     }
-    if (own.some((list) => list.staleness(now) === undefined)) return false;
-    throw new Error(own.map((list) => list.staleness(now)).join('; '));
+    if (own.some(({ list }) => list.staleness(now) === undefined)) return false;
+    throw new Error(own.map(({ list }) => list.staleness(now)).join('; '));
   }
 
   /**
@@ -56,6 +59,12 @@ export class RevocationLists {
   async check(now: Date): Promise<string[]> {
     for (const list of this.#lists) if (!(await this.#isSigned(list))) throw notSigned(list);
     return this.#lists.flatMap((list) => list.staleness(now) ?? []);
+  }
+
+  /** Those of its issuer. */
+  #lookUp({ issuerName, serialNumber }: X509Certificate): Entry[] {
+    const own = this.#lists.filter(({ issuer }) => isSameName(issuer, issuerName));
+    return own.map((list) => ({ list, isRevoked: list.revokes(serialNumber) }));
   }
 
   #isSigned(list: RevocationList): Promise<boolean> {
@@ -72,21 +81,28 @@ export class RevocationLists {
   }
 }
 
+interface Entry {
+  readonly list: RevocationList;
+  readonly isRevoked: boolean;
+}
+
 class RevocationList {
   readonly issuer: Name;
   readonly #list: X509Crl;
   readonly #serials: ReadonlySet<string>;
+  readonly #from: Date;
   readonly #until: Date;
 
   /** @throws Error for one that says something we do not understand and must (RFC 5280, 5.2), or not how long it counts */
   constructor(list: X509Crl) {
-    const { nextUpdate, entries } = list;
+    const { thisUpdate, nextUpdate, entries } = list;
     if (nextUpdate === undefined) throw new Error(`the list of ${list.issuer} does not say when the next one comes`);
     const critical = [list, ...entries].flatMap(({ extensions }) => extensions).find((extension) => extension.critical);
     if (critical !== undefined) throw new Error(`the list of ${list.issuer} has the extension ${critical.type}`);
     this.issuer = list.issuerName;
     this.#list = list;
     this.#serials = new Set(entries.map(({ serialNumber }) => plainSerial(serialNumber)));
+    this.#from = thisUpdate;
     this.#until = nextUpdate;
   }
 
@@ -96,9 +112,9 @@ class RevocationList {
 
   /** Why it does not count at a time; undefined when it does. */
   staleness(now: Date): string | undefined {
-    const { issuer, thisUpdate } = this.#list;
+    const { issuer } = this.#list;
     if (now >= this.#until) return `the revocation list of ${issuer} is out of date since ${this.#until.toISOString()}`;
-    if (now < thisUpdate) return `the revocation list of ${issuer} counts from ${thisUpdate.toISOString()}`;
+    if (now < this.#from) return `the revocation list of ${issuer} counts from ${this.#from.toISOString()}`;
     return undefined;
   }
 

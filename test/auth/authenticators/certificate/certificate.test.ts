@@ -23,15 +23,17 @@ function over(transport: Transport) {
   return { ...requestWith(undefined), transport };
 }
 
-function showing(pem: string) {
-  return over({ kind: 'tls', certificate: new X509Certificate(pem) });
-}
-
-/** Certificates are judged by real time. */
+/** Certificates are judged by real time. Each is shown over a connection of its own, which stays open. */
 async function made(options: object) {
   const { clock, ...others } = await makeKind(httpauthclientcert, options);
   clock.advance(Date.now());
-  return { clock, ...others, judge: (pem: string) => others.authenticator.authenticate(showing(pem)) };
+  const connections = new Map<string, Transport>();
+  const judge = (pem: string) => {
+    const connection = connections.get(pem) ?? { kind: 'tls', certificate: new X509Certificate(pem) };
+    connections.set(pem, connection);
+    return others.authenticator.authenticate(over(connection));
+  };
+  return { clock, ...others, judge };
 }
 
 const asJump1 = { name: 'certificate:jump1', method: 'httpauthclientcert', subjects: ['certificate:jump1'] };
