@@ -28,12 +28,20 @@ export interface Revocation {
   until?: Date | undefined;
 }
 
+export type Subject = { address: string } | { name: string; alternativeNames?: JsonGeneralNames };
+
+/** From when until when a certificate counts. */
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
 /** A certificate authority that only the tests know. */
 export interface Authority {
   /** Its own certificate, PEM. */
   certificate: string;
-  /** A certificate for a server at an address, or for a client of a name. */
-  issue(subject: { address: string } | { name: string; alternativeNames?: JsonGeneralNames }): Promise<Issued>;
+  /** A certificate for a server at an address, or for a client of a name; valid for two hours around now unless told. */
+  issue(subject: Subject, validity?: Validity): Promise<Issued>;
   /** PEM. */
   revocationList(revocation?: Revocation): Promise<string>;
 }
@@ -54,7 +62,7 @@ export async function makeAuthority(name: string): Promise<Authority> {
   });
   return {
     certificate: own.toString('pem'),
-    async issue(subject) {
+    async issue(subject, counts = validity()) {
       const issued = await newKeys();
       const extensions: Extension[] =
         'address' in subject
@@ -63,7 +71,7 @@ export async function makeAuthority(name: string): Promise<Authority> {
             ? [new SubjectAlternativeNameExtension(subject.alternativeNames ?? [])]
             : [];
       const certificate = await X509CertificateGenerator.create({
-        ...validity(),
+        ...counts,
         subject: 'address' in subject ? `CN=${subject.address}` : nameOf(subject.name),
         issuer: own.subject,
         publicKey: issued.publicKey,
@@ -98,7 +106,7 @@ function newKeys(): Promise<CryptoKeyPair> {
 }
 
 /** Two hours around now: the clocks of one machine do not differ by more. */
-function validity(): { notBefore: Date; notAfter: Date } {
+function validity(): Validity {
   const hour = 3_600_000;
   return { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + hour) };
 }

@@ -1,4 +1,12 @@
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+/** Whom a client believes, and the certificate it shows if any, all PEM. */
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
 
 export interface RawRequest {
   headers?: Record<string, string>;
@@ -6,6 +14,8 @@ export interface RawRequest {
   chunked?: boolean;
   /** The loopback address to connect from. */
   from?: string;
+  /** For a URL of HTTPS. */
+  tls?: ClientTls | undefined;
 }
 
 export interface RawAnswer {
@@ -24,7 +34,7 @@ export async function rawRequest(
   url: string,
   method: string,
   target: string,
-  { headers = {}, body = '', chunked = false, from }: RawRequest = {},
+  { headers = {}, body = '', chunked = false, from, tls }: RawRequest = {},
 ): Promise<RawAnswer> {
   const { hostname, port, host } = new URL(url);
   const bytes = Buffer.from(body);
@@ -35,7 +45,8 @@ export async function rawRequest(
       : {};
   const lines = Object.entries({ host, connection: 'close', ...length, ...headers }).map((line) => line.join(': '));
   const head = `${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
-  const socket = connect({ host: hostname, port: Number(port), ...(from === undefined ? {} : { localAddress: from }) });
+  const place = { host: hostname, port: Number(port), ...(from === undefined ? {} : { localAddress: from }) };
+  const socket = tls === undefined ? connect(place) : connectTls({ ...place, ...tls });
   return parse(await exchange(socket, [Buffer.from(head), chunked ? inChunks(bytes) : bytes]));
 }
 

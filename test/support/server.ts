@@ -6,10 +6,11 @@ import { listenOnUnixSocket } from '../../src/api/unix-listener.ts';
 import type { AuditEntry } from '../../src/audit/entry.ts';
 import { loadServerConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { readServerTls } from '../../src/server/certificate.ts';
 import { buildServices, type Tuning } from '../../src/server/services.ts';
 import type { StoredEvent } from '../../src/store/contract.ts';
 import { recordingLogger } from '../auth/support.ts';
-import { brokenOffRequest, type RawAnswer, rawRequest } from './raw-http.ts';
+import { brokenOffRequest, type ClientTls, type RawAnswer, rawRequest } from './raw-http.ts';
 import { temporaryDirectory } from './temporary.ts';
 import { until } from './until.ts';
 
@@ -25,6 +26,8 @@ export interface Answer {
 export interface RequestOptions {
   /** On top of the credentials; an empty `authorization` leaves those out. */
   headers?: Record<string, string>;
+  /** In place of what is shown to the server otherwise. */
+  tls?: ClientTls;
 }
 
 export interface RawOptions extends RequestOptions {
@@ -93,6 +96,8 @@ export interface ServerOptions {
   tuning?: Tuning;
   /** Listens on a Unix socket, too. */
   unixSocket?: boolean;
+  /** What requests show to a server whose configuration has TLS. */
+  tls?: ClientTls;
   /** Is shown every answer, with what was asked. */
   onAnswer?: (asked: Asked, answer: Answer) => void;
 }
@@ -120,6 +125,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const listener = await listen(services.handle, {
     address: '127.0.0.1',
     port: 0,
+    tls: readServerTls(configuration),
     limits: { total: 1024, perAddress: 256 },
     isProxy: () => true,
     clock: systemClock,
@@ -132,20 +138,20 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       : undefined;
   await services.begin();
   const store = storeReader(dataDir);
-  const { onAnswer = () => {} } = options;
+  const { onAnswer = () => {}, tls } = options;
   return {
     url: listener.url,
     socket: local?.path ?? '',
     log: logger.lines,
     async request(method, path, body, options) {
       const text = body === undefined ? undefined : JSON.stringify(body);
-      const answer = await send(`${listener.url}${path}`, method, text, options);
+      const answer = await send(`${listener.url}${path}`, method, text, { tls, ...options });
       onAnswer({ method, path, type: options?.headers?.['content-type'], body }, answer);
       return answer;
     },
     async raw(method, path, options) {
       const headers = headersOf(options);
-      const answer = answerOf(await rawRequest(listener.url, method, path, { ...options, headers }));
+      const answer = answerOf(await rawRequest(listener.url, method, path, { tls, ...options, headers }));
       onAnswer({ method, path }, answer);
       return answer;
     },
@@ -189,9 +195,15 @@ function writeConfiguration(
   return path;
 }
 
-async function send(url: string, method: string, body: string | undefined, options?: RequestOptions): Promise<Answer> {
+async function send(
+  url: string,
+  method: string,
+  body: string | undefined,
+  { tls, ...options }: RequestOptions | (Omit<RequestOptions, 'tls'> & { tls: undefined }),
+): Promise<Answer> {
   // A connection kept open would hold up the stop of the server.
-  const init: RequestInit = { method, headers: { ...headersOf(options), connection: 'close' } };
+  const shown = tls === undefined ? {} : { tls };
+  const init: BunFetchRequestInit = { method, headers: { ...headersOf(options), connection: 'close' }, ...shown };
   const response = await fetch(url, body === undefined ? init : { ...init, body });
   return answerOf({ status: response.status, headers: response.headers, text: await response.text() });
 }
