@@ -357,11 +357,11 @@ function others(): Row[] {
     },
     {
       section: '1.7',
-      says: 'no secrets',
+      says: 'here: secrets, as CPD-101 proposed',
       method: 'GET',
       path: `${v0}/secrets`,
-      status: 404,
-      problem: 'route_not_found',
+      status: 200,
+      answer: [],
     },
   ];
 }
