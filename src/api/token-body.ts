@@ -7,7 +7,9 @@ import type { Wanted } from '../auth/tokens/wanted.ts';
 import { checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 
-const { clusters, max_hosts, max_percent } = RoleBinding.properties;
+const { max_hosts, max_percent } = RoleBinding.properties;
+/** Fewer than in a binding: whoever may call at all may mint, and the store keeps what is asked for. */
+const clusters = t.Optional(t.Array(RoleBinding.properties.clusters.items, { minItems: 1, maxItems: 100 }));
 /** Of a registration token. */
 const mostMachines = 10_000;
 

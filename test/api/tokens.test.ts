@@ -36,6 +36,7 @@ interface MintedToken {
   id: string;
   token: string;
   expires_in: number;
+  grants: object[];
 }
 
 async function minted(body: object, options: object = as('tester'), at = server): Promise<MintedToken> {
@@ -54,6 +55,13 @@ describe('with a token', () => {
     expectProblem(await get('/api/v0/host/127.66.2.1'), 'forbidden');
     expectProblem(await get('/api/v0/host/127.66.1.1/creds'), 'forbidden');
     expect((await get('/api/v0/clusters')).body).toEqual(['web']);
+  });
+
+  test('a role that is asked for again and again is there once', async () => {
+    const { grants } = await minted({ roles: Array.from({ length: 100 }, () => 'viewer'), clusters: ['web'] });
+    expect(grants).toMatchObject([{ role: 'viewer', clusters: ['web'] }]);
+    const clusters = Array.from({ length: 101 }, (_, number) => `c${number}`);
+    expectProblem(await server.request('POST', '/api/v0/tokens', { clusters }), 'invalid_member');
   });
 
   test('of another kind of credentials nothing is shown, of a token itself', async () => {

@@ -26,7 +26,7 @@ export function askedGrants(access: Access, asked: Asked, roles: ReadonlyMap<str
   const grants =
     asked.roles === undefined
       ? own.flatMap((base) => narrowed(base, asked))
-      : asked.roles.flatMap((name) => {
+      : [...new Set(asked.roles)].flatMap((name) => {
           const had = own.filter(({ role }) => role === name).flatMap((base) => narrowed(base, asked));
           return had.length > 0 ? had : narrowed(grantOfRole(name, roles), asked);
         });

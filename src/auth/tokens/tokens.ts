@@ -29,8 +29,10 @@ export interface TokensOptions {
   readonly newId: IdSource;
 }
 
-/** How many living tokens one owner may have: whoever may call at all may mint, and the store has a bound. */
+/** How many living tokens one owner may have, and ended ones that are still shown: whoever may call at all may mint, and the store has a bound. */
 const mostOfOwner = 1_000;
+/** How many tokens one can be minted with, one with the other. */
+const deepest = 16;
 /** For how long a token that has ended is still shown. */
 const remembranceMs = 24 * 3_600_000;
 
@@ -69,7 +71,7 @@ export class Tokens {
         method: identity.method,
         note: wanted.note,
         grants: grants.map(writtenGrant),
-        lineage: parent === undefined ? [] : [...parent.lineage, parent.id],
+        lineage: lineageBelow(parent),
         created_at: timestamp(now),
         ...endsOf(wanted, now, parent),
         revoked_at: '',
@@ -175,20 +177,39 @@ export class Tokens {
     return { ...shownToken(record, ''), token, expires_in };
   }
 
-  /** What ended long ago goes, which bounds what the tokens of all owners take. */
+  /**
+   * What ended long ago goes, and of an owner the oldest that has ended, when there is very much of it: that bounds what the
+   * tokens of all owners take.
+   */
   async #makeRoom(tx: Transaction, owner: string, now: Date): Promise<void> {
-    let living = 0;
+    const living: TokenRecord[] = [];
+    const ended: string[] = [];
     for (const { key, value } of await this.#store.all(tokenRecords)) {
       if (parseTimestamp(value.ends_at) + remembranceMs < now.getTime()) tx.delete(tokenRecords, key);
-      else if (value.owner === owner && value.revoked_at === '' && parseTimestamp(value.expires_at) > now.getTime()) {
-        living += 1;
-      }
+      else if (value.owner !== owner) continue;
+      else if (value.revoked_at === '' && parseTimestamp(value.expires_at) > now.getTime()) living.push(value);
+      else ended.push(key);
     }
-    if (living < mostOfOwner) return;
-    throw new AppError('too_many_tokens', `${owner} has ${living} tokens that have not expired`, {
-      hint: 'revoke those that nobody needs, or wait for some to expire',
-    });
+    if (living.length >= mostOfOwner) throw tooMany(owner, living.length);
+    const ancestors = new Set(living.flatMap(({ lineage }) => lineage));
+    const useless = ended.filter((key) => !ancestors.has(key));
+    for (const key of useless.slice(0, Math.max(0, useless.length - mostOfOwner))) tx.delete(tokenRecords, key);
   }
+}
+
+function tooMany(owner: string, living: number): AppError {
+  return new AppError('too_many_tokens', `${owner} has ${living} tokens that have not expired`, {
+    hint: 'revoke those that nobody needs, or wait for some to expire',
+  });
+}
+
+/** Each of them is looked up with every request. @throws AppError `too_many_tokens` */
+function lineageBelow(parent: TokenRecord | undefined): string[] {
+  if (parent === undefined) return [];
+  if (parent.lineage.length < deepest) return [...parent.lineage, parent.id];
+  throw new AppError('too_many_tokens', `tokens are minted with one another ${deepest} deep at most`, {
+    hint: 'mint it with other credentials, such as a password',
+  });
 }
 
 export function tokenNotFound(id: string): AppError {

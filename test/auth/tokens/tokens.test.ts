@@ -38,6 +38,32 @@ test('a token of a program is not renewed', async () => {
   await expect(service.tokens.renew(id)).rejects.toMatchObject({ code: 'not_renewable' });
 });
 
+test('of an owner no more than a thousand ended tokens are remembered, whatever they could have lived', async () => {
+  await using service = await tokenService();
+  const kept = await service.session();
+  const child = await service.automation(3_600, { ...alice, token: { id: kept.id, kind: 'session', grants: [] } });
+  service.clock.advance(600_000);
+  for (let count = 0; count < 1_010; count += 1) {
+    const { id } = await service.automation(300 * 24 * 3_600);
+    await service.tokens.revoke(id, 'alice');
+  }
+  const last = await service.automation(60);
+  const { total, records } = await service.tokens.select({ ...everything, limit: 1 }, all);
+  expect([total, records[0]?.id]).toEqual([1_003, last.id]);
+  // Of what has ended, that goes on counting which something living was minted with.
+  expect(await service.authenticate(child.token)).toMatchObject({ name: 'alice' });
+});
+
+test('tokens are minted with one another only so deep', async () => {
+  await using service = await tokenService();
+  let parent = await service.session();
+  for (let depth = 0; depth < 16; depth += 1) {
+    parent = await service.session({ ...alice, token: { id: parent.id, kind: 'session', grants: [] } });
+  }
+  const deeper = service.session({ ...alice, token: { id: parent.id, kind: 'session', grants: [] } });
+  await expect(deeper).rejects.toMatchObject({ code: 'too_many_tokens' });
+});
+
 test('a token lives no longer than the one it is minted with', async () => {
   await using service = await tokenService();
   const { id } = await service.automation(100);
