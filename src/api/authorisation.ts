@@ -111,11 +111,37 @@ export async function admissionOf(
   const hostsWithin = (grant: Grant) => [...hosts.values()].filter((cluster) => holdsIn(grant, cluster)).length;
   return (clusters) => {
     if (caller.access.allowsReach('operation:run', { clusters, hostsWithin })) return;
+    if (!clusters.every((cluster) => caller.access.allowsIn('operation:run', cluster))) throw outOfReach(caller);
     const count = clusters.length === 1 ? '1 host' : `${clusters.length} hosts`;
     throw forbidden(caller, 'operation:run', `may not start an operation about these ${count}`, {
       hint: 'take fewer hosts, or only those of the clusters that your roles hold for',
     });
   };
+}
+
+/**
+ * Begins something at hosts that the caller has described. To those who may not do it everywhere, what is not there is as
+ * what is out of their reach: expressions would find out about it.
+ *
+ * @throws AppError `forbidden`, and what `begin` throws
+ */
+export async function withinReach<T>(caller: Pick<Caller, 'identity' | 'access'>, begin: () => Promise<T>): Promise<T> {
+  try {
+    return await begin();
+  } catch (error) {
+    const isAbsence = error instanceof AppError && absences.includes(error.code);
+    if (isAbsence && !caller.access.allowsEverywhere('operation:run')) throw outOfReach(caller);
+    throw error;
+  }
+}
+
+const absences: readonly string[] = ['host_not_found', 'cluster_not_found', 'target_empty'];
+
+function outOfReach(caller: Pick<Caller, 'identity'>): AppError {
+  const what = 'may not start an operation about this target: it describes no hosts, or some that are out of reach';
+  return forbidden(caller, 'operation:run', what, {
+    hint: 'take only hosts of the clusters that your roles hold for; `commctl host list` shows them',
+  });
 }
 
 /** What a caller may see who may not see everything. */

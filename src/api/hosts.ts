@@ -72,7 +72,9 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
         return listAnswer({ request, set, view }, listRules.hosts, hosts.revision(), (selection) => {
           if (query.target === undefined) return hosts.select(selection, isVisible);
           const target = parseTarget(query.target);
-          return hosts.selectFrom((reader) => resolveTarget(reader, target), selection, isVisible);
+          // To those who do not see everything, what is not there is as what they do not see.
+          const absent = view === undefined ? 'refused' : 'passed_over';
+          return hosts.selectFrom((reader) => resolveTarget(reader, target, absent), selection, isVisible);
         });
       },
       { query: HostsQuery },

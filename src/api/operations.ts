@@ -6,7 +6,7 @@ import { DeployParameters } from '../operations/kinds/deploy.ts';
 import type { Visibility } from '../operations/operations.ts';
 import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
-import { admissionOf, viewOf } from './authorisation.ts';
+import { admissionOf, viewOf, withinReach } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Caller, Services } from './context.ts';
 import { contentTag, tagged } from './etag.ts';
@@ -113,7 +113,9 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
       async ({ body: { parameters = {}, strategy = {}, ...rest }, query, request, set }) => {
         const who = { requestedBy: by(request), admit: await admission(request) };
         const asked = { ...rest, parameters, strategy, ...who };
-        return query.plan === 'true' ? operations.plan(asked) : begun(await operations.start(asked), set);
+        return withinReach(callerOf(request), async () =>
+          query.plan === 'true' ? operations.plan(asked) : begun(await operations.start(asked), set),
+        );
       },
       { body: OperationBody, query: PlanQuery },
     )

@@ -140,6 +140,37 @@ describe('a caller whose role holds for some clusters', () => {
     expect((await server.request('GET', '/api/v0/hosts', undefined, asked)).status).toBe(200);
   });
 
+  test('what is out of reach is as what is not there', async () => {
+    await server.request('PUT', `/api/v0/host/${db1}/labels`, { secret: 'abc' });
+    const targets = [
+      `host:${db1}`,
+      'host:127.66.9.9',
+      'cluster:db',
+      'cluster:nothing',
+      'label:secret=a*',
+      'label:secret=x*',
+      `host:${web1} | all`,
+      'all - cluster:web - cluster:db',
+    ];
+    const told = new Set<unknown>();
+    for (const target of targets) {
+      for (const query of ['', '?plan=true']) {
+        const answer = await server.request('POST', `/api/v0/operations${query}`, exec(target), as('web'));
+        expectProblem(answer, 'forbidden');
+        told.add((answer.body as { detail: string }).detail);
+      }
+      const listed = await server.request(
+        'GET',
+        `/api/v0/hosts?target=${encodeURIComponent(target)}`,
+        undefined,
+        as('web'),
+      );
+      expect(listed.status).toBe(200);
+    }
+    expect(told.size).toBe(1);
+    await server.request('PUT', `/api/v0/host/${db1}/labels`, {});
+  });
+
   test('events are those it may see', async () => {
     const path = '/api/v0/events?follow=false&since=0&limit=1000';
     const all = (await server.request('GET', path)).body as { type: string; key: string }[];
