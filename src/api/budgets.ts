@@ -1,7 +1,8 @@
 import { Type as t } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { checkedName } from '../lib/addresses.ts';
-import { Budget } from '../operations/budget.ts';
+import { Budget, type BudgetView } from '../operations/budget.ts';
+import { viewOf } from './authorisation.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { contentState, contentTag, preconditionOf, recordTag, tagged, taggedLazily } from './etag.ts';
@@ -20,15 +21,27 @@ export const BudgetBody = t.Object({
 export const BudgetDocument = t.Required(BudgetBody);
 
 /** How many hosts may be down at once, over all operations. */
-export function budgetRoutes({ budgets }: Services) {
+export function budgetRoutes({ budgets, whereabouts, callerOf }: Services) {
+  /** A budget as the caller may see it: its hosts that are down are hosts like others. */
+  const shownTo = async (request: Request) => {
+    const view = viewOf(callerOf(request), 'host:read');
+    const clusters = view && (await whereabouts.everywhere());
+    return (budget: BudgetView): BudgetView => {
+      return view === undefined
+        ? budget
+        : { ...budget, down: budget.down.filter(({ address }) => view.sees(clusters?.get(address))) };
+    };
+  };
   return new Elysia({ name: 'budgets' })
     .get('/api/v0/budgets', async ({ request, set }) => {
-      const found = await budgets.select(readSelection(request.url, listRules.budgets));
+      const { records, total } = await budgets.select(readSelection(request.url, listRules.budgets));
+      const found = { records: records.map(await shownTo(request)), total };
       // Which hosts are down is in no record.
       return taggedLazily({ request, set }, contentTag(found), async () => counted(set, found));
     })
     .get('/api/v0/budget/:name', async ({ params, request, set }) => {
-      const { value, revision } = await budgets.entry(checkedName(params.name));
+      const { value: budget, revision } = await budgets.entry(checkedName(params.name));
+      const value = (await shownTo(request))(budget);
       return tagged({ request, set }, recordTag(revision, contentState(value)), value);
     })
     .put(

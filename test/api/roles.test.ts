@@ -171,6 +171,24 @@ describe('a caller whose role holds for some clusters', () => {
     await server.request('PUT', `/api/v0/host/${db1}/labels`, {});
   });
 
+  test('of the hosts that are down it sees its own', async () => {
+    await importHost(server, db1, { status: 'failed', cluster: 'db' });
+    await importHost(server, web2, { status: 'failed', cluster: 'web' });
+    await server.request('PUT', '/api/v0/budget/site', { target: 'all', max_down: 1 });
+    const downOf = ({ body }: { body: unknown }) =>
+      (body as { down: { address: string }[] }).down.map(({ address }) => address);
+    const get = (path: string, who: string) => server.request('GET', path, undefined, as(who));
+    expect(downOf(await get('/api/v0/budget/site', 'viewer'))).toEqual([web2, db1]);
+    expect(downOf(await get('/api/v0/budget/site', 'web'))).toEqual([web2]);
+    const [listed] = (await get('/api/v0/budgets', 'web')).body as object[];
+    expect(downOf({ body: listed })).toEqual([web2]);
+    for (const path of ['/api/v0/budget/site', '/api/v0/budgets']) {
+      const tag = (await get(path, 'viewer')).headers.get('etag');
+      expect((await get(path, 'web')).headers.get('etag')).not.toBe(tag);
+    }
+    await server.request('DELETE', '/api/v0/budget/site');
+  });
+
   test('events are those it may see', async () => {
     const path = '/api/v0/events?follow=false&since=0&limit=1000';
     const all = (await server.request('GET', path)).body as { type: string; key: string }[];
