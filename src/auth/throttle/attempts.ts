@@ -2,6 +2,9 @@ import type { Clock } from '../../lib/clock.ts';
 import { FailureDelays } from './failure-delays.ts';
 import { networkOf } from './network-of.ts';
 
+/** A name may be of any length that fits into a header. */
+const longestName = 64;
+
 /** One attempt to be let in by something that can be guessed. */
 export interface Attempt {
   succeeded(): void;
@@ -31,8 +34,9 @@ export class Attempts {
   }
 
   /** An attempt that may be made now, or the milliseconds to wait for the next. */
-  begin(peer: string, name: string): Attempt | number {
+  begin(peer: string, claimed: string): Attempt | number {
     const network = networkOf(peer);
+    const name = accountOf(claimed);
     const pair = JSON.stringify([network, name]);
     const isKnown = this.#known.has(pair);
     const delays: [FailureDelays, string][] = [
@@ -70,4 +74,13 @@ export class Attempts {
       this.#known.delete(oldest);
     }
   }
+}
+
+/**
+ * What attempts on a name are counted by. Keystone takes `ALICE` for `alice`: of names that only some services tell apart
+ * the attempts are counted together.
+ */
+function accountOf(claimed: string): string {
+  const name = claimed.normalize('NFKC').toLowerCase();
+  return name.length <= longestName ? name : new Bun.CryptoHasher('sha256').update(name).digest('base64');
 }

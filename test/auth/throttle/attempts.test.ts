@@ -55,3 +55,30 @@ test.each([
   wrong(5, one, () => 'alice');
   expect(make(other, 'alice', true)).toBe(outcome);
 });
+
+test('a name is the same one in any case, where some service takes it for that', () => {
+  const { make } = attempts();
+  const spellings = ['alice', 'ALICE', 'Alice', 'aLICE', '\uff21lice', 'alicE'];
+  const outcomes = spellings.map((name) => make('192.0.2.1', name));
+  expect(outcomes).toEqual([...Array(5).fill('refused'), 'wait']);
+});
+
+test('long names take no more room than short ones, and are told apart', () => {
+  const clock = standingClock();
+  const all = new Attempts(clock);
+  const long = (end: string) => `${'x'.repeat(12_000)}${end}`;
+  const begun = (address: string, name: string) => {
+    const attempt = all.begin(address, name);
+    if (typeof attempt !== 'number') attempt.failed();
+    return typeof attempt;
+  };
+  for (let count = 0; count < 5; count += 1) begun('192.0.2.1', long('a'));
+  expect(begun('192.0.2.1', long('a'))).toBe('number');
+  expect(begun('192.0.2.1', long('b'))).toBe('object');
+  Bun.gc(true);
+  const before = process.memoryUsage().heapUsed;
+  for (let count = 0; count < 5_000; count += 1) begun(`198.51.${count >> 8}.${count & 255}`, long(`${count}`));
+  Bun.gc(true);
+  // Twelve thousand characters, thrice each, would be 180 MB.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(40_000_000);
+});
