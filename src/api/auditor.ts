@@ -3,6 +3,7 @@ import type { AuditSubject } from '../audit/entry.ts';
 import { Refusals } from '../audit/refusals.ts';
 import type { Trail } from '../audit/trail.ts';
 import type { Identity } from '../auth/authenticator.ts';
+import { networkOf } from '../auth/throttle/network-of.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { RouteRule } from './permissions.ts';
@@ -54,7 +55,7 @@ export class Auditor implements AsyncDisposable {
     if (!turnedAway.includes(status)) return;
     const subject = subjectOf(audited, claimed);
     const action = audited.identity === undefined ? 'authentication' : subject.action;
-    this.#refusals.add({ subject: { ...subject, action }, status, code });
+    this.#refusals.add({ sender: networkOf(subject.peer), subject: { ...subject, action }, status, code });
   }
 
   /**

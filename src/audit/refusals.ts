@@ -3,6 +3,8 @@ import type { AuditSubject } from './entry.ts';
 import type { Trail } from './trail.ts';
 
 export interface Refused {
+  /** Whose flood it would be a part of: that of a peer, or of a whole network that one machine can have. */
+  readonly sender: string;
   readonly subject: AuditSubject;
   readonly status: number;
   readonly code: string | undefined;
@@ -13,13 +15,13 @@ export interface RefusalsOptions {
   clock: Clock;
 }
 
-/** How many refusals of one peer have an entry each, in one window. */
+/** How many refusals of one sender have an entry each, in one window. */
 const written = 10;
 const windowMs = 60_000;
 /** How often the counts that are held back are written. */
 const pauseMs = 5_000;
-/** How many peers are counted apart. Those past it are counted as one. */
-const maxPeers = 1_000;
+/** How many senders are counted apart. Those past it are counted as one. */
+const maxSenders = 1_000;
 const everybodyElse = '';
 
 interface Window {
@@ -31,7 +33,7 @@ interface Window {
 }
 
 /**
- * Writes down who was turned away. Of a flood from one peer the first ones of each minute have an entry each; the others
+ * Writes down who was turned away. Of a flood from one sender the first ones of each minute have an entry each; the others
  * are counted, and an entry every few seconds says how many there were.
  */
 export class Refusals implements AsyncDisposable {
@@ -65,9 +67,9 @@ export class Refusals implements AsyncDisposable {
   }
 
   #windowOf(refused: Refused, now: number): Window {
-    const { peer } = refused.subject;
+    const { sender } = refused;
     this.#forget(now);
-    const place = this.#windows.has(peer) || this.#windows.size < maxPeers ? peer : everybodyElse;
+    const place = this.#windows.has(sender) || this.#windows.size < maxSenders ? sender : everybodyElse;
     const known = this.#windows.get(place);
     if (known !== undefined) return known;
     const window: Window = { begun: now, entries: 0, held: 0, last: refused };

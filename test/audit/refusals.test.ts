@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NewAuditEntry } from '../../src/audit/entry.ts';
 import { Refusals } from '../../src/audit/refusals.ts';
+import { networkOf } from '../../src/auth/throttle/network-of.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 
 /** A clock that stands, whose sleepers wake when they are told to. */
@@ -32,6 +33,7 @@ function bench() {
   const refusals = new Refusals({ trail: { appendLater: (entry) => void entries.push(entry) }, clock });
   const refuse = (peer: string, who = '') =>
     refusals.add({
+      sender: networkOf(peer),
       subject: { request_id: 'r', who, method: '', peer, action: 'authentication', target: '/' },
       status: 403,
       code: 'credentials_refused',
@@ -73,4 +75,12 @@ test('a flood from very many addresses is counted too, and bounded', async () =>
   await refusals[Symbol.asyncDispose]();
   expect(entries.length).toBeLessThan(1_100);
   expect(total(entries.map((entry) => ('count' in entry ? entry.count : 0)))).toBe(50_000);
+});
+
+test('who has all addresses of a network writes no more entries than who has one', async () => {
+  const { refusals, refuse, entries } = bench();
+  for (let n = 0; n < 1_000; n += 1) refuse(`2001:db8::${n.toString(16)}`);
+  expect(entries).toHaveLength(10);
+  await refusals[Symbol.asyncDispose]();
+  expect(entries.at(-1)).toMatchObject({ peer: '2001:db8::3e7', count: 990 });
 });
