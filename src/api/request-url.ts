@@ -41,9 +41,9 @@ function secretInOnePart(pathname: string): string {
   }
 }
 
-/** The path as the client wrote it, for authenticators that compare it and for the log. */
-export function writtenPath(request: Request): string {
-  return URL.parse(request.url, anyHost)?.pathname ?? request.url;
+/** The path as the client wrote it, for authenticators that compare it and for the log. What follows it may be a secret. */
+export function writtenPath({ url }: Request): string {
+  return URL.parse(url, anyHost)?.pathname ?? url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
 }
 
 /**
