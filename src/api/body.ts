@@ -69,8 +69,8 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('invalid_body', `the body is not JSON: ${reason}`, { hint: 'send a JSON object', cause });
+    // What the parser says repeats what it did not expect, which may be a secret without its quotes.
+    throw new AppError('invalid_body', 'the body is not JSON', { hint: 'send a JSON object', cause });
   }
 }
 
