@@ -1,21 +1,32 @@
 import type { Given, plainValue } from './given.ts';
+import { nearestName } from './nearest.ts';
 
 /** What stands for a secret, as in the answers of the API. */
 const mask = '***';
-const secretNames = /(hash|password|secret|token|key)$/;
+const secretNames = /(hash|pass(word|phrase|wd)|secret|token|key)$/;
+/** A secret under a name that is a slip of the pen is one all the same. */
+const oftenMisspelt = ['token', 'password', 'passphrase', 'secret'];
+/** Whatever stands in it instead of a hash. */
+const usersName = 'users';
 
 /** What was given for an option, as JSON has it, fit for a screen. */
 export function maskedValue(given: Given, name: string): unknown {
+  if (name === usersName) return maskedUsers(given);
   if (given.kind === 'scalar') return maskedScalar(given.value, name.replaceAll('_', '-').toLowerCase());
   if (given.kind === 'list') return given.items.map((item) => maskedValue(item, name));
   return Object.fromEntries(given.members.map((member) => [member.name, maskedValue(member.value, member.name)]));
 }
 
+function maskedUsers(given: Given): unknown {
+  if (given.kind !== 'object') return mask;
+  return Object.fromEntries(given.members.map(({ name }) => [name, mask]));
+}
+
 function maskedScalar(value: ReturnType<typeof plainValue>, name: string): unknown {
   if (value === null || value === '') return value;
-  if (secretNames.test(name)) return mask;
+  if (secretNames.test(name) || nearestName(name, oftenMisspelt) !== undefined) return mask;
   if (typeof value !== 'string') return value;
-  return name === 'url' ? maskedPath(value) : value.replace(/(:\/\/)[^/?#\s]*@/, `$1${mask}@`);
+  return name === 'url' ? maskedPath(value) : value.replace(/(\/\/)[^/?#\s]*@/, `$1${mask}@`);
 }
 
 /** Who knows the whole URL of a webhook may post to it. */
