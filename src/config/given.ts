@@ -69,3 +69,10 @@ export function describeGiven(given: Given): string {
   if (given.kind === 'scalar') return JSON.stringify(given.value);
   return given.kind === 'list' ? 'a list' : 'an object';
 }
+
+/** The same without repeating what was written, for a place where that may be a secret. */
+export function describeUnseen(given: Given): string {
+  if (given.kind !== 'scalar' || given.value === '') return describeGiven(given);
+  if (typeof given.value === 'string') return 'a text';
+  return typeof given.value === 'number' ? 'a number' : describeGiven(given);
+}

@@ -1,6 +1,6 @@
 import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
 import { checkAll, mapAll } from './faults.ts';
-import { describeGiven, fault, type Given, givenScalar, type Member, respelled } from './given.ts';
+import { describeGiven, describeUnseen, fault, type Given, givenScalar, type Member, respelled } from './given.ts';
 import { suggestName } from './nearest.ts';
 import { readInteger, readPath, readText, readTexts } from './values.ts';
 
@@ -34,7 +34,7 @@ const example = 'write {"name": "chat", "filter": "host.*", "url": "https://…"
 
 /** @throws AppError `invalid_configuration` for anything but a list of hooks with names of their own */
 export function readHooks(given: Given): HookConfiguration[] {
-  if (given.kind !== 'list') throw fault(given.where, `hooks is ${describeGiven(given)}, not a list`, example);
+  if (given.kind !== 'list') throw fault(given.where, `hooks is ${describeUnseen(given)}, not a list`, example);
   const hooks = mapAll(given.items, (item) => ({ where: item.where, hook: readHook(item) }));
   return mapAll([...hooks.entries()], ([index, { where, hook }]) => {
     const isTaken = hooks.slice(0, index).some((earlier) => earlier.hook.name === hook.name);
@@ -44,7 +44,7 @@ export function readHooks(given: Given): HookConfiguration[] {
 }
 
 function readHook(given: Given): HookConfiguration {
-  if (given.kind !== 'object') throw fault(given.where, `${describeGiven(given)} is not a hook`, example);
+  if (given.kind !== 'object') throw fault(given.where, `${describeUnseen(given)} is not a hook`, example);
   const members = respelled(given.members, (name) => name.replaceAll('-', '_'));
   const byName: Members = new Map(members.map(({ name, value }) => [name, value]));
   const read = {
@@ -106,7 +106,7 @@ function readAct(hook: Given, members: Members): HookCommand | HookUrl {
 function readUrl(given: Given): string {
   const url = URL.parse(readText(given));
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw fault(given.where, `${describeGiven(given)} is not a URL`, 'give one such as https://chat.example.com/hook');
+    throw fault(given.where, `${describeUnseen(given)} is not a URL`, 'give one such as https://chat.example.com/hook');
   }
   if (url.username === '' && url.password === '') return url.href;
   throw fault(given.where, 'the url of a hook holds credentials', 'sign with a secret_file instead');

@@ -1,5 +1,5 @@
 import { Faults, mapAll } from './faults.ts';
-import { describeGiven, fault, type Given, type GivenObject, givenScalar, type Member, respelled } from './given.ts';
+import { describeUnseen, fault, type Given, type GivenObject, givenScalar, type Member, respelled } from './given.ts';
 
 /** One configured plugin. What its options may be is known by the plugin, not here. */
 export interface PluginConfiguration {
@@ -16,7 +16,7 @@ const originalModule = /^commissaire(_http)?\.authentication\./;
 export function readPlugins(given: Given): PluginConfiguration[] {
   if (given.kind === 'list') return mapAll(given.items, readPlugin);
   const fix = 'write [{"name": "httpbasicauth", "filepath": "/etc/commissaire/users.json"}]';
-  throw fault(given.where, `authentication-plugins is ${describeGiven(given)}, not a list`, fix);
+  throw fault(given.where, `authentication-plugins is ${describeUnseen(given)}, not a list`, fix);
 }
 
 /** Those of a list that can be read: for who wants to know what is wrong with each, beyond the others' faults. */
@@ -35,18 +35,18 @@ export function readablePlugins(given: Given): PluginConfiguration[] {
 export function parsePluginFlag(text: string, where: string): GivenObject {
   const [name, rest] = splitOnce(text, ':');
   const pairs = rest === undefined || rest === '' ? [] : rest.split(',');
-  const members = pairs.map((pair): Member => {
+  const members = pairs.map((pair, index): Member => {
     const [key, value] = splitOnce(pair, '=');
     if (key !== '' && value !== undefined) return { name: key, where, value: givenScalar(where, value) };
     const fix = 'write NAME:key=value,key=value; a value with a comma in it goes into the configuration file';
-    throw fault(where, `"${pair}" in "${text}" has no "="`, fix);
+    throw fault(where, `pair ${index + 1} of the options of ${name} has no "="`, fix);
   });
   return { kind: 'object', where, members: [{ name: 'name', where, value: givenScalar(where, name) }, ...members] };
 }
 
 function readPlugin(given: Given): PluginConfiguration {
   const fix = 'write {"name": "httpbasicauth", …}';
-  if (given.kind !== 'object') throw fault(given.where, `${describeGiven(given)} is not a plugin`, fix);
+  if (given.kind !== 'object') throw fault(given.where, `${describeUnseen(given)} is not a plugin`, fix);
   const members = respelled(given.members, (name) => name.replaceAll('-', '_'));
   const name = members.find((member) => member.name === 'name')?.value;
   if (name?.kind !== 'scalar' || typeof name.value !== 'string' || name.value === '') {

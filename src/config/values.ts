@@ -3,7 +3,7 @@ import { canonicalAddress } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { isNetwork } from '../lib/networks.ts';
 import { mapAll } from './faults.ts';
-import { describeGiven, fault, type Given } from './given.ts';
+import { describeGiven, describeUnseen, fault, type Given } from './given.ts';
 
 const trueWords = ['true', 'yes', 'on', '1'];
 const falseWords = ['false', 'no', 'off', '0'];
@@ -11,7 +11,7 @@ const falseWords = ['false', 'no', 'off', '0'];
 /** @throws AppError `invalid_configuration` for anything but a string with something in it */
 export function readText(given: Given): string {
   if (given.kind === 'scalar' && typeof given.value === 'string' && given.value !== '') return given.value;
-  throw fault(given.where, `${describeGiven(given)} is not what belongs here`, 'give a string that is not empty');
+  throw fault(given.where, `${describeUnseen(given)} is not what belongs here`, 'give a string that is not empty');
 }
 
 /** The absolute form of a path; a relative one starts where the server was started, as in the original. */

@@ -90,7 +90,7 @@ test.each([
   ['an unknown plugin', { name: 'kerberos' }, 'there is no authentication plugin "kerberos"', 'httpbasicauth'],
   ['an unknown option', { filpath: '/x' }, 'httpbasicauth has no option "filpath"', 'did you mean "filepath"?'],
   ['users that are no object', { users: [] }, 'users is a list', 'write'],
-  ['a path that is no string', { filepath: 1 }, '1 is not what belongs here', ''],
+  ['a path that is no string', { filepath: 1 }, 'a number is not what belongs here', ''],
 ])('%s stops the server with the place and the fix', async (_, options, message, hint) => {
   await expect(withPlugin(options)).rejects.toThrow(
     expect.objectContaining({

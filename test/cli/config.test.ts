@@ -39,7 +39,7 @@ describe('config check', () => {
       'standard input:5:24: "b" in self-auths is not a path; write the path of the URL, such as "/api/v0/hosts"',
       'standard input:5:29: "c" in self-auths is not a path; write the path of the URL, such as "/api/v0/hosts"',
       'standard input:7:3: "data-dir" was given before, at standard input:6:3; keep one of the two',
-      'standard input:7:15: 7 is not what belongs here; give a string that is not empty',
+      'standard input:7:15: a number is not what belongs here; give a string that is not empty',
       expect.stringMatching(
         /^standard input:9:5: there is no authentication plugin "kerberos"; the known ones are: httpbasicauth, /,
       ),
@@ -48,7 +48,7 @@ describe('config check', () => {
       expect.stringMatching(/^standard input:11:60: the users file \/nonexistent\/users.json cannot be used: .*ENOENT/),
       'standard input:13:22: "a b" is not a name; use up to 64 letters, digits, "-" and "_"',
       'standard input:13:44: "retrie" is not a member of a hook; did you mean "retries"?',
-      'standard input:13:64: "nowhere" is not a URL; give one such as https://chat.example.com/hook',
+      'standard input:13:64: a text is not a URL; give one such as https://chat.example.com/hook',
       expect.stringMatching(/^standard input:13:90: the secret file \/nonexistent\/secret of a hook cannot be read/),
     ]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '15 faults\n' });
@@ -69,7 +69,7 @@ describe('config check', () => {
         /^standard input:2:40: plain HTTP to 192.0.2.1 would send credentials over the network in clear; give/,
         /^standard input:3:5: keystonetokenauth needs the option "url"; give it, such as/,
         /^standard input:3:59: keystonetokenauth has no option "urll"; did you mean "url"\?/,
-        /^standard input:4:59: "nowhere" is not a URL/,
+        /^standard input:4:59: a text is not a URL/,
         /^standard input:5:5: kubernetesauth needs credentials of its own/,
         /^standard input:6:5: jwt needs the option "audience"/,
         /^standard input:6:51: "HS256" is no algorithm with a public key/,

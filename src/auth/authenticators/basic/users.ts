@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseGivenObject } from '../../../config/document.ts';
-import { describeGiven, fault, type Given, type GivenObject, type Member } from '../../../config/given.ts';
+import { describeUnseen, fault, type Given, type GivenObject, type Member } from '../../../config/given.ts';
 import { readText } from '../../../config/values.ts';
 import { describeError } from '../../../lib/errors.ts';
 import { isHtpasswd, parseHtpasswd } from './htpasswd.ts';
@@ -54,7 +54,7 @@ const fileForms = 'it must be a readable file with {"<user>": {"hash": "<hash>"}
 
 function usersObject(given: Given): GivenObject {
   if (given.kind === 'object') return given;
-  const problem = `users is ${describeGiven(given)}, not an object`;
+  const problem = `users is ${describeUnseen(given)}, not an object`;
   throw fault(given.where, problem, 'write {"<user>": {"hash": "<hash>"}} in the configuration file, or use filepath');
 }
 

@@ -1,5 +1,5 @@
 import { Faults } from '../../../config/faults.ts';
-import { describeGiven, fault, type Given } from '../../../config/given.ts';
+import { describeUnseen, fault, type Given } from '../../../config/given.ts';
 import { readBoolean, readPath, readText } from '../../../config/values.ts';
 import { isLoopback } from '../../../lib/loopback.ts';
 import { certificateIn } from '../../../lib/pem-file.ts';
@@ -50,7 +50,7 @@ export async function readService(
 export function readServiceUrl(given: Given, insecure: boolean): URL {
   const url = URL.parse(readText(given));
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw fault(given.where, `${describeGiven(given)} is not a URL`, 'give one with https');
+    throw fault(given.where, `${describeUnseen(given)} is not a URL`, 'give one with https');
   }
   if (url.username !== '' || url.password !== '') {
     throw fault(given.where, 'the URL holds credentials', 'leave them out');

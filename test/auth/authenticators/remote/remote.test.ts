@@ -122,7 +122,7 @@ for (const { kind, start, options, right, name } of remotes) {
   });
 
   test.each([
-    ['no URL', 'nowhere', {}, /"nowhere.*" is not a URL/],
+    ['no URL', 'nowhere', {}, /a text is not a URL/],
     ['one of another scheme', 'ftp://a', {}, /is not a URL/],
     ['one with a password', 'https://a:b@c', {}, /the URL holds credentials/],
     ['plain HTTP', 'http://192.0.2.1', {}, /would send credentials over the network in clear/],
