@@ -7,7 +7,7 @@ import type { Options, RawValues } from './declaration.ts';
 import { type Format, formats } from './output.ts';
 import { openSession } from './session/open-session.ts';
 import { SessionFile } from './session/sessions.ts';
-import { gather, settle, settleAnew } from './settings.ts';
+import { type Servers, serversOf, settle, settleAnew } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { printUnsent } from './unsent-request.ts';
 
@@ -24,7 +24,7 @@ export interface Context {
   /** The sessions that were begun before. */
   readonly sessions: SessionFile;
   /** The servers, asking if need be. */
-  endpoints(): Promise<readonly string[]>;
+  servers(): Promise<Servers>;
   /** A client that proves anew who is calling, as another user than the configured one if given. */
   logIn(username?: string): Promise<LogIn>;
 }
@@ -37,7 +37,7 @@ export interface ConnectWays {
 
 export interface LogIn {
   readonly client: Client;
-  readonly endpoints: readonly string[];
+  readonly servers: Servers;
   /** What a session of it is known by. */
   readonly login: string;
 }
@@ -75,7 +75,7 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
     dryRun,
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
     sessions,
-    endpoints: async () => (await gather(given, terminal)).urls,
+    servers: () => serversOf(given, terminal),
     async connect({ onFailover = tell, otherwise } = {}) {
       const settled = await settings(otherwise);
       const way = 'session' in settled ? openSession(settled, { sessions, terminal, clock: systemClock }) : settled;
@@ -83,12 +83,10 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
       return connect({ ...way, onFailover, retries: 0, dryRun: told });
     },
     async logIn(username) {
-      const { login, ...way } = await settleAnew(given, terminal, username);
-      return {
-        login,
-        endpoints: way.endpoints,
-        client: connect({ ...way, onFailover: tell, retries: 0, dryRun: told }),
-      };
+      const { login, credentials, ...servers } = await settleAnew(given, terminal, username);
+      const ways = { onFailover: tell, retries: 0, dryRun: told };
+      const way = credentials === undefined ? servers : { ...servers, credentials };
+      return { login, servers, client: connect({ ...way, ...ways }) };
     },
   };
 }

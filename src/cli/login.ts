@@ -5,6 +5,7 @@ import { sessionOf } from '../client/session.ts';
 import { command } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { print } from './output.ts';
+import type { Servers } from './settings.ts';
 
 export const login = command({
   name: 'login',
@@ -20,13 +21,14 @@ export const login = command({
   },
   examples: ['commctl login', 'commctl login -u alice --endpoint https://jump.example.com'],
   async handler(context, { username }) {
-    const { client, endpoints, login } = await context.logIn(username);
+    const { client, servers, login } = await context.logIn(username);
     const minted = await client.tokens.mint({ note: `commctl on ${hostname()}`.slice(0, 255) });
+    const { endpoints } = servers;
     const before = await context.sessions.find(endpoints, undefined);
     const session = sessionOf(minted, context.clock.now().getTime());
     await context.sessions.keep({ ...session, endpoints: [...endpoints], login });
     // Nobody can use it any more. Without this it would end by itself, soon.
-    if (before !== undefined) await end(endpoints, before.token).catch(() => {});
+    if (before !== undefined) await end(servers, before.token).catch(() => {});
     const { owner, expires_at, ends_at } = minted;
     return print(context, { value: { owner, expires_at, ends_at } });
   },
@@ -39,8 +41,8 @@ export const logout = command({
   options: {},
   examples: ['commctl logout'],
   async handler(context) {
-    const endpoints = await context.endpoints();
-    const session = await context.sessions.find(endpoints, undefined);
+    const servers = await context.servers();
+    const session = await context.sessions.find(servers.endpoints, undefined);
     if (session === undefined) {
       await context.terminal.stderr.write('There is no session.\n');
       return exitCode.done;
@@ -48,7 +50,7 @@ export const logout = command({
     const { token, id } = session;
     if (context.dryRun) return print(context, { value: [{ method: 'DELETE', path: '/api/v0/tokens/current' }] });
     try {
-      await end(endpoints, token).catch(passOver);
+      await end(servers, token).catch(passOver);
     } finally {
       // Also when the server cannot be reached: whoever has logged out must not go on by accident.
       await context.sessions.forget(id);
@@ -57,8 +59,8 @@ export const logout = command({
   },
 });
 
-function end(endpoints: readonly string[], token: string): Promise<unknown> {
-  return connect({ endpoints, credentials: { token }, retries: 0 }).tokens.revokeCurrent();
+function end(servers: Servers, token: string): Promise<unknown> {
+  return connect({ ...servers, credentials: { token }, retries: 0 }).tokens.revokeCurrent();
 }
 
 /** A session that has ended already is as it should be. */

@@ -16,16 +16,19 @@ export interface TlsSettings {
   clientCertificate?: CertificateCredentials;
 }
 
-/** Where the servers are and who is calling. */
-export interface Settings extends TlsSettings {
+/** Where the servers are, and how to know them. */
+export interface Servers extends TlsSettings {
   endpoints: readonly string[];
+}
+
+/** Where the servers are and who is calling. */
+export interface Settings extends Servers {
   /** None where all servers are asked over a Unix socket. */
   credentials?: ClientCredentials;
 }
 
 /** A session that was begun with `commctl login`. */
-export interface SessionSettings extends TlsSettings {
-  endpoints: readonly string[];
+export interface SessionSettings extends Servers {
   session: StoredSession;
 }
 
@@ -69,12 +72,18 @@ export async function settleAnew(
   return { ...settings, login: loginOf({ ...wanted, username: wanted.username ?? name }) ?? '' };
 }
 
+/** The servers alone, whoever is calling. @throws UsageError, Interrupted */
+export async function serversOf(given: GivenSettings, terminal: Terminal): Promise<Servers> {
+  const { found, urls } = await gather(given, terminal);
+  return { ...(await tlsOf(found, urls, terminal)), endpoints: urls };
+}
+
 /**
  * The servers, and what the file says.
  *
  * @param otherwise the server when none is configured, before anybody is asked
  */
-export async function gather(given: GivenSettings, terminal: Terminal, otherwise?: string): Promise<Gathered> {
+async function gather(given: GivenSettings, terminal: Terminal, otherwise?: string): Promise<Gathered> {
   const named = given.config ?? terminal.environment.COMMCTL_CONFIG;
   const path = named ?? join(terminal.homeDirectory, '.commissaire.json');
   const file = await readConfigurationFile(path);

@@ -37,6 +37,15 @@ test('init, serve, and a request with the password that init showed', async () =
   const wrong = fingerprint.replace(/^../, (digits) => (digits === '00' ? '11' : '00'));
   expect(commctl({ fingerprint: wrong }).stderr).toContain('its certificate has another fingerprint');
   expect(commctl({}).stderr).toContain('an authority this machine does not know');
+
+  const inSession = (...words: string[]) =>
+    run([compiledExecutable(), 'ctl', '-c', join(directory.path, 'commctl.json'), ...words, '-o', 'json'], {
+      env: { XDG_STATE_HOME: directory.path },
+    });
+  commctl(told);
+  for (const words of [['login'], ['login'], ['logout']]) expect(inSession(...words)).toMatchObject({ code: 0 });
+  const sessions: { revoked_at: string }[] = JSON.parse(inSession('token', 'list').stdout);
+  expect(sessions.map(({ revoked_at }) => revoked_at !== '')).toEqual([true, true]);
 });
 
 test('the certificates it makes: a new one after SIGUSR1, and clients that have to show one', async () => {
