@@ -32,20 +32,23 @@ export async function run({ configuration, load, logger, reloadSignal }: Start):
   using _garbage = collectGarbage(systemMemory);
   const asked = askedToEnd();
   const services = await buildServices(configuration, systemClock, logger);
+  const listeners: { stop(): Promise<void> }[] = [];
   try {
     const limits = connectionLimits(configuration, logger);
     const isTrusted = inNetworks(trustedProxies);
     const isProxy = (address: string) => isLoopback(address) || isTrusted(address);
     const listener = await listen(services.handle, { address, port, tls, limits, isProxy, clock: systemClock, logger });
+    listeners.push(listener);
     const local = await listenLocally(services.handle, configuration, logger);
+    if (local !== undefined) listeners.push(local);
     logger.info({ url: listener.url, socket: local?.path, dataDir, version }, 'listening');
     reloadSignal.handleWith(() => reload(configuration, load, { logger, services, listener }));
     await services.begin();
     const signal = await asked;
     logger.info({ signal }, 'stopping');
-    await Promise.all([listener.stop(), local?.stop()]);
   } finally {
-    await services.end();
+    // Also after a start that failed: a process that still listens does not end.
+    await Promise.all(listeners.map((each) => each.stop())).finally(() => services.end());
   }
 }
 

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../lib/errors.ts';
 
@@ -25,7 +25,13 @@ export function lockDataDirectory(directory: string): Disposable {
     });
   }
   writeFileSync(owner, `${process.pid}\n`);
-  return { [Symbol.dispose]: () => lock.close() };
+  return {
+    [Symbol.dispose]() {
+      // Before the lock is given up. What is read there is sent signals, and the number may soon be another process's.
+      rmSync(owner, { force: true });
+      lock.close();
+    },
+  };
 }
 
 function ownerName(path: string): string {

@@ -94,6 +94,16 @@ test('local root needs no password over the Unix socket, also after a crash', as
   expect((await without.request('/api/v0/clusters')).status).toBe(200);
 });
 
+test('without the Unix socket that it was told to open, it ends, and leaves its process id nowhere', async () => {
+  using directory = temporaryDirectory();
+  const dataDir = join(directory.path, 'data');
+  const socket = join(directory.path, 'x'.repeat(107));
+  await using server = CompiledServer.spawn({ dataDir, args: ['--unix-socket', socket] });
+  expect(await server.exited).toEqual({ code: 2, signal: null });
+  expect(server.lines.at(-1)).toBe('hint: choose another --unix-socket, or none');
+  expect(existsSync(join(dataDir, 'server.pid'))).toBe(false);
+});
+
 test('a second server on the data directory is refused and told which process has it', async () => {
   using directory = temporaryDirectory();
   const dataDir = join(directory.path, 'data');
