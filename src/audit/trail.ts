@@ -49,7 +49,8 @@ export class Trail implements AsyncDisposable {
     const { store, logger } = this.#options;
     const head = await this.#head();
     const newest = await this.#newest();
-    const end = { sequence: head.sequence, hash: head.hash };
+    // Not as `hash`, which the log takes for that of a password.
+    const end = { sequence: head.sequence, head: head.hash };
     // Going on from where the trail ended leaves the gap to be found; the place is told to a log that is kept elsewhere.
     if (
       (newest?.sequence ?? head.anchor.sequence) !== head.sequence ||

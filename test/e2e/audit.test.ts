@@ -35,6 +35,13 @@ test('the trail is verified and exported beside a running server and without one
     expect((await server.request('/api/v0/cluster/d', { method: 'PUT', body: {} })).status).toBe(201);
     await server.kill('SIGTERM');
   }
+  {
+    await using next = await CompiledServer.start({ dataDir });
+    // What is noted elsewhere, such as in this log, is what shows that the whole trail was made anew.
+    const begun = next.log.find(({ msg }) => msg === 'the audit trail goes on');
+    expect(audit('verify', '--data-dir', dataDir, '--head', String(begun?.head))).toMatchObject({ code: 0 });
+    await next.kill('SIGTERM');
+  }
   const exported = audit('export', '--data-dir', dataDir);
   expect([exported.code, exported.stderr]).toEqual([0, expect.stringMatching(/^the audit trail ends with entry 9, /)]);
   writeFileSync(file, exported.stdout);
