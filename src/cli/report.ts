@@ -29,7 +29,7 @@ function explain(error: unknown, program: string): Explanation {
     return { lines: [...preface, ...says(error.message, hintOf(error))], code: codeOf(error) };
   }
   if (error instanceof NoServerError) {
-    return { lines: [error.message], code: exitCode.noServer };
+    return { lines: [error.message, ...hintLine(serverHint(error))], code: exitCode.noServer };
   }
   if (error instanceof UsageError) return { lines: says(error.message, error.hint), code: exitCode.usage };
   if (error instanceof Interrupted) {
@@ -41,6 +41,15 @@ function explain(error: unknown, program: string): Explanation {
   }
   const message = error instanceof Error ? error.message : String(error);
   return { lines: says(message, 'set COMMISSAIRE_DEBUG=1 to see where this comes from'), code: exitCode.failed };
+}
+
+function serverHint({ tried }: NoServerError): string | undefined {
+  const isClosed = tried.some(
+    ({ endpoint, reason }) => /^http:/i.test(endpoint) && /connection was closed/.test(reason),
+  );
+  if (isClosed) return 'an endpoint of a server with TLS begins with https:';
+  if (!tried.some(({ isUntrusted }) => isUntrusted)) return undefined;
+  return 'name its authority as "certificate_authority", or its "fingerprint", in the configuration file of commctl';
 }
 
 function codeOf({ status }: ProblemError): number {

@@ -4,13 +4,16 @@ import { WrongCertificate } from './server-trust.ts';
 export class ConnectionFailure extends Error {
   /** The request never got there. Otherwise nobody knows whether it was carried out. */
   readonly isUnsent: boolean;
+  /** It is not known whose server it is. */
+  readonly isUntrusted: boolean;
 
   /** @param timedOut what the deadline says, when that is what ended it */
   constructor(error: unknown, timedOut?: unknown) {
     const cause = timedOut ?? error;
     const code = codeOf(cause);
-    super(unsent[code] ?? broken[code] ?? (cause instanceof Error ? cause.message : String(cause)));
-    this.isUnsent = Object.hasOwn(unsent, code) || cause instanceof WrongCertificate;
+    super(untrusted[code] ?? unsent[code] ?? broken[code] ?? (cause instanceof Error ? cause.message : String(cause)));
+    this.isUntrusted = Object.hasOwn(untrusted, code);
+    this.isUnsent = this.isUntrusted || Object.hasOwn(unsent, code) || cause instanceof WrongCertificate;
   }
 }
 
@@ -28,15 +31,19 @@ const unsent: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name cannot be looked up',
   EHOSTUNREACH: 'no route to it',
   ENETUNREACH: 'the network is unreachable',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+const untrusted: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority this machine does not know',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority this machine does not know',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority this machine does not know',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
 const broken: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was closed',
   ETIMEDOUT: 'no answer',
+  EPROTO: 'the TLS handshake failed; it may want a client certificate, or speak no TLS',
 };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { connect, type DetailedPeerCertificate, type PeerCertificate, rootCertificates } from 'node:tls';
 import { certificateFingerprint } from '../lib/fingerprint.ts';
 
@@ -59,8 +59,9 @@ export class TrustSource {
 }
 
 function mismatch(certificate: Uint8Array, pin: string): WrongCertificate | undefined {
-  const shown = createHash('sha256').update(certificate).digest('hex');
-  if (shown === pin) return undefined;
+  // As openssl and `commissaire init` spell it.
+  const { fingerprint256: shown } = new X509Certificate(certificate);
+  if (certificateFingerprint(shown) === pin) return undefined;
   return new WrongCertificate(`its certificate has another fingerprint: ${shown}`);
 }
 

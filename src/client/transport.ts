@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { ConnectionFailure } from './connection-failure.ts';
-import { NoServerError } from './no-server-error.ts';
+import { NoServerError, type Tried } from './no-server-error.ts';
 import { NotSent, type UnsentRequest } from './not-sent.ts';
 import { problemOf } from './problem-error.ts';
 import { placeOf } from './server-place.ts';
@@ -107,7 +107,8 @@ export class Transport {
       } catch (error) {
         if (!(error instanceof ConnectionFailure)) throw error;
         const isKnown = error.isUnsent || isIdempotent(request);
-        tried.push({ endpoint, reason: isKnown ? error.message : `${error.message}; it may have done as asked` });
+        const { message, isUntrusted } = error;
+        tried.push({ endpoint, reason: isKnown ? message : `${message}; it may have done as asked`, isUntrusted });
         if (!isKnown) break;
       }
     }
@@ -164,8 +165,6 @@ export class Transport {
     return fetch(url, { ...init, headers: jsonHeaders, body: JSON.stringify(body) });
   }
 }
-
-type Tried = NoServerError['tried'][number];
 
 type Round<T> = { kind: 'answered'; answer: () => T } | { kind: 'unreachable'; tried: readonly Tried[] };
 

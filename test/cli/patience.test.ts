@@ -11,7 +11,8 @@ class SetClock {
   sleep = () => Promise.resolve();
 }
 
-const lost = () => Promise.reject(new NoServerError([{ endpoint: 'http://jump', reason: 'connection refused' }]));
+const lost = () =>
+  Promise.reject(new NoServerError([{ endpoint: 'http://jump', reason: 'connection refused', isUntrusted: false }]));
 
 function refused(status: number) {
   return () =>

@@ -61,7 +61,7 @@ describe('a server is believed', () => {
 });
 
 describe('a server is not sent any credentials', () => {
-  const another = /its certificate has another fingerprint: [0-9a-f]{64}/;
+  const another = /its certificate has another fingerprint: ([0-9A-F]{2}:){31}[0-9A-F]{2}/;
   test.each<[string, () => Promise<ConnectOptions['trust']>, () => string, RegExp]>([
     ['of an unknown authority', async () => undefined, () => at(server), /authority this machine does not know/],
     [

@@ -145,7 +145,9 @@ describe('trying again', () => {
     const clock = sleepingClock();
     const error = await call(connect({ endpoints: [deaf.url, other.url], clock })).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
-      tried: [{ endpoint: deaf.url, reason: 'the connection was closed; it may have done as asked' }],
+      tried: [
+        { endpoint: deaf.url, reason: 'the connection was closed; it may have done as asked', isUntrusted: false },
+      ],
     });
     expect([clock.slept, deaf.taken(), other.asked]).toEqual([[], 1, []]);
   });
