@@ -8,21 +8,27 @@ export function isHtpasswd(text: string): boolean {
 
 /**
  * The users of Apache's `.htpasswd`, each as the object that a users file has for it. Of a user that is there twice the first
- * line counts, as in Apache. A line that is none of `user:hash` is a user without a hash.
+ * line counts, as in Apache. A line that is none of `user:hash` is a user without a hash, known
+ * by what stands before the colon: all of it may be a secret.
  */
 export function parseHtpasswd(text: string, path: string): Member[] {
   const users = new Map<string, Member>();
   for (const [number, line] of lines(text)) {
     if (!says(line)) continue;
     const where = `${path}:${number}:1`;
-    const [, user = line, hash = ''] = userLine.exec(line) ?? [];
-    if (!users.has(user)) users.set(user, { name: user, where, value: entryOf(hash, where) });
+    const [, user = nameIn(line), hash = ''] = userLine.exec(line) ?? [];
+    const key = user === '' ? where : user;
+    if (!users.has(key)) users.set(key, { name: user, where, value: entryOf(hash, where) });
   }
   return [...users.values()];
 }
 
 /** What follows a second colon is a remark. */
 const userLine = /^([^:{["'\s][^:]*):([^:\s]+)(?::.*)?$/;
+
+function nameIn(line: string): string {
+  return line.slice(0, Math.max(0, line.indexOf(':')));
+}
 
 function entryOf(hash: string, where: string): Given {
   return { kind: 'object', where, members: [{ name: 'hash', where, value: givenScalar(where, hash) }] };

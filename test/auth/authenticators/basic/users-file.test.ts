@@ -44,7 +44,7 @@ test.each([
   expect(await users.login('bob', 'b')).toMatchObject({ name: 'bob' });
   expect(users.lines).toEqual([
     expect.stringContaining(`${users.filepath}:2:1: the user "alice" has no usable hash`),
-    expect.stringContaining(`${users.filepath}:3:1: the user "no colon" has no hash`),
+    expect.stringContaining(`${users.filepath}:3:1: the user "" has no hash`),
   ]);
   expect(users.lines.join()).not.toContain(line.slice('alice:'.length));
 });
