@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { ServerTls } from '../api/listening.ts';
 import type { ServerConfiguration } from '../config/load.ts';
 import { AppError, describeError } from '../lib/errors.ts';
@@ -58,8 +59,11 @@ function checkPair(pem: string): void {
   if (certificate === undefined) throw new Error('it holds no certificate');
   const [key] = /-----BEGIN ([A-Z]+ )?PRIVATE KEY-----[^-]+-----END ([A-Z]+ )?PRIVATE KEY-----/.exec(pem) ?? [];
   if (key === undefined) throw new Error('it holds no private key that could be read without a passphrase');
-  if (certificate.checkPrivateKey(createPrivateKey(key))) return;
-  throw new Error('its private key is that of another certificate');
+  if (!certificate.checkPrivateKey(createPrivateKey(key))) {
+    throw new Error('its private key is that of another certificate');
+  }
+  // The TLS layer is stricter about what stands between the two, and would say so only when the server listens.
+  createSecureContext({ cert: pem, key: pem });
 }
 
 function checkAuthorities(pem: string): void {

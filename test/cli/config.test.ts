@@ -108,6 +108,9 @@ describe('config check', () => {
     expect((await check(`tls-pemfile: ${pem}`)).lines).toEqual([
       `standard input:1:14: cannot use the TLS certificate ${pem}: its private key is that of another certificate; give a PEM file with the certificate chain and the private key`,
     ]);
+    writeFileSync(pem, `${one?.certificate}${one?.key}`);
+    const [unreadable] = (await check(`tls-pemfile: ${pem}`)).lines;
+    expect(unreadable).toMatch(/^standard input:1:14: cannot use the TLS certificate .*BAD_END_LINE/);
     expect(await check(`tls-pemfile: ${sound}`)).toMatchObject({ exitCode: 0, lines: ['standard input: no faults'] });
   });
 
