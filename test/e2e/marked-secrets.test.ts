@@ -332,7 +332,7 @@ async function hosts(): Promise<void> {
   await ask('PUT', '/api/v0/host/127.66.0.2', { body: { ...creds, port: marks.plant('port') } });
   await ask('PUT', '/api/v0/host/127.66.0.2', { body: { ...creds, cluster: 'nowhere' } });
   await ask('PUT', '/api/v0/host', { body: { ...creds, address: '127.66.0.3' } });
-  await ask('PUT', '/api/v0/host/127.66.0.1/creds', { body: creds, as: ', to who may read them' });
+  await ask('PUT', '/api/v0/host/127.66.0.1/creds', { body: creds });
   await ask('PUT', '/api/v0/host/127.66.0.1/creds', { body: { ...creds, ssh_priv_key: lockedKey } });
   await ask('PUT', '/api/v0/host/127.66.0.9/creds', { body: creds });
   await ask('GET', '/api/v0/host/127.66.0.1/creds', { as: ', to who may read them' });
