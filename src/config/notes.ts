@@ -26,8 +26,12 @@ export function configurationNotes(
   if (selfAuths.length > 0) {
     notes.push(`self-auths: ${selfAuths.join(', ')} can be called without credentials, but with no permissions`);
   }
-  if (authenticationPlugins.length > 0 && roleBindings.length === 0 && defaultRole === undefined) {
-    notes.push('no role-bindings and no default-role are configured: every user may do everything, as in the original');
+  if (authenticationPlugins.length > 0 && defaultRole === undefined) {
+    notes.push(
+      roleBindings.length === 0
+        ? 'no role-bindings and no default-role are configured: every user may do everything, as in the original'
+        : 'no default-role is configured: every user to whom no role is bound may do everything, as in the original',
+    );
   }
   for (const { name, meant } of misspeltVariables(environment)) {
     notes.push(`the environment variable ${name} is not known; did you mean ${meant}?`);

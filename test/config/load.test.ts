@@ -209,7 +209,10 @@ test('that every user may do everything is said, unless roles say otherwise', ()
   const bindings = '"role-bindings": [{"role": "admin", "subjects": ["user:a"]}]';
   expect(loadText(`{${plugin}}`).notes).toEqual([expect.stringMatching(/every user may do everything/)]);
   expect(loadText(`{${plugin}, "default-role": "none"}`).notes).toEqual([]);
-  expect(loadText(`{${plugin}, ${bindings}}`).notes).toEqual([]);
+  expect(loadText(`{${plugin}, ${bindings}}`).notes).toEqual([
+    expect.stringMatching(/every user to whom no role is bound may do everything/),
+  ]);
+  expect(loadText(`{${plugin}, ${bindings}, "default-role": "viewer"}`).notes).toEqual([]);
   expect(loadText('{}').notes).toEqual([]);
 });
 
