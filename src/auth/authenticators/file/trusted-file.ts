@@ -8,10 +8,16 @@ import { dirname } from 'node:path';
  */
 export function trustedFile(path: string): { readonly url: string } {
   const real = realpathSync(path);
-  for (const directory of new Set([dirname(path), dirname(real)])) refuseForeign(directory);
+  for (const directory of new Set([...directoriesAbove(path), ...directoriesAbove(real)])) refuseForeign(directory);
   const { mtimeNs } = refuseForeign(real);
   // What was imported once stays in memory under its name: a changed file has another.
   return { url: `${real}?${mtimeNs}` };
+}
+
+/** Whoever may write to any of them can put another directory in the place of the next. */
+function directoriesAbove(path: string): string[] {
+  const directory = dirname(path);
+  return directory === path ? [] : [directory, ...directoriesAbove(directory)];
 }
 
 const writableByOthers = 0o022n;

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadPluginFile } from '../../../../src/auth/authenticators/file/load.ts';
@@ -147,6 +147,16 @@ test('a link in a directory of others is not followed', async () => {
   chmodSync(open, 0o777);
   symlinkSync(plugin.path, join(open, 'site.js'));
   await expect(plugin.load(join(open, 'site.js'))).rejects.toThrow(`others may write to ${open}`);
+  expect(globalThis).not.toHaveProperty('ranForeignCode');
+});
+
+test('a file below a directory of others is not run, whoever the directories between belong to', async () => {
+  using plugin = pluginDirectory(leak);
+  const open = join(plugin.directory, 'open');
+  mkdirSync(join(open, 'closed'), { recursive: true });
+  copyFileSync(plugin.path, join(open, 'closed', 'site.js'));
+  chmodSync(open, 0o777);
+  await expect(plugin.load(join(open, 'closed', 'site.js'))).rejects.toThrow(`others may write to ${open}`);
   expect(globalThis).not.toHaveProperty('ranForeignCode');
 });
 
