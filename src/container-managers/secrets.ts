@@ -13,18 +13,28 @@ export function masked(options: Options): Record<string, unknown> {
 }
 
 /**
- * The options with the secrets that are kept in the place of their masks.
+ * The options with the secrets that are kept in the place of their masks. Whoever may not see a secret must not have it sent
+ * to a server of their own either.
  *
- * @throws AppError `invalid_member` for the mask of a secret that is not there
+ * @throws AppError `invalid_member` for the mask of a secret that is not there, or that is another server's
  */
 export function unmasked(options: Options, kept: Options): Record<string, unknown> {
   return mapSecrets(options, (name, value) => {
     if (value !== mask) return value;
-    if (kept[name] !== undefined) return kept[name];
-    throw new AppError('invalid_member', `/options/${name}: "${mask}" stands for one that is kept, and there is none`, {
-      hint: `give the ${name} itself`,
-      details: { member: `/options/${name}` },
-    });
+    if (kept[name] === undefined) throw unmaskable(name, `"${mask}" stands for one that is kept, and there is none`);
+    if (originOf(options) === originOf(kept)) return kept[name];
+    throw unmaskable(name, 'the one that is kept was given for another server_url');
+  });
+}
+
+function originOf({ server_url }: Options): string | undefined {
+  return typeof server_url === 'string' ? URL.parse(server_url)?.origin : undefined;
+}
+
+function unmaskable(name: string, problem: string): AppError {
+  return new AppError('invalid_member', `/options/${name}: ${problem}`, {
+    hint: `give the ${name} itself`,
+    details: { member: `/options/${name}` },
   });
 }
 

@@ -66,6 +66,23 @@ describe('a record', () => {
     expectProblem(await server.request('PATCH', path, { options: { server_url: null } }), 'invalid_member');
   });
 
+  test('shows a secret that is kept to no other server', async () => {
+    await using server = await startServer();
+    await server.request('PUT', path, { options: { server_url, token } });
+    const before = server.dump();
+    for (const other of ['https://192.0.2.66:8443', 'https://192.0.2.5:9443', 'https://192.0.2.5']) {
+      const moved = { server_url: other };
+      expectProblem(await server.request('PATCH', path, { options: moved }), 'invalid_member');
+      expectProblem(await server.request('PATCH', path, { options: { ...moved, token: '***' } }), 'invalid_member');
+      expectProblem(await server.request('PUT', path, { options: { ...moved, token: '***' } }), 'invalid_member');
+    }
+    expect(server.dump()).toBe(before);
+    const sameServer = { server_url: `${server_url}/` };
+    expect((await server.request('PATCH', path, { options: sameServer })).status).toBe(200);
+    const moved = await server.request('PATCH', path, { options: { server_url: 'https://192.0.2.66', token } });
+    expect(moved.status).toBe(200);
+  });
+
   test('is deleted, also when it is not there, but not while a cluster uses it', async () => {
     await using server = await startServer();
     await server.request('PUT', path, { options: { server_url } });
