@@ -173,6 +173,12 @@ export function forbidden(
   what: string,
   { hint = 'ask an administrator for a role that has it' } = {},
 ): AppError {
+  if (identity.token?.kind === 'automation') {
+    return new AppError('forbidden', `a token of ${identity.name} ${what}`, {
+      hint: 'its owner may be allowed to: use a token that may do this, or other credentials',
+      details: { permission },
+    });
+  }
   return new AppError('forbidden', `${identity.name} ${what}`, { hint, details: { permission } });
 }
 

@@ -67,7 +67,7 @@ export class RefusedCredentials extends AppError {
 
   constructor(claimed?: string) {
     super('credentials_refused', 'the credentials of the request were refused', {
-      hint: 'check user name and password; the log of the server says more',
+      hint: 'check user name and password, or whether the token has ended; the log of the server says more',
     });
     this.#claimed = claimed;
   }

@@ -7,8 +7,9 @@ export function roleNotFound(name: string): AppError {
 }
 
 /** What is not kept in the store cannot be changed there. */
-export function roleFixed(what: string): AppError {
-  return new AppError('role_fixed', what, {
-    hint: 'take another name, or change the configuration and reload it with SIGUSR1',
-  });
+export function roleFixed(
+  what: string,
+  hint = 'change the configuration and reload it with SIGUSR1, or take another name',
+): AppError {
+  return new AppError('role_fixed', what, { hint });
 }

@@ -73,9 +73,12 @@ export class SiteRoles {
   }
 }
 
+const otherName = 'make a role of another name with `commctl role create`';
+
 /** `none` is how `default-role` says that there is no role. */
 function checkChangeable(name: string, role: RoleView | undefined): void {
-  if (name === 'none' || role?.source === 'built_in') throw roleFixed(`the name ${name} is taken: it is built in`);
+  if (name === 'none') throw roleFixed('none stands for no role, and is the name of none', otherName);
+  if (role?.source === 'built_in') throw roleFixed(`the role ${name} is built in and stays as it is`, otherName);
   if (role?.source === 'configuration') throw roleFixed(`the role ${name} stands in the configuration of the server`);
 }
 

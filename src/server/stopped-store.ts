@@ -37,7 +37,7 @@ export async function withStoppedStore<R>(
   const { directory, settings } = dataPlace(place);
   if (!existsSync(join(directory, 'store'))) {
     throw new AppError('store_unusable', `there is no store in the data directory ${directory}`, {
-      hint: 'name the data directory of the server with --data-dir',
+      hint: 'a server makes it at its first start; name the data directory of the server with --data-dir',
     });
   }
   const file = masterPassphraseFile(settings, place.environment);

@@ -17,7 +17,7 @@ export function openReadOnly(directory: string, collections: readonly Collection
   const path = join(directory, 'store');
   if (!existsSync(path)) {
     throw new AppError('store_unusable', `there is no store in the data directory ${directory}`, {
-      hint: 'name the data directory of the server with --data-dir',
+      hint: 'a server makes it at its first start; name the data directory of the server with --data-dir',
     });
   }
   try {

@@ -99,6 +99,11 @@ describe('with a token', () => {
   test('less and less can be minted, never more', async () => {
     const operator = await minted({ kind: 'automation', lifetime: 600, roles: ['operator'] }, as('tester'));
     const inWeb = await minted({ kind: 'automation', lifetime: 300, clusters: ['web*'] }, bearer(operator.token));
+    const { body } = await server.request('PUT', '/api/v0/cluster/db', {}, bearer(operator.token));
+    expect(body).toMatchObject({
+      code: 'forbidden',
+      detail: 'a token of tester lacks the permission cluster:write, which PUT /api/v0/cluster/:name asks for',
+    });
     const refused: object[] = [
       {},
       { kind: 'automation', lifetime: 301 },

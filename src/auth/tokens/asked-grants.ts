@@ -23,6 +23,9 @@ export interface Asked {
  */
 export function askedGrants(access: Access, asked: Asked, roles: ReadonlyMap<string, Role>): readonly Grant[] {
   const own = access.passable;
+  if (own.length === 0 && asked.roles === undefined) {
+    throw wider('the caller has no role that could be passed on', 'ask an administrator for a role');
+  }
   const grants =
     asked.roles === undefined
       ? own.flatMap((base) => narrowed(base, asked))

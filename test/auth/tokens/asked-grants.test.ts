@@ -52,6 +52,11 @@ describe('what is asked for', () => {
     expect(askedGrants(new Access(own), asked, roles)).toEqual(expected.map((grant) => expect.objectContaining(grant)));
   });
 
+  test('of nothing: the role is missing, and not a narrower request', () => {
+    const hint = 'ask an administrator for a role';
+    expect(() => askedGrants(new Access([]), {}, roles)).toThrow(expect.objectContaining({ hint }));
+  });
+
   test.each<[string, Grant[][], Asked, string]>([
     ['anything of nothing', [[]], {}, 'wider_than_own'],
     ['a role that allows more', [[viewer]], { roles: ['operator'] }, 'wider_than_own'],
