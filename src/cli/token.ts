@@ -33,7 +33,7 @@ const create = command({
     login: { type: 'flag', summary: 'log in for this, so that the token can outlive the session' },
   },
   examples: [
-    'commctl token create --lifetime 7776000 --role operator --cluster web* --note nightly --login',
+    "commctl token create --lifetime 7776000 --role operator --cluster 'web*' --note nightly --login",
     'commctl token create --lifetime 3600 --register web --max-hosts 20',
   ],
   async handler(context, { login, ...wanted }) {
