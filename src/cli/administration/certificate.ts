@@ -62,6 +62,8 @@ const client = command({
       '',
       'The server asks for it with:',
       `  "tls-clientverifyfile": ${JSON.stringify(certificateFiles(directory).authority)}`,
+      'It takes it as credentials with {"name":"httpauthclientcert"} among its "authentication-plugins"; bind roles to',
+      `  ${JSON.stringify(`certificate:${name}`)}`,
       'and commctl shows it with this in ~/.commissaire.json:',
       `  "client_certificate": ${JSON.stringify(file)}`,
     ];
