@@ -134,7 +134,7 @@ function baseParser<Context>(run: Run<Context>, summary: string, path: string): 
     .enablePositionalOptions()
     .version(`${run.program.name} ${run.program.version}`, '--version', 'show the version')
     .helpOption('-h, --help', 'show this help')
-    .configureHelp({ subcommandTerm: termOf })
+    .configureHelp({ subcommandTerm: termOf, minWidthToWrap: 24 })
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => {} })
     .exitOverride((cause) => {
       throw new Stop(cause, path, parser);

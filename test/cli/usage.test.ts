@@ -58,6 +58,14 @@ test.each([[[]], [['host']], [['cluster', 'deploy']]])('%j stops too early: help
   expect(stderr).toContain(`Usage: ${['commissaire ctl', ...args].join(' ')} [options] [command]`);
 });
 
+test('the help of an option with a long name is wrapped too', async () => {
+  const { stdout } = await commctl(['serve', '--help'], { program: [] });
+  // A line may be one long word, such as the name of a variable.
+  const [, options = ''] = /\nOptions:\n(.*?)\n\n/s.exec(stdout) ?? [];
+  expect(options).toContain('--max-connections-per-address <N>');
+  expect(options.split('\n').filter((line) => line.length > 80 && !/^ +\S+$/.test(line))).toEqual([]);
+});
+
 test.each([[[]], [['host']], [['host', 'key', 'show']]])('%j answers --help and --version', async (args) => {
   const help = await commctl([...args, '--help']);
   expect(help).toMatchObject({ exitCode: 0, stderr: '' });
@@ -141,7 +149,7 @@ test('the server program is another one', async () => {
 test('serve takes its flags from the table of server options', async () => {
   const { exitCode, stdout } = await commctl(['--help'], { program: ['serve'] });
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/-p, --listen-port <PORT> .*default 8000, \$COMMISSAIRE_LISTEN_PORT/);
+  expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/-p, --listen-port <PORT> .*default 8000, \$COMMISSAIRE_LISTEN_PORT/);
 });
 
 test('a mistake in a value of serve exits with 2 and says where it is', async () => {
