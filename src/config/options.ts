@@ -146,7 +146,8 @@ export const serverOptions: readonly ServerOption[] = [
     flag: 'default-role',
     argument: 'ROLE',
     type: 'name',
-    defaultText: '`admin` for the authenticators of the original, `none` for the others',
+    defaultText:
+      '`admin` for the authenticators of the original and plugin files, `none` for `jwt` and `kubernetesauth`',
     env: 'COMMISSAIRE_DEFAULT_ROLE',
     file: true,
     help: 'Role of callers to whom none is bound; none for no role.',

@@ -10,10 +10,17 @@ import type { PluginOptions } from './plugin-options.ts';
 export class PrefixedNames {
   readonly prefix: string;
   readonly #method: string;
+  readonly #usual: string;
 
-  constructor(prefix: string, method: string) {
+  constructor(prefix: string, method: string, usual = prefix) {
     this.prefix = prefix;
     this.#method = method;
+    this.#usual = usual;
+  }
+
+  /** `claim:team=web`; of a plugin with another prefix than the usual one `claim:PREFIX:team=web`. */
+  claim(name: string, value: string): string {
+    return this.prefix === this.#usual ? `claim:${name}=${value}` : `claim:${this.prefix}:${name}=${value}`;
   }
 
   /** @param claims further subjects */
@@ -31,7 +38,7 @@ export class PrefixedNames {
 
 /** @throws AppError `invalid_configuration` */
 export function readNames(options: PluginOptions, method: string, usualPrefix: string): PrefixedNames {
-  return new PrefixedNames(options.optional('prefix', readPrefix) ?? usualPrefix, method);
+  return new PrefixedNames(options.optional('prefix', readPrefix) ?? usualPrefix, method, usualPrefix);
 }
 
 function readPrefix(given: Given): string {

@@ -20,7 +20,7 @@ export function identityOf(token: JWTPayload, mapping: ClaimMapping): Identity |
   if (usernameClaim === 'email' && token.email_verified !== undefined && token.email_verified !== true) {
     return { refused: 'the provider has not verified the email', claimed: name };
   }
-  const subjects = claims.flatMap((claim) => textsOf(claimAt(token, claim)).map((text) => `claim:${claim}=${text}`));
+  const subjects = claims.flatMap((claim) => textsOf(claimAt(token, claim)).map((text) => names.claim(claim, text)));
   return names.identity(name, textsOf(claimAt(token, groupsClaim)), subjects);
 }
 

@@ -134,6 +134,12 @@ test.each([
     ['user:oidc:alice', 'claim:https://a.b/team=x'],
   ],
   [
+    'claims of a provider with a prefix of its own',
+    { claims: ['team'], prefix: 'partner' },
+    { team: 'web', groups: ['ops'] },
+    ['user:partner:alice', 'group:partner:ops', 'claim:partner:team=web'],
+  ],
+  [
     'lists in lists',
     { claims: ['t'] },
     { t: ['a', ['b', 1, true]] },
