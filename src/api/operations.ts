@@ -79,6 +79,12 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
     return operations.get(operation.id);
   };
 
+  /** Whoever lets an operation go on must be one who could have started it; whoever stops one need not. */
+  const goOn = async (command: 'resume' | 'promote', id: string, request: Request) => {
+    await operations.checkReach(id, await admission(request));
+    return operations[command](id, by(request));
+  };
+
   return new Elysia({ name: 'operations' })
     .get('/api/v0/cluster/:name/restart', ({ params, set }) => latest(params.name, 'restart', set))
     .get('/api/v0/cluster/:name/upgrade', ({ params, set }) => latest(params.name, 'upgrade', set))
@@ -137,10 +143,10 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
     .post('/api/v0/operation/:id/pause', ({ params, request }) => operations.pause(params.id, by(request)), {
       body: NoMembers,
     })
-    .post('/api/v0/operation/:id/resume', ({ params, request }) => operations.resume(params.id, by(request)), {
+    .post('/api/v0/operation/:id/resume', ({ params, request }) => goOn('resume', params.id, request), {
       body: NoMembers,
     })
-    .post('/api/v0/operation/:id/promote', ({ params, request }) => operations.promote(params.id, by(request)), {
+    .post('/api/v0/operation/:id/promote', ({ params, request }) => goOn('promote', params.id, request), {
       body: NoMembers,
     })
     .post(

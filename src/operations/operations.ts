@@ -25,6 +25,7 @@ import {
   readState,
   revisionOfOperations,
   runningRecords,
+  targetRecords,
   withStanding,
 } from './records.ts';
 import { scopeOf } from './scope.ts';
@@ -132,6 +133,12 @@ export class Operations {
   async pause(id: string, by: string): Promise<Operation> {
     await (await this.#engine.runOf(id)).pause(by);
     return this.#shown(id);
+  }
+
+  /** @throws AppError `operation_not_found`, and what the admission throws */
+  async checkReach(id: string, admit: Admission): Promise<void> {
+    await readOperation(this.#store, id);
+    admit(await clustersOf(this.#store, (await this.#store.get(targetRecords, id))?.value ?? []));
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */

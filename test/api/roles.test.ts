@@ -200,6 +200,17 @@ describe('a caller whose role holds for some clusters', () => {
   });
 });
 
+test('who may start small operations only lets no large one go on, but may stop it', async () => {
+  const strategy = { promote: 'manual', batch: 1 };
+  const body = { kind: 'exec', target: 'all', parameters: { command: 'true' }, wait: true, strategy };
+  const begun = await server.request('POST', '/api/v0/operations', body);
+  const { id } = begun.body as { id: string };
+  const command = (name: string, who: string) => server.request('POST', `/api/v0/operation/${id}/${name}`, {}, as(who));
+  for (const name of ['resume', 'promote']) expectProblem(await command(name, 'few'), 'forbidden');
+  expect((await command('cancel', 'few')).body).not.toMatchObject({ code: 'forbidden' });
+  await quiet();
+});
+
 describe('others', () => {
   const cases: [string, string, string, object | undefined, number | ProblemCode][] = [
     ['nobody', 'GET', '/api/v0/hosts', undefined, 'forbidden'],
