@@ -3,6 +3,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { AuthenticationRequest, Authenticator, Identity } from './authenticator.ts';
 import { localRoot } from './local-root.ts';
 import type { Attempts } from './throttle/attempts.ts';
+import { Trial } from './throttle/trial.ts';
 
 export interface AuthenticationChain {
   /** The values of `WWW-Authenticate` that go with `credentials_required`. */
@@ -104,6 +105,20 @@ async function ask(
   attempts: Attempts,
   logger: Logger,
 ): Promise<Verdict> {
+  const trial = new Trial(attempts, request.peer ?? '');
+  try {
+    return await askEach(authenticators, request, trial, logger);
+  } finally {
+    trial.end();
+  }
+}
+
+async function askEach(
+  authenticators: readonly Authenticator[],
+  request: AuthenticationRequest,
+  trial: Trial,
+  logger: Logger,
+): Promise<Verdict> {
   const { method, path, peer } = request;
   let refused = false;
   let wait: number | undefined;
@@ -111,7 +126,7 @@ async function ask(
   for (const authenticator of authenticators) {
     const context = { authenticator: authenticator.name, method, path, peer };
     try {
-      const outcome = await askOne(authenticator, request, attempts);
+      const outcome = await askOne(authenticator, request, trial);
       if (outcome === 'pass') continue;
       if (typeof outcome === 'number') {
         wait = Math.max(wait ?? 0, outcome);
@@ -133,7 +148,7 @@ async function ask(
 async function askOne(
   authenticator: Authenticator,
   request: AuthenticationRequest,
-  attempts: Attempts,
+  trial: Trial,
 ): Promise<Awaited<ReturnType<Authenticator['authenticate']>> | number> {
   const { guessable } = authenticator;
   const claimed = guessable?.claimed(request);
@@ -141,18 +156,13 @@ async function askOne(
   // Nothing is awaited before the attempt is begun: of the same credentials sent many times at once one is verified.
   const recalled = guessable.recall(request);
   if (recalled !== undefined) return recalled;
-  const attempt = attempts.begin(request.peer ?? '', claimed);
-  if (typeof attempt === 'number') return attempt;
-  let conclude = attempt.abandoned;
-  try {
-    const outcome = await authenticator.authenticate(request);
-    if (outcome !== 'pass' && !(outcome instanceof Response)) {
-      conclude = 'refused' in outcome ? attempt.failed : attempt.succeeded;
-    }
-    return outcome;
-  } finally {
-    conclude();
-  }
+  const wait = trial.begin(claimed);
+  if (wait > 0) return wait;
+  const outcome = await authenticator.authenticate(request);
+  if (outcome === 'pass' || outcome instanceof Response) return outcome;
+  if ('refused' in outcome) trial.refused(claimed);
+  else trial.succeeded(claimed);
+  return outcome;
 }
 
 function credentialsRequired(authenticators: readonly Authenticator[]): AppError {

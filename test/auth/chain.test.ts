@@ -116,3 +116,32 @@ test('good credentials keep their worth on a self-auths path, and a path opens w
   expect(await chain([yes], ['/open']).chain.authenticate(requestWith('x', '/open'))).toEqual(identity);
   expect(await chain([], ['/open']).chain.authenticate(requestWith('x', '/open'))).toMatchObject({ name: 'anonymous' });
 });
+
+/** Knows one password of everybody, and remembers nothing. */
+function guessed(password: string): Authenticator {
+  const nameIn = (header: string | null) => (header ?? '').split(':')[0] ?? '';
+  return {
+    ...answering(password, async ({ headers }) => {
+      const [name = '', given] = (headers.get('authorization') ?? '').split(':');
+      return given === password ? { ...identity, name } : { refused: 'wrong', claimed: name };
+    }),
+    guessable: { claimed: ({ headers }) => nameIn(headers.get('authorization')), recall: () => undefined },
+  };
+}
+
+test('who logs in by the second of two services is no guesser to the first', async () => {
+  const { chain: asked } = chain([guessed('one'), guessed('two')]);
+  for (let number = 0; number < 50; number += 1) {
+    expect(await asked.authenticate(requestWith(`user${number}:two`))).toMatchObject({ name: `user${number}` });
+    expect(await asked.authenticate(requestWith('again:two'))).toMatchObject({ name: 'again' });
+  }
+});
+
+test('a guess counts once, however many services it is shown to', async () => {
+  const { chain: asked } = chain([guessed('one'), guessed('two'), guessed('three')]);
+  const codes = [];
+  for (let number = 0; number < 7; number += 1) {
+    codes.push(await asked.authenticate(requestWith(`alice:wrong${number}`)).catch(({ code }) => code));
+  }
+  expect(codes).toEqual([...Array(5).fill('credentials_refused'), 'too_many_attempts', 'too_many_attempts']);
+});
