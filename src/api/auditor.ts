@@ -47,7 +47,11 @@ export class Auditor implements AsyncDisposable {
 
   /** A caller was known by its credentials. @throws AppError `not_audited` */
   async accepted(audited: Audited): Promise<void> {
-    await this.#acceptances.add({ ...subjectOf(audited), action: 'authentication' }).catch(refuse);
+    const { identity, peer } = audited;
+    const token = identity?.token === undefined ? {} : { token: identity.token.id };
+    const caller = { who: identity?.name ?? '', method: identity?.method ?? '', peer, ...token };
+    const subject = () => ({ ...subjectOf(audited), action: 'authentication' });
+    await this.#acceptances.add(caller, subject).catch(refuse);
   }
 
   /** A request was answered without being carried out; only those that were turned away are written down. */

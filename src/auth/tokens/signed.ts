@@ -10,6 +10,15 @@ export interface Claims {
   readonly owner: string;
 }
 
+/** What a token says whose signature is right. */
+export interface VerifiedToken extends Claims {
+  /** Id of the key it was signed with. */
+  readonly key: string;
+  /** Seconds since the epoch, as `nbf` and `exp` have them. */
+  readonly notBefore: number;
+  readonly expires: number;
+}
+
 /** A JWT (RFC 7519) with the claims there have to be and no others: what a token may do is with the server. */
 export async function signToken(
   { id, owner }: Claims,
@@ -40,9 +49,13 @@ export function isOurs(text: string, issuer: string): boolean {
 }
 
 /** The claims of a token, or why it is not to be believed, in words that hold nothing of it. */
-export async function verifyToken(text: string, keys: TokenKeys, now: Date): Promise<Claims | { refused: string }> {
+export async function verifyToken(
+  text: string,
+  keys: TokenKeys,
+  now: Date,
+): Promise<VerifiedToken | { refused: string }> {
   try {
-    const { payload } = await jwtVerify(text, ({ kid = '' }) => keyOf(keys, kid), {
+    const { payload, protectedHeader } = await jwtVerify(text, ({ kid = '' }) => keyOf(keys, kid), {
       algorithms: [algorithm],
       typ: type,
       issuer: keys.issuer,
@@ -50,8 +63,10 @@ export async function verifyToken(text: string, keys: TokenKeys, now: Date): Pro
       requiredClaims: ['exp', 'nbf', 'iat', 'jti', 'sub'],
       currentDate: now,
     });
-    const { jti, sub } = payload;
-    if (typeof jti === 'string' && typeof sub === 'string') return { id: jti, owner: sub };
+    const { jti, sub, nbf = 0, exp = 0 } = payload;
+    if (typeof jti === 'string' && typeof sub === 'string') {
+      return { id: jti, owner: sub, key: protectedHeader.kid ?? '', notBefore: nbf, expires: exp };
+    }
     return { refused: 'the token names neither itself nor its owner' };
   } catch (error) {
     if (error instanceof UnknownKey) return { refused: 'the key of the token is not there (any more)' };

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../../../lib/clock.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 import type { AuthenticationRequest, Authenticator, Identity, Refusal } from '../../authenticator.ts';
@@ -6,8 +7,8 @@ import { Remembered } from '../remembered.ts';
 import { basicChallenge, credentialsOf, readBasicHeader } from './basic-header.ts';
 import { verifyPassword } from './password-hash.ts';
 
-/** Hashing fills a core and 64 MB for argon2id; more at once would let callers without credentials starve the rest. */
-const verificationsAtOnce = 2;
+/** Hashing fills a core and 64 MB for argon2id: half of the cores are left to those who are known, or who wait for nothing. */
+const verificationsAtOnce = Math.max(1, Math.floor(availableParallelism() / 2));
 
 /** For how long a right password needs no hashing again. */
 const provenMs = 5 * 60_000;
