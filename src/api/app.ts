@@ -127,14 +127,14 @@ export function createApi(options: ApiOptions): Api {
     const { request } = attempt;
     const url = requestUrl(request);
     const { headers, method } = request;
-    checkRate(`address ${networkOf(sender.peer)}`);
+    checkRate(() => `address ${networkOf(sender.peer)}`);
     if (method !== 'GET' && method !== 'HEAD') checkPageOrigin(headers, 'change anything');
     // A path that is not there, and a verb it does not know, are told to those who may know only.
     const identity = isPublic(method, url.pathname) ? anonymous('public') : await identify(request, path, sender);
     // Its headers may be such that none can be added to them.
     if (identity instanceof Response) return new Response(identity.body, identity);
     attempt.identity = identity;
-    if (identity.subjects.length > 0) checkRate(`caller ${identity.name}`);
+    if (identity.subjects.length > 0) checkRate(() => `caller ${identity.name}`);
     if (!isAnonymous(identity)) await auditor.accepted(attempt);
     const rule = ruleFor(method, url.pathname);
     attempt.rule = rule;
@@ -162,8 +162,9 @@ export function createApi(options: ApiOptions): Api {
     return { response, outcome: { status: response.status, code, made } };
   }
 
-  function checkRate(sender: string): void {
-    const wait = options.requestRate?.take(sender) ?? 0;
+  function checkRate(sender: () => string): void {
+    if (options.requestRate === undefined) return;
+    const wait = options.requestRate.take(sender());
     if (wait === 0) return;
     const seconds = Math.ceil(wait / 1000);
     throw new AppError('too_many_requests', 'more requests come than this server is set to take', {

@@ -169,7 +169,7 @@ export async function buildServices(
     clock,
     newId: timeOrderedId,
     trustedProxies,
-    requestRate: new RequestRate(clock, configuration.rateLimit),
+    ...(configuration.rateLimit === 0 ? {} : { requestRate: new RequestRate(clock, configuration.rateLimit) }),
   });
   return {
     handle: api.handle,
