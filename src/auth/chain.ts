@@ -151,11 +151,11 @@ async function askOne(
   trial: Trial,
 ): Promise<Awaited<ReturnType<Authenticator['authenticate']>> | number> {
   const { guessable } = authenticator;
-  const claimed = guessable?.claimed(request);
-  if (guessable === undefined || claimed === undefined) return authenticator.authenticate(request);
   // Nothing is awaited before the attempt is begun: of the same credentials sent many times at once one is verified.
-  const recalled = guessable.recall(request);
+  const recalled = guessable?.recall(request);
   if (recalled !== undefined) return recalled;
+  const claimed = guessable?.claimed(request);
+  if (claimed === undefined) return authenticator.authenticate(request);
   const wait = trial.begin(claimed);
   if (wait > 0) return wait;
   const outcome = await authenticator.authenticate(request);

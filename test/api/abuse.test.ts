@@ -53,7 +53,30 @@ test('the right password many times at once is verified once', async () => {
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 });
 
-test('more requests than rate-limit says are refused, by address and by caller', async () => {
+test('0 is no limit', async () => {
+  await using site = await server({ 'rate-limit': 0 });
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, () => site.request('GET', '/api/v0/hosts', undefined, right('alice'))),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+});
+
+test('one caller gets no more by coming from many addresses', async () => {
+  await using site = await server({ 'rate-limit': 1 });
+  // Two from each address, which are let through by it; by the caller it is two of all, until seconds have passed.
+  const from = Array.from({ length: 10 }, (_, index) => `127.0.0.${1 + Math.floor(index / 2)}`);
+  const answers = await Promise.all(
+    from.map((address) => site.raw('GET', '/api/v0/hosts', { from: address, ...right('alice') })),
+  );
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.length).toBeLessThan(answers.length);
+  for (const answer of refused) expectProblem(answer, 'too_many_requests');
+  const bob = await site.raw('GET', '/api/v0/hosts', { from: '127.0.0.77', ...right('bob') });
+  expect(bob.status).toBe(200);
+});
+
+test('more requests than rate-limit says are refused by address', async () => {
   await using site = await server({ 'rate-limit': 5 });
   const answers = await Promise.all(
     Array.from({ length: 40 }, () => site.request('GET', '/api/v0/hosts', undefined, right('alice'))),

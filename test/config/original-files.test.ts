@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadServerConfiguration } from '../../src/config/load.ts';
+import { commissaireConf } from '../e2e/original-manual/configuration.ts';
 
 /** Files as the original's manual, its packages and contract.md have them, byte for byte what a site would bring. */
 interface Original {
@@ -15,21 +16,7 @@ const basic = { authenticationPlugins: [expect.objectContaining({ name: 'httpbas
 const originals: Original[] = [
   {
     what: "the manual's commissaire.conf",
-    text: `{
-
-"listen-interface": "127.0.0.1",
-"listen-port": 8000,
-"tls-pemfile": "/path/to/server.pem",
-"bus-uri": "redis://127.0.0.1:6379/",
-"authentication-plugins": [{
-"name": "commissaire_http.authentication.httpbasicauth",
-"filepath": "conf/users.json"
-
-}],
-"self-auths": ["/api/v0/secrets"]
-
-}
-`,
+    text: commissaireConf.text,
     ignored: 'bus-uri',
     expected: {
       listenInterface: '127.0.0.1',

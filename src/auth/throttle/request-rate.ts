@@ -16,7 +16,7 @@ export class RequestRate {
   readonly #perSecond: number;
   readonly #buckets = new Map<string, Bucket>();
 
-  /** @param perSecond 0 for no limit */
+  /** @param perSecond at least 1 */
   constructor(clock: Clock, perSecond: number) {
     this.#clock = clock;
     this.#perSecond = perSecond;
@@ -24,7 +24,6 @@ export class RequestRate {
 
   /** Milliseconds until the sender may send one more; 0 when this one may pass, and then it is counted. */
   take(sender: string): number {
-    if (this.#perSecond === 0) return 0;
     const now = this.#clock.monotonic();
     const most = this.#perSecond * 2;
     const { tokens, at } = this.#buckets.get(sender) ?? { tokens: most, at: now };

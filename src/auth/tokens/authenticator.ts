@@ -19,7 +19,7 @@ export interface TokenAuthenticatorOptions {
  * says is who it is. All else is read from its record, so that a revocation counts with the next request.
  */
 export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOptions): Authenticator {
-  const verified = new VerifiedTokens(keys);
+  const verified = new VerifiedTokens(keys, clock);
   return {
     name: 'token',
     asksFor: 'a token (Bearer)',

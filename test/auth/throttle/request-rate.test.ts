@@ -16,11 +16,6 @@ test('twice the rate at once, then the rate, for each sender', () => {
   expect(taken('a', 100)).toBe(20);
 });
 
-test('0 is no limit', () => {
-  const rate = new RequestRate(standingClock(), 0);
-  expect(Array.from({ length: 1_000 }, () => rate.take('a'))).toEqual(Array(1_000).fill(0));
-});
-
 test('senders without number cost no memory without number', () => {
   const rate = new RequestRate(standingClock(), 1);
   for (let number = 0; number < 10_001; number += 1) rate.take(`sender ${number}`);

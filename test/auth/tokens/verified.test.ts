@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { TokenKeys } from '../../../src/auth/tokens/keys.ts';
 import { signToken } from '../../../src/auth/tokens/signed.ts';
 import { VerifiedTokens } from '../../../src/auth/tokens/verified.ts';
+import { standingClock } from '../support.ts';
 
 const at = (seconds: number) => new Date(1_000_000_000_000 + seconds * 1000);
 
@@ -17,7 +18,7 @@ async function site() {
   } as unknown as TokenKeys;
   const token = await signToken({ id: 't1', owner: 'alice' }, keys, { from: at(0), until: at(100) });
   return {
-    verified: new VerifiedTokens(keys),
+    verified: new VerifiedTokens(keys, standingClock()),
     token,
     removeKey: () => {
       isThere = false;

@@ -114,8 +114,8 @@ set -euo pipefail
 root=$1/root product=$2
 shift 2
 mount -t tmpfs tmpfs "$root"
-mkdir "$root"/{upper,work,merged}
-mount -t overlay overlay -o "lowerdir=/,upperdir=$root/upper,workdir=$root/work" "$root/merged"
+mkdir "$root"/{upper,scratch,merged}
+mount -t overlay overlay -o "lowerdir=/,upperdir=$root/upper,workdir=$root/scratch" "$root/merged"
 for directory in proc dev sys; do mount --rbind "/$directory" "$root/merged/$directory"; done
 mkdir -p "$root"/merged/{opt/commissaire,home/operator,etc/commissaire}
 mount --bind "$product" "$root/merged/opt/commissaire"
