@@ -144,21 +144,6 @@ test('a verification that fails does not block the next one', async () => {
   expect(await ask()).toEqual(alice);
 });
 
-test('an unknown user takes as long as a known one', async () => {
-  const hash = Bun.password.hashSync('a', { algorithm: 'bcrypt', cost: 8 });
-  const log = authenticator({ alice: hash });
-  const duration = async (user: string) => {
-    const start = performance.now();
-    for (let attempt = 0; attempt < 5; attempt += 1)
-      await log.authenticate(requestWith(basic(user, `wrong${attempt}`)));
-    return performance.now() - start;
-  };
-  await duration('alice');
-  const known = await duration('alice');
-  const unknown = await duration('nobody');
-  expect(unknown).toBeGreaterThan(known / 4);
-});
-
 test('a password is never verified against what is not its hash', async () => {
   expect(await verifyPassword('x', bcryptHash('y'))).toBe(false);
 });
