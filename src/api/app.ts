@@ -1,6 +1,6 @@
 import { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
-import { type AuthenticationChain, anonymous, RefusedCredentials } from '../auth/chain.ts';
+import { type AuthenticationChain, anonymous, isAnonymous, RefusedCredentials } from '../auth/chain.ts';
 import { networkOf } from '../auth/throttle/network-of.ts';
 import type { RequestRate } from '../auth/throttle/request-rate.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -17,8 +17,8 @@ import { originOf } from './origin.ts';
 import { checkPageOrigin } from './page-origin.ts';
 import type { RouteRule } from './permissions.ts';
 import { problemResponse } from './problem.ts';
-import { checkEncoding, requestUrl, writtenPath } from './request-url.ts';
-import { allowedMethods, ruleFor, rulesFor } from './route-match.ts';
+import { checkEncoding, type RequestUrl, requestUrl, writtenPath } from './request-url.ts';
+import { allowedMethods, ruleFor, ruleOf, rulesFor } from './route-match.ts';
 import { createRoutes, type FailureResponder } from './routes.ts';
 
 export interface ApiOptions {
@@ -85,8 +85,8 @@ export function createApi(options: ApiOptions): Api {
     const response = await answer(request, path, { peer, requestId, connection });
     response.headers.set('x-request-id', requestId);
     const { status } = response;
-    const details = { requestId, method: request.method, path, status, peer };
-    const line = { ...details, ms: Math.round(clock.monotonic() - begun) };
+    const ms = Math.round(clock.monotonic() - begun);
+    const line = { requestId, method: request.method, path, status, peer, ms };
     if (request.method === 'GET' || request.method === 'HEAD') logger.debug(line, 'request');
     else logger.info(line, 'request');
     return response;
@@ -126,22 +126,24 @@ export function createApi(options: ApiOptions): Api {
   async function admit(attempt: Attempt, path: string, sender: Sender): Promise<Request | Response> {
     const { request } = attempt;
     const url = requestUrl(request);
-    const { headers, method } = request;
+    const { method } = request;
     checkRate(() => `address ${networkOf(sender.peer)}`);
-    if (method !== 'GET' && method !== 'HEAD') checkPageOrigin(headers, 'change anything');
+    if (method !== 'GET' && method !== 'HEAD') checkPageOrigin(request.headers, 'change anything');
     // A path that is not there, and a verb it does not know, are told to those who may know only.
-    const identity = isPublic(method, url.pathname) ? anonymous('public') : await identify(request, path, sender);
+    const rules = rulesFor(url.pathname);
+    const isPublic = ruleOf(method, rules)?.permission === 'public';
+    const identity = isPublic ? anonymous('public') : await identify(request, path, sender);
     // Its headers may be such that none can be added to them.
     if (identity instanceof Response) return new Response(identity.body, identity);
     attempt.identity = identity;
     if (identity.subjects.length > 0) checkRate(() => `caller ${identity.name}`);
     if (!isAnonymous(identity)) await auditor.accepted(attempt);
-    const rule = ruleFor(method, url.pathname);
+    const rule = ruleFor(method, url.pathname, rules);
     attempt.rule = rule;
     checkEncoding(url.pathname);
     const presentAccess = () => accessTo(rule, url.pathname, identity);
     const caller = { identity, access: await presentAccess(), presentAccess };
-    const admitted = new Request(url.href, { ...contentOf(request), headers });
+    const admitted = asRoutesSee(request, url);
     // A WebSocket is made of a GET; a HEAD only looks like one from here on.
     const connection = method === 'GET' ? sender.connection : noConnection;
     callers.set(admitted, { ...sender, ...caller, connection });
@@ -228,16 +230,6 @@ async function headOf(response: Response): Promise<Response> {
   return new Response(null, response);
 }
 
-/** Nobody was let in by credentials. */
-function isAnonymous({ method }: Identity): boolean {
-  return method === 'public' || method === 'self-auth';
-}
-
-function isPublic(method: string, pathname: string): boolean {
-  const wanted = method === 'HEAD' ? 'GET' : method;
-  return rulesFor(pathname).some((rule) => rule.method === wanted && rule.permission === 'public');
-}
-
 /** What may be done at a path is no secret; whether something is stored there is, and OPTIONS does not say. */
 function optionsAt(pathname: string): Response {
   const rules = rulesFor(pathname);
@@ -245,6 +237,13 @@ function optionsAt(pathname: string): Response {
   const takesPatch = rules.some(({ method }) => method === 'PATCH');
   const headers = { allow, ...(takesPatch ? { 'accept-patch': patchTypes } : {}) };
   return new Response(null, { status: 204, headers });
+}
+
+/** A request that is the same for the routes goes to them as it is: another one costs as much as all else they do. */
+function asRoutesSee(request: Request, { href }: RequestUrl): Request {
+  const { method, headers } = request;
+  if (href === undefined && method !== 'HEAD' && method !== 'DELETE') return request;
+  return new Request(href ?? request.url, { ...contentOf(request), headers });
 }
 
 /** Method and body. Clients send a body with DELETE as well, which says nothing and is not read (contract 1.1). */

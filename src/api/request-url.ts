@@ -7,9 +7,16 @@ const anyHost = 'http://localhost';
 export interface RequestUrl {
   /** Without the slash at its end, but for the root and for secrets. */
   readonly pathname: string;
-  /** All of it, query included. */
-  readonly href: string;
+  /** All of it, query included; undefined when the request has it as the routes are to see it. */
+  readonly href: string | undefined;
 }
+
+/**
+ * What almost every request has: a host that is one, and letters in path and query of which none stands for another.
+ * To take a URL apart by all its rules costs more than most of what is done with it.
+ */
+const plainUrl =
+  /^https?:\/\/(?:[a-z][a-z\d-]{3,}|\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5})?((?:\/[\w~-][\w.~:-]*)+)(?:\?[\w.~:%=&,*-]*)?$/;
 
 /**
  * Path and query of a request. Zero or one trailing slash is the same path; a fragment has no place in a
@@ -17,13 +24,23 @@ export interface RequestUrl {
  *
  * @throws AppError `invalid_url` when the `Host` of the request is no host
  */
-export function requestUrl(request: Request): RequestUrl {
-  const sent = URL.parse(request.url, anyHost);
+export function requestUrl({ url }: Request): RequestUrl {
+  const plain = plainPathOf(url);
+  if (plain !== undefined && !isOfSecrets(plain)) return { pathname: plain, href: undefined };
+  const sent = URL.parse(url, anyHost);
   if (sent === null) throw new AppError('invalid_url', 'the Host of the request is no host', { hint: 'check the URL' });
   const { pathname: written, search } = sent;
-  const plain = written.endsWith('/') && written !== '/' ? written.slice(0, -1) : written;
-  const pathname = /^\/api\/v0\/secrets(\/|$)/.test(written) ? secretInOnePart(written) : plain;
+  const unended = written.endsWith('/') && written !== '/' ? written.slice(0, -1) : written;
+  const pathname = isOfSecrets(written) ? secretInOnePart(written) : unended;
   return { pathname, href: anyHost + pathname + search };
+}
+
+function plainPathOf(url: string): string | undefined {
+  return plainUrl.exec(url)?.[1];
+}
+
+function isOfSecrets(pathname: string): boolean {
+  return /^\/api\/v0\/secrets(\/|$)/.test(pathname);
 }
 
 /**
@@ -43,7 +60,8 @@ function secretInOnePart(pathname: string): string {
 
 /** The path as the client wrote it, for authenticators that compare it and for the log. What follows it may be a secret. */
 export function writtenPath({ url }: Request): string {
-  return URL.parse(url, anyHost)?.pathname ?? url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  const path = plainPathOf(url) ?? URL.parse(url, anyHost)?.pathname;
+  return path ?? url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
 }
 
 /**
@@ -52,6 +70,7 @@ export function writtenPath({ url }: Request): string {
  * @throws AppError `invalid_url`
  */
 export function checkEncoding(pathname: string): void {
+  if (!pathname.includes('%')) return;
   try {
     decodeURIComponent(pathname);
   } catch (cause) {

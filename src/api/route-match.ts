@@ -7,25 +7,29 @@ export function rulesFor(pathname: string): readonly RouteRule[] {
 }
 
 /**
- * The rule for a request. HEAD is a GET without its body.
+ * The rule for a request, of those of its path.
  *
  * @throws AppError `route_not_found`, `method_not_allowed` with the methods there are
  */
-export function ruleFor(method: string, pathname: string): RouteRule {
-  const rules = rulesFor(pathname);
+export function ruleFor(method: string, pathname: string, rules: readonly RouteRule[]): RouteRule {
   if (rules.length === 0) {
     throw new AppError('route_not_found', `there is nothing at ${pathname}`, {
       hint: 'the paths of the API begin with /api/v0',
     });
   }
-  const wanted = method === 'HEAD' ? 'GET' : method;
-  const rule = rules.find((candidate) => candidate.method === wanted);
+  const rule = ruleOf(method, rules);
   if (rule !== undefined) return rule;
   const allowed = allowedMethods(rules);
   throw new AppError('method_not_allowed', `${method} is not known at ${pathname}`, {
     hint: `use ${allowed.join(', ')}`,
     details: { allowed },
   });
+}
+
+/** The rule for a method, if there is one. HEAD is a GET without its body. */
+export function ruleOf(method: string, rules: readonly RouteRule[]): RouteRule | undefined {
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  return rules.find((rule) => rule.method === wanted);
 }
 
 export function allowedMethods(rules: readonly RouteRule[]): string[] {
