@@ -77,5 +77,5 @@ export interface Guessable {
    * What came of the same credentials a moment ago, or will come of them when they are being verified just now; undefined
    * when neither is so, and then at once.
    */
-  recall(request: AuthenticationRequest): Promise<Identity | Refusal> | undefined;
+  recall(request: AuthenticationRequest): Identity | Refusal | Promise<Identity | Refusal> | undefined;
 }

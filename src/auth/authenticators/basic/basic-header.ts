@@ -7,13 +7,18 @@ export interface BasicCredentials {
 
 export const basicChallenge = 'Basic realm="commissaire", charset="UTF-8"';
 
+/** Whether a header is one of ours. */
+export function isBasic(header: string): boolean {
+  return /^\s*basic(\s|$)/i.test(header);
+}
+
 /**
  * Reads `Authorization: Basic …` (RFC 7617, UTF-8). The first colon ends the user name, so a password may hold more.
  * A header that is none of ours is `pass`; one that is ours and unreadable is refused, never an exception.
  */
 export function readBasicHeader(header: string | null): BasicCredentials | 'pass' | Refusal {
-  const [scheme, token = ''] = (header ?? '').trim().split(/\s+(.*)/s);
-  if (scheme?.toLowerCase() !== 'basic') return 'pass';
+  if (header === null || !isBasic(header)) return 'pass';
+  const [, token = ''] = header.trim().split(/\s+(.*)/s);
   const text = decode(token);
   if (text === undefined) return { refused: 'the header is not UTF-8 in base64' };
   const colon = text.indexOf(':');

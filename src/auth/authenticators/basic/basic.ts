@@ -4,7 +4,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 import type { AuthenticationRequest, Authenticator, Identity, Refusal } from '../../authenticator.ts';
 import { Remembered } from '../remembered.ts';
-import { basicChallenge, credentialsOf, readBasicHeader } from './basic-header.ts';
+import { type BasicCredentials, basicChallenge, credentialsOf, isBasic, readBasicHeader } from './basic-header.ts';
 import { verifyPassword } from './password-hash.ts';
 
 /** Hashing fills a core and 64 MB for argon2id: half of the cores are left to those who are known, or who wait for nothing. */
@@ -38,20 +38,16 @@ export function basicAuthenticator(options: BasicOptions): Authenticator {
   };
 }
 
-function identityOf(user: string): Identity {
-  return { name: user, method: 'httpbasicauth', subjects: [`user:${user}`] };
-}
-
 class Basic {
   readonly #hashes: ReadonlyMap<string, string>;
   readonly #verify: (password: string, hash: string) => Promise<boolean>;
-  /** By user and password whether they are right. Of wrong ones too: a program that goes on sending its old password guesses nothing. */
-  readonly #proven: Remembered<true>;
-  readonly #refuted: Remembered<true>;
+  /** By the header what came of it. Of wrong ones too: a program that goes on sending its old password guesses nothing. */
+  readonly #proven: Remembered<Identity>;
+  readonly #refuted: Remembered<Refusal>;
   readonly #decoys: readonly string[];
   readonly #decoyKey: Uint8Array;
   readonly #places = new Semaphore(verificationsAtOnce);
-  readonly #underWay = new Map<string, Promise<boolean>>();
+  readonly #underWay = new Map<string, Promise<Identity | Refusal>>();
 
   constructor({ hashes, clock, randomBytes, verify = verifyPassword }: BasicOptions) {
     this.#hashes = hashes;
@@ -63,54 +59,48 @@ class Basic {
     this.#decoyKey = randomBytes(32);
   }
 
-  recall(request: AuthenticationRequest): Promise<Identity | Refusal> | undefined {
-    const credentials = credentialsOf(request);
-    if (credentials === undefined) return undefined;
-    const { user, password } = credentials;
-    const key = this.#proven.keyOf(user, password);
-    if (this.#proven.get(key)) return Promise.resolve(identityOf(user));
-    if (this.#refuted.get(key)) return Promise.resolve(this.#refusal(user));
-    return this.#underWay.get(key)?.then((isRight) => (isRight ? identityOf(user) : this.#refusal(user)));
+  recall({ headers }: AuthenticationRequest): Identity | Refusal | Promise<Identity | Refusal> | undefined {
+    const header = headers.get('authorization');
+    if (header === null || !isBasic(header)) return undefined;
+    const key = this.#proven.keyOf(header);
+    return this.#proven.get(key) ?? this.#refuted.get(key) ?? this.#underWay.get(key);
   }
 
   async authenticate({ headers }: AuthenticationRequest): Promise<Identity | 'pass' | Refusal> {
-    const credentials = readBasicHeader(headers.get('authorization'));
+    const header = headers.get('authorization');
+    const credentials = readBasicHeader(header);
     if (credentials === 'pass' || 'refused' in credentials) return credentials;
-    const { user, password } = credentials;
-    const key = this.#proven.keyOf(user, password);
-    if (this.#proven.get(key) || (await this.#verifyOnce(key, user, password))) {
-      return identityOf(user);
-    }
-    return this.#refusal(user);
+    const key = this.#proven.keyOf(header ?? '');
+    return this.#proven.get(key) ?? this.#underWay.get(key) ?? this.#verifyOnce(key, credentials);
   }
 
-  #refusal(user: string): Refusal {
-    const refused = this.#hashes.has(user) ? `wrong password for the user "${user}"` : 'no such user';
-    return { refused, claimed: user };
-  }
-
-  /** Requests that carry the same credentials at the same time share one verification. */
-  async #verifyOnce(key: string, user: string, password: string): Promise<boolean> {
-    const underWay = this.#underWay.get(key);
-    if (underWay !== undefined) return underWay;
-    const verification = this.#verifyInTurn(user, password);
+  /** Requests that carry the same header at the same time share one verification. */
+  async #verifyOnce(key: string, credentials: BasicCredentials): Promise<Identity | Refusal> {
+    const verification = this.#verifyInTurn(credentials);
     this.#underWay.set(key, verification);
     try {
-      const proven = await verification;
-      (proven ? this.#proven : this.#refuted).remember(key, true);
-      return proven;
+      const outcome = await verification;
+      if ('refused' in outcome) this.#refuted.remember(key, outcome);
+      else this.#proven.remember(key, outcome);
+      return outcome;
     } finally {
       this.#underWay.delete(key);
     }
   }
 
-  async #verifyInTurn(user: string, password: string): Promise<boolean> {
+  async #verifyInTurn({ user, password }: BasicCredentials): Promise<Identity | Refusal> {
     const hash = this.#hashes.get(user);
     const compared = hash ?? this.#decoyHash(user);
-    if (compared === undefined) return false;
+    const isRight = compared !== undefined && (await this.#compare(password, compared));
+    if (hash === undefined) return { refused: 'no such user', claimed: user };
+    if (!isRight) return { refused: `wrong password for the user "${user}"`, claimed: user };
+    return { name: user, method: 'httpbasicauth', subjects: [`user:${user}`] };
+  }
+
+  async #compare(password: string, hash: string): Promise<boolean> {
     const release = await this.#places.acquire();
     try {
-      return (await this.#verify(password, compared)) && hash !== undefined;
+      return await this.#verify(password, hash);
     } finally {
       release();
     }

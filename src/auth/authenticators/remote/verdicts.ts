@@ -18,10 +18,9 @@ export class Verdicts {
   }
 
   /** What came, or will come, of these credentials without asking anew. */
-  recall(credentials: readonly string[]): Promise<Identity | Refusal> | undefined {
+  recall(credentials: readonly string[]): Identity | Promise<Identity | Refusal> | undefined {
     const key = this.#remembered.keyOf(...credentials);
-    const identity = this.#remembered.get(key);
-    return identity === undefined ? this.#underWay.get(key) : Promise.resolve(identity);
+    return this.#remembered.get(key) ?? this.#underWay.get(key);
   }
 
   /** @throws what `ask` throws */
