@@ -10,6 +10,8 @@ export class Authorizer {
   readonly #store: Store;
   #configured: RoleConfiguration;
   #known: Known | undefined;
+  /** Of callers that are known by one object as long as their credentials are remembered. */
+  readonly #accesses = new WeakMap<Identity, { rules: Rules; access: Access }>();
 
   constructor(store: Store, configured: RoleConfiguration) {
     this.#store = store;
@@ -26,12 +28,18 @@ export class Authorizer {
   }
 
   async accessOf(identity: Identity): Promise<Access> {
-    return accessBy(await this.rules(), identity);
+    const rules = await this.rules();
+    const known = this.#accesses.get(identity);
+    if (known?.rules === rules) return known.access;
+    const access = accessBy(rules, identity);
+    this.#accesses.set(identity, { rules, access });
+    return access;
   }
 
   /** Every role and every binding there is. Put together anew only when one of them has changed. */
   async rules(): Promise<Rules> {
-    const [roles, bindings] = await Promise.all([this.#store.all(roleRecords), this.#store.all(roleBindingRecords)]);
+    const roles = await this.#store.all(roleRecords);
+    const bindings = await this.#store.all(roleBindingRecords);
     const configured = this.#configured;
     const known = this.#known;
     if (known?.configured === configured && known.roles === roles && known.bindings === bindings) return known.rules;

@@ -119,12 +119,14 @@ async function askEach(
   trial: Trial,
   logger: Logger,
 ): Promise<Verdict> {
-  const { method, path, peer } = request;
+  const contextOf = ({ name }: Authenticator) => {
+    const { method, path, peer } = request;
+    return { authenticator: name, method, path, peer };
+  };
   let refused = false;
   let wait: number | undefined;
   let claimed: string | undefined;
   for (const authenticator of authenticators) {
-    const context = { authenticator: authenticator.name, method, path, peer };
     try {
       const outcome = await askOne(authenticator, request, trial);
       if (outcome === 'pass') continue;
@@ -133,11 +135,11 @@ async function askEach(
         continue;
       }
       if (!('refused' in outcome)) return { outcome, refused, claimed };
-      logger.warn({ ...context, reason: outcome.refused }, 'credentials refused');
+      logger.warn({ ...contextOf(authenticator), reason: outcome.refused }, 'credentials refused');
       claimed ??= outcome.claimed;
     } catch (error) {
       // A broken authenticator lets nobody in, and keeps nobody out whom a later one knows.
-      logger.error({ ...context, reason: describeError(error) }, 'authenticator failed');
+      logger.error({ ...contextOf(authenticator), reason: describeError(error) }, 'authenticator failed');
     }
     refused = true;
   }

@@ -93,8 +93,8 @@ export interface Store extends Reader {
    */
   transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R>;
   /**
-   * Every entry of a collection, in key order. Those of records are kept in memory, and read again when they were written:
-   * they belong to all who ask, and nobody may change them. For collections whose size has a bound.
+   * Every entry of a collection, in key order. Those of records are kept in memory, where `get` finds them too, and read
+   * again when they were written: they belong to all who ask, and are frozen. For collections whose size has a bound.
    */
   all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]>;
   /** How many keys a collection has. */

@@ -9,6 +9,10 @@ type Entries = readonly Entry<unknown>[];
  */
 export class KeptEntries {
   readonly #table: Database<unknown, string>;
+  readonly #byKey = new Map<string, Entry<unknown>>();
+  /** Keys that were written since they were last looked up. */
+  readonly #written = new Set<string>();
+  /** Keys that were written since all entries were last given out. */
   readonly #changed = new Set<string>();
   #entries: Entries | undefined;
 
@@ -18,38 +22,68 @@ export class KeptEntries {
 
   /** The entry of this key was written or deleted, and that is in the table. */
   changed(key: string): void {
+    if (this.#entries === undefined) return;
+    this.#written.add(key);
     this.#changed.add(key);
   }
 
-  /** In key order. Never changed once given out. */
+  /** The entry of a key, if there is one. Frozen, as it belongs to all who ask. */
+  get(key: string): Entry<unknown> | undefined {
+    if (this.#entries === undefined) this.#entries = this.#all();
+    if (this.#written.delete(key)) this.#read(key);
+    return this.#byKey.get(key);
+  }
+
+  /** In key order, frozen as well. */
   entries(): Entries {
-    if (this.#entries !== undefined && this.#changed.size === 0) return this.#entries;
-    // What was read a moment ago may be what the table held before the write.
-    this.#table.resetReadTxn();
     const known = this.#entries;
     // To move an array's tail for each of very many takes longer than to read all anew.
-    const entries = known === undefined || this.#changed.size * 4 > known.length ? this.#all() : this.#renewed(known);
+    if (known === undefined || this.#changed.size * 4 > known.length) this.#entries = this.#all();
+    else if (this.#changed.size > 0) this.#entries = this.#renewed(known);
     this.#changed.clear();
-    this.#entries = entries;
-    return entries;
+    return this.#entries ?? [];
   }
 
   #all(): Entries {
+    this.#entries = undefined;
+    // What was read a moment ago may be what the table held before the write.
+    this.#table.resetReadTxn();
+    this.#byKey.clear();
+    this.#written.clear();
+    this.#changed.clear();
     const range = this.#table.getRange({ versions: true, snapshot: false });
-    return Array.from(range, ({ key, value, version }) => ({ key, value, revision: version ?? 0 }));
+    const entries = Array.from(range, ({ key, value, version }) => entryOf(key, value, version));
+    for (const entry of entries) this.#byKey.set(entry.key, entry);
+    return entries;
+  }
+
+  #read(key: string): void {
+    this.#table.resetReadTxn();
+    const stored = this.#table.getEntry(key);
+    if (stored === undefined) this.#byKey.delete(key);
+    else this.#byKey.set(key, entryOf(key, stored.value, stored.version));
   }
 
   #renewed(known: Entries): Entries {
     const entries = [...known];
     for (const key of this.#changed) {
+      const entry = this.get(key);
       const at = placeOf(entries, key);
       const found = entries[at]?.key === key ? 1 : 0;
-      const entry = this.#table.getEntry(key);
-      if (entry === undefined) entries.splice(at, found);
-      else entries.splice(at, found, { key, value: entry.value, revision: entry.version ?? 0 });
+      entries.splice(at, found, ...(entry === undefined ? [] : [entry]));
     }
     return entries;
   }
+}
+
+function entryOf(key: string, value: unknown, version = 0): Entry<unknown> {
+  return frozen({ key, value, revision: version });
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
 }
 
 /** Where the key is, or would be. Keys sort as LMDB sorts them, by their bytes. */

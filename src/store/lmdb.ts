@@ -129,6 +129,15 @@ class LmdbStore implements KeyedStore {
   }
 
   async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
+    const kept = this.#kept.get(collection.name);
+    if (kept === undefined) return this.#read(collection, key);
+    this.#checkOpen();
+    // What is kept was read from the table of this collection, which holds T.
+    return kept.get(key) as Entry<T> | undefined;
+  }
+
+  /** From the disk. */
+  async #read<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
     // A key that cannot be stored is the key of nothing; LMDB would throw.
     if (Buffer.byteLength(key) > maxKeyBytes) return undefined;
     const entry = this.#table(collection).getEntry(key);
@@ -171,7 +180,11 @@ class LmdbStore implements KeyedStore {
 
   async transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
     for (let attempt = 0; attempt < conflictRetries; attempt += 1) {
-      const transaction = new BufferedTransaction(this);
+      // What it read is compared at the commit, and is its own to change.
+      const transaction = new BufferedTransaction({
+        get: (collection, key) => this.#read(collection, key),
+        list: (collection, range) => this.list(collection, range),
+      });
       const result = await work(transaction);
       if (transaction.writes.size === 0 && transaction.events.length === 0) return result;
       if (await this.#commit(transaction)) return result;

@@ -8,8 +8,9 @@ import { temporaryDirectory } from '../support/temporary.ts';
 const things = records<{ n: number }>('things');
 const secrets = sealedRecords<{ n: number }>('secrets');
 
+const keys = ['a', 'ab', 'b', 'é', 'z', '\uffe0'];
 const change = fc.record({
-  key: fc.constantFrom('a', 'ab', 'b', 'é', 'z', '\uffe0'),
+  key: fc.constantFrom(...keys),
   n: fc.option(fc.nat(9)),
 });
 
@@ -25,7 +26,11 @@ test('all entries are those that a list reads, whatever was written in between',
             else tx.put(things, key, { n });
           }
         });
-        expect(await store.all(things)).toEqual(await Array.fromAsync(store.list(things)));
+        const listed = await Array.fromAsync(store.list(things));
+        const first = changes[0]?.key ?? 'a';
+        expect(await store.get(things, first)).toEqual(listed.find(({ key }) => key === first));
+        expect(await store.all(things)).toEqual(listed);
+        for (const key of keys) expect(await store.get(things, key)).toEqual(listed.find((entry) => entry.key === key));
         expect(await store.count(things)).toBe((await store.all(things)).length);
       }
     }),
@@ -54,6 +59,22 @@ test('few changes among many entries are found, and what was given out before st
   // What did not change was not read again.
   expect(after[0]).toBe(before[1]);
   await store.close();
+});
+
+test('what belongs to all cannot be changed, and what a transaction reads can', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  await store.transact(async (tx) => tx.put(things, 'a', { n: 1 }));
+  await store.all(things);
+  const shared = await store.get(things, 'a');
+  expect(() => Object.assign(shared?.value ?? {}, { n: 2 })).toThrow(TypeError);
+  await store.transact(async (tx) => {
+    const own = await tx.get(things, 'a');
+    if (own !== undefined) tx.put(things, 'a', Object.assign(own.value, { n: 3 }));
+  });
+  expect([shared?.value.n, (await store.get(things, 'a'))?.value.n]).toEqual([1, 3]);
+  await store.close();
+  await expect(store.get(things, 'a')).rejects.toThrow('closed');
 });
 
 test('work that throws leaves all entries as they were', async () => {

@@ -7,8 +7,9 @@ import type { Attempt, Attempts } from './attempts.ts';
 export class Trial {
   readonly #attempts: Attempts;
   readonly #peer: string;
-  readonly #begun = new Map<string, Attempt>();
-  readonly #refused = new Set<string>();
+  /** Most requests try nothing. */
+  #begun: Map<string, Attempt> | undefined;
+  #refused: Set<string> | undefined;
 
   constructor(attempts: Attempts, peer: string) {
     this.#attempts = attempts;
@@ -17,30 +18,32 @@ export class Trial {
 
   /** 0 when somebody may be asked about the name now, or the milliseconds to wait. */
   begin(name: string): number {
-    if (this.#begun.has(name)) return 0;
+    if (this.#begun?.has(name)) return 0;
     const attempt = this.#attempts.begin(this.#peer, name);
     if (typeof attempt === 'number') return attempt;
+    this.#begun ??= new Map();
     this.#begun.set(name, attempt);
     return 0;
   }
 
   /** Somebody who was asked knows better. */
   refused(name: string): void {
+    this.#refused ??= new Set();
     this.#refused.add(name);
   }
 
   /** Somebody who was asked knows the name by these credentials. */
   succeeded(name: string): void {
-    this.#begun.get(name)?.succeeded();
-    this.#begun.delete(name);
+    this.#begun?.get(name)?.succeeded();
+    this.#begun?.delete(name);
   }
 
   /** To be called once nobody else is asked. */
   end(): void {
-    for (const [name, attempt] of this.#begun) {
-      if (this.#refused.has(name)) attempt.failed();
+    for (const [name, attempt] of this.#begun ?? []) {
+      if (this.#refused?.has(name)) attempt.failed();
       else attempt.abandoned();
     }
-    this.#begun.clear();
+    this.#begun = undefined;
   }
 }

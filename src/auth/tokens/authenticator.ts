@@ -20,6 +20,13 @@ export interface TokenAuthenticatorOptions {
  */
 export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOptions): Authenticator {
   const verified = new VerifiedTokens(keys, clock);
+  /** Of records that the store keeps. */
+  const identities = new WeakMap<TokenRecord, Identity>();
+  const identityBy = (record: TokenRecord) => {
+    const identity = identities.get(record) ?? identityOf(record);
+    identities.set(record, identity);
+    return identity;
+  };
   return {
     name: 'token',
     asksFor: 'a token (Bearer)',
@@ -32,7 +39,7 @@ export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOpt
       if (claims === 'pass' || 'refused' in claims) return claims;
       try {
         const record = await livingToken(store, claims.id, now);
-        if (record.owner === claims.owner) return identityOf(record);
+        if (record.owner === claims.owner) return identityBy(record);
         return { refused: 'the token is of somebody else', claimed: claims.owner };
       } catch (error) {
         if (error instanceof AppError && error.code === 'credentials_refused') {
