@@ -1,12 +1,12 @@
 import { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import { type AuthenticationChain, anonymous, isAnonymous, RefusedCredentials } from '../auth/chain.ts';
-import { networkOf } from '../auth/throttle/network-of.ts';
 import type { RequestRate } from '../auth/throttle/request-rate.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { networkOf } from '../lib/network-of.ts';
 import { inNetworks } from '../lib/networks.ts';
 import { type Audited, Auditor, type Outcome } from './auditor.ts';
 import { authorise } from './authorisation.ts';

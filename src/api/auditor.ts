@@ -3,9 +3,9 @@ import type { AuditSubject } from '../audit/entry.ts';
 import { Refusals } from '../audit/refusals.ts';
 import type { Trail } from '../audit/trail.ts';
 import type { Identity } from '../auth/authenticator.ts';
-import { networkOf } from '../auth/throttle/network-of.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
+import { networkOf } from '../lib/network-of.ts';
 import type { RouteRule } from './permissions.ts';
 import { writtenPath } from './request-url.ts';
 
@@ -121,6 +121,7 @@ function subjectOf({ request, requestId, peer, identity, rule }: Audited, claime
 
 /** The path, and of the query only what is true or false: anything else could be a secret. */
 function targetOf(request: Request): string {
+  if (!request.url.includes('?')) return writtenPath(request);
   const query = URL.parse(request.url, 'http://localhost')?.searchParams ?? [];
   const flags = Array.from(query).filter(
     ([name, value]) => /^[a-z_]{1,32}$/.test(name) && /^(true|false)$/.test(value),

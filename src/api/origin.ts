@@ -23,5 +23,5 @@ export function originOf(headers: Headers, sentBy: string, isProxy: (address: st
 
 /** An IPv4 address that a socket for both families tells as `::ffff:192.0.2.7`, as the IPv4 address it is. */
 function plain(address: string): string {
-  return isIP(address) === 6 && !address.includes('%') ? canonicalAddress(address) : address;
+  return address.includes(':') && isIP(address) === 6 && !address.includes('%') ? canonicalAddress(address) : address;
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { NewAuditEntry } from '../../src/audit/entry.ts';
 import { Refusals } from '../../src/audit/refusals.ts';
-import { networkOf } from '../../src/auth/throttle/network-of.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { networkOf } from '../../src/lib/network-of.ts';
 
 /** A clock that stands, whose sleepers wake when they are told to. */
 function steppedClock() {

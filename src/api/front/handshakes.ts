@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import { networkOf } from '../../lib/network-of.ts';
 import { Crowd } from './crowd.ts';
-import { networkOf } from './network-of.ts';
 
 /** TLS handshakes under way at once. One takes milliseconds of a sane peer. */
 const most = 256;

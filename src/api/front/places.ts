@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { networkOf } from '../../lib/network-of.ts';
 import { Crowd } from './crowd.ts';
-import { networkOf } from './network-of.ts';
 
 /** How many connections there may be. */
 export interface ConnectionLimits {

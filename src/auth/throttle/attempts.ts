@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
+import { networkOf } from '../../lib/network-of.ts';
 import { FailureDelays } from './failure-delays.ts';
-import { networkOf } from './network-of.ts';
 
 /** A name may be of any length that fits into a header. */
 const longestName = 64;

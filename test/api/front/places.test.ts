@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { networkOf } from '../../../src/api/front/network-of.ts';
 import { Places } from '../../../src/api/front/places.ts';
 import { recordingLogger, standingClock } from '../../auth/support.ts';
 
@@ -55,16 +54,4 @@ test('refusals are told once a minute, with how many there were', () => {
     'warn connections refused {"peer":"192.0.2.1","reason":"too many from this address","refused":1,"open":1}',
     'warn connections refused {"peer":"192.0.2.1","reason":"too many from this address","refused":4,"open":1}',
   ]);
-});
-
-test.each([
-  ['192.0.2.1', '192.0.2.1'],
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:db8:1:2::6', '2001:db8:1:2::/64'],
-  ['2001:db8::6', '2001:db8:0:0::/64'],
-  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-])('%s counts as %s', (address, network) => {
-  expect(networkOf(address)).toBe(network);
 });
