@@ -26,6 +26,8 @@ export interface PoolOptions {
   /** Sessions open at once, in use or idle, without those to jump hosts. Default: what descriptors and memory allow. */
   sessions?: number;
   keepalive?: NonNullable<DialOptions['keepalive']>;
+  /** Begins what is to go on as long as any session is open, or being opened. */
+  whileConnected?: () => Disposable;
 }
 
 /** A session on loan; disposing gives it back for reuse. */
@@ -70,6 +72,7 @@ export class SessionPool {
   #jumpHosts = 0;
   readonly #endpoints = new Map<string, { semaphore: Semaphore; users: number }>();
   readonly #stopping = new AbortController();
+  #connected: Disposable | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -179,6 +182,7 @@ export class SessionPool {
     const slot: Slot = { key, target, abandon, place, opening, leases: 0, isJumpHost: false };
     this.#slots.set(key, slot);
     this.#alive.add(slot);
+    this.#connected ??= this.#options.whileConnected?.();
     opening.then(
       (session) => this.#opened(slot, session),
       () => this.#forget(slot),
@@ -331,6 +335,9 @@ export class SessionPool {
     clearTimeout(slot.idle);
     if (this.#alive.delete(slot) && slot.isJumpHost) this.#jumpHosts -= 1;
     if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
+    if (this.#alive.size > 0) return;
+    this.#connected?.[Symbol.dispose]();
+    this.#connected = undefined;
   }
 }
 

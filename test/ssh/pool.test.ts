@@ -46,6 +46,28 @@ test('one login after the other uses the same connection', async () => {
   expect(peer.commands).toHaveLength(20);
 });
 
+test('what is to go on while there is a connection begins with the first and ends with the last', async () => {
+  await using link = wire();
+  await using one = await sshPeer();
+  await using other = await sshPeer();
+  const said: string[] = [];
+  const whileConnected = () => {
+    said.push('begun');
+    return { [Symbol.dispose]: () => void said.push('ended') };
+  };
+  const pool = link.pool({ whileConnected });
+  await run(pool, peerTarget(one));
+  await run(pool, peerTarget(other));
+  pool.drop(peerTarget(one).address);
+  expect(said).toEqual(['begun']);
+  pool.drop(peerTarget(other).address);
+  expect(said).toEqual(['begun', 'ended']);
+  await run(pool, peerTarget(one));
+  expect(said).toEqual(['begun', 'ended', 'begun']);
+  pool.close();
+  expect(said).toEqual(['begun', 'ended', 'begun', 'ended']);
+});
+
 test('many at once share one connection, and one that ends leaves it to the others', async () => {
   await using link = wire();
   await using peer = await sshPeer();
