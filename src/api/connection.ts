@@ -39,7 +39,15 @@ export const noConnection: Connection = {
   upgrade: () => false,
 };
 
-/** Why what goes on being answered has to come to an end, for whoever it is answered to. */
-export function reasonToStop({ stopping: { reason } }: Connection): string {
-  return reason instanceof AppError ? reason.message : 'the server is stopping';
+/** Why what goes on being answered has to come to an end. */
+export interface Ending {
+  readonly cause: 'stopping' | 'not_allowed' | 'too_slow';
+  /** For whoever it is answered to. */
+  readonly reason: string;
+}
+
+/** Of one whose `stopping` has fired. */
+export function endingOf({ stopping: { reason } }: Connection): Ending {
+  if (reason instanceof AppError) return { cause: 'not_allowed', reason: reason.message };
+  return { cause: 'stopping', reason: 'the server is stopping' };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import type { Ending } from './connection.ts';
 import type { EventChoice } from './event-choice.ts';
 import type { EncodedEvent, EventFeed, Listener } from './event-feed.ts';
 
@@ -11,8 +12,7 @@ export type Step =
   | { kind: 'quiet' }
   | ({ kind: 'cut_off' } & CutOff);
 
-export interface CutOff {
-  reason: string;
+export interface CutOff extends Ending {
   /** Where to go on: everything up to here was sent. */
   since: number;
 }
@@ -33,7 +33,7 @@ export class Follower implements Disposable {
   #resume: ((why: 'events' | 'beat') => void) | undefined;
   #isAsking = false;
   #missedBeats = 0;
-  #ended: string | undefined;
+  #ended: Ending | undefined;
   readonly #listener: Listener = { wake: () => this.#resume?.('events'), beat: () => this.#beat() };
 
   /** @param onCutOff called when it is cut off while it asks for nothing, so that no step can say so */
@@ -64,23 +64,23 @@ export class Follower implements Disposable {
   }
 
   /** Ends it from our side; whoever follows is told why. */
-  cutOff(reason: string): void {
+  cutOff(ending: Ending): void {
     if (this.#ended !== undefined) return;
-    this.#ended = reason;
+    this.#ended = ending;
     this[Symbol.dispose]();
-    if (!this.#isAsking) this.#onCutOff({ reason, since: this.#position });
+    if (!this.#isAsking) this.#onCutOff({ ...ending, since: this.#position });
   }
 
   /** Whoever followed is gone. */
   [Symbol.dispose](): void {
-    this.#ended ??= 'the reader is gone';
+    this.#ended ??= { cause: 'stopping', reason: 'the reader is gone' };
     this.#listening?.[Symbol.dispose]();
     this.#resume?.('events');
   }
 
   async #step(): Promise<Step> {
     for (;;) {
-      if (this.#ended !== undefined) return { kind: 'cut_off', reason: this.#ended, since: this.#position };
+      if (this.#ended !== undefined) return { kind: 'cut_off', ...this.#ended, since: this.#position };
       const { events, missing } = await this.#feed.after(this.#position);
       if (missing !== undefined) {
         this.#position = missing.last;
@@ -107,7 +107,7 @@ export class Follower implements Disposable {
       return true;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      this.cutOff(error.message);
+      this.cutOff({ cause: 'not_allowed', reason: error.message });
       return false;
     }
   }
@@ -124,6 +124,7 @@ export class Follower implements Disposable {
   #beat(): void {
     if (this.#isAsking) this.#resume?.('beat');
     else this.#missedBeats += 1;
-    if (this.#missedBeats >= patience) this.cutOff('the reader takes too long to read');
+    if (this.#missedBeats < patience) return;
+    this.cutOff({ cause: 'too_slow', reason: 'the reader takes too long to read' });
   }
 }

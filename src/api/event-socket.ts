@@ -1,13 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
-import { AppError } from '../lib/errors.ts';
-import { reasonToStop, type Socket, type SocketHandler } from './connection.ts';
+import { type Ending, endingOf, type Socket, type SocketHandler } from './connection.ts';
 import { type CutOff, Follower, type Step } from './event-follower.ts';
 import { type Following, farewell } from './event-stream.ts';
 
 /** RFC 6455, section 7.4.1, and "try again later" of the registry it set up. */
-const goingAway = 1001;
-const policyViolation = 1008;
-const tryAgainLater = 1013;
+const codes = { stopping: 1001, not_allowed: 1008, too_slow: 1013 } satisfies Record<Ending['cause'], number>;
 
 /** Events as messages of a WebSocket, each the JSON of one event, with the connection's own pings as the heartbeat. */
 export function eventSocket({ feed, since, choice, connection, onCutOff }: Following, clock: Clock): SocketHandler {
@@ -16,7 +13,7 @@ export function eventSocket({ feed, since, choice, connection, onCutOff }: Follo
   let isGone = false;
   const gone = new AbortController();
   const follower = new Follower(feed, { since, choice, onCutOff: say });
-  const onStop = () => follower.cutOff(reasonToStop(connection));
+  const onStop = () => follower.cutOff(endingOf(connection));
   return {
     open(opened) {
       socket = opened;
@@ -53,20 +50,15 @@ export function eventSocket({ feed, since, choice, connection, onCutOff }: Follo
     room.resolve();
     onCutOff(cutOff);
     connection.stopping.removeEventListener('abort', onStop);
-    const { reason, since: position } = cutOff;
+    const { cause, reason, since: position } = cutOff;
     socket?.send(JSON.stringify({ cut_off: { reason, since: position } }));
-    socket?.close(codeOf(connection.stopping), reason);
+    socket?.close(codes[cause], reason);
     // The close waits for the other side, which may never read.
     clock.sleep(farewell(connection) * 1000, gone.signal).then(
       () => socket?.terminate(),
       () => {},
     );
   }
-}
-
-function codeOf({ aborted, reason }: AbortSignal): number {
-  if (!aborted) return tryAgainLater;
-  return reason instanceof AppError ? policyViolation : goingAway;
 }
 
 function messagesOf(step: Step): string[] {

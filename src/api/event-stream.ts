@@ -1,4 +1,4 @@
-import { type Connection, reasonToStop } from './connection.ts';
+import { type Connection, endingOf } from './connection.ts';
 import type { EventChoice } from './event-choice.ts';
 import type { EventFeed } from './event-feed.ts';
 import { type CutOff, Follower, type Step } from './event-follower.ts';
@@ -22,7 +22,7 @@ export const farewell = (connection: Connection) => (connection.stopping.aborted
  * taken the one before, so a reader that does not read costs one page.
  */
 export function eventStream({ feed, since, choice, connection, onCutOff }: Following): Response {
-  const onStop = () => follower.cutOff(reasonToStop(connection));
+  const onStop = () => follower.cutOff(endingOf(connection));
   let say: (cutOff: CutOff) => void = () => {};
   const follower = new Follower(feed, { since, choice, onCutOff: (cutOff) => say(cutOff) });
   let isGone = false;

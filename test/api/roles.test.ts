@@ -261,6 +261,18 @@ describe('who loses a role in the middle of something', () => {
     expect(stream.sequences).toHaveLength(1);
   });
 
+  test('loses the WebSocket', async () => {
+    await bound({});
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/v0/events`, { headers: headersOf });
+    const closed = new Promise((resolve) => socket.addEventListener('close', resolve));
+    await new Promise((resolve) => socket.addEventListener('open', resolve));
+    await server.request('DELETE', '/api/v0/rolebinding/leaver');
+    expect(await closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringMatching(/^leaver lacks the permission event:read/),
+    });
+  });
+
   test('or sees of it what is left', async () => {
     await bound({});
     await using stream = await follow(server, '', headersOf);
