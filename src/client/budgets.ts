@@ -1,4 +1,5 @@
 import type { BudgetView } from '../operations/budget.ts';
+import { type ChangeOptions, changing } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
@@ -22,14 +23,14 @@ export function budgets(transport: Transport) {
       transport.object<BudgetView>({ method: 'GET', path: path`/budget/${name}`, signal }),
 
     /** Creates or replaces it. */
-    put: (name: string, body: NewBudget, signal?: AbortSignal) =>
-      transport.object<BudgetView>({ method: 'PUT', path: path`/budget/${name}`, body, signal }),
+    put: (name: string, body: NewBudget, options?: AbortSignal | ChangeOptions) =>
+      transport.object<BudgetView>({ method: 'PUT', path: path`/budget/${name}`, body, ...changing(options) }),
 
     /** Changes the members given. */
-    change: (name: string, body: Partial<NewBudget>, signal?: AbortSignal) =>
-      transport.object<BudgetView>({ method: 'PATCH', path: path`/budget/${name}`, body, signal }),
+    change: (name: string, body: Partial<NewBudget>, options?: AbortSignal | ChangeOptions) =>
+      transport.object<BudgetView>({ method: 'PATCH', path: path`/budget/${name}`, body, ...changing(options) }),
 
-    delete: (name: string, signal?: AbortSignal) =>
-      transport.list<never>({ method: 'DELETE', path: path`/budget/${name}`, signal }),
+    delete: (name: string, options?: AbortSignal | ChangeOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/budget/${name}`, ...changing(options) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
+import { type ChangeOptions, changing } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { ClusterOperation, ClusterOperationKind } from './records.ts';
@@ -12,6 +13,9 @@ export interface NewCluster {
   network?: string | undefined;
   container_manager?: string | undefined;
 }
+
+/** The members to change; the others stay. */
+export type ClusterChange = Partial<Pick<NewCluster, 'network' | 'container_manager'>>;
 
 export interface MembersChange {
   /** Addresses. */
@@ -45,15 +49,15 @@ export function clusters(transport: Transport, waiter: Waiter) {
     get: (name: string, signal?: AbortSignal) =>
       transport.object<ClusterView>({ method: 'GET', path: path`/cluster/${name}`, signal }),
 
-    create: (name: string, body: NewCluster, signal?: AbortSignal) =>
-      transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, signal }),
+    create: (name: string, body: NewCluster, options?: AbortSignal | ChangeOptions) =>
+      transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, ...changing(options) }),
 
     /** Changes the members given; who is in it stays. */
-    change: (name: string, body: Partial<Pick<NewCluster, 'network' | 'container_manager'>>, signal?: AbortSignal) =>
-      transport.object<ClusterSummary>({ method: 'PATCH', path: path`/cluster/${name}`, body, signal }),
+    change: (name: string, body: ClusterChange, options?: AbortSignal | ChangeOptions) =>
+      transport.object<ClusterSummary>({ method: 'PATCH', path: path`/cluster/${name}`, body, ...changing(options) }),
 
-    delete: (name: string, signal?: AbortSignal) =>
-      transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}`, signal }),
+    delete: (name: string, options?: AbortSignal | ChangeOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}`, ...changing(options) }),
 
     members: (name: string, signal?: AbortSignal) =>
       transport.list<string>({ method: 'GET', path: path`/cluster/${name}/hosts`, signal }),
@@ -63,21 +67,26 @@ export function clusters(transport: Transport, waiter: Waiter) {
       transport.list<string>({ method: 'GET', path: path`/cluster/${name}/hosts/${address}`, signal }),
 
     /** Makes the members `wanted`, if they are `seen` until then; 409 `hostset_changed` otherwise. */
-    replaceMembers: (name: string, { seen, wanted }: MembersChange, signal?: AbortSignal) =>
+    replaceMembers: (name: string, { seen, wanted }: MembersChange, options?: AbortSignal | ChangeOptions) =>
       transport.object<Cluster>({
         method: 'PUT',
         path: path`/cluster/${name}/hosts`,
         body: { old: seen, new: wanted },
         // Sent again, it would find the members it made itself and be refused.
         idempotent: false,
-        signal,
+        ...changing(options),
       }),
 
-    addMember: (name: string, address: string, signal?: AbortSignal) =>
-      transport.list<string>({ method: 'PUT', path: path`/cluster/${name}/hosts/${address}`, body: {}, signal }),
+    addMember: (name: string, address: string, options?: AbortSignal | ChangeOptions) =>
+      transport.list<string>({
+        method: 'PUT',
+        path: path`/cluster/${name}/hosts/${address}`,
+        body: {},
+        ...changing(options),
+      }),
 
-    removeMember: (name: string, address: string, signal?: AbortSignal) =>
-      transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}/hosts/${address}`, signal }),
+    removeMember: (name: string, address: string, options?: AbortSignal | ChangeOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}/hosts/${address}`, ...changing(options) }),
 
     /** Starts an operation on the members, or finds that the very same one is running. */
     start: (name: string, kind: ClusterOperationKind, body: OperationRequest, signal?: AbortSignal) =>

@@ -5,6 +5,7 @@ import { clusters } from './clusters.ts';
 import { containerManagers } from './container-managers.ts';
 import { type CertificateCredentials, type ClientCredentials, credentialParts } from './credentials.ts';
 import { deadLetters } from './dead-letters.ts';
+import type { Etags } from './etags.ts';
 import { events } from './events.ts';
 import { hosts } from './hosts.ts';
 import { networks } from './networks.ts';
@@ -88,6 +89,7 @@ export function connect(options: ConnectOptions): Client {
     audit: audit(transport),
     secrets: secrets(transport),
     system: system(transport),
+    etagOf: transport.etags.of,
     waitFor: (watch, predicate, signal) => waiter.waitFor(watch, predicate, signal),
   };
 }
@@ -107,6 +109,8 @@ export interface Client {
   audit: ReturnType<typeof audit>;
   secrets: ReturnType<typeof secrets>;
   system: ReturnType<typeof system>;
+  /** The tag of what a read resolved to, for `ifMatch`; see `Etags.of`. */
+  etagOf: Etags['of'];
   /** See `Waiter.waitFor`; for what has no `waitFor` of its own. */
   waitFor: Waiter['waitFor'];
 }

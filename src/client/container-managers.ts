@@ -1,4 +1,5 @@
 import type { ContainerManagerRecord } from '../inventory/container-manager.ts';
+import { type ChangeOptions, changing } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
@@ -19,19 +20,24 @@ export function containerManagers(transport: Transport) {
     get: (name: string, signal?: AbortSignal) =>
       transport.object<ContainerManagerRecord>({ method: 'GET', path: path`/containermanager/${name}`, signal }),
 
-    create: (name: string, body: Members, signal?: AbortSignal) =>
-      transport.object<ContainerManagerRecord>({ method: 'PUT', path: path`/containermanager/${name}`, body, signal }),
+    create: (name: string, body: Members, options?: AbortSignal | ChangeOptions) =>
+      transport.object<ContainerManagerRecord>({
+        method: 'PUT',
+        path: path`/containermanager/${name}`,
+        body,
+        ...changing(options),
+      }),
 
-    change: (name: string, body: ContainerManagerChange, signal?: AbortSignal) =>
+    change: (name: string, body: ContainerManagerChange, options?: AbortSignal | ChangeOptions) =>
       transport.object<ContainerManagerRecord>({
         method: 'PATCH',
         path: path`/containermanager/${name}`,
         body,
         idempotent: true,
-        signal,
+        ...changing(options),
       }),
 
-    delete: (name: string, signal?: AbortSignal) =>
-      transport.list<never>({ method: 'DELETE', path: path`/containermanager/${name}`, signal }),
+    delete: (name: string, options?: AbortSignal | ChangeOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/containermanager/${name}`, ...changing(options) }),
   };
 }

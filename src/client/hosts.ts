@@ -2,6 +2,7 @@ import type { Credentials } from '../inventory/credentials.ts';
 import type { Host } from '../inventory/host.ts';
 import type { LabelChange, Labels } from '../inventory/labels.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
+import { type ChangeOptions, changing } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { HostKey, HostStatus } from './records.ts';
@@ -40,15 +41,15 @@ export function hosts(transport: Transport, waiter: Waiter) {
     get: (address: string, signal?: AbortSignal) =>
       transport.object<Host>({ method: 'GET', path: path`/host/${address}`, signal }),
 
-    create: (address: string, body: NewHost, signal?: AbortSignal) =>
-      transport.object<Host>({ method: 'PUT', path: path`/host/${address}`, body, signal }),
+    create: (address: string, body: NewHost, options?: AbortSignal | ChangeOptions) =>
+      transport.object<Host>({ method: 'PUT', path: path`/host/${address}`, body, ...changing(options) }),
 
     /** Registers the machine that asks, unless another address is given: the server takes the one it sees. */
-    register: (body: NewHost & { address?: string | undefined }, signal?: AbortSignal) =>
-      transport.object<Host>({ method: 'PUT', path: path`/host`, body, signal }),
+    register: (body: NewHost & { address?: string | undefined }, options?: AbortSignal | ChangeOptions) =>
+      transport.object<Host>({ method: 'PUT', path: path`/host`, body, ...changing(options) }),
 
-    delete: (address: string, signal?: AbortSignal) =>
-      transport.list<never>({ method: 'DELETE', path: path`/host/${address}`, signal }),
+    delete: (address: string, options?: AbortSignal | ChangeOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/host/${address}`, ...changing(options) }),
 
     status: (address: string, signal?: AbortSignal) =>
       transport.object<HostStatus>({ method: 'GET', path: path`/host/${address}/status`, signal }),
@@ -56,31 +57,36 @@ export function hosts(transport: Transport, waiter: Waiter) {
     labels: (address: string, signal?: AbortSignal) =>
       transport.object<Labels>({ method: 'GET', path: path`/host/${address}/labels`, signal }),
 
-    replaceLabels: (address: string, body: Labels, signal?: AbortSignal) =>
-      transport.object<Labels>({ method: 'PUT', path: path`/host/${address}/labels`, body, signal }),
+    replaceLabels: (address: string, body: Labels, options?: AbortSignal | ChangeOptions) =>
+      transport.object<Labels>({ method: 'PUT', path: path`/host/${address}/labels`, body, ...changing(options) }),
 
     /** Sets the labels given and removes those that are null. */
-    changeLabels: (address: string, body: LabelChange, signal?: AbortSignal) =>
+    changeLabels: (address: string, body: LabelChange, options?: AbortSignal | ChangeOptions) =>
       transport.object<Labels>({
         method: 'PATCH',
         path: path`/host/${address}/labels`,
         body,
         idempotent: true,
-        signal,
+        ...changing(options),
       }),
 
     /** How to log in to it, with the private key. That this was asked leaves an event. */
     credentials: (address: string, signal?: AbortSignal) =>
       transport.object<Credentials>({ method: 'GET', path: path`/host/${address}/creds`, signal }),
 
-    setCredentials: (address: string, body: CredentialsChange, signal?: AbortSignal) =>
-      transport.object<Credentials>({ method: 'PUT', path: path`/host/${address}/creds`, body, signal }),
+    setCredentials: (address: string, body: CredentialsChange, options?: AbortSignal | ChangeOptions) =>
+      transport.object<Credentials>({ method: 'PUT', path: path`/host/${address}/creds`, body, ...changing(options) }),
 
     hostKey: (address: string, signal?: AbortSignal) =>
       transport.object<HostKey>({ method: 'GET', path: path`/host/${address}/hostkey`, signal }),
 
-    acceptHostKey: (address: string, fingerprint: string, signal?: AbortSignal) =>
-      transport.object<HostKey>({ method: 'PUT', path: path`/host/${address}/hostkey`, body: { fingerprint }, signal }),
+    acceptHostKey: (address: string, fingerprint: string, options?: AbortSignal | ChangeOptions) =>
+      transport.object<HostKey>({
+        method: 'PUT',
+        path: path`/host/${address}/hostkey`,
+        body: { fingerprint },
+        ...changing(options),
+      }),
 
     /**
      * The host, once it is as wanted. It is looked at now and whenever something happened to it.

@@ -1,4 +1,5 @@
 import type { Network } from '../inventory/network.ts';
+import { type ChangeOptions, changing } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
@@ -14,10 +15,10 @@ export function networks(transport: Transport) {
     get: (name: string, signal?: AbortSignal) =>
       transport.object<Network>({ method: 'GET', path: path`/network/${name}`, signal }),
 
-    create: (name: string, body: Omit<Network, 'name'>, signal?: AbortSignal) =>
-      transport.object<Network>({ method: 'PUT', path: path`/network/${name}`, body, signal }),
+    create: (name: string, body: Omit<Network, 'name'>, options?: AbortSignal | ChangeOptions) =>
+      transport.object<Network>({ method: 'PUT', path: path`/network/${name}`, body, ...changing(options) }),
 
-    delete: (name: string, signal?: AbortSignal) =>
-      transport.list<never>({ method: 'DELETE', path: path`/network/${name}`, signal }),
+    delete: (name: string, options?: AbortSignal | ChangeOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/network/${name}`, ...changing(options) }),
   };
 }

@@ -1,11 +1,12 @@
 import type { RoleBinding, RoleBindingView } from '../auth/bindings.ts';
 import type { RoleView } from '../auth/roles.ts';
 import type { WhoAmI } from '../auth/who-am-i.ts';
+import { type ChangeOptions, changing } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
-export interface RoleChangeOptions {
+export interface RoleChangeOptions extends ChangeOptions {
   /** Even if the caller could change no role and no binding afterwards. */
   force?: boolean;
 }
@@ -33,10 +34,10 @@ export function roles(transport: Transport) {
 
     /** Creates or replaces it. */
     put: (name: string, body: NewRole, options: RoleChangeOptions = {}, signal?: AbortSignal) =>
-      transport.object<RoleView>({ method: 'PUT', path: path`/role/${name}`, query: queryOf(options), body, signal }),
+      transport.object<RoleView>({ method: 'PUT', path: path`/role/${name}`, body, ...changingRoles(options, signal) }),
 
     delete: (name: string, options: RoleChangeOptions = {}, signal?: AbortSignal) =>
-      transport.list<never>({ method: 'DELETE', path: path`/role/${name}`, query: queryOf(options), signal }),
+      transport.list<never>({ method: 'DELETE', path: path`/role/${name}`, ...changingRoles(options, signal) }),
   };
 }
 
@@ -54,22 +55,20 @@ export function roleBindings(transport: Transport) {
       transport.object<RoleBindingView>({ method: 'GET', path: path`/rolebinding/${name}`, signal }),
 
     /** Creates or replaces it. */
-    put: (name: string, body: NewRoleBinding, options: RoleChangeOptions = {}, signal?: AbortSignal) => {
-      const query = queryOf(options);
-      return transport.object<RoleBindingView>({
+    put: (name: string, body: NewRoleBinding, options: RoleChangeOptions = {}, signal?: AbortSignal) =>
+      transport.object<RoleBindingView>({
         method: 'PUT',
         path: path`/rolebinding/${name}`,
-        query,
         body,
-        signal,
-      });
-    },
+        ...changingRoles(options, signal),
+      }),
 
     delete: (name: string, options: RoleChangeOptions = {}, signal?: AbortSignal) =>
-      transport.list<never>({ method: 'DELETE', path: path`/rolebinding/${name}`, query: queryOf(options), signal }),
+      transport.list<never>({ method: 'DELETE', path: path`/rolebinding/${name}`, ...changingRoles(options, signal) }),
   };
 }
 
-function queryOf({ force = false }: RoleChangeOptions): { force?: string } {
-  return force ? { force: 'true' } : {};
+/** A signal of its own counts more than that of the options. */
+function changingRoles({ force = false, ...options }: RoleChangeOptions, signal = options.signal) {
+  return { query: force ? { force: 'true' } : {}, ...changing({ ...options, signal }) };
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
+import { conditionsOf, type Precondition } from './change.ts';
 import { ConnectionFailure } from './connection-failure.ts';
+import { Etags } from './etags.ts';
 import { NoServerError, type Tried } from './no-server-error.ts';
 import { NotSent, type UnsentRequest } from './not-sent.ts';
 import { problemOf } from './problem-error.ts';
@@ -41,7 +43,11 @@ export interface Request {
   query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   /** Sent as JSON. The original's servers want a body on every PUT. */
   body?: object;
-  /** Whether sending it twice does no more than sending it once: as the method says (RFC 9110, 9.2.2) when left out. */
+  precondition?: Precondition;
+  /**
+   * Whether sending it twice does no more than sending it once: as the method says (RFC 9110, 9.2.2) when left out. What
+   * has a precondition never does: it would meet what it did itself, and be refused.
+   */
   idempotent?: boolean;
   signal?: AbortSignal | undefined;
 }
@@ -55,6 +61,7 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #endpoints: readonly string[];
   readonly #trust: TrustSource;
+  readonly etags = new Etags();
   #preferred = 0;
 
   constructor(options: TransportOptions) {
@@ -139,6 +146,7 @@ export class Transport {
         };
       }
       const answer = await read(response);
+      this.etags.keep(answer, response);
       return () => answer;
     } catch (error) {
       request.signal?.throwIfAborted();
@@ -147,12 +155,13 @@ export class Transport {
   }
 
   /** Redirects are not followed: the credentials are meant for this server and no other. */
-  async #fetch(endpoint: string, { method, path, query, body }: Request, signal: AbortSignal): Promise<Response> {
+  async #fetch(endpoint: string, request: Request, signal: AbortSignal): Promise<Response> {
+    const { method, path, query, body, precondition } = request;
     const { base, ...way } = placeOf(endpoint);
     const url = base + path + searchOf(query);
     const { headers: own, tls: shown } = this.#options;
     const tls = { ...shown, ...(await this.#trust.checksFor(base, signal)) };
-    const headers = { ...(await own()), accept: 'application/json, text/plain' };
+    const headers = { ...(await own()), ...conditionsOf(precondition), accept: 'application/json, text/plain' };
     const init: BunFetchRequestInit = {
       method,
       signal,
@@ -172,8 +181,9 @@ type Round<T> = { kind: 'answered'; answer: () => T } | { kind: 'unreachable'; t
 const firstPause = 250;
 const longestPause = 5000;
 
-function isIdempotent({ method, idempotent = method !== 'POST' && method !== 'PATCH' }: Request): boolean {
-  return idempotent;
+function isIdempotent({ method, precondition, ...request }: Request): boolean {
+  if (Object.keys(conditionsOf(precondition)).length > 0) return false;
+  return request.idempotent ?? (method !== 'POST' && method !== 'PATCH');
 }
 
 /** A plan only says what would be. */

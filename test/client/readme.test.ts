@@ -9,10 +9,16 @@ import { temporaryDirectory } from '../support/temporary.ts';
 const root = join(import.meta.dirname, '../..');
 const credentials = { username: 'tester', password: 'of the tests' };
 
-/** The example of the README, as the user the tests have, in a project that has the package installed. */
-function exampleIn(directory: string): string {
+/** The examples of the README: the whole one, and the one that goes on where that has connected. */
+function examples(): [whole: string, change: string] {
   const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('\n## From TypeScript\n');
-  const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(section) ?? [];
+  const [whole = '', change = ''] = [...section.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+  const [connecting = ''] = whole.split('\ntry {');
+  return [whole, `${connecting}\n${change}`];
+}
+
+/** The code, as the user the tests have, in a project that has the package installed. */
+function installedIn(directory: string, code: string): string {
   expect(code).toContain("username: 'admin'");
   const path = join(directory, 'example.ts');
   writeFileSync(path, code.replace("username: 'admin'", `username: '${credentials.username}'`));
@@ -35,7 +41,7 @@ test('the example of the README runs as it is written', async () => {
   await using fleet = await withSshdFleet(2);
   await using server = await startServer();
   using directory = temporaryDirectory();
-  const path = exampleIn(directory.path);
+  const path = installedIn(directory.path, examples()[0]);
   const client = connect({ endpoints: [server.url], credentials });
 
   const without = await run(path, server.url);
@@ -53,4 +59,16 @@ test('the example of the README runs as it is written', async () => {
   await Promise.all(settled);
   const lines = fleet.hosts.map(({ address }) => `${address} succeeded Linux\n`);
   expect(await run(path, server.url)).toEqual({ exitCode: 0, stdout: lines.join(''), stderr: '' });
+});
+
+test('the example of a change runs as it is written', async () => {
+  await using server = await startServer();
+  using directory = temporaryDirectory();
+  const path = installedIn(directory.path, examples()[1]);
+  const client = connect({ endpoints: [server.url], credentials });
+  await client.networks.create('inner', { type: 'flannel_etcd', options: {} });
+  await client.clusters.create('web', {});
+
+  expect(await run(path, server.url)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  expect(await client.clusters.get('web')).toMatchObject({ network: 'inner' });
 });

@@ -123,10 +123,15 @@ const idempotent: Array<[string, (client: Client) => Promise<unknown>]> = [
   ['a POST that changes nothing', ({ operations }) => operations.plan({ kind: 'restart', target: 'h' })],
 ];
 
+const network = { type: 'flannel_etcd' as const, options: {} };
 const others: Array<[string, (client: Client) => Promise<unknown>]> = [
   ['POST', ({ operations }) => operations.start({ kind: 'restart', target: 'h' })],
   ['a PUT that starts something', ({ clusters }) => clusters.start('c', 'restart', {})],
   ['a PUT that compares', ({ clusters }) => clusters.replaceMembers('c', { seen: [], wanted: ['h'] })],
+  ['a PUT with a precondition', ({ networks }) => networks.create('n', network, { ifMatch: '"7"' })],
+  ['a PUT that only creates', ({ networks }) => networks.create('n', network, { ifNoneMatch: '*' })],
+  ['a DELETE with a precondition', ({ networks }) => networks.delete('n', { ifMatch: '"7"' })],
+  ['a merging PATCH with a precondition', ({ hosts }) => hosts.changeLabels('h', { a: 'b' }, { ifMatch: '"7"' })],
   ['the POST of an event', ({ events }) => events.post({ type: 'user' })],
 ];
 
