@@ -1,5 +1,5 @@
 import type { BudgetView } from '../operations/budget.ts';
-import { type ChangeOptions, changing } from './change.ts';
+import { type ChangeOptions, changing, type Patch } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
@@ -27,7 +27,7 @@ export function budgets(transport: Transport) {
       transport.object<BudgetView>({ method: 'PUT', path: path`/budget/${name}`, body, ...changing(options) }),
 
     /** Changes the members given. */
-    change: (name: string, body: Partial<NewBudget>, options?: AbortSignal | ChangeOptions) =>
+    change: (name: string, body: Patch<Partial<NewBudget>>, options?: AbortSignal | ChangeOptions) =>
       transport.object<BudgetView>({ method: 'PATCH', path: path`/budget/${name}`, body, ...changing(options) }),
 
     delete: (name: string, options?: AbortSignal | ChangeOptions) =>

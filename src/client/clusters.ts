@@ -1,5 +1,5 @@
 import type { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
-import { type ChangeOptions, changing } from './change.ts';
+import { type ChangeOptions, changing, type Patch } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { ClusterOperation, ClusterOperationKind } from './records.ts';
@@ -53,7 +53,7 @@ export function clusters(transport: Transport, waiter: Waiter) {
       transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, ...changing(options) }),
 
     /** Changes the members given; who is in it stays. */
-    change: (name: string, body: ClusterChange, options?: AbortSignal | ChangeOptions) =>
+    change: (name: string, body: Patch<ClusterChange>, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PATCH', path: path`/cluster/${name}`, body, ...changing(options) }),
 
     delete: (name: string, options?: AbortSignal | ChangeOptions) =>

@@ -1,5 +1,5 @@
 import type { ContainerManagerRecord } from '../inventory/container-manager.ts';
-import { type ChangeOptions, changing } from './change.ts';
+import { type ChangeOptions, changing, type Patch } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
@@ -28,7 +28,7 @@ export function containerManagers(transport: Transport) {
         ...changing(options),
       }),
 
-    change: (name: string, body: ContainerManagerChange, options?: AbortSignal | ChangeOptions) =>
+    change: (name: string, body: Patch<ContainerManagerChange>, options?: AbortSignal | ChangeOptions) =>
       transport.object<ContainerManagerRecord>({
         method: 'PATCH',
         path: path`/containermanager/${name}`,

@@ -2,7 +2,7 @@ import type { Credentials } from '../inventory/credentials.ts';
 import type { Host } from '../inventory/host.ts';
 import type { LabelChange, Labels } from '../inventory/labels.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
-import { type ChangeOptions, changing } from './change.ts';
+import { type ChangeOptions, changing, type Patch } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { HostKey, HostStatus } from './records.ts';
@@ -61,7 +61,7 @@ export function hosts(transport: Transport, waiter: Waiter) {
       transport.object<Labels>({ method: 'PUT', path: path`/host/${address}/labels`, body, ...changing(options) }),
 
     /** Sets the labels given and removes those that are null. */
-    changeLabels: (address: string, body: LabelChange, options?: AbortSignal | ChangeOptions) =>
+    changeLabels: (address: string, body: Patch<LabelChange>, options?: AbortSignal | ChangeOptions) =>
       transport.object<Labels>({
         method: 'PATCH',
         path: path`/host/${address}/labels`,

@@ -1,7 +1,7 @@
 /** The entry point of the package: `import { connect } from 'commissaire/client'`. */
 export type { AuditPage, AuditQuery } from './audit.ts';
 export type { NewBudget } from './budgets.ts';
-export type { ChangeOptions, Precondition } from './change.ts';
+export type { ChangeOptions, Patch, PatchLine, Precondition } from './change.ts';
 export type { ClusterChange, MembersChange, NewCluster, OperationRequest, StartedOperation } from './clusters.ts';
 export { type Client, type ConnectOptions, connect } from './connect.ts';
 export type { ContainerManagerChange } from './container-managers.ts';

@@ -41,12 +41,12 @@ export interface Request {
   path: string;
   /** Of a list, each item is a parameter of that name. */
   query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-  /** Sent as JSON. The original's servers want a body on every PUT. */
+  /** Sent as JSON: of a PATCH, a list is a JSON Patch. The original's servers want a body on every PUT. */
   body?: object;
   precondition?: Precondition;
   /**
    * Whether sending it twice does no more than sending it once: as the method says (RFC 9110, 9.2.2) when left out. What
-   * has a precondition never does: it would meet what it did itself, and be refused.
+   * has a precondition or is a JSON Patch never does: it would meet what it did itself, and be refused.
    */
   idempotent?: boolean;
   signal?: AbortSignal | undefined;
@@ -170,7 +170,7 @@ export class Transport {
       ...(Object.keys(tls).length === 0 ? {} : { tls }),
     };
     if (body === undefined) return fetch(url, { ...init, headers });
-    const jsonHeaders = { ...headers, 'content-type': 'application/json' };
+    const jsonHeaders = { ...headers, 'content-type': contentTypeOf(request) };
     return fetch(url, { ...init, headers: jsonHeaders, body: JSON.stringify(body) });
   }
 }
@@ -181,9 +181,14 @@ type Round<T> = { kind: 'answered'; answer: () => T } | { kind: 'unreachable'; t
 const firstPause = 250;
 const longestPause = 5000;
 
-function isIdempotent({ method, precondition, ...request }: Request): boolean {
-  if (Object.keys(conditionsOf(precondition)).length > 0) return false;
+function isIdempotent({ method, body, precondition, ...request }: Request): boolean {
+  if (Array.isArray(body) || Object.keys(conditionsOf(precondition)).length > 0) return false;
   return request.idempotent ?? (method !== 'POST' && method !== 'PATCH');
+}
+
+function contentTypeOf({ method, body }: Request): string {
+  if (method !== 'PATCH') return 'application/json';
+  return Array.isArray(body) ? 'application/json-patch+json' : 'application/merge-patch+json';
 }
 
 /** A plan only says what would be. */

@@ -61,14 +61,19 @@ test('the example of the README runs as it is written', async () => {
   expect(await run(path, server.url)).toEqual({ exitCode: 0, stdout: lines.join(''), stderr: '' });
 });
 
-test('the example of a change runs as it is written', async () => {
+test('the example of a change runs as it is written, and once only', async () => {
   await using server = await startServer();
   using directory = temporaryDirectory();
   const path = installedIn(directory.path, examples()[1]);
   const client = connect({ endpoints: [server.url], credentials });
   await client.networks.create('inner', { type: 'flannel_etcd', options: {} });
   await client.clusters.create('web', {});
+  await client.budgets.put('web', { target: 'cluster:web', max_down: 1 });
 
   expect(await run(path, server.url)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   expect(await client.clusters.get('web')).toMatchObject({ network: 'inner' });
+  expect(await client.budgets.get('web')).toMatchObject({ max_down: 2 });
+
+  const again = await run(path, server.url);
+  expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('line 0 of the patch, test /max_down') });
 });

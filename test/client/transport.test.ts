@@ -132,6 +132,7 @@ const others: Array<[string, (client: Client) => Promise<unknown>]> = [
   ['a PUT that only creates', ({ networks }) => networks.create('n', network, { ifNoneMatch: '*' })],
   ['a DELETE with a precondition', ({ networks }) => networks.delete('n', { ifMatch: '"7"' })],
   ['a merging PATCH with a precondition', ({ hosts }) => hosts.changeLabels('h', { a: 'b' }, { ifMatch: '"7"' })],
+  ['a JSON Patch', ({ hosts }) => hosts.changeLabels('h', [{ op: 'remove', path: '/a' }])],
   ['the POST of an event', ({ events }) => events.post({ type: 'user' })],
 ];
 
