@@ -30,7 +30,7 @@ export class KeptEntries {
   /** The entry of a key, if there is one. Frozen, as it belongs to all who ask. */
   get(key: string): Entry<unknown> | undefined {
     if (this.#entries === undefined) this.#entries = this.#all();
-    if (this.#written.delete(key)) this.#read(key);
+    if (this.#written.has(key)) this.#read(key);
     return this.#byKey.get(key);
   }
 
@@ -62,6 +62,8 @@ export class KeptEntries {
     const stored = this.#table.getEntry(key);
     if (stored === undefined) this.#byKey.delete(key);
     else this.#byKey.set(key, entryOf(key, stored.value, stored.version));
+    // Not before: what could not be read must not be taken for what it was.
+    this.#written.delete(key);
   }
 
   #renewed(known: Entries): Entries {

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
+import { open } from 'lmdb';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { records, sealedRecords } from '../../src/store/contract.ts';
@@ -75,6 +77,23 @@ test('what belongs to all cannot be changed, and what a transaction reads can', 
   expect([shared?.value.n, (await store.get(things, 'a'))?.value.n]).toEqual([1, 3]);
   await store.close();
   await expect(store.get(things, 'a')).rejects.toThrow('closed');
+});
+
+test('an entry that cannot be read is not told as it was before', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  await store.transact(async (tx) => tx.put(things, 'a', { n: 1 }));
+  await store.all(things);
+  await store.transact(async (tx) => tx.put(things, 'a', { n: 2 }));
+  // LMDB gives two openings in one process the same environment.
+  const root = open<unknown, string>({ path: join(directory.path, 'store'), maxDbs: 64 });
+  const raw = root.openDB<Uint8Array, string>({ name: 'things', encoding: 'binary', useVersions: true });
+  await raw.put('a', Buffer.from('{"n":'), 3);
+  await expect(store.get(things, 'a')).rejects.toThrow(SyntaxError);
+  await expect(store.get(things, 'a')).rejects.toThrow(SyntaxError);
+  await expect(store.all(things)).rejects.toThrow(SyntaxError);
+  await root.close();
+  await store.close();
 });
 
 test('work that throws leaves all entries as they were', async () => {
