@@ -82,10 +82,14 @@ function entryOf(key: string, value: unknown, version = 0): Entry<unknown> {
   return frozen({ key, value, revision: version });
 }
 
+/** Not by recursion: a value may be nested deeper than there is stack, and would make all others of its table unreadable. */
 function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const part of Object.values(value)) frozen(part);
-  return Object.freeze(value);
+  const parts: unknown[] = [value];
+  for (const part of parts) {
+    if (typeof part !== 'object' || part === null) continue;
+    for (const inner of Object.values(Object.freeze(part))) parts.push(inner);
+  }
+  return value;
 }
 
 /** Where the key is, or would be. Keys sort as LMDB sorts them, by their bytes. */

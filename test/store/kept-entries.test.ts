@@ -8,6 +8,7 @@ import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const things = records<{ n: number }>('things');
+const texts = records<unknown>('texts');
 const secrets = sealedRecords<{ n: number }>('secrets');
 
 const keys = ['a', 'ab', 'b', 'é', 'z', '\uffe0'];
@@ -77,6 +78,18 @@ test('what belongs to all cannot be changed, and what a transaction reads can', 
   expect([shared?.value.n, (await store.get(things, 'a'))?.value.n]).toEqual([1, 3]);
   await store.close();
   await expect(store.get(things, 'a')).rejects.toThrow('closed');
+});
+
+test('a value that is nested as deep as can be stored is read, frozen, as all others are', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const deep: unknown = JSON.parse(`${'['.repeat(40_000)}${']'.repeat(40_000)}`);
+  await store.transact(async (tx) => tx.put(texts, 'deep', deep));
+  const [entry] = await store.all(texts);
+  let depth = 0;
+  for (let value = entry?.value; Array.isArray(value) && Object.isFrozen(value); [value] = value) depth += 1;
+  expect(depth).toBe(40_000);
+  await store.close();
 });
 
 test('an entry that cannot be read is not told as it was before', async () => {
