@@ -15,8 +15,17 @@ export interface RequestUrl {
  * What almost every request has: a host that is one, and letters in path and query of which none stands for another.
  * To take a URL apart by all its rules costs more than most of what is done with it.
  */
-const plainUrl =
-  /^https?:\/\/(?:[a-z][a-z\d-]{3,}|\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5})?((?:\/[\w~-][\w.~:-]*)+)(?:\?[\w.~:%=&,*-]*)?$/;
+const plainUrl = new RegExp(
+  [
+    /^https?:\/\//,
+    // Not every number is a byte or a port, nor is all that follows `xn--` a name: those are looked at by all the rules.
+    /(?:(?!xn--)[a-z][a-z\d-]{3,}|(?:byte\.){3}byte)(?::[1-5]?\d{1,4})?/,
+    /((?:\/[\w~-][\w.~:-]*)+)(?:\?[\w.~:%=&,*-]*)?$/,
+  ]
+    .map(({ source }) => source)
+    .join('')
+    .replaceAll('byte', /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)/.source),
+);
 
 /**
  * Path and query of a request. Zero or one trailing slash is the same path; a fragment has no place in a
