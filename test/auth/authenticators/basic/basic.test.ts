@@ -1,3 +1,4 @@
+import { heapStats } from 'bun:jsc';
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { type BasicOptions, basicAuthenticator } from '../../../../src/auth/authenticators/basic/basic.ts';
@@ -93,6 +94,23 @@ test('what is remembered vouches for that user and that password alone', async (
   expect(await log.authenticate(requestWith(basic('alice', 'b')))).toHaveProperty('refused');
   expect(await log.authenticate(requestWith(basic('bob', 'a')))).toHaveProperty('refused');
 });
+
+test('what is remembered of a user keeps no password', async () => {
+  const user = 'alice.of.a.long.name@example.com';
+  const bytes = 400_000;
+  const log = authenticator({ [user]: 'a hash' }, { verify: async () => true });
+  const before = textBytes();
+  for (let n = 0; n < 50; n += 1) {
+    expect(await log.authenticate(requestWith(basic(user, String(n).padEnd(bytes, 'x'))))).toHaveProperty('name', user);
+  }
+  expect(textBytes() - before).toBeLessThan(25 * bytes);
+});
+
+/** What texts in memory take. */
+function textBytes(): number {
+  Bun.gc(true);
+  return heapStats().extraMemorySize;
+}
 
 test('wrong credentials are verified every time', async () => {
   const { compared, authenticator: log } = counting({ alice: 'a' });
