@@ -62,5 +62,5 @@ test('a plain URL is read as all the rules would read it', () => {
     }),
     { numRuns: 5_000 },
   );
-expect(plain).toBeGreaterThan(50);
+  expect(plain).toBeGreaterThan(50);
 });
