@@ -1,6 +1,7 @@
 import { type CommanderError, Command as Parser, type Argument as ParserArgument } from 'commander';
 import type { Command, Group, RawValues } from './declaration.ts';
 import { kebab } from './kebab.ts';
+import { parserMessage } from './parser-message.ts';
 import { declareOptions, parserOption, sharedValuesOf, valuesOf } from './parser-options.ts';
 import type { Program } from './program.ts';
 import { UsageError } from './usage-error.ts';
@@ -30,7 +31,7 @@ export function parse<Context>(program: Program<Context>, args: readonly string[
       return parse(program, withoutHelp(args));
     if (error.cause.exitCode === 0) return { kind: 'answer', text: run.printed };
     if (error.cause.code === 'commander.help') return { kind: 'incomplete', help: run.printed };
-    throw new UsageError(error.cause.message.replace(/^error: /, ''), { hint: `see \`${error.path} --help\`` });
+    throw new UsageError(parserMessage(error.cause), { hint: `see \`${error.path} --help\`` });
   }
   return run.chosen ?? { kind: 'answer', text: run.printed };
 }

@@ -22,6 +22,20 @@ describe('mistakes on the command line say what to do and exit with 2', () => {
       stderr:
         "commctl: unknown option '--bach'\n(Did you mean --batch?)\nhint: see `commissaire ctl cluster restart start --help`\n",
     },
+    // What has no place on the line may be a secret that was typed where none belongs.
+    {
+      args: ['cluster', 'restart', 'start', '--bach=hidden', 'web'],
+      stderr: "commctl: unknown option '--bach'\nhint: see `commissaire ctl cluster restart start --help`\n",
+    },
+    {
+      args: ['host', 'get', '-phidden\n(Did you mean it?)'],
+      stderr: "commctl: unknown option '-p'\nhint: see `commissaire ctl host get --help`\n",
+    },
+    {
+      args: ['host', 'get', '192.0.2.11', 'hidden\nwords'],
+      stderr:
+        "commctl: too many arguments for 'get'. Expected 1 argument but got 2.\nhint: see `commissaire ctl host get --help`\n",
+    },
     {
       args: ['cluster', 'restart', 'start', '--batch', '0', 'web'],
       stderr: 'commctl: --batch: "0" is no number of hosts\nhint: give a count such as 5, or a share such as 10%\n',

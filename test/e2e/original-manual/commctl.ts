@@ -60,7 +60,11 @@ export const commctl: readonly Example[] = [
     line: 'commctl cluster upgrade start datacenter1 7.2.2',
     wrong: {
       because: 'an upgrade has no version, and the original refused it too',
-      outcome: { code: 2, says: '7.2.2', stored: ['/cluster/datacenter1/upgrade', 404] },
+      outcome: {
+        code: 2,
+        says: "for 'start'. Expected 1 argument but got 2",
+        stored: ['/cluster/datacenter1/upgrade', 404],
+      },
       instead: 'commctl cluster upgrade start datacenter1',
     },
     prints: { name: 'datacenter1', status: 'in_process' },

@@ -1,0 +1,14 @@
+import type { CommanderError } from 'commander';
+
+/**
+ * What the parser says is wrong, without the words that it has no place for: a secret that was typed where none belongs must
+ * not come back on stderr, which ends up in logs.
+ */
+export function parserMessage({ code, message }: Pick<CommanderError, 'code' | 'message'>): string {
+  const said = message.replace(/^error: /, '');
+  if (code === 'commander.excessArguments') return said.replace(/(but got \d+): .*$/s, '$1.');
+  if (code !== 'commander.unknownOption') return said;
+  const name = /^unknown option '(--[^=']+|-[^-])/.exec(said)?.[1] ?? '-';
+  const suggestion = /\n\(Did you mean .*\)$/.exec(said)?.[0] ?? '';
+  return `unknown option '${name}'${suggestion}`;
+}
