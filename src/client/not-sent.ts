@@ -5,6 +5,7 @@ export interface UnsentRequest {
   method: Request['method'];
   /** With the query. */
   path: string;
+  /** What goes as JSON, or bytes that go as they are. */
   body: object | undefined;
 }
 

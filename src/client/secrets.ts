@@ -1,5 +1,6 @@
 import type { SecretValue } from '../inventory/secret.ts';
 import { path } from './path.ts';
+import { readBytes } from './shape.ts';
 import type { Transport } from './transport.ts';
 
 /** The routes about what is sealed. */
@@ -9,6 +10,13 @@ export function secrets(transport: Transport) {
     get: (name: string, signal?: AbortSignal) =>
       transport.object<SecretValue>({ method: 'GET', path: path`/secrets/${name}`, signal }),
 
+    /** The value of the key as it was put, a text in UTF-8. */
+    bytes: (name: string, signal?: AbortSignal) =>
+      transport.send(
+        { method: 'GET', path: path`/secrets/${name}`, accept: 'application/octet-stream', signal },
+        readBytes,
+      ),
+
     /** What is in a container, such as `web/`; its containers with a slash behind them. */
     list: (container: string, signal?: AbortSignal) =>
       transport.list<string>({ method: 'GET', path: path`/secrets/${container}`, signal }),
@@ -16,6 +24,10 @@ export function secrets(transport: Transport) {
     /** Nothing is overwritten. */
     put: (name: string, body: SecretValue, signal?: AbortSignal) =>
       transport.object<{ name: string }>({ method: 'PUT', path: path`/secrets/${name}`, body, signal }),
+
+    /** The same with a value of any bytes, which `get` has in base64. */
+    putBytes: (name: string, value: Uint8Array, signal?: AbortSignal) =>
+      transport.object<{ name: string }>({ method: 'PUT', path: path`/secrets/${name}`, body: value, signal }),
 
     makeContainer: (container: string, signal?: AbortSignal) =>
       transport.object<{ name: string }>({ method: 'POST', path: path`/secrets/${container}`, body: {}, signal }),

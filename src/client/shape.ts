@@ -17,6 +17,13 @@ export async function readList<T>(response: Response): Promise<T[]> {
   throw new UnexpectedAnswer();
 }
 
+/** @throws UnexpectedAnswer */
+export async function readBytes(response: Response): Promise<Uint8Array> {
+  const type = response.headers.get('content-type')?.split(';')[0];
+  if (type === 'application/octet-stream') return new Uint8Array(await response.arrayBuffer());
+  throw new UnexpectedAnswer();
+}
+
 /** What listens at the endpoint does not speak this API. */
 export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';

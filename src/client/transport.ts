@@ -41,8 +41,10 @@ export interface Request {
   path: string;
   /** Of a list, each item is a parameter of that name. */
   query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-  /** Sent as JSON: of a PATCH, a list is a JSON Patch. The original's servers want a body on every PUT. */
+  /** Sent as JSON, bytes as they are: of a PATCH, a list is a JSON Patch. The original's servers want a body on every PUT. */
   body?: object;
+  /** Media type of the answer; JSON, or the text of a log, when left out. */
+  accept?: string;
   precondition?: Precondition;
   /**
    * Whether sending it twice does no more than sending it once: as the method says (RFC 9110, 9.2.2) when left out. What
@@ -156,12 +158,12 @@ export class Transport {
 
   /** Redirects are not followed: the credentials are meant for this server and no other. */
   async #fetch(endpoint: string, request: Request, signal: AbortSignal): Promise<Response> {
-    const { method, path, query, body, precondition } = request;
+    const { method, path, query, body, precondition, accept = 'application/json, text/plain' } = request;
     const { base, ...way } = placeOf(endpoint);
     const url = base + path + searchOf(query);
     const { headers: own, tls: shown } = this.#options;
     const tls = { ...shown, ...(await this.#trust.checksFor(base, signal)) };
-    const headers = { ...(await own()), ...conditionsOf(precondition), accept: 'application/json, text/plain' };
+    const headers = { ...(await own()), ...conditionsOf(precondition), accept };
     const init: BunFetchRequestInit = {
       method,
       signal,
@@ -170,8 +172,9 @@ export class Transport {
       ...(Object.keys(tls).length === 0 ? {} : { tls }),
     };
     if (body === undefined) return fetch(url, { ...init, headers });
-    const jsonHeaders = { ...headers, 'content-type': contentTypeOf(request) };
-    return fetch(url, { ...init, headers: jsonHeaders, body: JSON.stringify(body) });
+    const typed = { ...headers, 'content-type': contentTypeOf(request) };
+    const content = body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
+    return fetch(url, { ...init, headers: typed, body: content });
   }
 }
 
@@ -187,6 +190,7 @@ function isIdempotent({ method, body, precondition, ...request }: Request): bool
 }
 
 function contentTypeOf({ method, body }: Request): string {
+  if (body instanceof Uint8Array) return 'application/octet-stream';
   if (method !== 'PATCH') return 'application/json';
   return Array.isArray(body) ? 'application/json-patch+json' : 'application/merge-patch+json';
 }

@@ -395,6 +395,26 @@ test.each(cases)('$route $query', async ({ route, query = '', body, answer, call
   expect(server.received[0]?.body).toEqual(body);
 });
 
+test('the value of a secret goes and comes as the bytes it is', async () => {
+  const value = Uint8Array.of(0, 255, 10);
+  const headers = { 'content-type': 'application/octet-stream' };
+  using server = new TestServer({
+    'PUT /api/v0/secrets/a%2Fb': json({ name: 'a/b' }, { status: 201 }),
+    'GET /api/v0/secrets/a%2Fb': () => new Response(value, { headers }),
+  });
+  const { secrets } = connect({ endpoints: [server.url] });
+  expect(await secrets.putBytes('a/b', value)).toEqual({ name: 'a/b' });
+  expect(server.received[0]?.body).toEqual(value);
+  expect(await secrets.bytes('a/b')).toEqual(value);
+  expect(server.received[1]?.headers.get('accept')).toBe('application/octet-stream');
+});
+
+test('what answers with something else than bytes is no server of these', async () => {
+  using server = new TestServer({ 'GET /api/v0/secrets/s': () => new Response('<h1>It works!</h1>') });
+  const { secrets } = connect({ endpoints: [server.url], retries: 0 });
+  await expect(secrets.bytes('s')).rejects.toThrow('it does not answer as a commissaire server');
+});
+
 test('a page says how many records there are, and an old server only how many came', async () => {
   using server = new TestServer({
     'GET /api/v0/clusters': json(['a'], { headers: { 'x-total-count': '7' } }),

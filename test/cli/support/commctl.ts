@@ -16,7 +16,7 @@ export interface Invocation {
   /** The whole configuration file instead; null for none. */
   file?: string | null;
   environment?: Record<string, string>;
-  stdin?: string;
+  stdin?: string | Uint8Array<ArrayBuffer>;
   /** The words before the arguments. */
   program?: string[];
 }

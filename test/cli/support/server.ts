@@ -22,8 +22,7 @@ export class TestServer implements Disposable {
       ...(typeof place === 'number' ? { port: place, hostname: '127.0.0.1' } : place),
       fetch: async (request: Request) => {
         const { pathname, search } = new URL(request.url);
-        const text = await request.text();
-        const body: unknown = text === '' ? undefined : JSON.parse(text);
+        const body = await bodyOf(request);
         const received = { method: request.method, path: pathname + search, headers: request.headers, body };
         this.received.push(received);
         const answer = answers[`${request.method} ${pathname}`];
@@ -51,6 +50,14 @@ export class TestServer implements Disposable {
     // Open connections are cut; there is nothing to wait for.
     this.#server.stop(true).catch(() => {});
   }
+}
+
+/** What was sent as JSON or as bytes. */
+async function bodyOf(request: Request): Promise<unknown> {
+  if (request.headers.get('content-type') === 'application/octet-stream')
+    return new Uint8Array(await request.arrayBuffer());
+  const text = await request.text();
+  return text === '' ? undefined : JSON.parse(text);
 }
 
 export function json(value: unknown, init: ResponseInit = {}): Answer {
