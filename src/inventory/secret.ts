@@ -5,13 +5,16 @@ import { records, sealedRecords } from '../store/contract.ts';
 const value = t.String({ maxLength: 64 * 1024, description: 'At most 64 KiB' });
 
 /** A key of the secrets API, in the words of Custodia. */
-export const SecretValue = t.Union([
-  t.Object({ type: t.Literal('simple'), value }, { description: 'Any text' }),
-  t.Object(
-    { type: t.Literal('jwe'), value },
-    { description: 'A compact JWE (RFC 7516) that only its reader can open' },
-  ),
-]);
+export const SecretValue = t.Union(
+  [
+    t.Object({ type: t.Literal('simple'), value }, { description: 'Any text' }),
+    t.Object(
+      { type: t.Literal('jwe'), value },
+      { description: 'A compact JWE (RFC 7516) that only its reader can open' },
+    ),
+  ],
+  { description: 'a type, simple or jwe, with a value of at most 64 KiB, or 48 KiB when sent as bytes' },
+);
 export type SecretValue = Static<typeof SecretValue>;
 
 export interface StoredSecret {

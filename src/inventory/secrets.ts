@@ -80,7 +80,7 @@ export class Secrets {
       if (container === undefined) throw notFound(`${path}/`);
       if (container.members > 0) {
         throw new AppError('container_not_empty', `the container ${path}/ holds ${container.members} more`, {
-          hint: 'delete what is in it first',
+          hint: `delete first what \`commctl secret list ${path}/\` shows`,
         });
       }
       await this.#count(tx, path, -1);
@@ -106,10 +106,15 @@ export class Secrets {
 }
 
 function notFound(path: string): AppError {
-  const hint = path.endsWith('/') ? 'make the container first: POST to this path' : 'list its container';
+  const container = path.slice(0, path.lastIndexOf('/') + 1);
+  const hint = path.endsWith('/')
+    ? `make the container first with \`commctl secret create ${path}\`, or POST to this path`
+    : `list its container with \`commctl secret list${container === '' ? '' : ` ${container}`}\``;
   return new AppError('secret_not_found', `there is no ${path}`, { hint });
 }
 
 function exists(path: string): AppError {
-  return new AppError('secret_exists', `${path} is there already`, { hint: 'delete it first; nothing is overwritten' });
+  return new AppError('secret_exists', `${path} is there already`, {
+    hint: `nothing is overwritten; delete it first with \`commctl secret delete ${path}\``,
+  });
 }
