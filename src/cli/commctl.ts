@@ -17,6 +17,7 @@ import { processTerminal } from './process-terminal.ts';
 import { type Program, run } from './program.ts';
 import { role } from './role.ts';
 import { roleBinding } from './role-binding.ts';
+import { secret } from './secret.ts';
 import { token } from './token.ts';
 import { userData } from './user-data.ts';
 import { whoami } from './whoami.ts';
@@ -52,6 +53,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
       login,
       logout,
       token,
+      secret,
       audit,
       userData,
       passhash,

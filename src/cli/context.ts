@@ -16,6 +16,8 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly format: Format;
+  /** The form that was asked for with `--output`, for a result that is bare without it. */
+  readonly givenFormat: Format | undefined;
   readonly colour: boolean;
   /** Nothing is changed: what would be sent is shown, and of an operation the plan. */
   readonly dryRun: boolean;
@@ -72,6 +74,7 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
     terminal,
     clock: systemClock,
     format,
+    givenFormat: output,
     dryRun,
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
     sessions,

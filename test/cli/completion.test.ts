@@ -37,6 +37,8 @@ const cases: Case[] = [
   { line: ['exec', 'h1', '--', '--par'], words: [] },
   { line: ['host', 'ssh', 'h1', '--out'], words: [] },
   { line: ['operation', 'start', 'restart', 'h1', '--on-failure', ''], words: ['stop', 'continue', 'pause'] },
+  { line: ['secret', 'put', 'web/key', '--file', ''], words: [], files: true },
+  { line: ['secret', 'put', '--type='], words: ['--type=simple', '--type=jwe'] },
   { line: ['nonsense', ''], words: [] },
 ];
 

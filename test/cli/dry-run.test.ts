@@ -86,6 +86,11 @@ const requests: Case[] = [
     shown: '- body:\n    host: h1\n  method: POST\n  path: /api/v0/operation/o/skip\n',
   },
   {
+    words: ['secret', 'create', 'web/'],
+    shown: '- body: {}\n  method: POST\n  path: /api/v0/secrets/web%2F\n',
+  },
+  { words: ['secret', 'delete', 'web/key'], shown: '- method: DELETE\n  path: /api/v0/secrets/web%2Fkey\n' },
+  {
     words: ['event', 'post', 'user_x'],
     shown: '- body:\n    type: user_x\n  method: POST\n  path: /api/v0/events\n',
   },
@@ -108,6 +113,25 @@ describe('--dry-run shows the request and sends nothing', () => {
       stderr: '',
     });
     expect(asked.asked).toEqual([]);
+  });
+
+  test.each([
+    ['text', 'marked-5ecret', "\n    type: simple\n    value: '***'"],
+    ['bytes', Uint8Array.of(255, ...new TextEncoder().encode('marked-5ecret')), " '***'"],
+  ])('and not the value of a secret that is %s', async (_kind, stdin, body) => {
+    using asked = server();
+    expect(await commctl(['--dry-run', 'secret', 'put', 'web/key'], { endpoint: asked.url, stdin })).toEqual({
+      exitCode: 0,
+      stdout: `- body:${body}\n  method: PUT\n  path: /api/v0/secrets/web%2Fkey\n`,
+      stderr: '',
+    });
+    expect(asked.asked).toEqual([]);
+  });
+
+  test('a member that is called like that of a secret is shown elsewhere', async () => {
+    using asked = server();
+    const words = ['--dry-run', 'event', 'post', 'user_x', '--data', '{"value": "shown"}'];
+    expect((await commctl(words, { endpoint: asked.url })).stdout).toContain('value: shown');
   });
 
   test('one JSON document for each', async () => {

@@ -502,7 +502,19 @@ async function programs(): Promise<void> {
     `- address: 127.66.1.1\n  ssh_priv_key: ${keyFile}\n- address: 127.66.1.2\n  ssh_priv_key: ${file('locked.key')}\n`,
   );
   write('locked.key', Buffer.from(lockedKey, 'base64').toString('latin1'));
+  const value = write('value', marks.plant('commctl-secret'));
+  const valueBytes = file('value-bytes');
+  writeFileSync(valueBytes, `\xff${marks.plant('commctl-bytes')}`, 'latin1');
   for (const words of [
+    ...[value, valueBytes, value, valueBytes].flatMap((path) => [
+      ['--dry-run', 'secret', 'put', 'own', '--file', path],
+      ['secret', 'put', path === value ? 'own' : 'own-bytes', '--file', path],
+      ['secret', 'put', 'sealed', '--type', 'jwe', '--file', path],
+      ['secret', 'put', 'nowhere/own', '--file', path],
+    ]),
+    ['secret', 'put', 'own', marks.plant('typed-secret')],
+    ['secret', 'put', 'own', `--value=${marks.plant('typed-value')}`],
+    ['secret', 'list'],
     ['host', 'create', '127.66.1.3', keyFile],
     ['--dry-run', 'host', 'create', '127.66.1.4', keyFile],
     ['host', 'create', '127.66.1.5', file('locked.key')],

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { exitCode } from './exit-code.ts';
+import { printableLines } from './printable.ts';
+import { systemReason } from './system-reason.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * The value to put: the whole file, or all of stdin for `-`. Without a file a person is asked, and otherwise it is stdin.
+ * Nothing is cut off: a key file without the newline at its end is another file.
+ *
+ * @throws UsageError, Interrupted
+ */
+export async function readSecret(file: string | undefined, { stdin }: Terminal): Promise<Uint8Array> {
+  const bytes = await bytesFrom(file, stdin);
+  if (bytes.length > 0) return bytes;
+  throw new UsageError('the value is empty', {
+    hint: 'give it with --file FILE, on stdin, or at the prompt of a terminal; is there a command before the pipe that failed?',
+  });
+}
+
+/** Undefined for bytes that are not UTF-8. A byte order mark is a part of the text. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Writes a value on stdout: the very bytes for a file or a pipe, so that what comes back is what was put. A person sees
+ * text, without what would command the terminal, on lines of its own.
+ *
+ * @throws UsageError when there is no text to show to a person
+ */
+export async function writeSecret({ stdout }: Terminal, path: string, bytes: Uint8Array): Promise<number> {
+  await stdout.write(stdout.isTerminal ? shown(path, bytes) : bytes);
+  return exitCode.done;
+}
+
+function shown(path: string, bytes: Uint8Array): string {
+  const text = textOf(bytes);
+  if (text !== undefined) return `${printableLines(text).replace(/\n$/, '')}\n`;
+  throw new UsageError(`the value of ${path} is not text, which is all that a terminal can show`, {
+    hint: `write it to a file: \`commctl secret get ${path} > FILE\``,
+  });
+}
+
+async function bytesFrom(file: string | undefined, stdin: Terminal['stdin']): Promise<Uint8Array> {
+  if (file === undefined && stdin.isTerminal) return new TextEncoder().encode(await stdin.askSecret('Value: '));
+  return file === undefined || file === '-' ? stdin.read() : contentOf(file);
+}
+
+async function contentOf(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${systemReason(error)}`, {
+      hint: 'give a file that you can read, or - for stdin',
+      cause: error,
+    });
+  }
+}

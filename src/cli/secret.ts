@@ -1,0 +1,126 @@
+import { command, group } from './context.ts';
+import { deleteEach } from './delete-each.ts';
+import { print } from './output.ts';
+import { readSecret, textOf, writeSecret } from './secret-value.ts';
+import { recordTable } from './table.ts';
+import { UsageError } from './usage-error.ts';
+
+const path = { summary: 'path of the key, such as web/password' };
+
+const create = command({
+  name: 'create',
+  summary: 'Make a container, which keys and other containers can be put into',
+  arguments: { container: { summary: 'its path, with a slash at the end' } },
+  options: {},
+  examples: ['commctl secret create web/', 'commctl secret create web/db/'],
+  async handler(context, { container }) {
+    checkNamed(container);
+    if (!container.endsWith('/')) {
+      throw new UsageError(`"${container}" is not the path of a container`, {
+        hint: `write ${container}/ for a container; \`commctl secret put\` makes a key`,
+      });
+    }
+    return print(context, { value: await (await context.connect()).secrets.makeContainer(container) });
+  },
+});
+
+const put = command({
+  name: 'put',
+  summary: 'Put a key where none is, its value from a file or stdin; on a terminal it is asked for',
+  arguments: { path },
+  options: {
+    file: {
+      type: 'text',
+      short: 'f',
+      placeholder: 'FILE',
+      summary: 'file that holds the value, - for stdin; all of it, also a newline at its end',
+    },
+    type: {
+      type: 'text',
+      short: 't',
+      choices: ['simple', 'jwe'],
+      default: 'simple',
+      summary: 'any value, or a JWE in compact form',
+    },
+  },
+  examples: [
+    'commctl secret put web/password',
+    'commctl secret put web/tls.key --file tls.key',
+    'commctl secret put web/token < token.txt',
+  ],
+  async handler(context, { path, file, type }) {
+    const hint = 'leave out the slash at its end, or make a container with `commctl secret create`';
+    checkKey(path, hint);
+    const { secrets } = await context.connect();
+    const bytes = await readSecret(file, context.terminal);
+    const text = textOf(bytes);
+    // Whoever makes a JWE ends its line, which is no part of it.
+    if (type === 'jwe') return print(context, { value: await secrets.put(path, { type, value: text?.trim() ?? '' }) });
+    const made = text === undefined ? secrets.putBytes(path, bytes) : secrets.put(path, { type, value: text });
+    return print(context, { value: await made });
+  },
+});
+
+const get = command({
+  name: 'get',
+  summary: 'Print the value of a key as it is, or with --output the key with its type',
+  arguments: { path },
+  options: {},
+  examples: ['commctl secret get web/password', 'commctl secret get web/password -o json'],
+  async handler(context, { path }) {
+    checkKey(path, `list what is in it with \`commctl secret list ${path}\``);
+    const { secrets } = await context.connect();
+    if (context.givenFormat === undefined) return writeSecret(context.terminal, path, await secrets.bytes(path));
+    const key = await secrets.get(path);
+    const lines = key.value.replace(/\n$/, '').split('\n');
+    return print(context, { value: key, table: () => recordTable({ ...key, value: lines }) });
+  },
+});
+
+const list = command({
+  name: 'list',
+  summary: 'List the names in a container, those of containers with a slash at the end',
+  arguments: { container: { summary: 'its path; the outermost one when left out', optional: true } },
+  options: {},
+  examples: ['commctl secret list', 'commctl secret list web/'],
+  async handler(context, { container = '' }) {
+    const path = container === '' || container.endsWith('/') ? container : `${container}/`;
+    const names = await (await context.connect()).secrets.list(path);
+    return print(context, { value: names, none: 'No secrets.' });
+  },
+});
+
+const remove = command({
+  name: 'delete',
+  summary: 'Delete keys, and containers that are empty',
+  arguments: { path: { summary: 'path of a key, or of a container with a slash at the end', many: true } },
+  options: {},
+  examples: ['commctl secret delete web/password', 'commctl secret delete web/password web/'],
+  async handler(context, { path }) {
+    path.forEach(checkNamed);
+    const { secrets } = await context.connect();
+    return deleteEach(context, path, (each) => secrets.delete(each));
+  },
+});
+
+export const secret = group('secret', 'Secrets of other tools of the site: keys in containers', [
+  create,
+  put,
+  get,
+  list,
+  remove,
+]);
+
+/** @throws UsageError */
+function checkKey(path: string, hint: string): void {
+  checkNamed(path);
+  if (path.endsWith('/')) throw new UsageError(`${path} is a container, which has no value`, { hint });
+}
+
+/** The outermost container is always there. @throws UsageError */
+function checkNamed(path: string): void {
+  if (path !== '' && path !== '/') return;
+  throw new UsageError(`"${path}" is not the path of a secret`, {
+    hint: 'give one such as web/password, or web/ for a container',
+  });
+}
