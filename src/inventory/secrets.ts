@@ -53,6 +53,7 @@ export class Secrets {
 
   /** @throws AppError `secret_exists`, `secret_not_found` when what it is to be in is not there, `too_many_secrets` */
   async putContainer(path: string): Promise<void> {
+    if (path === '') throw exists('/');
     await this.#store.transact(async (tx) => {
       if ((await tx.get(containerRecords, path)) !== undefined) throw exists(`${path}/`);
       if ((await tx.get(secretRecords, path)) !== undefined) throw exists(path);
@@ -75,6 +76,7 @@ export class Secrets {
 
   /** @throws AppError `secret_not_found`, `container_not_empty` */
   async deleteContainer(path: string): Promise<void> {
+    if (path === '') throw alwaysThere();
     await this.#store.transact(async (tx) => {
       const container = (await tx.get(containerRecords, path))?.value;
       if (container === undefined) throw notFound(`${path}/`);
@@ -113,7 +115,18 @@ function notFound(path: string): AppError {
   return new AppError('secret_not_found', `there is no ${path}`, { hint });
 }
 
+function alwaysThere(): AppError {
+  return new AppError('container_not_empty', 'the outermost container / is always there', {
+    hint: 'delete what is in it, which `commctl secret list` shows',
+  });
+}
+
 function exists(path: string): AppError {
+  if (path === '/') {
+    return new AppError('secret_exists', 'the outermost container / is always there', {
+      hint: 'give the container a name, such as web/',
+    });
+  }
   return new AppError('secret_exists', `${path} is there already`, {
     hint: `nothing is overwritten; delete it first with \`commctl secret delete ${path}\``,
   });

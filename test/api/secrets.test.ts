@@ -63,6 +63,13 @@ test('a slash at the end is a container and without one it is a key', async () =
   expectProblem(await ask('POST', '/absent/inner/'), 'secret_not_found');
 });
 
+test('the outermost container is there, and stays', async () => {
+  const before = server.dump();
+  expectProblem(await ask('POST', '/'), 'secret_exists');
+  expectProblem(await ask('DELETE', '/'), 'container_not_empty');
+  expect(server.dump()).toBe(before);
+});
+
 test('bytes come back as the same bytes, and as base64 in JSON', async () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
   const headers = { 'content-type': 'application/octet-stream' };
