@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/lib/clock.ts';
-import { collectGarbage, systemMemory } from '../../src/server/garbage.ts';
+import { collectGarbage, systemMemory, whileConnected } from '../../src/server/garbage.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
@@ -25,7 +25,7 @@ const pool = new SessionPool({ hostKeys: new HostKeys(store, systemClock), clock
 const indices = Array.from({ length: Number(count) }, (_, index) => index);
 
 // As the server does.
-using _garbage = collectGarbage(systemMemory);
+using _garbage = collectGarbage(systemMemory, whileConnected);
 const cpuBefore = process.cpuUsage();
 const begun = performance.now();
 let highestLimit = 0;

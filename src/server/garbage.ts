@@ -10,9 +10,19 @@ export const systemMemory: Memory = {
   collect: () => Bun.gc(true),
 };
 
-const lookMs = 200;
+/** How closely growth is watched. */
+export interface Watch {
+  /** Milliseconds between two looks. */
+  readonly lookMs: number;
+  /** What is put up with before anything is collected. */
+  readonly growthBytes: number;
+}
+
 const mebibyte = 1024 * 1024;
-const growthBytes = 32 * mebibyte;
+/** What machines print piles up by hundreds of megabytes a second. */
+export const whileConnected: Watch = { lookMs: 200, growthBytes: 32 * mebibyte };
+/** More than the hash of a password takes for a moment: a collection would keep everybody waiting for nothing. */
+export const always: Watch = { lookMs: 1_000, growthBytes: 128 * mebibyte };
 /** What a server at work with hundreds of hosts takes anyway: below it there is nothing to be won. */
 const usualBytes = 176 * mebibyte;
 
@@ -21,7 +31,7 @@ const usualBytes = 176 * mebibyte;
  * the memory of the whole machine and by what it knows of: a host that prints without end made it hold 250 MB of
  * buffers that were done with.
  */
-export function collectGarbage(memory: Memory): Disposable {
+export function collectGarbage(memory: Memory, { lookMs, growthBytes }: Watch): Disposable {
   let floor = memory.residentBytes();
   const timer = setInterval(() => {
     const resident = memory.residentBytes();

@@ -10,6 +10,7 @@ import { inNetworks } from '../lib/networks.ts';
 import { version } from '../lib/version.ts';
 import { readServerTls } from './certificate.ts';
 import { connectionLimits } from './connection-limits.ts';
+import { always, collectGarbage, systemMemory } from './garbage.ts';
 import type { ServerLogger } from './log.ts';
 import { reload } from './reload.ts';
 import type { ReloadSignal } from './reload-signal.ts';
@@ -28,6 +29,7 @@ export interface Start {
 export async function run({ configuration, load, logger, reloadSignal }: Start): Promise<void> {
   const { listenInterface: address, listenPort: port, dataDir, trustedProxies } = configuration;
   const tls = readServerTls(configuration);
+  using _garbage = collectGarbage(systemMemory, always);
   const asked = askedToEnd();
   const services = await buildServices(configuration, systemClock, logger);
   const listeners: { stop(): Promise<void> }[] = [];

@@ -46,7 +46,7 @@ import { Sources } from '../operations/sources/sources.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
 import { SessionPool } from '../ssh/pool.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
-import { collectGarbage, systemMemory } from './garbage.ts';
+import { collectGarbage, systemMemory, whileConnected } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 
 /** A server with everything in it, but for the socket. */
@@ -104,9 +104,11 @@ export async function buildServices(
   const authentication = new CurrentAuthentication(configured, [tokenAuthenticator({ store, keys, clock })]);
   await seedNetworks(store);
   const hostKeys = new HostKeys(store, clock);
-  // What machines print and are sent is what makes the process grow.
-  const whileConnected = () => collectGarbage(systemMemory);
-  const pool = new SessionPool({ hostKeys, clock, whileConnected });
+  const pool = new SessionPool({
+    hostKeys,
+    clock,
+    whileConnected: () => collectGarbage(systemMemory, whileConnected),
+  });
   const hosts = new Hosts(store, hostKeys);
   const { managerDeadline: deadlineMs = 10_000, nodePause: firstPause = 5_000 } = tuning;
   const containerManagers = new ContainerManagers(store, { logger, deadlineMs });
