@@ -1,0 +1,47 @@
+type Json = Record<string, unknown>;
+
+/** Texts for people. */
+const texts = ['description', 'summary', 'title', 'examples', 'example'];
+/** Bounds that may be moved one way: what was in them before still is. */
+const raised = ['maxLength', 'maximum', 'maxItems'];
+const lowered = ['minLength', 'minimum', 'minItems'];
+
+/**
+ * What an API document says no more that an earlier one said: places as JSON pointers. New paths, members, values, answers
+ * and better words are additions; a member of a request that has to be given from now on takes something away.
+ */
+export function takenAway(before: unknown, now: unknown, place = ''): string[] {
+  if (Array.isArray(before)) return Array.isArray(now) ? missingItems(before, now, place) : [place];
+  if (!isObject(before)) return before === now ? [] : [`${place}: ${JSON.stringify(before)}`];
+  if (!isObject(now)) return [place];
+  return Object.entries(before).flatMap(([name, value]) => {
+    if (texts.includes(name) && typeof value === 'string') return [];
+    const inner = `${place}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (!Object.hasOwn(now, name)) return [inner];
+    if (isMoved(name, value, now[name])) return [];
+    return takenAway(value, now[name], inner);
+  });
+}
+
+function isMoved(name: string, before: unknown, now: unknown): boolean {
+  if (typeof before !== 'number' || typeof now !== 'number') return false;
+  return (raised.includes(name) && now >= before) || (lowered.includes(name) && now <= before);
+}
+
+/** Items have no places of their own: each has to be there somewhere, whole or with additions. */
+function missingItems(before: readonly unknown[], now: readonly unknown[], place: string): string[] {
+  const gone = before.filter((item) => !now.some((other) => takenAway(item, other).length === 0));
+  const demanded = isOfRequest(place) ? now.filter((item) => !before.includes(item)) : [];
+  return [
+    ...gone.map((item) => `${place}: ${JSON.stringify(item)}`),
+    ...demanded.map((item) => `${place}: not ${JSON.stringify(item)}`),
+  ];
+}
+
+function isOfRequest(place: string): boolean {
+  return place.endsWith('/required') && place.includes('/requestBody');
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null;
+}
