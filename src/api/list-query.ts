@@ -1,5 +1,6 @@
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { isGlob, longestGlob } from '../lib/glob.ts';
 import type { Condition, Field, FieldKind, Filter, Selection, SortKey } from '../lib/selection.ts';
 import { type DefaultedRange, type IntegerRange, integerOf, integerParameter } from './query.ts';
 
@@ -14,6 +15,10 @@ export interface ListRules {
 const reserved = ['limit', 'offset', 'sort', 'reverse'];
 export const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
 const mostListed = 1_000_000;
+/** Each is looked at for every record there is. */
+const mostConditions = 64;
+const mostPatterns = 32;
+const mostSortKeys = 16;
 
 /**
  * What the query of a list asks for: `limit`, `offset`, `sort`, `reverse`, and conditions on members. A member may be
@@ -28,7 +33,7 @@ export function readSelection(url: string, rules: ListRules): Selection {
   const limit = limitOf(page.limit, rules);
   return {
     filters,
-    sort: page.sort === undefined ? [] : page.sort.split(',').map((key) => sortKey(rules, key)),
+    sort: page.sort === undefined ? [] : sortKeys(rules, page.sort),
     reverse: truth('reverse', page.reverse),
     offset: integerParameter(page.offset, offsets),
     ...(limit === undefined ? {} : { limit }),
@@ -46,9 +51,16 @@ export function readConditions(url: string, rules: ListRules): Filter[] {
 
 function filtersIn(query: URLSearchParams, rules: ListRules, taken: readonly string[]): Filter[] {
   const others = [...taken, ...(rules.others ?? [])];
-  return Array.from(query)
-    .filter(([name]) => !others.includes(name))
-    .map(([name, text]) => filterOf(rules, others, name, text));
+  const conditions = Array.from(query).filter(([name]) => !others.includes(name));
+  const first = conditions[mostConditions];
+  if (first !== undefined) throw invalid(first[0].slice(0, 80), `a list takes at most ${mostConditions} conditions`);
+  const filters = conditions.map(([name, text]) => filterOf(rules, others, name, text));
+  if (patternsOf(filters).length <= mostPatterns) return filters;
+  throw invalid(conditions.at(-1)?.[0] ?? '', `a list takes at most ${mostPatterns} patterns with * and ?`);
+}
+
+function patternsOf(filters: readonly Filter[]): string[] {
+  return filters.flatMap(({ condition }) => ('globs' in condition ? condition.globs.filter(isGlob) : []));
 }
 
 function once(query: URLSearchParams, name: string): string | undefined {
@@ -70,6 +82,15 @@ function truth(name: string, text: string | undefined): boolean {
   if (text === undefined || text === 'false') return false;
   if (text === 'true') return true;
   throw invalid(name, 'expected true or false');
+}
+
+function sortKeys(rules: ListRules, text: string): SortKey[] {
+  const keys = text.split(',');
+  if (keys.length <= mostSortKeys) return keys.map((key) => sortKey(rules, key));
+  throw new AppError('invalid_member', `sort: a list is sorted by at most ${mostSortKeys} members`, {
+    hint: 'name those that tell the records apart',
+    details: { member: 'sort' },
+  });
 }
 
 function sortKey(rules: ListRules, text: string): SortKey {
@@ -123,7 +144,9 @@ function conditionOf(name: string, kind: FieldKind, text: string): Condition {
 
 /** A value, or a pattern of values where the member has text. */
 function globOf(name: string, kind: FieldKind, text: string): string {
-  return kind !== 'number' && /[*?]/.test(text) ? text : operandOf(name, kind, text);
+  if (kind === 'number' || !isGlob(text)) return operandOf(name, kind, text);
+  if (text.length <= longestGlob) return text;
+  throw invalid(name, `a pattern has at most ${longestGlob} characters`);
 }
 
 function operandOf(name: string, kind: FieldKind, text: string): string {

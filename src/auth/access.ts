@@ -1,4 +1,4 @@
-import { matchesGlob } from '../lib/glob.ts';
+import { clustersOf } from './cluster-patterns.ts';
 import type { Grant } from './grant.ts';
 import type { Permission } from './permissions.ts';
 
@@ -91,7 +91,7 @@ export class Access {
 /** Whether a grant holds for a cluster, or for a host in it. */
 export function holdsIn({ clusters }: Grant, cluster: string | undefined): boolean {
   if (clusters === undefined) return true;
-  return cluster !== undefined && clusters.some((pattern) => matchesGlob(pattern, cluster));
+  return cluster !== undefined && clustersOf(clusters).has(cluster);
 }
 
 /**
@@ -99,21 +99,22 @@ export function holdsIn({ clusters }: Grant, cluster: string | undefined): boole
  * allowed by a single one: so a yes is always right, and a no may be one that only taking them together would turn.
  */
 function isWithin(wanted: Grant, others: readonly Grant[]): boolean {
-  const patterns = wanted.clusters ?? [undefined];
+  // Asked once of each, whatever the number of permissions: clusters of one are compared with those of the other.
+  const wide = others.filter((other) => sharesPermission(wanted, other) && coversClusters(other, wanted));
   return [...wanted.permissions].every((permission) =>
-    others.some(
-      (other) =>
-        other.permissions.has(permission) &&
-        patterns.every((pattern) => coversPattern(other, pattern)) &&
-        isNoLarger(wanted, other, permission),
-    ),
+    wide.some((other) => other.permissions.has(permission) && isNoLarger(wanted, other, permission)),
   );
 }
 
+function sharesPermission(one: Grant, other: Grant): boolean {
+  return [...one.permissions].some((permission) => other.permissions.has(permission));
+}
+
 /** A pattern is within another when that one matches it as a text, its stars being letters like others. */
-function coversPattern({ clusters }: Grant, pattern: string | undefined): boolean {
+function coversClusters({ clusters }: Grant, wanted: Grant): boolean {
   if (clusters === undefined) return true;
-  return pattern !== undefined && clusters.some((cover) => matchesGlob(cover, pattern));
+  const covered = clustersOf(clusters);
+  return wanted.clusters?.every((pattern) => covered.has(pattern)) === true;
 }
 
 /** Limits are those of operations: they do not matter to what starts none. */

@@ -6,28 +6,45 @@ export const maxNames = 100_000;
 /** Longer numbers would not be exact. */
 const maxDigits = 15;
 
+/** Names in few characters: `names` makes them one by one, as there may be very many. */
+export interface NodeSet {
+  /** How many names there are, those counted again that are named again. */
+  readonly count: number;
+  names(): Generator<string>;
+}
+
 /**
- * The names that a node set in ClusterShell's notation stands for, in the order they are written and each once:
- * `node[1-3,07-10],r[1-2]n[1-4],10.0.0.[0-8/2]`. The width of a number with leading zeros is kept.
+ * Reads a node set in ClusterShell's notation: `node[1-3,07-10],r[1-2]n[1-4],10.0.0.[0-8/2]`. Names come in the order they
+ * are written; the width of a number with leading zeros is kept.
  *
  * @param place where `text` stands when it is a part of something longer
  * @throws AppError `invalid_target`
  */
-export function expandNodeSet(text: string, place: Place = { text, offset: 0 }): string[] {
+export function readNodeSet(text: string, place: Place = { text, offset: 0 }): NodeSet {
   const scanner = new Scanner(text, place);
-  const names = new Set<string>();
-  let total = 0;
+  const named: Part[][] = [];
+  let count = 0;
   do {
     const begin = scanner.position;
     const parts = readName(scanner);
-    total += parts.reduce((count, part) => count * countOf(part), 1);
-    if (total > maxNames) {
-      throw scanner.problem(`a target may name ${grouped(maxNames)} hosts, this makes ${grouped(total)}`, begin);
+    count += parts.reduce((product, part) => product * countOf(part), 1);
+    if (count > maxNames) {
+      throw scanner.problem(`a target may name ${grouped(maxNames)} hosts, this makes ${grouped(count)}`, begin);
     }
-    for (const name of combinations(parts.map(textsOf))) names.add(name);
+    named.push(parts);
   } while (scanner.take(','));
   if (!scanner.atEnd()) throw scanner.expected('a letter, a digit, ".", "_", "-", ":", "[" or ","');
-  return [...names];
+  return {
+    count,
+    *names() {
+      for (const parts of named) yield* combinations(parts);
+    },
+  };
+}
+
+/** All names that a node set stands for, each once. @throws AppError `invalid_target` */
+export function expandNodeSet(text: string): string[] {
+  return [...new Set(readNodeSet(text).names())];
 }
 
 /**
@@ -152,18 +169,22 @@ function countOf(part: Part): number {
   return part.reduce((count, { first, last, step }) => count + Math.floor((last - first) / step) + 1, 0);
 }
 
-function textsOf(part: Part): string[] {
-  return typeof part === 'string' ? [part] : part.flatMap(numbersOf);
+function* textsOf(part: Part): Generator<string> {
+  if (typeof part === 'string') yield part;
+  else for (const range of part) yield* numbersOf(range);
 }
 
-function numbersOf({ first, last, step, width }: Range): string[] {
-  const count = Math.floor((last - first) / step) + 1;
-  return Array.from({ length: count }, (_, index) => String(first + index * step).padStart(width, '0'));
+function* numbersOf({ first, last, step, width }: Range): Generator<string> {
+  for (let number = first; number <= last; number += step) yield String(number).padStart(width, '0');
 }
 
 /** Every choice of one text per part; the last part changes fastest. */
-function combinations(parts: readonly (readonly string[])[]): string[] {
-  return parts.reduce<string[]>((heads, texts) => heads.flatMap((head) => texts.map((text) => head + text)), ['']);
+function* combinations([first, ...others]: readonly Part[]): Generator<string> {
+  if (first === undefined) {
+    yield '';
+    return;
+  }
+  for (const text of textsOf(first)) for (const rest of combinations(others)) yield text + rest;
 }
 
 function grouped(count: number): string {

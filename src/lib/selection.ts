@@ -1,5 +1,5 @@
 import { addressOrder } from './address-order.ts';
-import { matchesGlob } from './glob.ts';
+import { GlobSet } from './glob.ts';
 
 /**
  * What a member of a record is compared as: text by its characters, a number by its size, an address by its place among
@@ -84,12 +84,21 @@ export function mentions({ filters, sort }: Selection, member: string): boolean 
   return [...filters, ...sort].some(({ field }) => field.path[0] === member);
 }
 
-/** Of a list, every item is a value; what is not there has none. */
-function valuesOf(record: object, { path: [first, second] }: Field): readonly unknown[] {
-  const outer: unknown = Reflect.get(record, first);
-  const value: unknown = second === undefined ? outer : isObject(outer) ? Reflect.get(outer, second) : undefined;
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
+type Value = string | number | boolean;
+
+/** Of a list, every item is a value; what is not there, or has members of its own, has none. */
+function valuesOf(record: object, { path: [first, second] }: Field): readonly Value[] {
+  const outer = memberOf(record, first);
+  const value = second === undefined ? outer : memberOf(outer, second);
+  return (Array.isArray(value) ? value : [value]).filter(isValue);
+}
+
+function memberOf(record: unknown, name: string): unknown {
+  return isObject(record) && Object.hasOwn(record, name) ? Reflect.get(record, name) : undefined;
+}
+
+function isValue(value: unknown): value is Value {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** A record with several values passes when one of them does; for `not_in` none may be among them. */
@@ -102,7 +111,7 @@ function testOf({ field, condition }: Filter): (record: object) => boolean {
   return (record) => valuesOf(record, field).some(holds);
 }
 
-function conditionTest(kind: FieldKind, condition: Exclude<Condition, { is: 'not_in' }>): (value: unknown) => boolean {
+function conditionTest(kind: FieldKind, condition: Exclude<Condition, { is: 'not_in' }>): (value: Value) => boolean {
   if (condition.is === 'equal') return (value) => String(value) === condition.text;
   if (condition.is === 'in') return among(condition.globs);
   if (condition.is === 'between') {
@@ -126,14 +135,13 @@ const comparisons: Record<'below' | 'up_to' | 'above' | 'from', (value: Order, b
   from: (value, bound) => value >= bound,
 };
 
-function among(globs: readonly string[]): (value: unknown) => boolean {
-  const plain = new Set(globs.filter((glob) => !/[*?]/.test(glob)));
-  const patterns = globs.filter((glob) => !plain.has(glob));
-  return (value) => plain.has(String(value)) || patterns.some((glob) => matchesGlob(glob, String(value)));
+function among(globs: readonly string[]): (value: Value) => boolean {
+  const set = new GlobSet(globs);
+  return (value) => set.matches(String(value));
 }
 
 /** What is compared instead of the value. Of one kind all are numbers, or all are strings. */
-function orderOf(kind: FieldKind, value: unknown): Order {
+function orderOf(kind: FieldKind, value: Value): Order {
   if (kind === 'number') return Number(value);
   return kind === 'address' ? addressOrder(String(value)) : String(value);
 }

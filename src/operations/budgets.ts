@@ -5,7 +5,7 @@ import type { Entry, Store } from '../store/contract.ts';
 import { always } from '../store/precondition.ts';
 import { type Budget, type BudgetView, budgetEntry, budgetRecords } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
-import { parseTarget } from './target.ts';
+import { checkTarget } from './targets/parse.ts';
 
 /** Disruption budgets, for those who set them and look at them. */
 export class Budgets {
@@ -42,7 +42,7 @@ export class Budgets {
    * @throws AppError `invalid_target`
    */
   async put(budget: Budget, check = always): Promise<BudgetView> {
-    parseTarget(budget.target);
+    await checkTarget(budget.target);
     const { name, target, max_down } = budget;
     await this.#store.transact(async (tx) => {
       const stored = await tx.get(budgetRecords, name);
@@ -64,7 +64,7 @@ export class Budgets {
       check((await tx.get(budgetRecords, name))?.revision);
       const existing = (await budgetEntry(tx, name)).value;
       const { target, max_down } = change(existing);
-      parseTarget(target);
+      await checkTarget(target);
       const changed = { name, target, max_down };
       if (isDeepStrictEqual(changed, existing)) return;
       tx.put(budgetRecords, name, changed);

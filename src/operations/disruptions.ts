@@ -10,7 +10,8 @@ import {
   leftDownRecords,
 } from './budget.ts';
 import { hostsIn } from './share.ts';
-import { looksAtState, parseTarget, resolveTarget } from './target.ts';
+import { looksAtState, parseTarget } from './targets/parse.ts';
+import { resolveTarget } from './targets/resolve.ts';
 
 /** A budget with the hosts it is about. */
 interface Resolved {

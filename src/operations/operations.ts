@@ -32,7 +32,8 @@ import { scopeOf } from './scope.ts';
 import type { Admission } from './start.ts';
 import { completed, type Strategy } from './strategy.ts';
 import { checkStrategy } from './strategy-check.ts';
-import { parseTarget, resolveTarget } from './target.ts';
+import { parseTarget } from './targets/parse.ts';
+import { resolveTarget } from './targets/resolve.ts';
 import { type ClusterKind, v0Record } from './v0-record.ts';
 
 export interface ClusterRequest {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addressOrder } from '../../src/lib/address-order.ts';
-import { matchesGlob } from '../../src/lib/glob.ts';
+import { Glob } from '../../src/lib/glob.ts';
 import { type Condition, type Field, type Selection, select } from '../../src/lib/selection.ts';
 
 interface Machine {
@@ -122,9 +122,9 @@ function holds(each: Machine, of: Field, condition: Condition): boolean {
     case 'equal':
       return values.some(({ text }) => text === condition.text);
     case 'in':
-      return values.some(({ text }) => condition.globs.some((glob) => matchesGlob(glob, text)));
+      return values.some(({ text }) => condition.globs.some((glob) => new Glob(glob).matches(text)));
     case 'not_in':
-      return values.every(({ text }) => condition.globs.every((glob) => !matchesGlob(glob, text)));
+      return values.every(({ text }) => condition.globs.every((glob) => !new Glob(glob).matches(text)));
     case 'below':
       return values.some(({ order }) => order < bound(condition.text));
     case 'up_to':

@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts';
-import { matchesGlob } from '../../lib/glob.ts';
 import type { Access } from '../access.ts';
+import { clustersOf } from '../cluster-patterns.ts';
 import type { Grant } from '../grant.ts';
 import type { Role } from '../roles.ts';
 
@@ -56,9 +56,7 @@ function grantOfRole(name: string, roles: ReadonlyMap<string, Role>): Grant {
 
 /** Nothing when none of the clusters asked for is one that the grant holds for. */
 function narrowed(base: Grant, { clusters, maxHosts, maxPercent }: Asked): Grant[] {
-  const covered = clusters?.filter(
-    (pattern) => base.clusters === undefined || base.clusters.some((cover) => matchesGlob(cover, pattern)),
-  );
+  const covered = clusters?.filter((pattern) => base.clusters === undefined || clustersOf(base.clusters).has(pattern));
   if (covered?.length === 0) return [];
   return [
     {

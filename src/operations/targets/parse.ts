@@ -1,14 +1,10 @@
 import { isIPv6 } from 'node:net';
-import { findCluster } from '../inventory/clusters.ts';
-import { clusterRecords, hostRecords } from '../inventory/collections.ts';
-import { type Host, upToDate } from '../inventory/host.ts';
-import { hostNotFound } from '../inventory/membership.ts';
-import { canonicalAddress } from '../lib/addresses.ts';
-import { AppError } from '../lib/errors.ts';
-import { matchesGlob } from '../lib/glob.ts';
-import { invalidTarget } from '../lib/invalid-target.ts';
-import { expandNodeSet, foldNodeSet, maxNames } from '../lib/node-set.ts';
-import type { Reader } from '../store/contract.ts';
+import { canonicalAddress } from '../../lib/addresses.ts';
+import { AppError } from '../../lib/errors.ts';
+import { longestGlob } from '../../lib/glob.ts';
+import { invalidTarget } from '../../lib/invalid-target.ts';
+import { maxNames, readNodeSet } from '../../lib/node-set.ts';
+import { Pace } from '../../lib/pace.ts';
 
 /** Which hosts, as an expression: see `docs/targets.md`. Names and values may hold `*`. */
 export type TargetExpression =
@@ -20,32 +16,44 @@ export type TargetExpression =
   | { type: 'label_is_not'; key: string; value: string }
   | { type: 'status'; state: string }
   | { type: 'os'; name: string }
-  /** What is only taken away need not be in the inventory. */
-  | { type: 'host'; addresses: string[]; absent: 'refused' | 'passed_over' }
+  | NamedHosts
   | { type: 'and' | 'or' | 'without'; left: TargetExpression; right: TargetExpression };
+
+export interface NamedHosts {
+  type: 'host';
+  /** One by one, as there may be very many, and some of them more than once. @throws AppError `invalid_target` */
+  addresses: () => Iterable<string>;
+  /** What is only taken away need not be in the inventory. */
+  absent: 'refused' | 'passed_over';
+}
 
 /** Bounds that no person meets, and that keep the work for one request small. */
 const maxTerms = 1_000;
 const maxDepth = 100;
 
-/** @throws AppError `invalid_target` with the place of the mistake */
+/**
+ * Reads an expression. Of a node set the first name is looked at; the others are when they are made.
+ *
+ * @throws AppError `invalid_target` with the place of the mistake
+ */
 export function parseTarget(text: string): TargetExpression {
   return new Parser(text).whole();
 }
 
-/**
- * The addresses of the hosts, each once. A cluster has its own order, every other term that of the inventory; of two
- * parts the left one comes first. Nothing matched is an empty list, which is for the caller to judge.
- *
- * @param absent what is to become of clusters and hosts that are named and not there
- * @throws AppError `cluster_not_found`, `host_not_found`
- */
-export async function resolveTarget(
-  reader: Reader,
-  expression: TargetExpression,
-  absent: 'refused' | 'passed_over' = 'refused',
-): Promise<string[]> {
-  return [...new Set(await new Resolution(reader, absent).resolve(expression))];
+/** Makes sure that a text is a target, with every name in it. @throws AppError `invalid_target` */
+export async function checkTarget(text: string): Promise<void> {
+  const pace = new Pace();
+  for (const { addresses } of namedHostsIn(parseTarget(text))) {
+    for (const _ of addresses()) if (pace.isDue) await pace.rest();
+  }
+}
+
+function* namedHostsIn(expression: TargetExpression): Generator<NamedHosts> {
+  const left: TargetExpression[] = [expression];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if ('left' in next) left.push(next.right, next.left);
+    else if (next.type === 'host') yield next;
+  }
 }
 
 /** Whether which hosts it describes depends on what they are found to be, and not only on what is said of them. */
@@ -155,6 +163,7 @@ class Parser {
   }
 
   #spelled(text: string, wrong: RegExp, at: number): string {
+    if (text.length > longestGlob) throw this.#wrong(`this may have ${longestGlob} characters`, at);
     const index = text.search(wrong);
     if (index === -1) return text;
     throw this.#wrong(`${JSON.stringify(text[index])} cannot stand here`, at + index);
@@ -168,11 +177,20 @@ class Parser {
   }
 
   #hosts(nodeSet: string, at = this.#position): TargetExpression {
-    const names = expandNodeSet(nodeSet, { text: this.#text, offset: at });
-    this.#names += names.length;
+    const { count, names } = readNodeSet(nodeSet, { text: this.#text, offset: at });
+    this.#names += count;
     if (this.#names > maxNames) throw this.#wrong(`a target may name ${maxNames.toLocaleString('en-US')} hosts`, at);
-    const addresses = [...new Set(names.map((name) => this.#address(name, at)))];
-    return { type: 'host', addresses, absent: this.#takenAway > 0 ? 'passed_over' : 'refused' };
+    const address = (name: string) => this.#address(name, at);
+    // A slip shows at once; of the others there may be very many.
+    const [first = ''] = names();
+    address(first);
+    return {
+      type: 'host',
+      *addresses() {
+        for (const name of names()) yield address(name);
+      },
+      absent: this.#takenAway > 0 ? 'passed_over' : 'refused',
+    };
   }
 
   #address(name: string, at: number): string {
@@ -216,79 +234,4 @@ class Parser {
   #wrong(problem: string, at = this.#position): AppError {
     return invalidTarget({ text: this.#text, offset: 0 }, at, problem);
   }
-}
-
-/** One reading of the store: the inventory is gone through once, if a term asks for it. */
-class Resolution {
-  readonly #reader: Reader;
-  readonly #absent: 'refused' | 'passed_over';
-  #inventory: Promise<Host[]> | undefined;
-
-  constructor(reader: Reader, absent: 'refused' | 'passed_over') {
-    this.#reader = reader;
-    this.#absent = absent;
-  }
-
-  async resolve(expression: TargetExpression): Promise<string[]> {
-    switch (expression.type) {
-      case 'all':
-        return this.#hosts(() => true);
-      case 'cluster':
-        return this.#members(expression.name);
-      case 'has_label':
-        return this.#hosts(({ labels }) => Object.hasOwn(labels, expression.key));
-      case 'label_is':
-        return this.#hosts(labelled(expression));
-      case 'label_is_not': {
-        const is = labelled(expression);
-        return this.#hosts((host) => !is(host));
-      }
-      case 'status':
-        return this.#hosts(({ status }) => matchesGlob(expression.state, status));
-
-      case 'os':
-        return this.#hosts(({ os }) => matchesGlob(expression.name, os));
-
-      case 'host':
-        return this.#named(expression);
-      default:
-        return this.#combined(expression);
-    }
-  }
-
-  async #combined({ type, left, right }: Extract<TargetExpression, { left: unknown }>): Promise<string[]> {
-    const first = await this.resolve(left);
-    const second = await this.resolve(right);
-    if (type === 'or') return [...new Set([...first, ...second])];
-    const others = new Set(second);
-    return first.filter((address) => others.has(address) === (type === 'and'));
-  }
-
-  async #hosts(matches: (host: Host) => boolean): Promise<string[]> {
-    this.#inventory ??= Array.fromAsync(this.#reader.list(hostRecords), ({ value }) => upToDate(value));
-    return (await this.#inventory).filter(matches).map(({ address }) => address);
-  }
-
-  /** A name must be that of a cluster; a pattern may match none. */
-  async #members(name: string): Promise<string[]> {
-    if (!name.includes('*') && this.#absent === 'refused') return (await findCluster(this.#reader, name)).hostset;
-    const clusters = await Array.fromAsync(this.#reader.list(clusterRecords), ({ value }) => value);
-    return clusters.filter((cluster) => matchesGlob(name, cluster.name)).flatMap(({ hostset }) => hostset);
-  }
-
-  /** Each is looked up by its name: inside a transaction that is what the commit compares. */
-  async #named({ addresses, absent }: Extract<TargetExpression, { type: 'host' }>): Promise<string[]> {
-    // The inventory is in the order of its keys, which are these.
-    const inOrder = addresses.toSorted();
-    if (absent === 'passed_over') return inOrder;
-    const found = await Promise.all(inOrder.map((address) => this.#reader.get(hostRecords, address)));
-    const missing = inOrder.filter((_, index) => found[index] === undefined);
-    if (this.#absent === 'passed_over') return inOrder.filter((_, index) => found[index] !== undefined);
-    if (missing.length > 0) throw hostNotFound(foldNodeSet(missing));
-    return inOrder;
-  }
-}
-
-function labelled({ key, value }: { key: string; value: string }): (host: Host) => boolean {
-  return ({ labels }) => Object.hasOwn(labels, key) && matchesGlob(value, labels[key] ?? '');
 }

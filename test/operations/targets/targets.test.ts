@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clusterRecords, hostRecords } from '../../src/inventory/collections.ts';
-import { emptyHost, type Host } from '../../src/inventory/host.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { AppError } from '../../src/lib/errors.ts';
-import { parseTarget, resolveTarget } from '../../src/operations/target.ts';
-import type { Store } from '../../src/store/contract.ts';
-import { openLmdbStore } from '../../src/store/lmdb.ts';
-import { temporaryDirectory } from '../support/temporary.ts';
+import { clusterRecords, hostRecords } from '../../../src/inventory/collections.ts';
+import { emptyHost, type Host } from '../../../src/inventory/host.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { AppError } from '../../../src/lib/errors.ts';
+import { checkTarget, parseTarget } from '../../../src/operations/targets/parse.ts';
+import { resolveTarget } from '../../../src/operations/targets/resolve.ts';
+import type { Store } from '../../../src/store/contract.ts';
+import { openLmdbStore } from '../../../src/store/lmdb.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
 
 const hosts: Record<string, Partial<Host>> = {
   a1: { status: 'active', os: 'fedora', labels: { rack: '3', role: 'db' } },
@@ -166,8 +167,32 @@ describe('what is no target is refused at its place', () => {
   test('nesting and length have bounds', () => {
     expect(refusal('('.repeat(100_000)).message).toContain('parentheses may be 100 deep');
     expect(refusal(Array(1_001).fill('a1').join('|')).message).toContain('a target may have 1000 terms');
-    expect(parseTarget(`${'('.repeat(100)}a1${')'.repeat(100)}`)).toMatchObject({ addresses: ['a1'] });
+    expect(parseTarget(`${'('.repeat(100)}a1${')'.repeat(100)}`)).toMatchObject({ type: 'host' });
   });
+
+  test('every name has to be one that a host can have', async () => {
+    const wrong = 'a1 | 10.0.0.[254-256]';
+    await expect(checkTarget(wrong)).rejects.toMatchObject({ code: 'invalid_target', details: { position: 6 } });
+    await expect(resolve(wrong)).rejects.toMatchObject({ code: 'invalid_target', details: { position: 6 } });
+    await expect(checkTarget('10.0.0.[254-255]')).resolves.toBeUndefined();
+  });
+});
+
+test('of very many hosts that are not there a message names some', async () => {
+  const refused = resolve('a1,n[1-90000]');
+  await expect(refused).rejects.toMatchObject({
+    code: 'host_not_found',
+    message: expect.stringContaining(' n[1-20] and others'),
+  });
+});
+
+test.each([resolve, checkTarget])('others get their turn while very many names are made', async (work) => {
+  let hadTurn = false;
+  setImmediate(() => {
+    hadTurn = true;
+  });
+  await work('all - n[1-100000]');
+  expect(hadTurn).toBe(true);
 });
 
 test('a thousand terms are resolved', async () => {

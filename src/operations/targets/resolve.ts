@@ -1,0 +1,142 @@
+import type { Cluster } from '../../inventory/cluster.ts';
+import { findCluster } from '../../inventory/clusters.ts';
+import { clusterRecords, hostRecords } from '../../inventory/collections.ts';
+import { type Host, upToDate } from '../../inventory/host.ts';
+import { hostNotFound } from '../../inventory/membership.ts';
+import { Glob, isGlob } from '../../lib/glob.ts';
+import { foldNodeSet } from '../../lib/node-set.ts';
+import { Pace } from '../../lib/pace.ts';
+import type { Reader } from '../../store/contract.ts';
+import type { NamedHosts, TargetExpression } from './parse.ts';
+
+/**
+ * The addresses of the hosts, each once. A cluster has its own order, every other term that of the inventory; of two
+ * parts the left one comes first. Nothing matched is an empty list, which is for the caller to judge.
+ *
+ * @param absent what is to become of clusters and hosts that are named and not there
+ * @throws AppError `cluster_not_found`, `host_not_found`, `invalid_target` for a name that no host can have
+ */
+export async function resolveTarget(
+  reader: Reader,
+  expression: TargetExpression,
+  absent: 'refused' | 'passed_over' = 'refused',
+): Promise<string[]> {
+  return [...new Set(await new Resolution(reader, absent).resolve(expression))];
+}
+
+/** How many names of hosts that are not there a message has. */
+const mostMissing = 20;
+
+/** One reading of the store: the inventory is gone through once, if a term asks for it. */
+class Resolution {
+  readonly #reader: Reader;
+  readonly #absent: 'refused' | 'passed_over';
+  #inventory: Promise<Host[]> | undefined;
+  #clusters: Promise<Cluster[]> | undefined;
+  readonly #pace = new Pace();
+
+  constructor(reader: Reader, absent: 'refused' | 'passed_over') {
+    this.#reader = reader;
+    this.#absent = absent;
+  }
+
+  async resolve(expression: TargetExpression): Promise<string[]> {
+    switch (expression.type) {
+      case 'all':
+        return this.#hosts(() => true);
+      case 'cluster':
+        return this.#members(expression.name);
+      case 'has_label':
+        return this.#hosts(({ labels }) => Object.hasOwn(labels, expression.key));
+      case 'label_is':
+        return this.#hosts(labelled(expression));
+      case 'label_is_not': {
+        const is = labelled(expression);
+        return this.#hosts((host) => !is(host));
+      }
+      case 'status':
+        return this.#hosts(matching(expression.state, ({ status }) => status));
+      case 'os':
+        return this.#hosts(matching(expression.name, ({ os }) => os));
+      case 'host':
+        return this.#named(expression);
+      default:
+        return this.#combined(expression);
+    }
+  }
+
+  async #combined({ type, left, right }: Extract<TargetExpression, { left: unknown }>): Promise<string[]> {
+    const first = await this.resolve(left);
+    const second = await this.resolve(right);
+    if (this.#pace.isDue) await this.#pace.rest();
+    if (type === 'or') return [...new Set([...first, ...second])];
+    const others = new Set(second);
+    return first.filter((address) => others.has(address) === (type === 'and'));
+  }
+
+  async #hosts(matches: (host: Host) => boolean): Promise<string[]> {
+    const found: string[] = [];
+    for (const host of await this.#all()) {
+      if (this.#pace.isDue) await this.#pace.rest();
+      if (matches(host)) found.push(host.address);
+    }
+    return found;
+  }
+
+  #all(): Promise<Host[]> {
+    this.#inventory ??= Array.fromAsync(this.#reader.list(hostRecords), ({ value }) => upToDate(value));
+    return this.#inventory;
+  }
+
+  /** A name must be that of a cluster; a pattern may match none. */
+  async #members(name: string): Promise<string[]> {
+    if (!name.includes('*') && this.#absent === 'refused') return (await findCluster(this.#reader, name)).hostset;
+    this.#clusters ??= Array.fromAsync(this.#reader.list(clusterRecords), ({ value }) => value);
+    const glob = new Glob(name);
+    return (await this.#clusters).filter((cluster) => glob.matches(cluster.name)).flatMap(({ hostset }) => hostset);
+  }
+
+  async #named({ addresses, absent }: NamedHosts): Promise<string[]> {
+    const refuses = absent === 'refused' && this.#absent === 'refused';
+    const found = await (refuses ? this.#lookedUp(addresses()) : this.#amongAll(addresses()));
+    // The inventory is in the order of its keys, which are these.
+    return found.toSorted();
+  }
+
+  /** Each is looked up by its name: inside a transaction that is what the commit compares. */
+  async #lookedUp(addresses: Iterable<string>): Promise<string[]> {
+    const found = new Set<string>();
+    const missing = new Set<string>();
+    for (const address of addresses) {
+      if (this.#pace.isDue) await this.#pace.rest();
+      if (found.has(address)) continue;
+      if ((await this.#reader.get(hostRecords, address)) !== undefined) found.add(address);
+      else if (missing.add(address).size > mostMissing) break;
+    }
+    if (missing.size === 0) return [...found];
+    const [named, more] = [[...missing].slice(0, mostMissing), missing.size > mostMissing ? ' and others' : ''];
+    throw hostNotFound(`${foldNodeSet(named)}${more}`);
+  }
+
+  /** Of names that need not be those of hosts. */
+  async #amongAll(addresses: Iterable<string>): Promise<string[]> {
+    const known = new Set((await this.#all()).map(({ address }) => address));
+    const found = new Set<string>();
+    for (const address of addresses) {
+      if (this.#pace.isDue) await this.#pace.rest();
+      if (known.has(address)) found.add(address);
+    }
+    return [...found];
+  }
+}
+
+function labelled({ key, value }: { key: string; value: string }): (host: Host) => boolean {
+  const isValue = matching(value, ({ labels }) => labels[key] ?? '');
+  return (host) => Object.hasOwn(host.labels, key) && isValue(host);
+}
+
+function matching(pattern: string, textOf: (host: Host) => string): (host: Host) => boolean {
+  if (!isGlob(pattern)) return (host) => textOf(host) === pattern;
+  const glob = new Glob(pattern);
+  return (host) => glob.matches(textOf(host));
+}
