@@ -1,7 +1,7 @@
 import { Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from './context.ts';
+import { Elysia, own } from './framework.ts';
 import { readConditions } from './list-query.ts';
 import { listRules } from './list-rules.ts';
 import { integerOf, integerParameter, integerText, parameter } from './query.ts';
@@ -35,7 +35,7 @@ export function auditRoutes({ audit }: Services) {
       if (next !== undefined) set.headers['x-next-before'] = String(next);
       return entries;
     },
-    { query: AuditQuery },
+    { query: own(AuditQuery) },
   );
 }
 

@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
+import { mostNesting, nestingOf } from '../lib/nesting.ts';
 
 /** The largest body a request may have. */
 export const maxBodyBytes = 1024 * 1024;
@@ -66,6 +67,15 @@ function decode(bytes: Uint8Array): string {
 }
 
 function parse(text: string): unknown {
+  if (nestingOf(text) > mostNesting) {
+    throw new AppError(
+      'invalid_body',
+      `objects and arrays of the body stand more than ${mostNesting} deep in one another`,
+      {
+        hint: 'send it flatter',
+      },
+    );
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,11 +1,11 @@
 import { Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { checkedName } from '../lib/addresses.ts';
 import { Budget, type BudgetView } from '../operations/budget.ts';
 import { viewOf } from './authorisation.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { contentState, contentTag, preconditionOf, recordTag, tagged, taggedLazily } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { counted } from './list-answer.ts';
 import { readSelection } from './list-query.ts';
 import { listRules } from './list-rules.ts';
@@ -52,7 +52,7 @@ export function budgetRoutes({ budgets, whereabouts, callerOf }: Services) {
         set.status = 201;
         return budgets.put({ name, target, max_down }, preconditionOf(request));
       },
-      { body: BudgetBody },
+      { body: own(BudgetBody) },
     )
     .patch('/api/v0/budget/:name', ({ params, body, request }) => {
       const name = checkedName(params.name);

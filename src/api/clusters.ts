@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import type { ClusterChange } from '../inventory/clusters.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
@@ -9,6 +8,7 @@ import { NoMembers } from './body.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { checkImport } from './import.ts';
 import { listAnswer, named } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
@@ -73,7 +73,7 @@ export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
         const record = { name, status: '', network: 'default', hostset: members, container_manager: '', ...change };
         return clusters.importRecord(record, check);
       },
-      { body: ClusterBody, query: ImportQuery },
+      { body: own(ClusterBody), query: own(ImportQuery) },
     )
     .patch('/api/v0/cluster/:name', ({ params, body, request }) => {
       const name = checkedName(params.name);
@@ -105,7 +105,7 @@ export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
         await checkTaken(request, wanted);
         return clusters.replaceHosts(checkedName(params.name), seen, wanted, preconditionOf(request));
       },
-      { body: HostsetBody },
+      { body: own(HostsetBody) },
     )
     .get('/api/v0/cluster/:name/hosts/:address', async ({ params }) => {
       const address = canonicalAddress(params.address);
@@ -120,7 +120,7 @@ export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
         await clusters.addHost(checkedName(params.name), address, preconditionOf(request));
         return [address];
       },
-      { body: NoMembers },
+      { body: own(NoMembers) },
     )
     .delete('/api/v0/cluster/:name/hosts/:address', async ({ params, request }) => {
       const address = canonicalAddress(params.address);

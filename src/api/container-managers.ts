@@ -1,10 +1,10 @@
 import { Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { ContainerManagerRecord } from '../inventory/container-manager.ts';
 import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { listAnswer, named } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
@@ -32,7 +32,7 @@ export function containerManagerRoutes({ containerManagers }: Services) {
         set.status = 201;
         return containerManagers.put({ name, type, options }, preconditionOf(request));
       },
-      { body: ContainerManagerBody },
+      { body: own(ContainerManagerBody) },
     )
     .patch('/api/v0/containermanager/:name', ({ params, body, request }) => {
       const name = checkedName(params.name);

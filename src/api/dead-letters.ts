@@ -1,7 +1,7 @@
 import { Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
+import { Elysia, own } from './framework.ts';
 import { parameter } from './query.ts';
 
 export const HookQuery = t.Object({ hook: parameter });
@@ -10,13 +10,13 @@ export const HookQuery = t.Object({ hook: parameter });
 export function deadLetterRoutes({ deadLetters }: Services) {
   const named = (hook: string | undefined) => (hook === undefined ? undefined : checkedName(hook));
   return new Elysia({ name: 'dead-letters' })
-    .get('/api/v0/hooks/dead-letters', ({ query }) => deadLetters.list(named(query.hook)), { query: HookQuery })
+    .get('/api/v0/hooks/dead-letters', ({ query }) => deadLetters.list(named(query.hook)), { query: own(HookQuery) })
     .delete(
       '/api/v0/hooks/dead-letters',
       async ({ query }) => {
         await deadLetters.clear(named(query.hook));
         return [];
       },
-      { query: HookQuery },
+      { query: own(HookQuery) },
     );
 }

@@ -1,7 +1,8 @@
 import { type Static, type TSchema, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { applyPatch } from 'rfc6902';
+import { applyPatch, Pointer } from 'rfc6902';
 import { AppError } from '../lib/errors.ts';
+import { mostNesting, nestingOf } from '../lib/nesting.ts';
 
 /** RFC 6902. */
 export const JsonPatch = t.Array(
@@ -23,7 +24,7 @@ export type JsonPatch = Static<typeof JsonPatch>;
 /** The content types of a PATCH, as `Accept-Patch` tells them (RFC 5789, section 3.1). */
 export const patchTypes = 'application/merge-patch+json, application/json-patch+json';
 
-/** Copies can double a document with every line. */
+/** Of JSON that all lines of a patch copy and move together: each could double the document. */
 const mostCharacters = 256 * 1024;
 
 /** What the library, to keep prototypes whole, takes for nothing at all, so that the place would be another one. */
@@ -66,16 +67,31 @@ function merged(document: unknown, change: unknown): unknown {
 /** The document hangs in another one, so that a line can be about the whole of it. */
 function patched(document: object, patch: JsonPatch): unknown {
   const holder = { document: structuredClone(document) };
+  let taken = 0;
   for (const [index, line] of patch.entries()) {
     const inHolder = { ...line, path: within(index, 'path', line.path) };
     const moved = 'from' in line ? { from: within(index, 'from', line.from) } : {};
+    const placed = placedBy(holder, { ...line, ...moved });
+    if (nestingOf(placed) + depthOf(line.path) > mostNesting) {
+      throw invalid(`/${index}`, `makes a document that is nested more than ${mostNesting} deep`);
+    }
+    if ('from' in line) taken += placed.length;
+    if (taken > mostCharacters) throw invalid(`/${index}`, 'the patch copies and moves too much');
     const [failure] = applyPatch(holder, [{ ...inHolder, ...moved }]);
     if (failure instanceof Error) throw patchFailed(index, line, failure.name);
-    const isCopy = line.op === 'copy';
-    if (isCopy && JSON.stringify(holder).length > mostCharacters)
-      throw invalid(`/${index}`, 'makes too large a document');
   }
   return holder.document;
+}
+
+/** The JSON of what a line puts into its place; empty for one that puts nothing there, or takes it from nowhere. */
+function placedBy(holder: object, line: JsonPatch[number]): string {
+  if (line.op === 'add' || line.op === 'replace') return JSON.stringify(line.value);
+  return 'from' in line ? (JSON.stringify(Pointer.fromJSON(line.from).get(holder)) ?? '') : '';
+}
+
+/** How many steps a JSON pointer goes. */
+function depthOf(pointer: string): number {
+  return pointer.split('/').length - 1;
 }
 
 /** @throws AppError `invalid_member` for what is no JSON pointer (RFC 6901) */

@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia';
+import { Elysia } from './framework.ts';
 
 /** The description of the API, made when it is first asked for. */
 export function documentRoutes() {

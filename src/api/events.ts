@@ -1,5 +1,4 @@
 import { type Static, Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
@@ -12,6 +11,7 @@ import { EventFeed } from './event-feed.ts';
 import type { CutOff } from './event-follower.ts';
 import { eventSocket } from './event-socket.ts';
 import { eventStream } from './event-stream.ts';
+import { Elysia, own } from './framework.ts';
 import { checkPageOrigin } from './page-origin.ts';
 import { integerOf, integerParameter, integerText } from './query.ts';
 
@@ -107,7 +107,7 @@ export function eventRoutes({ events, whereabouts, callerOf, connectionOf }: Ser
         if (connection.upgrade(eventSocket(following, clock))) return new Response(null, { status: 101 });
         throw wrong('Upgrade', 'this is no handshake of a WebSocket');
       },
-      { query: FollowQuery },
+      { query: own(FollowQuery) },
     )
     .post(
       '/api/v0/events',
@@ -116,7 +116,7 @@ export function eventRoutes({ events, whereabouts, callerOf, connectionOf }: Ser
         set.status = 201;
         return stored;
       },
-      { body: NewUserEvent },
+      { body: own(NewUserEvent) },
     );
 }
 

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { Elysia } from 'elysia';
 import type { Permission } from '../auth/permissions.ts';
 import { registrationCount } from '../auth/tokens/registration.ts';
 import { Credentials } from '../inventory/credentials.ts';
@@ -17,6 +16,7 @@ import { checkCluster, checkHosts, checkOwnAddress, viewOf } from './authorisati
 import type { Caller, Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { checkImport } from './import.ts';
 import { listAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
@@ -78,7 +78,7 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
           return hosts.selectFrom((reader) => resolveTarget(reader, target, absent), selection, isVisible);
         });
       },
-      { query: HostsQuery },
+      { query: own(HostsQuery) },
     )
     .put(
       '/api/v0/host',
@@ -90,7 +90,7 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
         set.status = 201;
         return store(address, body, query, request);
       },
-      { body: HostBody, query: ImportQuery },
+      { body: own(HostBody), query: own(ImportQuery) },
     )
     .get('/api/v0/host/:address', async ({ params, request, set }) => {
       const { value, revision } = await hosts.entry(canonicalAddress(params.address));
@@ -104,7 +104,7 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
         set.status = 201;
         return store(address, body, query, request);
       },
-      { body: HostBody, query: ImportQuery },
+      { body: own(HostBody), query: own(ImportQuery) },
     )
     .delete('/api/v0/host/:address', async ({ params, request }) => {
       await hosts.delete(canonicalAddress(params.address), preconditionOf(request));
@@ -123,7 +123,7 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
       '/api/v0/host/:address/labels',
       ({ params, body, request }) =>
         hosts.replaceLabels(canonicalAddress(params.address), body, preconditionOf(request)),
-      { body: Labels },
+      { body: own(Labels) },
     )
     .patch('/api/v0/host/:address/labels', ({ params, body, request }) => {
       const change = documentChange(request, body, Labels);
@@ -143,7 +143,7 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
         set.status = 201;
         return shown;
       },
-      { body: Login },
+      { body: own(Login) },
     )
     .get('/api/v0/host/:address/hostkey', async ({ params, request, set }) => {
       const { value, revision } = await hosts.hostKey(canonicalAddress(params.address));
@@ -155,7 +155,7 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
         set.status = 201;
         return hosts.acceptHostKey(canonicalAddress(params.address), body.fingerprint, preconditionOf(request));
       },
-      { body: HostKeyBody },
+      { body: own(HostKeyBody) },
     );
 }
 

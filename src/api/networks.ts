@@ -1,10 +1,10 @@
 import { Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { Network } from '../inventory/network.ts';
 import { defaultNetwork } from '../inventory/networks.ts';
 import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { listAnswer, named } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { checkSamePath } from './same-path.ts';
@@ -32,7 +32,7 @@ export function networkRoutes({ networks }: Services) {
         set.status = 201;
         return networks.put({ name, type, options }, preconditionOf(request));
       },
-      { body: NetworkBody },
+      { body: own(NetworkBody) },
     )
     .delete('/api/v0/network/:name', async ({ params, request }) => {
       await networks.delete(checkedName(params.name), preconditionOf(request));

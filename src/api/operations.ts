@@ -1,5 +1,4 @@
 import { type Static, Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import type { Started } from '../operations/engine.ts';
 import { DeployParameters } from '../operations/kinds/deploy.ts';
@@ -10,6 +9,7 @@ import { admissionOf, viewOf, withinReach } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Caller, Services } from './context.ts';
 import { contentTag, tagged } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { listAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { logStream } from './log-stream.ts';
@@ -93,19 +93,19 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
       '/api/v0/cluster/:name/restart',
       ({ params, body: { strategy }, request, set }) =>
         start({ kind: 'restart', cluster: params.name, parameters: {}, strategy, request, set }),
-      { body: StartBody },
+      { body: own(StartBody) },
     )
     .put(
       '/api/v0/cluster/:name/upgrade',
       ({ params, body: { strategy }, request, set }) =>
         start({ kind: 'upgrade', cluster: params.name, parameters: {}, strategy, request, set }),
-      { body: StartBody },
+      { body: own(StartBody) },
     )
     .put(
       '/api/v0/cluster/:name/deploy',
       ({ params, body: { version, strategy }, request, set }) =>
         start({ kind: 'deploy', cluster: params.name, parameters: { version }, strategy, request, set }),
-      { body: DeployBody },
+      { body: own(DeployBody) },
     )
     .get('/api/v0/operations', ({ request, set }) => {
       const view = viewOf(callerOf(request), 'operation:read');
@@ -123,7 +123,7 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
           query.plan === 'true' ? operations.plan(asked) : begun(await operations.start(asked), set),
         );
       },
-      { body: OperationBody, query: PlanQuery },
+      { body: own(OperationBody), query: own(PlanQuery) },
     )
     .get('/api/v0/operation/:id', async ({ params, request, set }) => {
       const operation = await operations.get(params.id);
@@ -138,26 +138,26 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
         const place = after === undefined ? {} : { after: integerOf(after, sequences) };
         return operations.journal(params.id, { ...page, ...place });
       },
-      { query: JournalQuery },
+      { query: own(JournalQuery) },
     )
     .post('/api/v0/operation/:id/pause', ({ params, request }) => operations.pause(params.id, by(request)), {
-      body: NoMembers,
+      body: own(NoMembers),
     })
     .post('/api/v0/operation/:id/resume', ({ params, request }) => goOn('resume', params.id, request), {
-      body: NoMembers,
+      body: own(NoMembers),
     })
     .post('/api/v0/operation/:id/promote', ({ params, request }) => goOn('promote', params.id, request), {
-      body: NoMembers,
+      body: own(NoMembers),
     })
     .post(
       '/api/v0/operation/:id/cancel',
       ({ params, body: { now = false }, request }) => operations.cancel(params.id, by(request), { now }),
-      { body: CancelBody },
+      { body: own(CancelBody) },
     )
     .post(
       '/api/v0/operation/:id/skip',
       ({ params, body, request }) => operations.skip(params.id, canonicalAddress(body.host), by(request)),
-      { body: SkipBody },
+      { body: own(SkipBody) },
     )
     .post(
       '/api/v0/operation/:id/retry',
@@ -165,7 +165,7 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
         const queue = { ...body, admit: await admission(request) };
         return begun(await operations.retry(params.id, by(request), queue), set);
       },
-      { body: AgainBody },
+      { body: own(AgainBody) },
     )
     .post(
       '/api/v0/operation/:id/rerun',
@@ -173,7 +173,7 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
         const queue = { ...body, admit: await admission(request) };
         return begun(await operations.rerun(params.id, by(request), queue), set);
       },
-      { body: AgainBody },
+      { body: own(AgainBody) },
     )
     .get(
       '/api/v0/operation/:id/log',
@@ -199,7 +199,7 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
           },
         });
       },
-      { query: LogQuery },
+      { query: own(LogQuery) },
     );
 }
 

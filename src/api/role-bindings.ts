@@ -1,9 +1,9 @@
 import { type Static, Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { RoleBinding } from '../auth/bindings.ts';
 import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
 import { contentTag, preconditionOf, recordTag, tagged, taggedLazily } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { counted } from './list-answer.ts';
 import { readSelection } from './list-query.ts';
 import { listRules } from './list-rules.ts';
@@ -36,7 +36,7 @@ export function roleBindingRoutes({ roleBindings, callerOf }: Services) {
         set.status = 201;
         return roleBindings.put(name, binding, author(request, query), preconditionOf(request));
       },
-      { body: RoleBindingBody, query: ForceQuery },
+      { body: own(RoleBindingBody), query: own(ForceQuery) },
     )
     .delete(
       '/api/v0/rolebinding/:name',
@@ -44,6 +44,6 @@ export function roleBindingRoutes({ roleBindings, callerOf }: Services) {
         await roleBindings.delete(checkedName(params.name), author(request, query), preconditionOf(request));
         return [];
       },
-      { query: ForceQuery },
+      { query: own(ForceQuery) },
     );
 }

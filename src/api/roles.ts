@@ -1,10 +1,10 @@
 import { type Static, Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { Role } from '../auth/roles.ts';
 import { whoIs } from '../auth/who-am-i.ts';
 import { checkedName } from '../lib/addresses.ts';
 import type { Services } from './context.ts';
 import { contentTag, preconditionOf, recordTag, tagged, taggedLazily } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { counted } from './list-answer.ts';
 import { readSelection } from './list-query.ts';
 import { listRules } from './list-rules.ts';
@@ -41,7 +41,7 @@ export function roleRoutes({ roles, callerOf }: Services) {
         set.status = 201;
         return roles.put({ name, permissions }, author(request, query), preconditionOf(request));
       },
-      { body: RoleBody, query: ForceQuery },
+      { body: own(RoleBody), query: own(ForceQuery) },
     )
     .delete(
       '/api/v0/role/:name',
@@ -49,6 +49,6 @@ export function roleRoutes({ roles, callerOf }: Services) {
         await roles.delete(checkedName(params.name), author(request, query), preconditionOf(request));
         return [];
       },
-      { query: ForceQuery },
+      { query: own(ForceQuery) },
     );
 }

@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia';
 import { auditRoutes } from './audit.ts';
 import { readBase64, readJsonArray, readJsonObject } from './body.ts';
 import { budgetRoutes } from './budgets.ts';
@@ -9,6 +8,7 @@ import { deadLetterRoutes } from './dead-letters.ts';
 import { documentRoutes } from './document.ts';
 import { isJsonPatch } from './document-change.ts';
 import { eventRoutes } from './events.ts';
+import { Elysia } from './framework.ts';
 import { hostRoutes } from './hosts.ts';
 import { networkRoutes } from './networks.ts';
 import { operationRoutes } from './operations.ts';

@@ -1,10 +1,10 @@
 import { Type as t } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { decodeProtectedHeader } from 'jose';
 import { checkedSecretPath, SecretValue, type StoredSecret } from '../inventory/secret.ts';
 import { AppError } from '../lib/errors.ts';
 import { NoMembers } from './body.ts';
 import type { Services } from './context.ts';
+import { Elysia, own } from './framework.ts';
 import { parameter } from './query.ts';
 
 export const SecretQuery = t.Object({ type: parameter });
@@ -32,7 +32,7 @@ export function secretRoutes({ secrets }: Services) {
         if (query.type !== undefined && query.type !== secret.value.type) throw otherType(path, secret, query.type);
         return wantsBytes(request) ? bytesOf(secret) : secret.value;
       },
-      { query: SecretQuery },
+      { query: own(SecretQuery) },
     )
     .put(
       '/api/v0/secrets/:secret',
@@ -44,7 +44,7 @@ export function secretRoutes({ secrets }: Services) {
         set.status = 201;
         return { name: path };
       },
-      { body: SecretValue },
+      { body: own(SecretValue) },
     )
     .post(
       '/api/v0/secrets/:secret',
@@ -59,7 +59,7 @@ export function secretRoutes({ secrets }: Services) {
         set.status = 201;
         return { name: `${path}/` };
       },
-      { body: NoMembers },
+      { body: own(NoMembers) },
     )
     .delete('/api/v0/secrets/:secret', async ({ params }) => {
       const { path, isContainer } = placeOf(params.secret);

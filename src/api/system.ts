@@ -1,7 +1,7 @@
-import { Elysia } from 'elysia';
 import { AppError } from '../lib/errors.ts';
 import { version } from '../lib/version.ts';
 import type { Services } from './context.ts';
+import { Elysia } from './framework.ts';
 
 /** Whether the server lives, can serve, and which one it is. */
 export function systemRoutes({ unready, operations }: Services) {

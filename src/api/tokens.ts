@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia';
 import { askedGrants } from '../auth/tokens/asked-grants.ts';
 import type { Token } from '../auth/tokens/token.ts';
 import { tokenNotFound } from '../auth/tokens/tokens.ts';
@@ -6,6 +5,7 @@ import { forbidden } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Caller, Services } from './context.ts';
 import { contentState } from './etag.ts';
+import { Elysia, own } from './framework.ts';
 import { listAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { askedOf, RenewalBody, RevocationQuery, TokenBody, wantedOf } from './token-body.ts';
@@ -52,7 +52,7 @@ export function tokenRoutes({ tokens, roles, callerOf }: Services) {
         set.status = 201;
         return tokens.mint(wanted, grants, caller);
       },
-      { body: TokenBody },
+      { body: own(TokenBody) },
     )
     .delete(
       '/api/v0/tokens',
@@ -66,7 +66,7 @@ export function tokenRoutes({ tokens, roles, callerOf }: Services) {
         const isTouchable = (token: Token) => mayAll || isOwn(caller, token);
         return { owner, revoked: await tokens.revokeAll(owner, caller.identity.name, isTouchable) };
       },
-      { query: RevocationQuery },
+      { query: own(RevocationQuery) },
     )
     .get('/api/v0/tokens/current', ({ request }) => current(request))
     .delete('/api/v0/tokens/current', async ({ request }) => {
@@ -77,7 +77,7 @@ export function tokenRoutes({ tokens, roles, callerOf }: Services) {
     .post(
       '/api/v0/tokens/current/renew',
       async ({ body, request }) => tokens.renew((await current(request)).id, body.lifetime),
-      { body: RenewalBody },
+      { body: own(RenewalBody) },
     )
     .get('/api/v0/token/:token', ({ params, request }) => found(params.token, callerOf(request), 'token:read'))
     .delete('/api/v0/token/:token', async ({ params, request }) => {
@@ -86,7 +86,7 @@ export function tokenRoutes({ tokens, roles, callerOf }: Services) {
       await tokens.revoke(id, caller.identity.name);
       return [];
     })
-    .post('/api/v0/token-keys/rotate', () => tokens.rotateKeys(), { body: NoMembers });
+    .post('/api/v0/token-keys/rotate', () => tokens.rotateKeys(), { body: own(NoMembers) });
 }
 
 /**

@@ -2,6 +2,7 @@ import { boundedText } from '../lib/bounded-text.ts';
 import { connectionFailure, isAboutTrust } from '../lib/connection-failure.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
+import { parsedJson } from '../lib/nesting.ts';
 import { isObject } from '../lib/objects.ts';
 import type { KubernetesOptions } from './options.ts';
 import { withoutSecrets } from './secrets.ts';
@@ -50,7 +51,7 @@ export class KubernetesApi {
     using limit = new Deadline(this.#deadlineMs, () => new Error(`no answer in ${seconds} s`), signal);
     try {
       const response = await this.#fetch(call, limit.signal);
-      return { status: response.status, body: parsed(await boundedText(response, maxAnswerBytes)) };
+      return { status: response.status, body: parsedJson(await boundedText(response, maxAnswerBytes)) };
     } catch (error) {
       signal.throwIfAborted();
       const cause = limit.signal.aborted ? limit.signal.reason : error;
@@ -103,14 +104,6 @@ export class KubernetesApi {
       .slice(0, 500);
     const manager = `the container manager "${this.#name}" at ${this.#origin}`;
     return new AppError('container_manager_failed', `could not ${attempt} with ${manager}: ${said}`, { hint });
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

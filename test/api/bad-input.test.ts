@@ -56,6 +56,9 @@ const brokenBodies: Array<[string, RawOptions, ProblemCode]> = [
   ['a form', { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 'invalid_body'],
   ['no UTF-8', { body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) }, 'invalid_body'],
   ['brackets without end', { body: '['.repeat(maxBodyBytes) }, 'invalid_body'],
+  ['objects 65 deep', { body: `${'{"a":'.repeat(65)}1${'}'.repeat(65)}` }, 'invalid_body'],
+  ['objects 10,000 deep', { body: `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}` }, 'invalid_body'],
+  ['arrays 100,000 deep', { body: `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}` }, 'invalid_body'],
   ['too many bytes', { body: ' '.repeat(maxBodyBytes + 1) }, 'body_too_large'],
   ['too many bytes, in chunks', { body: ' '.repeat(maxBodyBytes + 1), chunked: true }, 'body_too_large'],
 ];

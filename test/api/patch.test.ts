@@ -203,6 +203,27 @@ describe('what does not fit', () => {
     expect(server.dump()).toBe(before);
   });
 
+  test('a document that is nested very deeply, whatever makes it so', async () => {
+    const before = server.dump();
+    const nested = Array.from({ length: 40 }, (_, index) => [
+      { op: 'add', path: '/hostset', value: [] },
+      { op: index % 2 === 0 ? 'copy' : 'move', from: '', path: '/hostset/0' },
+    ]).flat();
+    const long = '/hostset/0'.repeat(70);
+    const bodies = [
+      nested,
+      [
+        { op: 'add', path: '/hostset', value: 1 },
+        ...Array.from({ length: 90 }, () => ({ op: 'copy', from: '', path: '/hostset' })),
+      ],
+      [{ op: 'add', path: long, value: [] }],
+    ];
+    for (const body of bodies) expect((await patch(cluster, body)).status).toBeGreaterThanOrEqual(400);
+    expectProblem(await patch(cluster, bodies[1] ?? []), 'invalid_member');
+    expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
+    expect(server.dump()).toBe(before);
+  });
+
   test('nothing reaches the prototype of all objects', async () => {
     for (const name of ['__proto__', 'constructor']) {
       for (const path of [`/${name}/polluted`, `/${name}`]) {

@@ -1,5 +1,5 @@
-import { Elysia } from 'elysia';
 import { version } from '../../lib/version.ts';
+import { Elysia } from '../framework.ts';
 import { page, start } from './page.ts';
 
 /** Nothing comes from anywhere else, no script or style is written into the page, and no other page may frame it. */

@@ -1,6 +1,7 @@
 import { boundedText } from '../../../lib/bounded-text.ts';
 import { connectionFailure } from '../../../lib/connection-failure.ts';
 import { Deadline } from '../../../lib/deadline.ts';
+import { parsedJson } from '../../../lib/nesting.ts';
 import { certificateIn, privateKeyIn } from '../../../lib/pem-file.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 
@@ -55,7 +56,7 @@ export class Service {
       leave = await this.#places.acquire(limit.signal);
       const response = await this.#fetch(call, limit.signal);
       const text = await boundedText(response, maxAnswerBytes);
-      return { status: response.status, headers: response.headers, body: parsed(text) };
+      return { status: response.status, headers: response.headers, body: parsedJson(text) };
     } catch (error) {
       const reason = connectionFailure(limit.signal.aborted ? limit.signal.reason : error);
       throw new Error(`could not ask ${name} at ${call.url.origin}: ${reason}`);
@@ -88,13 +89,5 @@ export class Service {
         ? {}
         : { cert: await certificateIn(certificate.path), key: await privateKeyIn(certificate.keyPath) }),
     };
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
