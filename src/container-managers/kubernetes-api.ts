@@ -4,6 +4,7 @@ import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
 import { parsedJson } from '../lib/nesting.ts';
 import { isObject } from '../lib/objects.ts';
+import { shortened } from '../lib/shortened.ts';
 import type { KubernetesOptions } from './options.ts';
 import { withoutSecrets } from './secrets.ts';
 import { tlsSettings } from './tls.ts';
@@ -24,7 +25,7 @@ export interface Answer {
 }
 
 /** A node object has some tens of kilobytes. */
-const maxAnswerBytes = 4 * 1024 * 1024;
+const maxAnswerBytes = 1024 * 1024;
 
 /**
  * The few calls we make to an API of Kubernetes. Connections are not kept, so that none that was made without looking at
@@ -99,9 +100,7 @@ export class KubernetesApi {
     const { token, password, username } = this.#options;
     const basic = username === undefined ? undefined : this.#basic();
     const secrets = [token, password, basic].filter((secret) => secret !== undefined);
-    const said = withoutSecrets(reason, secrets)
-      .replace(/\p{Cc}+/gu, ' ')
-      .slice(0, 500);
+    const said = shortened(withoutSecrets(reason, secrets), 500);
     const manager = `the container manager "${this.#name}" at ${this.#origin}`;
     return new AppError('container_manager_failed', `could not ${attempt} with ${manager}: ${said}`, { hint });
   }

@@ -1,6 +1,10 @@
 import { isObject } from '../lib/objects.ts';
+import { shortened, shortenedMembers } from '../lib/shortened.ts';
 import type { ContainerManager, NodeStatus } from './contract.ts';
 import type { Call, KubernetesApi } from './kubernetes-api.ts';
+
+/** What a manager says of a node is handed on to callers. */
+const bounds = { text: 2_000, items: 1_000, depth: 16 };
 
 /** The nodes of OpenShift or Kubernetes, which are the same here (contract 8.2). */
 export function kubernetesManager(api: KubernetesApi): ContainerManager {
@@ -8,7 +12,7 @@ export function kubernetesManager(api: KubernetesApi): ContainerManager {
     const answer = await api.call(call, signal);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw api.refused(call, answer);
-    if (isObject(answer.body)) return answer.body;
+    if (isObject(answer.body)) return shortenedMembers(answer.body, bounds);
     throw api.failed(call, 'its answer is not a node; is it an API of Kubernetes?');
   };
 
@@ -59,6 +63,6 @@ function whyNotReady({ status }: NodeStatus): string | undefined {
   const ready = conditions.find(({ type }) => type === 'Ready');
   if (ready === undefined) return 'its condition Ready is not known';
   if (ready.status === 'True') return undefined;
-  const said = typeof ready.message === 'string' ? `: ${ready.message.replace(/\p{Cc}+/gu, ' ').slice(0, 300)}` : '';
+  const said = typeof ready.message === 'string' ? `: ${shortened(ready.message, 300)}` : '';
   return `its condition Ready is not True${said}`;
 }

@@ -3,7 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import type { HookUrl } from '../config/hooks.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
+import { shortened } from '../lib/shortened.ts';
 import type { Delivery, Outcome } from './delivery.ts';
+
+/** Characters; kept with a dead letter. */
+const longestReason = 500;
 
 /**
  * Posts events to a URL as JSON. With a secret the body is signed: `X-Commissaire-Signature: sha256=<HMAC, in hex>`.
@@ -36,7 +40,8 @@ export function webhookDelivery({ url, secretFile, deadline }: HookUrl & { deadl
     } catch (error) {
       signal.throwIfAborted();
       const cause = limit.signal.aborted ? limit.signal.reason : error;
-      return { kind: 'failed', reason: systemErrorCode(cause) ?? describeError(cause), mayHelpToRetry: true };
+      const reason = shortened(systemErrorCode(cause) ?? describeError(cause), longestReason);
+      return { kind: 'failed', reason, mayHelpToRetry: true };
     }
   };
 }

@@ -1,27 +1,37 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { longestFact } from '../machine/facts.ts';
 import { Labels } from './labels.ts';
+
+/** Characters of an error. */
+export const longestError = 2_000;
+
+const text = (description: string) => t.String({ maxLength: longestFact, description });
+const count = (description: string) => t.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
 
 /** What was learned about the machine beyond the members of the original record. */
 export const HostFacts = t.Object({
-  kernel: t.String({ description: 'Release of the running kernel' }),
-  boot_id: t.String({ description: 'Boot id at the last check' }),
-  os_version: t.String({ description: 'VERSION_ID of os-release' }),
-  package_manager: t.String({ description: 'apt, dnf, yum, rpm-ostree, or empty' }),
-  host_key: t.String({ description: 'SHA256 fingerprint of the pinned host key' }),
+  kernel: text('Release of the running kernel'),
+  boot_id: text('Boot id at the last check'),
+  os_version: text('VERSION_ID of os-release'),
+  package_manager: text('apt, dnf, yum, rpm-ostree, or empty'),
+  host_key: text('SHA256 fingerprint of the pinned host key'),
 });
 export type HostFacts = Static<typeof HostFacts>;
 
 /** A machine (contract 2.2), in the original's key order; `error`, `facts` and `labels` are additions. */
 export const Host = t.Object({
   address: t.String({ description: 'IPv4 or IPv6 address or DNS name' }),
-  status: t.String({ description: 'investigating, bootstrapping, disassociated, active or failed' }),
-  os: t.String({ description: 'ID of os-release, or atomic' }),
-  cpus: t.Integer({ minimum: 0, description: 'Logical CPUs' }),
-  memory: t.Integer({ minimum: 0, description: 'Kilobytes' }),
-  space: t.Integer({ minimum: 0, description: 'Kilobytes, sum of the mounted file systems' }),
-  last_check: t.String({ description: 'UTC, YYYY-MM-DDTHH:MM:SS.ffffff' }),
-  source: t.String(),
-  error: t.String({ description: 'Why the status is failed, or why it is not active yet; empty otherwise' }),
+  status: text('investigating, bootstrapping, disassociated, active or failed'),
+  os: text('ID of os-release, or atomic'),
+  cpus: count('Logical CPUs'),
+  memory: count('Kilobytes'),
+  space: count('Kilobytes, sum of the mounted file systems'),
+  last_check: text('UTC, YYYY-MM-DDTHH:MM:SS.ffffff'),
+  source: t.String({ maxLength: longestFact }),
+  error: t.String({
+    maxLength: longestError,
+    description: 'Why the status is failed, or why it is not active yet; empty otherwise',
+  }),
   facts: t.Partial(HostFacts),
   labels: Labels,
 });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
 import { type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
+import { shortened } from '../lib/shortened.ts';
 import type { HostKeys, PinnedHostKey } from '../ssh/host-keys.ts';
 import { parsePrivateKey } from '../ssh/private-key.ts';
 import type { Target } from '../ssh/session.ts';
@@ -9,7 +10,7 @@ import { always, type Precondition } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, credentialRecords, hostRecords, membershipRecords } from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
-import { emptyHost, type Host, isSuitable, upToDate } from './host.ts';
+import { emptyHost, type Host, isSuitable, longestError, upToDate } from './host.ts';
 import { changedLabels, type Labels } from './labels.ts';
 import { enlist, hostNotFound, strike } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
@@ -227,12 +228,16 @@ export class Hosts {
     });
   }
 
-  /** Changes what is known of a host. Nothing happens, and undefined comes back, when it left the inventory meanwhile. */
+  /**
+   * Changes what is known of a host. Nothing happens, and undefined comes back, when it left the inventory meanwhile. Of a
+   * long error the middle is left out: machines and managers have a say in it.
+   */
   async update(address: string, change: Partial<Omit<Host, 'address'>>): Promise<Host | undefined> {
     return this.#store.transact(async (tx) => {
       const host = (await tx.get(hostRecords, address))?.value;
       if (host === undefined) return undefined;
-      const changed = { ...upToDate(host), ...change };
+      const { error = upToDate(host).error } = change;
+      const changed = { ...upToDate(host), ...change, error: shortened(error, longestError) };
       tx.put(hostRecords, address, changed);
       tx.emit({ type: 'host', action: 'updated', key: address, data: { status: changed.status } });
       return changed;

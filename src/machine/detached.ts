@@ -180,7 +180,7 @@ export async function clearAway(session: Session, id: string, signal: AbortSigna
 async function readStatus(session: Session, id: string, signal: AbortSignal): Promise<number> {
   const options = { deadlineMs: shortMs, signal, privileged: true };
   const { stdout } = await session.exec(`cat ${runDirectory(id)}/status`, options);
-  if (/^\d+\s*$/.test(stdout)) return Number(stdout);
+  if (/^\d{1,3}\s*$/.test(stdout)) return Number(stdout);
   throw unknown(session.target.address, 'its exit status cannot be read');
 }
 

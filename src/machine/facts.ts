@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { shortened } from '../lib/shortened.ts';
 import type { Session } from '../ssh/session.ts';
 
 /** What one round trip tells about a machine. Memory and space in kilobytes. */
@@ -18,6 +19,12 @@ export interface Facts {
 }
 
 const deadlineMs = 60_000;
+/** Characters of one fact. A machine may be in anybody's hands. */
+export const longestFact = 255;
+/** Of one answer: those of a real machine take some hundreds of bytes. */
+const mostBytes = 64 * 1024;
+/** Values of a fact that has several. */
+const mostValues = 16;
 
 /**
  * Prints `name=value` lines. It needs a POSIX shell, coreutils and awk, no Python. File systems are counted once per
@@ -45,7 +52,7 @@ done
  * @throws AppError `command_failed` when the machine does not answer like a Linux system; what `Session.exec` throws
  */
 export async function gatherFacts(session: Session, signal: AbortSignal): Promise<Facts> {
-  const result = await session.exec(script, { deadlineMs, signal });
+  const result = await session.exec(script, { deadlineMs, signal, maxCollected: mostBytes });
   const facts = parseFacts(result.stdout);
   if (facts !== undefined) return facts;
   throw new AppError('command_failed', `${session.target.address} did not tell its facts: ${result.stderr.trim()}`, {
@@ -63,23 +70,33 @@ export async function checkRights(session: Session, signal: AbortSignal): Promis
   await session.exec('true', { deadlineMs, signal, privileged: true });
 }
 
-/** Undefined when something every Linux system has is missing. */
+/** Undefined when something every Linux system has is missing. What is no count is taken for one that is missing. */
 export function parseFacts(output: string): Facts | undefined {
   const lines = output.split('\n').map((line) => line.split(/=(.*)/s));
-  const values = (name: string) => lines.filter(([key]) => key === name).map(([, value = '']) => value.trim());
+  const values = (name: string) =>
+    lines
+      .filter(([key]) => key === name)
+      .slice(0, mostValues)
+      .map(([, value = '']) => shortened(value.trim(), longestFact));
   const one = (name: string) => values(name)[0] ?? '';
   const bootId = one('boot_id');
-  const memory = Number(one('memory'));
-  if (bootId === '' || !(memory > 0)) return undefined;
+  const memory = countIn(one('memory'));
+  if (bootId === '' || memory === 0) return undefined;
   return {
     os: one('atomic') === 'yes' ? 'atomic' : one('os').toLowerCase(),
     osVersion: one('os_version'),
     osFamily: one('os_family').toLowerCase().split(/\s+/).filter(Boolean),
-    cpus: Math.max(1, Number(one('cpus')) || 1),
+    cpus: Math.max(1, countIn(one('cpus'))),
     memory,
-    space: Number(one('space')) || 0,
+    space: countIn(one('space')),
     kernel: one('kernel'),
     bootId,
     packageManagers: values('package_manager'),
   };
+}
+
+/** 0 for what is no whole number that can be counted with exactly. */
+function countIn(text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  return Number.isSafeInteger(count) ? count : 0;
 }

@@ -1,4 +1,6 @@
+import { longestError } from '../inventory/host.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
+import { shortened } from '../lib/shortened.ts';
 import type { NewEvent, Store, Transaction } from '../store/contract.ts';
 import { leftDownRecords } from './budget.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
@@ -82,7 +84,7 @@ export class Journal {
 
   /** Folds an entry into the state, and returns how to write down what came of it. */
   #take(entry: NewEntry): Pending['apply'] {
-    const stamped: JournalEntry = { at: timestamp(this.#options.clock.now()), ...entry };
+    const stamped: JournalEntry = { at: timestamp(this.#options.clock.now()), ...bounded(entry) };
     const { id } = this.state.operation;
     const key = journalKey(id, this.#sequence);
     this.#sequence += 1;
@@ -172,6 +174,12 @@ export class Journal {
     }
     this.#writing = undefined;
   }
+}
+
+/** Machines have a say in the errors of their hosts. */
+function bounded(entry: NewEntry): NewEntry {
+  if (entry.type !== 'host_ended' || entry.error === null) return entry;
+  return { ...entry, error: { ...entry.error, message: shortened(entry.error.message, longestError) } };
 }
 
 function saveDown(tx: Transaction, operation: string, { host, down }: Ended): void {

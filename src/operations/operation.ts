@@ -1,4 +1,5 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { longestError } from '../inventory/host.ts';
 import { HandshakeWindow } from './handshake-window.ts';
 import { Strategy } from './strategy.ts';
 
@@ -27,7 +28,7 @@ export const Phase = literals('connecting', 'draining', 'acting', 'rebooting', '
 export type Phase = Static<typeof Phase>;
 
 /** Why a host ended other than well: the code of `docs/errors.md`, and the text a person reads. */
-export const HostError = t.Object({ code: t.String(), message: t.String() });
+export const HostError = t.Object({ code: t.String(), message: t.String({ maxLength: longestError }) });
 export type HostError = Static<typeof HostError>;
 
 /** One host in an operation. */

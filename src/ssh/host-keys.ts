@@ -1,6 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
+import { shortened } from '../lib/shortened.ts';
 import { type Entry, records, type Store, type Transaction } from '../store/contract.ts';
 import { fingerprint } from './private-key.ts';
 
@@ -101,8 +102,11 @@ function changed(pinned: PinnedHostKey, shown: string): AppError {
   );
 }
 
+/** RFC 4250, 4.6.1. */
+const longestAlgorithm = 64;
+
 /** The first field of a public key in wire form is the name of its algorithm. */
 function algorithmOf(publicKey: Uint8Array): string {
   const bytes = Buffer.from(publicKey);
-  return bytes.toString('latin1', 4, 4 + bytes.readUInt32BE(0));
+  return shortened(bytes.toString('latin1', 4, 4 + bytes.readUInt32BE(0)), longestAlgorithm);
 }

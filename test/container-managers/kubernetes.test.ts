@@ -50,6 +50,17 @@ describe('nodes', () => {
     expect([...site.api.nodes.keys()]).toEqual(['2001:db8::7']);
   });
 
+  test('are shown without control characters, and no longer than anybody reads', async () => {
+    using site = await reached();
+    const { api, manager } = site;
+    const hostile = `\u001b]52;c;AAAA\u0007\u202e${'x'.repeat(100_000)}`;
+    const items = Array.from({ length: 5_000 }, () => 1);
+    api.nodes.set(node, { metadata: { name: node, annotations: { [hostile]: hostile }, items } });
+    const text = JSON.stringify(await manager.status(node, signal));
+    expect(text).not.toMatch(/\\u001b|\u202e/);
+    expect(text.length).toBeLessThan(10_000);
+  });
+
   test('take work when their condition Ready is True', async () => {
     using site = await reached();
     const { api, manager } = site;

@@ -70,6 +70,30 @@ test.each([
   expect(parseFacts(output)).toBeUndefined();
 });
 
+test.each(['1e999', 'Infinity', 'NaN', '-4026220', '4026220.5', '0x10', '9007199254740993', '', '9'.repeat(400)])(
+  'memory of %s is none, and such counts of CPUs and space are not taken',
+  (count) => {
+    expect(parseFacts(`memory=${count}\nboot_id=${bootId}\n`)).toBeUndefined();
+    expect(parseFacts(`memory=1024\nboot_id=${bootId}\ncpus=${count}\nspace=${count}\n`)).toMatchObject({
+      cpus: 1,
+      memory: 1024,
+      space: 0,
+    });
+  },
+);
+
+test('what a machine says of itself is short, and holds no control characters', () => {
+  const hostile = `\u001b]52;c;AAAA\u0007\u202e\u009b${'x'.repeat(900_000)}`;
+  const texts = ['os', 'os_version', 'os_family', 'kernel', 'package_manager'].map((name) => `${name}=${hostile}`);
+  const facts = parseFacts([...texts, 'memory=1024', `boot_id=${bootId}${hostile}`, ''].join('\n'));
+  const { os = '', osVersion = '', osFamily = [], kernel = '', packageManagers = [], bootId: id = '' } = facts ?? {};
+  for (const text of [os, osVersion, ...osFamily, kernel, ...packageManagers, id]) {
+    expect(text).toMatch(/^[^\p{Cc}\p{Cf}]{1,255}$/u);
+  }
+  const many = Array.from({ length: 10_000 }, () => 'package_manager=dnf');
+  expect(parseFacts([...many, 'memory=1024', `boot_id=${bootId}`, ''].join('\n'))?.packageManagers).toHaveLength(16);
+});
+
 test('this machine tells what /proc tells', async () => {
   await using link = wire();
   await using fleet = await withSshdFleet(1);
