@@ -3,6 +3,7 @@ import { Type as t } from '@sinclair/typebox';
 import type { ClusterChange } from '../inventory/clusters.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { Pace } from '../lib/pace.ts';
 import { checkHosts, viewOf } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Services } from './context.ts';
@@ -69,7 +70,7 @@ export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
         set.status = 201;
         if (query.import !== 'true') return clusters.put(name, change, check);
         checkImport(callerOf(request));
-        const members = hostset === undefined ? [] : addressesOf(hostset);
+        const members = hostset === undefined ? [] : await addressesOf(hostset);
         const record = { name, status: '', network: 'default', hostset: members, container_manager: '', ...change };
         return clusters.importRecord(record, check);
       },
@@ -101,7 +102,7 @@ export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
     .put(
       '/api/v0/cluster/:name/hosts',
       async ({ params, body, request }) => {
-        const [seen, wanted] = [addressesOf(body.old), addressesOf(body.new)];
+        const [seen, wanted] = [await addressesOf(body.old), await addressesOf(body.new)];
         await checkTaken(request, wanted);
         return clusters.replaceHosts(checkedName(params.name), seen, wanted, preconditionOf(request));
       },
@@ -136,7 +137,16 @@ function membersElsewhere(name: string): AppError {
   });
 }
 
-function addressesOf(list: unknown): string[] {
-  if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list.map(canonicalAddress);
-  throw new AppError('invalid_member', '/hostset: expected an array of addresses');
+/** Each once, in the order they are given: there may be very many. */
+async function addressesOf(list: unknown): Promise<string[]> {
+  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
+    throw new AppError('invalid_member', '/hostset: expected an array of addresses');
+  }
+  const addresses = new Set<string>();
+  const pace = new Pace();
+  for (const item of new Set<string>(list)) {
+    addresses.add(canonicalAddress(item));
+    if (pace.isDue) await pace.rest();
+  }
+  return [...addresses];
 }

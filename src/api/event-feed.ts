@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { Pace } from '../lib/pace.ts';
 import type { EventLog, StoredEvent } from '../store/contract.ts';
 import type { EventChoice } from './event-choice.ts';
 
@@ -50,6 +51,7 @@ export class EventFeed implements Disposable {
   #newest = 0;
   /** What was read of the log last: many who are behind are so at the same place. */
   #read: EncodedEvent[] = [];
+  readonly #pace = new Pace();
 
   constructor({ log, clock, heartbeat = defaultHeartbeat }: EventFeedOptions) {
     this.#log = log;
@@ -83,6 +85,7 @@ export class EventFeed implements Disposable {
   async newest(choice: EventChoice, limit: number): Promise<StoredEvent[]> {
     await choice.refresh();
     const found: StoredEvent[] = [];
+    const pace = new Pace();
     const { first } = await this.#log.bounds();
     let end = await this.position();
     while (found.length < limit && end >= first && end > 0) {
@@ -90,6 +93,7 @@ export class EventFeed implements Disposable {
       const events = (await this.#log.read(begin, end - begin)).filter(({ sequence }) => sequence <= end);
       found.unshift(...events.filter((event) => choice.isWanted(event)));
       end = begin;
+      if (pace.isDue) await pace.rest();
     }
     return found.slice(-limit);
   }
@@ -98,12 +102,14 @@ export class EventFeed implements Disposable {
   async oldest(choice: EventChoice, { since, limit }: { since: number; limit: number }): Promise<StoredEvent[]> {
     await choice.refresh();
     const found: StoredEvent[] = [];
+    const pace = new Pace();
     for (let position = since; found.length < limit; ) {
       const events = await this.#log.read(position, page.events);
       found.push(...events.filter((event) => choice.isWanted(event)));
       const last = events.at(-1);
       if (last === undefined) break;
       position = last.sequence;
+      if (pace.isDue) await pace.rest();
     }
     return found.slice(0, limit);
   }
@@ -137,6 +143,8 @@ export class EventFeed implements Disposable {
       const isIn = position >= first.event.sequence - 1 && position < last.event.sequence;
       if (isIn) return this.#read.slice(position - first.event.sequence + 1);
     }
+    // Whoever is behind and wants none of it would go on reading to the end.
+    if (this.#pace.isDue) await this.#pace.rest();
     this.#read = (await this.#log.read(position, page.events)).map(encode);
     return this.#read;
   }

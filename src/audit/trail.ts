@@ -95,7 +95,7 @@ export class Trail implements AsyncDisposable {
   async search(search: AuditSearch): Promise<AuditPage & { end: Place }> {
     await this.settled();
     const { sequence, hash } = await this.#head();
-    return { ...(await searchTrail(this.#options.store, this.#options.clock, search)), end: { sequence, hash } };
+    return { ...(await searchTrail(this.#options.store, search)), end: { sequence, hash } };
   }
 
   /**

@@ -6,12 +6,22 @@ import type { Credentials } from './credentials.ts';
 /**
  * The addresses of jump hosts, from a list or from the words of ssh_config(5): `A,B`, and `none` for no jump host.
  *
- * @throws AppError `invalid_address`
+ * @throws AppError `invalid_address`, `invalid_member` for too many
  */
 export function proxyJump(given: string | readonly string[] = []): string[] {
-  if (typeof given !== 'string') return given.map(canonicalAddress);
-  const text = given.trim();
-  return text === '' || text === 'none' ? [] : text.split(',').map((address) => canonicalAddress(address.trim()));
+  const addresses = typeof given === 'string' ? wordsOf(given.trim()) : given;
+  if (addresses.length <= mostJumps) return addresses.map(canonicalAddress);
+  throw new AppError('invalid_member', `/proxy_jump: a way over ${addresses.length} hosts`, {
+    hint: `name at most ${mostJumps} hosts to go through`,
+    details: { member: '/proxy_jump' },
+  });
+}
+
+/** Nobody goes through as many. */
+const mostJumps = 16;
+
+function wordsOf(text: string): string[] {
+  return text === '' || text === 'none' ? [] : text.split(',').map((address) => address.trim());
 }
 
 /** The member of the credentials, there only when it says something. @throws AppError `invalid_address` */

@@ -14,7 +14,9 @@ export const FoldedGroup = t.Object({
   state: HostState,
   exit_code: t.Union([t.Integer(), t.Null()]),
   error: t.String({ description: 'Code of the error; empty when there is none' }),
-  output: t.String({ description: 'What each of them printed, up to 64 KiB' }),
+  output: t.String({
+    description: 'What each of them printed, up to 64 KiB, and less where very many printed different things',
+  }),
   truncated: t.Boolean(),
   log_removed: t.Boolean({
     description: 'Whether they printed something, alike or not, that was removed to make room',
@@ -23,6 +25,9 @@ export const FoldedGroup = t.Object({
 export type FoldedGroup = Static<typeof FoldedGroup>;
 
 const shownBytes = 64 * 1024;
+/** Of all groups together, each of which has a share, however many there are. */
+const allShownBytes = 8 * 1024 * 1024;
+const leastShownBytes = 256;
 
 /**
  * The machines of an operation, those with identical output as one, the odd ones out first. Outputs are hashed chunk by
@@ -40,7 +45,9 @@ export async function foldedOutput(reader: Reader, id: string): Promise<FoldedGr
     if (alike === undefined) groups.set(key, [host]);
     else alike.push(host);
   }
-  const folded = await Promise.all([...groups.values()].map((alike) => groupOf(reader, id, alike)));
+  const bytes = Math.max(leastShownBytes, Math.min(shownBytes, Math.floor(allShownBytes / groups.size)));
+  const folded: FoldedGroup[] = [];
+  for (const alike of groups.values()) folded.push(await groupOf(reader, { id, alike, bytes }));
   return folded.toSorted((a, b) => a.count - b.count || naturalOrder(a.hosts, b.hosts));
 }
 
@@ -52,10 +59,17 @@ async function digestOf(reader: Reader, id: string, host: HostRecord): Promise<s
   return (await isRemoved(reader, id, host)) ? undefined : hash.digest('base64');
 }
 
-async function groupOf(reader: Reader, id: string, alike: readonly HostRecord[]): Promise<FoldedGroup> {
+interface Group {
+  id: string;
+  alike: readonly HostRecord[];
+  /** How much of their output is shown. */
+  bytes: number;
+}
+
+async function groupOf(reader: Reader, { id, alike, bytes }: Group): Promise<FoldedGroup> {
   const [first] = alike;
   if (first === undefined) throw new Error('a group has at least one host');
-  const beginning = await beginningOf(reader, id, first);
+  const beginning = await beginningOf(reader, id, first, bytes);
   const log_removed = await isRemoved(reader, id, first);
   return {
     hosts: foldNodeSet(alike.map(({ address }) => address)),
@@ -72,16 +86,17 @@ async function beginningOf(
   reader: Reader,
   id: string,
   host: HostRecord,
+  bytes: number,
 ): Promise<{ output: string; truncated: boolean }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const { value } of reader.list(outputChunks, { prefix: `${id}/${host.address}/` })) {
     chunks.push(value);
     size += value.length;
-    if (size >= shownBytes) break;
+    if (size >= bytes) break;
   }
-  const output = Buffer.concat(chunks).subarray(0, shownBytes).toString('utf8');
-  return { output, truncated: host.output_bytes > Math.min(size, shownBytes) };
+  const output = Buffer.concat(chunks).subarray(0, bytes).toString('utf8');
+  return { output, truncated: host.output_bytes > Math.min(size, bytes) };
 }
 
 /** Asked after the chunks were read: they may have gone meanwhile. */

@@ -14,8 +14,11 @@ export const Window = t.Object({
 export type Window = Static<typeof Window>;
 
 const minute = 60_000;
+const minutesOfDay = 24 * 60;
 /** A window recurs every week; one that falls into the hour that summer time leaves out recurs a week later. */
-const horizonMinutes = 15 * 24 * 60;
+const horizonMinutes = 15 * minutesOfDay;
+/** Clocks are not set by more than that when summer time begins or ends. */
+const mostShifted = 150;
 
 export function isOpen(window: Window, at: Date): boolean {
   return opensAt(window, wallClock(formatterFor(window.time_zone), at));
@@ -26,12 +29,31 @@ export function nextOpening(window: Window, after: Date): Date {
   // To make a formatter takes longer than to use it a hundred times.
   const formatter = formatterFor(window.time_zone);
   const start = Math.ceil(after.getTime() / minute) * minute;
-  for (let step = 0; step < horizonMinutes; step += 1) {
-    const candidate = new Date(start + step * minute);
-    if (opensAt(window, wallClock(formatter, candidate))) return candidate;
+  for (let passed = 0; passed < horizonMinutes; ) {
+    const candidate = new Date(start + passed * minute);
+    const wall = wallClock(formatter, candidate);
+    if (opensAt(window, wall)) return candidate;
+    // Near an opening each minute is looked at: the clocks may be set before it.
+    passed += Math.max(1, minutesToOpening(window, wall) - mostShifted);
   }
   // A window of no length never opens; look again then.
   return new Date(start + horizonMinutes * minute);
+}
+
+/** From a moment at which it is closed, if no clock is set in between. */
+function minutesToOpening({ days: named, from }: Window, { day, clock }: WallClock): number {
+  const untilFrom = minutesIn(from) - minutesIn(clock);
+  const offsets = Array.from({ length: 8 }, (_, offset) => offset);
+  const next = offsets.find((offset) => {
+    return named.some((name) => name === days[(day + offset) % 7]) && offset * minutesOfDay + untilFrom > 0;
+  });
+  return (next ?? 0) * minutesOfDay + untilFrom;
+}
+
+/** `HH:MM` as minutes after midnight. */
+function minutesIn(clock: string): number {
+  const [hours = 0, minutes = 0] = clock.split(':').map(Number);
+  return hours * 60 + minutes;
 }
 
 function opensAt({ days: named, from, to }: Window, { day, clock }: WallClock): boolean {

@@ -45,7 +45,10 @@ export interface ListRange {
 
 export interface Reader {
   get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined>;
-  /** Entries in key order. The values are read as the iteration goes, never all at once. */
+  /**
+   * Entries in key order. The values are read as the iteration goes, never all at once, and others get their turn in
+   * between.
+   */
   list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>>;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
+import { Pace } from '../lib/pace.ts';
 import type {
   Collection,
   Entry,
@@ -153,8 +154,11 @@ class LmdbStore implements KeyedStore {
       ...(range.offset === undefined ? {} : { offset: range.offset }),
       ...(range.limit === undefined ? {} : { limit: range.limit }),
     });
+    const pace = new Pace();
     for (const { key, value, version } of entries) {
       yield { key, value: await this.#decode(collection, value), revision: version ?? 0 };
+      // What is read is in memory, mapped: nothing else would make anybody wait here, and all others would.
+      if (pace.isDue) await pace.rest();
       this.#checkOpen();
     }
   }

@@ -103,6 +103,7 @@ const wrongLogin: WrongBody[] = [
   ...wrong('port', [0, -1, 65_536, 1.5, '22', null, true, 1e99]),
   ...wrong('proxy_jump', [5, null, true, {}, [5], [null], [['127.66.0.9']]]),
   ...wrong('proxy_jump', ['a b', '127.1', 'a,,b', ['']], 'invalid_address'),
+  ...wrong('proxy_jump', ['a,'.repeat(50_000), Array(17).fill('127.66.0.9')]),
 ];
 const labels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']));
 const wrongLabels: WrongBody[] = [

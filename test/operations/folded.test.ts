@@ -42,3 +42,21 @@ test('of a long output the beginning is shown, and said so', async () => {
   const id = await runToEnd(engine, request(), ['h1', 'h2']);
   expect(await foldedOutput(store, id)).toMatchObject([{ hosts: 'h[1-2]', count: 2, truncated: true }]);
 });
+
+test('of very many different outputs each has a share, so that all of them have a bound', async () => {
+  await using store = temporaryStore();
+  const engine = engineOn(store, [
+    kindOf({
+      run: async (work) => {
+        await work.output(new TextEncoder().encode(`${work.address} `.repeat(10_000)));
+        return succeeded(0);
+      },
+    }),
+  ]);
+  const hosts = Array.from({ length: 300 }, (_, index) => `n${index}`);
+  const id = await runToEnd(engine, request({ strategy: { batch: 300 } }), hosts);
+  const folded = await foldedOutput(store, id);
+  expect(folded).toHaveLength(300);
+  expect(folded.every(({ truncated }) => truncated)).toBe(true);
+  expect(folded.reduce((sum, { output }) => sum + output.length, 0)).toBeLessThanOrEqual(8 * 1024 * 1024);
+});

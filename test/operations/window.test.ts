@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isOpen, isTimeZone, nextOpening, type Window } from '../../src/operations/window.ts';
 
@@ -71,4 +72,41 @@ test.each([
   ['', false],
 ])('%j is a time zone: %s', (name, known) => {
   expect(isTimeZone(name)).toBe(known);
+});
+
+const clock = fc.tuple(fc.nat({ max: 23 }), fc.nat({ max: 59 })).map(([hours, minutes]) => {
+  return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
+});
+/** Around the days on which clocks are set, in either hemisphere, by an hour or by half of one. */
+const windows = fc.record({
+  days: fc.uniqueArray(fc.constantFrom(...nightly.days, 'sat' as const, 'sun' as const), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+  from: fc.oneof(clock, fc.constantFrom('01:30', '02:00', '02:30', '03:00')),
+  to: clock,
+  time_zone: fc.constantFrom('Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'America/Santiago', 'UTC'),
+});
+const moments = fc
+  .tuple(
+    fc.constantFrom('2026-03-08', '2026-03-29', '2026-04-04', '2026-09-06', '2026-10-25', '2026-11-01'),
+    fc.nat({ max: 3 * 1440 }),
+  )
+  .map(([day, minutes]) => new Date(Date.parse(`${day}T00:00:00Z`) + (minutes - 2 * 1440) * 60_000));
+
+test('it opens in the first minute in which it is open', () => {
+  fc.assert(
+    fc.property(windows, moments, (window, after) => {
+      fc.pre(window.from !== window.to);
+      const opens = nextOpening(window, after);
+      expect(isOpen(window, opens)).toBe(true);
+      // Before it, no minute of the last hours, nor any of some others.
+      const waited = (opens.getTime() - after.getTime()) / 60_000;
+      const earlier = [...Array.from({ length: Math.min(waited, 400) }, (_, index) => index + 1), waited / 2, waited];
+      for (const minutes of earlier.map(Math.floor).filter((each) => each > 0 && each <= waited)) {
+        expect(isOpen(window, new Date(opens.getTime() - minutes * 60_000))).toBe(false);
+      }
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -87,6 +87,24 @@ test('lists are in key order and honour prefix, after, limit and reverse', async
   await store.close();
 });
 
+test('others get their turn while a long list is read', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const many = records<number[]>('many');
+  const long = Array.from({ length: 5_000 }, (_, index) => index);
+  await store.transact(async (tx) => {
+    for (let n = 0; n < 300; n += 1) tx.put(many, `k${n}`, long);
+  });
+  let hadTurn = false;
+  setImmediate(() => {
+    hadTurn = true;
+  });
+  let count = 0;
+  for await (const { value } of store.list(many)) count += value.length;
+  expect([count, hadTurn]).toEqual([1_500_000, true]);
+  await store.close();
+});
+
 test('bytes come back as they were', async () => {
   using directory = temporaryDirectory();
   const store = openLmdbStore({ directory: directory.path, clock: systemClock });
