@@ -34,6 +34,8 @@ interface Pending {
 export class Trail implements AsyncDisposable {
   readonly #options: TrailOptions;
   #pending: Pending[] = [];
+  /** Settles when the newest entry is on disk, or has failed to get there. */
+  #newestDone: Promise<unknown> = Promise.resolve();
   #writing: Promise<void> | undefined;
   #lingering: Promise<void> | undefined;
 
@@ -96,10 +98,14 @@ export class Trail implements AsyncDisposable {
     return { ...(await searchTrail(this.#options.store, this.#options.clock, search)), end: { sequence, hash } };
   }
 
-  /** Resolves when everything appended so far is on disk, or has failed to get there. */
+  /**
+   * Resolves when everything appended so far is on disk, or has failed to get there. It does not wait for what others
+   * append meanwhile: under load there is always more of it.
+   */
   async settled(): Promise<void> {
     this.#start();
-    while (this.#writing !== undefined) await this.#writing;
+    // Entries are written in the order they came in: when the newest of them is done, so are all.
+    await Promise.allSettled([this.#newestDone]);
   }
 
   async #head(): Promise<TrailHead> {
@@ -110,14 +116,16 @@ export class Trail implements AsyncDisposable {
     return { ...emptyTrail, sequence: (await this.#newest())?.sequence ?? 0 };
   }
 
-  /** Waits for what is being written. */
+  /** Waits until nothing is being written any more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.settled();
+    this.#start();
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   #hold(entry: NewAuditEntry): Promise<AuditEntry> {
     const done = Promise.withResolvers<AuditEntry>();
     this.#pending.push({ entry, at: timestamp(this.#options.clock.now()), done });
+    this.#newestDone = done.promise;
     return done.promise;
   }
 

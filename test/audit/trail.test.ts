@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { hashOf, nothingBefore } from '../../src/audit/chain.ts';
 import type { AuditEntry } from '../../src/audit/entry.ts';
 import { auditHeads, headKey } from '../../src/audit/records.ts';
 import { Trail } from '../../src/audit/trail.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { recordingLogger } from '../auth/support.ts';
+import { until } from '../support/until.ts';
 import { deed, type TrailBench, trailBench } from './support.ts';
 
 /** Ten entries, /1 to /10. */
@@ -157,4 +158,41 @@ test('what was begun by a server that ended is said to be unknown by the next on
   expect(told).toEqual([
     expect.objectContaining({ result: 'unknown', begun: sequence, target: '/begun', who: 'alice' }),
   ]);
+});
+
+test('a search waits for what was appended before it, and not for what others go on appending', async () => {
+  await using bench = await trailBench();
+  const { transact } = bench.store;
+  const held: Array<() => void> = [];
+  vi.spyOn(bench.store, 'transact').mockImplementation(async (work) => {
+    await new Promise<void>((resolve) => held.push(resolve));
+    return transact.call(bench.store, work);
+  });
+  const letOneGo = async () => {
+    await until(() => held.length > 0);
+    held.shift()?.();
+  };
+  const first = bench.trail.append(deed('/1'));
+  const second = bench.trail.append(deed('/2'));
+  const search = bench.trail.search({ filters: [], after: 0, limit: 100 });
+  const third = bench.trail.append(deed('/3'));
+  await letOneGo();
+  await first;
+  await letOneGo();
+  const fourth = bench.trail.append(deed('/4'));
+  await second;
+  await until(() => held.length > 0);
+  // The write of the fourth is under way, and stays so while the search is answered.
+  const { entries } = await search;
+  expect(entries.map(({ target }) => target)).toEqual(['/3', '/2', '/1']);
+  await letOneGo();
+  await Promise.all([third, fourth]);
+});
+
+test('a search is answered when what was appended before it cannot be written', async () => {
+  await using bench = await trailBench();
+  vi.spyOn(bench.store, 'transact').mockRejectedValueOnce(new Error('the disk is full'));
+  const refused = expect(bench.trail.append(deed('/1'))).rejects.toThrow('the disk is full');
+  expect((await bench.trail.search({ filters: [], after: 0, limit: 100 })).entries).toEqual([]);
+  await refused;
 });
