@@ -6,6 +6,7 @@ import type { Identity } from '../auth/authenticator.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { networkOf } from '../lib/network-of.ts';
+import { shortened } from '../lib/shortened.ts';
 import type { RouteRule } from './permissions.ts';
 import { writtenPath } from './request-url.ts';
 
@@ -110,12 +111,12 @@ function subjectOf({ request, requestId, peer, identity, rule }: Audited, claime
   const token = identity?.token?.id;
   return {
     request_id: requestId,
-    who: printable(identity?.name ?? claimed, longestName),
+    who: shortened(identity?.name ?? claimed, longestName),
     method: identity?.method ?? '',
     peer,
     ...(token === undefined ? {} : { token }),
     action: rule === undefined ? request.method : `${rule.method} ${rule.path}`,
-    target: printable(targetOf(request), longestTarget),
+    target: shortened(targetOf(request), longestTarget),
   };
 }
 
@@ -128,11 +129,6 @@ function targetOf(request: Request): string {
   );
   const text = flags.map(([name, value]) => `${name}=${value}`).join('&');
   return text === '' ? writtenPath(request) : `${writtenPath(request)}?${text}`;
-}
-
-/** What a stranger sent may be anything, and is read on a terminal. */
-function printable(text: string, longest: number): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\ufffd').slice(0, longest);
 }
 
 function refuse(cause: unknown): never {

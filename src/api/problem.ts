@@ -1,10 +1,21 @@
 import { AppError } from '../lib/errors.ts';
-import { problems } from '../lib/problems.ts';
+import { type ProblemCode, problems } from '../lib/problems.ts';
+import { shortened, shortenedLines, shortenedMembers } from '../lib/shortened.ts';
 
 /** The media type of RFC 9457. */
 export const problemType = 'application/problem+json';
 
-/** An AppError as a problem document; anything else as `internal_error`, which tells nothing of the inside. */
+/** Characters of `detail` and of `hint`. */
+const longestSentence = 2_000;
+/** Of what else there is. A list of hosts may be as long as a cluster is large. */
+const bounds = { text: 255, items: 10_000, depth: 4 };
+/** Those whose message shows what the caller wrote on a line of its own, with a mark under the mistake. */
+const onLines: readonly ProblemCode[] = ['invalid_target'];
+
+/**
+ * An AppError as a problem document; anything else as `internal_error`, which tells nothing of the inside. What it repeats
+ * of the request may be anything, and of any length: here, in the one place that every problem comes by, it is shortened.
+ */
 export function problemResponse(error: unknown, requestId: string): Response {
   const failure = error instanceof AppError ? error : internalError(requestId);
   const { code, message, hint, details, status } = failure;
@@ -12,11 +23,11 @@ export function problemResponse(error: unknown, requestId: string): Response {
     type: `urn:commissaire:problem:${code}`,
     title: problems[code].title,
     status,
-    detail: message,
+    detail: onLines.includes(code) ? shortenedLines(message, longestSentence) : shortened(message, longestSentence),
     code,
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === undefined ? {} : { hint: shortened(hint, longestSentence) }),
     request_id: requestId,
-    ...details,
+    ...shortenedMembers(details ?? {}, bounds),
   };
   return new Response(JSON.stringify(body), {
     status,

@@ -1,9 +1,14 @@
 import pino, { type DestinationStream, type Logger as Pino } from 'pino';
 import type { Logger } from '../lib/logger.ts';
+import { shortened, shortenedLines, shortenedMembers } from '../lib/shortened.ts';
 
 const secretMembers = ['password', 'ssh_priv_key', 'authorization', 'Authorization', 'token', 'hash'];
 /** A path of the redaction names one depth, so each depth needs its own. */
 const depths = ['', '*.', '*.*.', '*.*.*.'];
+
+/** What a line repeats of a request or of a machine may be of any length. */
+const bounds = { text: 2_000, items: 1_000, depth: 6 };
+const longestStack = 10_000;
 
 /** A log whose least level can change while the server runs, for all its children too. */
 export interface ServerLogger extends Logger {
@@ -25,6 +30,7 @@ export function createLogger(
     redact: { paths, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: toldError },
   };
   const threshold = { value: rankOf(level) };
   const setLevel = (next: string) => {
@@ -40,7 +46,7 @@ function gated(log: Pino, threshold: { readonly value: number }): Logger {
   const writer = (level: Level) => {
     const rank = rankOf(level);
     return (details: object, message: string) => {
-      if (rank >= threshold.value) log[level](details, message);
+      if (rank >= threshold.value) log[level](shortenedMembers(details, bounds), message);
     };
   };
   return {
@@ -48,7 +54,16 @@ function gated(log: Pino, threshold: { readonly value: number }): Logger {
     info: writer('info'),
     warn: writer('warn'),
     error: writer('error'),
-    child: (details) => gated(log.child(details), threshold),
+    child: (details) => gated(log.child(shortenedMembers(details, bounds)), threshold),
+  };
+}
+
+function toldError(error: Error): object {
+  const { message, stack, ...told } = pino.stdSerializers.err(error);
+  return {
+    ...told,
+    message: shortened(String(message), bounds.text),
+    stack: shortenedLines(String(stack), longestStack),
   };
 }
 

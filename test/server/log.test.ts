@@ -43,3 +43,16 @@ test('another level counts from then on, for children that were there before too
   child.warn({}, 'left out');
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['first', 'second']);
 });
+
+test('what others wrote is bounded and has no control characters, in members, children and errors', () => {
+  const { lines, logger } = recorded('info');
+  const hostile = `\u001b]52;\u009b\u202e${'a'.repeat(140_000)}`;
+  logger.child({ peer: hostile }).info({ path: hostile, deep: { [hostile]: [hostile] } }, 'text');
+  logger.error({ err: new Error(hostile) }, 'text');
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    expect(line.length).toBeLessThan(20_000);
+    expect(line).not.toMatch(/\\u001b|[\u009b\u202e]/);
+  }
+  expect(JSON.parse(lines[1] ?? '').err).toMatchObject({ type: 'Error', stack: expect.stringContaining('\n    at ') });
+});
