@@ -39,9 +39,14 @@ export class Run {
   #changed = Promise.withResolvers<void>();
   #handshakeWindow: HandshakeWindow | null = null;
   readonly #signal: AbortSignal;
+  /** Milliseconds: how old the operation was by the calendar when this run took it up, and the monotonic clock then. */
+  readonly #takenUp: { age: number; at: number };
 
   constructor(options: RunOptions) {
+    const { clock, journal } = options;
     this.#options = options;
+    const age = clock.now().getTime() - parseTimestamp(journal.state.operation.started_at);
+    this.#takenUp = { age, at: clock.monotonic() };
     this.#signal = AbortSignal.any([options.stopping, options.journal.lost]);
   }
 
@@ -324,9 +329,10 @@ export class Run {
     return run_timeout === 0 ? Number.POSITIVE_INFINITY : run_timeout - this.#age();
   }
 
+  /** Seconds. The calendar may jump, and an operation that was ended does not go on again. */
   #age(): number {
-    const { clock, journal } = this.#options;
-    return (clock.now().getTime() - parseTimestamp(journal.state.operation.started_at)) / 1000;
+    const { age, at } = this.#takenUp;
+    return (age + this.#options.clock.monotonic() - at) / 1000;
   }
 
   #limit(): string | undefined {
