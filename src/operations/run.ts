@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseTimestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Store } from '../store/contract.ts';
-import { describeFull } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
 import type { Control, OperationState } from './fold.ts';
@@ -10,10 +10,11 @@ import { type HandshakeWindow, widened } from './handshake-window.ts';
 import { HostRun, type HostRunOptions } from './host-run.ts';
 import type { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
-import { describeObstacle, takeLocks } from './locks.ts';
-import { type HostState, isFinal, type WaitingFor } from './operation.ts';
+import { takeLocks } from './locks.ts';
+import { type HostState, isFinal } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
 import { batchesOf, limitReached, type Strategy } from './strategy.ts';
+import { type StoredWaitingFor, waitingForBudget, waitingForLock } from './waiting.ts';
 import { isOpen, nextOpening } from './window.ts';
 
 export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'nodes'> {
@@ -161,7 +162,7 @@ export class Run {
         await this.#waited();
         return true;
       }
-      await this.#waitFor({ what: 'lock', detail: describeObstacle(obstacle) }, lookAgainMs, changed);
+      await this.#waitFor(waitingForLock(obstacle), lookAgainMs, changed);
     }
     return false;
   }
@@ -230,7 +231,7 @@ export class Run {
     const taken = await disruptions.takeFirst(() => this.#pendingOf(queue), this.#id);
     if (taken === undefined) return undefined;
     if ('address' in taken) return taken.address;
-    await this.#waitFor({ what: 'budget', detail: describeFull(taken.full) }, lookAgainMs, changed);
+    await this.#waitFor(waitingForBudget(taken.full), lookAgainMs, changed);
     return undefined;
   }
 
@@ -343,10 +344,9 @@ export class Run {
     return limitReached(tally, hosts.size, operation.strategy);
   }
 
-  async #waitFor(waiting_for: WaitingFor, ms: number, changed = this.#changed.promise): Promise<void> {
+  async #waitFor(waiting_for: StoredWaitingFor, ms: number, changed = this.#changed.promise): Promise<void> {
     const { journal } = this.#options;
-    const shown = journal.state.operation.waiting_for;
-    if (shown?.what !== waiting_for.what || shown.detail !== waiting_for.detail) {
+    if (!isDeepStrictEqual(journal.state.operation.waiting_for, waiting_for)) {
       await journal.append({ type: 'waiting', waiting_for });
     }
     await this.#pauseFor(ms, changed);

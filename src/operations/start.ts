@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { clustersOf } from '../inventory/membership.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
-import { AppError } from '../lib/errors.ts';
 import type { Transaction } from '../store/contract.ts';
 import { newControl, newHostRecord, type OperationRecord } from './fold.ts';
 import { checkGates } from './gate-check.ts';
-import { clusterLock, describeObstacle, hostLock, identityLock, type Obstacle, obstacleAmong } from './locks.ts';
+import { clusterLock, hostLock, identityLock, obstacleAmong } from './locks.ts';
+import { Obstructed } from './obstacle.ts';
 import { ordered } from './order.ts';
 import {
   journalEntries,
@@ -69,7 +69,7 @@ export async function openRecord(
   const same = (await tx.get(lockRecords, identity))?.value.operation;
   if (same !== undefined) return { operation: await readOperation(tx, same), fresh: false };
   const obstacle = await obstacleAmong(tx, refusedFor(request, addresses), id);
-  if (obstacle !== undefined) throw inTheWay(obstacle);
+  if (obstacle !== undefined) throw new Obstructed(obstacle);
 
   const scope = request.cluster === '' ? { clusters: [...new Set(clusters.map((name = '') => name))] } : {};
   const operation = { ...newOperation(id, clock, { ...request, strategy }, identity, addresses.length), ...scope };
@@ -143,11 +143,4 @@ function newOperation(
     control: newControl,
     identity,
   };
-}
-
-function inTheWay(obstacle: Obstacle): AppError {
-  return new AppError('operation_running', describeObstacle(obstacle), {
-    hint: `wait for it with \`commctl operation wait ${obstacle.operation}\``,
-    details: { operation: obstacle.operation },
-  });
 }
