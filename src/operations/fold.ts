@@ -31,6 +31,11 @@ export interface OperationRecord extends Operation {
    * Operations of an earlier version have none.
    */
   clusters?: readonly string[];
+  /**
+   * Whether its HTTP gates go where the server may ask. Operations of an earlier version, of which that was not asked, do not
+   * have it, and keep their gates.
+   */
+  gates_checked?: true;
 }
 
 export const newControl: Control = {
@@ -151,7 +156,8 @@ export function shownHost({ intent: _intent, untidy: _untidy, ...host }: HostRec
 
 /** What the API shows of an operation to somebody; without an insight, all. */
 export async function shownOperation(record: OperationRecord, insight: Insight | undefined): Promise<Operation> {
-  const { control: _, identity: __, clusters: ___, status, reason, started_at, ...operation } = record;
+  const { control: _, identity: __, clusters: ___, gates_checked: ____, ...known } = record;
+  const { status, reason, started_at, ...operation } = known;
   const { waiting_for: stored, finished_at, counts, handshake_window, ...asked } = operation;
   const waiting_for = stored && (await waitingShownTo(insight, stored));
   const standing = { status, waiting_for, reason, started_at, finished_at, counts };

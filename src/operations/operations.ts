@@ -131,7 +131,7 @@ export class Operations {
     const hosts = await hostsOf(this.#store, request.target);
     request.admit?.(await clustersOf(this.#store, hosts));
     const addresses = await ordered(this.#store, hosts, strategy);
-    await checkGates(this.#store, strategy, addresses);
+    await checkGates(this.#store, strategy, addresses, this.#engine.httpGates);
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
     const { insight } = request;
     return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), disruptions, insight });

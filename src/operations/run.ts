@@ -17,7 +17,7 @@ import { batchesOf, limitReached, type Strategy } from './strategy.ts';
 import { type StoredWaitingFor, waitingForBudget, waitingForLock } from './waiting.ts';
 import { isOpen, nextOpening } from './window.ts';
 
-export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'nodes'> {
+export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
   store: Store;
   journal: Journal;
   kind: Kind;
@@ -247,10 +247,10 @@ export class Run {
   }
 
   #hostRun(address: string): HostRun {
-    const { journal, kind, clock, pool, target, logger, nodes, disruptions } = this.#options;
+    const { journal, kind, clock, pool, target, logger, asked, disruptions } = this.#options;
     const ending = new AbortController();
     this.#ending.set(address, ending);
-    const options = { journal, kind, address, clock, pool, target, logger, nodes, disruptions };
+    const options = { journal, kind, address, clock, pool, target, logger, asked, disruptions };
     const release = () => {
       this.#ending.delete(address);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());

@@ -4,6 +4,7 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import type { Transaction } from '../store/contract.ts';
 import { newControl, newHostRecord, type OperationRecord } from './fold.ts';
 import { checkGates } from './gate-check.ts';
+import type { HttpGates } from './http-gates.ts';
 import { clusterLock, hostLock, identityLock, obstacleAmong } from './locks.ts';
 import { Obstructed } from './obstacle.ts';
 import { ordered } from './order.ts';
@@ -54,8 +55,7 @@ export type Admission = (clusters: readonly (string | undefined)[]) => void;
  */
 export async function openRecord(
   tx: Transaction,
-  id: string,
-  clock: Clock,
+  { id, clock, httpGates }: { id: string; clock: Clock; httpGates: HttpGates },
   request: StartRequest,
   target: readonly string[],
 ): Promise<{ operation: OperationRecord; fresh: boolean }> {
@@ -64,7 +64,7 @@ export async function openRecord(
   request.admit?.(clusters);
   const strategy = checkStrategy(seeded(completed(request.strategy), id));
   const addresses = await ordered(tx, named, strategy);
-  await checkGates(tx, strategy, addresses);
+  await checkGates(tx, strategy, addresses, httpGates);
   const identity = identityLock(identityOf(request, addresses));
   const same = (await tx.get(lockRecords, identity))?.value.operation;
   if (same !== undefined) return { operation: await readOperation(tx, same), fresh: false };
@@ -142,5 +142,6 @@ function newOperation(
     handshake_window: null,
     control: newControl,
     identity,
+    gates_checked: true,
   };
 }
