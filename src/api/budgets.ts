@@ -1,11 +1,12 @@
 import { Type as t } from '@sinclair/typebox';
 import { checkedName } from '../lib/addresses.ts';
-import { Budget, type BudgetView } from '../operations/budget.ts';
-import { viewOf } from './authorisation.ts';
+import { Budget } from '../operations/budget.ts';
+import { budgetShownTo } from '../operations/insight.ts';
 import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { contentState, contentTag, preconditionOf, recordTag, tagged, taggedLazily } from './etag.ts';
 import { Elysia, own } from './framework.ts';
+import { insightOf } from './insight.ts';
 import { counted } from './list-answer.ts';
 import { readSelection } from './list-query.ts';
 import { listRules } from './list-rules.ts';
@@ -22,26 +23,18 @@ export const BudgetDocument = t.Required(BudgetBody);
 
 /** How many hosts may be down at once, over all operations. */
 export function budgetRoutes({ budgets, whereabouts, callerOf }: Services) {
-  /** A budget as the caller may see it: its hosts that are down are hosts like others. */
-  const shownTo = async (request: Request) => {
-    const view = viewOf(callerOf(request), 'host:read');
-    const clusters = view && (await whereabouts.everywhere());
-    return (budget: BudgetView): BudgetView => {
-      return view === undefined
-        ? budget
-        : { ...budget, down: budget.down.filter(({ address }) => view.sees(clusters?.get(address))) };
-    };
-  };
+  const insight = (request: Request) => insightOf(callerOf(request), whereabouts);
   return new Elysia({ name: 'budgets' })
     .get('/api/v0/budgets', async ({ request, set }) => {
       const { records, total } = await budgets.select(readSelection(request.url, listRules.budgets));
-      const found = { records: records.map(await shownTo(request)), total };
+      const seen = await insight(request);
+      const found = { records: await Promise.all(records.map((budget) => budgetShownTo(seen, budget))), total };
       // Which hosts are down is in no record.
       return taggedLazily({ request, set }, contentTag(found), async () => counted(set, found));
     })
     .get('/api/v0/budget/:name', async ({ params, request, set }) => {
       const { value: budget, revision } = await budgets.entry(checkedName(params.name));
-      const value = (await shownTo(request))(budget);
+      const value = await budgetShownTo(await insight(request), budget);
       return tagged({ request, set }, recordTag(revision, contentState(value)), value);
     })
     .put(

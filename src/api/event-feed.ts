@@ -2,8 +2,9 @@ import type { Clock } from '../lib/clock.ts';
 import { Pace } from '../lib/pace.ts';
 import type { EventLog, StoredEvent } from '../store/contract.ts';
 import type { EventChoice } from './event-choice.ts';
+import { eventForAll } from './event-for-all.ts';
 
-/** An event in the forms it goes out in, made once for all who follow. */
+/** An event in the forms it goes out in, made once for all who follow: it says nothing that not all of them may know. */
 export interface EncodedEvent {
   event: StoredEvent;
   json: string;
@@ -91,7 +92,7 @@ export class EventFeed implements Disposable {
     while (found.length < limit && end >= first && end > 0) {
       const begin = Math.max(end - page.events, first - 1);
       const events = (await this.#log.read(begin, end - begin)).filter(({ sequence }) => sequence <= end);
-      found.unshift(...events.filter((event) => choice.isWanted(event)));
+      found.unshift(...events.filter((event) => choice.isWanted(event)).map(eventForAll));
       end = begin;
       if (pace.isDue) await pace.rest();
     }
@@ -105,7 +106,7 @@ export class EventFeed implements Disposable {
     const pace = new Pace();
     for (let position = since; found.length < limit; ) {
       const events = await this.#log.read(position, page.events);
-      found.push(...events.filter((event) => choice.isWanted(event)));
+      found.push(...events.filter((event) => choice.isWanted(event)).map(eventForAll));
       const last = events.at(-1);
       if (last === undefined) break;
       position = last.sequence;
@@ -175,7 +176,8 @@ function pageOf(events: readonly EncodedEvent[]): EncodedEvent[] {
 
 const encoder = new TextEncoder();
 
-function encode(event: StoredEvent): EncodedEvent {
+function encode(stored: StoredEvent): EncodedEvent {
+  const event = eventForAll(stored);
   const json = JSON.stringify(event);
   const block = encoder.encode(`id: ${event.sequence}\nevent: ${event.type}.${event.action}\ndata: ${json}\n\n`);
   return { event, json, block };

@@ -10,6 +10,7 @@ import { NoMembers } from './body.ts';
 import type { Caller, Services } from './context.ts';
 import { contentTag, tagged } from './etag.ts';
 import { Elysia, own } from './framework.ts';
+import { insightOf } from './insight.ts';
 import { listAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { logStream } from './log-stream.ts';
@@ -53,6 +54,7 @@ interface Start {
 /** Operations: begun on clusters by the v0 routes (contract 1.4), looked at by id. */
 export function operationRoutes({ operations, whereabouts, callerOf, connectionOf, clock }: Services) {
   const by = (request: Request) => callerOf(request).identity.name;
+  const asker = async (request: Request) => ({ insight: await insightOf(callerOf(request), whereabouts) });
   const admission = (request: Request) => admissionOf(callerOf(request), whereabouts);
   const start = async ({ kind, cluster, parameters, strategy, request, set }: Start) => {
     const { operation, fresh } = await operations.startOnCluster({
@@ -61,6 +63,7 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
       parameters,
       requestedBy: by(request),
       admit: await admission(request),
+      ...(await asker(request)),
       ...(strategy === undefined ? {} : { strategy }),
     });
     set.status = fresh ? 201 : 200;
@@ -73,16 +76,16 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
     return operations.record(id, kind);
   };
 
-  const begun = async ({ operation, fresh }: Started, set: Start['set']) => {
+  const begun = async ({ operation, fresh }: Started, request: Request, set: Start['set']) => {
     set.status = fresh ? 201 : 200;
     set.headers.location = `/api/v0/operation/${operation.id}`;
-    return operations.get(operation.id);
+    return operations.get(operation.id, await asker(request));
   };
 
   /** Whoever lets an operation go on must be one who could have started it; whoever stops one need not. */
   const goOn = async (command: 'resume' | 'promote', id: string, request: Request) => {
     await operations.checkReach(id, await admission(request));
-    return operations[command](id, by(request));
+    return operations[command](id, by(request), await asker(request));
   };
 
   return new Elysia({ name: 'operations' })
@@ -107,42 +110,49 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
         start({ kind: 'deploy', cluster: params.name, parameters: { version }, strategy, request, set }),
       { body: own(DeployBody) },
     )
-    .get('/api/v0/operations', ({ request, set }) => {
+    .get('/api/v0/operations', async ({ request, set }) => {
       const view = viewOf(callerOf(request), 'operation:read');
       const isVisible: Visibility | undefined = view && ((clusters) => clusters.every((cluster) => view.sees(cluster)));
-      return listAnswer({ request, set, view }, listRules.operations, operations.revision(), (selection) =>
-        operations.select(selection, isVisible),
+      const { insight } = await asker(request);
+      return listAnswer({ request, set, view: insight }, listRules.operations, operations.revision(), (selection) =>
+        operations.select(selection, { isVisible, insight }),
       );
     })
     .post(
       '/api/v0/operations',
       async ({ body: { parameters = {}, strategy = {}, ...rest }, query, request, set }) => {
-        const who = { requestedBy: by(request), admit: await admission(request) };
+        const who = { requestedBy: by(request), admit: await admission(request), ...(await asker(request)) };
         const asked = { ...rest, parameters, strategy, ...who };
         return withinReach(callerOf(request), async () =>
-          query.plan === 'true' ? operations.plan(asked) : begun(await operations.start(asked), set),
+          query.plan === 'true' ? operations.plan(asked) : begun(await operations.start(asked), request, set),
         );
       },
       { body: own(OperationBody), query: own(PlanQuery) },
     )
     .get('/api/v0/operation/:id', async ({ params, request, set }) => {
-      const operation = await operations.get(params.id);
+      const operation = await operations.get(params.id, await asker(request));
       return tagged({ request, set }, contentTag(operation), operation);
     })
     .get('/api/v0/operation/:id/folded', ({ params }) => operations.folded(params.id))
-    .get('/api/v0/operation/:id/plan', ({ params }) => operations.planOf(params.id))
+    .get('/api/v0/operation/:id/plan', async ({ params, request }) =>
+      operations.planOf(params.id, await asker(request)),
+    )
     .get(
       '/api/v0/operation/:id/journal',
-      ({ params, query: { after, limit } }) => {
-        const page = { limit: integerParameter(limit, journalLimits) };
+      async ({ params, query: { after, limit }, request }) => {
+        const page = { limit: integerParameter(limit, journalLimits), ...(await asker(request)) };
         const place = after === undefined ? {} : { after: integerOf(after, sequences) };
         return operations.journal(params.id, { ...page, ...place });
       },
       { query: own(JournalQuery) },
     )
-    .post('/api/v0/operation/:id/pause', ({ params, request }) => operations.pause(params.id, by(request)), {
-      body: own(NoMembers),
-    })
+    .post(
+      '/api/v0/operation/:id/pause',
+      async ({ params, request }) => operations.pause(params.id, by(request), await asker(request)),
+      {
+        body: own(NoMembers),
+      },
+    )
     .post('/api/v0/operation/:id/resume', ({ params, request }) => goOn('resume', params.id, request), {
       body: own(NoMembers),
     })
@@ -151,27 +161,29 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
     })
     .post(
       '/api/v0/operation/:id/cancel',
-      ({ params, body: { now = false }, request }) => operations.cancel(params.id, by(request), { now }),
+      async ({ params, body: { now = false }, request }) =>
+        operations.cancel(params.id, by(request), { now, ...(await asker(request)) }),
       { body: own(CancelBody) },
     )
     .post(
       '/api/v0/operation/:id/skip',
-      ({ params, body, request }) => operations.skip(params.id, canonicalAddress(body.host), by(request)),
+      async ({ params, body, request }) =>
+        operations.skip(params.id, canonicalAddress(body.host), by(request), await asker(request)),
       { body: own(SkipBody) },
     )
     .post(
       '/api/v0/operation/:id/retry',
       async ({ params, body, request, set }) => {
-        const queue = { ...body, admit: await admission(request) };
-        return begun(await operations.retry(params.id, by(request), queue), set);
+        const queue = { ...body, admit: await admission(request), ...(await asker(request)) };
+        return begun(await operations.retry(params.id, by(request), queue), request, set);
       },
       { body: own(AgainBody) },
     )
     .post(
       '/api/v0/operation/:id/rerun',
       async ({ params, body, request, set }) => {
-        const queue = { ...body, admit: await admission(request) };
-        return begun(await operations.rerun(params.id, by(request), queue), set);
+        const queue = { ...body, admit: await admission(request), ...(await asker(request)) };
+        return begun(await operations.rerun(params.id, by(request), queue), request, set);
       },
       { body: own(AgainBody) },
     )

@@ -6,6 +6,7 @@ import { readBindings, readRoles } from './roles.ts';
 import {
   readBoolean,
   readChoice,
+  readDestinations,
   readInteger,
   readListenAddress,
   readNetworks,
@@ -38,6 +39,9 @@ export function checkValue(option: ServerOption, given: Given): void {
       return;
     case 'networks':
       readNetworks(given);
+      return;
+    case 'destinations':
+      readDestinations(given);
       return;
     case 'plugins':
       readPlugins(given);

@@ -35,7 +35,7 @@ export function misspeltVariables(environment: Environment): Array<{ name: strin
 /** A list is separated by white space, or written as in the file when a value of it holds white space. */
 function givenVariable(option: ServerOption, text: string): Given {
   const where = `$${option.env}`;
-  if (!['list', 'networks', 'plugins'].includes(option.type)) return givenScalar(where, text);
+  if (!['list', 'networks', 'destinations', 'plugins'].includes(option.type)) return givenScalar(where, text);
   if (text.trimStart().startsWith('[')) return parseGiven(text, where);
   const words = text.split(/\s+/).filter((word) => word !== '');
   const item = (word: string) => (option.type === 'plugins' ? parsePluginFlag(word, where) : givenScalar(where, word));

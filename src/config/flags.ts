@@ -30,7 +30,7 @@ function givenFlag(option: ServerOption, value: string | boolean | readonly stri
   if (option.type === 'plugins') {
     return { kind: 'list', where, items: texts.map((text) => parsePluginFlag(text, where)) };
   }
-  if (option.type === 'list' || option.type === 'networks')
+  if (['list', 'networks', 'destinations'].includes(option.type))
     return { kind: 'list', where, items: texts.map((text) => givenScalar(where, text)) };
   return givenScalar(where, texts.at(-1) ?? '');
 }

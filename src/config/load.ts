@@ -15,6 +15,7 @@ import { type UnixSocketSetting, unixSocket } from './unix-socket.ts';
 import {
   readBoolean,
   readChoice,
+  readDestinations,
   readInteger,
   readListenAddress,
   readNetworks,
@@ -49,6 +50,8 @@ export interface ServerConfiguration {
   readonly masterPassphraseFile: string | undefined;
   /** Absolute. */
   readonly copySources: readonly string[];
+  /** What the server may be made to ask by gates, beside the machines. */
+  readonly gateDestinations: readonly string[];
   /** Bytes. */
   readonly logLimit: number;
   /** Entries of the audit trail. */
@@ -119,6 +122,7 @@ export function configurationOf(
     dataDir: dataDirectory(settings, surroundings),
     masterPassphraseFile: masterPassphraseFile(settings, surroundings.environment),
     copySources: copySources(settings),
+    gateDestinations: gateDestinations(settings),
     logLimit: readSize(settings.get('log-limit')),
     auditLimit: readInteger(settings.get('audit-limit')),
     hooks: hooks(settings),
@@ -172,6 +176,11 @@ function trustedProxies(settings: Settings): string[] {
 function copySources(settings: Settings): string[] {
   const given = settings.find('copy-sources');
   return given === undefined ? [] : readTexts(given).map((directory) => resolve(directory));
+}
+
+function gateDestinations(settings: Settings): string[] {
+  const given = settings.find('gate-destinations');
+  return given === undefined ? [] : readDestinations(given);
 }
 
 function hooks(settings: Settings): HookConfiguration[] {

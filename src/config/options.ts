@@ -8,6 +8,7 @@ export type OptionType =
   | 'choice'
   | 'list'
   | 'networks'
+  | 'destinations'
   | 'plugins'
   | 'hooks'
   | 'roles'
@@ -212,6 +213,16 @@ export const serverOptions: readonly ServerOption[] = [
     env: 'COMMISSAIRE_COPY_SOURCES',
     file: true,
     help: 'Directories of this machine whose files a copy may send to others; whoever may start operations can read them all. The flag may be repeated.',
+  },
+  {
+    name: 'gate-destinations',
+    flag: 'gate-destination',
+    argument: 'DESTINATION',
+    type: 'destinations',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_GATE_DESTINATIONS',
+    file: true,
+    help: 'Host names, addresses or networks, each with :PORT or without, that HTTP gates may make this server ask, beside the machine itself. The flag may be repeated.',
   },
   {
     name: 'log-limit',

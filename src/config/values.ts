@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { canonicalAddress } from '../lib/addresses.ts';
+import { isDestination } from '../lib/destinations.ts';
 import { AppError } from '../lib/errors.ts';
 import { isNetwork } from '../lib/networks.ts';
 import { mapAll } from './faults.ts';
@@ -73,6 +74,18 @@ export function readNetworks(given: Given): string[] {
     given.where,
     `"${wrong}" is neither an address nor a network`,
     'give IPv4 or IPv6 addresses, or networks such as 192.0.2.0/24',
+  );
+}
+
+/** Names, addresses and networks, with ports or without, as they were written. */
+export function readDestinations(given: Given): string[] {
+  const destinations = readTexts(given);
+  const wrong = destinations.find((destination) => !isDestination(destination));
+  if (wrong === undefined) return destinations;
+  throw fault(
+    given.where,
+    `"${wrong}" is no destination`,
+    'give names, addresses or networks, such as lb.example.com:443, 192.0.2.7, 192.0.2.0/24:8080 or [2001:db8::/32]:443',
   );
 }
 

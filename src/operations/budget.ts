@@ -24,7 +24,9 @@ export const DownHost = t.Object({
         'taken: an operation is at it. unreachable, unhealthy: one left it so. failed: it is in the inventory as failed',
     },
   ),
-  operation: t.Union([t.String(), t.Null()], { description: 'Which operation; null for failed' }),
+  operation: t.Union([t.String(), t.Null()], {
+    description: 'Which operation; null for failed, and for one that the caller may not see',
+  }),
 });
 export type DownHost = Static<typeof DownHost>;
 
@@ -57,16 +59,34 @@ export async function budgetEntry(reader: Pick<Reader, 'get'>, name: string): Pr
   });
 }
 
-/** Why no more hosts of a budget may be taken down, in words. */
-export function describeFull({ name, allowed, hosts, down }: BudgetView): string {
-  const shown = down.slice(0, mostNamed).map(describeDown).join(', ');
-  const more = down.length > mostNamed ? ` and ${down.length - mostNamed} more` : '';
+/** How many hosts that are down are named. */
+export const mostNamed = 3;
+
+/**
+ * Why no more hosts of a budget may be taken down, in words.
+ *
+ * @param down those that may be named
+ * @param total how many are down
+ */
+export function describeFull(
+  { down, ...budget }: Pick<BudgetView, 'name' | 'allowed' | 'hosts' | 'down'>,
+  total: number,
+): string {
+  const named = down.slice(0, mostNamed);
+  if (named.length === 0) return describeFullNameless(budget);
+  const { name, allowed, hosts } = budget;
+  const more = total > named.length ? ` and ${total - named.length} more` : '';
+  const shown = named.map(describeDown).join(', ');
   return `the budget ${name} lets ${allowed} of ${hosts} hosts be down, and down are ${shown}${more}`;
 }
 
-const mostNamed = 3;
+/** The same without a name of a host or an operation. */
+export function describeFullNameless({ name, allowed, hosts }: Pick<BudgetView, 'name' | 'allowed' | 'hosts'>): string {
+  return `the budget ${name} lets ${allowed} of ${hosts} hosts be down, and that many are`;
+}
 
 function describeDown({ address, why, operation }: DownHost): string {
-  if (operation === null) return `${address} (failed in the inventory)`;
-  return why === 'taken' ? `${address} (taken by ${operation})` : `${address} (left ${why} by ${operation})`;
+  if (why === 'failed') return `${address} (failed in the inventory)`;
+  const how = why === 'taken' ? 'taken' : `left ${why}`;
+  return operation === null ? `${address} (${how})` : `${address} (${how} by ${operation})`;
 }

@@ -10,6 +10,7 @@ import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
 import type { NodeReadiness } from './gating.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
+import { HttpGates, httpGateOfEarlierVersions } from './http-gates.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
 import type { LogLimit } from './log-limit.ts';
@@ -31,6 +32,8 @@ export interface EngineOptions {
   target: (address: string) => Promise<Target>;
   logger: Logger;
   nodes: NodeReadiness;
+  /** Where gates may lead to; without it to the machines alone. */
+  httpGates?: HttpGates;
   /** Pause before an operation whose journal could not be written is taken up again. Default 10 s. */
   journalRetryMs?: number;
   /** Bytes kept of what one machine prints in one operation. Default 64 MiB. */
@@ -54,6 +57,7 @@ const defaultJournalRetryMs = 10_000;
 export class Engine {
   readonly #options: EngineOptions;
   readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly httpGates: HttpGates;
   readonly #stopping = new AbortController();
   readonly #runs = new Map<string, Promise<void>>();
   readonly #commandable = new Map<string, Run>();
@@ -62,6 +66,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.httpGates = options.httpGates ?? new HttpGates();
     this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
   }
 
@@ -76,7 +81,10 @@ export class Engine {
     if (!this.#kinds.has(request.kind)) throw new Error(`there is no kind of operation called ${request.kind}`);
     const { store, clock, newId } = this.#options;
     const id = newId();
-    const started = await store.transact(async (tx) => openRecord(tx, id, clock, request, await resolveHosts(tx)));
+    const { httpGates } = this;
+    const started = await store.transact(async (tx) =>
+      openRecord(tx, { id, clock, httpGates }, request, await resolveHosts(tx)),
+    );
     if (started.fresh) this.#begin(id, false);
     return started;
   }
@@ -213,7 +221,7 @@ export class Engine {
       pool,
       target,
       logger,
-      nodes,
+      asked: { nodes, http: operation.gates_checked === true ? this.httpGates : httpGateOfEarlierVersions },
       disruptions,
       stopping: this.#stopping.signal,
     });

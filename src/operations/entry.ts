@@ -1,6 +1,7 @@
 import { type Static, type TProperties, Type as t } from '@sinclair/typebox';
 import { HandshakeWindow } from './handshake-window.ts';
 import { HostError, Phase, WaitingFor } from './operation.ts';
+import type { StoredWaitingFor } from './waiting.ts';
 
 /**
  * What is about to be done on a host, with what is needed to judge later whether it was done. Each kind has intents of
@@ -41,7 +42,7 @@ export const JournalEntry = t.Union([
   entry('paused', { by, reason: t.String() }),
   /** Takes what has failed so far as known: the limits of a run that pauses at them count from here. */
   entry('resumed', { by }),
-  entry('waiting', { waiting_for: WaitingFor }),
+  entry('waiting', { waiting_for: t.Unsafe<StoredWaitingFor>(WaitingFor) }),
   entry('waited', {}),
   entry('promoted', { by }),
   entry('cancel_requested', {

@@ -1,5 +1,7 @@
 import type { Intent, JournalEntry } from './entry.ts';
+import type { Insight } from './insight.ts';
 import { isFinal, type Operation, type OperationHost } from './operation.ts';
+import { type StoredWaitingFor, waitingShownTo } from './waiting.ts';
 
 /** A host in an operation as it is stored: what the API shows, and what resuming needs. */
 export interface HostRecord extends OperationHost {
@@ -20,6 +22,7 @@ export interface Control {
 
 /** An operation as it is stored: what the API shows, and what resuming needs. */
 export interface OperationRecord extends Operation {
+  waiting_for: StoredWaitingFor | null;
   control: Control;
   /** The lock by which a second request for the same is known. */
   identity: string;
@@ -28,6 +31,11 @@ export interface OperationRecord extends Operation {
    * Operations of an earlier version have none.
    */
   clusters?: readonly string[];
+  /**
+   * Whether its HTTP gates go where the server may ask. Operations of an earlier version, of which that was not asked, do not
+   * have it, and keep their gates.
+   */
+  gates_checked?: true;
 }
 
 export const newControl: Control = {
@@ -146,10 +154,12 @@ export function shownHost({ intent: _intent, untidy: _untidy, ...host }: HostRec
   return host;
 }
 
-/** What the API shows of an operation. */
-export function shownOperation(record: OperationRecord): Operation {
-  const { control: _, identity: __, clusters: ___, status, waiting_for, reason, started_at, ...operation } = record;
-  const { finished_at, counts, handshake_window, ...asked } = operation;
+/** What the API shows of an operation to somebody; without an insight, all. */
+export async function shownOperation(record: OperationRecord, insight: Insight | undefined): Promise<Operation> {
+  const { control: _, identity: __, clusters: ___, gates_checked: ____, ...known } = record;
+  const { status, reason, started_at, ...operation } = known;
+  const { waiting_for: stored, finished_at, counts, handshake_window, ...asked } = operation;
+  const waiting_for = stored && (await waitingShownTo(insight, stored));
   const standing = { status, waiting_for, reason, started_at, finished_at, counts };
   // Records of before there was such a member do not have it.
   return { ...asked, ...standing, handshake_window: handshake_window ?? null };

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { AppError, describeError } from '../lib/errors.ts';
 import { shellQuote } from '../ssh/quote.ts';
 import { describeGate, type Gate } from './gate.ts';
+import type { HttpGate } from './http-gates.ts';
 import type { HostWork } from './kind.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -9,6 +10,12 @@ import type { Strategy } from './strategy.ts';
 export interface NodeReadiness {
   /** Why it does not, in words; undefined when it does. @throws AppError when that cannot be told */
   unready(address: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** Whom gates ask, beside the machine. */
+export interface Asked {
+  nodes: NodeReadiness;
+  http: HttpGate;
 }
 
 const askMs = 10_000;
@@ -19,7 +26,7 @@ const pauseMs = 500;
  *
  * @throws AppError `gate_failed` naming the gate, when that does not happen within `healthy_deadline`
  */
-export async function passGates(work: HostWork, strategy: Strategy, nodes: NodeReadiness): Promise<void> {
+export async function passGates(work: HostWork, strategy: Strategy, asked: Asked): Promise<void> {
   const { gates, min_healthy_time, healthy_deadline } = strategy;
   if (gates.length === 0) return;
   await work.phase('gating');
@@ -27,11 +34,11 @@ export async function passGates(work: HostWork, strategy: Strategy, nodes: NodeR
   const end = clock.monotonic() + healthy_deadline * 1000;
   let healthySince: number | undefined;
   while (true) {
-    const asked = clock.monotonic();
-    const closed = await firstClosed(work, gates, nodes);
+    const begun = clock.monotonic();
+    const closed = await firstClosed(work, gates, asked);
     const now = clock.monotonic();
     if (closed === undefined) {
-      healthySince ??= asked;
+      healthySince ??= begun;
       if (now - healthySince >= min_healthy_time * 1000) return;
     } else {
       healthySince = undefined;
@@ -42,10 +49,10 @@ export async function passGates(work: HostWork, strategy: Strategy, nodes: NodeR
 }
 
 /** The first gate that does not hold, with why. */
-async function firstClosed(work: HostWork, gates: readonly Gate[], nodes: NodeReadiness): Promise<string | undefined> {
+async function firstClosed(work: HostWork, gates: readonly Gate[], asked: Asked): Promise<string | undefined> {
   for (const gate of gates) {
     try {
-      await ask(work, gate, nodes);
+      await ask(work, gate, asked);
     } catch (error) {
       work.signal.throwIfAborted();
       return `${describeGate(gate)} (${describeError(error)})`;
@@ -54,17 +61,16 @@ async function firstClosed(work: HostWork, gates: readonly Gate[], nodes: NodeRe
   return undefined;
 }
 
-function ask(work: HostWork, gate: Gate, nodes: NodeReadiness): Promise<void> {
+function ask(work: HostWork, gate: Gate, { nodes, http }: Asked): Promise<void> {
   if ('command' in gate) return onMachine(work, gate.command);
   if ('tcp' in gate) return connects(work.address, gate.tcp, work.signal);
   if ('node_ready' in gate) return takesWork(work, nodes);
+  if (gate.from !== 'machine') return http.ask(gate.http, work.address, work.signal);
   const url = gate.http.replaceAll('{address}', work.address.includes(':') ? `[${work.address}]` : work.address);
-  if (gate.from !== 'machine') return answers(url, work.signal);
   const quoted = shellQuote(url);
-  return onMachine(
-    work,
-    `if command -v curl >/dev/null; then curl -fsS -m 8 -o /dev/null ${quoted}; else wget -q -T 8 -O /dev/null ${quoted}; fi`,
-  );
+  // One URL is one request: curl would make many of brackets and braces.
+  const curl = `curl -fsS -g --proto '=http,https' -m 8 -o /dev/null ${quoted}`;
+  return onMachine(work, `if command -v curl >/dev/null; then ${curl}; else wget -q -T 8 -O /dev/null ${quoted}; fi`);
 }
 
 async function onMachine(work: HostWork, command: string): Promise<void> {
@@ -78,15 +84,6 @@ async function onMachine(work: HostWork, command: string): Promise<void> {
 async function takesWork({ address, signal }: HostWork, nodes: NodeReadiness): Promise<void> {
   const reason = await nodes.unready(address, signal);
   if (reason !== undefined) throw new AppError('gate_failed', reason);
-}
-
-async function answers(url: string, signal: AbortSignal): Promise<void> {
-  const response = await fetch(url, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]),
-    redirect: 'follow',
-  });
-  await response.body?.cancel();
-  if (!response.ok) throw new AppError('gate_failed', `it answered ${response.status}`);
 }
 
 function connects(host: string, port: number, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import type { LeftDown } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { HostRecord } from './fold.ts';
-import { type NodeReadiness, passGates } from './gating.ts';
+import { type Asked, passGates } from './gating.ts';
 import type { Journal } from './journal.ts';
 import type { HostWork, Kind } from './kind.ts';
 import type { Phase } from './operation.ts';
@@ -22,7 +22,8 @@ export interface HostRunOptions {
   pool: SessionPool;
   target: (address: string) => Promise<Target>;
   logger: Logger;
-  nodes: NodeReadiness;
+  /** By the gates. */
+  asked: Asked;
   strategy: Strategy;
   disruptions: Disruptions;
   /** Fires when the server stops or the journal is lost: the host is left as it is, for whoever takes it up again. */
@@ -204,9 +205,9 @@ export class HostRun implements HostWork {
 
   /** The outcome of a host on which the kind is done: there is nothing left to be ended, whatever becomes of the gates. */
   async #gated(outcome: HostOutcome): Promise<HostOutcome | undefined> {
-    const { signal, ending, nodes } = this.#options;
+    const { signal, ending, asked } = this.#options;
     try {
-      await passGates(this, this.strategy, nodes);
+      await passGates(this, this.strategy, asked);
       return outcome;
     } catch (error) {
       if (signal.aborted) return undefined;

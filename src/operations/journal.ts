@@ -20,6 +20,7 @@ import {
   runningRecords,
 } from './records.ts';
 import { aboutOf } from './scope.ts';
+import { nameless } from './waiting.ts';
 
 /** Bytes kept of what one machine prints in one operation; what comes after is counted and dropped. */
 const defaultKeptOutputBytes = 64 * 1024 * 1024;
@@ -201,7 +202,7 @@ function eventsOf(operation: OperationRecord, entry: JournalEntry): NewEvent[] {
     case 'cancel_requested':
       return [{ ...event, action: entry.type, data: { ...about, by: entry.by } }];
     case 'waiting':
-      return [{ ...event, action: 'waiting', data: { ...about, ...entry.waiting_for } }];
+      return [{ ...event, action: 'waiting', data: { ...about, ...nameless(entry.waiting_for) } }];
     case 'host_started':
     case 'host_resumed':
       return [{ ...event, action: 'host_running', data: { ...about, host: entry.host } }];

@@ -1,15 +1,7 @@
 import type { Store, Transaction } from '../store/contract.ts';
 import type { OperationState } from './fold.ts';
+import type { Obstacle } from './obstacle.ts';
 import { lockRecords, readOperation } from './records.ts';
-
-/** What stands in the way of an operation. */
-export interface Obstacle {
-  /** `cluster/name` or `host/address`. */
-  lock: string;
-  /** The operation that has it. */
-  operation: string;
-  kind: string;
-}
 
 export const clusterLock = (name: string) => `cluster/${name}`;
 /** Of two requests for the same, the second is the first. */
@@ -57,8 +49,4 @@ export async function releaseLocks(tx: Transaction, state: OperationState): Prom
   for (const lock of [state.operation.identity, ...locksOf(state)]) {
     if ((await tx.get(lockRecords, lock))?.value.operation === state.operation.id) tx.delete(lockRecords, lock);
   }
-}
-
-export function describeObstacle({ lock, operation, kind }: Obstacle): string {
-  return `${kind} ${operation} has the ${lock.replace('/', ' ')}`;
 }

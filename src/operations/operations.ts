@@ -11,6 +11,8 @@ import { JournalEntry } from './entry.ts';
 import { shownHost, shownOperation } from './fold.ts';
 import { type FoldedGroup, foldedOutput } from './folded.ts';
 import { checkGates } from './gate-check.ts';
+import type { Insight } from './insight.ts';
+import { Obstructed } from './obstacle.ts';
 import type { HostState, Operation, OperationDetail } from './operation.ts';
 import { ordered } from './order.ts';
 import { type OutputSlice, readOutput } from './output.ts';
@@ -35,8 +37,15 @@ import { checkStrategy } from './strategy-check.ts';
 import { parseTarget } from './targets/parse.ts';
 import { resolveTarget } from './targets/resolve.ts';
 import { type ClusterKind, v0Record } from './v0-record.ts';
+import { waitingShownTo } from './waiting.ts';
 
-export interface ClusterRequest {
+/** Who asks. */
+interface Asker {
+  /** What they may be told of others; without it, all. */
+  insight?: Insight | undefined;
+}
+
+export interface ClusterRequest extends Asker {
   kind: ClusterKind;
   cluster: string;
   parameters: Record<string, unknown>;
@@ -45,7 +54,7 @@ export interface ClusterRequest {
   admit?: Admission;
 }
 
-export interface OperationRequest {
+export interface OperationRequest extends Asker {
   kind: string;
   parameters: Record<string, unknown>;
   /** An expression, see docs/targets.md. */
@@ -57,7 +66,7 @@ export interface OperationRequest {
   admit?: Admission;
 }
 
-export interface JournalQuery {
+export interface JournalQuery extends Asker {
   /** Only entries with a sequence number past this one. */
   after?: number;
   limit: number;
@@ -69,10 +78,15 @@ export const NumberedEntry = t.Union(JournalEntry.anyOf.map(({ properties }) => 
 export type NumberedEntry = JournalEntry & { sequence: number };
 
 /** Whether to wait for machines that another operation has, instead of being refused, and whether it may begin. */
-export type Queue = Pick<OperationRequest, 'wait' | 'admit'>;
+export type Queue = Pick<OperationRequest, 'wait' | 'admit' | 'insight'>;
 
 /** Whether somebody may see what is about these clusters; undefined stands for hosts in none. */
 export type Visibility = (clusters: readonly (string | undefined)[]) => boolean;
+
+export interface Seen extends Asker {
+  /** By the clusters of an operation: what it does not let through is as if it were not there. */
+  isVisible?: Visibility | undefined;
+}
 
 interface Again extends Queue {
   id: string;
@@ -93,8 +107,10 @@ export class Operations {
 
   /** @throws AppError `cluster_not_found`, `operation_running`, `invalid_member` */
   async startOnCluster(request: ClusterRequest): Promise<Started> {
-    const { cluster, strategy = {} } = request;
-    return this.#engine.start({ ...request, strategy }, async (tx) => (await findCluster(tx, cluster)).hostset);
+    const { cluster, strategy = {}, insight, ...rest } = request;
+    return toldTo(insight, () =>
+      this.#engine.start({ ...rest, cluster, strategy }, async (tx) => (await findCluster(tx, cluster)).hostset),
+    );
   }
 
   /**
@@ -102,10 +118,10 @@ export class Operations {
    *   `invalid_member`, `source_not_allowed`, `source_unusable`
    */
   async start(request: OperationRequest): Promise<Started> {
-    const { strategy = {} } = request;
+    const { strategy = {}, insight, ...rest } = request;
     const parameters = await this.#engine.freezeParameters(request.kind, request.parameters);
-    const start = { ...request, parameters, strategy, cluster: '' };
-    return this.#engine.start(start, (tx) => hostsOf(tx, request.target));
+    const start = { ...rest, parameters, strategy, cluster: '' };
+    return toldTo(insight, () => this.#engine.start(start, (tx) => hostsOf(tx, request.target)));
   }
 
   /** What `start` would do, without touching a machine or writing anything down. @throws what `start` throws */
@@ -116,24 +132,25 @@ export class Operations {
     const hosts = await hostsOf(this.#store, request.target);
     request.admit?.(await clustersOf(this.#store, hosts));
     const addresses = await ordered(this.#store, hosts, strategy);
-    await checkGates(this.#store, strategy, addresses);
+    await checkGates(this.#store, strategy, addresses, this.#engine.httpGates);
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
-    return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), disruptions });
+    const { insight } = request;
+    return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), disruptions, insight });
   }
 
   /** The numbers a running or ended operation goes by. @throws AppError `operation_not_found` */
-  async planOf(id: string): Promise<Plan> {
+  async planOf(id: string, { insight }: Asker = {}): Promise<Plan> {
     const { operation, hosts } = await readState(this.#store, id);
     const { strategy, kind, parameters } = operation;
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
     const now = this.#clock.now();
-    return planOf(this.#store, { addresses: [...hosts.keys()], strategy, now, self: id, disruptions });
+    return planOf(this.#store, { addresses: [...hosts.keys()], strategy, now, self: id, disruptions, insight });
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
-  async pause(id: string, by: string): Promise<Operation> {
+  async pause(id: string, by: string, asker: Asker = {}): Promise<Operation> {
     await (await this.#engine.runOf(id)).pause(by);
-    return this.#shown(id);
+    return this.#shown(id, asker);
   }
 
   /** @throws AppError `operation_not_found`, and what the admission throws */
@@ -143,27 +160,27 @@ export class Operations {
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
-  async resume(id: string, by: string): Promise<Operation> {
+  async resume(id: string, by: string, asker: Asker = {}): Promise<Operation> {
     await (await this.#engine.runOf(id)).resume(by);
-    return this.#shown(id);
+    return this.#shown(id, asker);
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
-  async promote(id: string, by: string): Promise<Operation> {
+  async promote(id: string, by: string, asker: Asker = {}): Promise<Operation> {
     await (await this.#engine.runOf(id)).promote(by);
-    return this.#shown(id);
+    return this.#shown(id, asker);
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
-  async cancel(id: string, by: string, options: { now: boolean }): Promise<Operation> {
-    await (await this.#engine.runOf(id)).cancel(by, options);
-    return this.#shown(id);
+  async cancel(id: string, by: string, { now, ...asker }: Asker & { now: boolean }): Promise<Operation> {
+    await (await this.#engine.runOf(id)).cancel(by, { now });
+    return this.#shown(id, asker);
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended`, `host_not_found`, `host_taken` */
-  async skip(id: string, address: string, by: string): Promise<Operation> {
+  async skip(id: string, address: string, by: string, asker: Asker = {}): Promise<Operation> {
     await (await this.#engine.runOf(id)).skip(address, by);
-    return this.#shown(id);
+    return this.#shown(id, asker);
   }
 
   /**
@@ -180,32 +197,32 @@ export class Operations {
     return this.#again({ id, requestedBy: by, ...queue }, () => true);
   }
 
-  async #again({ id, ...request }: Again, wanted: (state: HostState) => boolean): Promise<Started> {
+  async #again({ id, insight, ...request }: Again, wanted: (state: HostState) => boolean): Promise<Started> {
     const { operation, hosts } = await readState(this.#store, id);
     if (operation.finished_at === '') throw stillRunning(operation);
     const addresses = [...hosts.values()].filter(({ state }) => wanted(state)).map(({ address }) => address);
     if (addresses.length === 0) throw emptyTarget(`the operation ${id} has no host that is left to be done`);
     const { kind, parameters, strategy } = operation;
     const target = `host:${foldNodeSet(addresses)}`;
-    return this.#engine.start({ ...request, kind, parameters, strategy, target, cluster: '' }, async () => addresses);
+    const start = { ...request, kind, parameters, strategy, target, cluster: '' };
+    return toldTo(insight, () => this.#engine.start(start, async () => addresses));
   }
 
-  async #shown(id: string): Promise<Operation> {
-    return shownOperation(await readOperation(this.#store, id));
+  async #shown(id: string, { insight }: Asker): Promise<Operation> {
+    return shownOperation(await readOperation(this.#store, id), insight);
   }
 
   /**
-   * Newest first, unless the selection says otherwise. A page of all of them reads no others.
-   *
-   * @param isVisible by the clusters of an operation: what it does not let through is as if it were not there
+   * Newest first, unless the selection says otherwise. A page of all of them reads no others. Conditions are about what is
+   * shown: by them nobody finds out about what is not.
    */
-  async select(selection: Selection, isVisible?: Visibility): Promise<Selected<Operation>> {
+  async select(selection: Selection, seen: Seen = {}): Promise<Selected<Operation>> {
     const { filters, sort, reverse, offset, limit } = selection;
-    if (isVisible !== undefined || filters.length > 0 || sort.length > 0) {
-      return select(await this.#list({ reverse: true }, isVisible), selection);
+    if (seen.isVisible !== undefined || filters.length > 0 || sort.length > 0) {
+      return select(await this.#list({ reverse: true }, seen), selection);
     }
     const page = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
-    return { records: await this.#list(page), total: await this.#store.count(operationRecords) };
+    return { records: await this.#list(page, seen), total: await this.#store.count(operationRecords) };
   }
 
   /** Where the last change left the operations and how they stand. */
@@ -213,10 +230,10 @@ export class Operations {
     return revisionOfOperations(this.#store);
   }
 
-  async #list(range: ListRange, isVisible: Visibility = () => true): Promise<Operation[]> {
+  async #list(range: ListRange, { isVisible = () => true, insight }: Seen): Promise<Operation[]> {
     const shown: Operation[] = [];
     for await (const { value } of this.#store.list(operationRecords, range)) {
-      if (isVisible(scopeOf(value))) shown.push(shownOperation(await withStanding(this.#store, value)));
+      if (isVisible(scopeOf(value))) shown.push(await shownOperation(await withStanding(this.#store, value), insight));
     }
     return shown;
   }
@@ -227,11 +244,11 @@ export class Operations {
   }
 
   /** @throws AppError `operation_not_found` */
-  async get(id: string): Promise<OperationDetail> {
+  async get(id: string, { insight }: Asker = {}): Promise<OperationDetail> {
     const { operation, hosts } = await readState(this.#store, id);
     const handshakes = this.#engine.handshakesOf(id);
     const shown = {
-      ...shownOperation(operation),
+      ...(await shownOperation(operation, insight)),
       ...(handshakes === undefined ? {} : { handshake_window: handshakes }),
     };
     return { ...shown, results: Array.from(hosts.values(), shownHost) };
@@ -253,11 +270,13 @@ export class Operations {
    *
    * @throws AppError `operation_not_found`
    */
-  async journal(id: string, { after, limit }: JournalQuery): Promise<NumberedEntry[]> {
+  async journal(id: string, { after, limit, insight }: JournalQuery): Promise<NumberedEntry[]> {
     await readOperation(this.#store, id);
     const range = { prefix: `${id}/`, limit, ...(after === undefined ? {} : { after: journalKey(id, after) }) };
-    const entries = this.#store.list(journalEntries, range);
-    return Array.fromAsync(entries, ({ key, value }) => ({ sequence: Number(key.slice(id.length + 1)), ...value }));
+    return Array.fromAsync(this.#store.list(journalEntries, range), async ({ key, value }) => ({
+      sequence: Number(key.slice(id.length + 1)),
+      ...(await entryShownTo(insight, value)),
+    }));
   }
 
   /** How many are under way, of one kind or of all. */
@@ -287,6 +306,21 @@ export class Operations {
     throw new AppError('operation_not_found', `there was no ${kind} of the cluster ${cluster} yet`, {
       hint: `begin one with \`commctl cluster ${kind} start ${cluster}\``,
     });
+  }
+}
+
+async function entryShownTo(insight: Insight | undefined, entry: JournalEntry): Promise<JournalEntry> {
+  if (entry.type !== 'waiting') return entry;
+  return { ...entry, waiting_for: await waitingShownTo(insight, entry.waiting_for) };
+}
+
+/** An operation that is in the way is named to those who may see it. */
+async function toldTo<T>(insight: Insight | undefined, begin: () => Promise<T>): Promise<T> {
+  try {
+    return await begin();
+  } catch (error) {
+    if (!(error instanceof Obstructed) || insight === undefined) throw error;
+    throw (await insight.seesOperation(error.obstacle.operation)) ? error : error.withoutNames();
   }
 }
 

@@ -1,11 +1,13 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import type { Reader } from '../store/contract.ts';
-import { type BudgetView, describeFull } from './budget.ts';
+import type { BudgetView } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import { describeGate } from './gate.ts';
-import { describeObstacle, hostLock, obstacleAmong } from './locks.ts';
+import type { Insight } from './insight.ts';
+import { hostLock, obstacleAmong } from './locks.ts';
 import { hostsIn } from './share.ts';
 import { batchesOf, Strategy } from './strategy.ts';
+import { fullInWords, obstacleInWords } from './waiting.ts';
 import { isOpen, nextOpening } from './window.ts';
 
 const PlannedBudget = t.Object({
@@ -46,11 +48,13 @@ export interface PlanRequest {
   self?: string;
   /** Undefined for an operation that takes nothing down. */
   disruptions?: Disruptions | undefined;
+  /** What whoever asks may be told; without it, all. */
+  insight?: Insight | undefined;
 }
 
 export async function planOf(
   reader: Pick<Reader, 'get'>,
-  { addresses, strategy, now, self = '', disruptions }: PlanRequest,
+  { addresses, strategy, now, self = '', disruptions, insight }: PlanRequest,
 ): Promise<Plan> {
   const { gates, window, on_failure, concurrency } = strategy;
   const batches = batchesOf(addresses, strategy);
@@ -75,8 +79,8 @@ export async function planOf(
       return { name, hosts: under.length, allowed, down: down.length };
     }),
     obstacles: [
-      ...(obstacle === undefined ? [] : [describeObstacle(obstacle)]),
-      ...full.map(({ view }) => describeFull(view)),
+      ...(obstacle === undefined ? [] : [await obstacleInWords(insight, obstacle)]),
+      ...(await Promise.all(full.map(({ view }) => fullInWords(insight, { ...view, total: view.down.length })))),
     ],
   };
 }

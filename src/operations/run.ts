@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseTimestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Store } from '../store/contract.ts';
-import { describeFull } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
 import type { Control, OperationState } from './fold.ts';
@@ -10,13 +10,14 @@ import { type HandshakeWindow, widened } from './handshake-window.ts';
 import { HostRun, type HostRunOptions } from './host-run.ts';
 import type { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
-import { describeObstacle, takeLocks } from './locks.ts';
-import { type HostState, isFinal, type WaitingFor } from './operation.ts';
+import { takeLocks } from './locks.ts';
+import { type HostState, isFinal } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
 import { batchesOf, limitReached, type Strategy } from './strategy.ts';
+import { type StoredWaitingFor, waitingForBudget, waitingForLock } from './waiting.ts';
 import { isOpen, nextOpening } from './window.ts';
 
-export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'nodes'> {
+export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
   store: Store;
   journal: Journal;
   kind: Kind;
@@ -39,9 +40,14 @@ export class Run {
   #changed = Promise.withResolvers<void>();
   #handshakeWindow: HandshakeWindow | null = null;
   readonly #signal: AbortSignal;
+  /** Milliseconds: how old the operation was by the calendar when this run took it up, and the monotonic clock then. */
+  readonly #takenUp: { age: number; at: number };
 
   constructor(options: RunOptions) {
+    const { clock, journal } = options;
     this.#options = options;
+    const age = clock.now().getTime() - parseTimestamp(journal.state.operation.started_at);
+    this.#takenUp = { age, at: clock.monotonic() };
     this.#signal = AbortSignal.any([options.stopping, options.journal.lost]);
   }
 
@@ -156,7 +162,7 @@ export class Run {
         await this.#waited();
         return true;
       }
-      await this.#waitFor({ what: 'lock', detail: describeObstacle(obstacle) }, lookAgainMs, changed);
+      await this.#waitFor(waitingForLock(obstacle), lookAgainMs, changed);
     }
     return false;
   }
@@ -225,7 +231,7 @@ export class Run {
     const taken = await disruptions.takeFirst(() => this.#pendingOf(queue), this.#id);
     if (taken === undefined) return undefined;
     if ('address' in taken) return taken.address;
-    await this.#waitFor({ what: 'budget', detail: describeFull(taken.full) }, lookAgainMs, changed);
+    await this.#waitFor(waitingForBudget(taken.full), lookAgainMs, changed);
     return undefined;
   }
 
@@ -241,10 +247,10 @@ export class Run {
   }
 
   #hostRun(address: string): HostRun {
-    const { journal, kind, clock, pool, target, logger, nodes, disruptions } = this.#options;
+    const { journal, kind, clock, pool, target, logger, asked, disruptions } = this.#options;
     const ending = new AbortController();
     this.#ending.set(address, ending);
-    const options = { journal, kind, address, clock, pool, target, logger, nodes, disruptions };
+    const options = { journal, kind, address, clock, pool, target, logger, asked, disruptions };
     const release = () => {
       this.#ending.delete(address);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());
@@ -324,9 +330,10 @@ export class Run {
     return run_timeout === 0 ? Number.POSITIVE_INFINITY : run_timeout - this.#age();
   }
 
+  /** Seconds. The calendar may jump, and an operation that was ended does not go on again. */
   #age(): number {
-    const { clock, journal } = this.#options;
-    return (clock.now().getTime() - parseTimestamp(journal.state.operation.started_at)) / 1000;
+    const { age, at } = this.#takenUp;
+    return (age + this.#options.clock.monotonic() - at) / 1000;
   }
 
   #limit(): string | undefined {
@@ -337,10 +344,9 @@ export class Run {
     return limitReached(tally, hosts.size, operation.strategy);
   }
 
-  async #waitFor(waiting_for: WaitingFor, ms: number, changed = this.#changed.promise): Promise<void> {
+  async #waitFor(waiting_for: StoredWaitingFor, ms: number, changed = this.#changed.promise): Promise<void> {
     const { journal } = this.#options;
-    const shown = journal.state.operation.waiting_for;
-    if (shown?.what !== waiting_for.what || shown.detail !== waiting_for.detail) {
+    if (!isDeepStrictEqual(journal.state.operation.waiting_for, waiting_for)) {
       await journal.append({ type: 'waiting', waiting_for });
     }
     await this.#pauseFor(ms, changed);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { clustersOf } from '../inventory/membership.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
-import { AppError } from '../lib/errors.ts';
 import type { Transaction } from '../store/contract.ts';
 import { newControl, newHostRecord, type OperationRecord } from './fold.ts';
 import { checkGates } from './gate-check.ts';
-import { clusterLock, describeObstacle, hostLock, identityLock, type Obstacle, obstacleAmong } from './locks.ts';
+import type { HttpGates } from './http-gates.ts';
+import { clusterLock, hostLock, identityLock, obstacleAmong } from './locks.ts';
+import { Obstructed } from './obstacle.ts';
 import { ordered } from './order.ts';
 import {
   journalEntries,
@@ -54,8 +55,7 @@ export type Admission = (clusters: readonly (string | undefined)[]) => void;
  */
 export async function openRecord(
   tx: Transaction,
-  id: string,
-  clock: Clock,
+  { id, clock, httpGates }: { id: string; clock: Clock; httpGates: HttpGates },
   request: StartRequest,
   target: readonly string[],
 ): Promise<{ operation: OperationRecord; fresh: boolean }> {
@@ -64,12 +64,12 @@ export async function openRecord(
   request.admit?.(clusters);
   const strategy = checkStrategy(seeded(completed(request.strategy), id));
   const addresses = await ordered(tx, named, strategy);
-  await checkGates(tx, strategy, addresses);
+  await checkGates(tx, strategy, addresses, httpGates);
   const identity = identityLock(identityOf(request, addresses));
   const same = (await tx.get(lockRecords, identity))?.value.operation;
   if (same !== undefined) return { operation: await readOperation(tx, same), fresh: false };
   const obstacle = await obstacleAmong(tx, refusedFor(request, addresses), id);
-  if (obstacle !== undefined) throw inTheWay(obstacle);
+  if (obstacle !== undefined) throw new Obstructed(obstacle);
 
   const scope = request.cluster === '' ? { clusters: [...new Set(clusters.map((name = '') => name))] } : {};
   const operation = { ...newOperation(id, clock, { ...request, strategy }, identity, addresses.length), ...scope };
@@ -142,12 +142,6 @@ function newOperation(
     handshake_window: null,
     control: newControl,
     identity,
+    gates_checked: true,
   };
-}
-
-function inTheWay(obstacle: Obstacle): AppError {
-  return new AppError('operation_running', describeObstacle(obstacle), {
-    hint: `wait for it with \`commctl operation wait ${obstacle.operation}\``,
-    details: { operation: obstacle.operation },
-  });
 }

@@ -31,6 +31,7 @@ import type { Logger } from '../lib/logger.ts';
 import { Budgets } from '../operations/budgets.ts';
 import { Disruptions } from '../operations/disruptions.ts';
 import { Engine } from '../operations/engine.ts';
+import { HttpGates } from '../operations/http-gates.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { bootstrapKind } from '../operations/kinds/bootstrap.ts';
 import { copyKind } from '../operations/kinds/copy.ts';
@@ -138,6 +139,7 @@ export async function buildServices(
     logger,
     logLimit,
     nodes,
+    httpGates: new HttpGates(configuration.gateDestinations),
   });
   const operations = new Operations(store, engine, clock);
   const memberships = new Memberships(store);

@@ -19,15 +19,19 @@ export function recordingLogger(): Logger & { lines: string[] } {
   return logger;
 }
 
-/** A clock that stands still until it is moved. */
-export function standingClock(): Clock & { advance(ms: number): void } {
+/** A clock that stands still until it is moved; `jump` sets the calendar alone. */
+export function standingClock(): Clock & { advance(ms: number): void; jump(ms: number): void } {
   let elapsed = 0;
+  let jumped = 0;
   return {
-    now: () => new Date(elapsed),
+    now: () => new Date(elapsed + jumped),
     monotonic: () => elapsed,
     sleep: () => Promise.reject(new Error('nothing here sleeps')),
     advance: (ms) => {
       elapsed += ms;
+    },
+    jump: (ms) => {
+      jumped += ms;
     },
   };
 }

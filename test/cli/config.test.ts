@@ -170,6 +170,7 @@ describe('config show', () => {
       'data-dir | /srv/x | flag --data-dir',
       'master-passphrase-file | none | default',
       'copy-sources | none | default',
+      'gate-destinations | none | default',
       'log-limit | 10GiB | default',
       'audit-limit | 1000000 | default',
       'insecure | false | default',

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/lib/errors.ts';
 import { type NodeReadiness, passGates } from '../../src/operations/gating.ts';
+import { HttpGates } from '../../src/operations/http-gates.ts';
 import type { HostWork } from '../../src/operations/kind.ts';
 import { completed, type Strategy } from '../../src/operations/strategy.ts';
 import { SteppedClock, Trial } from './support.ts';
@@ -60,7 +61,7 @@ function gating(given: Partial<Strategy>, nodes: NodeReadiness = allReady) {
   const work = new GatedWork(strategy);
   return {
     work,
-    passed: passGates(work, strategy, nodes).then(
+    passed: passGates(work, strategy, { nodes, http: new HttpGates() }).then(
       () => 'passed',
       (error: unknown) => error,
     ),

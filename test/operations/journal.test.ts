@@ -4,6 +4,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { timeOrderedId } from '../../src/lib/ids.ts';
 import type { JournalEntry, NewEntry } from '../../src/operations/entry.ts';
 import { fold, newHostRecord, type OperationRecord, type OperationState } from '../../src/operations/fold.ts';
+import { HttpGates } from '../../src/operations/http-gates.ts';
 import { Journal } from '../../src/operations/journal.ts';
 import { journalEntries, readState } from '../../src/operations/records.ts';
 import { openRecord } from '../../src/operations/start.ts';
@@ -15,7 +16,9 @@ const hosts = hostsNamed(3);
 async function opened(store: Store): Promise<{ operation: OperationRecord; journal: Journal }> {
   const id = timeOrderedId();
   const asked = request({ cluster: id });
-  const { operation } = await store.transact((tx) => openRecord(tx, id, systemClock, asked, hosts));
+  const { operation } = await store.transact((tx) =>
+    openRecord(tx, { id, clock: systemClock, httpGates: new HttpGates() }, asked, hosts),
+  );
   return { operation, journal: await Journal.open({ store, clock: systemClock }, id) };
 }
 

@@ -397,6 +397,14 @@ describe('run_timeout', () => {
     expect(await trial.end()).toMatchObject({ status: 'finished', states: 's' });
   });
 
+  test('a calendar that is ahead for a moment does not end it', async () => {
+    await using trial = await new Trial('h s').start({ run_timeout: 600 });
+    await trial.reached('rp');
+    trial.clock.jump(40 * 86_400);
+    trial.kind.release('h01');
+    expect(await trial.end()).toMatchObject({ status: 'finished', states: 'ss' });
+  });
+
   test('time in which it is paused or waits counts, and it ends at once', async () => {
     await using trial = await new Trial('s s').start({ run_timeout: 10, promote: 'manual' });
     await trial.stands('promotion');

@@ -275,12 +275,13 @@ async function follow(work: HostWork, { printed }: Machine, outputFrom: number):
 /** Time that passes when a test says so. It begins on Monday, 2 March 2026, at 12:00 UTC. */
 export class SteppedClock implements Clock {
   #elapsed = 0;
+  #jumped = 0;
   readonly #sleepers = new Set<{ at: number; wake: () => void }>();
 
   constructor(readonly begin = Date.parse('2026-03-02T12:00:00Z')) {}
 
   now(): Date {
-    return new Date(this.begin + this.#elapsed);
+    return new Date(this.begin + this.#elapsed + this.#jumped);
   }
 
   monotonic(): number {
@@ -300,6 +301,11 @@ export class SteppedClock implements Clock {
       this.#sleepers.add(sleeper);
     }
     return promise;
+  }
+
+  /** Sets the calendar, while no time passes. */
+  jump(seconds: number): void {
+    this.#jumped += seconds * 1000;
   }
 
   /** Resolves once somebody waits for time to pass. */

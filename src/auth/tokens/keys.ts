@@ -1,6 +1,7 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { type Clock, parseTimestamp, timestamp } from '../../lib/clock.ts';
 import type { IdSource } from '../../lib/ids.ts';
+import { TwiceExpired } from '../../lib/twice-expired.ts';
 import { records, type Store, sealedRecords, type Transaction } from '../../store/contract.ts';
 import { tokenRecords } from './token.ts';
 
@@ -53,6 +54,7 @@ export interface Rotation {
 export class TokenKeys {
   readonly #options: KeysOptions;
   readonly #loaded = new Map<string, LoadedKey>();
+  readonly #expired: TwiceExpired;
   /** `iss` and `aud` of every token. */
   readonly issuer: string;
 
@@ -70,6 +72,7 @@ export class TokenKeys {
 
   private constructor(options: KeysOptions, issuer: string) {
     this.#options = options;
+    this.#expired = new TwiceExpired(options.clock);
     this.issuer = issuer;
   }
 
@@ -120,7 +123,7 @@ export class TokenKeys {
     return kept;
   }
 
-  /** Removes the keys that were retired and whose last token has expired. */
+  /** Removes the keys that were retired and whose last token has expired, for certain. */
   async prune(): Promise<void> {
     const useless = await this.#useless();
     if (useless.size === 0) return;
@@ -139,7 +142,7 @@ export class TokenKeys {
     const useless = [...this.#loaded.values()].filter(({ stored: { id, retired_at } }) => {
       return retired_at !== '' && parseTimestamp(retired_at) + leastRetirementMs <= now && !used.has(id);
     });
-    return new Set(useless.map(({ stored }) => stored.id));
+    return this.#expired.look(useless.map(({ stored }) => stored.id));
   }
 
   #newest(): LoadedKey | undefined {

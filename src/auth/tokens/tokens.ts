@@ -2,6 +2,7 @@ import { type Clock, parseTimestamp, timestamp } from '../../lib/clock.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { IdSource } from '../../lib/ids.ts';
 import { type Selected, type Selection, select } from '../../lib/selection.ts';
+import { TwiceExpired } from '../../lib/twice-expired.ts';
 import type { Store, Transaction } from '../../store/contract.ts';
 import type { Identity } from '../authenticator.ts';
 import type { Grant } from '../grant.ts';
@@ -31,6 +32,8 @@ export interface TokensOptions {
 
 /** How many living tokens one owner may have, and ended ones that are still shown: whoever may call at all may mint, and the store has a bound. */
 const mostOfOwner = 1_000;
+/** How many there may be of one owner that are not revoked, although most of them have expired: for an hour none of those is deleted. */
+const mostKept = 10_000;
 /** How many tokens one can be minted with, one with the other. */
 const deepest = 16;
 /** For how long a token that has ended is still shown. */
@@ -42,12 +45,14 @@ export class Tokens {
   readonly #keys: TokenKeys;
   readonly #clock: Clock;
   readonly #newId: IdSource;
+  readonly #expired: TwiceExpired;
 
   constructor({ store, keys, clock, newId }: TokensOptions) {
     this.#store = store;
     this.#keys = keys;
     this.#clock = clock;
     this.#newId = newId;
+    this.#expired = new TwiceExpired(clock);
   }
 
   /**
@@ -179,19 +184,27 @@ export class Tokens {
 
   /**
    * What ended long ago goes, and of an owner the oldest that has ended, when there is very much of it: that bounds what the
-   * tokens of all owners take.
+   * tokens of all owners take. What has not expired for certain stays, as the calendar may be wrong for a moment.
+   *
+   * @throws AppError `too_many_tokens`
    */
   async #makeRoom(tx: Transaction, owner: string, now: Date): Promise<void> {
-    const living: TokenRecord[] = [];
+    const all = await this.#store.all(tokenRecords);
+    const isExpired = ({ expires_at }: TokenRecord) => parseTimestamp(expires_at) <= now.getTime();
+    const certain = this.#expired.look(all.filter(({ value }) => isExpired(value)).map(({ key }) => key));
+    const kept: TokenRecord[] = [];
     const ended: string[] = [];
-    for (const { key, value } of await this.#store.all(tokenRecords)) {
-      if (parseTimestamp(value.ends_at) + remembranceMs < now.getTime()) tx.delete(tokenRecords, key);
+    for (const { key, value } of all) {
+      const endedLongAgo = parseTimestamp(value.ends_at) + remembranceMs < now.getTime();
+      if (endedLongAgo && certain.has(key)) tx.delete(tokenRecords, key);
       else if (value.owner !== owner) continue;
-      else if (value.revoked_at === '' && parseTimestamp(value.expires_at) > now.getTime()) living.push(value);
-      else ended.push(key);
+      else if (value.revoked_at !== '' || certain.has(key)) ended.push(key);
+      else kept.push(value);
     }
+    const living = kept.filter((record) => !isExpired(record));
     if (living.length >= mostOfOwner) throw tooMany(owner, living.length);
-    const ancestors = new Set(living.flatMap(({ lineage }) => lineage));
+    if (kept.length >= mostKept) throw tooManyOfLate(owner, kept.length);
+    const ancestors = new Set(kept.flatMap(({ lineage }) => lineage));
     const useless = ended.filter((key) => !ancestors.has(key));
     for (const key of useless.slice(0, Math.max(0, useless.length - mostOfOwner))) tx.delete(tokenRecords, key);
   }
@@ -200,6 +213,12 @@ export class Tokens {
 function tooMany(owner: string, living: number): AppError {
   return new AppError('too_many_tokens', `${owner} has ${living} tokens that have not expired`, {
     hint: 'revoke those that nobody needs, or wait for some to expire',
+  });
+}
+
+function tooManyOfLate(owner: string, kept: number): AppError {
+  return new AppError('too_many_tokens', `${owner} has ${kept} tokens that have not expired, or not an hour ago`, {
+    hint: 'ask for fewer tokens that live longer, or wait an hour',
   });
 }
 

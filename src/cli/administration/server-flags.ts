@@ -29,7 +29,7 @@ function flagOf(option: ServerOption): [string, Option][] {
 
 function typeOf({ type, argument }: ServerOption): Option['type'] {
   if (argument === undefined) return 'flag';
-  return type === 'list' || type === 'networks' || type === 'plugins' ? 'list' : 'text';
+  return ['list', 'networks', 'destinations', 'plugins'].includes(type) ? 'list' : 'text';
 }
 
 function origin({ default: value, env }: ServerOption): string {

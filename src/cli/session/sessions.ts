@@ -13,6 +13,9 @@ export interface StoredSession extends Session {
   readonly login: string;
 }
 
+/** Past it the oldest goes, expired or not. */
+const mostKept = 100;
+
 /** The sessions that `commctl login` has begun, in a file that only its owner can read. */
 export class SessionFile {
   readonly #directory: string;
@@ -79,9 +82,8 @@ export class SessionFile {
     // Only now: most calls do not need it.
     const { lockFile } = await import('./lock.ts');
     using _lock = await lockFile(join(this.#directory, 'session.lock'), this.#clock);
-    const now = this.#clock.now().getTime();
-    const changed = await change(await this.#read());
-    await this.#write(changed.filter(({ expiresAt }) => expiresAt > now));
+    // What has expired stays, and is not used: the calendar may be wrong for a moment.
+    await this.#write((await change(await this.#read())).slice(-mostKept));
   }
 
   /** The file is there whole or not at all. */

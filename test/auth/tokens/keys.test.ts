@@ -21,6 +21,9 @@ test('after a rotation old tokens are good until they expire, and then their key
   expect(await service.authenticate(old.token)).toMatchObject({ name: 'alice' });
   service.clock.advance(hour);
   await service.keys.prune();
+  expect(await service.authenticate(old.token)).toEqual({ refused: expect.stringContaining('not valid') });
+  service.clock.advance(hour);
+  await service.keys.prune();
   expect(service.keys.verifying(first)).toBeUndefined();
   expect(await service.authenticate(old.token)).toEqual({ refused: expect.stringContaining('the key of the token') });
   expect(await service.authenticate(young.token)).toMatchObject({ name: 'alice' });
@@ -45,10 +48,13 @@ test('a rotation is told of, and the first key is not', async () => {
 
 test('a rotation removes what no token is of any more', async () => {
   await using service = await tokenService();
+  const { id: first } = service.keys.current;
   const { key: second } = await service.tokens.rotateKeys();
-  service.clock.advance(3 * hour);
-  const { retired } = await service.tokens.rotateKeys();
-  expect(retired).toEqual([second]);
+  service.clock.advance(2 * hour);
+  const { key: third, retired } = await service.tokens.rotateKeys();
+  expect(retired).toEqual([first, second]);
+  service.clock.advance(hour);
+  expect((await service.tokens.rotateKeys()).retired).toEqual([second, third]);
 });
 
 test('keys and issuer are there again when the store is opened again, the keys sealed', async () => {

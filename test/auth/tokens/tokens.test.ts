@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { tokenRecords } from '../../../src/auth/tokens/token.ts';
 import { everything } from '../../../src/lib/selection.ts';
 import { alice, tokenService } from './support.ts';
 
@@ -91,18 +92,61 @@ test('with a session tokens are minted for as long as it could be renewed', asyn
   expect(await service.authenticate(session.token)).toMatchObject({ refused: expect.any(String) });
 });
 
-test('tokens are forgotten a day after their end, revoked ones no sooner', async () => {
+test('tokens are forgotten a day after their end, at a second look, revoked ones no sooner', async () => {
   await using service = await tokenService();
   const revoked = await service.automation(24 * 3_600);
   await service.tokens.revoke(revoked.id, 'alice');
-  await service.automation(60);
+  const short = await service.automation(60);
   const ids = async () => (await service.tokens.select(everything, all)).records.map(({ id }) => id);
   service.clock.advance(26 * hour);
-  const later = await service.automation(60);
-  expect(await ids()).toEqual([later.id, revoked.id]);
-  service.clock.advance(26 * hour);
-  const last = await service.automation(60);
-  expect(await ids()).toEqual([last.id]);
+  const first = await service.automation(48 * 3_600);
+  expect(await ids()).toEqual([first.id, short.id, revoked.id]);
+  service.clock.advance(hour);
+  const second = await service.automation(48 * 3_600);
+  expect(await ids()).toEqual([second.id, first.id, revoked.id]);
+  service.clock.advance(25 * hour);
+  const third = await service.automation(60);
+  expect(await ids()).toEqual([third.id, second.id, first.id]);
+});
+
+test('a calendar that is ahead for a moment costs nobody a token, nor the key of one', async () => {
+  await using service = await tokenService();
+  const automation = await service.automation(24 * 3_600);
+  const session = await service.session();
+  const child = await service.automation(3_600, { ...alice, token: { id: session.id, kind: 'session', grants: [] } });
+  await service.tokens.rotateKeys();
+  const fortyDays = 40 * 24 * hour;
+  service.clock.jump(fortyDays);
+  await service.automation(60, { ...alice, name: 'bob' });
+  await service.tokens.rotateKeys();
+  expect(await service.authenticate(automation.token)).toMatchObject({ refused: expect.any(String) });
+  service.clock.jump(-fortyDays);
+  const areGood = async (tokens: ReadonlyArray<{ token: string }>) => {
+    for (const { token } of tokens) expect(await service.authenticate(token)).toMatchObject({ name: 'alice' });
+  };
+  await areGood([automation, session, child]);
+  // Neither does it make certain what only looked so.
+  service.clock.advance(599_000);
+  await service.automation(60);
+  await areGood([automation, session, child]);
+  service.clock.advance(hour);
+  await service.automation(60);
+  await areGood([automation]);
+});
+
+test('an owner has no more tokens than can be deleted in time', async () => {
+  await using service = await tokenService();
+  const { id } = await service.automation(60);
+  await service.store.transact(async (tx) => {
+    const record = (await tx.get(tokenRecords, id))?.value;
+    if (record === undefined) throw new Error('the token is not there');
+    for (let n = 1; n < 10_000; n += 1) tx.put(tokenRecords, `${id}${n}`, { ...record, id: `${id}${n}` });
+  });
+  service.clock.advance(60_000);
+  await expect(service.automation(60)).rejects.toMatchObject({ code: 'too_many_tokens' });
+  await service.automation(60, { ...alice, name: 'bob' });
+  service.clock.advance(hour);
+  await service.automation(60);
 });
 
 test('an owner has a thousand living tokens at most', async () => {

@@ -116,6 +116,18 @@ test('a session that has expired gives way to the password', async () => {
   expect((await who.runsWith({ username: 'tester', password }, 'cluster', 'list')).exitCode).toBe(0);
 });
 
+test('a calendar that is ahead for a moment costs nobody a session', async () => {
+  using who = person();
+  await logIn(who);
+  const [{ id, expiresAt } = {}] = who.sessions();
+  who.change({ expiresAt: 1 });
+  const endpoint = server.url.replace('127.0.0.1', 'localhost');
+  expect((await who.runsWith({ endpoint, username: 'tester', password }, 'login')).exitCode).toBe(0);
+  expect(who.sessions().map((session) => session.id)).toEqual([id, expect.any(String)]);
+  who.change({ expiresAt });
+  expect((await who.runs('cluster', 'list')).exitCode).toBe(0);
+});
+
 test('a session is sent to the servers it was begun with and to no other, and not for another user', async () => {
   using who = person();
   await logIn(who);

@@ -1,0 +1,63 @@
+import { isIP } from 'node:net';
+import { canonicalAddress } from './addresses.ts';
+import { inNetworks, isNetwork } from './networks.ts';
+
+/** Where a connection may go. Addresses are those that `canonicalAddress` makes. */
+export interface Destinations {
+  allowsName(name: string, port: number): boolean;
+  allowsAddress(address: string, port: number): boolean;
+  /** Whether any address is allowed at a port, which a name may turn out to have. */
+  allowsSomeAddress(port: number): boolean;
+}
+
+interface Rule {
+  /** A network or an address; undefined for a name. */
+  network?: string;
+  name?: string;
+  /** Undefined for any. */
+  port?: number;
+}
+
+/**
+ * Whether the text is a host name, an address or a network (RFC 4632), each with `:PORT` behind it or without. One of IPv6
+ * that has a port stands in brackets.
+ */
+export function isDestination(text: string): boolean {
+  return ruleOf(text) !== undefined;
+}
+
+/** What a list of such texts allows. What is none of them allows nothing. */
+export function destinationsOf(texts: readonly string[]): Destinations {
+  const rules = texts.flatMap((text) => ruleOf(text) ?? []);
+  const networks = rules.flatMap(({ network, port }) =>
+    network === undefined ? [] : [{ port, holds: inNetworks([network]) }],
+  );
+  const holdsFor = ({ port: only }: { port?: number | undefined }, port: number) => only === undefined || only === port;
+  return {
+    allowsName: (name, port) => rules.some((rule) => rule.name === name && holdsFor(rule, port)),
+    allowsAddress: (address, port) => networks.some((rule) => holdsFor(rule, port) && rule.holds(address)),
+    allowsSomeAddress: (port) => networks.some((rule) => holdsFor(rule, port)),
+  };
+}
+
+function ruleOf(text: string): Rule | undefined {
+  const [, inBrackets, portOfBrackets] = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (inBrackets !== undefined) return inBrackets.includes(':') ? ruleAt(inBrackets, portOfBrackets) : undefined;
+  // An address of IPv6 ends in what looks like a port.
+  if (isNetwork(text)) return ruleAt(text, undefined);
+  const [, host = text, port] = /^([^:]+):(\d{1,5})$/.exec(text) ?? [];
+  return ruleAt(host, port);
+}
+
+function ruleAt(host: string, portText: string | undefined): Rule | undefined {
+  const port = portText === undefined ? undefined : Number(portText);
+  if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
+  const at = port === undefined ? {} : { port };
+  if (isNetwork(host)) return { network: host.includes('/') ? host : canonicalAddress(host), ...at };
+  try {
+    const name = canonicalAddress(host);
+    return isIP(name) === 0 ? { name, ...at } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { AppError } from '../lib/errors.ts';
+
+/** What stands in the way of an operation. */
+export interface Obstacle {
+  /** `cluster/name` or `host/address`. */
+  lock: string;
+  /** The operation that has it. */
+  operation: string;
+  kind: string;
+}
+
+export function describeObstacle({ lock, operation, kind }: Obstacle): string {
+  return `${kind} ${operation} has the ${lock.replace('/', ' ')}`;
+}
+
+/** The same without the operation, which may be one that not everybody may see. */
+export function describeObstacleNameless({ lock }: Pick<Obstacle, 'lock'>): string {
+  return `another operation has the ${lock.replace('/', ' ')}`;
+}
+
+/** An operation was not begun, because another one has what it needs. */
+export class Obstructed extends AppError {
+  readonly obstacle: Obstacle;
+
+  constructor(obstacle: Obstacle) {
+    super('operation_running', describeObstacle(obstacle), {
+      hint: `wait for it with \`commctl operation wait ${obstacle.operation}\``,
+      details: { operation: obstacle.operation },
+    });
+    this.obstacle = obstacle;
+  }
+
+  /** For those who may not see the operation. */
+  withoutNames(): AppError {
+    return new AppError('operation_running', describeObstacleNameless(this.obstacle), {
+      hint: 'try again when it has ended; it is one of other clusters too, and not yours to see',
+    });
+  }
+}

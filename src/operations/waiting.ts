@@ -1,0 +1,64 @@
+import { type BudgetView, type DownHost, describeFull, describeFullNameless, mostNamed } from './budget.ts';
+import { downShownTo, type Insight } from './insight.ts';
+import { describeObstacle, describeObstacleNameless, type Obstacle } from './obstacle.ts';
+import type { WaitingFor } from './operation.ts';
+
+/** A budget that is in the way: enough of it to say so. */
+export interface FullBudget extends Pick<BudgetView, 'name' | 'allowed' | 'hosts'> {
+  /** The first of those that are down. */
+  readonly down: readonly DownHost[];
+  /** How many are. */
+  readonly total: number;
+}
+
+/**
+ * What an operation waits for, as it is stored. A budget may be about hosts of many clusters, and so may an operation that
+ * has a machine: the text names none of them, and what would is beside it, for those who may know.
+ *
+ * Earlier versions stored the text with the names, and nothing beside it.
+ */
+export interface StoredWaitingFor extends WaitingFor {
+  readonly budget?: FullBudget;
+  readonly obstacle?: Obstacle;
+}
+
+export function waitingForBudget({ name, allowed, hosts, down }: BudgetView): StoredWaitingFor {
+  const budget = { name, allowed, hosts, down: down.slice(0, mostNamed), total: down.length };
+  return { what: 'budget', detail: describeFullNameless(budget), budget };
+}
+
+export function waitingForLock(obstacle: Obstacle): StoredWaitingFor {
+  return { what: 'lock', detail: describeObstacleNameless(obstacle), obstacle };
+}
+
+/** What somebody may be told of it; without an insight, all. */
+export async function waitingShownTo(insight: Insight | undefined, waiting: StoredWaitingFor): Promise<WaitingFor> {
+  const { what, detail, budget, obstacle } = waiting;
+  if (budget !== undefined) return { what, detail: await fullInWords(insight, budget) };
+  if (obstacle !== undefined) return { what, detail: await obstacleInWords(insight, obstacle) };
+  return insight === undefined ? { what, detail } : nameless(waiting);
+}
+
+/** Why no more hosts of a budget may be taken down, as far as somebody may know. */
+export async function fullInWords(insight: Insight | undefined, budget: FullBudget): Promise<string> {
+  const visible = budget.down.filter(({ address }) => insight?.seesHost(address) ?? true);
+  const down = await downShownTo(insight, visible.slice(0, mostNamed));
+  return describeFull({ ...budget, down }, budget.total);
+}
+
+/** What stands in the way, as far as somebody may know. */
+export async function obstacleInWords(insight: Insight | undefined, obstacle: Obstacle): Promise<string> {
+  const isShown = insight === undefined || (await insight.seesOperation(obstacle.operation));
+  return isShown ? describeObstacle(obstacle) : describeObstacleNameless(obstacle);
+}
+
+/** The same without the names of other hosts and operations, whichever version wrote it. */
+export function nameless({ what, detail }: WaitingFor): WaitingFor {
+  if (what === 'budget') {
+    const [beginning] = /^the budget \S+ lets \d+ of \d+ hosts be down/.exec(detail) ?? [];
+    return { what, detail: beginning === undefined ? 'a budget' : `${beginning}, and that many are` };
+  }
+  if (what !== 'lock') return { what, detail };
+  const [, lock] = / has the ((?:cluster|host) \S+)$/.exec(detail) ?? [];
+  return { what, detail: lock === undefined ? 'another operation' : `another operation has the ${lock}` };
+}
