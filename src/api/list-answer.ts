@@ -1,6 +1,7 @@
 import type { Selected, Selection } from '../lib/selection.ts';
 import type { View } from './authorisation.ts';
 import { type AnswerHead, type Exchange, recordTag, taggedLazily } from './etag.ts';
+import { jsonArray } from './json-array.ts';
 import { type ListRules, readSelection } from './list-query.ts';
 
 /**
@@ -21,6 +22,21 @@ export async function listAnswer<T>(
   return taggedLazily({ request, set }, recordTag(revision, view?.state), async () =>
     counted(set, await find(selection)),
   );
+}
+
+/** The same for records that are read one by one. */
+export async function streamedListAnswer(
+  { request, set, view }: Exchange & { view?: Pick<View, 'state'> | undefined },
+  rules: ListRules,
+  revision: number,
+  find: (selection: Selection) => Promise<{ records: AsyncIterable<unknown>; total: number }>,
+): Promise<Response> {
+  const selection = readSelection(request.url, rules);
+  const etag = recordTag(revision, view?.state);
+  return taggedLazily({ request, set }, etag, async () => {
+    const { records, total } = await find(selection);
+    return jsonArray(records, { etag, 'x-total-count': String(total) });
+  });
 }
 
 /** The records, with how many there are on all pages in the head of the answer. */

@@ -11,7 +11,7 @@ import type { Caller, Services } from './context.ts';
 import { contentTag, tagged } from './etag.ts';
 import { Elysia, own } from './framework.ts';
 import { insightOf } from './insight.ts';
-import { listAnswer } from './list-answer.ts';
+import { streamedListAnswer } from './list-answer.ts';
 import { listRules } from './list-rules.ts';
 import { logStream } from './log-stream.ts';
 import { integerOf, integerParameter, integerText } from './query.ts';
@@ -114,8 +114,11 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
       const view = viewOf(callerOf(request), 'operation:read');
       const isVisible: Visibility | undefined = view && ((clusters) => clusters.every((cluster) => view.sees(cluster)));
       const { insight } = await asker(request);
-      return listAnswer({ request, set, view: insight }, listRules.operations, operations.revision(), (selection) =>
-        operations.select(selection, { isVisible, insight }),
+      return streamedListAnswer(
+        { request, set, view: insight },
+        listRules.operations,
+        operations.revision(),
+        (selection) => operations.select(selection, { isVisible, insight }),
       );
     })
     .post(

@@ -1,5 +1,5 @@
 import { addressOrder } from './address-order.ts';
-import { GlobSet } from './glob.ts';
+import { GlobSet, mostCompared } from './glob.ts';
 
 /**
  * What a member of a record is compared as: text by its characters, a number by its size, an address by its place among
@@ -62,15 +62,45 @@ export function select<T extends object>(
   selection: Selection,
   isVisible?: Visible<T>,
 ): Selected<T> {
-  const { filters, sort, reverse, offset, limit } = selection;
-  const tests: Visible<T>[] = [...(isVisible === undefined ? [] : [isVisible]), ...filters.map(testOf)];
-  const found = tests.length === 0 ? records : records.filter((record) => tests.every((holds) => holds(record)));
-  const inOrder = sort.length === 0 ? found : sorted(found, sort);
-  const total = inOrder.length;
-  const count = Math.max(0, Math.min(limit ?? total, total - offset));
-  if (!reverse) return { records: inOrder.slice(offset, offset + count), total };
-  const end = Math.max(0, total - offset);
-  return { records: inOrder.slice(end - count, end).reverse(), total };
+  const sieve = new Sieve<T>(selection);
+  for (const record of records) if (isVisible?.(record) !== false) sieve.take(record, record);
+  return sieve.page();
+}
+
+/**
+ * The same for records that come one by one and are not kept: of each that passes there remain what it is sorted by, and what
+ * stands for it.
+ */
+export class Sieve<K> {
+  readonly #selection: Selection;
+  readonly #holds: (record: object) => boolean;
+  readonly #rows: Row<K>[] = [];
+
+  constructor(selection: Selection) {
+    this.#selection = selection;
+    this.#holds = matcherOf(selection.filters);
+  }
+
+  /** @param key what stands for the record on the page */
+  take(record: object, key: K): void {
+    if (!this.#holds(record)) return;
+    this.#rows.push({ key, orders: this.#selection.sort.map(({ field }) => firstOrder(record, field)) });
+  }
+
+  page(): Selected<K> {
+    const { sort, reverse, offset, limit } = this.#selection;
+    const rows = sort.length === 0 ? this.#rows : sorted(this.#rows, sort);
+    const total = rows.length;
+    const count = Math.max(0, Math.min(limit ?? total, total - offset));
+    const end = Math.max(0, total - offset);
+    const page = reverse ? rows.slice(end - count, end).reverse() : rows.slice(offset, offset + count);
+    return { records: page.map(({ key }) => key), total };
+  }
+}
+
+interface Row<K> {
+  key: K;
+  orders: readonly (Order | undefined)[];
 }
 
 /** Whether a record is as all of the filters want it. */
@@ -146,22 +176,22 @@ function orderOf(kind: FieldKind, value: Value): Order {
   return kind === 'address' ? addressOrder(String(value)) : String(value);
 }
 
-/** Each record is looked at once, not at every comparison. */
-function sorted<T extends object>(records: readonly T[], keys: readonly SortKey[]): T[] {
-  const rows = records.map((record) => ({ record, orders: keys.map(({ field }) => firstOrder(record, field)) }));
-  rows.sort((one, other) => {
+function sorted<K>(rows: readonly Row<K>[], keys: readonly SortKey[]): Row<K>[] {
+  return rows.toSorted((one, other) => {
     for (const [index, { descending }] of keys.entries()) {
       const difference = compare(one.orders[index], other.orders[index]);
       if (difference !== 0) return descending ? -difference : difference;
     }
     return 0;
   });
-  return rows.map(({ record }) => record);
 }
 
+/** Of a long text the beginning: very many records may have to be sorted by theirs. */
 function firstOrder(record: object, field: Field): Order | undefined {
   const [value] = valuesOf(record, field);
-  return value === undefined ? undefined : orderOf(field.kind, value);
+  if (value === undefined) return undefined;
+  const order = orderOf(field.kind, value);
+  return typeof order === 'string' ? order.slice(0, mostCompared) : order;
 }
 
 /** What has no value comes first. */

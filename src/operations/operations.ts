@@ -4,7 +4,7 @@ import { clustersOf } from '../inventory/membership.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
-import { type Selected, type Selection, select } from '../lib/selection.ts';
+import { type Selection, Sieve } from '../lib/selection.ts';
 import type { ListRange, Reader, Store } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
 import { JournalEntry } from './entry.ts';
@@ -86,6 +86,13 @@ export type Visibility = (clusters: readonly (string | undefined)[]) => boolean;
 export interface Seen extends Asker {
   /** By the clusters of an operation: what it does not let through is as if it were not there. */
   isVisible?: Visibility | undefined;
+}
+
+/** A page of operations, read one by one: each may hold a script or a file. */
+export interface Page {
+  records: AsyncIterable<Operation>;
+  /** How many the filters let through, on all pages. */
+  total: number;
 }
 
 interface Again extends Queue {
@@ -216,13 +223,16 @@ export class Operations {
    * Newest first, unless the selection says otherwise. A page of all of them reads no others. Conditions are about what is
    * shown: by them nobody finds out about what is not.
    */
-  async select(selection: Selection, seen: Seen = {}): Promise<Selected<Operation>> {
+  async select(selection: Selection, seen: Seen = {}): Promise<Page> {
     const { filters, sort, reverse, offset, limit } = selection;
-    if (seen.isVisible !== undefined || filters.length > 0 || sort.length > 0) {
-      return select(await this.#list({ reverse: true }, seen), selection);
+    if (seen.isVisible === undefined && filters.length === 0 && sort.length === 0) {
+      const range = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
+      return { records: this.#list(range, seen), total: await this.#store.count(operationRecords) };
     }
-    const page = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
-    return { records: await this.#list(page, seen), total: await this.#store.count(operationRecords) };
+    const sieve = new Sieve<string>(selection);
+    for await (const operation of this.#list({ reverse: true }, seen)) sieve.take(operation, operation.id);
+    const { records: ids, total } = sieve.page();
+    return { records: this.#each(ids, seen), total };
   }
 
   /** Where the last change left the operations and how they stand. */
@@ -230,12 +240,14 @@ export class Operations {
     return revisionOfOperations(this.#store);
   }
 
-  async #list(range: ListRange, { isVisible = () => true, insight }: Seen): Promise<Operation[]> {
-    const shown: Operation[] = [];
+  async *#list(range: ListRange, { isVisible = () => true, insight }: Seen): AsyncGenerator<Operation> {
     for await (const { value } of this.#store.list(operationRecords, range)) {
-      if (isVisible(scopeOf(value))) shown.push(await shownOperation(await withStanding(this.#store, value), insight));
+      if (isVisible(scopeOf(value))) yield await shownOperation(await withStanding(this.#store, value), insight);
     }
-    return shown;
+  }
+
+  async *#each(ids: readonly string[], { insight }: Seen): AsyncGenerator<Operation> {
+    for (const id of ids) yield await shownOperation(await readOperation(this.#store, id), insight);
   }
 
   /** The clusters an operation is about; undefined for what is in none. @throws AppError `operation_not_found` */

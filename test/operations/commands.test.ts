@@ -297,7 +297,12 @@ describe('locks', () => {
     trial.kind.release('h01');
     await until(async () => (await trial.operations.running()) === 0);
     const all = await trial.operations.select(everything);
-    expect(all.records.map(({ status }) => status)).toEqual(['finished', 'finished', 'finished', 'finished']);
+    expect((await Array.fromAsync(all.records)).map(({ status }) => status)).toEqual([
+      'finished',
+      'finished',
+      'finished',
+      'finished',
+    ]);
     await expectNothingLeft(trial.store);
   });
 
