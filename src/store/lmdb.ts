@@ -13,13 +13,14 @@ import type {
   StoredEvent,
   Transaction,
 } from './contract.ts';
+import { jsonValues, readable } from './json-values.ts';
 import { KeptEntries } from './kept-entries.ts';
 import { openKeyFile } from './key-file.ts';
 import { boundsOf } from './key-range.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
 import { lockDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
-import { Keyring } from './seal.ts';
+import { Keyring, openRecord } from './seal.ts';
 import { BufferedTransaction } from './transaction.ts';
 
 /** The form of everything stored by this build. Raise it together with a migration. */
@@ -42,6 +43,8 @@ export interface OpenStoreOptions {
   schema?: { version: number; migrations: readonly Migration<Tables>[] };
 }
 
+const metaTable = 'meta';
+const eventTable = 'events';
 /** LMDB's bound on a key as it is built here, in bytes. */
 const maxKeyBytes = 1978;
 /** How long LMDB may take to tell why a commit failed. */
@@ -80,7 +83,7 @@ class LmdbStore implements KeyedStore {
   readonly events: EventLog;
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Database<unknown, string>;
-  readonly #eventTable: Database<StoredEvent, string>;
+  readonly #eventTable: Database<unknown, string>;
   readonly #tables = new Map<string, Database<unknown, string>>();
   /** Of the collections that were asked for as a whole, by name. */
   readonly #kept = new Map<string, KeptEntries>();
@@ -113,15 +116,15 @@ class LmdbStore implements KeyedStore {
     this.#root = open({
       path,
       maxDbs: 64,
-      encoding: 'json',
+      ...jsonValues,
       useVersions: true,
       noSubdir: false,
       overlappingSync: false,
       eventTurnBatching: false,
     });
     this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile });
-    this.#meta = this.#root.openDB({ name: 'meta', encoding: 'json' });
-    this.#eventTable = this.#root.openDB({ name: 'events', encoding: 'json' });
+    this.#meta = this.#root.openDB({ name: metaTable, ...jsonValues });
+    this.#eventTable = this.#root.openDB({ name: eventTable, ...jsonValues });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
     const { revision, listedRevision = revision } = this.#readCounters();
     this.#firstRevision = listedRevision;
@@ -132,17 +135,17 @@ class LmdbStore implements KeyedStore {
     const kept = this.#kept.get(collection.name);
     if (kept === undefined) return this.#read(collection, key);
     this.#checkOpen();
+    if (!mayBeKey(key)) return undefined;
     // What is kept was read from the table of this collection, which holds T.
     return kept.get(key) as Entry<T> | undefined;
   }
 
   /** From the disk. */
   async #read<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
-    // A key that cannot be stored is the key of nothing; LMDB would throw.
-    if (Buffer.byteLength(key) > maxKeyBytes) return undefined;
+    if (!mayBeKey(key)) return undefined;
     const entry = this.#table(collection).getEntry(key);
     if (entry === undefined) return undefined;
-    return { key, value: await this.#decode(collection, entry.value), revision: entry.version ?? 0 };
+    return { key, value: await this.#decode(collection, key, entry.value), revision: entry.version ?? 0 };
   }
 
   async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
@@ -154,7 +157,7 @@ class LmdbStore implements KeyedStore {
       ...(range.limit === undefined ? {} : { limit: range.limit }),
     });
     for (const { key, value, version } of entries) {
-      yield { key, value: await this.#decode(collection, value), revision: version ?? 0 };
+      yield { key, value: await this.#decode(collection, key, value), revision: version ?? 0 };
       this.#checkOpen();
     }
   }
@@ -164,7 +167,7 @@ class LmdbStore implements KeyedStore {
     if (collection.form !== 'record') return Array.fromAsync(this.list(collection));
     const table = this.#table(collection);
     const known = this.#kept.get(collection.name);
-    const kept = known ?? new KeptEntries(table);
+    const kept = known ?? new KeptEntries(table, collection.name);
     if (known === undefined) this.#kept.set(collection.name, kept);
     // What is kept was read from the table of this collection, which holds T.
     return kept.entries() as readonly Entry<T>[];
@@ -283,7 +286,10 @@ class LmdbStore implements KeyedStore {
     return {
       read: async (after, limit) => {
         this.#checkOpen();
-        return Array.from(this.#eventTable.getRange({ start: eventKey(after + 1), limit }), ({ value }) => value);
+        return Array.from(this.#eventTable.getRange({ start: eventKey(after + 1), limit }), ({ key, value }) => {
+          // Nothing else is written there.
+          return readable(eventTable, key, value) as StoredEvent;
+        });
       },
       bounds: async () => {
         this.#checkOpen();
@@ -306,8 +312,8 @@ class LmdbStore implements KeyedStore {
     this.#checkOpen();
     const known = this.#tables.get(collection.name);
     if (known !== undefined) return known;
-    const encoding = collection.form === 'bytes' ? 'binary' : 'json';
-    const table = this.#root.openDB<unknown, string>({ name: collection.name, encoding, useVersions: true });
+    const values = collection.form === 'bytes' ? ({ encoding: 'binary' } as const) : jsonValues;
+    const table = this.#root.openDB<unknown, string>({ name: collection.name, ...values, useVersions: true });
     this.#tables.set(collection.name, table);
     return table;
   }
@@ -316,14 +322,18 @@ class LmdbStore implements KeyedStore {
     return collection.form === 'sealed' ? this.#keyring.seal(value) : value;
   }
 
-  async #decode<T>(collection: Collection<T>, stored: unknown): Promise<T> {
+  /** @throws UnreadableRecord */
+  async #decode<T>(collection: Collection<T>, key: string, stored: unknown): Promise<T> {
+    const value = readable(collection.name, key, stored);
     // What a collection holds was put there as T: the one place where the store trusts its own disk.
-    return (collection.form === 'sealed' ? await this.#keyring.open(String(stored)) : stored) as T;
+    return (
+      collection.form === 'sealed' ? await openRecord(this.#keyring, collection.name, key, String(value)) : value
+    ) as T;
   }
 
   #migrate(schema: { version: number; migrations: readonly Migration<Tables>[] }): void {
-    const stored = Number(this.#meta.get('schema') ?? 0);
-    const tables: Tables = (name) => this.#root.openDB({ name, encoding: 'json', useVersions: true });
+    const stored = Number(this.#metaValue('schema') ?? 0);
+    const tables: Tables = (name) => this.#root.openDB({ name, ...jsonValues, useVersions: true });
     for (const step of pendingMigrations(stored, schema.version, schema.migrations)) {
       this.#root.transactionSync(() => {
         step.apply(tables);
@@ -333,8 +343,12 @@ class LmdbStore implements KeyedStore {
   }
 
   #readCounters(): Counters {
-    const stored = this.#meta.get('counters');
+    const stored = this.#metaValue('counters');
     return stored === undefined ? { revision: 0, sequence: 0, firstEvent: 1 } : (stored as Counters);
+  }
+
+  #metaValue(key: string): unknown {
+    return readable(metaTable, key, this.#meta.get(key));
   }
 
   async #writeFailure(error: unknown): Promise<unknown> {
@@ -366,6 +380,11 @@ async function reasonOf({ commitError }: { commitError: unknown }): Promise<unkn
   } catch (reason) {
     return reason;
   }
+}
+
+/** A key that cannot be stored is the key of nothing; LMDB would throw. */
+function mayBeKey(key: string): boolean {
+  return Buffer.byteLength(key) <= maxKeyBytes;
 }
 
 function eventKey(sequence: number): string {
