@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
@@ -18,7 +18,7 @@ import { KeptEntries } from './kept-entries.ts';
 import { openKeyFile } from './key-file.ts';
 import { boundsOf } from './key-range.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
-import { lockDataDirectory } from './lock.ts';
+import { lockDataDirectory, makeDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
 import { Keyring, openRecord } from './seal.ts';
 import { BufferedTransaction } from './transaction.ts';
@@ -60,7 +60,7 @@ const defaultMaxEvents = 100_000;
  * @throws AppError `data_directory_in_use`, `store_unusable`
  */
 export function openLmdbStore(options: OpenStoreOptions): KeyedStore {
-  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  makeDataDirectory(options.directory);
   const lock = lockDataDirectory(options.directory);
   try {
     return new LmdbStore(options, lock);
