@@ -94,9 +94,9 @@ export async function buildServices(
   const surroundings = { clock, logger, randomBytes, attempts: new Attempts(clock) };
   const configuredRoles = roleConfigurationOf(configuration);
   const configured = await buildAuthentication(configuration, surroundings);
-  const { dataDir: directory, masterPassphraseFile } = configuration;
+  const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
-  const store = openLmdbStore({ directory, clock, passphrase, ...tuning });
+  const store = openLmdbStore({ directory, clock, passphrase, newStore, ...tuning });
   await store.finishRotation();
   const keys = await TokenKeys.open({ store, clock, newId: timeOrderedId });
   const tokens = new Tokens({ store, keys, clock, newId: timeOrderedId });

@@ -1,8 +1,7 @@
-import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { type Database, open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
-import { AppError } from '../lib/errors.ts';
+import { AppError, describeError } from '../lib/errors.ts';
 import type {
   Collection,
   Entry,
@@ -13,6 +12,8 @@ import type {
   StoredEvent,
   Transaction,
 } from './contract.ts';
+import { hasNoSpace } from './disk-space.ts';
+import { beginStore } from './first-start.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { KeptEntries } from './kept-entries.ts';
 import { openKeyFile } from './key-file.ts';
@@ -21,6 +22,7 @@ import { KeyRotation, type Rotated } from './key-rotation.ts';
 import { lockDataDirectory, makeDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
 import { Keyring, openRecord } from './seal.ts';
+import { makeLockFile } from './store-file.ts';
 import { BufferedTransaction } from './transaction.ts';
 
 /** The form of everything stored by this build. Raise it together with a migration. */
@@ -37,6 +39,8 @@ export interface OpenStoreOptions {
   clock: Clock;
   /** What protects the master key in its file, if anything does. */
   passphrase?: string | undefined;
+  /** Whether a store may be made beside a master key that is there. */
+  newStore?: boolean;
   /** How many events are kept; the oldest go first. */
   maxEvents?: number;
   /** For tests of the migration hook. */
@@ -49,15 +53,13 @@ const eventTable = 'events';
 const maxKeyBytes = 1978;
 /** How long LMDB may take to tell why a commit failed. */
 const reasonMs = 1_000;
-/** With less than this left a commit may well not have fit. */
-const spaceOfOneCommit = 1024 * 1024;
 const conflictRetries = 64;
 const defaultMaxEvents = 100_000;
 
 /**
  * Opens the LMDB store of a data directory for this process alone.
  *
- * @throws AppError `data_directory_in_use`, `store_unusable`
+ * @throws AppError `data_directory_in_use`, `store_unusable`; `invalid_configuration` for a new store where there is one
  */
 export function openLmdbStore(options: OpenStoreOptions): KeyedStore {
   makeDataDirectory(options.directory);
@@ -106,26 +108,19 @@ class LmdbStore implements KeyedStore {
     this.#clock = options.clock;
     this.#directory = options.directory;
     this.#maxEvents = options.maxEvents ?? defaultMaxEvents;
-    const path = join(options.directory, 'store');
-    const isNew = !exists(path);
-    const { passphrase } = options;
-    const keyFile = openKeyFile({ path: join(options.directory, 'master.key'), mayCreate: isNew, passphrase });
+    const { directory, passphrase, newStore = false } = options;
+    const beginning = beginStore({ directory, newStore });
+    const keyFile = openKeyFile({ path: join(directory, 'master.key'), mayCreate: beginning.isNew, passphrase });
     this.#keyring = new Keyring(keyFile.keys);
+    makeLockFile(directory);
     // Without `overlappingSync` a commit resolves when it is on disk. With it the promise of the flush never settles when
     // the next commit fails. With `eventTurnBatching` a failed commit also rejects a promise that nobody can handle.
-    this.#root = open({
-      path,
-      maxDbs: 64,
-      ...jsonValues,
-      useVersions: true,
-      noSubdir: false,
-      overlappingSync: false,
-      eventTurnBatching: false,
-    });
+    this.#root = openEnvironment(join(directory, 'store'), { overlappingSync: false, eventTurnBatching: false });
     this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile });
     this.#meta = this.#root.openDB({ name: metaTable, ...jsonValues });
     this.#eventTable = this.#root.openDB({ name: eventTable, ...jsonValues });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
+    beginning.done();
     const { revision, listedRevision = revision } = this.#readCounters();
     this.#firstRevision = listedRevision;
     this.events = this.#eventLog();
@@ -355,17 +350,23 @@ class LmdbStore implements KeyedStore {
     if (!isCommitFailure(error)) return error;
     this.#commitFailed = true;
     const reason = await Promise.race([reasonOf(error), this.#clock.sleep(reasonMs)]);
-    if (!/no space left/i.test(String(reason)) && !this.#hasNoSpace()) return reason ?? error;
+    if (!/no space left/i.test(String(reason)) && !hasNoSpace(this.#directory)) return reason ?? error;
     return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
       hint: 'free space on that file system, then try again',
       cause: reason,
     });
   }
+}
 
-  /** Asked because a write that a full disk cut short comes back as an input/output error. */
-  #hasNoSpace(): boolean {
-    const { bavail, bsize } = statfsSync(this.#directory);
-    return bavail * bsize < spaceOfOneCommit;
+/** The file of the store is sound by now; this is what is wrong around it. */
+function openEnvironment(path: string, options: RootDatabaseOptions): RootDatabase<unknown, string> {
+  try {
+    return open({ path, maxDbs: 64, ...jsonValues, useVersions: true, noSubdir: false, ...options });
+  } catch (cause) {
+    throw new AppError('store_unusable', `the store ${path} cannot be opened: ${describeError(cause)}`, {
+      hint: 'see that it is a directory, and that the user of the server may read and write what is in it',
+      cause,
+    });
   }
 }
 
@@ -389,8 +390,4 @@ function mayBeKey(key: string): boolean {
 
 function eventKey(sequence: number): string {
   return String(sequence).padStart(16, '0');
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { AppError } from '../lib/errors.ts';
 import type { Collection, Entry, ListRange, Reader } from './contract.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { boundsOf } from './key-range.ts';
+import { checkDataFileInUse, dataFileOf, fileState, lockFileOf } from './store-file.ts';
 
 /**
  * Opens the store of a data directory to look at it, as it is at this moment. A server may have it open and go on writing;
@@ -16,11 +16,14 @@ import { boundsOf } from './key-range.ts';
  */
 export function openReadOnly(directory: string, collections: readonly Collection<unknown>[]): Reader & AsyncDisposable {
   const path = join(directory, 'store');
-  if (!existsSync(path)) {
+  const dataFile = dataFileOf(directory);
+  if (fileState(dataFile) === 'missing') {
     throw new AppError('store_unusable', `there is no store in the data directory ${directory}`, {
       hint: 'a server makes it at its first start; name the data directory of the server with --data-dir',
     });
   }
+  fileState(lockFileOf(directory));
+  checkDataFileInUse(dataFile);
   try {
     return new ReadOnlyStore(open({ path, readOnly: true, maxDbs: 64, ...jsonValues, useVersions: true }), collections);
   } catch (cause) {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { openReadOnly } from '../../src/store/read-only.ts';
+import { mayMount, needsRoot, temporaryFileSystem } from '../support/root-only.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const openStore = (directory: string) => openLmdbStore({ directory, clock: systemClock });
@@ -22,7 +24,7 @@ async function listeningAt(path: string): Promise<Disposable> {
   return { [Symbol.dispose]: () => server.close() };
 }
 
-const places = ['lock', 'master.key'];
+const places = ['lock', 'master.key', 'store/data.mdb', 'store/lock.mdb'];
 
 test.each(places.flatMap((place) => things.map(([name, put]) => [place, name, put] as const)))(
   'where %s is %s, the store is told to be unusable, and why',
@@ -39,12 +41,14 @@ test.each(places.flatMap((place) => things.map(([name, put]) => [place, name, pu
         hint: expect.any(String),
       }),
     );
+    if (place.startsWith('store/')) expect(() => openReadOnly(directory.path, [])).toThrow(/it is not a file/);
   },
 );
 
 test.each([
   ['lock', 'this is no lock', /cannot be locked with .*lock: SQLITE_NOTADB/],
   ['master.key', 'no key', /does not hold a master key/],
+  ['store/data.mdb', 'no store', /data\.mdb is damaged: it ends before page 0 does/],
 ])('where %s holds something else, that is told', async (place, text, message) => {
   using directory = temporaryDirectory();
   await openStore(directory.path).close();
@@ -53,15 +57,25 @@ test.each([
   expect(() => openStore(directory.path)).toThrow(expect.objectContaining({ code: 'store_unusable' }));
 });
 
-test.each([['server.pid', 'EISDIR']])('what stands in the place of %s is told', async (place, reason) => {
+test.each([
+  ['store', 'what it is in is no directory'],
+  ['server.pid', 'EISDIR'],
+])('what stands in the place of %s is told', async (place, reason) => {
   using directory = temporaryDirectory();
   await openStore(directory.path).close();
   const path = join(directory.path, place);
   rmSync(path, { recursive: true, force: true });
-  mkdirSync(path);
+  if (place === 'store') writeFileSync(path, '');
+  else mkdirSync(path);
   expect(() => openStore(directory.path)).toThrow(
     expect.objectContaining({ code: 'store_unusable', message: expect.stringContaining(reason) }),
   );
+});
+
+test.skipIf(!mayMount)(`a first start on a full disk is told${needsRoot}`, () => {
+  using disk = temporaryFileSystem('size=16k');
+  writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(4_000));
+  expect(() => openStore(disk.path)).toThrow(expect.objectContaining({ code: 'store_full' }));
 });
 
 test('a data directory that cannot be made is told', () => {
