@@ -126,14 +126,20 @@ test('an entry of the trail that cannot be read is where it is broken, and the s
   expect(verify()).toEqual(broken);
 });
 
-test('a record that the start needs and cannot read ends it with one message', async () => {
+test.each([
+  ['hosts', '192.0.2.1'],
+  ['networks', 'default'],
+  ['audit_head', 'head'],
+])('a record of %s that the start needs and cannot read ends it with one message', async (collection, key) => {
   using directory = copied();
-  await writeRaw(directory.dataDir, 'hosts', '192.0.2.1', (bytes) => bytes.subarray(1));
+  await writeRaw(directory.dataDir, collection, key, (bytes) => bytes.subarray(1));
   await using server = CompiledServer.spawn({ dataDir: directory.dataDir });
   expect(await server.exited).toEqual({ code: 1, signal: null });
   const said = server.lines.filter((line) => !line.startsWith('{'));
   expect(said).toEqual([
-    expect.stringContaining('the record "192.0.2.1" of the collection hosts cannot be read: it is not JSON any more'),
+    expect.stringContaining(
+      `the record "${key}" of the collection ${collection} cannot be read: it is not JSON any more`,
+    ),
     expect.stringMatching(/^hint: restore a backup: /),
   ]);
 });
