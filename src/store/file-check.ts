@@ -106,18 +106,20 @@ interface Run {
 /** `MDB_INTEGERKEY`, and what of the flags of a file or a table this product never has: fixed addresses, encryption, duplicates. */
 const flags = { integerKeys: 0x08, refused: 0x2077, versions: 0x100 } as const;
 
+const freeList = 'the list of free pages';
+
 function freePages(file: PageFile, tree: Tree): Run[] {
   if ((tree.flags & flags.integerKeys) === 0 || (tree.flags & flags.refused) !== 0) {
     throw new Damage('it has flags that no store has');
   }
-  const name = 'the list of free pages';
   const runs: Run[] = [];
   const each = (node: Node) => {
-    if (node.key.length !== 8 || node.valueKind === 'table') throw new Damage(`${name} has an entry that is none`);
+    if (node.key.length !== 8 || node.valueKind === 'table') throw notFree();
     const { page, size } = node.valueKind === 'overflow' ? node.overflow : { page: 0, size: 0 };
-    runs.push(...runsIn(page === 0 ? node.inline : file.readOverflow(page, size)));
+    // Not by a call with as many arguments: after a large deletion there are hundreds of thousands.
+    for (const run of runsIn(page === 0 ? node.inline : file.readOverflow(page, size))) runs.push(run);
   };
-  walkTree({ file, tree, name, reads: 'values', compare: compareNumbers, each });
+  walkTree({ file, tree, name: freeList, reads: 'values', compare: compareNumbers, each });
   return runs;
 }
 
@@ -128,15 +130,14 @@ function freePages(file: PageFile, tree: Tree): Run[] {
 function runsIn(list: Buffer): Run[] {
   const items = Math.floor(list.length / 8) - 1;
   const count = items < 0 ? undefined : list.readBigInt64LE(0);
-  if (count === undefined || count < 0n || count > BigInt(items))
-    throw new Damage('the list of free pages is cut short');
+  if (count === undefined || count < 0n || count > BigInt(items)) throw new Damage(`${freeList} is cut short`);
   const runs: Run[] = [];
   for (let index = 1; index <= Number(count); index += 1) {
     const item = list.readBigInt64LE(8 * index);
     if (item > 0n) runs.push({ first: Number(item), pages: 1 });
     if (item >= 0n) continue;
     index += 1;
-    if (index > Number(count)) throw new Damage('the list of free pages is cut short');
+    if (index > Number(count)) throw new Damage(`${freeList} is cut short`);
     runs.push({ first: Number(list.readBigInt64LE(8 * index)), pages: Number(-item) });
   }
   return runs;
@@ -145,7 +146,7 @@ function runsIn(list: Buffer): Run[] {
 function takeFree(file: PageFile, { lastPage }: Meta, first: number, pages: number): void {
   if (first < 2 || first + pages - 1 > lastPage) throw new Damage(`page ${first} is listed as free, and there is none`);
   const inFile = Math.min(pages, file.pages - first);
-  if (inFile > 0) file.take(first, inFile, 'the list of free pages');
+  if (inFile > 0) file.take(first, inFile, freeList);
 }
 
 /** "Actually the file may be shorter if the freeDB lists the final pages": those were given back before they were written. */
@@ -204,6 +205,11 @@ function pagesOf({ branchPages, leafPages, overflowPages }: Tree): number {
 }
 
 function compareNumbers(one: Buffer, other: Buffer): number {
+  if (one.length !== 8 || other.length !== 8) throw notFree();
   const [left, right] = [one.readBigUInt64LE(0), other.readBigUInt64LE(0)];
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function notFree(): Damage {
+  return new Damage(`${freeList} has an entry that is none`);
 }
