@@ -2,6 +2,7 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store, Transaction } from '../store/contract.ts';
+import { UnreadableRecord } from '../store/unreadable-record.ts';
 import { hashOf, type Place } from './chain.ts';
 import type { AuditEntry, AuditSubject, NewAuditEntry } from './entry.ts';
 import { auditEntries, auditHeads, auditKey, emptyTrail, headKey, type TrailHead } from './records.ts';
@@ -50,7 +51,7 @@ export class Trail implements AsyncDisposable {
   async begin(): Promise<void> {
     const { store, logger } = this.#options;
     const head = await this.#head();
-    const newest = await this.#newest();
+    const newest = await ifReadable(this.#newest());
     // Not as `hash`, which the log takes for that of a password.
     const end = { sequence: head.sequence, head: head.hash };
     // Going on from where the trail ended leaves the gap to be found; the place is told to a log that is kept elsewhere.
@@ -61,7 +62,7 @@ export class Trail implements AsyncDisposable {
       logger.error(end, 'the audit trail does not end where it ended: run `commissaire audit verify`');
     } else logger.info(end, 'the audit trail goes on');
     for (const begun of head.open) {
-      const entry = (await store.get(auditEntries, auditKey(begun)))?.value;
+      const entry = (await ifReadable(store.get(auditEntries, auditKey(begun))))?.value;
       this.appendLater({ ...subjectOf(entry), result: 'unknown', begun });
     }
   }
@@ -183,6 +184,16 @@ export class Trail implements AsyncDisposable {
     if (newest === undefined) return anchor;
     for (let old = anchor.sequence + 1; old <= sequence; old += 1) tx.delete(auditEntries, auditKey(old));
     return { sequence, hash: newest.value.hash };
+  }
+}
+
+/** Undefined for a damaged entry too: it shows for good, and the trail goes on behind it. */
+async function ifReadable<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof UnreadableRecord) return undefined;
+    throw error;
   }
 }
 

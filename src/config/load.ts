@@ -46,6 +46,8 @@ export interface ServerConfiguration {
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly dataDir: string;
+  /** Whether a store may be made beside a master key that is there. */
+  readonly newStore: boolean;
   /** The file with the passphrase of the master key. */
   readonly masterPassphraseFile: string | undefined;
   /** Absolute. */
@@ -120,6 +122,7 @@ export function configurationOf(
     rateLimit: readInteger(settings.get('rate-limit')),
     trustedProxies: trustedProxies(settings),
     dataDir: dataDirectory(settings, surroundings),
+    newStore: readBoolean(settings.get('new-store')),
     masterPassphraseFile: masterPassphraseFile(settings, surroundings.environment),
     copySources: copySources(settings),
     gateDestinations: gateDestinations(settings),

@@ -195,6 +195,14 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'Directory of the store and its master key.',
   },
   {
+    name: 'new-store',
+    flag: 'new-store',
+    type: 'boolean',
+    default: false,
+    file: false,
+    help: 'Begin with nothing where a master key is and no store; without it a store that was lost is told, and not replaced.',
+  },
+  {
     name: 'master-passphrase-file',
     flag: 'master-passphrase-file',
     argument: 'FILE',

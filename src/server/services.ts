@@ -95,10 +95,13 @@ export async function buildServices(
   const surroundings = { clock, logger, randomBytes, attempts: new Attempts(clock) };
   const configuredRoles = roleConfigurationOf(configuration);
   const configured = await buildAuthentication(configuration, surroundings);
-  const { dataDir: directory, masterPassphraseFile } = configuration;
+  const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
-  const store = openLmdbStore({ directory, clock, passphrase, ...tuning });
+  const store = openLmdbStore({ directory, clock, passphrase, newStore, ...tuning });
+  // What reads the store and may find that it cannot comes before what keeps the process going.
   await store.finishRotation();
+  const audit = new Trail({ store, clock, logger, limit: configuration.auditLimit });
+  await audit.begin();
   const keys = await TokenKeys.open({ store, clock, newId: timeOrderedId });
   const tokens = new Tokens({ store, keys, clock, newId: timeOrderedId });
   const tokenEnds = new TokenEnds({ store, clock });
@@ -157,7 +160,6 @@ export async function buildServices(
   let unready: string | undefined = 'the server is starting';
   const events = new Events({ store, clock, logger, ...tuning });
   const deadLetters = new DeadLetters(store);
-  const audit = new Trail({ store, clock, logger, limit: configuration.auditLimit });
   const environment = process.env;
   const { trustedProxies } = configuration;
   const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
@@ -166,7 +168,6 @@ export async function buildServices(
   const work = { operations, budgets, events, deadLetters, audit };
   const sealed = { secrets: new Secrets(store), rotateSecretKey: () => store.rotateKeys() };
   const services = { ...inventory, ...access, ...work, ...sealed, whereabouts, unready: () => unready };
-  await audit.begin();
   const api = createApi({
     services,
     authentication,

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { auditedAct, type LocalAct } from '../audit/local-act.ts';
 import { Trail } from '../audit/trail.ts';
 import { masterPassphraseFile } from '../config/master-passphrase.ts';
@@ -11,6 +10,7 @@ import { AppError } from '../lib/errors.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { KeyedStore } from '../store/contract.ts';
+import { dataFileOf } from '../store/store-file.ts';
 import { type DataPlace, dataPlace } from './data-place.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 
@@ -35,7 +35,7 @@ export async function withStoppedStore<R>(
   work: (store: KeyedStore) => Promise<R>,
 ): Promise<R | ServerRuns> {
   const { directory, settings } = dataPlace(place);
-  if (!existsSync(join(directory, 'store'))) {
+  if (!existsSync(dataFileOf(directory))) {
     throw new AppError('store_unusable', `there is no store in the data directory ${directory}`, {
       hint: 'a server makes it at its first start; name the data directory of the server with --data-dir',
     });

@@ -1,5 +1,6 @@
 import type { Database } from 'lmdb';
 import type { Entry } from './contract.ts';
+import { readable } from './json-values.ts';
 
 type Entries = readonly Entry<unknown>[];
 
@@ -9,6 +10,7 @@ type Entries = readonly Entry<unknown>[];
  */
 export class KeptEntries {
   readonly #table: Database<unknown, string>;
+  readonly #collection: string;
   readonly #byKey = new Map<string, Entry<unknown>>();
   /** Keys that were written since they were last looked up. */
   readonly #written = new Set<string>();
@@ -16,8 +18,10 @@ export class KeptEntries {
   readonly #changed = new Set<string>();
   #entries: Entries | undefined;
 
-  constructor(table: Database<unknown, string>) {
+  /** @param collection its name, for what cannot be read */
+  constructor(table: Database<unknown, string>, collection: string) {
     this.#table = table;
+    this.#collection = collection;
   }
 
   /** The entry of this key was written or deleted, and that is in the table. */
@@ -29,7 +33,8 @@ export class KeptEntries {
 
   /** The entry of a key, if there is one. Frozen, as it belongs to all who ask. */
   get(key: string): Entry<unknown> | undefined {
-    if (this.#entries === undefined) this.#entries = this.#all();
+    // One entry that cannot be read keeps all of them from being known, and the others from nobody.
+    if (this.#entries === undefined) return this.#stored(key);
     if (this.#written.has(key)) this.#read(key);
     return this.#byKey.get(key);
   }
@@ -52,18 +57,27 @@ export class KeptEntries {
     this.#written.clear();
     this.#changed.clear();
     const range = this.#table.getRange({ versions: true, snapshot: false });
-    const entries = Array.from(range, ({ key, value, version }) => entryOf(key, value, version));
+    const entries = Array.from(range, ({ key, value, version }) => this.#entryOf(key, value, version));
     for (const entry of entries) this.#byKey.set(entry.key, entry);
     return entries;
   }
 
   #read(key: string): void {
-    this.#table.resetReadTxn();
-    const stored = this.#table.getEntry(key);
+    const stored = this.#stored(key);
     if (stored === undefined) this.#byKey.delete(key);
-    else this.#byKey.set(key, entryOf(key, stored.value, stored.version));
+    else this.#byKey.set(key, stored);
     // Not before: what could not be read must not be taken for what it was.
     this.#written.delete(key);
+  }
+
+  #stored(key: string): Entry<unknown> | undefined {
+    this.#table.resetReadTxn();
+    const stored = this.#table.getEntry(key);
+    return stored && this.#entryOf(key, stored.value, stored.version);
+  }
+
+  #entryOf(key: string, value: unknown, version = 0): Entry<unknown> {
+    return frozen({ key, value: readable(this.#collection, key, value), revision: version });
   }
 
   #renewed(known: Entries): Entries {
@@ -76,10 +90,6 @@ export class KeptEntries {
     }
     return entries;
   }
-}
-
-function entryOf(key: string, value: unknown, version = 0): Entry<unknown> {
-  return frozen({ key, value, revision: version });
 }
 
 /** Not by recursion: a value may be nested deeper than there is stack, and would make all others of its table unreadable. */

@@ -1,12 +1,12 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 import { isWrapped, type Passphrase, passphraseFor, passphraseOf, wrapped } from './passphrase.ts';
 import { type MasterKey, masterKeyOf } from './seal.ts';
 
 export interface KeyFileOptions {
   path: string;
-  /** False when the store already holds sealed records: a fresh key would silently lose them. */
+  /** False when the store may already hold sealed records: a fresh key would silently lose them. */
   mayCreate: boolean;
   /** What the keys in the file are wrapped with; without one they lie there as they are. */
   passphrase?: string | undefined;
@@ -57,16 +57,25 @@ function fileWith(path: string, keys: readonly MasterKey[], wrapping: Passphrase
 
 function readText(path: string): string | undefined {
   try {
-    const text = readFileSync(path, 'utf8');
-    const mode = statSync(path).mode & 0o777;
-    if ((mode & 0o077) === 0) return text;
+    const found = statSync(path);
+    // A pipe would be waited for, for ever.
+    if (!found.isFile()) throw unreadable(path, 'it is not a file');
+    const mode = found.mode & 0o777;
+    if ((mode & 0o077) === 0) return readFileSync(path, 'utf8');
     throw new AppError('store_unusable', `others may read the master key ${path} (mode ${mode.toString(8)})`, {
       hint: `run: chmod 600 ${path}`,
     });
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return undefined;
+    throw cause instanceof AppError ? cause : unreadable(path, systemErrorCode(cause) ?? describeError(cause), cause);
   }
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): AppError {
+  return new AppError('store_unusable', `the master key ${path} cannot be read: ${reason}`, {
+    hint: 'see that it is the file of the key and that the user of the server may read it; otherwise restore it from its backup',
+    cause,
+  });
 }
 
 function keysIn(text: string, path: string): MasterKey[] {

@@ -1,6 +1,7 @@
 import type { Database, RootDatabase } from 'lmdb';
+import { jsonValues, readable } from './json-values.ts';
 import { type KeyFile, newMasterKey } from './key-file.ts';
-import type { Keyring } from './seal.ts';
+import { type Keyring, openRecord } from './seal.ts';
 
 export interface KeyRotationOptions {
   root: RootDatabase<unknown, string>;
@@ -83,7 +84,7 @@ export class KeyRotation {
   }
 
   /** Those whose first value looks like one that is sealed: all of a table are, or none. */
-  #sealedTables(): Array<Database<string, string>> {
+  #sealedTables(): SealedTable[] {
     const { root } = this.#options;
     return Array.from(root.getKeys(), String).flatMap((name) => {
       const raw = root.openDB<Buffer, string>({ name, encoding: 'binary' });
@@ -91,24 +92,29 @@ export class KeyRotation {
       // In front of a value stands its revision, in eight bytes.
       const isSealed =
         first !== undefined && /^"eyJ[\w-]+\.\.[\w-]+\./.test(first.value.subarray(8).toString('latin1'));
-      return isSealed ? [root.openDB<string, string>({ name, encoding: 'json', useVersions: true })] : [];
+      return isSealed ? [{ name, table: root.openDB({ name, ...jsonValues, useVersions: true }) }] : [];
     });
   }
 
-  #batch(table: Database<string, string>, after: string | undefined): Stored[] {
+  #batch({ name, table }: SealedTable, after: string | undefined): Stored[] {
     const { keyring } = this.#options;
     table.resetReadTxn();
     const from = after === undefined ? {} : { start: after, exclusiveStart: true };
-    return Array.from(table.getRange({ ...from, limit: atOnce, versions: true }), ({ key, value, version = 0 }) => {
+    return Array.from(table.getRange({ ...from, limit: atOnce, versions: true }), (entry) => {
+      const { key, version = 0 } = entry;
+      const value = String(readable(name, key, entry.value));
       return { key, value, version, isStale: !keyring.isSealedWithCurrent(value) };
     });
   }
 
-  async #sealBatch(table: Database<string, string>, batch: readonly Stored[]): Promise<number> {
+  async #sealBatch({ name, table }: SealedTable, batch: readonly Stored[]): Promise<number> {
     if (batch.length === 0) return 0;
     const { root, keyring } = this.#options;
     const sealed = await Promise.all(
-      batch.map(async (stored) => ({ ...stored, anew: await keyring.seal(await keyring.open(stored.value)) })),
+      batch.map(async (stored) => ({
+        ...stored,
+        anew: await keyring.seal(await openRecord(keyring, name, stored.key, stored.value)),
+      })),
     );
     await root.childTransaction(() => {
       for (const { key, value, version, anew } of sealed) {
@@ -118,6 +124,11 @@ export class KeyRotation {
     });
     return batch.length;
   }
+}
+
+interface SealedTable {
+  name: string;
+  table: Database<unknown, string>;
 }
 
 interface Stored {

@@ -1,8 +1,7 @@
-import { mkdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { type Database, open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
-import { AppError } from '../lib/errors.ts';
+import { AppError, describeError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
 import type {
   Collection,
@@ -14,13 +13,17 @@ import type {
   StoredEvent,
   Transaction,
 } from './contract.ts';
+import { hasNoSpace } from './disk-space.ts';
+import { beginStore } from './first-start.ts';
+import { jsonValues, readable } from './json-values.ts';
 import { KeptEntries } from './kept-entries.ts';
 import { openKeyFile } from './key-file.ts';
 import { boundsOf } from './key-range.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
-import { lockDataDirectory } from './lock.ts';
+import { lockDataDirectory, makeDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
-import { Keyring } from './seal.ts';
+import { Keyring, openRecord } from './seal.ts';
+import { makeLockFile } from './store-file.ts';
 import { BufferedTransaction } from './transaction.ts';
 
 /** The form of everything stored by this build. Raise it together with a migration. */
@@ -37,28 +40,30 @@ export interface OpenStoreOptions {
   clock: Clock;
   /** What protects the master key in its file, if anything does. */
   passphrase?: string | undefined;
+  /** Whether a store may be made beside a master key that is there. */
+  newStore?: boolean;
   /** How many events are kept; the oldest go first. */
   maxEvents?: number;
   /** For tests of the migration hook. */
   schema?: { version: number; migrations: readonly Migration<Tables>[] };
 }
 
+const metaTable = 'meta';
+const eventTable = 'events';
 /** LMDB's bound on a key as it is built here, in bytes. */
 const maxKeyBytes = 1978;
 /** How long LMDB may take to tell why a commit failed. */
 const reasonMs = 1_000;
-/** With less than this left a commit may well not have fit. */
-const spaceOfOneCommit = 1024 * 1024;
 const conflictRetries = 64;
 const defaultMaxEvents = 100_000;
 
 /**
  * Opens the LMDB store of a data directory for this process alone.
  *
- * @throws AppError `data_directory_in_use`, `store_unusable`
+ * @throws AppError `data_directory_in_use`, `store_unusable`; `invalid_configuration` for a new store where there is one
  */
 export function openLmdbStore(options: OpenStoreOptions): KeyedStore {
-  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  makeDataDirectory(options.directory);
   const lock = lockDataDirectory(options.directory);
   try {
     return new LmdbStore(options, lock);
@@ -81,7 +86,7 @@ class LmdbStore implements KeyedStore {
   readonly events: EventLog;
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Database<unknown, string>;
-  readonly #eventTable: Database<StoredEvent, string>;
+  readonly #eventTable: Database<unknown, string>;
   readonly #tables = new Map<string, Database<unknown, string>>();
   /** Of the collections that were asked for as a whole, by name. */
   readonly #kept = new Map<string, KeptEntries>();
@@ -104,26 +109,19 @@ class LmdbStore implements KeyedStore {
     this.#clock = options.clock;
     this.#directory = options.directory;
     this.#maxEvents = options.maxEvents ?? defaultMaxEvents;
-    const path = join(options.directory, 'store');
-    const isNew = !exists(path);
-    const { passphrase } = options;
-    const keyFile = openKeyFile({ path: join(options.directory, 'master.key'), mayCreate: isNew, passphrase });
+    const { directory, passphrase, newStore = false } = options;
+    const beginning = beginStore({ directory, newStore });
+    const keyFile = openKeyFile({ path: join(directory, 'master.key'), mayCreate: beginning.isNew, passphrase });
     this.#keyring = new Keyring(keyFile.keys);
+    makeLockFile(directory);
     // Without `overlappingSync` a commit resolves when it is on disk. With it the promise of the flush never settles when
     // the next commit fails. With `eventTurnBatching` a failed commit also rejects a promise that nobody can handle.
-    this.#root = open({
-      path,
-      maxDbs: 64,
-      encoding: 'json',
-      useVersions: true,
-      noSubdir: false,
-      overlappingSync: false,
-      eventTurnBatching: false,
-    });
+    this.#root = openEnvironment(join(directory, 'store'), { overlappingSync: false, eventTurnBatching: false });
     this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile });
-    this.#meta = this.#root.openDB({ name: 'meta', encoding: 'json' });
-    this.#eventTable = this.#root.openDB({ name: 'events', encoding: 'json' });
+    this.#meta = this.#root.openDB({ name: metaTable, ...jsonValues });
+    this.#eventTable = this.#root.openDB({ name: eventTable, ...jsonValues });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
+    beginning.done();
     const { revision, listedRevision = revision } = this.#readCounters();
     this.#firstRevision = listedRevision;
     this.events = this.#eventLog();
@@ -133,17 +131,17 @@ class LmdbStore implements KeyedStore {
     const kept = this.#kept.get(collection.name);
     if (kept === undefined) return this.#read(collection, key);
     this.#checkOpen();
+    if (!mayBeKey(key)) return undefined;
     // What is kept was read from the table of this collection, which holds T.
     return kept.get(key) as Entry<T> | undefined;
   }
 
   /** From the disk. */
   async #read<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
-    // A key that cannot be stored is the key of nothing; LMDB would throw.
-    if (Buffer.byteLength(key) > maxKeyBytes) return undefined;
+    if (!mayBeKey(key)) return undefined;
     const entry = this.#table(collection).getEntry(key);
     if (entry === undefined) return undefined;
-    return { key, value: await this.#decode(collection, entry.value), revision: entry.version ?? 0 };
+    return { key, value: await this.#decode(collection, key, entry.value), revision: entry.version ?? 0 };
   }
 
   async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
@@ -156,7 +154,7 @@ class LmdbStore implements KeyedStore {
     });
     const pace = new Pace();
     for (const { key, value, version } of entries) {
-      yield { key, value: await this.#decode(collection, value), revision: version ?? 0 };
+      yield { key, value: await this.#decode(collection, key, value), revision: version ?? 0 };
       // What is read is in memory, mapped: nothing else would make anybody wait here, and all others would.
       if (pace.isDue) await pace.rest();
       this.#checkOpen();
@@ -168,7 +166,7 @@ class LmdbStore implements KeyedStore {
     if (collection.form !== 'record') return Array.fromAsync(this.list(collection));
     const table = this.#table(collection);
     const known = this.#kept.get(collection.name);
-    const kept = known ?? new KeptEntries(table);
+    const kept = known ?? new KeptEntries(table, collection.name);
     if (known === undefined) this.#kept.set(collection.name, kept);
     // What is kept was read from the table of this collection, which holds T.
     return kept.entries() as readonly Entry<T>[];
@@ -287,7 +285,10 @@ class LmdbStore implements KeyedStore {
     return {
       read: async (after, limit) => {
         this.#checkOpen();
-        return Array.from(this.#eventTable.getRange({ start: eventKey(after + 1), limit }), ({ value }) => value);
+        return Array.from(this.#eventTable.getRange({ start: eventKey(after + 1), limit }), ({ key, value }) => {
+          // Nothing else is written there.
+          return readable(eventTable, key, value) as StoredEvent;
+        });
       },
       bounds: async () => {
         this.#checkOpen();
@@ -310,8 +311,8 @@ class LmdbStore implements KeyedStore {
     this.#checkOpen();
     const known = this.#tables.get(collection.name);
     if (known !== undefined) return known;
-    const encoding = collection.form === 'bytes' ? 'binary' : 'json';
-    const table = this.#root.openDB<unknown, string>({ name: collection.name, encoding, useVersions: true });
+    const values = collection.form === 'bytes' ? ({ encoding: 'binary' } as const) : jsonValues;
+    const table = this.#root.openDB<unknown, string>({ name: collection.name, ...values, useVersions: true });
     this.#tables.set(collection.name, table);
     return table;
   }
@@ -320,14 +321,18 @@ class LmdbStore implements KeyedStore {
     return collection.form === 'sealed' ? this.#keyring.seal(value) : value;
   }
 
-  async #decode<T>(collection: Collection<T>, stored: unknown): Promise<T> {
+  /** @throws UnreadableRecord */
+  async #decode<T>(collection: Collection<T>, key: string, stored: unknown): Promise<T> {
+    const value = readable(collection.name, key, stored);
     // What a collection holds was put there as T: the one place where the store trusts its own disk.
-    return (collection.form === 'sealed' ? await this.#keyring.open(String(stored)) : stored) as T;
+    return (
+      collection.form === 'sealed' ? await openRecord(this.#keyring, collection.name, key, String(value)) : value
+    ) as T;
   }
 
   #migrate(schema: { version: number; migrations: readonly Migration<Tables>[] }): void {
-    const stored = Number(this.#meta.get('schema') ?? 0);
-    const tables: Tables = (name) => this.#root.openDB({ name, encoding: 'json', useVersions: true });
+    const stored = Number(this.#metaValue('schema') ?? 0);
+    const tables: Tables = (name) => this.#root.openDB({ name, ...jsonValues, useVersions: true });
     for (const step of pendingMigrations(stored, schema.version, schema.migrations)) {
       this.#root.transactionSync(() => {
         step.apply(tables);
@@ -337,25 +342,35 @@ class LmdbStore implements KeyedStore {
   }
 
   #readCounters(): Counters {
-    const stored = this.#meta.get('counters');
+    const stored = this.#metaValue('counters');
     return stored === undefined ? { revision: 0, sequence: 0, firstEvent: 1 } : (stored as Counters);
+  }
+
+  #metaValue(key: string): unknown {
+    return readable(metaTable, key, this.#meta.get(key));
   }
 
   async #writeFailure(error: unknown): Promise<unknown> {
     if (!isCommitFailure(error)) return error;
     this.#commitFailed = true;
     const reason = await Promise.race([reasonOf(error), this.#clock.sleep(reasonMs)]);
-    if (!/no space left/i.test(String(reason)) && !this.#hasNoSpace()) return reason ?? error;
+    if (!/no space left/i.test(String(reason)) && !hasNoSpace(this.#directory)) return reason ?? error;
     return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
       hint: 'free space on that file system, then try again',
       cause: reason,
     });
   }
+}
 
-  /** Asked because a write that a full disk cut short comes back as an input/output error. */
-  #hasNoSpace(): boolean {
-    const { bavail, bsize } = statfsSync(this.#directory);
-    return bavail * bsize < spaceOfOneCommit;
+/** The file of the store is sound by now; this is what is wrong around it. */
+function openEnvironment(path: string, options: RootDatabaseOptions): RootDatabase<unknown, string> {
+  try {
+    return open({ path, maxDbs: 64, ...jsonValues, useVersions: true, noSubdir: false, ...options });
+  } catch (cause) {
+    throw new AppError('store_unusable', `the store ${path} cannot be opened: ${describeError(cause)}`, {
+      hint: 'see that it is a directory, and that the user of the server may read and write what is in it',
+      cause,
+    });
   }
 }
 
@@ -372,10 +387,11 @@ async function reasonOf({ commitError }: { commitError: unknown }): Promise<unkn
   }
 }
 
-function eventKey(sequence: number): string {
-  return String(sequence).padStart(16, '0');
+/** A key that cannot be stored is the key of nothing; LMDB would throw. */
+function mayBeKey(key: string): boolean {
+  return Buffer.byteLength(key) <= maxKeyBytes;
 }
 
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+function eventKey(sequence: number): string {
+  return String(sequence).padStart(16, '0');
 }

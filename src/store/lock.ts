@@ -1,30 +1,41 @@
-import { Database } from 'bun:sqlite';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Database, SQLiteError } from 'bun:sqlite';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../lib/errors.ts';
+import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
+
+/** Makes the data directory with mode 0700 when it is not there. @throws AppError `store_unusable` */
+export function makeDataDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new AppError('store_unusable', `cannot make the data directory ${directory}: ${reasonOf(cause)}`, {
+      hint: 'name a directory that the user of the server may write to with --data-dir',
+      cause,
+    });
+  }
+}
 
 /**
  * Takes the data directory for this process alone. The lock is the kernel's lock on a file, held through SQLite, the
  * one thing in the runtime that takes one: it ends with the process however that ends, and it holds across containers
  * and namespaces, which a pid file or a socket does not.
  *
- * @throws AppError `data_directory_in_use` naming the process that holds it
+ * @throws AppError `data_directory_in_use` naming the process that holds it, `store_unusable` when the lock can be nobody's
  */
 export function lockDataDirectory(directory: string): Disposable {
+  const path = join(directory, 'lock');
   const owner = join(directory, 'server.pid');
-  const lock = new Database(join(directory, 'lock'), { create: true });
+  const lock = openLock(path);
   try {
     lock.run('PRAGMA locking_mode = EXCLUSIVE');
     lock.run('PRAGMA busy_timeout = 0');
     lock.run('BEGIN EXCLUSIVE');
+    writeFileSync(owner, `${process.pid}\n`);
   } catch (cause) {
     lock.close();
-    throw new AppError('data_directory_in_use', `the data directory ${directory} is in use by ${ownerName(owner)}`, {
-      hint: 'stop that server first, or give this one another --data-dir',
-      cause,
-    });
+    if (cause instanceof SQLiteError && cause.code === 'SQLITE_BUSY') throw inUse(directory, owner, cause);
+    throw unusable(cause instanceof SQLiteError ? path : owner, cause);
   }
-  writeFileSync(owner, `${process.pid}\n`);
   return {
     [Symbol.dispose]() {
       // Before the lock is given up. What is read there is sent signals, and the number may soon be another process's.
@@ -32,6 +43,34 @@ export function lockDataDirectory(directory: string): Disposable {
       lock.close();
     },
   };
+}
+
+function openLock(path: string): Database {
+  try {
+    // SQLite waits for ever at a pipe.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw unusable(path, 'it is not a file');
+    return new Database(path, { create: true });
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : unusable(path, cause);
+  }
+}
+
+function inUse(directory: string, owner: string, cause: unknown): AppError {
+  return new AppError('data_directory_in_use', `the data directory ${directory} is in use by ${ownerName(owner)}`, {
+    hint: 'stop that server first, or give this one another --data-dir',
+    cause,
+  });
+}
+
+function unusable(path: string, cause: unknown): AppError {
+  return new AppError('store_unusable', `the data directory cannot be locked with ${path}: ${reasonOf(cause)}`, {
+    hint: `see that no server runs and that the user of the server may write there, and move ${path} away: a start makes it anew`,
+    cause,
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  return typeof cause === 'string' ? cause : (systemErrorCode(cause) ?? describeError(cause));
 }
 
 function ownerName(path: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { AppError } from '../lib/errors.ts';
+import { UnreadableRecord } from './unreadable-record.ts';
 
 /** 32 bytes and what they are called in what they seal. */
 export interface MasterKey {
@@ -64,6 +65,18 @@ export class Keyring {
 
   isSealedWithCurrent(sealed: string): boolean {
     return keyIdOf(sealed) === this.current.id;
+  }
+}
+
+/** Opens what is stored under a key, and says which record it is that cannot be opened. @throws UnreadableRecord */
+export async function openRecord(keyring: Keyring, collection: string, key: string, sealed: string): Promise<unknown> {
+  try {
+    return await keyring.open(sealed);
+  } catch (cause) {
+    throw new UnreadableRecord(collection, key, 'it was changed, or sealed with another master key', {
+      hint: 'put back the master.key file that belongs to this data directory; with the right one there, restore a backup of both',
+      cause,
+    });
   }
 }
 

@@ -17,6 +17,8 @@ export function deed(target: string, members: Partial<NewAuditEntry> = {}): NewA
 
 export interface TrailBench extends AsyncDisposable {
   readonly store: Store;
+  /** The data directory. */
+  readonly directory: string;
   readonly trail: Trail;
   readonly logger: ReturnType<typeof recordingLogger>;
   /** Every entry kept, oldest first. */
@@ -36,6 +38,7 @@ export async function trailBench({ limit = 1_000 }: { limit?: number } = {}): Pr
   await trail.begin();
   return {
     store,
+    directory: directory.path,
     trail,
     logger,
     entries: () => Array.fromAsync(store.list(auditEntries), ({ value }) => value),

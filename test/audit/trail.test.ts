@@ -1,10 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import { hashOf, nothingBefore } from '../../src/audit/chain.ts';
 import type { AuditEntry } from '../../src/audit/entry.ts';
-import { auditHeads, headKey } from '../../src/audit/records.ts';
+import { auditEntries, auditHeads, auditKey, headKey } from '../../src/audit/records.ts';
 import { Trail } from '../../src/audit/trail.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { recordingLogger } from '../auth/support.ts';
+import { writeRaw } from '../store/raw.ts';
 import { until } from '../support/until.ts';
 import { deed, type TrailBench, trailBench } from './support.ts';
 
@@ -41,6 +42,10 @@ const forged = (entry: AuditEntry, members: Partial<AuditEntry>): AuditEntry => 
   return { ...changed, hash: hashOf(changed) };
 };
 
+function unreadable(sequence: number): (bench: TrailBench) => Promise<void> {
+  return ({ directory }) => writeRaw(directory, auditEntries.name, auditKey(sequence), (bytes) => bytes.subarray(1));
+}
+
 const tamperings: Array<
   [what: string, tamper: (bench: TrailBench) => Promise<void>, sequence: number, reason: RegExp]
 > = [
@@ -64,6 +69,8 @@ const tamperings: Array<
     3,
     /not one of an audit trail/,
   ],
+  ['an entry that is not JSON any more', unreadable(4), 4, /not one of an audit trail/],
+  ['a newest entry that is not JSON any more', unreadable(10), 10, /not one of an audit trail/],
   ['a removed entry', ({ tamper }) => tamper(6, () => undefined), 6, /is missing/],
   ['a removed first entry', ({ tamper }) => tamper(1, () => undefined), 1, /is missing/],
   [
@@ -133,6 +140,24 @@ test('a trail whose end was lost with its head goes on so that it shows', async 
   expect(logger.lines[0]).toMatch(/^error the audit trail does not end where it ended/);
   await next.append(deed('/11'));
   expect(await bench.verdict()).toMatchObject({ whole: false, sequence: 11 });
+});
+
+test('an entry that cannot be read keeps no server from its start, and shows for good', async () => {
+  await using bench = await trailBench();
+  for (const target of ['/1', '/2', '/3']) await bench.trail.append(deed(target));
+  for (const sequence of [2, 3]) await unreadable(sequence)(bench);
+  const logger = recordingLogger();
+  const next = new Trail({ store: bench.store, clock: systemClock, logger, limit: 1_000 });
+  await next.begin();
+  await next.settled();
+  expect(logger.lines[0]).toMatch(/^error the audit trail does not end where it ended/);
+  expect(await bench.verdict()).toMatchObject({ whole: false, sequence: 2 });
+  // What was begun has its end, whether it can be told what it was or not.
+  expect((await bench.head())?.sequence).toBe(6);
+  await expect(next.search({ filters: [], after: 0, limit: 10 })).rejects.toMatchObject({
+    code: 'store_unusable',
+    key: auditKey(3),
+  });
 });
 
 test('past the limit the oldest go, and what is left is still whole', async () => {

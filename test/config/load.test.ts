@@ -49,6 +49,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     rateLimit: 0,
     trustedProxies: [],
     dataDir: '/var/lib/commissaire',
+    newStore: false,
     masterPassphraseFile: undefined,
     copySources: [],
     gateDestinations: [],

@@ -102,9 +102,10 @@ test('an entry that cannot be read is not told as it was before', async () => {
   const root = open<unknown, string>({ path: join(directory.path, 'store'), maxDbs: 64 });
   const raw = root.openDB<Uint8Array, string>({ name: 'things', encoding: 'binary', useVersions: true });
   await raw.put('a', Buffer.from('{"n":'), 3);
-  await expect(store.get(things, 'a')).rejects.toThrow(SyntaxError);
-  await expect(store.get(things, 'a')).rejects.toThrow(SyntaxError);
-  await expect(store.all(things)).rejects.toThrow(SyntaxError);
+  const unreadable = { code: 'store_unusable', collection: 'things', key: 'a' };
+  await expect(store.get(things, 'a')).rejects.toMatchObject(unreadable);
+  await expect(store.get(things, 'a')).rejects.toMatchObject(unreadable);
+  await expect(store.all(things)).rejects.toMatchObject(unreadable);
   await root.close();
   await store.close();
 });

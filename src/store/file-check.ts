@@ -1,0 +1,215 @@
+import { readSync } from 'node:fs';
+import { headerOf, type Meta, metaBytes, metaOf, type Node, type Tree, treeBytes, treeOf } from './file-layout.ts';
+import { Damage, PageFile } from './page-file.ts';
+import { type Reads, walkTree } from './tree-walk.ts';
+
+/** How many pages are read before less of what is left is. With all in memory that takes 0.2 s, and 128 MiB are whole. */
+const pagesToRead = 32_768;
+
+/**
+ * What is wrong with an LMDB data file, in words; undefined when nothing is. LMDB maps the file into memory and follows the
+ * numbers in it without a question, so a wrong one ends the whole process by a signal.
+ *
+ * Looked at are both metas and, of the newest snapshot, which is the one LMDB opens, the tree of free pages, the main tree,
+ * and the tree of each table. Of each page: that it is the page it should be, of the kind it should be, written by a
+ * transaction that was; that its nodes lie within it and fill what it says is used; that the keys ascend over the whole tree.
+ * Of each tree: that its pages are in the file, belong to nothing else and are not free; that it has as many pages and
+ * entries as it says.
+ *
+ * The trees come in the order of their sizes, the smallest first. Of a tree that would make it more than `pagesToRead`, so that
+ * a start could take minutes, the long values are only looked at for where they lie, or its leaves too: that they are in
+ * the file, belong to nothing else, and are as many as they should be. A damaged leaf in there shows when it is read.
+ *
+ * Not looked at are the bytes of values: what is lost in the middle of one shows as a record that cannot be read.
+ *
+ * @param fd of a file that nobody writes to meanwhile
+ */
+export function damageIn(fd: number, atMost = pagesToRead): string | undefined {
+  return unlessDamaged(() => {
+    const metas = metasIn(fd);
+    const meta = newest(metas);
+    for (const each of metas) checkRoots(new PageFile(fd, each), each);
+    const file = new PageFile(fd, meta);
+    const free = freePages(file, meta.free);
+    const tables = tablesIn(file, meta.main).sort((one, other) => pagesOf(one.tree) - pagesOf(other.tree));
+    for (const table of tables) walkTable(file, table, atMost);
+    for (const { first, pages } of free) takeFree(file, meta, first, pages);
+    checkEnd(file, meta, free);
+  });
+}
+
+/** The number of the newest transaction in a data file; undefined when it cannot be read. */
+export function newestTransactionIn(fd: number): number | undefined {
+  let found: number | undefined;
+  unlessDamaged(() => {
+    found = newest(metasIn(fd)).transaction;
+  });
+  return found;
+}
+
+function unlessDamaged(look: () => void): string | undefined {
+  try {
+    look();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Damage) return error.message;
+    throw error;
+  }
+}
+
+function metasIn(fd: number): readonly [Meta, Meta] {
+  const first = metaAt(fd, 0, 0);
+  const { pageSize } = first;
+  if (pageSize < 512 || pageSize > 65_536 || !Number.isInteger(Math.log2(pageSize))) {
+    throw new Damage(`its pages would be of ${pageSize} bytes`);
+  }
+  const second = metaAt(fd, 1, pageSize);
+  if (second.pageSize !== pageSize) throw new Damage('pages 0 and 1 differ in how long a page is');
+  return [first, second];
+}
+
+function metaAt(fd: number, page: number, offset: number): Meta {
+  const bytes = Buffer.alloc(metaBytes);
+  const length = readSync(fd, bytes, 0, metaBytes, offset);
+  if (length < metaBytes) throw new Damage(page + length === 0 ? 'it is empty' : `it ends before page ${page} does`);
+  const meta = metaOf(bytes);
+  if (meta === undefined || headerOf(bytes).page !== page)
+    throw new Damage(`page ${page} is not the beginning of a store`);
+  // Transaction n writes the meta n % 2.
+  if (meta.transaction === 0 || meta.transaction % 2 === page) return meta;
+  throw new Damage(`page ${page} says that it is of transaction ${meta.transaction}, which writes the other one`);
+}
+
+function newest([first, second]: readonly [Meta, Meta]): Meta {
+  return first.transaction >= second.transaction ? first : second;
+}
+
+/**
+ * Each transaction writes the root of the main tree or that of the free pages. By that a meta shows that is taken for newer
+ * or older than it is, and a change that was lost. What the older meta leads to is untouched until that is written again.
+ */
+function checkRoots(file: PageFile, { main, free, transaction }: Meta): void {
+  if (transaction === 0 && main.root === undefined && free.root === undefined) return;
+  const bytes = Buffer.alloc(file.pageSize);
+  const written = [main, free].flatMap(({ root }) => (root === undefined ? [] : [file.transactionOf(root, bytes)]));
+  if (Math.max(...written) === transaction) return;
+  throw new Damage(
+    `page ${transaction % 2} says that it is of transaction ${transaction}, and what it leads to is not`,
+  );
+}
+
+interface Run {
+  readonly first: number;
+  readonly pages: number;
+}
+
+/** `MDB_INTEGERKEY`, and what of the flags of a file or a table this product never has: fixed addresses, encryption, duplicates. */
+const flags = { integerKeys: 0x08, refused: 0x2077, versions: 0x100 } as const;
+
+const freeList = 'the list of free pages';
+
+function freePages(file: PageFile, tree: Tree): Run[] {
+  if ((tree.flags & flags.integerKeys) === 0 || (tree.flags & flags.refused) !== 0) {
+    throw new Damage('it has flags that no store has');
+  }
+  const runs: Run[] = [];
+  const each = (node: Node) => {
+    if (node.key.length !== 8 || node.valueKind === 'table') throw notFree();
+    const { page, size } = node.valueKind === 'overflow' ? node.overflow : { page: 0, size: 0 };
+    // Not by a call with as many arguments: after a large deletion there are hundreds of thousands.
+    for (const run of runsIn(page === 0 ? node.inline : file.readOverflow(page, size))) runs.push(run);
+  };
+  walkTree({ file, tree, name: freeList, reads: 'values', compare: compareNumbers, each });
+  return runs;
+}
+
+/**
+ * `MDB_IDL` as this variant of LMDB has it: the count of what follows, then page numbers; one that is negative is the length of
+ * a run that begins at the next; 0 is a gap.
+ */
+function runsIn(list: Buffer): Run[] {
+  const items = Math.floor(list.length / 8) - 1;
+  const count = items < 0 ? undefined : list.readBigInt64LE(0);
+  if (count === undefined || count < 0n || count > BigInt(items)) throw new Damage(`${freeList} is cut short`);
+  const runs: Run[] = [];
+  for (let index = 1; index <= Number(count); index += 1) {
+    const item = list.readBigInt64LE(8 * index);
+    if (item > 0n) runs.push({ first: Number(item), pages: 1 });
+    if (item >= 0n) continue;
+    index += 1;
+    if (index > Number(count)) throw new Damage(`${freeList} is cut short`);
+    runs.push({ first: Number(list.readBigInt64LE(8 * index)), pages: Number(-item) });
+  }
+  return runs;
+}
+
+function takeFree(file: PageFile, { lastPage }: Meta, first: number, pages: number): void {
+  if (first < 2 || first + pages - 1 > lastPage) throw new Damage(`page ${first} is listed as free, and there is none`);
+  const inFile = Math.min(pages, file.pages - first);
+  if (inFile > 0) file.take(first, inFile, freeList);
+}
+
+/** "Actually the file may be shorter if the freeDB lists the final pages": those were given back before they were written. */
+function checkEnd(file: PageFile, { lastPage }: Meta, free: readonly Run[]): void {
+  const missing = lastPage + 1 - file.pages;
+  const neverWritten = free.reduce((sum, run) => sum + pagesPast(file.pages, run), 0);
+  if (neverWritten < missing) throw new Damage(`it ends at page ${file.pages}, and should go on to page ${lastPage}`);
+}
+
+function pagesPast(end: number, { first, pages }: Run): number {
+  return Math.min(pages, Math.max(0, first + pages - end));
+}
+
+interface Table {
+  readonly name: string;
+  readonly tree: Tree;
+}
+
+function tablesIn(file: PageFile, tree: Tree): Table[] {
+  checkFlags('the main tree', tree);
+  const tables: Table[] = [];
+  const each = (node: Node) => {
+    const name = `the table ${JSON.stringify(node.key.toString('latin1').replace(/\0+$/, ''))}`;
+    if (node.valueKind !== 'table' || node.valueBytes !== treeBytes) throw new Damage(`${name} is none`);
+    const table = { name, tree: treeOf(node.inline) };
+    checkFlags(name, table.tree);
+    tables.push(table);
+  };
+  walkTree({ file, tree, name: 'the main tree', reads: 'values', compare: Buffer.compare, each });
+  return tables;
+}
+
+function checkFlags(name: string, tree: Tree): void {
+  if (tree.flags !== 0 && tree.flags !== flags.versions) throw new Damage(`${name} has flags that no table has`);
+}
+
+/** What is in front of each value of a table with versions. */
+const versionBytes = 8;
+
+function walkTable(file: PageFile, { name, tree }: Table, atMost: number): void {
+  const reads = readsOf(tree, atMost - file.read);
+  const fewest = tree.flags === flags.versions ? versionBytes : 0;
+  const each = ({ valueKind, valueBytes }: Node) => {
+    if (valueKind === 'table' || valueBytes < fewest) throw new Damage(`${name} has a value that is none`);
+  };
+  walkTree({ file, tree, name, reads, compare: Buffer.compare, each });
+}
+
+function readsOf({ branchPages, leafPages, overflowPages, entries }: Tree, left: number): Reads {
+  if (branchPages + leafPages + Math.min(overflowPages, entries) <= left) return 'values';
+  return branchPages + leafPages <= left ? 'leaves' : 'branches';
+}
+
+function pagesOf({ branchPages, leafPages, overflowPages }: Tree): number {
+  return branchPages + leafPages + overflowPages;
+}
+
+function compareNumbers(one: Buffer, other: Buffer): number {
+  if (one.length !== 8 || other.length !== 8) throw notFree();
+  const [left, right] = [one.readBigUInt64LE(0), other.readBigUInt64LE(0)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function notFree(): Damage {
+  return new Damage(`${freeList} has an entry that is none`);
+}

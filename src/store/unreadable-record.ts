@@ -1,0 +1,25 @@
+import { AppError } from '../lib/errors.ts';
+
+/** A record that is in the store and cannot be read: what is stored under its key is not what was put there. */
+export class UnreadableRecord extends AppError {
+  readonly collection: string;
+  readonly key: string;
+
+  constructor(collection: string, key: string, reason: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(
+      'store_unusable',
+      `the record ${JSON.stringify(key)} of the collection ${collection} cannot be read: ${reason}`,
+      {
+        hint: restoreBackup,
+        ...options,
+      },
+    );
+    this.collection = collection;
+    this.key = key;
+  }
+}
+
+/** What a person does about a store that is damaged. */
+export const restoreBackup =
+  'restore a backup: stop the server, move the directory store and the file master.key of the data directory elsewhere, put ' +
+  'those of a backup in their place, and start the server again';
