@@ -1,4 +1,5 @@
 import type { FoldedGroup } from '../operations/folded.ts';
+import { outputText } from './output-text.ts';
 import { printable } from './printable.ts';
 
 /** What machines printed, those alike under one heading, with a line of their own for each line of output. */
@@ -12,5 +13,5 @@ export function foldedTable(groups: readonly FoldedGroup[]): string[] {
 }
 
 function linesOf(output: string): string[] {
-  return output === '' ? [] : output.replace(/\n$/, '').split('\n');
+  return output === '' ? [] : outputText(Buffer.from(output)).replace(/\n$/, '').split('\n');
 }

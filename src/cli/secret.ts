@@ -4,6 +4,7 @@ import { print } from './output.ts';
 import { readSecret, textOf, writeSecret } from './secret-value.ts';
 import { recordTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
+import { raw } from './write-output.ts';
 
 const path = { summary: 'path of the key, such as web/password' };
 
@@ -65,12 +66,14 @@ const get = command({
   name: 'get',
   summary: 'Print the value of a key as it is, or with --output the key with its type',
   arguments: { path },
-  options: {},
+  options: { raw },
   examples: ['commctl secret get web/password', 'commctl secret get web/password -o json'],
-  async handler(context, { path }) {
+  async handler(context, { path, raw }) {
+    if (raw && context.givenFormat !== undefined) throw new UsageError('--raw is of the bare value, without --output');
     checkKey(path, `list what is in it with \`commctl secret list ${path}\``);
     const { secrets } = await context.connect();
-    if (context.givenFormat === undefined) return writeSecret(context.terminal, path, await secrets.bytes(path));
+    if (context.givenFormat === undefined)
+      return writeSecret(context.terminal, path, await secrets.bytes(path), { raw });
     const key = await secrets.get(path);
     const lines = key.value.replace(/\n$/, '').split('\n');
     return print(context, { value: key, table: () => recordTable({ ...key, value: lines }) });
