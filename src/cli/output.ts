@@ -1,5 +1,6 @@
 import { exitCode } from './exit-code.ts';
-import { recordTable } from './table.ts';
+import { laidOut } from './laid-out.ts';
+import { recordTable, type Table } from './table.ts';
 import type { Sink, Terminal } from './terminal.ts';
 
 export const formats = ['yaml', 'json', 'table'] as const;
@@ -8,8 +9,8 @@ export type Format = (typeof formats)[number];
 /** A result: the value for programs, and what a person sees of it. */
 export interface View {
   readonly value: unknown;
-  /** The lines of the table. Left out: a record as two columns, a list of plain values one per line. */
-  readonly table?: () => string[];
+  /** Left out: a record as two columns, a list of plain values one per line. */
+  readonly table?: () => Table;
   /** What a person is told instead of an empty list. */
   readonly none?: string;
 }
@@ -22,11 +23,13 @@ export async function print({ terminal, format }: { terminal: Terminal; format: 
   return exitCode.done;
 }
 
-async function render(format: Format, { value, table }: View, { isTerminal }: Sink): Promise<string> {
+async function render(format: Format, { value, table }: View, { isTerminal, size }: Sink): Promise<string> {
   if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`;
   const plain = plainLines(value);
   if (plain !== undefined) return linesOf(plain);
-  if (format === 'table') return linesOf(table?.() ?? recordTable(value));
+  if (format === 'table') {
+    return linesOf(laidOut(table?.() ?? recordTable(value), isTerminal ? size().columns : undefined));
+  }
   const { toYaml, toYamlOnTerminal } = await import('./yaml.ts');
   return isTerminal ? toYamlOnTerminal(value) : toYaml(value);
 }

@@ -1,8 +1,10 @@
+import type { SecretValue } from '../inventory/secret.ts';
+import { whole } from './cell.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { print } from './output.ts';
 import { readSecret, textOf, writeSecret } from './secret-value.ts';
-import { recordTable } from './table.ts';
+import { type Table, table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 import { raw } from './write-output.ts';
 
@@ -75,8 +77,7 @@ const get = command({
     if (context.givenFormat === undefined)
       return writeSecret(context.terminal, path, await secrets.bytes(path), { raw });
     const key = await secrets.get(path);
-    const lines = key.value.replace(/\n$/, '').split('\n');
-    return print(context, { value: key, table: () => recordTable({ ...key, value: lines }) });
+    return print(context, { value: key, table: () => secretTable(key) });
   },
 });
 
@@ -113,6 +114,12 @@ export const secret = group('secret', 'Secrets of other tools of the site: keys 
   list,
   remove,
 ]);
+
+/** A line for each line of the value. */
+function secretTable({ value, type }: SecretValue): Table {
+  const lines = value.replace(/\n$/, '').split('\n');
+  return table([['type', type], ...lines.map((line, index) => [index === 0 ? 'value' : '', whole(line)])]);
+}
 
 /** @throws UsageError */
 function checkKey(path: string, hint: string): void {

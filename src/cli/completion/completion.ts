@@ -1,6 +1,8 @@
+import { whole } from '../cell.ts';
 import { type Context, command, group } from '../context.ts';
 import type { Group } from '../declaration.ts';
 import { exitCode } from '../exit-code.ts';
+import { laidOut } from '../laid-out.ts';
 import { table } from '../table.ts';
 import { type Candidate, type Completed, candidatesFor } from './candidates.ts';
 import { type Shell, scripts } from './scripts.ts';
@@ -22,7 +24,9 @@ export function completion(program: () => Completed<Context>): Group<Context> {
     examples: ['commctl completion words -- cluster re'],
     async handler({ terminal }, { words: line }) {
       const { words, files } = candidatesFor(program(), line);
-      const lines = terminal.stdout.isTerminal ? table(words.map(inColumns)) : words.map(betweenTabs);
+      const lines = terminal.stdout.isTerminal
+        ? laidOut(table(words.map(({ word, summary }) => [whole(word), whole(summary)])))
+        : words.map(betweenTabs);
       await terminal.stdout.write([...lines, ...(files ? [':files'] : [])].map((each) => `${each}\n`).join(''));
       return exitCode.done;
     },
@@ -38,11 +42,6 @@ export function completion(program: () => Completed<Context>): Group<Context> {
 /** For the scripts. */
 function betweenTabs({ word, summary }: Candidate): string {
   return summary === '' ? word : `${word}\t${summary}`;
-}
-
-/** For a person who looks at what the scripts get. */
-function inColumns({ word, summary }: Candidate): string[] {
-  return [word, summary];
 }
 
 function script(shell: Shell, use: string) {
