@@ -38,8 +38,11 @@ export const exec = command({
     'commctl exec label:rack=3 --script setup.py --interpreter python3 -- --verbose',
   ],
   async handler(context, { target, command: words, plan, noFold, raw, queue, ...options }) {
-    if (raw && context.format === 'json')
-      throw new UsageError('--raw is of what hosts printed, which JSON cannot hold as it is');
+    if (raw && context.format === 'json') {
+      throw new UsageError('--raw and --output json do not go together: JSON cannot hold all bytes as they are', {
+        hint: 'leave out one of the two',
+      });
+    }
     const { terminal } = context;
     const strategy = execStrategy(await strategyOf(options));
     const parameters = await execParameters(words, options, terminal.stdin);

@@ -71,7 +71,11 @@ const get = command({
   options: { raw },
   examples: ['commctl secret get web/password', 'commctl secret get web/password -o json'],
   async handler(context, { path, raw }) {
-    if (raw && context.givenFormat !== undefined) throw new UsageError('--raw is of the bare value, without --output');
+    if (raw && context.givenFormat !== undefined) {
+      throw new UsageError('--raw and --output do not go together: --raw prints the bare value', {
+        hint: 'leave out one of the two',
+      });
+    }
     checkKey(path, `list what is in it with \`commctl secret list ${path}\``);
     const { secrets } = await context.connect();
     if (context.givenFormat === undefined)
