@@ -2,9 +2,8 @@ import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditPage } from '../client/audit.ts';
 import { type Context, command, group } from './context.ts';
 import { print } from './output.ts';
-import { printable } from './printable.ts';
 import { instant } from './quantity.ts';
-import { table } from './table.ts';
+import { type Table, table } from './table.ts';
 
 const list = command({
   name: 'list',
@@ -59,11 +58,11 @@ function given(conditions: Readonly<Record<string, string | undefined>>): Record
   );
 }
 
-function auditTable(entries: readonly AuditEntry[]): string[] {
+function auditTable(entries: readonly AuditEntry[]): Table {
   const rows = entries.map((entry) => {
     const { sequence, at, who, peer, action, target } = entry;
     const verb = action === 'authentication' ? action : (action.split(' ')[0] ?? action);
-    return [String(sequence), instant(at), who, peer, verb, target, resultOf(entry)].map(printable);
+    return [String(sequence), instant(at), who, peer, verb, target, resultOf(entry)];
   });
   return table([['ENTRY', 'AT', 'WHO', 'FROM', 'DID', 'ON', 'RESULT'], ...rows]);
 }

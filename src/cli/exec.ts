@@ -2,14 +2,16 @@ import { type Context, command } from './context.ts';
 import { execOptions, execParameters } from './exec-parameters.ts';
 import { execStrategy } from './exec-strategy.ts';
 import { printFolded } from './folded-output.ts';
-import { jsonLine, prefixedLines } from './host-output.ts';
+import { jsonLine, prefixedLines, prefixedText } from './host-output.ts';
 import { queue, tellBegun } from './operation-start.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
 import { strategyOf, strategyOptions } from './strategy-options.ts';
+import { UsageError } from './usage-error.ts';
 import { HostOutputs } from './wait/host-outputs.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { progressOn, waitFor } from './wait/wait-for.ts';
+import { type OutputWays, raw } from './write-output.ts';
 
 export const exec = command({
   name: 'exec',
@@ -25,6 +27,7 @@ export const exec = command({
   options: {
     ...execOptions,
     noFold: { type: 'flag', summary: 'print each line with its host, as the hosts end' },
+    raw,
     ...strategyOptions,
     queue,
     plan: { type: 'flag', summary: 'only show what would be done' },
@@ -34,7 +37,12 @@ export const exec = command({
     'commctl exec web[01-40] --user root --max-failures 10% -- systemctl reload nginx',
     'commctl exec label:rack=3 --script setup.py --interpreter python3 -- --verbose',
   ],
-  async handler(context, { target, command: words, plan, noFold, queue, ...options }) {
+  async handler(context, { target, command: words, plan, noFold, raw, queue, ...options }) {
+    if (raw && context.format === 'json') {
+      throw new UsageError('--raw and --output json do not go together: JSON cannot hold all bytes as they are', {
+        hint: 'leave out one of the two',
+      });
+    }
     const { terminal } = context;
     const strategy = execStrategy(await strategyOf(options));
     const parameters = await execParameters(words, options, terminal.stdin);
@@ -46,17 +54,26 @@ export const exec = command({
     }
     const begun = await operations.start(body);
     await tellBegun(context, begun, true);
-    return followExec(context, begun.operation.id, noFold);
+    return noFold || context.format === 'json'
+      ? followEach(context, begun.operation.id, { raw })
+      : followExec(context, begun.operation.id, { raw });
   },
 });
 
-/** What the hosts printed goes to stdout: as each ends, or folded when all have. */
-async function followExec(context: Context, id: string, eachAsItEnds: boolean): Promise<number> {
-  const progress = progressOn(context, context.terminal.stderr);
-  if (context.format === 'json')
-    return exitCodeOf(await waitFor(context, id, new HostOutputs(context, progress, jsonLine)));
-  if (eachAsItEnds) return exitCodeOf(await waitFor(context, id, new HostOutputs(context, progress, prefixedLines)));
-  const ended = await waitFor(context, id, progress);
-  await printFolded(context, id);
+/** What the hosts printed goes to stdout, folded when all have ended. */
+async function followExec(context: Context, id: string, ways: OutputWays): Promise<number> {
+  const ended = await waitFor(context, id, progressOn(context, context.terminal.stderr));
+  await printFolded(context, id, ways);
   return exitCodeOf(ended);
+}
+
+/** The same of each host as it ends. */
+async function followEach(context: Context, id: string, { raw }: OutputWays): Promise<number> {
+  const { stdout, stderr } = context.terminal;
+  const lines = raw || !stdout.isTerminal ? prefixedLines : prefixedText;
+  const outputs = new HostOutputs(context, progressOn(context, stderr), {
+    form: context.format === 'json' ? jsonLine : lines,
+    write: raw ? stdout.writeRaw : stdout.write,
+  });
+  return exitCodeOf(await waitFor(context, id, outputs));
 }

@@ -3,21 +3,23 @@ import type { FoldedGroup } from '../operations/folded.ts';
 import type { Context } from './context.ts';
 import { outputOf } from './host-output.ts';
 import { answerOf } from './patience.ts';
-import { printableLines } from './printable.ts';
+import { type OutputWays, writeOutput } from './write-output.ts';
 
 const rule = '-'.repeat(15);
 
 /**
  * All that the hosts of an ended operation printed, those alike once and under their node set, the odd ones first. Of a
- * single host it is the bare output. On a terminal it cannot move the cursor; elsewhere it is byte for byte.
+ * single host it is the bare output.
  */
-export async function printFolded(context: Context, id: string): Promise<void> {
+export async function printFolded(context: Context, id: string, ways: OutputWays): Promise<void> {
+  const { stdout } = context.terminal;
   const { operations } = await context.connect();
   const groups = await answerOf(context, () => operations.folded(id));
   const isAlone = groups.length === 1 && groups[0]?.count === 1;
   for (const group of groups) {
     const heading = isAlone ? '' : `${rule}\n${headingOf(group)}\n${rule}\n`;
-    if (!(await printGroup(context, id, group, heading))) return;
+    if (heading !== '' && !(await stdout.write(heading))) return;
+    if (!(await writeOutput(stdout, endedByNewline(partsOf(context, id, group)), ways))) return;
   }
 }
 
@@ -28,19 +30,13 @@ export function headingOf({ hosts, count, state, exit_code, error }: FoldedGroup
   return `${hosts} (${count}): ${how === '' || how === state ? state : `${state}, ${how}`}`;
 }
 
-/** False when nobody reads any more. */
-async function printGroup(context: Context, id: string, group: FoldedGroup, heading: string): Promise<boolean> {
-  const { stdout } = context.terminal;
-  if (heading !== '' && !(await stdout.write(heading))) return false;
-  const decoder = new TextDecoder();
-  let last: number | undefined;
-  for await (const part of partsOf(context, id, group)) {
-    if (part.length === 0) continue;
-    last = part.at(-1);
-    const shown = stdout.isTerminal ? printableLines(decoder.decode(part, { stream: true })) : part;
-    if (!(await stdout.write(shown))) return false;
+async function* endedByNewline(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let last = newline;
+  for await (const part of parts) {
+    last = part.at(-1) ?? last;
+    yield part;
   }
-  return last === undefined || last === newline || (await stdout.write('\n'));
+  if (last !== newline) yield Uint8Array.of(newline);
 }
 
 const newline = 0x0a;

@@ -1,8 +1,10 @@
 import type { FoldedGroup } from '../operations/folded.ts';
+import { outputText } from './output-text.ts';
 import { printable } from './printable.ts';
+import type { Table } from './table.ts';
 
 /** What machines printed, those alike under one heading, with a line of their own for each line of output. */
-export function foldedTable(groups: readonly FoldedGroup[]): string[] {
+export function foldedTable(groups: readonly FoldedGroup[]): Table {
   return groups.flatMap(({ hosts, count, state, exit_code, error, output, truncated, log_removed }) => [
     `${hosts} (${count}): ${[state, exit_code === null ? '' : `exit code ${exit_code}`, error].filter(Boolean).join(', ')}`,
     ...linesOf(output).map((line) => `  ${printable(line)}`),
@@ -12,5 +14,5 @@ export function foldedTable(groups: readonly FoldedGroup[]): string[] {
 }
 
 function linesOf(output: string): string[] {
-  return output === '' ? [] : output.replace(/\n$/, '').split('\n');
+  return output === '' ? [] : outputText(Buffer.from(output)).replace(/\n$/, '').split('\n');
 }

@@ -1,12 +1,13 @@
 import { NoServerError } from '../client/no-server-error.ts';
 import type { LabelChange, Labels } from '../inventory/labels.ts';
 import { expandNodeSet } from '../lib/node-set.ts';
+import { whole } from './cell.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { labelOf } from './labels.ts';
 import { print } from './output.ts';
 import { report } from './report.ts';
-import { table } from './table.ts';
+import { type Table, table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 export const hostLabel = command({
@@ -61,7 +62,10 @@ async function changeEach(context: Context, addresses: readonly string[], change
   return worst;
 }
 
-function labelTable(hosts: readonly [address: string, labels: Labels][]): string[] {
+function labelTable(hosts: readonly [address: string, labels: Labels][]): Table {
   const wordsOf = (labels: Labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return table([['ADDRESS', 'LABELS'], ...hosts.map(([address, labels]) => [address, wordsOf(labels).join(' ')])]);
+  return table([
+    ['ADDRESS', 'LABELS'],
+    ...hosts.map(([address, labels]) => [whole(address), whole(wordsOf(labels).join(' '))]),
+  ]);
 }

@@ -1,11 +1,10 @@
 import type { OperationHost } from '../operations/operation.ts';
 import type { Context } from './context.ts';
+import { outputText } from './output-text.ts';
 import { answerOf } from './patience.ts';
-import { printableLines } from './printable.ts';
-import type { Sink } from './terminal.ts';
 
 /** How the output of a host that has ended is written. */
-export type HostForm = (host: OperationHost, output: Uint8Array, sink: Sink) => string | Uint8Array;
+export type HostForm = (host: OperationHost, output: Uint8Array) => string | Uint8Array;
 
 /** Everything a host printed that has ended, a part at a time. */
 export async function* outputOf(
@@ -27,12 +26,13 @@ export async function* outputOf(
 export const jsonLine: HostForm = ({ address: host, state, exit_code, error }, bytes) =>
   `${JSON.stringify({ host, state, exit_code, output: Buffer.from(bytes).toString('utf8'), error })}\n`;
 
-/** Each line behind the name of its host: byte for byte where a program reads it. */
-export const prefixedLines: HostForm = ({ address }, bytes, { isTerminal }) => {
+/** Each line behind the name of its host, byte for byte. */
+export const prefixedLines: HostForm = ({ address }, bytes) => {
   if (bytes.length === 0) return '';
   // Every byte is a character of this encoding, so that they come out as they went in.
-  const text = isTerminal ? printableLines(Buffer.from(bytes).toString('utf8')) : Buffer.from(bytes).toString('latin1');
-  const lines = text.replace(/\n$/, '').split('\n');
-  const prefixed = lines.map((line) => `${address}: ${line}\n`).join('');
-  return isTerminal ? prefixed : Buffer.from(prefixed, 'latin1');
+  const lines = Buffer.from(bytes).toString('latin1').replace(/\n$/, '').split('\n');
+  return Buffer.from(lines.map((line) => `${address}: ${line}\n`).join(''), 'latin1');
 };
+
+/** The same for a terminal: what ends a line there has the name of the host behind it, too. */
+export const prefixedText: HostForm = (host, bytes) => prefixedLines(host, Buffer.from(outputText(bytes)));

@@ -2,6 +2,7 @@ import type { ListQuery, Page } from '../client/page.ts';
 import type { Context } from './context.ts';
 import type { Options, OptionValues } from './declaration.ts';
 import { print } from './output.ts';
+import type { Table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What every list can be asked for: see docs/api.md, "Lists". */
@@ -44,7 +45,7 @@ export function listQuery(
 export async function printPage<T>(
   context: Context,
   { records, total }: Page<T>,
-  { plural, table }: { readonly plural: string; readonly table?: (records: readonly T[]) => string[] },
+  { plural, table }: { readonly plural: string; readonly table?: (records: readonly T[]) => Table },
 ): Promise<number> {
   const lines = table === undefined ? {} : { table: () => table(records) };
   // Past the end of a list there are none, which does not mean that there are none at all.

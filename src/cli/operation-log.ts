@@ -1,19 +1,19 @@
 import type { Context } from './context.ts';
-import { exitCode } from './exit-code.ts';
 import { Patience } from './patience.ts';
 
-/** Copies the log of one host, as far as there is one, to stdout. */
-export async function printLog({ terminal, connect }: Context, id: string, host: string): Promise<number> {
+/** The log of one host, as far as there is one, part by part. */
+export async function* partsOfLog({ connect }: Context, id: string, host: string): AsyncGenerator<Uint8Array> {
   const client = await connect();
   for (let offset = 0; ; ) {
     const { bytes, nextOffset, complete } = await client.operations.log(id, host, offset);
-    if (bytes.length === 0 || !(await terminal.stdout.write(bytes)) || complete) return exitCode.done;
+    yield bytes;
+    if (complete || bytes.length === 0) return;
     offset = nextOffset;
   }
 }
 
-/** The same until nothing can follow or nobody reads any more. A restart of the server does not end it. */
-export async function followLog(context: Context, id: string, host: string): Promise<number> {
+/** The same until nothing can follow. A restart of the server does not end it. */
+export async function* followedLog(context: Context, id: string, host: string): AsyncGenerator<Uint8Array> {
   const { terminal, clock } = context;
   const client = await context.connect();
   const patience = new Patience(clock);
@@ -25,8 +25,8 @@ export async function followLog(context: Context, id: string, host: string): Pro
       continue;
     }
     const { bytes, nextOffset, complete } = attempt.value;
-    if (bytes.length > 0 && !(await terminal.stdout.write(bytes))) return exitCode.done;
-    if (complete) return exitCode.done;
+    yield bytes;
+    if (complete) return;
     if (bytes.length === 0) await clock.sleep(pollInterval);
     offset = nextOffset;
   }

@@ -1,9 +1,10 @@
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { HandshakeWindow } from '../operations/handshake-window.ts';
 import type { Operation, OperationDetail, OperationHost } from '../operations/operation.ts';
+import { type Cell, prose, whole } from './cell.ts';
 import { truncate } from './printable.ts';
 import { instant } from './quantity.ts';
-import { recordTable, table } from './table.ts';
+import { recordTable, type Table, table } from './table.ts';
 import { stateOf } from './wait/changed-hosts.ts';
 import { errorOf, nameless } from './wait/failures.ts';
 
@@ -12,7 +13,7 @@ const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'DONE', 'FAILED', 'B
 const mostTarget = 40;
 
 /** One line per operation. */
-export function operationTable(operations: readonly Operation[]): string[] {
+export function operationTable(operations: readonly Operation[]): Table {
   return table([heading, ...operations.map(row)]);
 }
 
@@ -20,16 +21,16 @@ export function operationTable(operations: readonly Operation[]): string[] {
 const mostHosts = 40;
 
 /** One operation in full, and below it one line per host, or per group of hosts that are alike when they are many. */
-export function operationRecord({ results, ...operation }: OperationDetail): string[] {
+export function operationRecord({ results, ...operation }: OperationDetail): Table {
   return [...operationMembers(operation), '', ...(results.length > mostHosts ? foldedHosts(results) : hosts(results))];
 }
 
 /** The same without the hosts. */
-export function operationMembers({ handshake_window, ...operation }: Operation): string[] {
+export function operationMembers({ handshake_window, ...operation }: Operation): Table {
   return recordTable({ ...operation, handshakes: handshakes(handshake_window) });
 }
 
-function hosts(results: readonly OperationHost[]): string[] {
+function hosts(results: readonly OperationHost[]): Table {
   return table([
     ['ADDRESS', 'STATE', 'ATTEMPTS', 'EXIT CODE', 'STARTED', 'FINISHED', 'ERROR'],
     ...results.map(hostRow),
@@ -37,26 +38,35 @@ function hosts(results: readonly OperationHost[]): string[] {
 }
 
 /** The odd ones first. The names come last: they may be long. */
-function foldedHosts(results: readonly OperationHost[]): string[] {
+function foldedHosts(results: readonly OperationHost[]): Table {
   const alike = Map.groupBy(results, (host) => `${stateOf(host)} ${host.exit_code} ${nameless(host)}`);
   const groups = [...alike.values()].sort((a, b) => a.length - b.length);
   return table([['COUNT', 'STATE', 'EXIT CODE', 'ERROR', 'HOSTS'], ...groups.map(groupRow)]);
 }
 
-function groupRow(alike: readonly OperationHost[]): string[] {
+function groupRow(alike: readonly OperationHost[]): (string | Cell)[] {
   const [first] = alike;
   if (first === undefined) return [];
   const code = first.exit_code === null ? '' : String(first.exit_code);
   const names = foldNodeSet(alike.map(({ address }) => address));
-  return [String(alike.length), stateOf(first), code, errorOf(alike), names];
+  return [String(alike.length), stateOf(first), code, prose(errorOf(alike)), whole(names)];
 }
 
-function row({ id, kind, target, status, counts, requested_by, started_at, finished_at }: Operation): string[] {
+function row({
+  id,
+  kind,
+  target,
+  status,
+  counts,
+  requested_by,
+  started_at,
+  finished_at,
+}: Operation): (string | Cell)[] {
   const { pending = 0, running = 0, failed = 0, unreachable = 0 } = counts;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const numbers = [total, total - pending - running, failed + unreachable].map(String);
   const times = [started_at, finished_at].map(instant);
-  return [id, kind, truncate(target, mostTarget), status, ...numbers, requested_by, ...times];
+  return [whole(id), kind, truncate(target, mostTarget), status, ...numbers, requested_by, ...times];
 }
 
 /** `64 at a time (16 to 96), 12 ms each, growing`; a server may not tell, or not know yet. */
@@ -67,8 +77,9 @@ export function handshakes(window: HandshakeWindow | null | undefined): string {
   return `${limit} at a time (${smallest} to ${largest})${each}, ${reason}`;
 }
 
-function hostRow(host: OperationHost): string[] {
+function hostRow(host: OperationHost): (string | Cell)[] {
   const { address, attempts, exit_code, started_at, finished_at } = host;
   const code = exit_code === null ? '' : String(exit_code);
-  return [address, stateOf(host), String(attempts), code, instant(started_at), instant(finished_at), errorOf([host])];
+  const times = [instant(started_at), instant(finished_at)];
+  return [whole(address), stateOf(host), String(attempts), code, ...times, prose(errorOf([host]))];
 }

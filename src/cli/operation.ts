@@ -1,14 +1,16 @@
 import { command, group } from './context.ts';
+import { exitCode } from './exit-code.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
 import { operationCommands } from './operation-command.ts';
 import { journal } from './operation-journal.ts';
-import { followLog, printLog } from './operation-log.ts';
+import { followedLog, partsOfLog } from './operation-log.ts';
 import { start } from './operation-start.ts';
 import { operationRecord, operationTable } from './operation-table.ts';
 import { print } from './output.ts';
 import { JsonProgress } from './wait/json-progress.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { progressOn, waitFor } from './wait/wait-for.ts';
+import { raw, writeOutput } from './write-output.ts';
 
 const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
 
@@ -53,9 +55,14 @@ const log = command({
   options: {
     host: { type: 'text', required: true, placeholder: 'ADDRESS', summary: 'address of the host' },
     follow: { type: 'flag', summary: 'go on until the host is done' },
+    raw,
   },
   examples: ['commctl operation log --host 192.0.2.11 --follow 0197c0de-0000-7000-8000-000000000000'],
-  handler: (context, { id, host, follow }) => (follow ? followLog(context, id, host) : printLog(context, id, host)),
+  async handler(context, { id, host, follow, raw }) {
+    const parts = follow ? followedLog(context, id, host) : partsOfLog(context, id, host);
+    await writeOutput(context.terminal.stdout, parts, { raw });
+    return exitCode.done;
+  },
 });
 
 const watch = command({

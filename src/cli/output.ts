@@ -1,6 +1,7 @@
 import { exitCode } from './exit-code.ts';
-import { recordTable } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { laidOut } from './laid-out.ts';
+import { recordTable, type Table } from './table.ts';
+import type { Sink, Terminal } from './terminal.ts';
 
 export const formats = ['yaml', 'json', 'table'] as const;
 export type Format = (typeof formats)[number];
@@ -8,8 +9,8 @@ export type Format = (typeof formats)[number];
 /** A result: the value for programs, and what a person sees of it. */
 export interface View {
   readonly value: unknown;
-  /** The lines of the table. Left out: a record as two columns, a list of plain values one per line. */
-  readonly table?: () => string[];
+  /** Left out: a record as two columns, a list of plain values one per line. */
+  readonly table?: () => Table;
   /** What a person is told instead of an empty list. */
   readonly none?: string;
 }
@@ -17,18 +18,20 @@ export interface View {
 /** Prints a result on stdout and returns the exit code of a command that did what it was asked. */
 export async function print({ terminal, format }: { terminal: Terminal; format: Format }, view: View): Promise<number> {
   const nothing = Array.isArray(view.value) && view.value.length === 0 && format !== 'json';
-  if (!nothing) await terminal.stdout.write(await render(format, view));
+  if (!nothing) await terminal.stdout.write(await render(format, view, terminal.stdout));
   else if (format === 'table' && view.none !== undefined) await terminal.stderr.write(`${view.none}\n`);
   return exitCode.done;
 }
 
-async function render(format: Format, { value, table }: View): Promise<string> {
+async function render(format: Format, { value, table }: View, { isTerminal, size }: Sink): Promise<string> {
   if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`;
   const plain = plainLines(value);
   if (plain !== undefined) return linesOf(plain);
-  if (format === 'table') return linesOf(table?.() ?? recordTable(value));
-  const { toYaml } = await import('./yaml.ts');
-  return toYaml(value);
+  if (format === 'table') {
+    return linesOf(laidOut(table?.() ?? recordTable(value), isTerminal ? size().columns : undefined));
+  }
+  const { toYaml, toYamlOnTerminal } = await import('./yaml.ts');
+  return isTerminal ? toYamlOnTerminal(value) : toYaml(value);
 }
 
 /** Plain values stand bare, one per line, to be the input of another command (contract 12.4). */

@@ -1,11 +1,12 @@
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { Plan } from '../operations/plan.ts';
-import { table } from './table.ts';
+import { whole } from './cell.ts';
+import { type Table, table } from './table.ts';
 
 /** A plan as a person reads it: the batches with folded names, then what the run goes by. */
-export function planTable(plan: Plan): string[] {
+export function planTable(plan: Plan): Table {
   const { hosts, batches, at_once, gates, window, budgets, obstacles } = plan;
-  const rows = batches.map((batch, index) => [`batch ${index + 1}`, counted(batch.length), foldNodeSet(batch)]);
+  const rows = batches.map((batch, index) => [`batch ${index + 1}`, counted(batch.length), whole(foldNodeSet(batch))]);
   return [
     `${counted(hosts)} in ${batches.length} ${batches.length === 1 ? 'batch' : 'batches'}, at most ${at_once} at once`,
     ...table(rows),

@@ -1,23 +1,28 @@
-/** Text from elsewhere on one line, without the control characters that would move the cursor or ring the bell. */
+import { escapeControls } from '../lib/controls.ts';
+
+/** Text from elsewhere on one line: a blank for what would begin another one or a column, an escape for other controls. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trimEnd();
+  return escapeControls(text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')).trimEnd();
 }
 
-/** The same of several lines, which stay lines: with their tabs, and without what only colours them. */
-export function printableLines(text: string): string {
-  return Bun.stripANSI(text).replace(/(?![\t\n])\p{Cc}/gu, '');
-}
-
-/** Cut to a number of terminal cells, with an ellipsis where something is missing. */
+/** Cut to a number of terminal cells, with an ellipsis where something is missing. No character is cut in two. */
 export function truncate(text: string, cells: number): string {
-  if (Bun.stringWidth(text) <= cells) return text;
+  // A character is no longer than this, and measuring a megabyte for the first hundred cells takes its time.
+  const begin = text.length > cells * longestCharacter ? text.slice(0, cells * longestCharacter) : text;
+  if (begin === text && Bun.stringWidth(text) <= cells) return text;
   let kept = '';
-  for (const character of text) {
-    if (Bun.stringWidth(kept + character) > cells - 1) break;
-    kept += character;
+  let width = 0;
+  for (const { segment } of characters.segment(begin)) {
+    width += Bun.stringWidth(segment);
+    if (width > cells - 1) break;
+    kept += segment;
   }
   return cells > 0 ? `${kept}…` : '';
 }
+
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** In UTF-16 units, of characters that people write. */
+const longestCharacter = 32;
 
 /** Filled up with spaces to a number of terminal cells. */
 export function pad(text: string, cells: number): string {

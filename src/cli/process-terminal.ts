@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { systemErrorCode } from '../lib/errors.ts';
 import { Interrupted } from './interrupted.ts';
 import { ask, askSecret } from './prompt.ts';
+import { sinkInto } from './sink.ts';
 import type { Sink, Terminal } from './terminal.ts';
 
 /** The terminal this process was started from. */
@@ -28,10 +29,10 @@ function homeDirectory(): string {
 function sink(stream: NodeJS.WriteStream): Sink {
   // Without a listener a closed pipe ends the process with a stack trace; what to do about it is decided per write.
   stream.on('error', () => {});
-  return {
+  return sinkInto({
     isTerminal: stream.isTTY === true,
     size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }),
-    write: (data) =>
+    put: (data) =>
       new Promise((resolve, reject) => {
         stream.write(data, (error) => {
           if (!error) resolve(true);
@@ -39,7 +40,7 @@ function sink(stream: NodeJS.WriteStream): Sink {
           else reject(error);
         });
       }),
-  };
+  });
 }
 
 async function readAll(): Promise<Uint8Array> {

@@ -2,32 +2,33 @@ import type { RoleBindingView } from '../auth/bindings.ts';
 import type { RoleView } from '../auth/roles.ts';
 import type { TokenGrant } from '../auth/tokens/token.ts';
 import type { WhoAmI } from '../auth/who-am-i.ts';
-import { recordTable, table } from './table.ts';
+import { whole } from './cell.ts';
+import { recordTable, type Table, table } from './table.ts';
 
 /** One line per role. */
-export function roleTable(roles: readonly RoleView[]): string[] {
-  const rows = roles.map(({ name, source, permissions }) => [name, source, String(permissions.length)]);
+export function roleTable(roles: readonly RoleView[]): Table {
+  const rows = roles.map(({ name, source, permissions }) => [whole(name), source, String(permissions.length)]);
   return table([['NAME', 'SOURCE', 'PERMISSIONS'], ...rows]);
 }
 
 /** One line per binding. */
-export function roleBindingTable(bindings: readonly RoleBindingView[]): string[] {
+export function roleBindingTable(bindings: readonly RoleBindingView[]): Table {
   const rows = bindings.map(({ name, role, subjects, source, ...limits }) => {
-    return [name, role, subjects.join(','), clustersOf(limits), mostOf(limits), source];
+    return [whole(name), whole(role), subjects.join(','), clustersOf(limits), mostOf(limits), source];
   });
   return table([['NAME', 'ROLE', 'SUBJECTS', 'CLUSTERS', 'AT ONCE', 'SOURCE'], ...rows]);
 }
 
 /** The caller, with a line per role, and the same for its token. */
-export function whoAmITable({ roles, token, ...caller }: WhoAmI): string[] {
+export function whoAmITable({ roles, token, ...caller }: WhoAmI): Table {
   const ofToken = token === undefined ? [] : ['', `token ${token.id}`, ...heldTable(token.roles)];
   return [...recordTable(caller), '', ...heldTable(roles), ...ofToken];
 }
 
-function heldTable(roles: readonly TokenGrant[]): string[] {
+function heldTable(roles: readonly TokenGrant[]): Table {
   if (roles.length === 0) return ['no roles'];
   const rows = roles.map(({ role, permissions, ...limits }) => {
-    return [role, clustersOf(limits), mostOf(limits), String(permissions.length)];
+    return [whole(role), clustersOf(limits), mostOf(limits), String(permissions.length)];
   });
   return table([['ROLE', 'CLUSTERS', 'AT ONCE', 'PERMISSIONS'], ...rows]);
 }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { exitCode } from './exit-code.ts';
-import { printableLines } from './printable.ts';
 import { systemReason } from './system-reason.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+import type { OutputWays } from './write-output.ts';
 
 /**
  * The value to put: the whole file, or all of stdin for `-`. Without a file a person is asked, and otherwise it is stdin.
@@ -30,18 +30,25 @@ export function textOf(bytes: Uint8Array): string | undefined {
 
 /**
  * Writes a value on stdout: the very bytes for a file or a pipe, so that what comes back is what was put. A person sees
- * text, without what would command the terminal, on lines of its own.
+ * text, without what would command the terminal, on lines of its own; with `raw` the very bytes too.
  *
  * @throws UsageError when there is no text to show to a person
  */
-export async function writeSecret({ stdout }: Terminal, path: string, bytes: Uint8Array): Promise<number> {
-  await stdout.write(stdout.isTerminal ? shown(path, bytes) : bytes);
+export async function writeSecret(
+  { stdout }: Terminal,
+  path: string,
+  bytes: Uint8Array,
+  { raw }: OutputWays,
+): Promise<number> {
+  if (raw || !stdout.isTerminal) await stdout.writeRaw(bytes);
+  else await stdout.write(onLinesOfItsOwn(path, bytes));
   return exitCode.done;
 }
 
-function shown(path: string, bytes: Uint8Array): string {
+/** As bytes: a text that is ours has no tabs. */
+function onLinesOfItsOwn(path: string, bytes: Uint8Array): Uint8Array {
   const text = textOf(bytes);
-  if (text !== undefined) return `${printableLines(text).replace(/\n$/, '')}\n`;
+  if (text !== undefined) return new TextEncoder().encode(`${text.replace(/\n$/, '')}\n`);
   throw new UsageError(`the value of ${path} is not text, which is all that a terminal can show`, {
     hint: `write it to a file: \`commctl secret get ${path} > FILE\``,
   });

@@ -1,9 +1,12 @@
+import type { SecretValue } from '../inventory/secret.ts';
+import { whole } from './cell.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { print } from './output.ts';
 import { readSecret, textOf, writeSecret } from './secret-value.ts';
-import { recordTable } from './table.ts';
+import { type Table, table } from './table.ts';
 import { UsageError } from './usage-error.ts';
+import { raw } from './write-output.ts';
 
 const path = { summary: 'path of the key, such as web/password' };
 
@@ -65,15 +68,20 @@ const get = command({
   name: 'get',
   summary: 'Print the value of a key as it is, or with --output the key with its type',
   arguments: { path },
-  options: {},
+  options: { raw },
   examples: ['commctl secret get web/password', 'commctl secret get web/password -o json'],
-  async handler(context, { path }) {
+  async handler(context, { path, raw }) {
+    if (raw && context.givenFormat !== undefined) {
+      throw new UsageError('--raw and --output do not go together: --raw prints the bare value', {
+        hint: 'leave out one of the two',
+      });
+    }
     checkKey(path, `list what is in it with \`commctl secret list ${path}\``);
     const { secrets } = await context.connect();
-    if (context.givenFormat === undefined) return writeSecret(context.terminal, path, await secrets.bytes(path));
+    if (context.givenFormat === undefined)
+      return writeSecret(context.terminal, path, await secrets.bytes(path), { raw });
     const key = await secrets.get(path);
-    const lines = key.value.replace(/\n$/, '').split('\n');
-    return print(context, { value: key, table: () => recordTable({ ...key, value: lines }) });
+    return print(context, { value: key, table: () => secretTable(key) });
   },
 });
 
@@ -110,6 +118,12 @@ export const secret = group('secret', 'Secrets of other tools of the site: keys 
   list,
   remove,
 ]);
+
+/** A line for each line of the value. */
+function secretTable({ value, type }: SecretValue): Table {
+  const lines = value.replace(/\n$/, '').split('\n');
+  return table([['type', type], ...lines.map((line, index) => [index === 0 ? 'value' : '', whole(line)])]);
+}
 
 /** @throws UsageError */
 function checkKey(path: string, hint: string): void {

@@ -1,30 +1,27 @@
-import { pad, printable } from './printable.ts';
+import { brief, type Cell, prose, whole } from './cell.ts';
 import { instant } from './quantity.ts';
 
-/** Rows as aligned lines, two spaces between columns. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const cells = rows.map((row) => row.map(printable));
-  const widths: number[] = [];
-  for (const row of cells) {
-    for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, Bun.stringWidth(cell));
-    }
-  }
-  return cells.map((row) =>
-    row
-      .map((cell, column) => pad(cell, widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+/** What a person sees of a result: lines, and rows whose columns are aligned when it is known how wide the screen is. */
+export type Table = readonly (string | Rows)[];
+type Rows = readonly (readonly Cell[])[];
+
+/** Rows with two spaces between their columns. A bare text is `brief`. */
+export function table(rows: readonly (readonly (string | Cell)[])[]): Table {
+  return [rows.map((row) => row.map((cell) => (typeof cell === 'string' ? brief(cell) : cell)))];
 }
 
 /**
  * A record in two columns under its own names; a record inside it has the names of both, a list one line per item. What
  * is empty has a line, too.
  */
-export function recordTable(record: unknown): string[] {
-  return table(rowsOf('', record));
+export function recordTable(record: unknown): Table {
+  return table(
+    rowsOf('', record).map(([name, value]) => [name.length > longestName ? name : whole(name), prose(value)]),
+  );
 }
+
+/** Longer ones are not the product's own. */
+const longestName = 64;
 
 function rowsOf(name: string, value: unknown): [string, string][] {
   if (isEmpty(value)) return [[name, '']];

@@ -1,10 +1,11 @@
 import type { Token } from '../auth/tokens/token.ts';
 import type { MintedToken, NewToken } from '../client/tokens.ts';
+import { whole } from './cell.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { print } from './output.ts';
 import { instant } from './quantity.ts';
-import { recordTable, table } from './table.ts';
+import { recordTable, type Table, table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 const create = command({
@@ -145,7 +146,7 @@ function newToken({ lifetime, note, role, cluster, maxHosts, maxPercent, registe
 }
 
 /** One token in full, but for itself. */
-function tokenRecord(token: Token | MintedToken): string[] {
+function tokenRecord(token: Token | MintedToken): Table {
   const { id, kind, owner, note, grants, lineage, created_at, expires_at, revoked_at, registration } = token;
   const times = { created_at: instant(created_at), expires_at: instant(expires_at), revoked_at: instant(revoked_at) };
   const roles = grants.map(({ role, clusters }) =>
@@ -163,10 +164,10 @@ function tokenRecord(token: Token | MintedToken): string[] {
   });
 }
 
-function tokenTable(tokens: readonly Token[]): string[] {
+function tokenTable(tokens: readonly Token[]): Table {
   const rows = tokens.map(({ id, kind, owner, grants, expires_at, revoked_at, note }) => {
     const roles = [...new Set(grants.map(({ role }) => role))].join(', ');
-    return [id, kind, owner, roles, revoked_at === '' ? instant(expires_at) : 'revoked', note];
+    return [whole(id), kind, whole(owner), roles, revoked_at === '' ? instant(expires_at) : 'revoked', note];
   });
   return table([['ID', 'KIND', 'OWNER', 'ROLES', 'EXPIRES', 'NOTE'], ...rows]);
 }

@@ -114,7 +114,8 @@ export const userData = command({
         .map((line) => `commctl: ${line}\n`)
         .join(''),
     );
-    if (outfile === undefined) await terminal.stdout.write(file);
+    // As bytes: a cloud-config keeps its tabs on a terminal too.
+    if (outfile === undefined) await terminal.stdout.write(new TextEncoder().encode(file));
     else await writePrivateFile(outfile, file);
     return exitCode.done;
   },

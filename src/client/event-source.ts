@@ -60,7 +60,8 @@ async function nextChunk(reader: Reader, signal: AbortSignal | undefined): Promi
 function messageOf(block: string, position: number): StreamMessage {
   const message: StreamMessage = { name: undefined, data: '', position };
   for (const line of block.split('\n')) {
-    const [, field = '', value = ''] = /^(event|data|id): ?(.*)$/.exec(line) ?? [];
+    // A line may hold U+2028, which is the end of none here.
+    const [, field = '', value = ''] = /^(event|data|id): ?(.*)$/s.exec(line) ?? [];
     if (field === 'event') message.name = value;
     if (field === 'data') message.data += value;
     if (field === 'id' && /^\d{1,16}$/.test(value)) message.position = Number(value);

@@ -1,4 +1,6 @@
+import { isatty } from 'node:tty';
 import pino, { type DestinationStream, type Logger as Pino } from 'pino';
+import { escapeControls } from '../lib/controls.ts';
 import type { Logger } from '../lib/logger.ts';
 import { shortened, shortenedLines, shortenedMembers } from '../lib/shortened.ts';
 
@@ -20,10 +22,7 @@ export interface ServerLogger extends Logger {
  * synchronously, because a worker (pino's `transport:` option) crashes in a compiled binary, and because the last lines
  * before a crash are the ones that matter.
  */
-export function createLogger(
-  level: string,
-  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
-): ServerLogger {
+export function createLogger(level: string, destination: DestinationStream = standardError()): ServerLogger {
   const paths = depths.flatMap((depth) => secretMembers.map((member) => `${depth}${member}`));
   const options = {
     level: 'trace',
@@ -37,6 +36,16 @@ export function createLogger(
     threshold.value = rankOf(next);
   };
   return { ...gated(pino(options, destination), threshold), setLevel };
+}
+
+function standardError(): DestinationStream {
+  const stream = pino.destination({ fd: 2, sync: true });
+  return isatty(2) ? onTerminal(stream) : stream;
+}
+
+/** Each line is the same JSON with escapes for what JSON may hold as it is and a terminal would obey. */
+export function onTerminal(destination: DestinationStream): DestinationStream {
+  return { write: (line) => destination.write(escapeControls(line)) };
 }
 
 type Level = 'debug' | 'info' | 'warn' | 'error';

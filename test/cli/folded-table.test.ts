@@ -11,7 +11,7 @@ test('groups have a heading each, and what a machine printed cannot move the cur
       state: 'failed',
       exit_code: 3,
       error: 'command_failed',
-      output: 'no\u001b[2J\n',
+      output: 'no\u001b[2J\ttab\u202e\n',
     },
     { ...alike, hosts: 'n[1-6,8-9]', count: 8, output: 'one\ntwo\n', truncated: true },
     { ...alike, hosts: 'n10', count: 1, state: 'cancelled', exit_code: null, error: 'not_started', output: '' },
@@ -19,7 +19,7 @@ test('groups have a heading each, and what a machine printed cannot move the cur
   ]);
   expect(lines).toEqual([
     'n7 (1): failed, exit code 3, command_failed',
-    '  no [2J',
+    '  no tab\\u202e',
     'n[1-6,8-9] (8): succeeded, exit code 0',
     '  one',
     '  two',

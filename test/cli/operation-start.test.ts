@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { laidOut } from '../../src/cli/laid-out.ts';
 import { planTable } from '../../src/cli/plan-table.ts';
 import { changes } from '../../src/cli/wait/plain-progress.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -65,7 +66,7 @@ test('a plan is shown with folded names', () => {
     budgets: [],
     obstacles: ['restart op-1 has the host web1'],
   };
-  expect(planTable(plan)).toEqual([
+  expect(laidOut(planTable(plan))).toEqual([
     '4 hosts in 2 batches, at most 3 at once',
     'batch 1  1 host   web1',
     'batch 2  3 hosts  web[2-4]',

@@ -173,7 +173,7 @@ handshakes
 
 ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED             ERROR
 192.0.2.11  succeeded  1         0          2026-01-02 03:04:05  2026-01-02 03:04:45
-192.0.2.12  failed     1                                                              the host [2J refused the key
+192.0.2.12  failed     1                                                              the host\\u001b[2J refused the key
 `,
   },
 ];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createLogger } from '../../src/server/log.ts';
+import { createLogger, onTerminal } from '../../src/server/log.ts';
+import { allNasty, expectNoControls } from '../cli/support/nasty.ts';
 
 function recorded(level: string) {
   const lines: string[] = [];
@@ -55,4 +56,15 @@ test('what others wrote is bounded and has no control characters, in members, ch
     expect(line).not.toMatch(/\\u001b|[\u009b\u202e]/);
   }
   expect(JSON.parse(lines[1] ?? '').err).toMatchObject({ type: 'Error', stack: expect.stringContaining('\n    at ') });
+});
+
+test('on a terminal a line commands nothing and says the same', () => {
+  const lines: string[] = [];
+  const written = { write: (line: string) => void lines.push(line) };
+  const details = { host: '192.0.2.1', [`free${allNasty}`]: { error: allNasty } };
+  for (const destination of [written, onTerminal(written)]) createLogger('info', destination).info(details, allNasty);
+  const [plain = '', shown = ''] = lines;
+  expectNoControls(shown);
+  const { time: _at, ...said } = JSON.parse(shown);
+  expect(JSON.parse(plain)).toMatchObject(said);
 });

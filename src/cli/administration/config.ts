@@ -1,4 +1,5 @@
 import type { ShownOption } from '../../config/shown.ts';
+import { whole } from '../cell.ts';
 import { commandsWith } from '../command.ts';
 import type { Command } from '../declaration.ts';
 import { exitCode } from '../exit-code.ts';
@@ -43,14 +44,14 @@ const show: Command<{ terminal: Terminal }> = {
 function withoutOrigins(shown: readonly ShownOption[]): View {
   return {
     value: Object.fromEntries(shown.map(({ name, value }) => [name, value ?? null])),
-    table: () => table(shown.map(({ name, value }) => [name, textOf(value)])),
+    table: () => table(shown.map(({ name, value }) => [whole(name), whole(textOf(value))])),
   };
 }
 
 function withOrigins(shown: readonly ShownOption[]): View {
   return {
     value: Object.fromEntries(shown.map(({ name, value, origin }) => [name, { value: value ?? null, origin }])),
-    table: () => table(shown.map(({ name, value, origin }) => [name, textOf(value), origin])),
+    table: () => table(shown.map(({ name, value, origin }) => [whole(name), whole(textOf(value)), origin])),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Client } from '../../client/connect.ts';
 import { NoServerError } from '../../client/no-server-error.ts';
 import { NotSent } from '../../client/not-sent.ts';
+import { prose, whole } from '../cell.ts';
 import type { Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { print } from '../output.ts';
 import { report } from '../report.ts';
-import { table } from '../table.ts';
+import { type Table, table } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Fault } from './described-host.ts';
 import { jumpHostsFirst } from './jump-hosts-first.ts';
@@ -79,7 +80,12 @@ async function sendEach(context: Context, client: Client, hosts: readonly Checke
   return worst;
 }
 
-function resultTable(results: readonly Result[]): string[] {
-  const rows = results.map(({ address, line, result, error = '' }) => [address, String(line), result, error]);
+function resultTable(results: readonly Result[]): Table {
+  const rows = results.map(({ address, line, result, error = '' }) => [
+    whole(address),
+    String(line),
+    result,
+    prose(error),
+  ]);
   return table([['ADDRESS', 'LINE', 'RESULT', 'ERROR'], ...rows]);
 }

@@ -1,7 +1,10 @@
+import { whole } from '../cell.ts';
 import { type Context, command, group } from '../context.ts';
 import type { Group } from '../declaration.ts';
 import { exitCode } from '../exit-code.ts';
-import { type Completed, candidatesFor } from './candidates.ts';
+import { laidOut } from '../laid-out.ts';
+import { table } from '../table.ts';
+import { type Candidate, type Completed, candidatesFor } from './candidates.ts';
 import { type Shell, scripts } from './scripts.ts';
 
 /** The commands that make a shell complete the words of a program. */
@@ -21,7 +24,9 @@ export function completion(program: () => Completed<Context>): Group<Context> {
     examples: ['commctl completion words -- cluster re'],
     async handler({ terminal }, { words: line }) {
       const { words, files } = candidatesFor(program(), line);
-      const lines = words.map(({ word, summary }) => (summary === '' ? word : `${word}\t${summary}`));
+      const lines = terminal.stdout.isTerminal
+        ? laidOut(table(words.map(({ word, summary }) => [whole(word), whole(summary)])))
+        : words.map(betweenTabs);
       await terminal.stdout.write([...lines, ...(files ? [':files'] : [])].map((each) => `${each}\n`).join(''));
       return exitCode.done;
     },
@@ -32,6 +37,11 @@ export function completion(program: () => Completed<Context>): Group<Context> {
     script('fish', 'commctl completion fish | source'),
     words,
   ]);
+}
+
+/** For the scripts. */
+function betweenTabs({ word, summary }: Candidate): string {
+  return summary === '' ? word : `${word}\t${summary}`;
 }
 
 function script(shell: Shell, use: string) {

@@ -2,6 +2,7 @@ import type { Observation } from '../../client/operations.ts';
 import type { OperationHost } from '../../operations/operation.ts';
 import type { Context } from '../context.ts';
 import { type HostForm, outputOf } from '../host-output.ts';
+import type { Sink } from '../terminal.ts';
 import { isDone } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
@@ -9,18 +10,26 @@ import type { Progress } from './progress.ts';
 const mostHosts = 16;
 const mostBytes = 8 * 1024 * 1024;
 
-/** Writes what each host printed to stdout when it has ended, beside another progress. */
+export interface HostOutputsOptions {
+  readonly form: HostForm;
+  /** To stdout. */
+  readonly write: Sink['write'];
+}
+
+/** Writes what each host printed when it has ended, beside another progress. */
 export class HostOutputs implements Progress {
   readonly #context: Context;
   readonly #beside: Progress;
   readonly #form: HostForm;
+  readonly #toStdout: Sink['write'];
   readonly #written = new Set<string>();
   #isRead = true;
 
-  constructor(context: Context, beside: Progress, form: HostForm) {
+  constructor(context: Context, beside: Progress, { form, write }: HostOutputsOptions) {
     this.#context = context;
     this.#beside = beside;
     this.#form = form;
+    this.#toStdout = write;
   }
 
   async show(observation: Observation, signal: AbortSignal): Promise<void> {
@@ -47,18 +56,17 @@ export class HostOutputs implements Progress {
   }
 
   async #write(id: string, hosts: readonly OperationHost[], signal: AbortSignal): Promise<void> {
-    const { stdout } = this.#context.terminal;
     // Nobody reads any more (`| head`): the operation goes on all the same.
     if (!this.#isRead) return;
     const outputs = await Promise.all(
       hosts.map(async (host) => {
-        if (host.output_bytes === 0) return this.#form(host, new Uint8Array(), stdout);
+        if (host.output_bytes === 0) return this.#form(host, new Uint8Array());
         const parts = await Array.fromAsync(outputOf(this.#context, id, host.address, signal));
-        return this.#form(host, Buffer.concat(parts), stdout);
+        return this.#form(host, Buffer.concat(parts));
       }),
     );
     for (const output of outputs) {
-      if (output.length > 0 && this.#isRead) this.#isRead = await stdout.write(output);
+      if (output.length > 0 && this.#isRead) this.#isRead = await this.#toStdout(output);
     }
   }
 }

@@ -27,20 +27,20 @@ export class LiveProgress implements Progress {
 
   async show(observation: Observation, signal: AbortSignal): Promise<void> {
     const lines = frame(await this.#scene(observation, signal), this.#sink.size());
-    const text = lines.map((line) => `${this.#paint(line)}\n`).join('');
-    await this.#sink.write(this.#erasure() + text);
+    const painted = lines.map(({ text, tone }) => ({ text, colour: this.#colour ? colours[tone] : undefined }));
+    await this.#sink.draw({ erased: this.#height(), lines: painted });
     this.#drawn = lines;
     this.#last = observation.operation;
   }
 
   /** Stays above what is redrawn. */
   async note(text: string): Promise<void> {
-    await this.#sink.write(`${this.#erasure()}${printable(text)}\n`);
+    await this.#sink.draw({ erased: this.#height(), lines: [{ text }] });
     this.#drawn = [];
   }
 
   async clear(): Promise<void> {
-    if (this.#drawn.length > 0) await this.#sink.write(this.#erasure());
+    if (this.#drawn.length > 0) await this.#sink.draw({ erased: this.#height(), lines: [] });
     this.#drawn = [];
   }
 
@@ -49,33 +49,27 @@ export class LiveProgress implements Progress {
     if (this.#last === undefined) return;
     const lines = failuresOf(this.#last)
       .filter(({ brief, message }) => brief === message && !this.#isShown(message))
-      .map(({ hosts, message }) => `${printable(`${namesOf(hosts)}: ${message}`)}\n`);
-    if (lines.length > 0) await this.#sink.write(lines.join(''));
+      .map(({ hosts, message }) => ({ text: `${namesOf(hosts)}: ${message}` }));
+    if (lines.length > 0) await this.#sink.draw({ erased: 0, lines });
   }
 
   #isShown(message: string): boolean {
     return this.#drawn.some(({ text }) => text.endsWith(` ${printable(message)}`));
   }
 
-  /** Up to the first line of the frame, and everything below it away. */
-  #erasure(): string {
+  /** Rows that the frame takes. */
+  #height(): number {
     const { columns, rows } = this.#sink.size();
     // A terminal that became narrower has broken the lines drawn before; what went out at its top is out of reach.
     const heights = this.#drawn.map(({ text }) => Math.max(1, Math.ceil(Bun.stringWidth(text) / columns)));
-    const height = Math.min(
+    return Math.min(
       rows - 1,
       heights.reduce((sum, each) => sum + each, 0),
     );
-    return height === 0 ? '' : `\x1b[${height}A\x1b[J`;
-  }
-
-  #paint({ text, tone }: Line): string {
-    const code = codes[tone];
-    return this.#colour && code !== undefined ? `\x1b[${code}m${text}\x1b[0m` : text;
   }
 }
 
-const codes: Readonly<Record<Tone, number | undefined>> = {
+const colours: Readonly<Record<Tone, number | undefined>> = {
   plain: undefined,
   quiet: 2,
   busy: 36,

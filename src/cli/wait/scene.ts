@@ -1,6 +1,7 @@
 import type { Client } from '../../client/connect.ts';
 import type { Observation } from '../../client/operations.ts';
 import type { OperationHost } from '../../operations/operation.ts';
+import { outputText } from '../output-text.ts';
 import { failuresOf } from './failures.ts';
 import { failedHosts } from './outcome.ts';
 
@@ -56,7 +57,7 @@ async function tailOf(
   if (output_bytes === 0) return [];
   const begin = Math.max(0, output_bytes - tailBytes);
   const { bytes } = await operations.log(id, address, begin, signal);
-  const lines = new TextDecoder().decode(bytes).split('\n');
+  const lines = outputText(bytes).split('\n');
   // The first one may be the end of a longer line.
   return (begin > 0 && lines.length > 1 ? lines.slice(1) : lines).filter((line) => line.trim() !== '');
 }

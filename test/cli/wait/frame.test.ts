@@ -57,7 +57,7 @@ test('the batch under way, what it waits for, and what a host printed that faile
     '  192.0.2.11   succeeded       42s',
     '  192.0.2.12   failed          42s  did not come back in 10 minutes',
     '    | one',
-    '    |  [2Jtwo',
+    '    | \\u001b[2Jtwo',
     '  192.0.2.113  rebooting       10s',
     '  192.0.2.14   pending',
     '  192.0.2.15   pending',

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { brief, prose, whole } from '../../src/cli/cell.ts';
+import { hostTable } from '../../src/cli/host-table.ts';
+import { laidOut } from '../../src/cli/laid-out.ts';
+import { operationRecord as operationTable } from '../../src/cli/operation-table.ts';
+import { truncate } from '../../src/cli/printable.ts';
+import { recordTable, table } from '../../src/cli/table.ts';
+import { hostRecord, operationHost, operationRecord } from './support/records.ts';
+
+const long = 'x'.repeat(5_000_000);
+const widest = (lines: readonly string[]) => Math.max(...lines.map((line) => Bun.stringWidth(line)));
+
+describe('a cell is no wider than a person reads', () => {
+  test('one machine does not make a list long', () => {
+    const hosts = [hostRecord({ os: long, last_check: '' }), hostRecord({ address: '192.0.2.12', last_check: '' })];
+    const lines = laidOut(hostTable(hosts));
+    expect(lines[1]).toBe(`192.0.2.11  active  ${'x'.repeat(119)}…  4     15.6 GiB  500 GiB`);
+    expect(lines.join('\n').length).toBeLessThan(600);
+  });
+
+  test('on a screen the widest ones give way, and keep enough for a time', () => {
+    const error = { code: 'x', message: 'refused' };
+    const rows = [
+      ['ADDRESS', 'OS', 'NOTE', 'AT'],
+      [whole('192.0.2.11'), 'fedora', 'a note that is a little longer than others', '2026-01-02 03:04:05'],
+      [whole('node7.example.com'), long, error.message, '2026-01-02 03:04:05'],
+    ];
+    expect(laidOut(table(rows), 90)).toEqual([
+      'ADDRESS            OS                        NOTE                      AT',
+      '192.0.2.11         fedora                    a note that is a little…  2026-01-02 03:04:05',
+      `node7.example.com  ${'x'.repeat(23)}…  refused                   2026-01-02 03:04:05`,
+    ]);
+    expect(widest(laidOut(table(rows), 20))).toBe(17 + 20 + 20 + 19 + 3 * 2);
+    expect(widest(laidOut(table([['short', 'rows']]), 5))).toBe(11);
+  });
+
+  test('what a person copies is never cut', () => {
+    const address = `${'a'.repeat(63)}.`.repeat(3);
+    const hosts = [
+      operationHost(address, { state: 'failed', error: { code: 'x', message: `no: ${'y'.repeat(1900)}` } }),
+    ];
+    const shown = laidOut(operationTable(operationRecord(hosts, { id: 'i'.repeat(200) })), 80).join('\n');
+    expect(shown).toContain(address);
+    expect(shown).toContain('i'.repeat(200));
+    expect(shown).toContain('y'.repeat(1900));
+  });
+
+  test('of one record all that anybody wrote is there, and no more', () => {
+    const lines = laidOut(recordTable({ error: 'e'.repeat(2000), os: long, [`fact ${long}`]: 'x' }), 80);
+    expect(lines[0]?.endsWith('e'.repeat(2000))).toBe(true);
+    expect(lines[1]?.endsWith(`${'x'.repeat(4095)}…`)).toBe(true);
+    expect(lines[2]?.length).toBeLessThan(200);
+  });
+});
+
+describe('cut to a number of terminal cells', () => {
+  test.each([
+    ['abcdef', 6, 'abcdef'],
+    ['abcdef', 5, 'abcd…'],
+    ['日本語', 5, '日本…'],
+    ['日本語', 4, '日…'],
+    ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+    ['\u{1f1e9}\u{1f1ea}\u{1f1e9}\u{1f1ea}', 3, '\u{1f1e9}\u{1f1ea}…'],
+    ['a\u0301'.repeat(500), 2, 'a\u0301…'],
+    // So many marks are no letter of any language, and would be as long as they like.
+    [`a${'\u0301'.repeat(500)}`, 2, `a${'\u0301'.repeat(63)}…`],
+    ['abc', 0, ''],
+  ])('%j to %d', (text, cells, cut) => {
+    expect(truncate(text, cells)).toBe(cut);
+  });
+
+  test('it is never wider, and shows that something is missing', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.integer({ min: 1, max: 100 }), (text, cells) => {
+        const cut = truncate(text, cells);
+        expect(Bun.stringWidth(cut)).toBeLessThanOrEqual(cells);
+        expect(cut === text || (cut.endsWith('…') && text.startsWith(cut.slice(0, -1)))).toBe(true);
+      }),
+    );
+  });
+
+  test('a row that fits is as it was; every row fits or has nothing more to give', () => {
+    const cell = fc
+      .tuple(fc.constantFrom(brief, whole, prose), fc.string({ maxLength: 150 }))
+      .map(([as, text]) => as(text));
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(cell, { minLength: 3, maxLength: 3 }), { minLength: 1 }),
+        fc.nat(300),
+        (rows, columns) => {
+          const kept = (index: number) =>
+            Math.max(
+              ...rows
+                .flatMap((row) => row.slice(index, index + 1))
+                .map(({ text, yields }) => (yields ? 20 : text.length)),
+            );
+          const least = kept(0) + kept(1) + kept(2) + 4;
+          expect(widest(laidOut([rows], columns))).toBeLessThanOrEqual(Math.max(columns, least));
+        },
+      ),
+    );
+  });
+});
