@@ -28,7 +28,8 @@ export function damageIn(fd: number, atMost = pagesToRead): string | undefined {
   return unlessDamaged(() => {
     const metas = metasIn(fd);
     const meta = newest(metas);
-    for (const each of metas) checkRoots(new PageFile(fd, each), each);
+    for (const each of metas)
+      checkRoots(new PageFile(fd, each), each, { isNewest: each === meta, isCopy: isCopy(metas) });
     const file = new PageFile(fd, meta);
     const free = freePages(file, meta.free);
     const tables = tablesIn(file, meta.main).sort((one, other) => pagesOf(one.tree) - pagesOf(other.tree));
@@ -85,14 +86,29 @@ function newest([first, second]: readonly [Meta, Meta]): Meta {
 }
 
 /**
- * Each transaction writes the root of the main tree or that of the free pages. By that a meta shows that is taken for newer
- * or older than it is, and a change that was lost. What the older meta leads to is untouched until that is written again.
+ * A compact copy (`mdb_env_copy2`) begins with an empty meta, and its other one bears a number that no transaction need have
+ * had: `mt_txnid | 1`.
  */
-function checkRoots(file: PageFile, { main, free, transaction }: Meta): void {
-  if (transaction === 0 && main.root === undefined && free.root === undefined) return;
+function isCopy(metas: readonly Meta[]): boolean {
+  return metas.some(isEmpty);
+}
+
+function isEmpty({ main, free, transaction }: Meta): boolean {
+  return transaction === 0 && main.root === undefined && free.root === undefined;
+}
+
+/**
+ * Each transaction writes the root of the main tree or that of the free pages. By that a meta shows that is taken for newer
+ * or older than it is, and a change that was lost. What the older meta leads to is untouched until that is written again;
+ * that of a copy may be of any transaction before.
+ */
+function checkRoots(file: PageFile, meta: Meta, { isNewest, isCopy }: { isNewest: boolean; isCopy: boolean }): void {
+  if (isEmpty(meta)) return;
+  const { main, free, transaction } = meta;
   const bytes = Buffer.alloc(file.pageSize);
   const written = [main, free].flatMap(({ root }) => (root === undefined ? [] : [file.transactionOf(root, bytes)]));
-  if (Math.max(...written) === transaction) return;
+  const newest = Math.max(...written);
+  if (newest === transaction || (newest < transaction && (isCopy || !isNewest))) return;
   throw new Damage(
     `page ${transaction % 2} says that it is of transaction ${transaction}, and what it leads to is not`,
   );

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { open } from 'lmdb';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
+import { records } from '../../src/store/contract.ts';
 import { damageIn } from '../../src/store/file-check.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { openReadOnly } from '../../src/store/read-only.ts';
@@ -59,6 +60,25 @@ async function pagesWithHeader(directory: string, longValues: number): Promise<n
   );
   return pages.reduce((sum, each) => sum + each, longValues);
 }
+
+test('a compact copy is whole, and so is what is written to it', async () => {
+  using directory = quickTemporaryDirectory();
+  const sound = join(directory.path, 'sound');
+  await soundStore(sound);
+  const content = readFileSync(join(sound, 'content.json'), 'utf8');
+  const root = open({ path: join(sound, 'store'), maxDbs: 64 });
+  const copied = join(directory.path, 'copied', 'store');
+  mkdirSync(copied, { recursive: true });
+  await root.backup(copied, true);
+  await root.close();
+  copyFileSync(join(sound, 'master.key'), join(directory.path, 'copied', 'master.key'));
+  for (let opening = 0; opening < 3; opening += 1) {
+    const store = openLmdbStore({ directory: join(directory.path, 'copied'), clock: systemClock });
+    expect(JSON.stringify(await contentOf(store))).toBe(content);
+    await store.transact(async (tx) => tx.put(records('after-the-copy'), `k${opening}`, opening));
+    await store.close();
+  }
+});
 
 test('no damage to the headers or the end of a store file ends the process, or shows less than there was', async () => {
   using directory = quickTemporaryDirectory();
