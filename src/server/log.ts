@@ -15,14 +15,12 @@ export interface ServerLogger extends Logger {
  * synchronously, because a worker (pino's `transport:` option) crashes in a compiled binary, and because the last lines
  * before a crash are the ones that matter.
  */
-export function createLogger(
-  level: string,
-  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
-): ServerLogger {
+export function createLogger(level: string, destination: DestinationStream = standardError()): ServerLogger {
   const paths = depths.flatMap((depth) => secretMembers.map((member) => `${depth}${member}`));
   const options = {
     level: 'trace',
     redact: { paths, censor: '[redacted]' },
+    serializers: { err: told },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
@@ -31,6 +29,23 @@ export function createLogger(
     threshold.value = rankOf(next);
   };
   return { ...gated(pino(options, destination), threshold), setLevel };
+}
+
+function standardError(): DestinationStream {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // A log that nobody can write, because its disk is full or its reader is gone, is no reason to end the server.
+  destination.on('error', () => {});
+  return destination;
+}
+
+/** Characters of a message and of a stack. */
+const longestText = 4_000;
+
+/** Nothing but this: other members of an error, and its causes, may hold what was sent. */
+function told(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error).slice(0, longestText) };
+  const { name, message, stack = '' } = error;
+  return { type: name, message: message.slice(0, longestText), stack: stack.slice(0, longestText) };
 }
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
