@@ -28,6 +28,7 @@ import {
   targetRecords,
   withStanding,
 } from './records.ts';
+import { spaceOnDisk } from './run.ts';
 import { scopeOf } from './scope.ts';
 import type { Admission } from './start.ts';
 import { completed, type Strategy } from './strategy.ts';
@@ -232,6 +233,7 @@ export class Operations {
     const shown = {
       ...shownOperation(operation),
       ...(handshakes === undefined ? {} : { handshake_window: handshakes }),
+      ...(this.#engine.isHeldUp(id) ? { status: 'waiting' as const, waiting_for: spaceOnDisk } : {}),
     };
     return { ...shown, results: Array.from(hosts.values(), shownHost) };
   }

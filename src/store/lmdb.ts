@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
@@ -13,6 +13,7 @@ import type {
   StoredEvent,
   Transaction,
 } from './contract.ts';
+import { diskOf, hasRoomFor, type Purpose } from './disk-space.ts';
 import { KeptEntries } from './kept-entries.ts';
 import { openKeyFile } from './key-file.ts';
 import { boundsOf } from './key-range.ts';
@@ -178,7 +179,7 @@ class LmdbStore implements KeyedStore {
     return Math.max(...collections.map(({ name }) => this.#revisions.get(name) ?? this.#firstRevision));
   }
 
-  async transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
+  async transact<R>(work: (transaction: Transaction) => Promise<R>, purpose: Purpose = 'change'): Promise<R> {
     for (let attempt = 0; attempt < conflictRetries; attempt += 1) {
       // What it read is compared at the commit, and is its own to change.
       const transaction = new BufferedTransaction({
@@ -187,9 +188,14 @@ class LmdbStore implements KeyedStore {
       });
       const result = await work(transaction);
       if (transaction.writes.size === 0 && transaction.events.length === 0) return result;
+      if (!this.hasRoomFor(purpose)) throw storeFull();
       if (await this.#commit(transaction)) return result;
     }
     throw new AppError('conflict', 'the record kept changing while it was being written', { hint: 'try again' });
+  }
+
+  hasRoomFor(purpose: Purpose): boolean {
+    return hasRoomFor(purpose, diskOf(this.#directory));
   }
 
   async rotateKeys(): Promise<Rotated> {
@@ -342,17 +348,21 @@ class LmdbStore implements KeyedStore {
     this.#commitFailed = true;
     const reason = await Promise.race([reasonOf(error), this.#clock.sleep(reasonMs)]);
     if (!/no space left/i.test(String(reason)) && !this.#hasNoSpace()) return reason ?? error;
-    return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
-      hint: 'free space on that file system, then try again',
-      cause: reason,
-    });
+    return storeFull(reason);
   }
 
   /** Asked because a write that a full disk cut short comes back as an input/output error. */
   #hasNoSpace(): boolean {
-    const { bavail, bsize } = statfsSync(this.#directory);
-    return bavail * bsize < spaceOfOneCommit;
+    return diskOf(this.#directory).free < spaceOfOneCommit;
   }
+}
+
+/** Said before LMDB is asked: after a commit that failed it cannot be closed, and it writes to standard error itself. */
+function storeFull(cause?: unknown): AppError {
+  return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
+    hint: 'free space on that file system, then try again',
+    cause,
+  });
 }
 
 /** LMDB tells of it by a general error that holds a promise of what went wrong. */
