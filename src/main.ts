@@ -1,6 +1,11 @@
 import { basename } from 'node:path';
+import { endUnhandled } from './cli/unhandled.ts';
+import { onUnhandled } from './lib/unhandled.ts';
 
-process.exitCode = await personality(basename(process.argv0), process.argv.slice(2));
+const name = basename(process.argv0);
+const end = (error: unknown) => endUnhandled(error, name);
+onUnhandled(end);
+process.exitCode = await personality(name, process.argv.slice(2)).catch(end);
 
 /** Each is imported only when it is wanted: the client must not wait for the server's modules. */
 async function personality(name: string, args: readonly string[]): Promise<number> {

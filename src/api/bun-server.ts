@@ -46,6 +46,13 @@ export function bunServerOptions(
       });
       return response.status === 101 ? undefined : response;
     },
+    // The runtime would print it, with source lines. The handler answers every failure, so this one is its fault.
+    error(error: Error): Response {
+      queueMicrotask(() => {
+        throw error;
+      });
+      return new Response(null, { status: 500 });
+    },
   };
 }
 

@@ -14,6 +14,11 @@ export interface ListenOptions extends PlacesOptions {
   /** 0 takes any free one. */
   readonly port: number;
   readonly tls?: ServerTls | undefined;
+  /**
+   * Whether the process has nearly all descriptors open that it may have. Undefined where looking now and then is not
+   * enough, so that each connection has to be counted.
+   */
+  readonly runningOut?: (() => boolean) | undefined;
   /** For tests: milliseconds that a client gets for the TLS handshake. */
   readonly handshakeTimeout?: number;
 }

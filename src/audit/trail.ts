@@ -144,7 +144,7 @@ export class Trail implements AsyncDisposable {
       const group = this.#pending;
       this.#pending = [];
       try {
-        const written = await this.#options.store.transact((tx) => this.#appendAll(tx, group));
+        const written = await this.#options.store.transact((tx) => this.#appendAll(tx, group), 'audit');
         for (const [index, { done }] of group.entries()) {
           const entry = written[index];
           if (entry !== undefined) done.resolve(entry);

@@ -88,7 +88,7 @@ export class Nodes implements AsyncDisposable {
         const result = await commit(tx);
         for (const change of changes) await clearMark(tx, change);
         return result;
-      });
+      }, 'journal');
     } catch (error) {
       this.#settleSoon();
       throw error;
@@ -191,7 +191,7 @@ export class Nodes implements AsyncDisposable {
         const isMember = (await managerOf(store, node.address)) === node.manager;
         await this.#make({ ...node, to: isMember ? 'registered' : 'removed' }, signal);
       }
-      await store.transact((tx) => clearMark(tx, node));
+      await store.transact((tx) => clearMark(tx, node), 'journal');
       return true;
     } catch (error) {
       signal.throwIfAborted();

@@ -36,6 +36,8 @@ export interface EngineOptions {
   httpGates?: HttpGates;
   /** Pause before an operation whose journal could not be written is taken up again. Default 10 s. */
   journalRetryMs?: number;
+  /** Pause before a write of a journal that a full disk refused is tried again. Default 1 s. */
+  fullRetryMs?: number;
   /** Bytes kept of what one machine prints in one operation. Default 64 MiB. */
   keptOutputBytes?: number;
   /** The bound for the logs of all operations; without it there is none. */
@@ -162,6 +164,11 @@ export class Engine {
     return this.#commandable.get(id)?.handshakeWindow;
   }
 
+  /** Whether an operation under way here waits for the disk, and the record on it cannot say so. */
+  isHeldUp(id: string): boolean {
+    return this.#commandable.get(id)?.isHeldUp ?? false;
+  }
+
   /** Resolves when the operation is not at work here any more: it has ended, or the server stops. */
   async released(id: string): Promise<void> {
     await this.#runs.get(id);
@@ -192,7 +199,7 @@ export class Engine {
     const { logger, clock, journalRetryMs = defaultJournalRetryMs } = this.#options;
     for (let again = resumed; !this.#stopping.signal.aborted; again = true) {
       try {
-        const journal = await Journal.open(this.#options, id);
+        const journal = await Journal.open({ ...this.#options, stopping: this.#stopping.signal }, id);
         if (again) await journal.append({ type: 'operation_resumed' });
         await this.#run(journal);
         return;

@@ -1,5 +1,7 @@
 import { longestError } from '../inventory/host.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
+import { AppError, describeError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
 import { shortened } from '../lib/shortened.ts';
 import type { NewEvent, Store, Transaction } from '../store/contract.ts';
 import { leftDownRecords } from './budget.ts';
@@ -24,10 +26,16 @@ import { nameless } from './waiting.ts';
 
 /** Bytes kept of what one machine prints in one operation; what comes after is counted and dropped. */
 const defaultKeptOutputBytes = 64 * 1024 * 1024;
+const defaultFullRetryMs = 1_000;
 
 export interface JournalOptions {
   store: Store;
   clock: Clock;
+  logger: Logger;
+  /** Fires when the server stops: what could not be written until then is lost. */
+  stopping: AbortSignal;
+  /** Milliseconds before a write that a full disk refused is tried again. Default 1 s. */
+  fullRetryMs?: number;
   keptOutputBytes?: number;
   /** The bound for all logs together; without it there is none. */
   logLimit?: Pick<LogLimit, 'take' | 'giveBack'>;
@@ -41,8 +49,10 @@ interface Pending {
 /**
  * The journal of one running operation, and its only writer. What is appended is folded into the state at once and
  * resolves when it is on disk together with the records it changes. Appends that arrive while one is being written go
- * to disk as one. After a write that failed it takes no more: its state is then ahead of the disk, and the operation has
- * to be taken up from there again.
+ * to disk as one. While the disk is full it holds what there is and tries again, and whoever appends waits with it: the
+ * connections to the machines stay, nothing more is begun there, and no outcome is lost. After a write that failed for
+ * any other reason it takes no more: its state is then ahead of the disk, and the operation has to be taken up from there
+ * again.
  */
 export class Journal {
   readonly state: OperationState;
@@ -53,6 +63,7 @@ export class Journal {
   #logBytes: number;
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
+  #isHeldUp = false;
 
   private constructor(options: JournalOptions, state: OperationState, sequence: number, logBytes: number) {
     this.#options = options;
@@ -73,6 +84,11 @@ export class Journal {
   /** Fires when a write failed, with why. All work that goes by this journal has to end then. */
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** Whether what was appended waits for space on the disk. */
+  get isHeldUp(): boolean {
+    return this.#isHeldUp;
   }
 
   /** Resolves when the entries are on disk: all of them, at once. */
@@ -163,9 +179,7 @@ export class Journal {
       const batch = this.#pending;
       this.#pending = [];
       try {
-        await this.#options.store.transact(async (tx) => {
-          for (const { apply } of batch) await apply(tx);
-        });
+        await this.#writeDown(batch);
         for (const { done } of batch) done.resolve();
       } catch (error) {
         this.#lost.abort(error);
@@ -174,6 +188,30 @@ export class Journal {
       }
     }
     this.#writing = undefined;
+  }
+
+  async #writeDown(batch: readonly Pending[]): Promise<void> {
+    const { store, clock, logger, stopping, fullRetryMs = defaultFullRetryMs } = this.#options;
+    const { id } = this.state.operation;
+    for (;;) {
+      try {
+        await store.transact(async (tx) => {
+          for (const { apply } of batch) await apply(tx);
+        }, 'journal');
+        if (this.#isHeldUp) logger.info({ operation: id }, 'the journal of the operation is written again');
+        this.#isHeldUp = false;
+        return;
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'store_full') || stopping.aborted) throw error;
+        if (!this.#isHeldUp) {
+          const details = { operation: id, error: describeError(error) };
+          logger.error(details, 'the journal of the operation cannot be written, and the operation waits for that');
+        }
+        this.#isHeldUp = true;
+        await clock.sleep(fullRetryMs, stopping).catch(() => undefined);
+        if (stopping.aborted) throw error;
+      }
+    }
   }
 }
 

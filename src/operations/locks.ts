@@ -41,7 +41,7 @@ export async function takeLocks(store: Store, state: OperationState): Promise<Ob
     if (obstacle !== undefined) return obstacle;
     for (const lock of locks) tx.put(lockRecords, lock, { operation: id });
     return undefined;
-  });
+  }, 'journal');
 }
 
 /** Gives back those the operation has; one that ended while it waited has none. */

@@ -63,8 +63,12 @@ export class LogLimit implements AsyncDisposable {
     });
   }
 
-  /** Bytes of so many that may be kept, taken for whoever asked. At once where there is room, else when it was made. */
+  /**
+   * Bytes of so many that may be kept, taken for whoever asked. At once where there is room, else when it was made. None
+   * on a disk that is nearly full: what is left there is for what became of the machines.
+   */
   take(bytes: number): number | Promise<number> {
+    if (!this.#options.store.hasRoomFor('output')) return 0;
     if (this.#total + bytes <= this.#options.limit) return this.#granted(bytes);
     const turn = this.#turn.then(async () => {
       await this.#attempt(() => this.#removeFor(bytes));
@@ -139,7 +143,7 @@ export class LogLimit implements AsyncDisposable {
       tx.put(logSizes, id, { ...size, removing: true });
       tx.emit({ type: 'operation', action: 'log_removed', key: id, data: { ...about, bytes: size.bytes } });
       return true;
-    });
+    }, 'journal');
   }
 
   async #deleteChunks(id: string): Promise<void> {
@@ -155,7 +159,7 @@ export class LogLimit implements AsyncDisposable {
         for (const { key } of chunks) tx.delete(outputChunks, key);
         if (left === undefined) tx.delete(logSizes, id);
         else tx.put(logSizes, id, left);
-      });
+      }, 'journal');
       this.#total -= before - (left?.bytes ?? 0);
       if (left === undefined) return;
     }

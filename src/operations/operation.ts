@@ -15,7 +15,7 @@ export type OperationStatus = Static<typeof OperationStatus>;
 
 /** What an operation waits for before it takes the next machine. */
 export const WaitingFor = t.Object({
-  what: literals('window', 'lock', 'budget', 'promotion', 'pause_between'),
+  what: literals('window', 'lock', 'budget', 'promotion', 'pause_between', 'disk'),
   detail: t.String({ description: 'For whom or until when' }),
 });
 export type WaitingFor = Static<typeof WaitingFor>;

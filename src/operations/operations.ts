@@ -37,7 +37,7 @@ import { checkStrategy } from './strategy-check.ts';
 import { parseTarget } from './targets/parse.ts';
 import { resolveTarget } from './targets/resolve.ts';
 import { type ClusterKind, v0Record } from './v0-record.ts';
-import { waitingShownTo } from './waiting.ts';
+import { spaceOnDisk, waitingShownTo } from './waiting.ts';
 
 /** Who asks. */
 interface Asker {
@@ -262,6 +262,7 @@ export class Operations {
     const shown = {
       ...(await shownOperation(operation, insight)),
       ...(handshakes === undefined ? {} : { handshake_window: handshakes }),
+      ...(this.#engine.isHeldUp(id) ? { status: 'waiting' as const, waiting_for: spaceOnDisk } : {}),
     };
     return { ...shown, results: Array.from(hosts.values(), shownHost) };
   }

@@ -14,7 +14,7 @@ import { takeLocks } from './locks.ts';
 import { type HostState, isFinal } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
 import { batchesOf, limitReached, type Strategy } from './strategy.ts';
-import { type StoredWaitingFor, waitingForBudget, waitingForLock } from './waiting.ts';
+import { type StoredWaitingFor, spaceOnDisk, waitingForBudget, waitingForLock } from './waiting.ts';
 import { isOpen, nextOpening } from './window.ts';
 
 export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
@@ -28,6 +28,8 @@ export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'tar
 
 /** Longest wait before a condition that nobody tells of is looked at again. */
 const lookAgainMs = 60_000;
+/** The same for space, which is the server's own want and cheap to look at. */
+const lookForSpaceMs = 1_000;
 
 /**
  * One operation under way: takes its machines, batch by batch, as the strategy and its commands allow. All it decides is
@@ -107,6 +109,11 @@ export class Run {
     }
     const error = { code: 'not_started', message: `skipped by ${by}` };
     await this.#command(ended(address, { state: 'skipped', exit_code: null, error }));
+  }
+
+  /** Whether even what became of the machines in flight cannot be written. */
+  get isHeldUp(): boolean {
+    return this.#options.journal.isHeldUp;
   }
 
   get handshakeWindow(): HandshakeWindow | null {
@@ -292,7 +299,7 @@ export class Run {
 
   /** What keeps the next machine from being taken at this moment, as how to wait for its end. */
   #hindrance(): (() => Promise<void>) | undefined {
-    const { journal, clock } = this.#options;
+    const { store, journal, clock } = this.#options;
     const { window, on_failure } = this.#strategy;
     if (this.#control.paused) return () => this.#pauseFor(lookAgainMs);
     const limit = this.#limit();
@@ -304,6 +311,9 @@ export class Run {
       const opens = nextOpening(window, now);
       const detail = `the window opens at ${opens.toISOString()}`;
       return () => this.#waitFor({ what: 'window', detail }, Math.min(lookAgainMs, opens.getTime() - now.getTime()));
+    }
+    if (!store.hasRoomFor('change')) {
+      return () => this.#waitFor(spaceOnDisk, lookForSpaceMs);
     }
     return this.#goesOn() ? undefined : async () => {};
   }

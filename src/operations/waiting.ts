@@ -22,6 +22,11 @@ export interface StoredWaitingFor extends WaitingFor {
   readonly obstacle?: Obstacle;
 }
 
+export const spaceOnDisk: WaitingFor = {
+  what: 'disk',
+  detail: 'space on the file system of the data directory, which is nearly full',
+};
+
 export function waitingForBudget({ name, allowed, hosts, down }: BudgetView): StoredWaitingFor {
   const budget = { name, allowed, hosts, down: down.slice(0, mostNamed), total: down.length };
   return { what: 'budget', detail: describeFullNameless(budget), budget };

@@ -1,12 +1,19 @@
 /** The memory of this process. */
 export interface Memory {
-  residentBytes(): number;
+  /** Undefined when the system does not tell, as when no descriptor is left to ask it by. */
+  residentBytes(): number | undefined;
   /** Gives back what nothing refers to any more. Takes some 20 ms. */
   collect(): void;
 }
 
 export const systemMemory: Memory = {
-  residentBytes: () => process.memoryUsage.rss(),
+  residentBytes() {
+    try {
+      return process.memoryUsage.rss();
+    } catch {
+      return undefined;
+    }
+  },
   collect: () => Bun.gc(true),
 };
 
@@ -32,15 +39,16 @@ const usualBytes = 176 * mebibyte;
  * buffers that were done with.
  */
 export function collectGarbage(memory: Memory, { lookMs, growthBytes }: Watch): Disposable {
-  let floor = memory.residentBytes();
+  let floor = memory.residentBytes() ?? usualBytes;
   const timer = setInterval(() => {
     const resident = memory.residentBytes();
+    if (resident === undefined) return;
     if (resident < Math.max(usualBytes, floor + growthBytes)) {
       floor = Math.min(floor, resident);
       return;
     }
     memory.collect();
-    floor = memory.residentBytes();
+    floor = memory.residentBytes() ?? resident;
   }, lookMs);
   timer.unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };

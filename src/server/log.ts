@@ -29,7 +29,7 @@ export function createLogger(level: string, destination: DestinationStream = sta
     redact: { paths, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: toldError },
+    serializers: { err: told },
   };
   const threshold = { value: rankOf(level) };
   const setLevel = (next: string) => {
@@ -40,6 +40,8 @@ export function createLogger(level: string, destination: DestinationStream = sta
 
 function standardError(): DestinationStream {
   const stream = pino.destination({ fd: 2, sync: true });
+  // A log that nobody can write, because its disk is full or its reader is gone, is no reason to end the server.
+  stream.on('error', () => {});
   return isatty(2) ? onTerminal(stream) : stream;
 }
 
@@ -67,13 +69,11 @@ function gated(log: Pino, threshold: { readonly value: number }): Logger {
   };
 }
 
-function toldError(error: Error): object {
-  const { message, stack, ...told } = pino.stdSerializers.err(error);
-  return {
-    ...told,
-    message: shortened(String(message), bounds.text),
-    stack: shortenedLines(String(stack), longestStack),
-  };
+/** Nothing but this: other members of an error, and its causes, may hold what was sent. */
+function told(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error, message: shortened(String(error), bounds.text) };
+  const { name, message, stack = '' } = error;
+  return { type: name, message: shortened(message, bounds.text), stack: shortenedLines(stack, longestStack) };
 }
 
 /** `silent`, which pino has no number for, is above all others. */

@@ -10,6 +10,7 @@ import { inNetworks } from '../lib/networks.ts';
 import { version } from '../lib/version.ts';
 import { readServerTls } from './certificate.ts';
 import { connectionLimits } from './connection-limits.ts';
+import { descriptorWatch } from './descriptor-watch.ts';
 import { always, collectGarbage, systemMemory } from './garbage.ts';
 import type { ServerLogger } from './log.ts';
 import { reload } from './reload.ts';
@@ -37,7 +38,8 @@ export async function run({ configuration, load, logger, reloadSignal }: Start):
     const limits = connectionLimits(configuration, logger);
     const isTrusted = inNetworks(trustedProxies);
     const isProxy = (address: string) => isLoopback(address) || isTrusted(address);
-    const listener = await listen(services.handle, { address, port, tls, limits, isProxy, clock: systemClock, logger });
+    const watched = { limits, isProxy, runningOut: descriptorWatch(), clock: systemClock, logger };
+    const listener = await listen(services.handle, { address, port, tls, ...watched });
     listeners.push(listener);
     const local = await listenLocally(services.handle, configuration, logger);
     if (local !== undefined) listeners.push(local);

@@ -4,6 +4,7 @@ import { loadServerConfiguration } from '../config/load.ts';
 import { ensureAddonDirectory } from './addon-directory.ts';
 import { createLogger } from './log.ts';
 import { ReloadSignal } from './reload-signal.ts';
+import { logConsole, logUnhandled } from './unhandled.ts';
 
 /**
  * `commissaire serve`: reads the configuration and serves until the process is asked to end.
@@ -16,6 +17,8 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   const configuration = load();
   ensureAddonDirectory(configuration);
   const logger = createLogger(configuration.logLevel);
+  logUnhandled(logger);
+  logConsole(logger);
   for (const note of configuration.notes) logger.warn({}, note);
   // Only now: loading the store loads its native addon.
   const { run } = await import('./run.ts');

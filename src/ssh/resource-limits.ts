@@ -1,8 +1,7 @@
 import { freemem } from 'node:os';
 import { descriptorLimit } from '../lib/descriptor-limit.ts';
+import { shareDescriptors } from '../lib/descriptor-shares.ts';
 
-/** Descriptors kept for the store, the listener and its clients. */
-const reservedDescriptors = 128;
 /** What one open session was measured to take, generously. */
 const bytesPerSession = 512 * 1024;
 /** More handshakes than this at once were never faster on any machine it was tried on. */
@@ -19,10 +18,10 @@ export function handshakeCeiling(resources: Resources = ownResources()): number 
   return Math.max(1, Math.min(mostHandshakes, Math.floor(sessionLimit(resources) / 2)));
 }
 
-/** How many sessions may be kept open, in use or idle. Half of what is free is left to everything else. */
+/** How many sessions may be kept open, in use or idle. Half of the free memory is left to everything else. */
 export function sessionLimit({ descriptors, memoryBytes }: Resources = ownResources()): number {
-  const byDescriptors = (descriptors - reservedDescriptors) / 2;
-  return Math.max(1, Math.floor(Math.min(byDescriptors, memoryBytes / 2 / bytesPerSession)));
+  const { sessions } = shareDescriptors(descriptors);
+  return Math.max(1, Math.floor(Math.min(sessions, memoryBytes / 2 / bytesPerSession)));
 }
 
 function ownResources(): Resources {

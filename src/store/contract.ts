@@ -1,4 +1,5 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import type { Purpose } from './disk-space.ts';
 
 /**
  * What the product asks of a place to keep things. The contract is narrow on purpose: point reads, ordered prefix
@@ -91,10 +92,13 @@ export interface Store extends Reader {
    * Runs `work` and writes what it put, deleted and emitted as one. Resolves with its result when that is on disk: an
    * acknowledged write survives a power cut.
    *
-   * @throws AppError `conflict` when others kept changing what the work read; `store_full` when the disk is full;
-   *   whatever the work throws, and then nothing is written.
+   * @param purpose what is written, a change unless said otherwise
+   * @throws AppError `conflict` when others kept changing what the work read; `store_full` when the disk has no room for
+   *   that purpose; whatever the work throws, and then nothing is written.
    */
-  transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R>;
+  transact<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<R>;
+  /** Whether the disk has room for what is written for that purpose. */
+  hasRoomFor(purpose: Purpose): boolean;
   /**
    * Every entry of a collection, in key order. Those of records are kept in memory, where `get` finds them too, and read
    * again when they were written: they belong to all who ask, and are frozen. For collections whose size has a bound.

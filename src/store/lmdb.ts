@@ -13,7 +13,7 @@ import type {
   StoredEvent,
   Transaction,
 } from './contract.ts';
-import { hasNoSpace } from './disk-space.ts';
+import { diskOf, hasNoSpace, hasRoomFor, type Purpose } from './disk-space.ts';
 import { beginStore } from './first-start.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { KeptEntries } from './kept-entries.ts';
@@ -180,7 +180,7 @@ class LmdbStore implements KeyedStore {
     return Math.max(...collections.map(({ name }) => this.#revisions.get(name) ?? this.#firstRevision));
   }
 
-  async transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
+  async transact<R>(work: (transaction: Transaction) => Promise<R>, purpose: Purpose = 'change'): Promise<R> {
     for (let attempt = 0; attempt < conflictRetries; attempt += 1) {
       // What it read is compared at the commit, and is its own to change.
       const transaction = new BufferedTransaction({
@@ -189,9 +189,14 @@ class LmdbStore implements KeyedStore {
       });
       const result = await work(transaction);
       if (transaction.writes.size === 0 && transaction.events.length === 0) return result;
+      if (!this.hasRoomFor(purpose)) throw storeFull();
       if (await this.#commit(transaction)) return result;
     }
     throw new AppError('conflict', 'the record kept changing while it was being written', { hint: 'try again' });
+  }
+
+  hasRoomFor(purpose: Purpose): boolean {
+    return hasRoomFor(purpose, diskOf(this.#directory));
   }
 
   async rotateKeys(): Promise<Rotated> {
@@ -355,10 +360,7 @@ class LmdbStore implements KeyedStore {
     this.#commitFailed = true;
     const reason = await Promise.race([reasonOf(error), this.#clock.sleep(reasonMs)]);
     if (!/no space left/i.test(String(reason)) && !hasNoSpace(this.#directory)) return reason ?? error;
-    return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
-      hint: 'free space on that file system, then try again',
-      cause: reason,
-    });
+    return storeFull(reason);
   }
 }
 
@@ -372,6 +374,14 @@ function openEnvironment(path: string, options: RootDatabaseOptions): RootDataba
       cause,
     });
   }
+}
+
+/** Said before LMDB is asked: after a commit that failed it cannot be closed, and it writes to standard error itself. */
+function storeFull(cause?: unknown): AppError {
+  return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
+    hint: 'free space on that file system, then try again',
+    cause,
+  });
 }
 
 /** LMDB tells of it by a general error that holds a promise of what went wrong. */

@@ -9,9 +9,10 @@ import { Journal } from '../../src/operations/journal.ts';
 import { journalEntries, readState } from '../../src/operations/records.ts';
 import { openRecord } from '../../src/operations/start.ts';
 import type { Store } from '../../src/store/contract.ts';
-import { FaultyStore, hostsNamed, journalOf, outputOf, request, temporaryStore } from './support.ts';
+import { FaultyStore, hostsNamed, journalOf, outputOf, RecordingLogger, request, temporaryStore } from './support.ts';
 
 const hosts = hostsNamed(3);
+const surroundings = { clock: systemClock, logger: new RecordingLogger(), stopping: new AbortController().signal };
 
 async function opened(store: Store): Promise<{ operation: OperationRecord; journal: Journal }> {
   const id = timeOrderedId();
@@ -19,7 +20,7 @@ async function opened(store: Store): Promise<{ operation: OperationRecord; journ
   const { operation } = await store.transact((tx) =>
     openRecord(tx, { id, clock: systemClock, httpGates: new HttpGates() }, asked, hosts),
   );
-  return { operation, journal: await Journal.open({ store, clock: systemClock }, id) };
+  return { operation, journal: await Journal.open({ store, ...surroundings }, id) };
 }
 
 /** Anything a kind or the engine may append, in any order, sensible or not. */
@@ -105,7 +106,7 @@ test('after a write that failed a journal takes no more, and says why to all who
   await using real = temporaryStore();
   const store = new FaultyStore(real);
   const { operation } = await opened(store);
-  const journal = await Journal.open({ store, clock: systemClock }, operation.id);
+  const journal = await Journal.open({ store, ...surroundings }, operation.id);
   const failure = new Error('the disk is gone');
   store.beforeWrite = () => {
     throw failure;
@@ -127,7 +128,7 @@ test('entries appended together are on disk together or not at all', async () =>
   await using real = temporaryStore();
   const store = new FaultyStore(real);
   const { operation } = await opened(real);
-  const journal = await Journal.open({ store, clock: systemClock }, operation.id);
+  const journal = await Journal.open({ store, ...surroundings }, operation.id);
   await journal.append(
     { type: 'limit_reached', reason: 'enough' },
     { type: 'operation_ended', handshake_window: null, status: 'failed', reason: '' },
@@ -141,7 +142,7 @@ test('a chunk of output is taken as it is when it is handed over', async () => {
   await using real = temporaryStore();
   const store = new FaultyStore(real);
   const { operation } = await opened(real);
-  const journal = await Journal.open({ store, clock: systemClock }, operation.id);
+  const journal = await Journal.open({ store, ...surroundings }, operation.id);
   // The first write is under way, so the chunk has to wait.
   const first = journal.append({ type: 'host_started', host: 'h01' });
   const chunk = Buffer.from('as printed');

@@ -238,7 +238,7 @@ test('an operation whose store fails for a while is taken up again by itself, an
   const kind = new RebootingKind(machines, { h02: failed() });
   const engine = engineOn(faulty, [kind], { logger });
   faulty.beforeWrite = (write) => {
-    if (write >= 6 && write < 30) throw new AppError('store_full', 'the disk is full');
+    if (write >= 6 && write < 30) throw new Error('the disk is broken');
   };
   const strategy = { batch: 2, max_failures: 2 };
   const id = await runToEnd(engine, request({ strategy }), hostsNamed(4));
@@ -248,7 +248,68 @@ test('an operation whose store fails for a while is taken up again by itself, an
   });
   expect([...machines.values()].map(({ boot }) => boot)).toEqual([1, 1, 1, 1]);
   expect(logger.lines.filter(({ level }) => level === 'error').length).toBeGreaterThan(0);
-  expect(logger.lines[0]).toMatchObject({ details: { operation: id, error: 'the disk is full' } });
+  expect(logger.lines[0]).toMatchObject({ details: { operation: id, error: 'the disk is broken' } });
+});
+
+test('while the disk is full an operation waits with what it has, and goes on where it was', async () => {
+  await using store = temporaryStore();
+  const faulty = new FaultyStore(store);
+  const logger = new RecordingLogger();
+  const calls: string[] = [];
+  let refused = 0;
+  const kind = kindOf({
+    async run(work) {
+      calls.push(`run ${work.address}`);
+      await work.intend({ act: 'once' });
+      faulty.beforeWrite = () => {
+        refused += 1;
+        if (refused < 5) throw new AppError('store_full', 'the disk is full');
+      };
+      await work.output(Buffer.from(`of ${work.address}`));
+      return failed('its own outcome');
+    },
+    async judge(work) {
+      calls.push(`judge ${work.address}`);
+      return succeeded(0);
+    },
+  });
+  const id = await runToEnd(engineOn(faulty, [kind], { logger }), request({ strategy: { max_failures: 9 } }), [
+    'h01',
+    'h02',
+  ]);
+  expect(calls).toEqual(['run h01', 'run h02']);
+  const { hosts } = await readState(store, id);
+  expect(hosts.get('h01')).toMatchObject({ state: 'failed', attempts: 1, error: { message: 'its own outcome' } });
+  expect(await outputOf(store, id, 'h01')).toBe('of h01');
+  expect(logger.lines.map(({ level, message }) => [level, message])).toEqual([
+    ['error', 'the journal of the operation cannot be written, and the operation waits for that'],
+    ['info', 'the journal of the operation is written again'],
+  ]);
+});
+
+test('a server that stops while the disk is full does not wait for it', async () => {
+  await using store = temporaryStore();
+  const faulty = new FaultyStore(store);
+  const isFull = new Gate();
+  const kind = kindOf({
+    async run(work) {
+      await work.intend({ act: 'once' });
+      faulty.beforeWrite = () => {
+        isFull.open();
+        throw new AppError('store_full', 'the disk is full');
+      };
+      return succeeded(0);
+    },
+    judge: async () => failed('judged'),
+  });
+  const first = engineOn(faulty, [kind], { fullRetryMs: 3_600_000 });
+  const { operation } = await first.start(request(), async () => ['h01']);
+  await isFull.passed;
+  await first.stop();
+  const second = engineOn(store, [kind]);
+  await second.resume();
+  await second.released(operation.id);
+  expect((await readState(store, operation.id)).hosts.get('h01')).toMatchObject({ error: { message: 'judged' } });
 });
 
 test('an operation is not taken up again before every host of the failed attempt has been let go of', async () => {
@@ -258,7 +319,7 @@ test('an operation is not taken up again before every host of the failed attempt
   const failOnce = () => {
     faulty.beforeWrite = () => {};
     lost.open();
-    throw new AppError('store_full', 'the disk is full');
+    throw new Error('the disk is broken');
   };
   const calls: string[] = [];
   const kind = kindOf({

@@ -22,6 +22,7 @@ import type { Strategy } from '../../src/operations/strategy.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
 import type { Collection, Entry, EventLog, ListRange, Store, Transaction } from '../../src/store/contract.ts';
+import type { Purpose } from '../../src/store/disk-space.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -77,6 +78,7 @@ export function engineOn(store: Store, kinds: readonly Kind[], options: Partial<
     logger: new RecordingLogger(),
     nodes: { unready: async () => undefined },
     journalRetryMs: 0,
+    fullRetryMs: 0,
     ...options,
   });
 }
@@ -173,11 +175,15 @@ export class FaultyStore implements Store {
     return this.#store.count(collection);
   }
 
-  async transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
+  hasRoomFor(purpose: Purpose): boolean {
+    return this.#store.hasRoomFor(purpose);
+  }
+
+  async transact<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<R> {
     this.writes += 1;
     const write = this.writes;
     this.beforeWrite(write);
-    const result = await this.#store.transact(work);
+    const result = await this.#store.transact(work, purpose);
     this.afterWrite(write);
     return result;
   }

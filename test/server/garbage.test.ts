@@ -50,3 +50,19 @@ test.each([
   garbage[Symbol.dispose]();
   expect(grown(2 * most)).toBe(2);
 });
+
+test('memory that the system does not tell, as without a descriptor to ask by, is no fault', () => {
+  vi.useFakeTimers();
+  const failing = vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
+    throw new Error('Failed to get memory usage');
+  });
+  const collections: unknown[] = [];
+  const memory = { ...systemMemory, collect: () => void collections.push(always) };
+  using _garbage = collectGarbage(memory, always);
+  vi.advanceTimersByTime(3 * always.lookMs);
+  expect(collections).toHaveLength(0);
+  failing.mockReturnValue(1024 ** 4);
+  vi.advanceTimersByTime(always.lookMs);
+  expect(collections).toHaveLength(1);
+  failing.mockRestore();
+});

@@ -68,3 +68,13 @@ test('on a terminal a line commands nothing and says the same', () => {
   const { time: _at, ...said } = JSON.parse(shown);
   expect(JSON.parse(plain)).toMatchObject(said);
 });
+
+test('of an error stand type, message and stack, and nothing that it carries', () => {
+  const { lines, logger } = recorded('info');
+  const cause = new Error('marked-7f3a');
+  logger.error({ err: Object.assign(new TypeError('no', { cause }), { sent: 'marked-7f3a' }) }, 'text');
+  logger.error({ err: new Error('m'.repeat(10_000)) }, 'text');
+  expect(JSON.parse(lines[0] ?? '').err).toEqual({ type: 'TypeError', message: 'no', stack: expect.any(String) });
+  expect(lines.join()).not.toContain('marked-7f3a');
+  expect(JSON.parse(lines[1] ?? '').err.message).toHaveLength(2_000);
+});

@@ -57,6 +57,7 @@ test.skipIf(!mayMount)(`a full disk refuses writes, loses nothing, and lets the 
   const { lines, errors, closed } = start(filler, [directory, ballast]);
   // An abort of LMDB, or a promise it rejects that nobody handles, would show here.
   expect(await closed, errors.join('\n')).toEqual([0, null]);
+  expect(errors).toEqual([]);
   const said = (word: string) => lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.split(' ')[1]);
   const acknowledged = said('acknowledged');
   expect(acknowledged.length).toBeGreaterThan(50);

@@ -128,6 +128,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     tls: readServerTls(configuration),
     limits: { total: 1024, perAddress: 256 },
     isProxy: () => true,
+    runningOut: () => false,
     clock: systemClock,
     logger,
   });

@@ -210,7 +210,8 @@ describe('hostile peers do not stall others', () => {
   test('a head that drips is cut off, although a byte comes every moment', async () => {
     const { handle, seen } = recording();
     await using front_ = await front(handle);
-    const surroundings = { limits: { total: 9, perAddress: 9 }, isProxy: () => false, clock: standingClock() };
+    const limits = { total: 9, perAddress: 9 };
+    const surroundings = { limits, isProxy: () => false, runningOut: () => false, clock: standingClock() };
     const direct = await listen(handle, { address: '127.0.0.1', port: 0, ...surroundings, logger: recordingLogger() });
     const ports = [front_.port, Number(new URL(direct.url).port)];
     const dripping = ports.map((port) => idle(port, '127.0.0.2'));
@@ -316,7 +317,7 @@ test.each([
   ['127.0.0.1', '-tls1_2', true],
   ['127.0.0.1', '-tls1_3', true],
 ])('on %s openssl s_client %s gets a session: %s', async (address, version, isDone) => {
-  const surroundings = { limits: { total: 10, perAddress: 10 }, isProxy: () => false };
+  const surroundings = { limits: { total: 10, perAddress: 10 }, isProxy: () => false, runningOut: () => false };
   const listener = await listen(recording().handle, {
     address,
     port: 0,
