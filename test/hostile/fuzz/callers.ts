@@ -13,7 +13,7 @@ const named = (name: string): Caller => ({ name, headers: [`Authorization: ${bas
  * nobody else has to wait for it.
  */
 export const callers: readonly Caller[] = [
-  ...Array.from({ length: 16 }, () => named('admin')),
+  ...Array.from({ length: 30 }, () => named('admin')),
   ...Array.from({ length: 3 }, () => named('viewer')),
   ...Array.from({ length: 4 }, () => named('operator')),
   ...Array.from({ length: 2 }, () => named('roleless')),

@@ -25,6 +25,14 @@ const prototypes: Trick[] = names
   .concat(['{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{"admin":true}}}'])
   .map((text) => ({ name: `prototype ${text}`, text }));
 
+/** Objects that cannot be made a text of, where a text belongs. */
+const withoutText: Trick[] = [
+  '{"toString":1}',
+  '{"toString":null,"valueOf":null}',
+  '{"toString":{}}',
+  '[{"toString":1}]',
+].map((text) => ({ name: `without text ${text}`, text }));
+
 const texts: Trick[] = [
   { name: 'lone high surrogate', text: '"\\ud800"' },
   { name: 'lone low surrogate', text: '"\\udc00a"' },
@@ -71,7 +79,8 @@ export function hostileValue(random: Random): Trick {
   if (kind < 12) return random.pick(depths);
   if (kind < 18) return random.pick(many)(random);
   if (kind < 35) return random.pick(numbers);
-  if (kind < 55) return random.pick(prototypes);
+  if (kind < 45) return random.pick(prototypes);
+  if (kind < 55) return random.pick(withoutText);
   if (kind < 80) return random.pick(texts);
   return random.pick(kinds);
 }

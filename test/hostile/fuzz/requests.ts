@@ -28,12 +28,15 @@ export interface FuzzedRequest {
 /** Makes requests of the document's routes, the same one for the same seed and index. */
 export class Requests {
   readonly #routes: readonly Route[];
+  /** Those with a body, which have more that can be wrong. */
+  readonly #taking: readonly Route[];
   readonly #values: ValidValues;
   readonly #known: KnownValues;
   readonly #seed: number;
 
   constructor(document: ApiDocument, known: KnownValues, seed: number) {
     this.#routes = document.routes;
+    this.#taking = document.routes.filter(({ bodies }) => bodies.length > 0);
     this.#values = new ValidValues(document, known);
     this.#known = known;
     this.#seed = seed;
@@ -41,7 +44,7 @@ export class Requests {
 
   at(index: number): FuzzedRequest {
     const random = new Random(this.#seed * 1_000_003 + index);
-    const route = random.pick(this.#routes);
+    const route = random.pick(random.chance(0.4) ? this.#taking : this.#routes);
     const target = targetOf(route, random, this.#known, this.#values);
     const method = random.chance(0.97) ? route.method : random.pick(otherMethods);
     const taken = route.bodies.length === 0 ? undefined : random.pick(route.bodies);
