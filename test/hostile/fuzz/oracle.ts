@@ -45,13 +45,13 @@ function ofParser(request: FuzzedRequest): readonly number[] {
 }
 
 function faultOfProblem(status: number, text: string): string | undefined {
+  if (text.length > largestProblem)
+    return `a problem document of ${text.length} characters or more: ${text.slice(0, 200)}`;
   const code = codeOf(text);
   if (code === undefined) return `${status} without a problem document: ${text.slice(0, 500)}`;
   if (code === 'internal_error') return `internal_error: ${text.slice(0, 500)}`;
   // Only a container manager that is asked can fail here; nothing else that the server needs is wrong.
   if (status > 500 && code !== 'container_manager_failed') return `${status} ${code}: ${text.slice(0, 500)}`;
-  if (text.length > largestProblem)
-    return `a problem document of ${text.length} characters or more: ${text.slice(0, 200)}`;
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { FuzzedRequest } from './requests.ts';
 
 /** The request as it goes over the wire. */
@@ -25,6 +25,7 @@ function inChunks(body: Buffer): Buffer {
 export function describeRequest(request: FuzzedRequest, directory: string): string {
   const { index, method, target, caller, headers, trick } = request;
   const file = `${directory}/request-${index}`;
+  mkdirSync(directory, { recursive: true });
   writeFileSync(file, bytesOf(request));
   const told = headers.map((header) => header.slice(0, 100)).join(', ');
   return `request ${index}: ${method} ${target.slice(0, 300)} of ${caller.name} (${trick.slice(0, 200)}) [${told}], as sent in ${file}`;
