@@ -59,12 +59,15 @@ test.skipIf(!isAlone)(
   },
 );
 
-function bytesOf({ method, path, body = '', type = 'application/json', caller = 'admin' }: CostlyInput): Buffer {
+function bytesOf(input: CostlyInput): Buffer {
+  const { method, path, body = '', type = 'application/json', headers = [], caller = 'admin' } = input;
   const lines = [
     `${method} ${path} HTTP/1.1`,
     'Host: localhost',
     `Authorization: ${basic(caller)}`,
     `Content-Type: ${type}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...headers,
   ];
-  return Buffer.from(`${[...lines, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`);
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
