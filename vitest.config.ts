@@ -6,7 +6,7 @@ const pythonSource = {
   transform: (code: string, id: string) => (id.endsWith('.py') ? `export default ${JSON.stringify(code)};` : undefined),
 };
 
-/** The three parts of the suite. `machines` runs inside a fleet of real machines: see `scripts/test`. */
+/** The four parts of the suite. `machines` runs inside a fleet of real machines: see `scripts/test`. */
 export default defineConfig({
   plugins: [pythonSource],
   test: {
@@ -18,9 +18,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', 'test/machines/**'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/hostile/**', 'test/machines/**'],
+        },
       },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      { extends: true, test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'] } },
       {
         extends: true,
         test: {
