@@ -1,6 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
-import { mostNesting, nestingOf } from '../lib/nesting.ts';
+import { mostMembers, mostNesting, shapeOf } from '../lib/nesting.ts';
 
 /** The largest body a request may have. */
 export const maxBodyBytes = 1024 * 1024;
@@ -67,21 +67,19 @@ function decode(bytes: Uint8Array): string {
 }
 
 function parse(text: string): unknown {
-  if (nestingOf(text) > mostNesting) {
-    throw new AppError(
-      'invalid_body',
-      `objects and arrays of the body stand more than ${mostNesting} deep in one another`,
-      {
-        hint: 'send it flatter',
-      },
-    );
-  }
+  const { nesting, members } = shapeOf(text);
+  if (nesting > mostNesting) throw refused(`objects and arrays stand more than ${mostNesting} deep in one another`);
+  if (members > mostMembers) throw refused(`an object has ${members} members, and may have ${mostMembers}`);
   try {
     return JSON.parse(text);
   } catch (cause) {
     // What the parser says repeats what it did not expect, which may be a secret without its quotes.
     throw new AppError('invalid_body', 'the body is not JSON', { hint: 'send a JSON object', cause });
   }
+}
+
+function refused(why: string): AppError {
+  return new AppError('invalid_body', `the body is not taken: ${why}`, { hint: 'send less at once' });
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

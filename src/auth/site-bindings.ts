@@ -4,6 +4,7 @@ import type { Entry, Store } from '../store/contract.ts';
 import { always } from '../store/precondition.ts';
 import type { Authorizer } from './authorizer.ts';
 import { type RoleBinding, type RoleBindingView, roleBindingRecords } from './bindings.ts';
+import { checkClusterPatterns } from './cluster-patterns.ts';
 import type { RoleAuthor, RoleChanges } from './role-changes.ts';
 import { roleFixed } from './role-problems.ts';
 
@@ -35,9 +36,10 @@ export class SiteBindings {
   /**
    * Creates or replaces it. It counts for the next request of its subjects.
    *
-   * @throws AppError `role_fixed`, `role_unknown`, and as `RoleChanges.make` does
+   * @throws AppError `role_fixed`, `role_unknown`, `invalid_member` for too many patterns, and as `RoleChanges.make` does
    */
   async put(name: string, binding: RoleBinding, author: RoleAuthor, check = always): Promise<RoleBindingView> {
+    checkClusterPatterns(binding.clusters);
     const view: RoleBindingView = { name, ...binding, source: 'store' };
     await this.#changes.make(author, async (tx, before) => {
       checkChangeable(name);

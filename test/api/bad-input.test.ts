@@ -59,6 +59,11 @@ const brokenBodies: Array<[string, RawOptions, ProblemCode]> = [
   ['objects 65 deep', { body: `${'{"a":'.repeat(65)}1${'}'.repeat(65)}` }, 'invalid_body'],
   ['objects 10,000 deep', { body: `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}` }, 'invalid_body'],
   ['arrays 100,000 deep', { body: `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}` }, 'invalid_body'],
+  [
+    '10,001 members',
+    { body: `{${Array.from({ length: 10_001 }, (_, index) => `"m${index}":1`).join()}}` },
+    'invalid_body',
+  ],
   ['too many bytes', { body: ' '.repeat(maxBodyBytes + 1) }, 'body_too_large'],
   ['too many bytes, in chunks', { body: ' '.repeat(maxBodyBytes + 1), chunked: true }, 'body_too_large'],
 ];
@@ -137,6 +142,7 @@ const wrongHost: WrongBody[] = [
   ]),
   ...['maybe', 'TRUE', '1', ''].map((value): WrongBody => [{}, 'invalid_member', `?import=${value}`]),
 ];
+const starred = (count: number) => Array.from({ length: count }, (_, index) => `a${index}*`);
 const wrongShares = [0, -1, 1.5, '1', '101%', '-1%', '1.5%', '%', null, true, {}];
 const wrongSeconds = [-1, '5', null, true, 604_801];
 const window = { days: ['mon'], from: '22:00', to: '04:00', time_zone: 'Europe/Berlin' };
@@ -372,7 +378,7 @@ const wrongMembers: Record<string, WrongBody[]> = {
     ...wrong('lifetime', [0, -1, 1.5, '60', null, true, 1e99, 3_601]),
     ...wrong('note', [5, null, [], 'a\n', 'x'.repeat(256)]),
     ...wrong('roles', [5, null, 'admin', [], [5], [null], ['root'], ['__proto__'], Array(101).fill('viewer')]),
-    ...wrong('clusters', [5, null, 'web', [], [5], [''], ['a b'], ['?'], ['x'.repeat(256)]]),
+    ...wrong('clusters', [5, null, 'web', [], [5], [''], ['a b'], ['?'], ['x'.repeat(256)], starred(33)]),
     ...wrong('max_hosts', [0, -1, 1.5, '1', null]),
     ...wrong('max_percent', [0, -1, 1.5, '1', null, 101]),
     ...wrong('cluster', [5, null, [], name]),

@@ -168,6 +168,7 @@ describe('config show', () => {
       `self-auths | ["/a"] | file ${path}:4:17`,
       'trusted-proxies | none | default',
       'data-dir | /srv/x | flag --data-dir',
+      'new-store | false | default',
       'master-passphrase-file | none | default',
       'copy-sources | none | default',
       'gate-destinations | none | default',

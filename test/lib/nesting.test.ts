@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mostNesting, nestingOf, parsedJson } from '../../src/lib/nesting.ts';
+import { mostMembers, mostNesting, nestingOf, parsedJson, shapeOf } from '../../src/lib/nesting.ts';
 
 const cases: Array<[text: string, depth: number]> = [
   ['', 0],
@@ -20,7 +20,24 @@ test.each(cases)('%j is nested %i deep', (text, depth) => {
   expect(nestingOf(text)).toBe(depth);
 });
 
-test('it is how deep the value is', () => {
+const memberCases: Array<[text: string, members: number]> = [
+  ['[1,2,3]', 0],
+  ['{"a":1}', 1],
+  ['{"a:b":"c:d","e":{"f":1,"g":2,"h":3},"i":[{"j":1},{"k":1}]}', 3],
+  ['{"a":{"b":1},"c":{"d":1},"e":1}', 3],
+  ['}{"a":1}', 1],
+];
+
+test.each(memberCases)('%s has an object of %i members', (text, members) => {
+  expect(shapeOf(text).members).toBe(members);
+});
+
+test('it is how deep the value is, and how many members its largest object has', () => {
+  const membersOf = (value: unknown): number => {
+    if (typeof value !== 'object' || value === null) return 0;
+    const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+    return Math.max(own, ...Object.values(value).map(membersOf));
+  };
   const depthOf = (value: unknown): number =>
     typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
   fc.assert(
@@ -28,6 +45,7 @@ test('it is how deep the value is', () => {
       const text = JSON.stringify(value);
       expect(nestingOf(text)).toBe(depthOf(value));
       expect(nestingOf(JSON.stringify(value, null, 2))).toBe(depthOf(value));
+      expect(shapeOf(text).members).toBe(membersOf(value));
       expect(parsedJson(text)).toEqual(JSON.parse(text));
     }),
   );
@@ -38,4 +56,7 @@ test('what is too deep, or no JSON, is not parsed', () => {
   expect(parsedJson(`${'['.repeat(65)}${']'.repeat(65)}`)).toBeUndefined();
   expect(parsedJson(`${'['.repeat(64)}${']'.repeat(64)}`)).toBeDefined();
   expect(parsedJson('{')).toBeUndefined();
+  const object = (members: number) => Object.fromEntries(Array.from({ length: members }, (_, index) => [index, 1]));
+  expect(parsedJson(JSON.stringify(object(mostMembers)))).toBeDefined();
+  expect(parsedJson(JSON.stringify(object(mostMembers + 1)))).toBeUndefined();
 });

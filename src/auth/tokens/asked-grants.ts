@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts';
 import type { Access } from '../access.ts';
-import { clustersOf } from '../cluster-patterns.ts';
+import { checkClusterPatterns, clustersOf } from '../cluster-patterns.ts';
 import type { Grant } from '../grant.ts';
 import type { Role } from '../roles.ts';
 
@@ -19,9 +19,10 @@ export interface Asked {
  * The grants of a token that somebody with this access asks for. Of a role that the caller has, the token has it as the
  * caller does; of another one it has the permissions, provided that the caller has these as well.
  *
- * @throws AppError `invalid_member` for a role that there is not, `wider_than_own`
+ * @throws AppError `invalid_member` for a role that there is not or too many patterns, `wider_than_own`
  */
 export function askedGrants(access: Access, asked: Asked, roles: ReadonlyMap<string, Role>): readonly Grant[] {
+  checkClusterPatterns(asked.clusters);
   const own = access.passable;
   if (own.length === 0 && asked.roles === undefined) {
     throw wider('the caller has no role that could be passed on', 'ask an administrator for a role');

@@ -28,7 +28,10 @@ const Surroundings = t.Object({
   arguments: t.Optional(t.Array(t.String(word), { maxItems: 1000, description: 'Of the script' })),
   stdin: t.Optional(t.String(text)),
   environment: t.Optional(
-    t.Record(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), t.String(word), { additionalProperties: false }),
+    t.Record(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), t.String(word), {
+      additionalProperties: false,
+      maxProperties: 1000,
+    }),
   ),
   directory: t.Optional(t.String({ pattern: '^/[^\\u0000]*$' })),
   user: t.Optional(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,63}$' })),
