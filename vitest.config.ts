@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** A Python file is imported as its text, as the build does it. */
@@ -13,6 +14,8 @@ export default defineConfig({
     reporters: ['default', './test/support/totals-reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // As many as there are processors: without a person who waits at the machine none need be left free.
+    maxWorkers: availableParallelism(),
     // What it imports are files, which Vite would take for modules to run.
     server: { deps: { external: [/src\/api\/viewer\/assets\.ts$/] } },
     projects: [
@@ -25,7 +28,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
-      { extends: true, test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'] } },
+      { extends: true, test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], fileParallelism: false } },
       {
         extends: true,
         test: {

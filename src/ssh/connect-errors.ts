@@ -13,12 +13,18 @@ const hints: Readonly<Record<string, string>> = {
 
 export function unreachable(target: Target, phase: ConnectPhase, cause?: Error): AppError {
   const code = systemErrorCode(cause) ?? '';
-  const reason = code || cause?.message || 'the connection was closed';
+  const reason = code || saidBy(cause) || 'the connection was closed';
   return new AppError('unreachable', `cannot reach ${endpoint(target)}: ${reason} (${phase})`, {
     hint: hints[code] ?? 'check that the machine is up, and that its address and port are right',
     details: { phase },
     cause,
   });
+}
+
+/** What ssh2 stumbles over without a word for it is something that no machine may send. */
+function saidBy(cause: Error | undefined): string | undefined {
+  const isStumble = cause instanceof TypeError || cause instanceof RangeError;
+  return isStumble ? 'the machine does not keep to the SSH protocol' : cause?.message;
 }
 
 /** A phase of the handshake that came to its deadline. */
