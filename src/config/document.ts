@@ -1,4 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml';
+import type { AppError } from '../lib/errors.ts';
+import { mostNesting } from '../lib/nesting.ts';
 import { mapAll } from './faults.ts';
 import { fault, type Given, type GivenObject, givenScalar, type Member } from './given.ts';
 
@@ -16,11 +18,14 @@ export function parseGiven(text: string, source: string): Given {
     const { line, col } = lines.linePos(offset);
     return `${source}:${line}:${col}`;
   };
-  mapAll([...document.errors, ...document.warnings], (error) => {
+  const faults = [...document.errors, ...document.warnings];
+  // The parser has an error for each level that it did not get to.
+  if (faults.some(({ message }) => /call stack/i.test(message))) throw tooDeep(where(0));
+  mapAll(faults, (error) => {
     throw fault(where(error.pos[0]), error.message, 'correct it there; the text must be JSON or YAML', error);
   });
   if (document.contents === null) return { kind: 'object', where: where(0), members: [] };
-  return givenNode(document.contents, where);
+  return givenNode(document.contents, { where, offset: 0, depth: 0 });
 }
 
 /**
@@ -36,11 +41,21 @@ export function parseGivenObject(text: string, source: string): GivenObject {
 
 type Where = (offset: number) => string;
 
-function givenNode(node: unknown, where: Where, fallback = 0): Given {
-  const at = where(offsetOf(node, fallback));
+interface Surroundings {
+  where: Where;
+  /** Of what stands around it. */
+  offset: number;
+  /** How many objects and lists do. */
+  depth: number;
+}
+
+function givenNode(node: unknown, { where, offset, depth }: Surroundings): Given {
+  const at = where(offsetOf(node, offset));
+  if (depth > mostNesting) throw tooDeep(at);
+  const inner = { where, offset: 0, depth: depth + 1 };
   if (isMap(node))
-    return { kind: 'object', where: at, members: mapAll(node.items, (pair) => givenMember(pair, where)) };
-  if (isSeq(node)) return { kind: 'list', where: at, items: mapAll(node.items, (item) => givenNode(item, where)) };
+    return { kind: 'object', where: at, members: mapAll(node.items, (pair) => givenMember(pair, inner)) };
+  if (isSeq(node)) return { kind: 'list', where: at, items: mapAll(node.items, (item) => givenNode(item, inner)) };
   if (isAlias(node)) throw fault(at, 'references to other places are not understood', 'write the value out');
   const value = isScalar(node) ? node.value : node;
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
@@ -49,10 +64,14 @@ function givenNode(node: unknown, where: Where, fallback = 0): Given {
   throw fault(at, 'this is not a value that JSON knows', 'use a string, a number, true, false, a list or an object');
 }
 
-function givenMember({ key, value }: Pair, where: Where): Member {
+function givenMember({ key, value }: Pair, surroundings: Surroundings): Member {
   const offset = offsetOf(key, 0);
   const name = isScalar(key) ? String(key.value) : '';
-  return { name, where: where(offset), value: givenNode(value, where, offset) };
+  return { name, where: surroundings.where(offset), value: givenNode(value, { ...surroundings, offset }) };
+}
+
+function tooDeep(where: string): AppError {
+  return fault(where, `objects and lists stand more than ${mostNesting} deep in one another`, 'write it flatter');
 }
 
 function offsetOf(node: unknown, fallback: number): number {
