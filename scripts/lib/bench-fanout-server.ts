@@ -4,9 +4,9 @@ import { CompiledServer } from '../../test/support/compiled.ts';
 import type { Fleet } from '../../test/support/fleet.ts';
 import { until } from '../../test/support/until.ts';
 import { type Cost, measuredRun, memoryOfTree, processes } from './bench-measured-run.ts';
+import { cpuSecondsOf } from './bench-process.ts';
 
 const commctl = join(import.meta.dirname, '../../dist/commctl');
-const ticksPerSecond = 100;
 const sampleMs = 25;
 /** Runs before the first that counts: a server that has run for a while has its code compiled. */
 const warmUps = 20;
@@ -91,10 +91,8 @@ export class ServedFanout implements AsyncDisposable {
     return operations.filter(({ finished_at }) => finished_at === '').length;
   }
 
-  /** Seconds of user and system time of the server with all its threads, in steps of 10 ms (proc(5)). */
   #cpu(): number {
-    const fields = readFileSync(`/proc/${this.#server.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+    return cpuSecondsOf(this.#server.pid);
   }
 
   /** Ends the sshd process of each connection, and waits until the server has none left. */

@@ -6,7 +6,6 @@
  *
  * Prints one line of JSON.
  */
-import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/lib/clock.ts';
 import { collectGarbage, systemMemory, whileConnected } from '../../src/server/garbage.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
@@ -14,6 +13,7 @@ import { SessionPool } from '../../src/ssh/pool.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { ed25519Key } from '../../test/support/faulty-peer.ts';
 import { forEachAtOnce } from './bench-at-once.ts';
+import { peakMegabytesOf } from './bench-process.ts';
 import { scaleAddress } from './bench-scale-address.ts';
 
 const [count = '0', port = '0', directory = ''] = process.argv.slice(2);
@@ -43,8 +43,7 @@ await forEachAtOnce(atOnce, indices, async (index) => {
 });
 const wall_s = (performance.now() - begun) / 1000;
 const { user, system } = process.cpuUsage(cpuBefore);
-const peakKilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-const rss_mb = Number(peakKilobytes ?? 0) / 1024;
+const rss_mb = peakMegabytesOf(process.pid);
 console.log(JSON.stringify({ hosts: indices.length, wall_s, cpu_s: (user + system) / 1e6, rss_mb, highestLimit }));
 pool.close();
 await store.close();
