@@ -8,7 +8,7 @@ import type { ClusterKind } from '../operations/v0-record.ts';
 import { admissionOf, viewOf, withinReach } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Caller, Services } from './context.ts';
-import { contentTag, tagged } from './etag.ts';
+import { taggedByContent } from './etag.ts';
 import { Elysia, own } from './framework.ts';
 import { insightOf } from './insight.ts';
 import { streamedListAnswer } from './list-answer.ts';
@@ -132,9 +132,8 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
       },
       { body: own(OperationBody), query: own(PlanQuery) },
     )
-    .get('/api/v0/operation/:id', async ({ params, request, set }) => {
-      const operation = await operations.get(params.id, await asker(request));
-      return tagged({ request, set }, contentTag(operation), operation);
+    .get('/api/v0/operation/:id', async ({ params, request }) => {
+      return taggedByContent({ request }, await operations.get(params.id, await asker(request)));
     })
     .get('/api/v0/operation/:id/folded', ({ params }) => operations.folded(params.id))
     .get('/api/v0/operation/:id/plan', async ({ params, request }) =>

@@ -8,6 +8,7 @@ import type { Target } from '../ssh/session.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
+import type { OperationState } from './fold.ts';
 import type { NodeReadiness } from './gating.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
 import { HttpGates, httpGateOfEarlierVersions } from './http-gates.ts';
@@ -162,6 +163,11 @@ export class Engine {
   /** What the handshakes of an operation under way here are like; undefined for any other. */
   handshakesOf(id: string): HandshakeWindow | null | undefined {
     return this.#commandable.get(id)?.handshakeWindow;
+  }
+
+  /** An operation under way here, as it is on disk; undefined for any other. */
+  writtenState(id: string): OperationState | undefined {
+    return this.#commandable.get(id)?.written;
   }
 
   /** Whether an operation under way here waits for the disk, and the record on it cannot say so. */

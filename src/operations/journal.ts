@@ -41,8 +41,17 @@ export interface JournalOptions {
   logLimit?: Pick<LogLimit, 'take' | 'giveBack'>;
 }
 
-interface Pending {
+/** A change of the state on its way to disk. */
+interface Write {
   apply(tx: Transaction): void | Promise<void>;
+  /** The record of the operation as it is then; left out when that stays as it is. */
+  operation?: OperationRecord;
+  /** The record of the host that it is about. */
+  host?: HostRecord | undefined;
+}
+
+interface Pending {
+  writes: readonly Write[];
   done: PromiseWithResolvers<void>;
 }
 
@@ -55,7 +64,10 @@ interface Pending {
  * again.
  */
 export class Journal {
+  /** With all that was appended. */
   readonly state: OperationState;
+  /** With what is on disk by now. */
+  readonly #written: OperationState;
   readonly #options: JournalOptions;
   readonly #lost = new AbortController();
   #sequence: number;
@@ -68,6 +80,7 @@ export class Journal {
   private constructor(options: JournalOptions, state: OperationState, sequence: number, logBytes: number) {
     this.#options = options;
     this.state = state;
+    this.#written = { operation: state.operation, hosts: new Map(state.hosts) };
     this.#sequence = sequence;
     this.#logBytes = logBytes;
   }
@@ -91,16 +104,18 @@ export class Journal {
     return this.#isHeldUp;
   }
 
+  /** What is on disk by now, as others may see it: with ten thousand hosts it takes a second to read it from there. */
+  get written(): OperationState {
+    return { operation: this.#written.operation, hosts: new Map(this.#written.hosts) };
+  }
+
   /** Resolves when the entries are on disk: all of them, at once. */
   append(...entries: NewEntry[]): Promise<void> {
-    const writes = entries.map((entry) => this.#take(entry));
-    return this.#write(async (tx) => {
-      for (const write of writes) await write(tx);
-    });
+    return this.#write(entries.map((entry) => this.#take(entry)));
   }
 
   /** Folds an entry into the state, and returns how to write down what came of it. */
-  #take(entry: NewEntry): Pending['apply'] {
+  #take(entry: NewEntry): Write {
     const stamped: JournalEntry = { at: timestamp(this.#options.clock.now()), ...bounded(entry) };
     const { id } = this.state.operation;
     const key = journalKey(id, this.#sequence);
@@ -109,7 +124,7 @@ export class Journal {
     // Taken now: by the time of the write the state may hold what later appends brought.
     const record = touched === undefined ? undefined : this.state.hosts.get(touched);
     const summary = this.state.operation;
-    return async (tx) => {
+    const apply = async (tx: Transaction) => {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
       if (stamped.type === 'host_ended') saveDown(tx, id, stamped);
@@ -117,6 +132,7 @@ export class Journal {
       for (const event of eventsOf(summary, stamped)) tx.emit(event);
       if (stamped.type === 'operation_ended') await this.#release(tx);
     };
+    return { apply, operation: summary, host: record };
   }
 
   /** Adds to the output of a host, one call at a time. Resolves when it is on disk, or what is to be kept of it. */
@@ -144,12 +160,13 @@ export class Journal {
     this.#logBytes += kept.length;
     const size = { bytes: this.#logBytes };
     try {
-      await this.#write((tx) => {
+      const apply = (tx: Transaction) => {
         this.#saveHost(tx, record);
         if (kept.length === 0) return;
         tx.put(outputChunks, outputKey(operation.id, address, offset), kept);
         tx.put(logSizes, operation.id, size);
-      });
+      };
+      await this.#write([{ apply, host: record }]);
     } catch (error) {
       this.#options.logLimit?.giveBack(kept.length);
       throw error;
@@ -166,10 +183,10 @@ export class Journal {
     await releaseLocks(tx, this.state);
   }
 
-  #write(apply: Pending['apply']): Promise<void> {
+  #write(writes: readonly Write[]): Promise<void> {
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
     const done = Promise.withResolvers<void>();
-    this.#pending.push({ apply, done });
+    this.#pending.push({ writes, done });
     this.#writing ??= this.#drain();
     return done.promise;
   }
@@ -179,7 +196,9 @@ export class Journal {
       const batch = this.#pending;
       this.#pending = [];
       try {
-        await this.#writeDown(batch);
+        const writes = batch.flatMap((pending) => pending.writes);
+        await this.#writeDown(writes);
+        for (const write of writes) this.#settle(write);
         for (const { done } of batch) done.resolve();
       } catch (error) {
         this.#lost.abort(error);
@@ -190,13 +209,18 @@ export class Journal {
     this.#writing = undefined;
   }
 
-  async #writeDown(batch: readonly Pending[]): Promise<void> {
+  #settle({ operation, host }: Write): void {
+    if (operation !== undefined) this.#written.operation = operation;
+    if (host !== undefined) this.#written.hosts.set(host.address, host);
+  }
+
+  async #writeDown(writes: readonly Write[]): Promise<void> {
     const { store, clock, logger, stopping, fullRetryMs = defaultFullRetryMs } = this.#options;
     const { id } = this.state.operation;
     for (;;) {
       try {
         await store.transact(async (tx) => {
-          for (const { apply } of batch) await apply(tx);
+          for (const { apply } of writes) await apply(tx);
         }, 'journal');
         if (this.#isHeldUp) logger.info({ operation: id }, 'the journal of the operation is written again');
         this.#isHeldUp = false;

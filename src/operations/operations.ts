@@ -257,7 +257,7 @@ export class Operations {
 
   /** @throws AppError `operation_not_found` */
   async get(id: string, { insight }: Asker = {}): Promise<OperationDetail> {
-    const { operation, hosts } = await readState(this.#store, id);
+    const { operation, hosts } = this.#engine.writtenState(id) ?? (await readState(this.#store, id));
     const handshakes = this.#engine.handshakesOf(id);
     const shown = {
       ...(await shownOperation(operation, insight)),

@@ -112,6 +112,11 @@ export class Run {
   }
 
   /** Whether even what became of the machines in flight cannot be written. */
+  /** The operation as it is on disk. */
+  get written(): OperationState {
+    return this.#options.journal.written;
+  }
+
   get isHeldUp(): boolean {
     return this.#options.journal.isHeldUp;
   }
