@@ -85,7 +85,7 @@ test('hosts that an earlier server did not come to are taken up at the start, ot
   };
   const engine = engineOn(store, [kindOf({ name: 'bootstrap', run })]);
   await using investigation = new Investigation(store, engine, new RecordingLogger());
-  await investigation.catchUp();
+  await investigation.begin();
   await until(() => idle(store));
   expect(taken.sort()).toEqual(['bootstrapping.example', 'investigating.example']);
 });
@@ -104,7 +104,7 @@ test('a host whose bootstrap was under way when the server went gets no second o
   const engine = engineOn(store, [kind]);
   await using investigation = new Investigation(store, engine, new RecordingLogger());
   expect(await engine.resume()).toBe(1);
-  await investigation.catchUp();
+  await investigation.begin();
   await until(() => go.length === 1);
   go[0]?.open();
   await until(() => idle(store));
