@@ -90,6 +90,22 @@ test('hosts that an earlier server did not come to are taken up at the start, ot
   expect(taken.sort()).toEqual(['bootstrapping.example', 'investigating.example']);
 });
 
+test('it ends without waiting for the operation that another one is to come after', async () => {
+  await using store = temporaryStore();
+  const hosts = inventory(store);
+  const { kind, go } = gated(hosts);
+  const engine = engineOn(store, [kind]);
+  {
+    await using _investigation = new Investigation(store, engine, new RecordingLogger());
+    await hosts.create(newHost);
+    await until(() => go.length === 1);
+    await hosts.update(address, { status: 'investigating' });
+  }
+  go[0]?.open();
+  await until(() => idle(store));
+  expect((await operations(store)).length).toBe(1);
+});
+
 test('a host whose bootstrap was under way when the server went gets no second one', async () => {
   await using store = temporaryStore();
   const hosts = inventory(store);
