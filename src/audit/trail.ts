@@ -1,6 +1,7 @@
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Part } from '../lib/part.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import { UnreadableRecord } from '../store/unreadable-record.ts';
 import { hashOf, type Place } from './chain.ts';
@@ -32,13 +33,14 @@ interface Pending {
  * The audit trail and its only writer. An entry gets its number and its hash in the transaction that writes it; what is
  * appended while one is under way goes to disk as one.
  */
-export class Trail implements AsyncDisposable {
+export class Trail implements Part {
   readonly #options: TrailOptions;
   #pending: Pending[] = [];
   /** Settles when the newest entry is on disk, or has failed to get there. */
   #newestDone: Promise<unknown> = Promise.resolve();
   #writing: Promise<void> | undefined;
   #lingering: Promise<void> | undefined;
+  readonly #ended = new AbortController();
 
   constructor(options: TrailOptions) {
     this.#options = options;
@@ -86,10 +88,11 @@ export class Trail implements AsyncDisposable {
     this.#hold(entry).catch((error) => {
       this.#options.logger.error({ entry, reason: describeError(error) }, 'an audit entry could not be written');
     });
-    this.#lingering ??= this.#options.clock.sleep(lingerMs).then(() => {
+    const lingered = () => {
       this.#lingering = undefined;
       this.#start();
-    });
+    };
+    this.#lingering ??= this.#options.clock.sleep(lingerMs, this.#ended.signal).then(lingered, lingered);
   }
 
   /** One page of it, newest first, with all that was appended until now, and where the trail ends. */
@@ -119,6 +122,7 @@ export class Trail implements AsyncDisposable {
 
   /** Waits until nothing is being written any more. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
     this.#start();
     while (this.#writing !== undefined) await this.#writing;
   }

@@ -1,4 +1,5 @@
 import type { HookConfiguration } from '../config/hooks.ts';
+import { abortable } from '../lib/abortable.ts';
 import { timestamp } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { StoredEvent } from '../store/contract.ts';
@@ -60,7 +61,7 @@ export class HookRunner {
       const events = await store.events.read(this.#position, pageEvents);
       this.#tellOfGap(events);
       for (const event of events) await this.#take(event, signal);
-      if (events.length === 0) await untilAborted(this.#wake.promise, signal);
+      if (events.length === 0) await abortable(this.#wake.promise, signal);
     }
   }
 
@@ -109,16 +110,4 @@ export class HookRunner {
 /** What hooks do is told of by events too, which no hook gets: two that fail would keep each other busy for ever. */
 function isWantedBy({ filter }: HookConfiguration, event: StoredEvent): boolean {
   return event.type !== 'hook' && filter(event);
-}
-
-function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, reject);
-  });
 }

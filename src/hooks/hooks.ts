@@ -2,6 +2,7 @@ import type { HookConfiguration } from '../config/hooks.ts';
 import type { Clock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Part } from '../lib/part.ts';
 import type { Store } from '../store/contract.ts';
 import { commandDelivery, type Environment } from './command.ts';
 import { hookCursors } from './cursors.ts';
@@ -24,7 +25,7 @@ export interface HooksOptions {
  * The hooks of the configuration, each going through the persisted log on its own: one that fails or hangs keeps nobody
  * else waiting. An event is handed over at least once, in order, also over restarts.
  */
-export class Hooks implements AsyncDisposable {
+export class Hooks implements Part {
   readonly #options: HooksOptions;
   readonly #runners: readonly HookRunner[];
   readonly #stop = new AbortController();

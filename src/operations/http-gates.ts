@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { abortable } from '../lib/abortable.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
 import { type Destinations, destinationsOf } from '../lib/destinations.ts';
 import { AppError } from '../lib/errors.ts';
-import { abortable } from '../ssh/abortable.ts';
 
 /** Asks what the URL of a gate names, of one machine. */
 export interface HttpGate {

@@ -1,7 +1,9 @@
 import { hostRecords } from '../inventory/collections.ts';
 import { hostNotFound } from '../inventory/membership.ts';
+import { abortable } from '../lib/abortable.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Part } from '../lib/part.ts';
 import type { Store, StoredEvent } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
 
@@ -12,12 +14,13 @@ const unsettled = ['investigating', 'bootstrapping'];
  * Begins a `bootstrap` operation for every host that is to be investigated: when the store tells of it, and at the
  * start for those an earlier server did not come to.
  */
-export class Investigation implements AsyncDisposable {
+export class Investigation implements Part {
   readonly #store: Store;
   readonly #engine: Engine;
   readonly #logger: Logger;
   readonly #subscription: Disposable;
   readonly #underWay = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
 
   constructor(store: Store, engine: Engine, logger: Logger) {
     this.#store = store;
@@ -29,17 +32,18 @@ export class Investigation implements AsyncDisposable {
   }
 
   /** Takes up the hosts that are waiting. One with an operation under way already gets no second. */
-  async catchUp(): Promise<void> {
+  async begin(): Promise<void> {
     for await (const { value } of this.#store.list(hostRecords)) {
       const { address, status } = value;
       if (!unsettled.includes(status)) continue;
-      await this.#begin(address).catch((error: unknown) => this.#report(address, error));
+      await this.#investigate(address).catch((error: unknown) => this.#report(address, error));
     }
   }
 
-  /** Hears no more, and resolves when nothing is being begun. What waits for an operation ends with the engine. */
+  /** Hears no more, waits for no operation any more, and resolves when none is being begun. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
+    this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
     await Promise.all(this.#underWay.values());
   }
 
@@ -54,14 +58,14 @@ export class Investigation implements AsyncDisposable {
 
   /** An operation under way may have been too early for what has changed: then another one comes after it. */
   async #beginAfter(address: string): Promise<void> {
-    let started = await this.#begin(address);
+    let started = await this.#investigate(address);
     while (!started.fresh) {
-      await this.#engine.released(started.operation.id);
-      started = await this.#begin(address);
+      await abortable(this.#engine.released(started.operation.id), this.#stopping.signal);
+      started = await this.#investigate(address);
     }
   }
 
-  #begin(address: string): Promise<Started> {
+  #investigate(address: string): Promise<Started> {
     const request = {
       kind: 'bootstrap',
       parameters: {},

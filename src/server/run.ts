@@ -2,6 +2,7 @@ import type { RequestHandler } from '../api/app.ts';
 import { listen } from '../api/listener.ts';
 import { listenOnUnixSocket, type UnixListener } from '../api/unix-listener.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
+import { abortable } from '../lib/abortable.ts';
 import { systemClock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -15,7 +16,8 @@ import { always, collectGarbage, systemMemory } from './garbage.ts';
 import type { ServerLogger } from './log.ts';
 import { reload } from './reload.ts';
 import type { ReloadSignal } from './reload-signal.ts';
-import { buildServices } from './services.ts';
+import { buildServices, type Tuning } from './services.ts';
+import { AskedToEnd, type StopSignal } from './stop-signal.ts';
 
 /** What a server is started with. */
 export interface Start {
@@ -24,17 +26,44 @@ export interface Start {
   readonly load: () => LoadedConfiguration;
   readonly logger: ServerLogger;
   readonly reloadSignal: ReloadSignal;
+  readonly stopSignal: StopSignal;
+  readonly tuning?: Tuning;
 }
 
-/** Serves until the process is asked to end, at whatever point of its start that is. */
-export async function run({ configuration, load, logger, reloadSignal }: Start): Promise<void> {
-  const { listenInterface: address, listenPort: port, dataDir, trustedProxies } = configuration;
-  const tls = readServerTls(configuration);
-  using _garbage = collectGarbage(systemMemory, always);
-  const asked = askedToEnd();
-  const services = await buildServices(configuration, systemClock, logger);
-  const listeners: { stop(): Promise<void> }[] = [];
+/**
+ * Serves until the process is asked to end, at whatever point of its start that is. Whether it ends so or because the
+ * start failed, everything that was opened is let go of, the newest first.
+ *
+ * @throws AppError `invalid_configuration`, `data_directory_in_use`, `store_unusable`
+ */
+export async function run(start: Start): Promise<void> {
+  const { logger, stopSignal } = start;
+  const { asked } = stopSignal;
+  const tell = () => logger.info({ signal: stopSignal.received }, 'stopping');
+  if (asked.aborted) tell();
+  else asked.addEventListener('abort', tell, { once: true });
   try {
+    await serve(start);
+  } catch (error) {
+    const [first, ...later] = faultsIn(error);
+    for (const fault of later) logger.error({ err: fault }, 'the server could not let go of something');
+    if (!(first instanceof AskedToEnd)) throw first;
+    if (later.length > 0) throw later[0];
+  }
+}
+
+/** Only ever rejects: with what the start failed of, or with an `AskedToEnd`. */
+async function serve({ configuration, load, logger, reloadSignal, stopSignal, tuning }: Start): Promise<never> {
+  const { listenInterface: address, listenPort: port, dataDir, trustedProxies } = configuration;
+  const { asked } = stopSignal;
+  await using opened = new AsyncDisposableStack();
+  try {
+    asked.throwIfAborted();
+    const tls = readServerTls(configuration);
+    opened.use(collectGarbage(systemMemory, always));
+    const services = opened.use(await buildServices(configuration, systemClock, logger, tuning, asked));
+    const listeners: { stop(): Promise<void> }[] = [];
+    opened.defer(async () => void (await Promise.all(listeners.map((each) => each.stop()))));
     const limits = connectionLimits(configuration, logger);
     const isTrusted = inNetworks(trustedProxies);
     const isProxy = (address: string) => isLoopback(address) || isTrusted(address);
@@ -46,19 +75,16 @@ export async function run({ configuration, load, logger, reloadSignal }: Start):
     logger.info({ url: listener.url, socket: local?.path, dataDir, version }, 'listening');
     reloadSignal.handleWith(() => reload(configuration, load, { logger, services, listener }));
     await services.begin();
-    const signal = await asked;
-    logger.info({ signal }, 'stopping');
+    return await abortable(new Promise<never>(() => {}), asked);
   } finally {
-    // Also after a start that failed: a process that still listens does not end.
-    await Promise.all(listeners.map((each) => each.stop())).finally(() => services.end());
+    // What is let go of now may hang as well, and the next signal is to end the process then.
+    stopSignal[Symbol.dispose]();
   }
 }
 
-function askedToEnd(): Promise<string> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve('SIGTERM'));
-    process.once('SIGINT', () => resolve('SIGINT'));
-  });
+/** What happened first, then what went wrong as that was cleaned up after. */
+function faultsIn(error: unknown): unknown[] {
+  return error instanceof SuppressedError ? [...faultsIn(error.suppressed), ...faultsIn(error.error)] : [error];
 }
 
 /** A socket that nobody asked for is no reason not to start. The lock of the data directory is held by now. */

@@ -4,7 +4,11 @@ import { loadServerConfiguration } from '../config/load.ts';
 import { ensureAddonDirectory } from './addon-directory.ts';
 import { createLogger } from './log.ts';
 import { ReloadSignal } from './reload-signal.ts';
+import { StopSignal } from './stop-signal.ts';
 import { logConsole, logUnhandled } from './unhandled.ts';
+
+/** How long what is left has to end by itself, once the server has let go of everything. */
+const lastMomentMs = 1_000;
 
 /**
  * `commissaire serve`: reads the configuration and serves until the process is asked to end.
@@ -15,6 +19,8 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   using reloadSignal = new ReloadSignal();
   const load = loader(flags);
   const configuration = load();
+  // Not before: a configuration that comes through a pipe is waited for in one call, during which no handler runs.
+  using stopSignal = new StopSignal();
   ensureAddonDirectory(configuration);
   const logger = createLogger(configuration.logLevel);
   logUnhandled(logger);
@@ -22,7 +28,16 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   for (const note of configuration.notes) logger.warn({}, note);
   // Only now: loading the store loads its native addon.
   const { run } = await import('./run.ts');
-  await run({ configuration, load, logger, reloadSignal });
+  try {
+    await run({ configuration, load, logger, reloadSignal, stopSignal });
+  } finally {
+    endSoon();
+  }
+}
+
+/** Plugins of the site may hold the process, as by a timer: nothing of it is the server's by now. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), lastMomentMs).unref();
 }
 
 /** Standard input can be read once; its text counts for as long as the server runs. */

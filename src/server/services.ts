@@ -1,59 +1,31 @@
-import { createApi, type RequestHandler } from '../api/app.ts';
-import { Events } from '../api/events.ts';
+import type { RequestHandler } from '../api/app.ts';
+import { apiPart } from '../api/part.ts';
 import { auditedAct, type LocalAct } from '../audit/local-act.ts';
 import { Trail } from '../audit/trail.ts';
-import { Authorizer } from '../auth/authorizer.ts';
-import { type AuthenticationConfiguration, buildAuthentication } from '../auth/build.ts';
-import { CurrentAuthentication } from '../auth/current.ts';
-import { RoleChanges } from '../auth/role-changes.ts';
-import { roleConfigurationOf, type WrittenRoles } from '../auth/role-configuration.ts';
-import { SiteBindings } from '../auth/site-bindings.ts';
-import { SiteRoles } from '../auth/site-roles.ts';
-import { Attempts } from '../auth/throttle/attempts.ts';
-import { RequestRate } from '../auth/throttle/request-rate.ts';
-import { tokenAuthenticator } from '../auth/tokens/authenticator.ts';
+import type { AuthenticationConfiguration } from '../auth/build.ts';
+import { accessReader, authPart } from '../auth/part.ts';
+import type { WrittenRoles } from '../auth/role-configuration.ts';
 import { TokenKeys } from '../auth/tokens/keys.ts';
-import { TokenEnds } from '../auth/tokens/token-ends.ts';
-import { Tokens } from '../auth/tokens/tokens.ts';
 import type { ServerConfiguration } from '../config/load.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';
-import { Clusters } from '../inventory/clusters.ts';
-import { ContainerManagers } from '../inventory/container-managers.ts';
-import { Hosts } from '../inventory/hosts.ts';
-import { Memberships } from '../inventory/memberships.ts';
-import { Networks, seedNetworks } from '../inventory/networks.ts';
-import { Nodes } from '../inventory/nodes.ts';
-import { Secrets } from '../inventory/secrets.ts';
+import { seedNetworks } from '../inventory/networks.ts';
+import { inventoryPart } from '../inventory/part.ts';
+import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
-import { Budgets } from '../operations/budgets.ts';
-import { Disruptions } from '../operations/disruptions.ts';
-import { Engine } from '../operations/engine.ts';
-import { HttpGates } from '../operations/http-gates.ts';
+import type { Part } from '../lib/part.ts';
 import { Investigation } from '../operations/investigation.ts';
-import { bootstrapKind } from '../operations/kinds/bootstrap.ts';
-import { copyKind } from '../operations/kinds/copy.ts';
-import { deployKind } from '../operations/kinds/deploy.ts';
-import { execKind } from '../operations/kinds/exec.ts';
-import { factsKind } from '../operations/kinds/facts.ts';
-import { rebootKind } from '../operations/kinds/reboot.ts';
-import { restartKind } from '../operations/kinds/restart.ts';
-import { upgradeKind } from '../operations/kinds/upgrade.ts';
-import { LogLimit } from '../operations/log-limit.ts';
-import { Operations } from '../operations/operations.ts';
-import { Sources } from '../operations/sources/sources.ts';
-import { HostKeys } from '../ssh/host-keys.ts';
-import { SessionPool } from '../ssh/pool.ts';
+import { operationsPart } from '../operations/part.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
 import { collectGarbage, systemMemory, whileConnected } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 
-/** A server with everything in it, but for the socket. */
-export interface Services {
+/** A server with everything in it, but for the socket. Disposing of it lets go of all work and closes the store. */
+export interface Services extends AsyncDisposable {
   handle: RequestHandler;
-  /** Begins the work: takes up what an earlier server left. */
+  /** Begins the work: takes up what an earlier server left. @throws what a part throws; the reason of the signal */
   begin(): Promise<void>;
   /**
    * Makes ready to ask callers, and to judge what they may, by another configuration, which counts once the function that comes back is called.
@@ -63,8 +35,6 @@ export interface Services {
   prepareAuthentication(configuration: AuthenticationConfiguration & WrittenRoles): Promise<() => void>;
   /** Does something that no request asked for, and writes it down in the audit trail. @throws what the work throws */
   audited<R>(act: LocalAct, work: () => Promise<R>): Promise<R>;
-  /** Lets go of all work and closes the store. */
-  end(): Promise<void>;
 }
 
 /** For tests: how long things take, in milliseconds, and how much is kept. */
@@ -78,138 +48,64 @@ export interface Tuning {
   managerDeadline?: number;
   /** Before a node that could not be settled is tried again. */
   nodePause?: number;
+  /** In place of LMDB. */
+  openStore?: typeof openLmdbStore;
 }
 
 /**
- * The one place where things are built.
+ * The one place where things are built. What was built when something fails, or when the signal fires, is disposed of.
  *
- * @throws AppError `invalid_configuration`, `data_directory_in_use`, `store_unusable`
+ * @param stopping ends the start, at whatever point it is
+ * @throws AppError `invalid_configuration`, `data_directory_in_use`, `store_unusable`; the reason of the signal
  */
 export async function buildServices(
   configuration: ServerConfiguration,
   clock: Clock,
   logger: Logger,
-  tuning: Tuning = {},
+  { openStore = openLmdbStore, ...tuning }: Tuning = {},
+  stopping: AbortSignal = new AbortController().signal,
 ): Promise<Services> {
-  const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-  const surroundings = { clock, logger, randomBytes, attempts: new Attempts(clock) };
-  const configuredRoles = roleConfigurationOf(configuration);
-  const configured = await buildAuthentication(configuration, surroundings);
+  // What is still at it when the start ends finds the store closed.
+  const unlessStopped = <T>(work: Promise<T>) => abortable(work, stopping);
+  await using opened = new AsyncDisposableStack();
+  const readAccess = accessReader({ clock, logger, stopping });
+  const access = await unlessStopped(readAccess(configuration));
   const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
-  const store = openLmdbStore({ directory, clock, passphrase, newStore, ...tuning });
-  // What reads the store and may find that it cannot comes before what keeps the process going.
-  await store.finishRotation();
-  const audit = new Trail({ store, clock, logger, limit: configuration.auditLimit });
-  await audit.begin();
-  const keys = await TokenKeys.open({ store, clock, newId: timeOrderedId });
-  const tokens = new Tokens({ store, keys, clock, newId: timeOrderedId });
-  const tokenEnds = new TokenEnds({ store, clock });
-  const authentication = new CurrentAuthentication(configured, [tokenAuthenticator({ store, keys, clock })]);
-  await seedNetworks(store);
-  const hostKeys = new HostKeys(store, clock);
-  const pool = new SessionPool({
-    hostKeys,
-    clock,
-    whileConnected: () => collectGarbage(systemMemory, whileConnected),
-  });
-  const hosts = new Hosts(store, hostKeys);
-  const { managerDeadline: deadlineMs = 10_000, nodePause: firstPause = 5_000 } = tuning;
-  const containerManagers = new ContainerManagers(store, { logger, deadlineMs });
-  const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause });
-  const clusters = new Clusters(store, nodes);
-  const kinds = [
-    rebootKind(),
-    restartKind(),
-    upgradeKind(),
-    deployKind(),
-    execKind(),
-    copyKind(new Sources(store, { directories: configuration.copySources, dataDirectory: configuration.dataDir })),
-    factsKind(hosts),
-    bootstrapKind(hosts, clusters, clock),
-  ];
-  const target = (address: string) => hosts.target(address);
-  const disruptions = new Disruptions(store);
-  const logLimit = new LogLimit({ store, clock, logger, limit: configuration.logLimit });
-  const engine = new Engine({
-    store,
-    clock,
-    newId: timeOrderedId,
-    kinds,
-    pool,
-    disruptions,
-    target,
-    logger,
-    logLimit,
-    nodes,
-    httpGates: new HttpGates(configuration.gateDestinations),
-  });
-  const operations = new Operations(store, engine, clock);
-  const memberships = new Memberships(store);
-  const whereabouts = {
-    clusterOf: (address: string) => memberships.clusterOf(address),
-    clustersOfOperation: (id: string) => operations.scopeOf(id),
-    everywhere: () => memberships.everywhere(),
-  };
-  const authorizer = new Authorizer(store, configuredRoles);
-  const roleChanges = new RoleChanges(store, authorizer);
-  const roles = new SiteRoles(store, authorizer, roleChanges);
-  const roleBindings = new SiteBindings(store, authorizer, roleChanges);
-  const budgets = new Budgets(store, disruptions);
-  const investigation = new Investigation(store, engine, logger);
-  let unready: string | undefined = 'the server is starting';
-  const events = new Events({ store, clock, logger, ...tuning });
+  const store = openStore({ directory, clock, passphrase, newStore, ...tuning });
+  opened.defer(() => store.close());
+  await unlessStopped(store.finishRotation());
+  const audit = opened.use(new Trail({ store, clock, logger, limit: configuration.auditLimit }));
+  await unlessStopped(audit.begin());
+  const common = { store, clock, logger, newId: timeOrderedId, configuration };
+  const keys = await unlessStopped(TokenKeys.open(common));
+  await unlessStopped(seedNetworks(store));
+  const auth = opened.use(authPart({ ...common, keys, access }));
+  const inventory = opened.use(inventoryPart({ ...common, ...tuning }));
+  const { hostKeys, memberships } = inventory;
+  const collecting = { whileConnected: () => collectGarbage(systemMemory, whileConnected) };
+  const work = opened.use(operationsPart({ ...common, ...inventory.services, ...collecting, hostKeys }));
+  const investigation = opened.use(new Investigation(store, work.engine, logger));
   const deadLetters = new DeadLetters(store);
   const environment = process.env;
-  const { trustedProxies } = configuration;
-  const hooks = new Hooks(configuration.hooks, { store, deadLetters, clock, logger, environment, ...tuning });
-  const inventory = { hosts, clusters, networks: new Networks(store), containerManagers, nodes };
-  const access = { roles, roleBindings, tokens };
-  const work = { operations, budgets, events, deadLetters, audit };
-  const sealed = { secrets: new Secrets(store), rotateSecretKey: () => store.rotateKeys() };
-  const services = { ...inventory, ...access, ...work, ...sealed, whereabouts, unready: () => unready };
-  const api = createApi({
-    services,
-    authentication,
-    accessOf: (identity) => authorizer.accessOf(identity),
-    endOfToken: (id) => tokenEnds.endOf(id),
-    logger,
-    clock,
-    newId: timeOrderedId,
-    trustedProxies,
-    ...(configuration.rateLimit === 0 ? {} : { requestRate: new RequestRate(clock, configuration.rateLimit) }),
-  });
+  const hooks = opened.use(new Hooks(configuration.hooks, { ...common, ...tuning, deadLetters, environment }));
+  const sealed = { rotateSecretKey: () => store.rotateKeys() };
+  const nouns = { ...inventory.services, ...auth.services, ...work.services };
+  const services = { ...nouns, ...sealed, deadLetters, audit };
+  const api = opened.use(apiPart({ ...common, ...tuning, services, memberships, auth }));
+  // Operations come first: whatever else begins may start another one. Requests come last.
+  const inOrder: readonly Part[] = [work, inventory, investigation, hooks, api];
+  const built = opened.move();
   return {
     handle: api.handle,
     async begin() {
-      await logLimit.begin();
-      const resumed = await engine.resume();
-      if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
-      nodes.begin();
-      await investigation.catchUp();
-      await hooks.begin();
-      unready = undefined;
+      for (const part of inOrder) await unlessStopped(part.begin());
     },
     async prepareAuthentication(next) {
-      const nextRoles = roleConfigurationOf(next);
-      const chain = await buildAuthentication(next, surroundings);
-      return () => {
-        authentication.replace(chain);
-        authorizer.replace(nextRoles);
-      };
+      const access = await readAccess(next);
+      return () => auth.replace(access);
     },
     audited: (act, work) => auditedAct(audit, timeOrderedId, act, work),
-    async end() {
-      unready = 'the server is stopping';
-      events[Symbol.dispose]();
-      tokenEnds[Symbol.dispose]();
-      await api[Symbol.asyncDispose]();
-      disruptions[Symbol.dispose]();
-      const others = [investigation, hooks, nodes].map((part) => part[Symbol.asyncDispose]());
-      await Promise.all([engine.stop(), ...others]);
-      await logLimit[Symbol.asyncDispose]();
-      pool.close();
-      await store.close();
-    },
+    [Symbol.asyncDispose]: () => built.disposeAsync(),
   };
 }

@@ -1,4 +1,4 @@
-import { abortable } from './abortable.ts';
+import { abortable } from '../lib/abortable.ts';
 
 /**
  * Who has a channel of a connection, or has asked for one. How many there may be is the machine's secret (MaxSessions

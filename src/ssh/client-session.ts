@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
+import { abortable } from '../lib/abortable.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
-import { abortable } from './abortable.ts';
 import { ChannelPlaces } from './channel-places.ts';
 import { writeInput } from './command-input.ts';
 import { jumpHostLost, notForwarded } from './connect-errors.ts';

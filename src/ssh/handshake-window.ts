@@ -1,5 +1,5 @@
+import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
-import { abortable } from './abortable.ts';
 
 /**
  * Why the limit is what it is. `starting`: too little is known yet. `growing`: handshakes are as fast as they ever

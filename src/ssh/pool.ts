@@ -1,7 +1,7 @@
+import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, systemErrorCode } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
-import { abortable } from './abortable.ts';
 import { jumpHostFailed, TooSlow } from './connect-errors.ts';
 import { dial } from './connection.ts';
 import { type ConnectDeadlines, defaultDeadlines } from './deadlines.ts';

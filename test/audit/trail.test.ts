@@ -36,6 +36,23 @@ test('every appended entry is written, also when each waits for the one before',
   expect(await bench.verdict()).toMatchObject({ whole: true, last: { sequence: 200 } });
 });
 
+test('what nobody waits for is written at the end, and then nothing keeps the process', async () => {
+  await using bench = await trailBench();
+  const { store, logger } = bench;
+  const { promise: asleep, resolve: fellAsleep } = Promise.withResolvers<AbortSignal | undefined>();
+  const sleep = async (_ms: number, signal?: AbortSignal) => {
+    fellAsleep(signal);
+    await systemClock.sleep(3_600_000, signal);
+  };
+  {
+    await using trail = new Trail({ store, clock: { ...systemClock, sleep }, logger, limit: 10 });
+    trail.appendLater(deed('/late'));
+    await asleep;
+  }
+  expect((await asleep)?.aborted).toBe(true);
+  expect((await bench.entries()).map(({ target }) => target)).toEqual(['/late']);
+});
+
 /** As somebody would who can write to the store and knows how the hashes are made. */
 const forged = (entry: AuditEntry, members: Partial<AuditEntry>): AuditEntry => {
   const changed = { ...entry, ...members } as AuditEntry;

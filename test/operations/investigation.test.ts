@@ -85,9 +85,25 @@ test('hosts that an earlier server did not come to are taken up at the start, ot
   };
   const engine = engineOn(store, [kindOf({ name: 'bootstrap', run })]);
   await using investigation = new Investigation(store, engine, new RecordingLogger());
-  await investigation.catchUp();
+  await investigation.begin();
   await until(() => idle(store));
   expect(taken.sort()).toEqual(['bootstrapping.example', 'investigating.example']);
+});
+
+test('it ends without waiting for the operation that another one is to come after', async () => {
+  await using store = temporaryStore();
+  const hosts = inventory(store);
+  const { kind, go } = gated(hosts);
+  const engine = engineOn(store, [kind]);
+  {
+    await using _investigation = new Investigation(store, engine, new RecordingLogger());
+    await hosts.create(newHost);
+    await until(() => go.length === 1);
+    await hosts.update(address, { status: 'investigating' });
+  }
+  go[0]?.open();
+  await until(() => idle(store));
+  expect((await operations(store)).length).toBe(1);
 });
 
 test('a host whose bootstrap was under way when the server went gets no second one', async () => {
@@ -104,7 +120,7 @@ test('a host whose bootstrap was under way when the server went gets no second o
   const engine = engineOn(store, [kind]);
   await using investigation = new Investigation(store, engine, new RecordingLogger());
   expect(await engine.resume()).toBe(1);
-  await investigation.catchUp();
+  await investigation.begin();
   await until(() => go.length === 1);
   go[0]?.open();
   await until(() => idle(store));

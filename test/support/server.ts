@@ -167,7 +167,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     async [Symbol.asyncDispose]() {
       await Promise.all([listener.stop(), local?.stop()]);
       await store.close();
-      await services.end();
+      await services[Symbol.asyncDispose]();
       directory[Symbol.dispose]();
     },
   };

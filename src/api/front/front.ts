@@ -23,7 +23,6 @@ const lastMoments = 2_000;
 export async function listenInFront(handle: RequestHandler, options: ListenOptions): Promise<Listener> {
   const { address, tls, logger } = options;
   const stopping = new AbortController();
-  const inner = serveRelays(handle, stopping.signal);
   const places = new Places(options);
   const open = new Set<Socket>();
   const carryOn = (socket: Socket, sentBy: string, transport: Transport) => {
@@ -36,6 +35,8 @@ export async function listenInFront(handle: RequestHandler, options: ListenOptio
     });
   };
   const front = tls === undefined ? plainFront(places, carryOn) : tlsFront(tls, places, carryOn, options);
+  // Nothing that can fail comes between its beginning and the `try`.
+  const inner = serveRelays(handle, stopping.signal);
   try {
     front.listen({ host: address, port: options.port });
     await once(front, 'listening');

@@ -10,6 +10,8 @@ export interface AuthenticationSurroundings {
   readonly randomBytes: (length: number) => Uint8Array;
   /** The PEM file of the authorities that client certificates are verified with. */
   readonly clientAuthorities?: string | undefined;
+  /** Fires when the server is asked to end while authenticators are made. */
+  readonly stopping?: AbortSignal;
   /** For tests: how long another service may take to answer. */
   readonly deadlineMs?: number;
 }

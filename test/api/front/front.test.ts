@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -301,6 +302,13 @@ test('what is under way when the server stops is answered', async () => {
   await stopped;
 });
 
+test.skipIf(process.platform !== 'linux')('a certificate that cannot be used leaves nothing open', async () => {
+  const sockets = () => readdirSync('/proc/self/fd').flatMap((fd) => socketOf(fd) ?? []);
+  const before = sockets().length;
+  await expect(front(recording().handle, { tls: { pem: 'none', clientAuthorities: undefined } })).rejects.toThrow();
+  expect(sockets().length).toBe(before);
+});
+
 test('a port that is taken is told', async () => {
   const { handle } = recording();
   await using one = await front(handle);
@@ -333,3 +341,13 @@ test.each([
   expect(/^New, TLSv1/m.test(await tried.stdout.text())).toBe(isDone);
   await listener.stop();
 });
+
+/** Undefined for a descriptor of anything else, and for one that is closed by now. */
+function socketOf(fd: string): string | undefined {
+  try {
+    const target = readlinkSync(`/proc/self/fd/${fd}`);
+    return target.startsWith('socket:') ? target : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,6 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
 import { fault, plainValue } from '../../../config/given.ts';
 import type { PluginConfiguration } from '../../../config/plugins.ts';
+import { abortable } from '../../../lib/abortable.ts';
 import { Deadline } from '../../../lib/deadline.ts';
 import { describeError } from '../../../lib/errors.ts';
 import { isObject } from '../../../lib/objects.ts';
@@ -24,16 +25,17 @@ export function isPluginFile(name: string): boolean {
  */
 export async function loadPluginFile(
   { name, where, options }: PluginConfiguration,
-  { logger, deadlineMs = usualDeadlineMs }: AuthenticationSurroundings,
+  { logger, stopping, deadlineMs = usualDeadlineMs }: AuthenticationSurroundings,
 ): Promise<Authenticator> {
   const path = resolve(name);
   const method = basename(path, extname(path));
   const given = Object.fromEntries(options.map((option) => [option.name, plainValue(option.value)]));
-  const within = <T>(work: () => T | Promise<T>) => settled(work, deadlineMs);
+  const within = <T>(work: () => T | Promise<T>, signal?: AbortSignal) => settled(work, deadlineMs, signal);
   try {
     const file = trustedFile(path);
-    const made = await within(async () =>
-      factoryOf(await import(file.url))(given, { logger: logger.child({ plugin: path }) }),
+    const made = await within(
+      async () => factoryOf(await import(file.url))(given, { logger: logger.child({ plugin: path }) }),
+      stopping,
     );
     const { authenticate, asksFor, challenge } = membersOf(made);
     return {
@@ -76,13 +78,10 @@ function headerText(value: unknown, member: string): string | undefined {
   throw new Error(`its ${member} is not a text of ASCII`);
 }
 
-/** @throws Error when it takes too long */
-async function settled<T>(work: () => T | Promise<T>, deadlineMs: number): Promise<T> {
-  using limit = new Deadline(deadlineMs, () => new Error(`it took longer than ${deadlineMs / 1000} s`));
-  const late = new Promise<never>((_, reject) => {
-    limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true });
-  });
-  return await Promise.race([(async () => work())(), late]);
+/** @throws Error when it takes too long; the reason of the signal */
+async function settled<T>(work: () => T | Promise<T>, deadlineMs: number, signal?: AbortSignal): Promise<T> {
+  using limit = new Deadline(deadlineMs, () => new Error(`it took longer than ${deadlineMs / 1000} s`), signal);
+  return await abortable((async () => work())(), limit.signal);
 }
 
 function isFunction(value: unknown): value is Called {

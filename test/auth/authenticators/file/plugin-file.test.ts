@@ -8,15 +8,17 @@ import { startServer } from '../../../support/server.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
 import { randomBytes, recordingLogger, requestWith, standingClock } from '../../support.ts';
 
+const usual = { deadlineMs: 300 };
+
 /** A directory for a plugin, which is loaded as often as asked for. */
 function pluginDirectory(code: string, file = 'site.js') {
   const directory = temporaryDirectory();
   const path = join(directory.path, file);
   writeFileSync(path, code);
   const logger = recordingLogger();
-  const load = (name = path, options: object = {}) => {
+  const load = (name = path, options: object = {}, outside: { deadlineMs: number; stopping?: AbortSignal } = usual) => {
     const { members } = parseGivenObject(JSON.stringify(options), 'options');
-    const surroundings = { logger, clock: standingClock(), randomBytes, deadlineMs: 300 };
+    const surroundings = { logger, clock: standingClock(), randomBytes, ...outside };
     return loadPluginFile({ name, where: 'here:1:2', options: members }, surroundings);
   };
   return { directory: directory.path, path, load, logger, [Symbol.dispose]: directory[Symbol.dispose] };
@@ -98,6 +100,14 @@ test('a file that has changed is another plugin the next time the configuration 
   expect(await (await plugin.load()).authenticate(requestWith(undefined))).toMatchObject({ name: 'old' });
   writeFileSync(plugin.path, answering('{ name: "new" }'));
   expect(await (await plugin.load()).authenticate(requestWith(undefined))).toMatchObject({ name: 'new' });
+});
+
+test('a file that never gets done is waited for no longer when the server is asked to end', async () => {
+  using plugin = pluginDirectory('export default () => new Promise(() => {});');
+  const stopping = new AbortController();
+  const loading = plugin.load(plugin.path, {}, { deadlineMs: 3_600_000, stopping: stopping.signal });
+  stopping.abort(new Error('asked to end'));
+  await expect(loading).rejects.toThrow(/asked to end/);
 });
 
 test.each([

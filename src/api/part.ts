@@ -1,0 +1,67 @@
+import type { Authorizer } from '../auth/authorizer.ts';
+import type { AuthenticationChain } from '../auth/chain.ts';
+import { RequestRate } from '../auth/throttle/request-rate.ts';
+import type { TokenEnds } from '../auth/tokens/token-ends.ts';
+import type { Memberships } from '../inventory/memberships.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { IdSource } from '../lib/ids.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store } from '../store/contract.ts';
+import { type ApiOptions, createApi } from './app.ts';
+import { Events } from './events.ts';
+
+export interface ApiDependencies {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  newId: IdSource;
+  services: Omit<ApiOptions['services'], 'events' | 'whereabouts' | 'unready'>;
+  memberships: Memberships;
+  auth: { authentication: AuthenticationChain; authorizer: Authorizer; tokenEnds: TokenEnds };
+  configuration: ApiConfiguration;
+  /** Milliseconds between two signs of life to who follows the events. */
+  heartbeat?: number;
+}
+
+export interface ApiConfiguration {
+  readonly trustedProxies: readonly string[];
+  readonly rateLimit: number;
+}
+
+/** What HTTP says. It is ready once it has begun, and no longer when it is disposed of. */
+export function apiPart({ services, memberships, auth, configuration, ...outside }: ApiDependencies) {
+  const { clock, logger, newId } = outside;
+  const { trustedProxies, rateLimit } = configuration;
+  const { authentication, authorizer, tokenEnds } = auth;
+  const whereabouts = {
+    clusterOf: (address: string) => memberships.clusterOf(address),
+    clustersOfOperation: (id: string) => services.operations.scopeOf(id),
+    everywhere: () => memberships.everywhere(),
+  };
+  let unready: string | undefined = 'the server is starting';
+  const opened = new AsyncDisposableStack();
+  const events = new Events(outside);
+  const api = createApi({
+    services: { ...services, events, whereabouts, unready: () => unready },
+    authentication,
+    accessOf: (identity) => authorizer.accessOf(identity),
+    endOfToken: (id) => tokenEnds.endOf(id),
+    logger,
+    clock,
+    newId,
+    trustedProxies,
+    ...(rateLimit === 0 ? {} : { requestRate: new RequestRate(clock, rateLimit) }),
+  });
+  opened.use(api);
+  opened.use(events);
+  return {
+    handle: api.handle,
+    async begin(): Promise<void> {
+      unready = undefined;
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      unready = 'the server is stopping';
+      await opened.disposeAsync();
+    },
+  };
+}

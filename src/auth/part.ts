@@ -1,0 +1,73 @@
+import type { Clock } from '../lib/clock.ts';
+import type { IdSource } from '../lib/ids.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store } from '../store/contract.ts';
+import { Authorizer } from './authorizer.ts';
+import { type AuthenticationConfiguration, buildAuthentication } from './build.ts';
+import type { AuthenticationChain } from './chain.ts';
+import { CurrentAuthentication } from './current.ts';
+import { RoleChanges } from './role-changes.ts';
+import { roleConfigurationOf, type WrittenRoles } from './role-configuration.ts';
+import type { RoleConfiguration } from './rules.ts';
+import { SiteBindings } from './site-bindings.ts';
+import { SiteRoles } from './site-roles.ts';
+import { Attempts } from './throttle/attempts.ts';
+import { tokenAuthenticator } from './tokens/authenticator.ts';
+import type { TokenKeys } from './tokens/keys.ts';
+import { TokenEnds } from './tokens/token-ends.ts';
+import { Tokens } from './tokens/tokens.ts';
+
+/** Whom a configuration lets in, and what its roles allow. */
+export interface ConfiguredAccess {
+  readonly chain: AuthenticationChain;
+  readonly roles: RoleConfiguration;
+}
+
+/** Makes of a configuration what counts once a part is given it. @throws AppError `invalid_configuration` */
+export type ReadAccess = (configuration: AuthenticationConfiguration & WrittenRoles) => Promise<ConfiguredAccess>;
+
+/** What one start reads, at first and at each reload, counts the same failed attempts. */
+export function accessReader(outside: { clock: Clock; logger: Logger; stopping: AbortSignal }): ReadAccess {
+  const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+  const surroundings = { ...outside, randomBytes, attempts: new Attempts(outside.clock) };
+  return async (configuration) => {
+    const roles = roleConfigurationOf(configuration);
+    return { chain: await buildAuthentication(configuration, surroundings), roles };
+  };
+}
+
+export interface AuthDependencies {
+  store: Store;
+  clock: Clock;
+  newId: IdSource;
+  keys: TokenKeys;
+  access: ConfiguredAccess;
+}
+
+/** Who is calling, what they may, and the tokens that say so. */
+export function authPart({ access, ...dependencies }: AuthDependencies) {
+  const { store } = dependencies;
+  const authorizer = new Authorizer(store, access.roles);
+  const changes = new RoleChanges(store, authorizer);
+  const authentication = new CurrentAuthentication(access.chain, [tokenAuthenticator(dependencies)]);
+  const services = {
+    roles: new SiteRoles(store, authorizer, changes),
+    roleBindings: new SiteBindings(store, authorizer, changes),
+    tokens: new Tokens(dependencies),
+  };
+  const tokenEnds = new TokenEnds(dependencies);
+  return {
+    services,
+    authentication,
+    authorizer,
+    tokenEnds,
+    /** Judges the requests to come by another configuration. */
+    replace(next: ConfiguredAccess): void {
+      authentication.replace(next.chain);
+      authorizer.replace(next.roles);
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      tokenEnds[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { HostKeys } from '../ssh/host-keys.ts';
+import type { Store } from '../store/contract.ts';
+import { Clusters } from './clusters.ts';
+import { ContainerManagers } from './container-managers.ts';
+import { Hosts } from './hosts.ts';
+import { Memberships } from './memberships.ts';
+import { Networks } from './networks.ts';
+import { Nodes } from './nodes.ts';
+import { Secrets } from './secrets.ts';
+
+export interface InventoryDependencies {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  /** Milliseconds of one call to a container manager. Default 10 s. */
+  managerDeadline?: number;
+  /** Milliseconds before a node that could not be settled is tried again. Default 5 s. */
+  nodePause?: number;
+}
+
+/** The nouns that operations work on. It begins by settling the nodes of container managers. */
+export function inventoryPart(dependencies: InventoryDependencies) {
+  const { store, clock, logger, managerDeadline: deadlineMs = 10_000, nodePause: firstPause = 5_000 } = dependencies;
+  const hostKeys = new HostKeys(store, clock);
+  const containerManagers = new ContainerManagers(store, { logger, deadlineMs });
+  const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause });
+  return {
+    services: {
+      hosts: new Hosts(store, hostKeys),
+      clusters: new Clusters(store, nodes),
+      networks: new Networks(store),
+      containerManagers,
+      nodes,
+      secrets: new Secrets(store),
+    },
+    hostKeys,
+    memberships: new Memberships(store),
+    begin: async () => nodes.begin(),
+    [Symbol.asyncDispose]: () => nodes[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,8 @@
+/**
+ * What a room gives to the composition root, beside what other rooms use of it. A part that was made can always be
+ * disposed of, whether it has begun, failed to begin, or never got that far.
+ */
+export interface Part extends AsyncDisposable {
+  /** Takes up what an earlier server left. To be called once. */
+  begin(): Promise<void>;
+}

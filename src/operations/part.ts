@@ -1,0 +1,85 @@
+import type { Clusters } from '../inventory/clusters.ts';
+import type { Hosts } from '../inventory/hosts.ts';
+import type { Nodes } from '../inventory/nodes.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { IdSource } from '../lib/ids.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { HostKeys } from '../ssh/host-keys.ts';
+import { SessionPool } from '../ssh/pool.ts';
+import type { Store } from '../store/contract.ts';
+import { Budgets } from './budgets.ts';
+import { Disruptions } from './disruptions.ts';
+import { Engine } from './engine.ts';
+import { HttpGates } from './http-gates.ts';
+import { bootstrapKind } from './kinds/bootstrap.ts';
+import { copyKind } from './kinds/copy.ts';
+import { deployKind } from './kinds/deploy.ts';
+import { execKind } from './kinds/exec.ts';
+import { factsKind } from './kinds/facts.ts';
+import { rebootKind } from './kinds/reboot.ts';
+import { restartKind } from './kinds/restart.ts';
+import { upgradeKind } from './kinds/upgrade.ts';
+import { LogLimit } from './log-limit.ts';
+import { Operations } from './operations.ts';
+import { Sources } from './sources/sources.ts';
+
+export interface OperationsDependencies {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  newId: IdSource;
+  hostKeys: HostKeys;
+  hosts: Hosts;
+  clusters: Clusters;
+  nodes: Nodes;
+  configuration: OperationsConfiguration;
+  /** Begins what is to go on as long as any session is open, or being opened. */
+  whileConnected: () => Disposable;
+}
+
+export interface OperationsConfiguration {
+  readonly copySources: readonly string[];
+  readonly dataDir: string;
+  readonly gateDestinations: readonly string[];
+  readonly logLimit: number;
+}
+
+/** The engine with its kinds. It begins by counting the logs there are, then takes up every operation that has not ended. */
+export function operationsPart(dependencies: OperationsDependencies) {
+  const { store, clock, logger, newId, configuration, hostKeys, hosts, nodes, whileConnected } = dependencies;
+  const kinds = kindsOf(dependencies);
+  const httpGates = new HttpGates(configuration.gateDestinations);
+  const opened = new AsyncDisposableStack();
+  const pool = opened.adopt(new SessionPool({ hostKeys, clock, whileConnected }), (pool) => pool.close());
+  const logLimit = opened.use(new LogLimit({ store, clock, logger, limit: configuration.logLimit }));
+  const target = (address: string) => hosts.target(address);
+  const disruptions = new Disruptions(store);
+  const asked = { nodes, httpGates, disruptions, logLimit };
+  const engine = new Engine({ store, clock, newId, kinds, pool, target, logger, ...asked });
+  opened.defer(() => engine.stop());
+  opened.use(disruptions);
+  return {
+    services: { operations: new Operations(store, engine, clock), budgets: new Budgets(store, disruptions) },
+    engine,
+    async begin(): Promise<void> {
+      await logLimit.begin();
+      const resumed = await engine.resume();
+      if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function kindsOf({ store, clock, configuration, hosts, clusters }: OperationsDependencies) {
+  const { copySources: directories, dataDir: dataDirectory } = configuration;
+  return [
+    rebootKind(),
+    restartKind(),
+    upgradeKind(),
+    deployKind(),
+    execKind(),
+    copyKind(new Sources(store, { directories, dataDirectory })),
+    factsKind(hosts),
+    bootstrapKind(hosts, clusters, clock),
+  ];
+}

@@ -1,0 +1,36 @@
+/** Why a server ends that did not fail. */
+export class AskedToEnd extends Error {}
+
+/**
+ * SIGTERM and SIGINT. The first of them is an `AbortSignal` for whatever is under way, the start too. After it, and once
+ * this is disposed of, the system's own answer counts: the next one ends the process.
+ */
+export class StopSignal implements Disposable {
+  readonly #asked = new AbortController();
+  #received: NodeJS.Signals | undefined;
+  readonly #listener = (signal: NodeJS.Signals) => {
+    this[Symbol.dispose]();
+    this.#received = signal;
+    this.#asked.abort(new AskedToEnd(`${signal} asks the server to end`));
+  };
+
+  constructor() {
+    for (const signal of signals) process.on(signal, this.#listener);
+  }
+
+  /** Its reason is an `AskedToEnd`. */
+  get asked(): AbortSignal {
+    return this.#asked.signal;
+  }
+
+  /** Which one it was. */
+  get received(): NodeJS.Signals | undefined {
+    return this.#received;
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of signals) process.off(signal, this.#listener);
+  }
+}
+
+const signals = ['SIGTERM', 'SIGINT'] as const;
