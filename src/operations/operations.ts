@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import { type Selection, Sieve } from '../lib/selection.ts';
-import type { ListRange, Reader, Store } from '../store/contract.ts';
+import type { ListRange, Reader, Store, Transaction } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
 import { JournalEntry } from './entry.ts';
 import { shownHost, shownOperation } from './fold.ts';
@@ -128,7 +128,19 @@ export class Operations {
     const { strategy = {}, insight, ...rest } = request;
     const parameters = await this.#engine.freezeParameters(request.kind, request.parameters);
     const start = { ...rest, parameters, strategy, cluster: '' };
-    return toldTo(insight, () => this.#engine.start(start, (tx) => hostsOf(tx, request.target)));
+    return toldTo(insight, () => this.#engine.start(start, (tx) => hostsOf(this.#atOneLook(tx), request.target)));
+  }
+
+  /**
+   * What a term of a target goes through is not compared at the commit: of very many hosts one always changes. A host or
+   * cluster that comes or goes meanwhile does so before the operation or after it. Those that are named are compared, and so
+   * are the clusters of all hosts, on which it hangs whether the operation may begin.
+   */
+  #atOneLook(tx: Transaction): Reader {
+    return {
+      get: (collection, key) => tx.get(collection, key),
+      list: (collection, range) => this.#store.list(collection, range),
+    };
   }
 
   /** What `start` would do, without touching a machine or writing anything down. @throws what `start` throws */

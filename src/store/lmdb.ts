@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
+import { type Database, getLastVersion, open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
@@ -20,6 +20,7 @@ import { KeptEntries } from './kept-entries.ts';
 import { openKeyFile } from './key-file.ts';
 import { boundsOf } from './key-range.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
+import type { ListRead, SeenKey } from './list-read.ts';
 import { lockDataDirectory, makeDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
 import { Keyring, openRecord } from './seal.ts';
@@ -236,11 +237,8 @@ class LmdbStore implements KeyedStore {
     try {
       // A child transaction, because a plain one keeps what it wrote before something in it threw.
       await this.#root.childTransaction(() => {
-        const changed = [...transaction.reads.values()].some(
-          ({ collection, key, revision }) => (this.#table(collection).getEntry(key)?.version ?? 0) !== revision,
-        );
         // What was sealed with the key before would not be found by the one who seals everything anew.
-        if (changed || this.#keyring.current !== key) return;
+        if (!this.#isAsRead(transaction) || this.#keyring.current !== key) return;
         // Read here each time: a count kept in memory would be ahead of the disk after a commit that failed.
         const counters = this.#readCounters();
         counters.revision += 1;
@@ -266,6 +264,23 @@ class LmdbStore implements KeyedStore {
     }
     this.#deliver(written);
     return true;
+  }
+
+  /** Whether what the transaction read is still so. To be asked where nobody else can write. */
+  #isAsRead({ reads, lists }: BufferedTransaction): boolean {
+    for (const { collection, key, revision } of reads.values()) {
+      if ((this.#table(collection).getEntry(key)?.version ?? 0) !== revision) return false;
+    }
+    return lists.every((list) => list.isAs(this.#keys(list)));
+  }
+
+  /** The keys of a range with their revisions. The values are not parsed: there may be many. */
+  *#keys({ collection, range }: ListRead): Generator<SeenKey> {
+    const table = this.#table(collection);
+    for (const key of table.getKeys(boundsOf(range))) {
+      table.getBinaryFast(key);
+      yield { key, revision: getLastVersion() };
+    }
   }
 
   #appendEvents(events: readonly NewEvent[], counters: Counters): StoredEvent[] {
