@@ -3,7 +3,8 @@ import { clusterRecords, containerManagerRecords, networkRecords } from '../../s
 import type { ContainerManagerRecord } from '../../src/inventory/container-manager.ts';
 import type { Network } from '../../src/inventory/network.ts';
 import { temporaryStore } from '../operations/support.ts';
-import { inventoryOn, OvertakenStore } from './support.ts';
+import { OvertakenStore } from '../store/overtaken-store.ts';
+import { inventoryOn } from './support.ts';
 
 const network: Network = { name: 'n', type: 'flannel_etcd', options: {} };
 const manager: ContainerManagerRecord = { name: 'm', type: 'trivial', options: {} };

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { succeeded } from '../../src/operations/kind.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import type { Store } from '../../src/store/contract.ts';
-import { OvertakenStore } from '../inventory/support.ts';
+import { OvertakenStore } from '../store/overtaken-store.ts';
 import { engineOn, kindOf, temporaryStore } from './support.ts';
 
 const always = Number.POSITIVE_INFINITY;
