@@ -14,6 +14,7 @@ import { checkGates } from './gate-check.ts';
 import type { Insight } from './insight.ts';
 import { Obstructed } from './obstacle.ts';
 import type { HostState, Operation, OperationDetail } from './operation.ts';
+import { OperationIndex } from './operation-index.ts';
 import { ordered } from './order.ts';
 import { type OutputSlice, readOutput } from './output.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -105,9 +106,11 @@ export class Operations {
   readonly #store: Store;
   readonly #engine: Engine;
   readonly #clock: Clock;
+  readonly #index: OperationIndex;
 
   constructor(store: Store, engine: Engine, clock: Clock) {
     this.#store = store;
+    this.#index = new OperationIndex(store);
     this.#engine = engine;
     this.#clock = clock;
   }
@@ -232,8 +235,9 @@ export class Operations {
   }
 
   /**
-   * Newest first, unless the selection says otherwise. A page of all of them reads no others. Conditions are about what is
-   * shown: by them nobody finds out about what is not.
+   * Newest first, unless the selection says otherwise. A page of all of them reads no others, and neither does one of a kind,
+   * a cluster or a status, or of what somebody may see; other conditions and orders read what is left after those.
+   * Conditions are about what is shown: by them nobody finds out about what is not.
    */
   async select(selection: Selection, seen: Seen = {}): Promise<Page> {
     const { filters, sort, reverse, offset, limit } = selection;
@@ -241,8 +245,19 @@ export class Operations {
       const range = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
       return { records: this.#list(range, seen), total: await this.#store.count(operationRecords) };
     }
+    const narrowed = await this.#index.narrow(filters, seen.isVisible);
+    if (narrowed !== undefined && narrowed.filters.length === 0 && sort.length === 0) {
+      const sieve = new Sieve<string>({ ...selection, filters: [] });
+      for (const id of narrowed.ids) sieve.take({}, id);
+      return this.#page(sieve, seen);
+    }
     const sieve = new Sieve<string>(selection);
-    for await (const operation of this.#list({ reverse: true }, seen)) sieve.take(operation, operation.id);
+    const left = narrowed === undefined ? this.#list({ reverse: true }, seen) : this.#each(narrowed.ids, seen);
+    for await (const operation of left) sieve.take(operation, operation.id);
+    return this.#page(sieve, seen);
+  }
+
+  #page(sieve: Sieve<string>, seen: Seen): Page {
     const { records: ids, total } = sieve.page();
     return { records: this.#each(ids, seen), total };
   }
@@ -258,8 +273,12 @@ export class Operations {
     }
   }
 
+  /** Of those that were found a moment ago; what was removed since is left out. */
   async *#each(ids: readonly string[], { insight }: Seen): AsyncGenerator<Operation> {
-    for (const id of ids) yield await shownOperation(await readOperation(this.#store, id), insight);
+    for (const id of ids) {
+      const asked = (await this.#store.get(operationRecords, id))?.value;
+      if (asked !== undefined) yield await shownOperation(await withStanding(this.#store, asked), insight);
+    }
   }
 
   /** The clusters an operation is about; undefined for what is in none. @throws AppError `operation_not_found` */
