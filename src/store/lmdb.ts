@@ -53,6 +53,8 @@ const metaTable = 'meta';
 const eventTable = 'events';
 /** LMDB's bound on a key as it is built here, in bytes. */
 const maxKeyBytes = 1978;
+/** Keys of a list that are looked up together, before the values one by one. */
+const keysAtOnce = 64;
 /** How long LMDB may take to tell why a commit failed. */
 const reasonMs = 1_000;
 const conflictRetries = 64;
@@ -145,21 +147,29 @@ class LmdbStore implements KeyedStore {
     return { key, value: await this.#decode(collection, key, entry.value), revision: entry.version ?? 0 };
   }
 
+  /**
+   * Key by key: no cursor of LMDB is kept while others have their turn. When the entry that one stands on is deleted
+   * meanwhile, it goes on behind the next one, and that is never read.
+   */
   async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
-    const entries = this.#table(collection).getRange({
-      ...boundsOf(range),
-      versions: true,
-      snapshot: false,
-      ...(range.offset === undefined ? {} : { offset: range.offset }),
-      ...(range.limit === undefined ? {} : { limit: range.limit }),
-    });
     const pace = new Pace();
-    for (const { key, value, version } of entries) {
-      yield { key, value: await this.#decode(collection, key, value), revision: version ?? 0 };
-      // What is read is in memory, mapped: nothing else would make anybody wait here, and all others would.
-      if (pace.isDue) await pace.rest();
-      this.#checkOpen();
+    let left = range.limit ?? Number.POSITIVE_INFINITY;
+    for (let page: ListRange | undefined = range; page !== undefined && left > 0; ) {
+      const keys = this.#keysOf(collection, page, Math.min(left, keysAtOnce));
+      for (const key of keys) {
+        const entry = await this.#read(collection, key);
+        if (entry === undefined) continue;
+        left -= 1;
+        yield entry;
+        // What is read is in memory, mapped: nothing else would make anybody wait here, and all others would.
+        if (pace.isDue) await pace.rest();
+      }
+      page = pageBehind(range, keys.at(-1));
     }
+  }
+
+  #keysOf(collection: Collection<unknown>, { offset = 0, ...range }: ListRange, limit: number): string[] {
+    return Array.from(this.#table(collection).getKeys({ ...boundsOf(range), offset, limit }));
   }
 
   async all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]> {
@@ -389,6 +399,11 @@ function openEnvironment(path: string, options: RootDatabaseOptions): RootDataba
       cause,
     });
   }
+}
+
+/** What is left of a range behind a key; nothing when there was none. */
+function pageBehind({ offset: _, ...range }: ListRange, last: string | undefined): ListRange | undefined {
+  return last === undefined ? undefined : { ...range, after: last };
 }
 
 /** Said before LMDB is asked: after a commit that failed it cannot be closed, and it writes to standard error itself. */
