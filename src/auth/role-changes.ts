@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts';
-import { records, type Store, type Transaction } from '../store/contract.ts';
+import type { Store, Transaction } from '../store/contract.ts';
 import type { Identity } from './authenticator.ts';
 import type { Authorizer } from './authorizer.ts';
 import { roleBindingRecords } from './bindings.ts';
@@ -13,12 +13,6 @@ export interface RoleAuthor {
   /** Even if the author cannot make another change after it. */
   readonly isForced: boolean;
 }
-
-/**
- * Written with every change. Roles and bindings are judged all together, and a transaction compares single records only:
- * this one makes two changes at the same time take turns.
- */
-const changeRecords = records<{ count: number }>('role-changes');
 
 /** Changes roles and bindings so that nobody gives what they do not have. */
 export class RoleChanges {
@@ -39,8 +33,7 @@ export class RoleChanges {
    */
   async make(author: RoleAuthor, work: (tx: Transaction, before: Rules) => Promise<Rules>): Promise<void> {
     await this.#store.transact(async (tx) => {
-      const { count } = (await tx.get(changeRecords, 'last'))?.value ?? { count: 0 };
-      tx.put(changeRecords, 'last', { count: count + 1 });
+      // All of them are judged together: of two changes at the same time, the one that commits last is judged anew.
       const roles = await Array.fromAsync(tx.list(roleRecords));
       const bindings = await Array.fromAsync(tx.list(roleBindingRecords));
       const before = rulesOf(this.#authorizer.configured, roles, bindings);

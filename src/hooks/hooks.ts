@@ -66,12 +66,10 @@ export class Hooks implements Part {
     const { store } = this.#options;
     const names = this.#runners.map(({ name }) => name);
     const { last } = await store.events.bounds();
-    const stored = await Array.fromAsync(store.list(hookCursors));
     await store.transact(async (tx) => {
-      for (const { key } of stored) if (!names.includes(key)) tx.delete(hookCursors, key);
-      for (const name of names) {
-        if (!stored.some(({ key }) => key === name)) tx.put(hookCursors, name, { sequence: last });
-      }
+      const stored = await Array.fromAsync(tx.list(hookCursors), ({ key }) => key);
+      for (const key of stored) if (!names.includes(key)) tx.delete(hookCursors, key);
+      for (const name of names) if (!stored.includes(name)) tx.put(hookCursors, name, { sequence: last });
     });
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
+import { Pace } from '../lib/pace.ts';
 import { mentions, type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import type { Entry, Store, Transaction } from '../store/contract.ts';
 import { always, type Precondition } from '../store/precondition.ts';
@@ -7,7 +8,7 @@ import { selectRecords } from '../store/select-records.ts';
 import { type Cluster, type ClusterSummary, type ClusterView, viewOf } from './cluster.ts';
 import { clusterRecords, hostRecords, type NodeOf } from './collections.ts';
 import { checkContainerManager } from './container-managers.ts';
-import { activate, enlist, hostNotFound, join, managerOf, nodeToJoin, releaseAll, strike } from './membership.ts';
+import { activate, hostNotFound, managerOf, nodesToJoin, Roster, releaseAll, strike } from './membership.ts';
 import { checkNetwork, defaultNetwork, networkFor } from './networks.ts';
 import { clearMark } from './node-marks.ts';
 import type { NodeChange, Nodes } from './nodes.ts';
@@ -125,16 +126,19 @@ export class Clusters {
       check(stored?.revision);
       const existing = stored?.value;
       if (existing !== undefined) releaseAll(tx, existing);
-      let cluster: Cluster = { ...record, hostset: [] };
+      const cluster: Cluster = { ...record, hostset: [] };
       tx.put(clusterRecords, record.name, cluster);
       tx.emit({ type: 'cluster', action: 'imported', key: record.name });
+      const roster = new Roster(tx, cluster);
+      const pace = new Pace();
       for (const address of new Set(record.hostset)) {
+        if (pace.isDue) await pace.rest();
         if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
-        cluster = await enlist(tx, cluster, address);
+        await roster.enlist(address);
         // One that stays is not to be taken from its manager.
         if (existing !== undefined) await clearMark(tx, { manager: existing.container_manager, address });
       }
-      return summaryOf(cluster);
+      return summaryOf(roster.save());
     });
   }
 
@@ -169,19 +173,20 @@ export class Clusters {
     const keep = new Set(wanted);
     const before = await checkedCluster(this.#store, name, check);
     if (!sameSet(before.hostset, seen)) throw hostsetChanged(before);
-    const added = new Map<string, NodeOf>();
-    for (const address of keep) {
-      const node = await nodeToJoin(this.#store, before, address);
-      if (node !== undefined) added.set(address, node);
-    }
+    const added = await nodesToJoin(this.#store, before, keep);
     const dropped = before.hostset.filter((address) => !keep.has(address));
     const changes = [...removals(before, dropped), ...Array.from(added.values(), registration)];
     return this.#nodes.change(changes, async (tx) => {
-      let cluster = await checkedCluster(tx, name, check);
+      const cluster = await checkedCluster(tx, name, check);
       if (!sameSet(cluster.hostset, seen)) throw hostsetChanged(cluster);
-      for (const address of dropped) cluster = await strike(tx, cluster, address);
-      for (const address of keep) cluster = await join(tx, cluster, address, added.get(address));
-      return cluster;
+      const roster = new Roster(tx, cluster);
+      for (const address of dropped) roster.strike(address);
+      const pace = new Pace();
+      for (const address of keep) {
+        if (pace.isDue) await pace.rest();
+        await roster.join(address, added.get(address));
+      }
+      return roster.save();
     });
   }
 
@@ -202,9 +207,11 @@ export class Clusters {
    *   `container_manager_failed`
    */
   async addHost(name: string, address: string, check = always): Promise<void> {
-    const node = await nodeToJoin(this.#store, await checkedCluster(this.#store, name, check), address);
-    await this.#nodes.change(node === undefined ? [] : [registration(node)], async (tx) => {
-      await join(tx, await checkedCluster(tx, name, check), address, node);
+    const nodes = await nodesToJoin(this.#store, await checkedCluster(this.#store, name, check), [address]);
+    await this.#nodes.change(Array.from(nodes.values(), registration), async (tx) => {
+      const roster = new Roster(tx, await checkedCluster(tx, name, check));
+      await roster.join(address, nodes.get(address));
+      roster.save();
     });
   }
 
@@ -217,7 +224,7 @@ export class Clusters {
     const seen = await checkedCluster(this.#store, name, check);
     const isMember = seen.hostset.includes(address);
     await this.#nodes.change(removals(seen, isMember ? [address] : []), async (tx) => {
-      await strike(tx, await checkedCluster(tx, name, check), address);
+      strike(tx, await checkedCluster(tx, name, check), address);
     });
   }
 

@@ -224,7 +224,7 @@ export class Hosts {
       tx.emit({ type: 'host', action: 'deleted', key: address });
       const name = (await tx.get(membershipRecords, address))?.value.cluster;
       const cluster = name === undefined ? undefined : (await tx.get(clusterRecords, name))?.value;
-      if (cluster !== undefined) await strike(tx, cluster, address);
+      if (cluster !== undefined) strike(tx, cluster, address);
     });
   }
 

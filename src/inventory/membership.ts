@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { Pace } from '../lib/pace.ts';
 import type { Transaction } from '../store/contract.ts';
 import type { Cluster } from './cluster.ts';
 import { clusterRecords, hostRecords, membershipRecords, type NodeOf } from './collections.ts';
@@ -9,24 +10,84 @@ import { markUnsettled } from './node-marks.ts';
 
 type Reading = Pick<Transaction, 'get'>;
 
-/** Adds a host that is not in a cluster yet, whatever its state. @throws AppError `host_in_other_cluster` */
-export async function enlist(tx: Transaction, cluster: Cluster, address: string): Promise<Cluster> {
-  const current = (await tx.get(membershipRecords, address))?.value.cluster;
-  if (current === cluster.name) return cluster;
-  if (current !== undefined) throw inOtherCluster(address, current);
-  const changed = { ...cluster, hostset: [...cluster.hostset, address] };
-  tx.put(membershipRecords, address, { cluster: cluster.name });
-  saveMembers(tx, changed);
-  return changed;
+/**
+ * The members of one cluster while a transaction changes them. However many come and go, the cluster is written once, by
+ * `save`, and told of once, before what becomes of its hosts.
+ */
+export class Roster {
+  readonly #tx: Transaction;
+  readonly #cluster: Cluster;
+  /** In the order they joined. */
+  readonly #members: Set<string>;
+  #isChanged = false;
+
+  constructor(tx: Transaction, cluster: Cluster) {
+    this.#tx = tx;
+    this.#cluster = cluster;
+    this.#members = new Set(cluster.hostset);
+  }
+
+  /** Adds a host that is not in a cluster yet, whatever its state. @throws AppError `host_in_other_cluster` */
+  async enlist(address: string): Promise<void> {
+    const { name } = this.#cluster;
+    const current = (await this.#tx.get(membershipRecords, address))?.value.cluster;
+    if (current === name) return;
+    if (current !== undefined) throw inOtherCluster(address, current);
+    this.#members.add(address);
+    this.#tx.put(membershipRecords, address, { cluster: name });
+    this.#change();
+  }
+
+  /** Takes a host out of the cluster; nothing happens when it is not in it. Its node is to be removed after that. */
+  strike(address: string): void {
+    if (!this.#members.delete(address)) return;
+    release(this.#tx, this.#cluster, address);
+    this.#change();
+  }
+
+  /**
+   * Adds a host that has come far enough to be one of the cluster's working members, and gives it the status that goes
+   * with it (contract C8). Of one that is a working member already nothing changes.
+   *
+   * @param node what the host has been registered as beforehand, if anything
+   * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`; `conflict` when the cluster has another
+   *   container manager by now
+   */
+  async join(address: string, node: NodeOf | undefined): Promise<void> {
+    const { name, container_manager } = this.#cluster;
+    const host = await joining(this.#tx, this.#cluster, this.#members, address);
+    if (host === undefined) return;
+    await this.enlist(address);
+    if ((node?.manager ?? '') !== container_manager) throw managerChanged(name, address);
+    settle(this.#tx, host, node === undefined ? 'disassociated' : 'active');
+  }
+
+  /** Writes the cluster, if its members are others by now, and returns it as it is. */
+  save(): Cluster {
+    if (!this.#isChanged) return this.#cluster;
+    const changed = { ...this.#cluster, hostset: [...this.#members] };
+    this.#tx.put(clusterRecords, changed.name, changed);
+    return changed;
+  }
+
+  #change(): void {
+    if (!this.#isChanged) this.#tx.emit({ type: 'cluster', action: 'updated', key: this.#cluster.name });
+    this.#isChanged = true;
+  }
 }
 
-/** Takes a host out of the cluster; nothing happens when it is not in it. Its node is to be removed after that. */
-export async function strike(tx: Transaction, cluster: Cluster, address: string): Promise<Cluster> {
-  if (!cluster.hostset.includes(address)) return cluster;
-  const changed = { ...cluster, hostset: cluster.hostset.filter((member) => member !== address) };
-  release(tx, cluster, address);
-  saveMembers(tx, changed);
-  return changed;
+/** Adds one host that is not in a cluster yet, whatever its state. @throws AppError `host_in_other_cluster` */
+export async function enlist(tx: Transaction, cluster: Cluster, address: string): Promise<void> {
+  const roster = new Roster(tx, cluster);
+  await roster.enlist(address);
+  roster.save();
+}
+
+/** Takes one host out of the cluster; nothing happens when it is not in it. Its node is to be removed after that. */
+export function strike(tx: Transaction, cluster: Cluster, address: string): void {
+  const roster = new Roster(tx, cluster);
+  roster.strike(address);
+  roster.save();
 }
 
 /** Lets all hosts of a cluster go, which is about to be deleted or replaced. */
@@ -35,36 +96,26 @@ export function releaseAll(tx: Transaction, cluster: Cluster): void {
 }
 
 /**
- * Adds a host that has come far enough to be one of the cluster's working members, and gives it the status that goes
- * with it (contract C8). Of one that is a working member already nothing changes.
- *
- * @param node what the host has been registered as beforehand, if anything
- * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`; `conflict` when the cluster has another
- *   container manager by now
- */
-export async function join(
-  tx: Transaction,
-  cluster: Cluster,
-  address: string,
-  node: NodeOf | undefined,
-): Promise<Cluster> {
-  const host = await joining(tx, cluster, address);
-  if (host === undefined) return cluster;
-  const changed = await enlist(tx, cluster, address);
-  if ((node?.manager ?? '') !== cluster.container_manager) throw managerChanged(cluster.name, address);
-  settle(tx, host, node === undefined ? 'disassociated' : 'active');
-  return changed;
-}
-
-/**
- * What a host has to be registered as before it joins; undefined when it joins without that, or has joined.
+ * What hosts have to be registered as before they join, by address; of those that join without that, or have joined, there
+ * is nothing.
  *
  * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`
  */
-export async function nodeToJoin(reading: Reading, cluster: Cluster, address: string): Promise<NodeOf | undefined> {
-  const host = await joining(reading, cluster, address);
-  if (host === undefined || cluster.container_manager === '') return undefined;
-  return { manager: cluster.container_manager, address };
+export async function nodesToJoin(
+  reading: Reading,
+  cluster: Cluster,
+  addresses: Iterable<string>,
+): Promise<Map<string, NodeOf>> {
+  const { container_manager: manager } = cluster;
+  const members = new Set(cluster.hostset);
+  const nodes = new Map<string, NodeOf>();
+  const pace = new Pace();
+  for (const address of addresses) {
+    if (pace.isDue) await pace.rest();
+    const host = await joining(reading, cluster, members, address);
+    if (host !== undefined && manager !== '') nodes.set(address, { manager, address });
+  }
+  return nodes;
 }
 
 /** Makes a member that has been registered one that works. @throws AppError `conflict` when it should be another node */
@@ -99,10 +150,15 @@ export function hostNotFound(address: string): AppError {
 }
 
 /** The host when it may join, or is a member that only lacks being a node; undefined when there is nothing to do. */
-async function joining(reading: Reading, cluster: Cluster, address: string): Promise<Host | undefined> {
+async function joining(
+  reading: Reading,
+  { container_manager }: Cluster,
+  members: ReadonlySet<string>,
+  address: string,
+): Promise<Host | undefined> {
   const host = (await reading.get(hostRecords, address))?.value;
-  if (cluster.hostset.includes(address)) {
-    return cluster.container_manager !== '' && host?.status === 'disassociated' ? host : undefined;
+  if (members.has(address)) {
+    return container_manager !== '' && host?.status === 'disassociated' ? host : undefined;
   }
   if (host === undefined) throw hostNotFound(address);
   if (!isSuitable(host)) throw notSuitable(host);
@@ -141,9 +197,4 @@ function managerChanged(cluster: string, address: string): AppError {
   return new AppError('conflict', `the container manager of ${cluster} was changed while ${address} was registered`, {
     hint: 'try again',
   });
-}
-
-function saveMembers(tx: Transaction, cluster: Cluster): void {
-  tx.put(clusterRecords, cluster.name, cluster);
-  tx.emit({ type: 'cluster', action: 'updated', key: cluster.name });
 }

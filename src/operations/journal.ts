@@ -9,6 +9,7 @@ import type { JournalEntry, NewEntry } from './entry.ts';
 import { fold, type HostRecord, type OperationRecord, type OperationState } from './fold.ts';
 import { releaseLocks } from './locks.ts';
 import type { LogLimit } from './log-limit.ts';
+import { indexEnd } from './operation-index.ts';
 import {
   journalEntries,
   journalKey,
@@ -130,7 +131,9 @@ export class Journal {
       if (stamped.type === 'host_ended') saveDown(tx, id, stamped);
       putStanding(tx, summary);
       for (const event of eventsOf(summary, stamped)) tx.emit(event);
-      if (stamped.type === 'operation_ended') await this.#release(tx);
+      if (stamped.type !== 'operation_ended') return;
+      indexEnd(tx, summary);
+      await this.#release(tx);
     };
     return { apply, operation: summary, host: record };
   }

@@ -13,6 +13,10 @@ const literals = <const T extends string[]>(...values: T) =>
 export const OperationStatus = literals('in_process', 'paused', 'waiting', 'finished', 'failed', 'cancelled');
 export type OperationStatus = Static<typeof OperationStatus>;
 
+export function isOngoing(status: OperationStatus): boolean {
+  return status === 'in_process' || status === 'paused' || status === 'waiting';
+}
+
 /** What an operation waits for before it takes the next machine. */
 export const WaitingFor = t.Object({
   what: literals('window', 'lock', 'budget', 'promotion', 'pause_between', 'disk'),

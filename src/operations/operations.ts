@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import { type Selection, Sieve } from '../lib/selection.ts';
-import type { ListRange, Reader, Store } from '../store/contract.ts';
+import type { ListRange, Reader, Store, Transaction } from '../store/contract.ts';
 import type { Engine, Started } from './engine.ts';
 import { JournalEntry } from './entry.ts';
 import { shownHost, shownOperation } from './fold.ts';
@@ -14,6 +14,7 @@ import { checkGates } from './gate-check.ts';
 import type { Insight } from './insight.ts';
 import { Obstructed } from './obstacle.ts';
 import type { HostState, Operation, OperationDetail } from './operation.ts';
+import { OperationIndex } from './operation-index.ts';
 import { ordered } from './order.ts';
 import { type OutputSlice, readOutput } from './output.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -105,9 +106,11 @@ export class Operations {
   readonly #store: Store;
   readonly #engine: Engine;
   readonly #clock: Clock;
+  readonly #index: OperationIndex;
 
   constructor(store: Store, engine: Engine, clock: Clock) {
     this.#store = store;
+    this.#index = new OperationIndex(store);
     this.#engine = engine;
     this.#clock = clock;
   }
@@ -128,7 +131,19 @@ export class Operations {
     const { strategy = {}, insight, ...rest } = request;
     const parameters = await this.#engine.freezeParameters(request.kind, request.parameters);
     const start = { ...rest, parameters, strategy, cluster: '' };
-    return toldTo(insight, () => this.#engine.start(start, (tx) => hostsOf(tx, request.target)));
+    return toldTo(insight, () => this.#engine.start(start, (tx) => hostsOf(this.#atOneLook(tx), request.target)));
+  }
+
+  /**
+   * What a term of a target goes through is not compared at the commit: of very many hosts one always changes. A host or
+   * cluster that comes or goes meanwhile does so before the operation or after it. Those that are named are compared, and so
+   * are the clusters of all hosts, on which it hangs whether the operation may begin.
+   */
+  #atOneLook(tx: Transaction): Reader {
+    return {
+      get: (collection, key) => tx.get(collection, key),
+      list: (collection, range) => this.#store.list(collection, range),
+    };
   }
 
   /** What `start` would do, without touching a machine or writing anything down. @throws what `start` throws */
@@ -220,8 +235,9 @@ export class Operations {
   }
 
   /**
-   * Newest first, unless the selection says otherwise. A page of all of them reads no others. Conditions are about what is
-   * shown: by them nobody finds out about what is not.
+   * Newest first, unless the selection says otherwise. A page of all of them reads no others, and neither does one of a kind,
+   * a cluster or a status, or of what somebody may see; other conditions and orders read what is left after those.
+   * Conditions are about what is shown: by them nobody finds out about what is not.
    */
   async select(selection: Selection, seen: Seen = {}): Promise<Page> {
     const { filters, sort, reverse, offset, limit } = selection;
@@ -229,8 +245,19 @@ export class Operations {
       const range = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
       return { records: this.#list(range, seen), total: await this.#store.count(operationRecords) };
     }
+    const narrowed = await this.#index.narrow(filters, seen.isVisible);
+    if (narrowed !== undefined && narrowed.filters.length === 0 && sort.length === 0) {
+      const sieve = new Sieve<string>({ ...selection, filters: [] });
+      for (const id of narrowed.ids) sieve.take({}, id);
+      return this.#page(sieve, seen);
+    }
     const sieve = new Sieve<string>(selection);
-    for await (const operation of this.#list({ reverse: true }, seen)) sieve.take(operation, operation.id);
+    const left = narrowed === undefined ? this.#list({ reverse: true }, seen) : this.#each(narrowed.ids, seen);
+    for await (const operation of left) sieve.take(operation, operation.id);
+    return this.#page(sieve, seen);
+  }
+
+  #page(sieve: Sieve<string>, seen: Seen): Page {
     const { records: ids, total } = sieve.page();
     return { records: this.#each(ids, seen), total };
   }
@@ -246,8 +273,12 @@ export class Operations {
     }
   }
 
+  /** Of those that were found a moment ago; what was removed since is left out. */
   async *#each(ids: readonly string[], { insight }: Seen): AsyncGenerator<Operation> {
-    for (const id of ids) yield await shownOperation(await readOperation(this.#store, id), insight);
+    for (const id of ids) {
+      const asked = (await this.#store.get(operationRecords, id))?.value;
+      if (asked !== undefined) yield await shownOperation(await withStanding(this.#store, asked), insight);
+    }
   }
 
   /** The clusters an operation is about; undefined for what is in none. @throws AppError `operation_not_found` */

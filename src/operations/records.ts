@@ -2,6 +2,7 @@ import { AppError } from '../lib/errors.ts';
 import { byteChunks, type Reader, records, type Store, type Transaction } from '../store/contract.ts';
 import type { JournalEntry } from './entry.ts';
 import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
+import type { OperationStatus } from './operation.ts';
 
 /** What an operation comes to so far. */
 type Standing = Pick<
@@ -70,6 +71,11 @@ export async function withStanding(
   // Written before the two were apart.
   if ('control' in asked) return asked;
   throw new Error(`of the operation ${asked.id} is not known how it stands`);
+}
+
+/** The same of its status alone: the rest may be large. @throws AppError `operation_not_found` */
+export async function statusOf(reader: Pick<Reader, 'get'>, id: string): Promise<OperationStatus> {
+  return ((await reader.get(standingRecords, id))?.value ?? (await readOperation(reader, id))).status;
 }
 
 /** The revision of the last change to any operation, or a later one. */

@@ -7,6 +7,7 @@ import { checkGates } from './gate-check.ts';
 import type { HttpGates } from './http-gates.ts';
 import { clusterLock, hostLock, identityLock, obstacleAmong } from './locks.ts';
 import { Obstructed } from './obstacle.ts';
+import { indexOperation } from './operation-index.ts';
 import { ordered } from './order.ts';
 import {
   journalEntries,
@@ -84,6 +85,7 @@ export async function openRecord(
     tx.put(operationHostRecords, operationHostKey(id, address), newHostRecord(address));
   }
   putOperation(tx, operation);
+  indexOperation(tx, operation);
   tx.put(targetRecords, id, addresses);
   tx.put(runningRecords, id, true);
   tx.put(journalEntries, journalKey(id, 0), { at: operation.started_at, type: 'operation_started' });

@@ -68,9 +68,17 @@ export type StoredEvent = Static<typeof StoredEvent>;
 export type NewEvent = Omit<StoredEvent, 'sequence' | 'at'>;
 
 /**
- * Reads see the transaction's own writes. What `get` saw is compared again at the commit, and the work runs anew when
- * somebody else changed it, so the work must have no effect but through the transaction. `list` is not compared:
- * decide on what `get` returned.
+ * Reads see the transaction's own writes; a list sees those there are when its iteration begins. What was read is compared
+ * again at the commit, and the work runs anew when somebody else changed it, so the work must have no effect but through
+ * the transaction:
+ *
+ * - of a `get`, that the key was not written or deleted since;
+ * - of a `list`, that no key of its range appeared, vanished or was written, as far as the iteration went: one that is
+ *   stopped at its first entry, or by `limit: 1`, is compared up to that entry.
+ *
+ * So the transactions that write come to what they would have come to one after the other. One that writes nothing and
+ * emits nothing is not compared. Every entry that a list reads is looked at again while nobody else can write: list the
+ * range that decides, and no more.
  */
 export interface Transaction extends Reader {
   put<T>(collection: Collection<T>, key: string, value: T): void;

@@ -1,6 +1,7 @@
 import type { Database } from 'lmdb';
 import type { Entry } from './contract.ts';
 import { readable } from './json-values.ts';
+import { compareKeys } from './key-range.ts';
 
 type Entries = readonly Entry<unknown>[];
 
@@ -102,13 +103,13 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-/** Where the key is, or would be. Keys sort as LMDB sorts them, by their bytes. */
+/** Where the key is, or would be. */
 function placeOf(entries: Entries, key: string): number {
   let [low, high] = [0, entries.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     const found = entries[middle];
-    if (found !== undefined && Buffer.compare(Buffer.from(found.key), Buffer.from(key)) < 0) low = middle + 1;
+    if (found !== undefined && compareKeys(found.key, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

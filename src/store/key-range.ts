@@ -20,6 +20,19 @@ export function boundsOf({ prefix = '', from = '', after, reverse = false }: Lis
   return { start: passed ? after : low, end: high, reverse, exclusiveStart: passed, inclusiveEnd: false };
 }
 
+/** The order of the keys, which LMDB sorts by their bytes. */
+export function compareKeys(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+/** Whether a key is in the range, wherever the reading begins and ends. */
+export function isInRange(key: string, { prefix = '', from, after, reverse = false }: ListRange): boolean {
+  if (!key.startsWith(prefix)) return false;
+  if (from !== undefined && compareKeys(key, from) < 0) return false;
+  if (after === undefined) return true;
+  return reverse ? compareKeys(key, after) < 0 : compareKeys(key, after) > 0;
+}
+
 /** Past every key that begins with the prefix: no key holds this character. */
 const afterAll = '\uffff';
 

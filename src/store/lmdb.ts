@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
+import { type Database, getLastVersion, open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
@@ -20,6 +20,7 @@ import { KeptEntries } from './kept-entries.ts';
 import { openKeyFile } from './key-file.ts';
 import { boundsOf } from './key-range.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
+import type { ListRead, SeenKey } from './list-read.ts';
 import { lockDataDirectory, makeDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
 import { Keyring, openRecord } from './seal.ts';
@@ -52,6 +53,8 @@ const metaTable = 'meta';
 const eventTable = 'events';
 /** LMDB's bound on a key as it is built here, in bytes. */
 const maxKeyBytes = 1978;
+/** Keys of a list that are looked up together, before the values one by one. */
+const keysAtOnce = 64;
 /** How long LMDB may take to tell why a commit failed. */
 const reasonMs = 1_000;
 const conflictRetries = 64;
@@ -144,21 +147,29 @@ class LmdbStore implements KeyedStore {
     return { key, value: await this.#decode(collection, key, entry.value), revision: entry.version ?? 0 };
   }
 
+  /**
+   * Key by key: no cursor of LMDB is kept while others have their turn. When the entry that one stands on is deleted
+   * meanwhile, it goes on behind the next one, and that is never read.
+   */
   async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
-    const entries = this.#table(collection).getRange({
-      ...boundsOf(range),
-      versions: true,
-      snapshot: false,
-      ...(range.offset === undefined ? {} : { offset: range.offset }),
-      ...(range.limit === undefined ? {} : { limit: range.limit }),
-    });
     const pace = new Pace();
-    for (const { key, value, version } of entries) {
-      yield { key, value: await this.#decode(collection, key, value), revision: version ?? 0 };
-      // What is read is in memory, mapped: nothing else would make anybody wait here, and all others would.
-      if (pace.isDue) await pace.rest();
-      this.#checkOpen();
+    let left = range.limit ?? Number.POSITIVE_INFINITY;
+    for (let page: ListRange | undefined = range; page !== undefined && left > 0; ) {
+      const keys = this.#keysOf(collection, page, Math.min(left, keysAtOnce));
+      for (const key of keys) {
+        const entry = await this.#read(collection, key);
+        if (entry === undefined) continue;
+        left -= 1;
+        yield entry;
+        // What is read is in memory, mapped: nothing else would make anybody wait here, and all others would.
+        if (pace.isDue) await pace.rest();
+      }
+      page = pageBehind(range, keys.at(-1));
     }
+  }
+
+  #keysOf(collection: Collection<unknown>, { offset = 0, ...range }: ListRange, limit: number): string[] {
+    return Array.from(this.#table(collection).getKeys({ ...boundsOf(range), offset, limit }));
   }
 
   async all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]> {
@@ -236,11 +247,8 @@ class LmdbStore implements KeyedStore {
     try {
       // A child transaction, because a plain one keeps what it wrote before something in it threw.
       await this.#root.childTransaction(() => {
-        const changed = [...transaction.reads.values()].some(
-          ({ collection, key, revision }) => (this.#table(collection).getEntry(key)?.version ?? 0) !== revision,
-        );
         // What was sealed with the key before would not be found by the one who seals everything anew.
-        if (changed || this.#keyring.current !== key) return;
+        if (!this.#isAsRead(transaction) || this.#keyring.current !== key) return;
         // Read here each time: a count kept in memory would be ahead of the disk after a commit that failed.
         const counters = this.#readCounters();
         counters.revision += 1;
@@ -266,6 +274,23 @@ class LmdbStore implements KeyedStore {
     }
     this.#deliver(written);
     return true;
+  }
+
+  /** Whether what the transaction read is still so. To be asked where nobody else can write. */
+  #isAsRead({ reads, lists }: BufferedTransaction): boolean {
+    for (const { collection, key, revision } of reads.values()) {
+      if ((this.#table(collection).getEntry(key)?.version ?? 0) !== revision) return false;
+    }
+    return lists.every((list) => list.isAs(this.#keys(list)));
+  }
+
+  /** The keys of a range with their revisions. The values are not parsed: there may be many. */
+  *#keys({ collection, range }: ListRead): Generator<SeenKey> {
+    const table = this.#table(collection);
+    for (const key of table.getKeys(boundsOf(range))) {
+      table.getBinaryFast(key);
+      yield { key, revision: getLastVersion() };
+    }
   }
 
   #appendEvents(events: readonly NewEvent[], counters: Counters): StoredEvent[] {
@@ -374,6 +399,11 @@ function openEnvironment(path: string, options: RootDatabaseOptions): RootDataba
       cause,
     });
   }
+}
+
+/** What is left of a range behind a key; nothing when there was none. */
+function pageBehind({ offset: _, ...range }: ListRange, last: string | undefined): ListRange | undefined {
+  return last === undefined ? undefined : { ...range, after: last };
 }
 
 /** Said before LMDB is asked: after a commit that failed it cannot be closed, and it writes to standard error itself. */

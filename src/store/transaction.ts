@@ -1,4 +1,6 @@
 import type { Collection, Entry, ListRange, NewEvent, Reader, Transaction } from './contract.ts';
+import { compareKeys, isInRange } from './key-range.ts';
+import { ListRead } from './list-read.ts';
 
 export interface PendingWrite {
   collection: Collection<unknown>;
@@ -14,9 +16,16 @@ export interface PendingRead {
   revision: number;
 }
 
+interface OwnWrite<T> {
+  key: string;
+  /** Absent for a deletion. */
+  entry: Entry<T> | undefined;
+}
+
 /** A transaction under way: remembers what was read, holds back what is written until the commit. */
 export class BufferedTransaction implements Transaction {
   readonly reads = new Map<string, PendingRead>();
+  readonly lists: ListRead[] = [];
   readonly writes = new Map<string, PendingWrite>();
   readonly events: NewEvent[] = [];
   readonly #reader: Reader;
@@ -35,11 +44,43 @@ export class BufferedTransaction implements Transaction {
   }
 
   async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
-    for await (const entry of this.#reader.list(collection, range)) {
-      const written = this.writes.get(slot(collection, entry.key));
-      if (written === undefined) yield entry;
-      else if (written.value !== undefined) yield this.#own<T>(written, entry.key);
+    const { offset = 0, limit = Number.POSITIVE_INFINITY } = range;
+    if (limit === 0) return;
+    let count = 0;
+    for await (const entry of this.#whole(collection, range)) {
+      count += 1;
+      if (count > offset) yield entry;
+      if (count >= offset + limit) return;
     }
+  }
+
+  /** What is stored and what is written, both in key order, as one; wherever the reader stops, the commit compares up to there. */
+  async *#whole<T>(collection: Collection<T>, range: ListRange): AsyncIterable<Entry<T>> {
+    const read = new ListRead(collection, range);
+    this.lists.push(read);
+    const own = this.#writtenIn<T>(collection, range);
+    const isBefore = orderOf(range);
+    let at = 0;
+    for await (const entry of this.#reader.list(collection, read.range)) {
+      for (let next = own[at]; next !== undefined && isBefore(next.key, entry.key); next = own[at]) {
+        at += 1;
+        read.reached(next.key);
+        if (next.entry !== undefined) yield next.entry;
+      }
+      read.saw(entry);
+      const next = own[at];
+      if (next?.key !== entry.key) {
+        yield entry;
+        continue;
+      }
+      at += 1;
+      if (next.entry !== undefined) yield next.entry;
+    }
+    for (const { key, entry } of own.slice(at)) {
+      read.reached(key);
+      if (entry !== undefined) yield entry;
+    }
+    read.ended();
   }
 
   put<T>(collection: Collection<T>, key: string, value: T): void {
@@ -54,10 +95,27 @@ export class BufferedTransaction implements Transaction {
     this.events.push(event);
   }
 
+  /** What is written by now, in the order of the range. */
+  #writtenIn<T>(collection: Collection<T>, range: ListRange): OwnWrite<T>[] {
+    const direction = range.reverse === true ? -1 : 1;
+    return [...this.writes.values()]
+      .filter((write) => write.collection.name === collection.name && isInRange(write.key, range))
+      .sort((one, other) => direction * compareKeys(one.key, other.key))
+      .map((write) => ({
+        key: write.key,
+        entry: write.value === undefined ? undefined : this.#own<T>(write, write.key),
+      }));
+  }
+
   #own<T>(written: PendingWrite, key: string): Entry<T> {
     // The value was put under a Collection<T>; the map that holds it cannot say so.
     return { key, value: written.value as T, revision: 0 };
   }
+}
+
+/** Whether of two keys the first one comes first in the range. */
+function orderOf({ reverse = false }: ListRange): (key: string, other: string) => boolean {
+  return (key, other) => (reverse ? compareKeys(key, other) > 0 : compareKeys(key, other) < 0);
 }
 
 function slot(collection: Collection<unknown>, key: string): string {

@@ -156,6 +156,17 @@ describe.skipIf(!mayMount)(`the site that the first build recorded${needsRoot}`,
     expect(Math.min(...events().map(({ sequence }) => sequence))).toBeGreaterThan(cursors.counting ?? 0);
   });
 
+  test('operations are found by their kind, cluster and status', async () => {
+    const all = await told.list('/api/v0/operations?limit=1000');
+    for (const member of ['kind', 'cluster', 'status']) {
+      for (const value of new Set(all.map((operation) => String(operation[member])))) {
+        if (value === '') continue;
+        const found = await told.list(`/api/v0/operations?limit=1000&${member}=${value}`);
+        expect(found, `${member}=${value}`).toEqual(all.filter((operation) => operation[member] === value));
+      }
+    }
+  });
+
   test('nothing is left under way, and the audit trail is whole', async () => {
     const operations = await told.list('/api/v0/operations?limit=1000');
     expect(operations.filter(({ finished_at }) => finished_at === '')).toEqual([]);

@@ -87,6 +87,46 @@ test('lists are in key order and honour prefix, after, limit and reverse', async
   await store.close();
 });
 
+test.each([
+  ['in order', false],
+  ['in reverse', true],
+])('what is there all the time is listed, although others around it are deleted meanwhile: %s', async (_, reverse) => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const all = Array.from({ length: 300 }, (_, n) => String(n).padStart(3, '0'));
+  await store.transact(async (tx) => {
+    for (const key of all) tx.put(things, key, { n: 0 });
+  });
+  const gone = new Set<string>();
+  const read: string[] = [];
+  for await (const { key } of store.list(things, { reverse })) {
+    read.push(key);
+    if (Number(key) % 3 !== 0) continue;
+    gone.add(key);
+    // In a turn of its own, as somebody else would.
+    await store.transact(async (tx) => tx.delete(things, key));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(read).toEqual(reverse ? all.toReversed() : all);
+  expect(await keys(store)).toEqual(all.filter((key) => !gone.has(key)));
+  await store.close();
+});
+
+test('a list has as many entries as it was asked for, although some vanish before it comes to them', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  await store.transact(async (tx) => {
+    for (const key of 'abcdefgh') tx.put(things, key, { n: 0 });
+  });
+  const read: string[] = [];
+  for await (const { key } of store.list(things, { offset: 1, limit: 4 })) {
+    read.push(key);
+    if (key === 'b') await store.transact(async (tx) => ['c', 'd'].map((gone) => tx.delete(things, gone)));
+  }
+  expect(read).toEqual(['b', 'e', 'f', 'g']);
+  await store.close();
+});
+
 test('others get their turn while a long list is read', async () => {
   using directory = temporaryDirectory();
   const store = openLmdbStore({ directory: directory.path, clock: systemClock });

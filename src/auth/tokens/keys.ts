@@ -2,7 +2,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 
 import { type Clock, parseTimestamp, timestamp } from '../../lib/clock.ts';
 import type { IdSource } from '../../lib/ids.ts';
 import { TwiceExpired } from '../../lib/twice-expired.ts';
-import { records, type Store, sealedRecords, type Transaction } from '../../store/contract.ts';
+import { type Entry, type Reader, records, type Store, sealedRecords } from '../../store/contract.ts';
 import { tokenRecords } from './token.ts';
 
 interface StoredKey {
@@ -50,23 +50,34 @@ export interface Rotation {
   readonly retired: readonly string[];
 }
 
-/** The keys that sign tokens: one that does, and those before it for as long as a token of theirs may be around. */
+/**
+ * The keys that sign tokens: one that does, and those before it for as long as a token of theirs may be around. Which one
+ * signs is decided by what is stored; what is loaded only follows.
+ */
 export class TokenKeys {
   readonly #options: KeysOptions;
-  readonly #loaded = new Map<string, LoadedKey>();
   readonly #expired: TwiceExpired;
+  #loaded: ReadonlyMap<string, LoadedKey> = new Map();
+  /** The revision of the newest key there was when they were loaded. */
+  #revision = 0;
   /** `iss` and `aud` of every token. */
   readonly issuer: string;
 
   /** Reads the keys there are; makes the first one. @throws AppError `store_unusable` */
   static async open(options: KeysOptions): Promise<TokenKeys> {
-    const { store } = options;
-    const known = (await store.get(issuerRecords, 'id'))?.value;
-    const issuer = known ?? `urn:commissaire:${crypto.randomUUID()}`;
-    if (known === undefined) await store.transact(async (tx) => tx.put(issuerRecords, 'id', issuer));
+    const { store, clock, newId } = options;
+    const issuer = await store.transact(async (tx) => {
+      const known = (await tx.get(issuerRecords, 'id'))?.value;
+      const id = known ?? `urn:commissaire:${crypto.randomUUID()}`;
+      if (known === undefined) tx.put(issuerRecords, 'id', id);
+      if ((await storedKeys(tx)).some(({ value }) => signs(value))) return id;
+      // The first key, of which nobody need be told.
+      const made = await makeKey(newId(), timestamp(clock.now()));
+      tx.put(keyRecords, made.id, made);
+      return id;
+    });
     const keys = new TokenKeys(options, issuer);
-    for (const { value } of await store.all(keyRecords)) keys.#loaded.set(value.id, await load(value));
-    if (keys.#newest() === undefined) await keys.#begin();
+    await keys.#load();
     return keys;
   }
 
@@ -77,9 +88,16 @@ export class TokenKeys {
   }
 
   get current(): SigningKey {
-    const newest = this.#newest();
+    const newest = [...this.#loaded.values()].find(({ stored }) => signs(stored));
     if (newest === undefined) throw new Error('there is no key to sign tokens with');
     return { id: newest.stored.id, key: newest.signing };
+  }
+
+  /** The key of that id, if it signs or did. @throws Error when it is not there any more */
+  signing(id: string): SigningKey {
+    const known = this.#loaded.get(id);
+    if (known === undefined) throw new Error(`the key ${id} to sign tokens with is not there any more`);
+    return { id, key: known.signing };
   }
 
   /** The public half; undefined for a key that is not there any more. */
@@ -87,40 +105,29 @@ export class TokenKeys {
     return this.#loaded.get(id)?.verifying;
   }
 
-  /** The first key, of which nobody need be told. */
-  async #begin(): Promise<void> {
-    const { store, clock, newId } = this.#options;
-    const made = await load(await makeKey(newId(), timestamp(clock.now())));
-    await store.transact(async (tx) => tx.put(keyRecords, made.stored.id, made.stored));
-    this.#loaded.set(made.stored.id, made);
-  }
-
-  /** Makes the key that signs from now on; those that no living token can be of any more are removed. */
+  /**
+   * Makes the key that signs from now on; those that no living token can be of any more are removed. Of two rotations at
+   * the same time the second one retires the key of the first.
+   *
+   * @throws AppError `conflict`, `store_full`
+   */
   async rotate(): Promise<Rotation> {
     const { store, clock, newId } = this.#options;
-    const made = await load(await makeKey(newId(), timestamp(clock.now())));
-    const { id, created_at } = made.stored;
+    const made = await makeKey(newId(), timestamp(clock.now()));
     const useless = await this.#useless();
     const retired = await store.transact(async (tx) => {
-      const kept = await this.#retire(tx, created_at, useless);
-      tx.put(keyRecords, id, made.stored);
-      tx.emit({ type: 'token_key', action: 'rotated', key: id, data: { retired: kept.map((key) => key.id) } });
+      const kept: string[] = [];
+      for (const { key, value } of await storedKeys(tx)) {
+        if (!signs(value) && useless.has(key)) tx.delete(keyRecords, key);
+        else kept.push(key);
+        if (signs(value)) tx.put(keyRecords, key, { ...value, retired_at: made.created_at });
+      }
+      tx.put(keyRecords, made.id, made);
+      tx.emit({ type: 'token_key', action: 'rotated', key: made.id, data: { retired: kept } });
       return kept;
     });
-    for (const gone of useless) this.#loaded.delete(gone);
-    for (const stored of retired) this.#loaded.set(stored.id, await load(stored));
-    this.#loaded.set(id, made);
-    return { key: id, retired: retired.map((key) => key.id) };
-  }
-
-  async #retire(tx: Transaction, at: string, useless: ReadonlySet<string>): Promise<StoredKey[]> {
-    const kept: StoredKey[] = [];
-    for (const { stored } of this.#loaded.values()) {
-      if (useless.has(stored.id)) tx.delete(keyRecords, stored.id);
-      else kept.push({ ...stored, retired_at: stored.retired_at === '' ? at : stored.retired_at });
-    }
-    for (const key of kept) tx.put(keyRecords, key.id, key);
-    return kept;
+    await this.#load();
+    return { key: made.id, retired };
   }
 
   /** Removes the keys that were retired and whose last token has expired, for certain. */
@@ -130,9 +137,10 @@ export class TokenKeys {
     await this.#options.store.transact(async (tx) => {
       for (const id of useless) tx.delete(keyRecords, id);
     });
-    for (const id of useless) this.#loaded.delete(id);
+    await this.#load();
   }
 
+  /** A key that was retired once stays so: what is loaded may be old, but not wrong. */
   async #useless(): Promise<ReadonlySet<string>> {
     const { store, clock } = this.#options;
     const now = clock.now().getTime();
@@ -145,9 +153,30 @@ export class TokenKeys {
     return this.#expired.look(useless.map(({ stored }) => stored.id));
   }
 
-  #newest(): LoadedKey | undefined {
-    return [...this.#loaded.values()].find(({ stored }) => stored.retired_at === '');
+  /** Takes over what is stored. Of two at the same time the one that read the newer keys has the last word. */
+  async #load(): Promise<void> {
+    const entries = await storedKeys(this.#options.store);
+    const revision = Math.max(...entries.map((entry) => entry.revision));
+    const loaded = await Promise.all(entries.map(({ value }) => this.#loadedKey(value)));
+    if (revision < this.#revision) return;
+    this.#loaded = new Map(loaded.map((key) => [key.stored.id, key]));
+    this.#revision = revision;
   }
+
+  async #loadedKey(stored: StoredKey): Promise<LoadedKey> {
+    const known = this.#loaded.get(stored.id);
+    return known === undefined ? load(stored) : { ...known, stored };
+  }
+}
+
+/** The one that signs is never removed, so the newest revision only grows. */
+function storedKeys(reader: Pick<Reader, 'list'>): Promise<Entry<StoredKey>[]> {
+  return Array.fromAsync(reader.list(keyRecords));
+}
+
+/** Whether it is the key that signs. */
+function signs({ retired_at }: StoredKey): boolean {
+  return retired_at === '';
 }
 
 async function makeKey(id: string, created_at: string): Promise<StoredKey> {

@@ -1,5 +1,5 @@
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
-import { algorithm, type TokenKeys } from './keys.ts';
+import { algorithm, type SigningKey, type TokenKeys } from './keys.ts';
 
 /** The media type of RFC 9068, so that a JWT that was signed for something else is none. */
 const type = 'at+jwt';
@@ -19,13 +19,17 @@ export interface VerifiedToken extends Claims {
   readonly expires: number;
 }
 
-/** A JWT (RFC 7519) with the claims there have to be and no others: what a token may do is with the server. */
+/**
+ * A JWT (RFC 7519) with the claims there have to be and no others: what a token may do is with the server.
+ *
+ * @param by the key that its record names; without it the one that signs now
+ */
 export async function signToken(
   { id, owner }: Claims,
   keys: TokenKeys,
-  { from, until }: { from: Date; until: Date },
+  { from, until, by = keys.current }: { from: Date; until: Date; by?: SigningKey },
 ): Promise<string> {
-  const { id: kid, key } = keys.current;
+  const { id: kid, key } = by;
   return new SignJWT({})
     .setProtectedHeader({ alg: algorithm, typ: type, kid })
     .setIssuer(keys.issuer)

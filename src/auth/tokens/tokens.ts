@@ -177,7 +177,9 @@ export class Tokens {
 
   async #signed(record: TokenRecord, now: Date): Promise<Minted> {
     const until = new Date(parseTimestamp(record.expires_at));
-    const token = await signToken(record, this.#keys, { from: now, until });
+    // Not with another one that a rotation has made since: a key stays for the tokens whose records name it.
+    const by = this.#keys.signing(record.key);
+    const token = await signToken(record, this.#keys, { from: now, until, by });
     const expires_in = Math.max(0, Math.floor((until.getTime() - now.getTime()) / 1000));
     return { ...shownToken(record, ''), token, expires_in };
   }

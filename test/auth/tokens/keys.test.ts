@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { adminGrant } from '../../../src/auth/roles.ts';
 import { TokenKeys } from '../../../src/auth/tokens/keys.ts';
+import { Tokens } from '../../../src/auth/tokens/tokens.ts';
 import { timeOrderedId as newId } from '../../../src/lib/ids.ts';
+import { type Store, sealedRecords } from '../../../src/store/contract.ts';
 import { openLmdbStore } from '../../../src/store/lmdb.ts';
+import { temporaryStore } from '../../operations/support.ts';
+import { OvertakenStore } from '../../store/overtaken-store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { standingClock } from '../support.ts';
-import { tokenService } from './support.ts';
+import { alice, tokenService } from './support.ts';
 
 const hour = 3_600_000;
 
@@ -79,4 +84,73 @@ test('the data directories of two servers do not know each others tokens', async
   await using other = await tokenService();
   const { token } = await one.automation(60);
   expect(await other.authenticate(token)).toBe('pass');
+});
+
+/** Those that sign, as they are stored. */
+async function currentKeys(store: Store): Promise<string[]> {
+  const stored = sealedRecords<{ retired_at: string }>('token-keys');
+  const entries = await Array.fromAsync(store.list(stored));
+  return entries.filter(({ value }) => value.retired_at === '').map(({ key }) => key);
+}
+
+test('of rotations at the same time one key signs in the end, and all before it are retired', async () => {
+  await using service = await tokenService();
+  const { id: first } = service.keys.current;
+  const rotations = await Promise.all(Array.from({ length: 5 }, () => service.tokens.rotateKeys()));
+  const [signing, ...more] = await currentKeys(service.store);
+  expect(more).toEqual([]);
+  expect(service.keys.current.id).toBe(signing);
+  expect(rotations.map(({ retired }) => retired.length).toSorted()).toEqual([1, 2, 3, 4, 5]);
+  const last = rotations.find(({ retired }) => retired.length === 5);
+  expect(last).toEqual({
+    key: signing,
+    retired: expect.arrayContaining([first, ...rotations.map(({ key }) => key).filter((key) => key !== signing)]),
+  });
+  // None of them is lost to those who verify, and the same is found by the next server.
+  for (const { key } of rotations) expect(service.keys.verifying(key)).toBeDefined();
+  const { store, clock } = service;
+  expect((await TokenKeys.open({ store, clock, newId })).current.id).toBe(signing);
+});
+
+test('of two keys that sign, which an earlier version left, the next rotation retires both', async () => {
+  await using service = await tokenService();
+  const { store, clock, keys } = service;
+  const records = sealedRecords<{ id: string; retired_at: string }>('token-keys');
+  const { id: first } = keys.current;
+  await service.tokens.rotateKeys();
+  await store.transact(async (tx) => {
+    const entry = await tx.get(records, first);
+    if (entry !== undefined) tx.put(records, first, { ...entry.value, retired_at: '' });
+  });
+  expect(await currentKeys(store)).toHaveLength(2);
+  const { key, retired } = await (await TokenKeys.open({ store, clock, newId })).rotate();
+  expect(retired).toHaveLength(2);
+  expect(await currentKeys(store)).toEqual([key]);
+});
+
+test('two that open a new store at the same time have the same issuer and the same key', async () => {
+  await using store = temporaryStore();
+  const clock = standingClock();
+  const [one, other] = await Promise.all([
+    TokenKeys.open({ store, clock, newId }),
+    TokenKeys.open({ store, clock, newId }),
+  ]);
+  expect(other.issuer).toBe(one.issuer);
+  expect(other.current.id).toBe(one.current.id);
+  expect(await currentKeys(store)).toEqual([one.current.id]);
+});
+
+test('a token that is minted during a rotation is good for as long as it says', async () => {
+  await using service = await tokenService();
+  const { store, keys, clock } = service;
+  const overtaken = new Tokens({ store: new OvertakenStore(store, () => keys.rotate()), keys, clock, newId });
+  const wanted = { kind: 'automation', note: '', seconds: 24 * 3_600 } as const;
+  const { token } = await overtaken.mint(wanted, [adminGrant], { identity: alice });
+  // Both keys are retired for long, and no other token is of either.
+  await service.tokens.rotateKeys();
+  for (let passed = 0; passed < 23; passed += 1) {
+    await keys.prune();
+    expect(await service.authenticate(token)).toMatchObject({ name: 'alice' });
+    clock.advance(hour);
+  }
 });
