@@ -18,7 +18,7 @@ export interface RoleAuthor {
  * Written with every change. Roles and bindings are judged all together, and a transaction compares single records only:
  * this one makes two changes at the same time take turns.
  */
-const changeRecords = records<{ count: number }>('role-changes');
+export const roleChangeRecords = records<{ count: number }>('role-changes');
 
 /** Changes roles and bindings so that nobody gives what they do not have. */
 export class RoleChanges {
@@ -39,8 +39,8 @@ export class RoleChanges {
    */
   async make(author: RoleAuthor, work: (tx: Transaction, before: Rules) => Promise<Rules>): Promise<void> {
     await this.#store.transact(async (tx) => {
-      const { count } = (await tx.get(changeRecords, 'last'))?.value ?? { count: 0 };
-      tx.put(changeRecords, 'last', { count: count + 1 });
+      const { count } = (await tx.get(roleChangeRecords, 'last'))?.value ?? { count: 0 };
+      tx.put(roleChangeRecords, 'last', { count: count + 1 });
       const roles = await Array.fromAsync(tx.list(roleRecords));
       const bindings = await Array.fromAsync(tx.list(roleBindingRecords));
       const before = rulesOf(this.#authorizer.configured, roles, bindings);

@@ -11,7 +11,7 @@ export const DeadLetter = t.Object({
 });
 export type DeadLetter = Static<typeof DeadLetter>;
 
-const deadLetters = records<DeadLetter>('dead-letters');
+export const deadLetterRecords = records<DeadLetter>('dead-letters');
 
 /** The oldest go first. */
 const kept = 1000;
@@ -25,16 +25,16 @@ export class DeadLetters {
   }
 
   async list(hook?: string): Promise<DeadLetter[]> {
-    const entries = await Array.fromAsync(this.#store.list(deadLetters));
+    const entries = await Array.fromAsync(this.#store.list(deadLetterRecords));
     return entries.map(({ value }) => value).filter((letter) => hook === undefined || letter.hook === hook);
   }
 
   /** Forgets those of a hook, or all. */
   async clear(hook?: string): Promise<void> {
-    const entries = await Array.fromAsync(this.#store.list(deadLetters));
+    const entries = await Array.fromAsync(this.#store.list(deadLetterRecords));
     await this.#store.transact(async (tx) => {
       for (const { key, value } of entries) {
-        if (hook === undefined || value.hook === hook) tx.delete(deadLetters, key);
+        if (hook === undefined || value.hook === hook) tx.delete(deadLetterRecords, key);
       }
     });
   }
@@ -42,9 +42,9 @@ export class DeadLetters {
   /** Adds one as a part of a transaction, with the event that tells of it. */
   async add(tx: Transaction, letter: DeadLetter): Promise<void> {
     const { hook, event, reason } = letter;
-    const keys = (await Array.fromAsync(tx.list(deadLetters))).map(({ key }) => key);
-    for (const key of keys.slice(0, Math.max(0, keys.length - kept + 1))) tx.delete(deadLetters, key);
-    tx.put(deadLetters, `${String(event.sequence).padStart(16, '0')}/${hook}`, letter);
+    const keys = (await Array.fromAsync(tx.list(deadLetterRecords))).map(({ key }) => key);
+    for (const key of keys.slice(0, Math.max(0, keys.length - kept + 1))) tx.delete(deadLetterRecords, key);
+    tx.put(deadLetterRecords, `${String(event.sequence).padStart(16, '0')}/${hook}`, letter);
     tx.emit({ type: 'hook', action: 'dead_lettered', key: hook, data: { sequence: event.sequence, reason } });
   }
 }

@@ -14,7 +14,7 @@ type Asked = Omit<OperationRecord, keyof Standing>;
 /** By operation id, which sorts by time: what was asked for, written once. */
 export const operationRecords = records<Asked | OperationRecord>('operations');
 /** By operation id: how it stands, written with every entry of its journal. */
-const standingRecords = records<Standing>('operations-standing');
+export const standingRecords = records<Standing>('operations-standing');
 /** By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. */
 export const targetRecords = records<string[]>('operation-targets');
 /** By `id/address`. */

@@ -47,6 +47,7 @@ import { Sources } from '../operations/sources/sources.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
 import { SessionPool } from '../ssh/pool.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
+import { catalogue } from './catalogue.ts';
 import { collectGarbage, systemMemory, whileConnected } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 
@@ -97,7 +98,7 @@ export async function buildServices(
   const configured = await buildAuthentication(configuration, surroundings);
   const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
-  const store = openLmdbStore({ directory, clock, passphrase, newStore, ...tuning });
+  const store = openLmdbStore({ directory, clock, passphrase, newStore, catalogue, ...tuning });
   // What reads the store and may find that it cannot comes before what keeps the process going.
   await store.finishRotation();
   const audit = new Trail({ store, clock, logger, limit: configuration.auditLimit });

@@ -15,9 +15,9 @@ interface StoredKey {
 }
 
 /** By id. */
-const keyRecords = sealedRecords<StoredKey>('token-keys');
+export const tokenKeyRecords = sealedRecords<StoredKey>('token-keys');
 /** Under `id`: what tells the tokens of this data directory from those of others. */
-const issuerRecords = records<string>('token-issuer');
+export const tokenIssuerRecords = records<string>('token-issuer');
 
 /** Signatures by EdDSA over Curve25519 (RFC 8037); nothing else is made or believed. */
 export const algorithm = 'EdDSA';
@@ -61,11 +61,11 @@ export class TokenKeys {
   /** Reads the keys there are; makes the first one. @throws AppError `store_unusable` */
   static async open(options: KeysOptions): Promise<TokenKeys> {
     const { store } = options;
-    const known = (await store.get(issuerRecords, 'id'))?.value;
+    const known = (await store.get(tokenIssuerRecords, 'id'))?.value;
     const issuer = known ?? `urn:commissaire:${crypto.randomUUID()}`;
-    if (known === undefined) await store.transact(async (tx) => tx.put(issuerRecords, 'id', issuer));
+    if (known === undefined) await store.transact(async (tx) => tx.put(tokenIssuerRecords, 'id', issuer));
     const keys = new TokenKeys(options, issuer);
-    for (const { value } of await store.all(keyRecords)) keys.#loaded.set(value.id, await load(value));
+    for (const { value } of await store.all(tokenKeyRecords)) keys.#loaded.set(value.id, await load(value));
     if (keys.#newest() === undefined) await keys.#begin();
     return keys;
   }
@@ -91,7 +91,7 @@ export class TokenKeys {
   async #begin(): Promise<void> {
     const { store, clock, newId } = this.#options;
     const made = await load(await makeKey(newId(), timestamp(clock.now())));
-    await store.transact(async (tx) => tx.put(keyRecords, made.stored.id, made.stored));
+    await store.transact(async (tx) => tx.put(tokenKeyRecords, made.stored.id, made.stored));
     this.#loaded.set(made.stored.id, made);
   }
 
@@ -103,7 +103,7 @@ export class TokenKeys {
     const useless = await this.#useless();
     const retired = await store.transact(async (tx) => {
       const kept = await this.#retire(tx, created_at, useless);
-      tx.put(keyRecords, id, made.stored);
+      tx.put(tokenKeyRecords, id, made.stored);
       tx.emit({ type: 'token_key', action: 'rotated', key: id, data: { retired: kept.map((key) => key.id) } });
       return kept;
     });
@@ -116,10 +116,10 @@ export class TokenKeys {
   async #retire(tx: Transaction, at: string, useless: ReadonlySet<string>): Promise<StoredKey[]> {
     const kept: StoredKey[] = [];
     for (const { stored } of this.#loaded.values()) {
-      if (useless.has(stored.id)) tx.delete(keyRecords, stored.id);
+      if (useless.has(stored.id)) tx.delete(tokenKeyRecords, stored.id);
       else kept.push({ ...stored, retired_at: stored.retired_at === '' ? at : stored.retired_at });
     }
-    for (const key of kept) tx.put(keyRecords, key.id, key);
+    for (const key of kept) tx.put(tokenKeyRecords, key.id, key);
     return kept;
   }
 
@@ -128,7 +128,7 @@ export class TokenKeys {
     const useless = await this.#useless();
     if (useless.size === 0) return;
     await this.#options.store.transact(async (tx) => {
-      for (const id of useless) tx.delete(keyRecords, id);
+      for (const id of useless) tx.delete(tokenKeyRecords, id);
     });
     for (const id of useless) this.#loaded.delete(id);
   }

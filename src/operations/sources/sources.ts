@@ -6,7 +6,7 @@ import { type AllowedPlaces, realSource } from './allowed.ts';
 import { bytesAt, digestOf, type Manifest, type ManifestFile, manifestOf } from './manifest.ts';
 
 /** By digest. Apart from the operations, whose records are written often, and shared by those that copy the same. */
-const manifestRecords = records<Manifest>('copy-manifests');
+export const manifestRecords = records<Manifest>('copy-manifests');
 
 /** Files and directories of the jump host that operations copy to machines. */
 export class Sources {
