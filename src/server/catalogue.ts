@@ -26,11 +26,12 @@ import {
   operationHostRecords,
   operationRecords,
   outputChunks,
+  removingRecords,
   runningRecords,
   standingRecords,
   targetRecords,
 } from '../operations/records.ts';
-import { manifestRecords } from '../operations/sources/sources.ts';
+import { manifestRecords, manifestsCounted, manifestUses } from '../operations/sources/records.ts';
 import { hostKeyRecords } from '../ssh/host-keys.ts';
 import type { Catalogue } from '../store/catalogue.ts';
 
@@ -55,7 +56,11 @@ export const catalogue: Catalogue = [
   { collection: unsettledNodes, kept: 'until the container manager is as the membership says' },
   { collection: secretRecords, kept: untilDeleted },
   { collection: containerRecords, kept: untilDeleted },
-  { collection: operationRecords, kept: 'for ever' },
+  {
+    collection: operationRecords,
+    kept: 'so many of the newest, and so many days after the end',
+    options: ['operation-limit', 'operation-retention'],
+  },
   { collection: standingRecords, kept: withOperation },
   { collection: targetRecords, kept: withOperation },
   { collection: operationHostRecords, kept: withOperation },
@@ -63,10 +68,13 @@ export const catalogue: Catalogue = [
   { collection: outputChunks, kept: 'so many bytes of all operations together', options: ['log-limit'] },
   { collection: logSizes, kept: 'as long as the log of the operation' },
   { collection: logsCounted, kept: one },
+  { collection: removingRecords, kept: 'until nothing is left of the operation' },
   { collection: runningRecords, kept: whileItRuns },
   { collection: lockRecords, kept: whileItRuns },
   { collection: latestRecords, kept: 'one for each cluster and kind of operation' },
-  { collection: manifestRecords, kept: 'for ever' },
+  { collection: manifestRecords, kept: 'while an operation that is kept copies what is in it, and an hour' },
+  { collection: manifestUses, kept: 'as long as the manifest' },
+  { collection: manifestsCounted, kept: one },
   { collection: budgetRecords, kept: untilDeleted },
   { collection: leftDownRecords, kept: 'until an operation on the host succeeds' },
   { collection: hookCursors, kept: 'as long as the hook is configured' },

@@ -43,6 +43,8 @@ import { restartKind } from '../operations/kinds/restart.ts';
 import { upgradeKind } from '../operations/kinds/upgrade.ts';
 import { LogLimit } from '../operations/log-limit.ts';
 import { Operations } from '../operations/operations.ts';
+import { Retention } from '../operations/retention.ts';
+import { countManifestUses } from '../operations/sources/count-uses.ts';
 import { Sources } from '../operations/sources/sources.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
 import { SessionPool } from '../ssh/pool.ts';
@@ -108,6 +110,7 @@ export async function buildServices(
   const tokenEnds = new TokenEnds({ store, clock });
   const authentication = new CurrentAuthentication(configured, [tokenAuthenticator({ store, keys, clock })]);
   await seedNetworks(store);
+  await countManifestUses(store);
   const hostKeys = new HostKeys(store, clock);
   const pool = new SessionPool({
     hostKeys,
@@ -144,6 +147,15 @@ export async function buildServices(
     logLimit,
     nodes,
     httpGates: new HttpGates(configuration.gateDestinations),
+  });
+  const retention = new Retention({
+    store,
+    clock,
+    logger,
+    days: configuration.operationRetention,
+    limit: configuration.operationLimit,
+    logLimit,
+    engine,
   });
   const operations = new Operations(store, engine, clock);
   const memberships = new Memberships(store);
@@ -186,6 +198,7 @@ export async function buildServices(
       await logLimit.begin();
       const resumed = await engine.resume();
       if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
+      retention.begin();
       nodes.begin();
       await investigation.catchUp();
       await hooks.begin();
@@ -208,6 +221,7 @@ export async function buildServices(
       disruptions[Symbol.dispose]();
       const others = [investigation, hooks, nodes].map((part) => part[Symbol.asyncDispose]());
       await Promise.all([engine.stop(), ...others]);
+      await retention[Symbol.asyncDispose]();
       await logLimit[Symbol.asyncDispose]();
       pool.close();
       await store.close();

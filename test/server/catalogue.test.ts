@@ -88,3 +88,11 @@ test('only what the catalogue has in memory is kept there', async () => {
   }
   await store.close();
 });
+
+test('the manual says of every option that bounds a collection what it keeps', () => {
+  const manual = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+  const section = manual.split('\n## ').find((text) => text.startsWith('What is kept, and for how long\n')) ?? '';
+  const options = catalogue.flatMap(({ options = [] }) => options);
+  expect(options.length).toBeGreaterThan(2);
+  expect(options.filter((option) => !section.includes(`\`${option}\``))).toEqual([]);
+});
