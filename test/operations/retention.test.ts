@@ -463,6 +463,35 @@ test.each(['before', 'after'] as const)(
   120_000,
 );
 
+test.each([
+  ['by the same server', 4_000, 3_000],
+  ['by the next one', 1_000, 500],
+] as const)('the log of an operation that is half removed makes room for others, %s', async (_, bytes, wanted) => {
+  await using store = temporaryStore();
+  const clock = new SteppedClock();
+  const { kept } = await filled(store, clock);
+  const logger = new RecordingLogger();
+  await using limit = new LogLimit({ store, clock, logger, limit: bytes });
+  const isThere = bytes > 3_020;
+  if (isThere) await limit.begin();
+  const faulty = new FaultyStore(store);
+  faulty.beforeWrite = (write) => {
+    if (write > 1) throw new Error('the server is gone');
+  };
+  const crashing = new Site(faulty, clock, { days: 1 });
+  await crashing.beginToRemove();
+  await crashing.pass(3600);
+  await crashing[Symbol.asyncDispose]();
+  expect((await crashing.listed()).toSorted()).toEqual(kept.toSorted());
+  expect(await totalOf(store)).toBe(3_020);
+  if (!isThere) await limit.begin();
+  expect(await limit.take(wanted)).toBe(wanted);
+  // Of what is kept nothing had to go, and the log alone is no event.
+  expect(await totalOf(store)).toBe(20);
+  expect(logger.lines).toEqual([]);
+  expect((await store.events.read(0, 10_000)).filter(({ action }) => action === 'log_removed')).toEqual([]);
+});
+
 test('a write that fails is logged, and the next look goes on', async () => {
   await using store = temporaryStore();
   const clock = new SteppedClock();
