@@ -4,6 +4,8 @@ import type { Logger } from '../lib/logger.ts';
 import { TwiceExpired } from '../lib/twice-expired.ts';
 import type { Store } from '../store/contract.ts';
 import { leftDownRecords } from './budget.ts';
+import type { Disruptions } from './disruptions.ts';
+import { forgetGoneHosts } from './left-down.ts';
 import { operationRecords, withStanding } from './records.ts';
 import { isRemovable, Removal, type RemovalOptions } from './removal.ts';
 import { UnusedManifests } from './sources/unused-manifests.ts';
@@ -12,6 +14,8 @@ export interface RetentionOptions extends RemovalOptions {
   store: Store;
   clock: Clock;
   logger: Logger;
+  /** Which hosts are down: is told of those that are not in the inventory any more. */
+  disruptions: Pick<Disruptions, 'leave'>;
   /** How long an operation is kept after its end. */
   days: number;
   /** How many operations are kept. */
@@ -70,9 +74,10 @@ export class Retention implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const { logger } = this.#options;
+    const { store, logger, disruptions } = this.#options;
     const { signal } = this.#stopping;
     await this.#removal.finish(signal);
+    await forgetGoneHosts(store, disruptions);
     const old = await this.#findOld();
     const certain = this.#old.look(old);
     const removed = await this.#removal.remove(

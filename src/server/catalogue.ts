@@ -76,7 +76,7 @@ export const catalogue: Catalogue = [
   { collection: manifestUses, kept: 'as long as the manifest' },
   { collection: manifestsCounted, kept: one },
   { collection: budgetRecords, kept: untilDeleted },
-  { collection: leftDownRecords, kept: 'until an operation on the host succeeds' },
+  { collection: leftDownRecords, kept: 'until an operation on the host succeeds, or the host is deleted' },
   { collection: hookCursors, kept: 'as long as the hook is configured' },
   { collection: deadLetterRecords, kept: 'the newest 1000' },
   { collection: auditEntries, kept: 'so many of the newest', options: ['audit-limit'] },

@@ -154,6 +154,7 @@ export async function buildServices(
     logger,
     days: configuration.operationRetention,
     limit: configuration.operationLimit,
+    disruptions,
     logLimit,
     engine,
   });

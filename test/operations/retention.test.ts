@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type as t } from '@sinclair/typebox';
 import { afterAll, expect, test } from 'vitest';
-import { clusterRecords } from '../../src/inventory/collections.ts';
+import { clusterRecords, hostRecords } from '../../src/inventory/collections.ts';
 import { type Clock, timestamp } from '../../src/lib/clock.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { everything } from '../../src/lib/selection.ts';
 import { leftDownRecords } from '../../src/operations/budget.ts';
+import { Disruptions } from '../../src/operations/disruptions.ts';
 import type { Engine } from '../../src/operations/engine.ts';
 import { newControl, newHostRecord } from '../../src/operations/fold.ts';
 import { type Kind, succeeded } from '../../src/operations/kind.ts';
@@ -97,6 +98,7 @@ class Site implements AsyncDisposable {
   readonly logger = new RecordingLogger();
   readonly engine: Engine;
   readonly logLimit: LogLimit;
+  readonly disruptions: Disruptions;
   readonly operations: Operations;
   readonly #retention: Retention;
   /** How often it has looked for old operations. */
@@ -108,8 +110,10 @@ class Site implements AsyncDisposable {
     { days = 10, limit = 1_000_000 }: Bounds = {},
   ) {
     const { logger } = this;
+    const disruptions = new Disruptions(store);
+    this.disruptions = disruptions;
     this.logLimit = new LogLimit({ store, clock, logger, limit: 1_000_000 });
-    this.engine = engineOn(store, kindsOn(store, this.held), { clock, logLimit: this.logLimit });
+    this.engine = engineOn(store, kindsOn(store, this.held), { clock, disruptions, logLimit: this.logLimit });
     this.operations = new Operations(store, this.engine, clock);
     const looking: Clock = {
       now: () => clock.now(),
@@ -120,7 +124,8 @@ class Site implements AsyncDisposable {
       },
     };
     const { logLimit, engine } = this;
-    this.#retention = new Retention({ store, clock: looking, logger, days, limit, logLimit, engine });
+    const parts = { store, logger, logLimit, engine, disruptions };
+    this.#retention = new Retention({ ...parts, clock: looking, days, limit });
   }
 
   async begin(): Promise<this> {
@@ -330,6 +335,7 @@ test('the newest of a cluster and kind stays for the v0 routes, as long as there
 
 test('one that left a host down stays until the host is brought back', async () => {
   await using store = temporaryStore();
+  await putHost(store, 'h01');
   await using site = await new Site(store, new SteppedClock(), { days: 1 }).begin();
   const left = await site.run('lose', 'h01');
   await site.pass(2 * day);
@@ -338,6 +344,22 @@ test('one that left a host down stays until the host is brought back', async () 
   await site.pass(3600 + look);
   expect(await site.listed()).toEqual([back]);
   await expectNothingDangling(store);
+});
+
+test('one that left a host down goes when the host is deleted, and the host with the same address is another one', async () => {
+  await using store = temporaryStore();
+  await using site = await new Site(store, new SteppedClock(), { days: 1 }).begin();
+  for (const address of ['h01', 'h02']) await putHost(store, address);
+  const gone = await site.run('lose', 'h01');
+  const left = await site.run('lose', 'h02');
+  await site.pass(2 * day);
+  expect(await site.listed()).toEqual([left, gone]);
+  await store.transact(async (tx) => tx.delete(hostRecords, 'h01'));
+  await site.pass(3600 + look);
+  expect(await site.listed()).toEqual([left]);
+  await expectNothingDangling(store);
+  expect(await site.disruptions.isLeftDown('h01')).toBe(false);
+  expect(await site.disruptions.isLeftDown('h02')).toBe(true);
 });
 
 test('a calendar that is wrong for less than an hour costs nothing', async () => {
@@ -406,11 +428,16 @@ test('manifests of a store that was written without counts are counted', async (
   await expectNothingDangling(store);
 });
 
+async function putHost(store: Store, address: string): Promise<void> {
+  await store.transact(async (tx) => tx.put<unknown>(hostRecords, address, { address, status: 'active' }));
+}
+
 /** What the sites of the next test are made of, and which of it has to stay. */
 async function filled(store: Store, clock: SteppedClock): Promise<{ old: string[]; kept: string[] }> {
   const site = await new Site(store, clock, { days: 1_000 }).begin();
   const cluster = { name: 'web', status: 'ok', type: 'host', hostset: [], network: 'default' };
   await store.transact(async (tx) => tx.put<unknown>(clusterRecords, 'web', cluster));
+  await putHost(store, 'h02');
   const old = [await site.restart('web', 300), await site.restart('gone'), await site.copy('h01')];
   const kept = [await site.restart('web', 2), await site.run('lose', 'h02'), await site.hold('h03')];
   await site.pass(20 * day);
