@@ -227,16 +227,16 @@ async function expectManifestsCounted(store: Store): Promise<void> {
 /** Whoever asks for an operation is told that there is none, whatever they ask. */
 async function expectNotFound({ operations }: Site, id: string, address: string): Promise<void> {
   for (const asking of [
-    operations.get(id),
-    operations.log(id, address, 0),
-    operations.journal(id, { limit: 10 }),
-    operations.folded(id),
-    operations.planOf(id),
-    operations.scopeOf(id),
-    operations.retry(id, 'tester'),
-    operations.pause(id, 'tester'),
+    () => operations.get(id),
+    () => operations.log(id, address, 0),
+    () => operations.journal(id, { limit: 10 }),
+    () => operations.folded(id),
+    () => operations.planOf(id),
+    () => operations.scopeOf(id),
+    () => operations.retry(id, 'tester'),
+    () => operations.pause(id, 'tester'),
   ]) {
-    expect(await failureOf(asking)).toMatchObject({ code: 'operation_not_found', status: 404 });
+    expect(await failureOf(asking())).toMatchObject({ code: 'operation_not_found', status: 404 });
   }
 }
 
