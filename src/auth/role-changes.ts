@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts';
-import type { Store, Transaction } from '../store/contract.ts';
+import { records, type Store, type Transaction } from '../store/contract.ts';
 import type { Identity } from './authenticator.ts';
 import type { Authorizer } from './authorizer.ts';
 import { roleBindingRecords } from './bindings.ts';
@@ -13,6 +13,9 @@ export interface RoleAuthor {
   /** Even if the author cannot make another change after it. */
   readonly isForced: boolean;
 }
+
+/** Of earlier builds, in which two changes at the same time took turns by it. Nothing reads it. */
+export const roleChangeRecords = records<{ count: number }>('role-changes');
 
 /** Changes roles and bindings so that nobody gives what they do not have. */
 export class RoleChanges {

@@ -56,6 +56,10 @@ export interface ServerConfiguration {
   readonly gateDestinations: readonly string[];
   /** Bytes. */
   readonly logLimit: number;
+  /** Days that an operation is kept after its end. */
+  readonly operationRetention: number;
+  /** Operations that are kept. */
+  readonly operationLimit: number;
   /** Entries of the audit trail. */
   readonly auditLimit: number;
   readonly hooks: readonly HookConfiguration[];
@@ -127,6 +131,8 @@ export function configurationOf(
     copySources: copySources(settings),
     gateDestinations: gateDestinations(settings),
     logLimit: readSize(settings.get('log-limit')),
+    operationRetention: readInteger(settings.get('operation-retention')),
+    operationLimit: readInteger(settings.get('operation-limit')),
     auditLimit: readInteger(settings.get('audit-limit')),
     hooks: hooks(settings),
     insecure: readBoolean(settings.get('insecure')),

@@ -11,7 +11,7 @@ export const DeadLetter = t.Object({
 });
 export type DeadLetter = Static<typeof DeadLetter>;
 
-const deadLetters = records<DeadLetter>('dead-letters');
+export const deadLetterRecords = records<DeadLetter>('dead-letters');
 
 /** The oldest go first. */
 const kept = 1000;
@@ -25,15 +25,15 @@ export class DeadLetters {
   }
 
   async list(hook?: string): Promise<DeadLetter[]> {
-    const entries = await Array.fromAsync(this.#store.list(deadLetters));
+    const entries = await Array.fromAsync(this.#store.list(deadLetterRecords));
     return entries.map(({ value }) => value).filter((letter) => hook === undefined || letter.hook === hook);
   }
 
   /** Forgets those of a hook, or all. */
   async clear(hook?: string): Promise<void> {
     await this.#store.transact(async (tx) => {
-      for await (const { key, value } of tx.list(deadLetters)) {
-        if (hook === undefined || value.hook === hook) tx.delete(deadLetters, key);
+      for await (const { key, value } of tx.list(deadLetterRecords)) {
+        if (hook === undefined || value.hook === hook) tx.delete(deadLetterRecords, key);
       }
     });
   }
@@ -43,9 +43,9 @@ export class DeadLetters {
     const { hook, event, reason } = letter;
     // Not a part of what the commit compares. When hooks give up at the same time there may be more for a moment; the next
     // one that is added makes up for it.
-    const limit = Math.max(0, (await this.#store.count(deadLetters)) + 1 - kept);
-    for await (const { key } of tx.list(deadLetters, { limit })) tx.delete(deadLetters, key);
-    tx.put(deadLetters, `${String(event.sequence).padStart(16, '0')}/${hook}`, letter);
+    const limit = Math.max(0, (await this.#store.count(deadLetterRecords)) + 1 - kept);
+    for await (const { key } of tx.list(deadLetterRecords, { limit })) tx.delete(deadLetterRecords, key);
+    tx.put(deadLetterRecords, `${String(event.sequence).padStart(16, '0')}/${hook}`, letter);
     tx.emit({ type: 'hook', action: 'dead_lettered', key: hook, data: { sequence: event.sequence, reason } });
   }
 }

@@ -85,9 +85,11 @@ export class Engine {
     const { store, clock, newId } = this.#options;
     const id = newId();
     const { httpGates } = this;
-    const started = await store.transact(async (tx) =>
-      openRecord(tx, { id, clock, httpGates }, request, await resolveHosts(tx)),
-    );
+    const started = await store.transact(async (tx) => {
+      const opened = await openRecord(tx, { id, clock, httpGates }, request, await resolveHosts(tx));
+      if (opened.fresh) await this.#kinds.get(request.kind)?.hold?.(tx, request.parameters);
+      return opened;
+    });
     if (started.fresh) this.#begin(id, false);
     return started;
   }
@@ -120,6 +122,11 @@ export class Engine {
   async freezeParameters(name: string, given: Record<string, unknown>): Promise<Record<string, unknown>> {
     const parameters = this.checkParameters(name, given);
     return (await this.#kinds.get(name)?.freeze?.(parameters)) ?? parameters;
+  }
+
+  /** Lets go of what an operation refers to, in the transaction that removes it. */
+  async letGo(tx: Transaction, { kind, parameters }: Pick<Operation, 'kind' | 'parameters'>): Promise<void> {
+    await this.#kinds.get(kind)?.letGo?.(tx, parameters);
   }
 
   /** Takes up every operation that has not ended. To be called once, before anything is started. */

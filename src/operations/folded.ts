@@ -5,7 +5,7 @@ import { foldNodeSet } from '../lib/node-set.ts';
 import type { Reader } from '../store/contract.ts';
 import type { HostRecord } from './fold.ts';
 import { HostState } from './operation.ts';
-import { operationHostKey, operationHostRecords, outputChunks, readState } from './records.ts';
+import { checkStillThere, operationHostKey, operationHostRecords, outputChunks, readState } from './records.ts';
 
 /** Machines that ended alike: in the same state, with the same exit code, error and output. */
 export const FoldedGroup = t.Object({
@@ -48,6 +48,7 @@ export async function foldedOutput(reader: Reader, id: string): Promise<FoldedGr
   const bytes = Math.max(leastShownBytes, Math.min(shownBytes, Math.floor(allShownBytes / groups.size)));
   const folded: FoldedGroup[] = [];
   for (const alike of groups.values()) folded.push(await groupOf(reader, { id, alike, bytes }));
+  await checkStillThere(reader, id);
   return folded.toSorted((a, b) => a.count - b.count || naturalOrder(a.hosts, b.hosts));
 }
 

@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { Clock } from '../lib/clock.ts';
 import type { Lease } from '../ssh/pool.ts';
+import type { Transaction } from '../store/contract.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { Phase } from './operation.ts';
 import type { Strategy } from './strategy.ts';
@@ -41,6 +42,14 @@ export interface Kind {
   disrupts?(parameters: Record<string, unknown>): boolean;
   /** What the parameters refer to outside of them, fixed when an operation begins: the parameters as they are kept. */
   freeze?(parameters: Record<string, unknown>): Promise<Record<string, unknown>>;
+  /**
+   * Called in the transaction that writes an operation down: what its parameters refer to is kept until `letGo`.
+   *
+   * @throws AppError when it is not there any more
+   */
+  hold?(tx: Transaction, parameters: Record<string, unknown>): Promise<void>;
+  /** Called in the transaction that removes the operation. */
+  letGo?(tx: Transaction, parameters: Record<string, unknown>): Promise<void>;
   run(work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome>;
   /** Finds out what became of an intent after the server was gone, and goes on from there. */
   judge(work: HostWork, parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome>;

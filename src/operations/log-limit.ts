@@ -1,5 +1,5 @@
 import { type Clock, timestamp } from '../lib/clock.ts';
-import { describeError } from '../lib/errors.ts';
+import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store } from '../store/contract.ts';
 import { countLogs } from './log-size.ts';
@@ -83,6 +83,21 @@ export class LogLimit implements AsyncDisposable {
     this.#total -= bytes;
   }
 
+  /**
+   * Removes the log of an operation whose record is gone, if it has one. Resolves when that is on disk.
+   *
+   * @throws AppError `shutting_down`, and what a commit throws
+   */
+  remove(id: string): Promise<void> {
+    // In turn with all other removals: what two remove at once would be given back twice.
+    const removed = this.#turn.then(async () => {
+      if ((await this.#options.store.get(logSizes, id)) !== undefined) await this.#deleteChunks(id);
+      if (this.#stopping) throw new AppError('shutting_down', 'the server is stopping');
+    });
+    this.#turn = removed.catch(() => undefined);
+    return removed;
+  }
+
   /** Leaves what it is at to the next server. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
@@ -132,6 +147,8 @@ export class LogLimit implements AsyncDisposable {
       if ((await tx.get(runningRecords, id)) !== undefined) return false;
       const size = (await tx.get(logSizes, id))?.value;
       if (size === undefined) return false;
+      // The operation itself is being removed, or a removal was broken off.
+      if (size.removing === true) return true;
       const at = timestamp(clock.now());
       for (const address of (await tx.get(targetRecords, id))?.value ?? []) {
         const key = operationHostKey(id, address);

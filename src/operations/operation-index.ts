@@ -10,13 +10,13 @@ import { scopeOf } from './scope.ts';
 type Scope = Pick<OperationRecord, 'cluster' | 'clusters'>;
 
 /** By `kind/id`: the clusters it is about, by which it is told who may see it. */
-const byKind = records<Scope>('operations-by-kind');
+export const operationsByKind = records<Scope>('operations-by-kind');
 /** By `cluster/id`; the cluster is empty when the target is an expression. */
-const byCluster = records<true>('operations-by-cluster');
+export const operationsByCluster = records<true>('operations-by-cluster');
 /** By `status/id`: those that have ended. The status of the others changes, and they are few. */
-const byStatus = records<true>('operations-by-status');
+export const operationsByStatus = records<true>('operations-by-status');
 /** Whether operations of any age are in there. One key, `all`. */
-const indexed = records<true>('operations-indexed');
+export const operationsIndexed = records<true>('operations-indexed');
 
 /** Operations of an earlier version that are put into the index by one transaction: others want to write meanwhile. */
 const indexedAtOnce = 200;
@@ -26,13 +26,23 @@ export function indexOperation(
   tx: Transaction,
   { id, kind, cluster, clusters }: Scope & Pick<OperationRecord, 'id' | 'kind'>,
 ): void {
-  tx.put(byKind, keyOf(kind, id), clusters === undefined ? { cluster } : { cluster, clusters });
-  tx.put(byCluster, keyOf(cluster, id), true);
+  tx.put(operationsByKind, keyOf(kind, id), clusters === undefined ? { cluster } : { cluster, clusters });
+  tx.put(operationsByCluster, keyOf(cluster, id), true);
 }
 
 /** Puts an operation that has just ended where those of its status are. */
 export function indexEnd(tx: Transaction, { id, status }: Pick<OperationRecord, 'id' | 'status'>): void {
-  tx.put(byStatus, keyOf(status, id), true);
+  tx.put(operationsByStatus, keyOf(status, id), true);
+}
+
+/** Takes an operation that is removed out of the index. */
+export function unindexOperation(
+  tx: Transaction,
+  { id, kind, cluster, status }: Pick<OperationRecord, 'id' | 'kind' | 'cluster' | 'status'>,
+): void {
+  tx.delete(operationsByKind, keyOf(kind, id));
+  tx.delete(operationsByCluster, keyOf(cluster, id));
+  tx.delete(operationsByStatus, keyOf(status, id));
 }
 
 /** What is left to be looked at after the index. */
@@ -71,9 +81,9 @@ export class OperationIndex {
     if (kind.length + cluster.length + status.length === 0 && isVisible === undefined) return undefined;
     if (!(await this.#isComplete())) return undefined;
     if (kind.length > 0 || isVisible !== undefined) {
-      found.push(await this.#ids(byKind, 'kind', kind, (scope) => isVisible?.(scopeOf(scope)) !== false));
+      found.push(await this.#ids(operationsByKind, 'kind', kind, (scope) => isVisible?.(scopeOf(scope)) !== false));
     }
-    if (cluster.length > 0) found.push(await this.#ids(byCluster, 'cluster', cluster));
+    if (cluster.length > 0) found.push(await this.#ids(operationsByCluster, 'cluster', cluster));
     if (status.length > 0) found.push(await this.#ofStatus(status));
     const [first = new Set<string>(), ...others] = found.toSorted((one, other) => one.size - other.size);
     const ids = [...first].filter((id) => others.every((set) => set.has(id))).toSorted();
@@ -88,7 +98,7 @@ export class OperationIndex {
     for await (const { key: id } of this.#store.list(runningRecords)) {
       if (holds({ status: await statusOf(this.#store, id) })) found.add(id);
     }
-    for (const id of await this.#ids(byStatus, 'status', filters)) found.add(id);
+    for (const id of await this.#ids(operationsByStatus, 'status', filters)) found.add(id);
     return found;
   }
 
@@ -123,7 +133,7 @@ export class OperationIndex {
 
   /** Puts the operations of an earlier version into the index, page by page. Later on it finds that it was done. */
   async #complete(): Promise<void> {
-    if ((await this.#store.get(indexed, 'all')) !== undefined) return;
+    if ((await this.#store.get(operationsIndexed, 'all')) !== undefined) return;
     for (let after: string | undefined = ''; after !== undefined; ) after = await this.#indexPast(after);
   }
 
@@ -140,7 +150,7 @@ export class OperationIndex {
         if (!isOngoing(status)) indexEnd(tx, { id, status });
       }
       if (ids.length === indexedAtOnce) return ids.at(-1);
-      tx.put(indexed, 'all', true);
+      tx.put(operationsIndexed, 'all', true);
       return undefined;
     });
   }

@@ -19,6 +19,8 @@ import { ordered } from './order.ts';
 import { type OutputSlice, readOutput } from './output.ts';
 import { type Plan, planOf } from './plan.ts';
 import {
+  checkStillThere,
+  findOperation,
   journalEntries,
   journalKey,
   latestKey,
@@ -269,15 +271,17 @@ export class Operations {
 
   async *#list(range: ListRange, { isVisible = () => true, insight }: Seen): AsyncGenerator<Operation> {
     for await (const { value } of this.#store.list(operationRecords, range)) {
-      if (isVisible(scopeOf(value))) yield await shownOperation(await withStanding(this.#store, value), insight);
+      if (!isVisible(scopeOf(value))) continue;
+      const operation = await withStanding(this.#store, value);
+      if (operation !== undefined) yield await shownOperation(operation, insight);
     }
   }
 
   /** Of those that were found a moment ago; what was removed since is left out. */
   async *#each(ids: readonly string[], { insight }: Seen): AsyncGenerator<Operation> {
     for (const id of ids) {
-      const asked = (await this.#store.get(operationRecords, id))?.value;
-      if (asked !== undefined) yield await shownOperation(await withStanding(this.#store, asked), insight);
+      const operation = await findOperation(this.#store, id);
+      if (operation !== undefined) yield await shownOperation(operation, insight);
     }
   }
 
@@ -300,8 +304,8 @@ export class Operations {
 
   /** @throws AppError `operation_not_found`, `host_not_found` when the host is not part of it */
   async log(id: string, address: string, offset: number): Promise<OutputSlice> {
-    await readOperation(this.#store, id);
     const slice = await readOutput(this.#store, id, address, offset);
+    await checkStillThere(this.#store, id);
     if (slice !== undefined) return slice;
     throw new AppError('host_not_found', `the operation ${id} has no host ${address}`, {
       hint: `list its hosts with \`commctl operation show ${id}\``,
@@ -315,12 +319,13 @@ export class Operations {
    * @throws AppError `operation_not_found`
    */
   async journal(id: string, { after, limit, insight }: JournalQuery): Promise<NumberedEntry[]> {
-    await readOperation(this.#store, id);
     const range = { prefix: `${id}/`, limit, ...(after === undefined ? {} : { after: journalKey(id, after) }) };
-    return Array.fromAsync(this.#store.list(journalEntries, range), async ({ key, value }) => ({
+    const entries = await Array.fromAsync(this.#store.list(journalEntries, range), async ({ key, value }) => ({
       sequence: Number(key.slice(id.length + 1)),
       ...(await entryShownTo(insight, value)),
     }));
+    await checkStillThere(this.#store, id);
+    return entries;
   }
 
   /** How many are under way, of one kind or of all. */

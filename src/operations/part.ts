@@ -21,6 +21,8 @@ import { restartKind } from './kinds/restart.ts';
 import { upgradeKind } from './kinds/upgrade.ts';
 import { LogLimit } from './log-limit.ts';
 import { Operations } from './operations.ts';
+import { Retention } from './retention.ts';
+import { countManifestUses } from './sources/count-uses.ts';
 import { Sources } from './sources/sources.ts';
 
 export interface OperationsDependencies {
@@ -42,6 +44,9 @@ export interface OperationsConfiguration {
   readonly dataDir: string;
   readonly gateDestinations: readonly string[];
   readonly logLimit: number;
+  /** Days. */
+  readonly operationRetention: number;
+  readonly operationLimit: number;
 }
 
 /** The engine with its kinds. It begins by counting the logs there are, then takes up every operation that has not ended. */
@@ -56,15 +61,19 @@ export function operationsPart(dependencies: OperationsDependencies) {
   const disruptions = new Disruptions(store);
   const asked = { nodes, httpGates, disruptions, logLimit };
   const engine = new Engine({ store, clock, newId, kinds, pool, target, logger, ...asked });
+  const { operationRetention: days, operationLimit: limit } = configuration;
+  const retention = opened.use(new Retention({ store, clock, logger, days, limit, disruptions, logLimit, engine }));
   opened.defer(() => engine.stop());
   opened.use(disruptions);
   return {
     services: { operations: new Operations(store, engine, clock), budgets: new Budgets(store, disruptions) },
     engine,
     async begin(): Promise<void> {
+      await countManifestUses(store);
       await logLimit.begin();
       const resumed = await engine.resume();
       if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
+      retention.begin();
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

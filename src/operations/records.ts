@@ -15,7 +15,7 @@ type Asked = Omit<OperationRecord, keyof Standing>;
 /** By operation id, which sorts by time: what was asked for, written once. */
 export const operationRecords = records<Asked | OperationRecord>('operations');
 /** By operation id: how it stands, written with every entry of its journal. */
-const standingRecords = records<Standing>('operations-standing');
+export const standingRecords = records<Standing>('operations-standing');
 /** By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. */
 export const targetRecords = records<string[]>('operation-targets');
 /** By `id/address`. */
@@ -36,6 +36,8 @@ export const logSizes = records<LogSize>('operation-logs');
 export const logsCounted = records<true>('operation-logs-counted');
 /** By operation id: those that have not ended. */
 export const runningRecords = records<true>('operations-running');
+/** By operation id: those that were removed, and of which hosts, journal or log are still to follow. */
+export const removingRecords = records<true>('operations-removing');
 /** By `cluster/name` or `host/address`: the operation that has it for itself. */
 export const lockRecords = records<{ operation: string }>('operation-locks');
 /** By `cluster/kind`: the newest operation, which is what the v0 routes show. */
@@ -61,15 +63,17 @@ export function putStanding(tx: Transaction, operation: OperationRecord): void {
   tx.put(standingRecords, id, standing);
 }
 
-/** The whole record of an operation of which one part was read. */
+/** The whole record of an operation of which one part was read; undefined when it was removed meanwhile. */
 export async function withStanding(
   reader: Pick<Reader, 'get'>,
   asked: Asked | OperationRecord,
-): Promise<OperationRecord> {
+): Promise<OperationRecord | undefined> {
   const standing = (await reader.get(standingRecords, asked.id))?.value;
   if (standing !== undefined) return { ...asked, ...standing };
   // Written before the two were apart.
   if ('control' in asked) return asked;
+  // The two are removed as one.
+  if ((await reader.get(operationRecords, asked.id)) === undefined) return undefined;
   throw new Error(`of the operation ${asked.id} is not known how it stands`);
 }
 
@@ -83,11 +87,32 @@ export function revisionOfOperations(store: Pick<Store, 'revisionOf'>): number {
   return store.revisionOf(operationRecords, standingRecords);
 }
 
+/** Undefined when there is none. */
+export async function findOperation(reader: Pick<Reader, 'get'>, id: string): Promise<OperationRecord | undefined> {
+  const asked = (await reader.get(operationRecords, id))?.value;
+  return asked && withStanding(reader, asked);
+}
+
 /** @throws AppError `operation_not_found` */
 export async function readOperation(reader: Pick<Reader, 'get'>, id: string): Promise<OperationRecord> {
-  const asked = (await reader.get(operationRecords, id))?.value;
-  if (asked !== undefined) return withStanding(reader, asked);
-  throw new AppError('operation_not_found', `there is no operation ${id}`, {
+  const operation = await findOperation(reader, id);
+  if (operation !== undefined) return operation;
+  throw operationNotFound(id);
+}
+
+/**
+ * To be called once all that was wanted of an operation is read: what is read of one while it is removed has holes.
+ *
+ * @throws AppError `operation_not_found`
+ */
+export async function checkStillThere(reader: Pick<Reader, 'get'>, id: string): Promise<void> {
+  // The standing is the small one of the two; operations of an earlier version have none.
+  if ((await reader.get(standingRecords, id)) !== undefined) return;
+  if ((await reader.get(operationRecords, id)) === undefined) throw operationNotFound(id);
+}
+
+function operationNotFound(id: string): AppError {
+  return new AppError('operation_not_found', `there is no operation ${id}`, {
     hint: 'list the operations with `commctl operation list`',
   });
 }
@@ -104,5 +129,6 @@ export async function readState(reader: Reader, id: string): Promise<OperationSt
     const host = stored.get(address);
     if (host !== undefined) hosts.set(address, host);
   }
+  await checkStillThere(reader, id);
   return { operation, hosts };
 }

@@ -19,6 +19,7 @@ import type { Part } from '../lib/part.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { operationsPart } from '../operations/part.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
+import { catalogue } from './catalogue.ts';
 import { collectGarbage, systemMemory, whileConnected } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 
@@ -72,7 +73,7 @@ export async function buildServices(
   const access = await unlessStopped(readAccess(configuration));
   const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
-  const store = openStore({ directory, clock, passphrase, newStore, ...tuning });
+  const store = openStore({ directory, clock, passphrase, newStore, catalogue, ...tuning });
   opened.defer(() => store.close());
   await unlessStopped(store.finishRotation());
   const audit = opened.use(new Trail({ store, clock, logger, limit: configuration.auditLimit }));

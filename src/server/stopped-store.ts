@@ -11,6 +11,7 @@ import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { KeyedStore } from '../store/contract.ts';
 import { dataFileOf } from '../store/store-file.ts';
+import { catalogue } from './catalogue.ts';
 import { type DataPlace, dataPlace } from './data-place.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 
@@ -45,7 +46,7 @@ export async function withStoppedStore<R>(
   // Only now: loading the store loads its native addon.
   const { openLmdbStore } = await import('../store/lmdb.ts');
   try {
-    const store = openLmdbStore({ directory, clock: systemClock, passphrase });
+    const store = openLmdbStore({ directory, clock: systemClock, passphrase, catalogue });
     try {
       const limit = readInteger(settings.get('audit-limit'));
       await using trail = new Trail({ store, clock: systemClock, logger: silent, limit });

@@ -20,7 +20,7 @@ export const PinnedHostKey = t.Object({
 });
 export type PinnedHostKey = Static<typeof PinnedHostKey>;
 
-const hostKeys = records<PinnedHostKey>('host-keys');
+export const hostKeyRecords = records<PinnedHostKey>('host-keys');
 
 /** Which host key each machine showed at first, and whether it still does. */
 export class HostKeys {
@@ -38,7 +38,7 @@ export class HostKeys {
 
   /** The same with its revision, inside a transaction or outside. */
   entry(reader: Pick<Transaction, 'get'>, address: string): Promise<Entry<PinnedHostKey> | undefined> {
-    return reader.get(hostKeys, address);
+    return reader.get(hostKeyRecords, address);
   }
 
   /**
@@ -54,11 +54,11 @@ export class HostKeys {
     // The usual case, without a turn in the queue of writers.
     if (known?.fingerprint === shown && known.public_key === seen.public_key) return;
     await this.#store.transact(async (tx) => {
-      const pinned = (await tx.get(hostKeys, address))?.value;
+      const pinned = (await tx.get(hostKeyRecords, address))?.value;
       if (pinned !== undefined && pinned.fingerprint !== shown) throw changed(pinned, shown);
       if (pinned?.public_key === seen.public_key) return;
       // A fingerprint that an operator named learns its key here.
-      if (pinned !== undefined) tx.put(hostKeys, address, { ...pinned, ...seen });
+      if (pinned !== undefined) tx.put(hostKeyRecords, address, { ...pinned, ...seen });
       else this.#pin(tx, { address, fingerprint: shown, ...seen, source: 'first_contact' });
     });
   }
@@ -80,12 +80,12 @@ export class HostKeys {
 
   /** Forgets the key of a machine that leaves the inventory. */
   forget(tx: Transaction, address: string): void {
-    tx.delete(hostKeys, address);
+    tx.delete(hostKeyRecords, address);
   }
 
   #pin(tx: Transaction, key: Omit<PinnedHostKey, 'pinned_at'>): PinnedHostKey {
     const pinned = { ...key, pinned_at: timestamp(this.#clock.now()) };
-    tx.put(hostKeys, key.address, pinned);
+    tx.put(hostKeyRecords, key.address, pinned);
     tx.emit({ type: 'host_key', action: 'pinned', key: key.address, data: { fingerprint: key.fingerprint } });
     return pinned;
   }

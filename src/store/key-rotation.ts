@@ -1,12 +1,16 @@
 import type { Database, RootDatabase } from 'lmdb';
+import type { Collection } from './contract.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { type KeyFile, newMasterKey } from './key-file.ts';
 import { type Keyring, openRecord } from './seal.ts';
+import { ownTables } from './tables.ts';
 
 export interface KeyRotationOptions {
   root: RootDatabase<unknown, string>;
   keyring: Keyring;
   keyFile: KeyFile;
+  /** Every collection of the product, where they are known. */
+  collections?: readonly Collection<unknown>[] | undefined;
 }
 
 export interface Rotated {
@@ -83,17 +87,27 @@ export class KeyRotation {
     return records;
   }
 
-  /** Those whose first value looks like one that is sealed: all of a table are, or none. */
+  /**
+   * Those of the sealed collections. Whether a table of another version of the product is sealed can only be seen by its
+   * values: what is sealed there must not be left behind with a key that is gone.
+   */
   #sealedTables(): SealedTable[] {
-    const { root } = this.#options;
-    return Array.from(root.getKeys(), String).flatMap((name) => {
-      const raw = root.openDB<Buffer, string>({ name, encoding: 'binary' });
-      const [first] = Array.from(raw.getRange({ limit: 1 }));
-      // In front of a value stands its revision, in eight bytes.
-      const isSealed =
-        first !== undefined && /^"eyJ[\w-]+\.\.[\w-]+\./.test(first.value.subarray(8).toString('latin1'));
-      return isSealed ? [{ name, table: root.openDB({ name, ...jsonValues, useVersions: true }) }] : [];
-    });
+    const { root, collections = [] } = this.#options;
+    const forms = new Map(collections.map(({ name, form }) => [name, form]));
+    const isSealed = (name: string) => {
+      const form = forms.get(name);
+      return form === undefined ? !ownTables.includes(name) && this.#looksSealed(name) : form === 'sealed';
+    };
+    const names = Array.from(root.getKeys(), String).filter(isSealed);
+    return names.map((name) => ({ name, table: root.openDB({ name, ...jsonValues, useVersions: true }) }));
+  }
+
+  /** By the first value: all of a table are sealed, or none. */
+  #looksSealed(name: string): boolean {
+    const raw = this.#options.root.openDB<Buffer, string>({ name, encoding: 'binary' });
+    const [first] = Array.from(raw.getRange({ limit: 1 }));
+    // In front of a value stands its revision, in eight bytes.
+    return first !== undefined && /^"eyJ[\w-]+\.\.[\w-]+\./.test(first.value.subarray(8).toString('latin1'));
   }
 
   #batch({ name, table }: SealedTable, after: string | undefined): Stored[] {

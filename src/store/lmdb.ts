@@ -3,6 +3,7 @@ import { type Database, getLastVersion, open, type RootDatabase, type RootDataba
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
+import type { Catalogue } from './catalogue.ts';
 import type {
   Collection,
   Entry,
@@ -25,6 +26,7 @@ import { lockDataDirectory, makeDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
 import { Keyring, openRecord } from './seal.ts';
 import { makeLockFile } from './store-file.ts';
+import { eventTable, metaTable, tableLimit } from './tables.ts';
 import { BufferedTransaction } from './transaction.ts';
 
 /** The form of everything stored by this build. Raise it together with a migration. */
@@ -43,14 +45,14 @@ export interface OpenStoreOptions {
   passphrase?: string | undefined;
   /** Whether a store may be made beside a master key that is there. */
   newStore?: boolean;
+  /** Every collection that may be asked for. Without it none is known beforehand, as tests have it. */
+  catalogue?: Catalogue | undefined;
   /** How many events are kept; the oldest go first. */
   maxEvents?: number;
   /** For tests of the migration hook. */
   schema?: { version: number; migrations: readonly Migration<Tables>[] };
 }
 
-const metaTable = 'meta';
-const eventTable = 'events';
 /** LMDB's bound on a key as it is built here, in bytes. */
 const maxKeyBytes = 1978;
 /** Keys of a list that are looked up together, before the values one by one. */
@@ -104,6 +106,8 @@ class LmdbStore implements KeyedStore {
   readonly #keyring: Keyring;
   readonly #rotation: KeyRotation;
   readonly #directory: string;
+  /** Names of the collections that are kept in memory; all of them when there is no catalogue. */
+  readonly #inMemory: ReadonlySet<string> | undefined;
   #closed = false;
   #commitFailed = false;
 
@@ -112,15 +116,22 @@ class LmdbStore implements KeyedStore {
     this.#clock = options.clock;
     this.#directory = options.directory;
     this.#maxEvents = options.maxEvents ?? defaultMaxEvents;
-    const { directory, passphrase, newStore = false } = options;
+    const { directory, passphrase, newStore = false, catalogue } = options;
+    const collections = catalogue?.map(({ collection }) => collection);
+    const inMemory = catalogue?.filter(({ isInMemory }) => isInMemory);
+    this.#inMemory = inMemory && new Set(inMemory.map(({ collection }) => collection.name));
     const beginning = beginStore({ directory, newStore });
     const keyFile = openKeyFile({ path: join(directory, 'master.key'), mayCreate: beginning.isNew, passphrase });
     this.#keyring = new Keyring(keyFile.keys);
     makeLockFile(directory);
     // Without `overlappingSync` a commit resolves when it is on disk. With it the promise of the flush never settles when
     // the next commit fails. With `eventTurnBatching` a failed commit also rejects a promise that nobody can handle.
-    this.#root = openEnvironment(join(directory, 'store'), { overlappingSync: false, eventTurnBatching: false });
-    this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile });
+    this.#root = openEnvironment(join(directory, 'store'), {
+      maxDbs: tableLimit(collections),
+      overlappingSync: false,
+      eventTurnBatching: false,
+    });
+    this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile, collections });
     this.#meta = this.#root.openDB({ name: metaTable, ...jsonValues });
     this.#eventTable = this.#root.openDB({ name: eventTable, ...jsonValues });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
@@ -174,7 +185,8 @@ class LmdbStore implements KeyedStore {
 
   async all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]> {
     // What is sealed on disk does not lie open in memory.
-    if (collection.form !== 'record') return Array.fromAsync(this.list(collection));
+    const isInMemory = this.#inMemory?.has(collection.name) ?? true;
+    if (collection.form !== 'record' || !isInMemory) return Array.fromAsync(this.list(collection));
     const table = this.#table(collection);
     const known = this.#kept.get(collection.name);
     const kept = known ?? new KeptEntries(table, collection.name);
@@ -392,7 +404,7 @@ class LmdbStore implements KeyedStore {
 /** The file of the store is sound by now; this is what is wrong around it. */
 function openEnvironment(path: string, options: RootDatabaseOptions): RootDatabase<unknown, string> {
   try {
-    return open({ path, maxDbs: 64, ...jsonValues, useVersions: true, noSubdir: false, ...options });
+    return open({ path, ...jsonValues, useVersions: true, noSubdir: false, ...options });
   } catch (cause) {
     throw new AppError('store_unusable', `the store ${path} cannot be opened: ${describeError(cause)}`, {
       hint: 'see that it is a directory, and that the user of the server may read and write what is in it',

@@ -5,6 +5,7 @@ import type { Collection, Entry, ListRange, Reader } from './contract.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { boundsOf } from './key-range.ts';
 import { checkDataFileInUse, dataFileOf, fileState, lockFileOf } from './store-file.ts';
+import { tableLimit } from './tables.ts';
 
 /**
  * Opens the store of a data directory to look at it, as it is at this moment. A server may have it open and go on writing;
@@ -25,7 +26,8 @@ export function openReadOnly(directory: string, collections: readonly Collection
   fileState(lockFileOf(directory));
   checkDataFileInUse(dataFile);
   try {
-    return new ReadOnlyStore(open({ path, readOnly: true, maxDbs: 64, ...jsonValues, useVersions: true }), collections);
+    const options = { path, readOnly: true, maxDbs: tableLimit(collections), ...jsonValues, useVersions: true };
+    return new ReadOnlyStore(open(options), collections);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('store_unusable', `the store in ${directory} cannot be read: ${reason}`, {

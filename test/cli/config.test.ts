@@ -173,6 +173,8 @@ describe('config show', () => {
       'copy-sources | none | default',
       'gate-destinations | none | default',
       'log-limit | 10GiB | default',
+      'operation-retention | 400 | default',
+      'operation-limit | 100000 | default',
       'audit-limit | 1000000 | default',
       'insecure | false | default',
       'log-level | error | environment $COMMISSAIRE_LOG_LEVEL',

@@ -8,9 +8,10 @@ import { CompactEncrypt } from 'jose';
 import { open } from 'lmdb';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { type Store, sealedRecords } from '../../src/store/contract.ts';
+import { byteChunks, type Store, sealedRecords } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { writeRaw } from './raw.ts';
 
 const secrets = sealedRecords<{ n: number }>('secrets');
 const others = sealedRecords<{ n: number }>('others');
@@ -139,6 +140,41 @@ test('what an earlier version sealed, without the id of its key, still opens and
   expect(await numbers(store)).toEqual([0, 1, 2]);
   await store.close();
   expect(await sealedTexts(directory.path)).not.toContain(old);
+});
+
+const chunks = byteChunks('chunks');
+const catalogue = [secrets, chunks].map((collection) => ({ collection, kept: 'for the test' }));
+const openCatalogued = (directory: string) => openLmdbStore({ directory, clock: systemClock, catalogue });
+
+test('a damaged record does not make a sealed collection one that is left behind with the old key', async () => {
+  using directory = temporaryDirectory();
+  const store = openCatalogued(directory.path);
+  await fill(store, 10);
+  await writeRaw(directory.path, 'secrets', '0', (bytes) => bytes.fill(0));
+  await expect(store.rotateKeys()).rejects.toMatchObject({ code: 'store_unusable' });
+  await store.close();
+  // Both keys: what the rotation did not come to is sealed with the one before.
+  expect(keysIn(directory.path)).toHaveLength(2);
+  const next = openCatalogued(directory.path);
+  for (let n = 1; n < 10; n += 1) expect((await next.get(secrets, String(n)))?.value).toEqual({ n });
+  await next.close();
+});
+
+test('what a machine printed is not taken for a sealed record', async () => {
+  using directory = temporaryDirectory();
+  const store = openCatalogued(directory.path);
+  await fill(store, 3);
+  const printed = Buffer.from(`"eyJhbGciOiJkaXIifQ..AAAA.AAAA.AAAA"`);
+  await store.transact(async (tx) => tx.put(chunks, 'first', printed));
+  // Those of `others`, which is not in the catalogue, are found by what they look like.
+  expect(await store.rotateKeys()).toMatchObject({ records: 4 });
+  expect(Buffer.from((await store.get(chunks, 'first'))?.value ?? [])).toEqual(printed);
+  await store.close();
+  expect(keysIn(directory.path)).toHaveLength(1);
+  const next = openCatalogued(directory.path);
+  expect(await numbers(next)).toEqual([0, 1, 2]);
+  expect((await next.get(others, 'one'))?.value).toEqual({ n: -1 });
+  await next.close();
 });
 
 test('a key file that cannot be written leaves everything as it was', async () => {

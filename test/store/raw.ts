@@ -16,3 +16,11 @@ export async function writeRaw(
   await raw.put(key, change(Buffer.from(stored.value)), stored.version ?? 0);
   await root.close();
 }
+
+/** The names of the tables that are in a store. */
+export async function tableNames(directory: string): Promise<string[]> {
+  const root = open({ path: join(directory, 'store'), readOnly: true });
+  const names = Array.from(root.getKeys(), String);
+  await root.close();
+  return names;
+}

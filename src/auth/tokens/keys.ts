@@ -15,9 +15,9 @@ interface StoredKey {
 }
 
 /** By id. */
-const keyRecords = sealedRecords<StoredKey>('token-keys');
+export const tokenKeyRecords = sealedRecords<StoredKey>('token-keys');
 /** Under `id`: what tells the tokens of this data directory from those of others. */
-const issuerRecords = records<string>('token-issuer');
+export const tokenIssuerRecords = records<string>('token-issuer');
 
 /** Signatures by EdDSA over Curve25519 (RFC 8037); nothing else is made or believed. */
 export const algorithm = 'EdDSA';
@@ -67,13 +67,13 @@ export class TokenKeys {
   static async open(options: KeysOptions): Promise<TokenKeys> {
     const { store, clock, newId } = options;
     const issuer = await store.transact(async (tx) => {
-      const known = (await tx.get(issuerRecords, 'id'))?.value;
+      const known = (await tx.get(tokenIssuerRecords, 'id'))?.value;
       const id = known ?? `urn:commissaire:${crypto.randomUUID()}`;
-      if (known === undefined) tx.put(issuerRecords, 'id', id);
+      if (known === undefined) tx.put(tokenIssuerRecords, 'id', id);
       if ((await storedKeys(tx)).some(({ value }) => signs(value))) return id;
       // The first key, of which nobody need be told.
       const made = await makeKey(newId(), timestamp(clock.now()));
-      tx.put(keyRecords, made.id, made);
+      tx.put(tokenKeyRecords, made.id, made);
       return id;
     });
     const keys = new TokenKeys(options, issuer);
@@ -118,11 +118,11 @@ export class TokenKeys {
     const retired = await store.transact(async (tx) => {
       const kept: string[] = [];
       for (const { key, value } of await storedKeys(tx)) {
-        if (!signs(value) && useless.has(key)) tx.delete(keyRecords, key);
+        if (!signs(value) && useless.has(key)) tx.delete(tokenKeyRecords, key);
         else kept.push(key);
-        if (signs(value)) tx.put(keyRecords, key, { ...value, retired_at: made.created_at });
+        if (signs(value)) tx.put(tokenKeyRecords, key, { ...value, retired_at: made.created_at });
       }
-      tx.put(keyRecords, made.id, made);
+      tx.put(tokenKeyRecords, made.id, made);
       tx.emit({ type: 'token_key', action: 'rotated', key: made.id, data: { retired: kept } });
       return kept;
     });
@@ -135,7 +135,7 @@ export class TokenKeys {
     const useless = await this.#useless();
     if (useless.size === 0) return;
     await this.#options.store.transact(async (tx) => {
-      for (const id of useless) tx.delete(keyRecords, id);
+      for (const id of useless) tx.delete(tokenKeyRecords, id);
     });
     await this.#load();
   }
@@ -171,7 +171,7 @@ export class TokenKeys {
 
 /** The one that signs is never removed, so the newest revision only grows. */
 function storedKeys(reader: Pick<Reader, 'list'>): Promise<Entry<StoredKey>[]> {
-  return Array.fromAsync(reader.list(keyRecords));
+  return Array.fromAsync(reader.list(tokenKeyRecords));
 }
 
 /** Whether it is the key that signs. */

@@ -52,7 +52,7 @@ type FrozenParameters = Static<typeof FrozenParameters>;
 /**
  * Puts a file or a directory on the machine. A second time it changes nothing, so taking it up again is running it again.
  */
-export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content'>): Kind {
+export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content' | 'hold' | 'letGo'>): Kind {
   const run = async (work: HostWork, given: Record<string, unknown>): Promise<HostOutcome> => {
     const parameters = Value.Parse(FrozenParameters, given);
     const copy = await copyOf(parameters, sources);
@@ -71,6 +71,12 @@ export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content
       const { digest, manifest } = await sources.freeze(parameters.source);
       if (manifest.directoryMode !== null && parameters.sha256 !== undefined) throw directoryChecksum();
       return { ...parameters, manifest: digest };
+    },
+    async hold(tx, { manifest }) {
+      if (typeof manifest === 'string') await sources.hold(tx, manifest);
+    },
+    async letGo(tx, { manifest }) {
+      if (typeof manifest === 'string') await sources.letGo(tx, manifest);
     },
     run,
     judge: run,

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AppError } from '../../lib/errors.ts';
-import { records, type Store } from '../../store/contract.ts';
+import type { Store, Transaction } from '../../store/contract.ts';
 import { type AllowedPlaces, realSource } from './allowed.ts';
 import { bytesAt, digestOf, type Manifest, type ManifestFile, manifestOf } from './manifest.ts';
-
-/** By digest. Apart from the operations, whose records are written often, and shared by those that copy the same. */
-const manifestRecords = records<Manifest>('copy-manifests');
+import { manifestRecords, manifestUses } from './records.ts';
 
 /** Files and directories of the jump host that operations copy to machines. */
 export class Sources {
@@ -28,6 +26,8 @@ export class Sources {
     const digest = digestOf(manifest);
     await this.#store.transact(async (tx) => {
       if ((await tx.get(manifestRecords, digest)) === undefined) tx.put(manifestRecords, digest, manifest);
+      // Written again when it is the same: a manifest of which nobody asked for an hour is removed.
+      tx.put(manifestUses, digest, (await tx.get(manifestUses, digest))?.value ?? { operations: 0 });
     });
     return { digest, manifest };
   }
@@ -36,7 +36,20 @@ export class Sources {
   async manifest(digest: string): Promise<Manifest> {
     const manifest = (await this.#store.get(manifestRecords, digest))?.value;
     if (manifest !== undefined) return manifest;
-    throw new AppError('source_changed', `what was to be copied (${digest}) is not known here`, { hint: beginAnew });
+    throw unknownManifest(digest);
+  }
+
+  /** One more operation copies what is in the manifest. @throws AppError `source_changed` when there is none of that digest */
+  async hold(tx: Transaction, digest: string): Promise<void> {
+    if ((await tx.get(manifestRecords, digest)) === undefined) throw unknownManifest(digest);
+    const { operations } = (await tx.get(manifestUses, digest))?.value ?? { operations: 0 };
+    tx.put(manifestUses, digest, { operations: operations + 1 });
+  }
+
+  /** An operation that held it is removed. Once there is none any more, the manifest follows. */
+  async letGo(tx: Transaction, digest: string): Promise<void> {
+    const { operations } = (await tx.get(manifestUses, digest))?.value ?? { operations: 0 };
+    if (operations > 0) tx.put(manifestUses, digest, { operations: operations - 1 });
   }
 
   /**
@@ -61,6 +74,10 @@ export class Sources {
 }
 
 const beginAnew = 'begin the operation anew: it then copies what is there now, also to the machines that are done';
+
+function unknownManifest(digest: string): AppError {
+  return new AppError('source_changed', `what was to be copied (${digest}) is not known here`, { hint: beginAnew });
+}
 
 function changed(path: string): AppError {
   return new AppError('source_changed', `${path} of the jump host has changed since the operation began`, {

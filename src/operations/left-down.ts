@@ -1,0 +1,31 @@
+import { hostRecords } from '../inventory/collections.ts';
+import type { Store } from '../store/contract.ts';
+import { leftDownRecords } from './budget.ts';
+import type { Disruptions } from './disruptions.ts';
+
+/** How many are looked at again and forgotten in one transaction. */
+const atOnce = 500;
+
+/**
+ * Forgets of hosts that are not in the inventory any more that an operation left them down: nobody will bring them back, and
+ * a host that gets the address later is another one.
+ *
+ * @throws what a commit throws; the next call goes on
+ */
+export async function forgetGoneHosts(store: Store, disruptions: Pick<Disruptions, 'leave'>): Promise<void> {
+  const gone: string[] = [];
+  for await (const { key } of store.list(leftDownRecords)) {
+    if ((await store.get(hostRecords, key)) === undefined) gone.push(key);
+  }
+  for (let from = 0; from < gone.length; from += atOnce) {
+    const forgotten = await store.transact(async (tx) => {
+      const still: string[] = [];
+      for (const address of gone.slice(from, from + atOnce)) {
+        if ((await tx.get(hostRecords, address)) === undefined) still.push(address);
+      }
+      for (const address of still) tx.delete(leftDownRecords, address);
+      return still;
+    }, 'journal');
+    for (const address of forgotten) disruptions.leave(address, null);
+  }
+}

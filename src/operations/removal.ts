@@ -1,0 +1,146 @@
+import { clusterRecords } from '../inventory/collections.ts';
+import type { Collection, Reader, Store, Transaction } from '../store/contract.ts';
+import type { Engine } from './engine.ts';
+import type { OperationRecord } from './fold.ts';
+import type { LogLimit } from './log-limit.ts';
+import { unindexOperation } from './operation-index.ts';
+import {
+  findOperation,
+  journalEntries,
+  latestKey,
+  latestRecords,
+  logSizes,
+  operationHostRecords,
+  operationRecords,
+  removingRecords,
+  runningRecords,
+  standingRecords,
+  targetRecords,
+} from './records.ts';
+import { aboutOf } from './scope.ts';
+
+export interface RemovalOptions {
+  store: Store;
+  /** Removes the log, and gives its bytes back. */
+  logLimit: Pick<LogLimit, 'remove'>;
+  /** Lets go of what the operation refers to. */
+  engine: Pick<Engine, 'letGo'>;
+}
+
+/** Most keys that one transaction writes or deletes. */
+const keysAtATime = 1_000;
+/** How many operations are marked in one transaction: each takes eleven keys at most, with its event. */
+const marksAtATime = 80;
+/** The list of its hosts, and its mark. */
+const lastKeys = 2;
+
+/**
+ * Removes operations in transactions of a bounded size. The first one takes the record away, so that from then on nobody finds
+ * the operation, and leaves a mark in its place; hosts, journal and log follow, and the mark goes with the last of them.
+ * Whenever that is broken off, `finish` goes on by the marks.
+ */
+export class Removal {
+  readonly #options: RemovalOptions;
+
+  constructor(options: RemovalOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Removes those of the operations that may be removed when it comes to them.
+   *
+   * @returns how many these were
+   * @throws the reason of the signal, and what a commit throws
+   */
+  async remove(ids: readonly string[], signal: AbortSignal): Promise<number> {
+    let removed = 0;
+    for (let from = 0; from < ids.length; from += marksAtATime) {
+      signal.throwIfAborted();
+      removed += await this.#mark(ids.slice(from, from + marksAtATime));
+      await this.finish(signal);
+    }
+    return removed;
+  }
+
+  /** Removes what is left of operations that are marked. @throws the reason of the signal, and what a commit throws */
+  async finish(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const keys = await this.#remains();
+      if (keys.length === 0) return;
+      await this.#options.store.transact(async (tx) => {
+        for (const { collection, key } of keys) tx.delete(collection, key);
+      }, 'journal');
+    }
+  }
+
+  #mark(ids: readonly string[]): Promise<number> {
+    const { store, engine } = this.#options;
+    return store.transact(async (tx) => {
+      let marked = 0;
+      for (const id of ids) {
+        const operation = await findOperation(tx, id);
+        if (operation === undefined || !(await isRemovable(tx, operation))) continue;
+        marked += 1;
+        tx.put(removingRecords, id, true);
+        tx.delete(operationRecords, id);
+        tx.delete(standingRecords, id);
+        unindexOperation(tx, operation);
+        await engine.letGo(tx, operation);
+        await forgetLatest(tx, operation);
+        const log = (await tx.get(logSizes, id))?.value;
+        if (log !== undefined) tx.put(logSizes, id, { ...log, removing: true });
+        tx.emit({ type: 'operation', action: 'removed', key: id, data: aboutOf(operation) });
+      }
+      return marked;
+    }, 'journal');
+  }
+
+  /** So many keys of operations that are marked, of each in the order in which they go. */
+  async #remains(): Promise<Doomed[]> {
+    const { store, logLimit } = this.#options;
+    const keys: Doomed[] = [];
+    const marked = await Array.fromAsync(store.list(removingRecords, { limit: marksAtATime }), ({ key }) => key);
+    for (const id of marked) {
+      await logLimit.remove(id);
+      for (const collection of [journalEntries, operationHostRecords]) {
+        const limit = keysAtATime - lastKeys - keys.length;
+        if (limit <= 0) return keys;
+        for await (const { key } of store.list<unknown>(collection, { prefix: `${id}/`, limit })) {
+          keys.push({ collection, key });
+        }
+      }
+      if (keys.length + lastKeys >= keysAtATime) return keys;
+      keys.push({ collection: targetRecords, key: id }, { collection: removingRecords, key: id });
+    }
+    return keys;
+  }
+}
+
+interface Doomed {
+  collection: Collection<unknown>;
+  key: string;
+}
+
+/**
+ * Whether an operation may be removed: one that has ended, and is not the one that the v0 routes show of its cluster. That
+ * it has ended also means that no lock names it: the locks go in the transaction of the end.
+ */
+export async function isRemovable(reader: Pick<Reader, 'get'>, operation: OperationRecord): Promise<boolean> {
+  if (operation.finished_at === '' || (await reader.get(runningRecords, operation.id)) !== undefined) return false;
+  if (!(await isLatest(reader, operation))) return true;
+  return (await reader.get(clusterRecords, operation.cluster)) === undefined;
+}
+
+async function isLatest(
+  reader: Pick<Reader, 'get'>,
+  { id, cluster, kind }: Pick<OperationRecord, 'id' | 'cluster' | 'kind'>,
+): Promise<boolean> {
+  if (cluster === '') return false;
+  return (await reader.get(latestRecords, latestKey(cluster, kind)))?.value.operation === id;
+}
+
+/** Of a cluster that is no more, the newest operation may be removed too. */
+async function forgetLatest(tx: Transaction, operation: OperationRecord): Promise<void> {
+  if (await isLatest(tx, operation)) tx.delete(latestRecords, latestKey(operation.cluster, operation.kind));
+}

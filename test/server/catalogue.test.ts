@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { serverOptions } from '../../src/config/options.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { catalogue } from '../../src/server/catalogue.ts';
+import { records } from '../../src/store/contract.ts';
+import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { ownTables } from '../../src/store/tables.ts';
+import { layOut } from '../fixtures/recorded-site.ts';
+import { tableNames } from '../store/raw.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+const source = join(import.meta.dirname, '../../src');
+const formOf: Readonly<Record<string, string>> = {
+  records: 'record',
+  logRecords: 'record',
+  sealedRecords: 'sealed',
+  byteChunks: 'bytes',
+};
+const named = ({ name, form }: { name: string; form: string }) => `${name} ${form}`;
+const catalogued = catalogue.map(({ collection }) => collection);
+
+/** What is declared in a file, in the one way in which a collection is declared. */
+function declaredIn(path: string): string[] {
+  const text = readFileSync(join(source, path), 'utf8');
+  const calls = /= (records|logRecords|sealedRecords|byteChunks)\b(?:<[^()=]*>)?\('([\w-]+)'\);/g;
+  const found = [...text.matchAll(calls)].map(([, maker = '', name = '']) =>
+    named({ name, form: formOf[maker] ?? '' }),
+  );
+  const uses = text.match(/\b(records|logRecords|sealedRecords|byteChunks)(<|\()/g) ?? [];
+  expect(found, `${path} declares a collection in another way`).toHaveLength(uses.length);
+  return found;
+}
+
+test('every collection that is declared anywhere is in the catalogue, in its form, and no other', () => {
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  const declared = files.filter((path) => path !== 'store/contract.ts').flatMap(declaredIn);
+  expect(declared.length).toBeGreaterThan(30);
+  expect(catalogued.map(named).toSorted()).toEqual(declared.toSorted());
+});
+
+test('no two collections have a name in common, nor one with a table of the store itself', () => {
+  const names = [...catalogued.map(({ name }) => name), ...ownTables];
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('every table of a store that an earlier build recorded is known', async () => {
+  using directory = temporaryDirectory();
+  layOut('first-build', directory.path, join(directory.path, 'events'));
+  const tables = await tableNames(directory.path);
+  expect(tables.length).toBeGreaterThan(20);
+  const known = new Set([...catalogued.map(({ name }) => name), ...ownTables]);
+  expect(tables.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('a bound that an option sets names an option', () => {
+  const names = catalogue.flatMap(({ options = [] }) => options);
+  expect(names.filter((option) => !serverOptions.some(({ name }) => name === option))).toEqual([]);
+  expect(catalogue.filter(({ kept }) => kept === '')).toEqual([]);
+});
+
+test('a store opened with it has room for every collection, and for tables of another version', async () => {
+  using directory = temporaryDirectory();
+  const options = { directory: directory.path, clock: systemClock, catalogue };
+  const store = openLmdbStore(options);
+  const foreign = Array.from({ length: 20 }, (_, index) => records(`of-another-version-${index}`));
+  await store.transact(async (tx) => {
+    for (const collection of [...catalogued, ...foreign]) {
+      tx.put<unknown>(collection, 'key', collection.form === 'bytes' ? new Uint8Array(1) : 'x');
+    }
+  });
+  expect(await store.rotateKeys()).toMatchObject({
+    records: catalogued.filter(({ form }) => form === 'sealed').length,
+  });
+  await store.close();
+  const next = openLmdbStore(options);
+  for (const collection of catalogued) expect(await next.count(collection), collection.name).toBe(1);
+  await next.close();
+});
+
+test('only what the catalogue has in memory is kept there', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock, catalogue });
+  for (const { collection, isInMemory = false } of catalogue) {
+    const once = await store.all(collection);
+    expect((await store.all(collection)) === once, collection.name).toBe(isInMemory);
+  }
+  await store.close();
+});
+
+test('the manual says of every option that bounds a collection what it keeps', () => {
+  const manual = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+  const section = manual.split('\n## ').find((text) => text.startsWith('What is kept, and for how long\n')) ?? '';
+  const options = catalogue.flatMap(({ options = [] }) => options);
+  expect(options.length).toBeGreaterThan(2);
+  expect(options.filter((option) => !section.includes(`\`${option}\``))).toEqual([]);
+});
