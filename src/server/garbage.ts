@@ -1,15 +1,25 @@
+import { readFileSync } from 'node:fs';
+
 /** The memory of this process. */
 export interface Memory {
-  /** Undefined when the system does not tell, as when no descriptor is left to ask it by. */
-  residentBytes(): number | undefined;
+  /**
+   * What the process holds for itself: without the pages of files, of which a large store has gigabytes mapped that the
+   * system takes back whenever it likes. Undefined when the system does not tell, as when no descriptor is left to ask
+   * it by.
+   */
+  ownBytes(): number | undefined;
   /** Gives back what nothing refers to any more. Takes some 20 ms. */
   collect(): void;
 }
 
+const pageBytes = 4_096;
+
+/** By proc(5), whose counts are in pages. */
 export const systemMemory: Memory = {
-  residentBytes() {
+  ownBytes() {
     try {
-      return process.memoryUsage.rss();
+      const [, resident = 0, shared = 0] = readFileSync('/proc/self/statm', 'latin1').split(' ', 3).map(Number);
+      return (resident - shared) * pageBytes;
     } catch {
       return undefined;
     }
@@ -31,7 +41,7 @@ export const whileConnected: Watch = { lookMs: 200, growthBytes: 32 * mebibyte }
 /** More than the hash of a password takes for a moment: a collection would keep everybody waiting for nothing. */
 export const always: Watch = { lookMs: 1_000, growthBytes: 128 * mebibyte };
 /** What a server at work with hundreds of hosts takes anyway: below it there is nothing to be won. */
-const usualBytes = 176 * mebibyte;
+const usualBytes = 116 * mebibyte;
 
 /**
  * Collects garbage whenever the process has grown by some, until disposed. The runtime does so by itself, but goes by
@@ -39,16 +49,16 @@ const usualBytes = 176 * mebibyte;
  * buffers that were done with.
  */
 export function collectGarbage(memory: Memory, { lookMs, growthBytes }: Watch): Disposable {
-  let floor = memory.residentBytes() ?? usualBytes;
+  let floor = memory.ownBytes() ?? usualBytes;
   const timer = setInterval(() => {
-    const resident = memory.residentBytes();
-    if (resident === undefined) return;
-    if (resident < Math.max(usualBytes, floor + growthBytes)) {
-      floor = Math.min(floor, resident);
+    const held = memory.ownBytes();
+    if (held === undefined) return;
+    if (held < Math.max(usualBytes, floor + growthBytes)) {
+      floor = Math.min(floor, held);
       return;
     }
     memory.collect();
-    floor = memory.residentBytes() ?? resident;
+    floor = memory.ownBytes() ?? held;
   }, lookMs);
   timer.unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };

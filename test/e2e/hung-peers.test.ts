@@ -5,6 +5,7 @@ import type { OperationDetail, OperationHost } from '../../src/operations/operat
 import { CompiledServer } from '../support/compiled.ts';
 import { deafen, drippingPeer, proxyTo, resettingPeer, silentPeer, sshPeer } from '../support/faulty-peer.ts';
 import { type Fleet, withSshdFleet } from '../support/fleet.ts';
+import { peakMemory } from '../support/memory.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const healthy = 193;
@@ -117,12 +118,6 @@ async function operation(server: CompiledServer, id: string): Promise<OperationD
 
 async function log(server: CompiledServer, id: string, host: string, offset = 0): Promise<string> {
   return (await server.request(`/api/v0/operation/${id}/log?host=${host}&offset=${offset}`)).text();
-}
-
-/** The most memory the server had at any time, in bytes. */
-function peakMemory({ pid }: CompiledServer): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) * 1024;
 }
 
 async function eventually(condition: () => Promise<boolean>): Promise<void> {

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CompiledServer } from '../support/compiled.ts';
+import { peakMemory } from '../support/memory.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { FuzzConnection } from './fuzz/connection.ts';
 import { makeInventory } from './inventory.ts';
 import { type CostlyInput, costlyInputs } from './probe/inputs.ts';
 import { LoopProbe } from './probe/loop-probe.ts';
-import { errorsOf, peakMemory, strayLinesOf, verifyAudit } from './server-state.ts';
+import { errorsOf, strayLinesOf, verifyAudit } from './server-state.ts';
 import { basic, configureSite, isAlone, isLong, needsAlone } from './site.ts';
 
 /** How often each is sent: the worst of a few is what counts, and the first time much is compiled. */

@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CompiledServer } from '../support/compiled.ts';
+import { OwnMemory } from '../support/memory.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { describeTally, fuzz } from './fuzz/run.ts';
 import { makeInventory, restoreInventory } from './inventory.ts';
 import { LoopProbe } from './probe/loop-probe.ts';
-import { errorsOf, peakMemory, strayLinesOf, verifyAudit } from './server-state.ts';
+import { errorsOf, strayLinesOf, verifyAudit } from './server-state.ts';
 import { configureSite, isAlone, isLong, needsAlone } from './site.ts';
 
 const count = Number(process.env.COMMISSAIRE_FUZZ_COUNT ?? (isLong ? 500_000 : 20_000));
 const seed = Number(process.env.COMMISSAIRE_FUZZ_SEED ?? randomInt(2 ** 31));
 /** With a hundred hosts, and bodies of up to 3 MiB over 32 connections at once. */
-const mostMemory = 1_000_000_000;
+const mostMemory = 600_000_000;
 
 test.skipIf(!isAlone)(
   `${count} requests that chance made up are answered as the API document says${needsAlone}`,
@@ -27,6 +28,7 @@ test.skipIf(!isAlone)(
     configureSite(dataDir);
     await using server = await CompiledServer.start({ dataDir });
     const known = await makeInventory(server);
+    using memory = new OwnMemory(server);
     await using probe = new LoopProbe(server.url);
     const tally = await fuzz({
       server,
@@ -38,7 +40,7 @@ test.skipIf(!isAlone)(
       ...(isLong ? { onProgress: (sofar) => console.log(describeTally(sofar)) } : {}),
     });
     const worst = await probe.worst();
-    const peak = peakMemory(server);
+    const { peak } = memory;
     console.log(describeTally(tally));
     console.log(`worst pause ${worst.toFixed(0)} ms, most memory ${Math.round(peak / 1e6)} MB`);
 

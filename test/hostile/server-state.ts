@@ -1,12 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { type CompiledServer, compiledExecutable } from '../support/compiled.ts';
-
-/** The most memory that the server had at any time, in bytes. */
-export function peakMemory({ pid }: CompiledServer): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) * 1024;
-}
 
 /** What the log says that went wrong in the server itself. */
 export function errorsOf(server: CompiledServer): string[] {

@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { always, collectGarbage, systemMemory, whileConnected } from '../../src/server/garbage.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -29,17 +33,17 @@ test.each([
 ])('%s it is collected whenever the process has grown by so much, and not before', (_, watch, mebibytes) => {
   vi.useFakeTimers();
   const start = 200 * 1024 * 1024;
-  let resident = start;
+  let held = start;
   let collections = 0;
   const memory = {
-    residentBytes: () => resident,
+    ownBytes: () => held,
     collect() {
       collections += 1;
-      resident = start + 1;
+      held = start + 1;
     },
   };
   const grown = (bytes: number) => {
-    resident += bytes;
+    held += bytes;
     vi.advanceTimersByTime(watch.lookMs);
     return collections;
   };
@@ -51,18 +55,43 @@ test.each([
   expect(grown(2 * most)).toBe(2);
 });
 
-test('memory that the system does not tell, as without a descriptor to ask by, is no fault', () => {
+test('memory that the system does not tell is no fault', () => {
   vi.useFakeTimers();
-  const failing = vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
-    throw new Error('Failed to get memory usage');
-  });
+  let held: number | undefined;
   const collections: unknown[] = [];
-  const memory = { ...systemMemory, collect: () => void collections.push(always) };
+  const memory = { ownBytes: () => held, collect: () => void collections.push(always) };
   using _garbage = collectGarbage(memory, always);
   vi.advanceTimersByTime(3 * always.lookMs);
   expect(collections).toHaveLength(0);
-  failing.mockReturnValue(1024 ** 4);
+  held = 1024 ** 4;
   vi.advanceTimersByTime(always.lookMs);
   expect(collections).toHaveLength(1);
-  failing.mockRestore();
+});
+
+test('without a descriptor to ask by, it is not known what the process holds', () => {
+  const source = `
+    const { openSync } = require('node:fs');
+    const { systemMemory } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/server/garbage.ts'))});
+    const before = systemMemory.ownBytes();
+    try { for (;;) openSync('/dev/null', 'r'); } catch (error) { console.log(before > 0, error.code, systemMemory.ownBytes()); }
+  `;
+  const printed = execFileSync('sh', ['-c', 'ulimit -n 64 && exec "$0" -e "$1"', process.execPath, source], {
+    encoding: 'utf8',
+  });
+  expect(printed).toBe('true EMFILE undefined\n');
+});
+
+test('the pages of a mapped file are not held by the process', () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'large');
+  const size = 256 * 1024 * 1024;
+  writeFileSync(path, '');
+  truncateSync(path, size);
+  const before = systemMemory.ownBytes() ?? 0;
+  const mapped = Bun.mmap(path);
+  let sum = 0;
+  for (let at = 0; at < size; at += 4_096) sum += mapped[at] ?? 0;
+  expect(sum).toBe(0);
+  expect(process.memoryUsage.rss()).toBeGreaterThan(size);
+  expect((systemMemory.ownBytes() ?? 0) - before).toBeLessThan(size / 2);
 });
