@@ -91,7 +91,10 @@ export interface EventLog {
   read(after: number, limit: number): Promise<StoredEvent[]>;
   /** The oldest and newest sequence numbers kept; both 0 when there is none. */
   bounds(): Promise<{ first: number; last: number }>;
-  /** Calls `listener` for every event once it is durable, in order. */
+  /**
+   * Calls `listener` for every event once it is durable, in order. What it throws is an error that nobody handled; the
+   * transaction and the other listeners go on.
+   */
   subscribe(listener: (event: StoredEvent) => void): Disposable;
 }
 

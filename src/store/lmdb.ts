@@ -320,7 +320,7 @@ class LmdbStore implements KeyedStore {
   }
 
   #deliver(events: readonly StoredEvent[]): void {
-    for (const event of events) for (const listener of this.#listeners) listener(event);
+    for (const event of events) for (const listener of this.#listeners) deliver(event, listener);
   }
 
   #eventLog(): EventLog {
@@ -446,4 +446,15 @@ function mayBeKey(key: string): boolean {
 
 function eventKey(sequence: number): string {
   return String(sequence).padStart(16, '0');
+}
+
+/** What was written is written, and others are to hear of it: what a listener throws is an error that nobody handled. */
+function deliver(event: StoredEvent, listener: (event: StoredEvent) => void): void {
+  try {
+    listener(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { byteChunks, records, type Store, type StoredEvent, sealedRecords } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
 
 interface Thing {
   n: number;
@@ -195,6 +196,37 @@ test('the event log keeps its bound, numbers without gaps, and tells listeners i
   expect(await store.events.bounds()).toEqual({ first: 16, last: 25 });
   expect((await store.events.read(20, 3)).map(({ sequence }) => sequence)).toEqual([21, 22, 23]);
   expect(heard.map(({ key }) => key)).toEqual(Array.from({ length: 25 }, (_, index) => String(index + 1)));
+  await store.close();
+});
+
+test('a listener that throws harms neither the transaction nor the other listeners', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const heard: number[] = [];
+  const told: unknown[] = [];
+  const failure = new Error('this listener always fails');
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => told.push(error));
+  try {
+    using _throwing = store.events.subscribe(() => {
+      throw failure;
+    });
+    using _hearing = store.events.subscribe(({ sequence }) => heard.push(sequence));
+    for (const n of [1, 2]) {
+      await store.transact(async (tx) => {
+        tx.put(things, 'a', { n });
+        tx.emit({ type: 'thing', action: 'changed', key: 'a' });
+      });
+    }
+    await until(() => told.length === 2);
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of others) process.on('uncaughtException', listener);
+  }
+  expect(told).toEqual([failure, failure]);
+  expect(heard).toEqual([1, 2]);
+  expect((await store.get(things, 'a'))?.value).toEqual({ n: 2 });
   await store.close();
 });
 
