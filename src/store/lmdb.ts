@@ -1,20 +1,12 @@
 import { join } from 'node:path';
 import { type Database, getLastVersion, open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
-import { type Clock, timestamp } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Catalogue } from './catalogue.ts';
-import type {
-  Collection,
-  Entry,
-  EventLog,
-  KeyedStore,
-  ListRange,
-  NewEvent,
-  StoredEvent,
-  Transaction,
-} from './contract.ts';
+import type { Collection, Entry, KeyedStore, ListRange, StoredEvent, Transaction } from './contract.ts';
 import { diskOf, hasNoSpace, hasRoomFor, type Purpose } from './disk-space.ts';
+import { type EventCounters, EventTable } from './event-table.ts';
 import { beginStore } from './first-start.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { KeptEntries } from './kept-entries.ts';
@@ -78,31 +70,25 @@ export function openLmdbStore(options: OpenStoreOptions): KeyedStore {
   }
 }
 
-interface Counters {
+interface Counters extends EventCounters {
   revision: number;
   /** Of the last write to anything but logs; a store of an earlier version has none. */
   listedRevision?: number;
-  sequence: number;
-  /** Sequence number of the oldest event kept. */
-  firstEvent: number;
 }
 
 class LmdbStore implements KeyedStore {
-  readonly events: EventLog;
+  readonly events: EventTable;
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Database<unknown, string>;
-  readonly #eventTable: Database<unknown, string>;
   readonly #tables = new Map<string, Database<unknown, string>>();
   /** Of the collections that were asked for as a whole, by name. */
   readonly #kept = new Map<string, KeptEntries>();
-  readonly #listeners = new Set<(event: StoredEvent) => void>();
   /** Of the last write to a collection since the store was opened, by name. */
   readonly #revisions = new Map<string, number>();
   /** When the store was opened: no collection was written later by then. */
   readonly #firstRevision: number;
   readonly #lock: Disposable;
   readonly #clock: Clock;
-  readonly #maxEvents: number;
   readonly #keyring: Keyring;
   readonly #rotation: KeyRotation;
   readonly #directory: string;
@@ -115,7 +101,6 @@ class LmdbStore implements KeyedStore {
     this.#lock = lock;
     this.#clock = options.clock;
     this.#directory = options.directory;
-    this.#maxEvents = options.maxEvents ?? defaultMaxEvents;
     const { directory, passphrase, newStore = false, catalogue } = options;
     const collections = catalogue?.map(({ collection }) => collection);
     const inMemory = catalogue?.filter(({ isInMemory }) => isInMemory);
@@ -133,12 +118,11 @@ class LmdbStore implements KeyedStore {
     });
     this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile, collections });
     this.#meta = this.#root.openDB({ name: metaTable, ...jsonValues });
-    this.#eventTable = this.#root.openDB({ name: eventTable, ...jsonValues });
+    this.events = this.#openEvents(options.maxEvents ?? defaultMaxEvents);
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
     beginning.done();
     const { revision, listedRevision = revision } = this.#readCounters();
     this.#firstRevision = listedRevision;
-    this.events = this.#eventLog();
   }
 
   async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
@@ -272,7 +256,7 @@ class LmdbStore implements KeyedStore {
           if (stored === undefined) table.removeSync(key);
           else table.putSync(key, stored, counters.revision);
         }
-        written = this.#appendEvents(transaction.events, counters);
+        written = this.events.append(transaction.events, counters);
         this.#meta.putSync('counters', counters);
       });
     } catch (error) {
@@ -284,7 +268,7 @@ class LmdbStore implements KeyedStore {
       this.#revisions.set(collection.name, Math.max(revision, this.#revisions.get(collection.name) ?? 0));
       this.#kept.get(collection.name)?.changed(key);
     }
-    this.#deliver(written);
+    this.events.deliver(written);
     return true;
   }
 
@@ -305,43 +289,20 @@ class LmdbStore implements KeyedStore {
     }
   }
 
-  #appendEvents(events: readonly NewEvent[], counters: Counters): StoredEvent[] {
-    const at = timestamp(this.#clock.now());
-    return events.map((event) => {
-      counters.sequence += 1;
-      const stored: StoredEvent = { sequence: counters.sequence, at, ...event };
-      this.#eventTable.putSync(eventKey(stored.sequence), stored);
-      while (counters.sequence - counters.firstEvent >= this.#maxEvents) {
-        this.#eventTable.removeSync(eventKey(counters.firstEvent));
-        counters.firstEvent += 1;
-      }
-      return stored;
+  #openEvents(maxEvents: number): EventTable {
+    const table = this.#root.openDB<unknown, string>({ name: eventTable, ...jsonValues });
+    return new EventTable({
+      table: () => {
+        this.#checkOpen();
+        return table;
+      },
+      counters: () => {
+        this.#checkOpen();
+        return this.#readCounters();
+      },
+      clock: this.#clock,
+      maxEvents,
     });
-  }
-
-  #deliver(events: readonly StoredEvent[]): void {
-    for (const event of events) for (const listener of this.#listeners) deliver(event, listener);
-  }
-
-  #eventLog(): EventLog {
-    return {
-      read: async (after, limit) => {
-        this.#checkOpen();
-        return Array.from(this.#eventTable.getRange({ start: eventKey(after + 1), limit }), ({ key, value }) => {
-          // Nothing else is written there.
-          return readable(eventTable, key, value) as StoredEvent;
-        });
-      },
-      bounds: async () => {
-        this.#checkOpen();
-        const { sequence, firstEvent } = this.#readCounters();
-        return sequence === 0 ? { first: 0, last: 0 } : { first: firstEvent, last: sequence };
-      },
-      subscribe: (listener) => {
-        this.#listeners.add(listener);
-        return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
-      },
-    };
   }
 
   /** LMDB ends the whole process when a closed environment is touched: whoever comes late is told instead. */
@@ -442,19 +403,4 @@ async function reasonOf({ commitError }: { commitError: unknown }): Promise<unkn
 /** A key that cannot be stored is the key of nothing; LMDB would throw. */
 function mayBeKey(key: string): boolean {
   return Buffer.byteLength(key) <= maxKeyBytes;
-}
-
-function eventKey(sequence: number): string {
-  return String(sequence).padStart(16, '0');
-}
-
-/** What was written is written, and others are to hear of it: what a listener throws is an error that nobody handled. */
-function deliver(event: StoredEvent, listener: (event: StoredEvent) => void): void {
-  try {
-    listener(event);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }

@@ -1,0 +1,91 @@
+import type { Database } from 'lmdb';
+import { type Clock, timestamp } from '../lib/clock.ts';
+import type { EventLog, NewEvent, StoredEvent } from './contract.ts';
+import { readable } from './json-values.ts';
+import { eventTable } from './tables.ts';
+
+type Listener = (event: StoredEvent) => void;
+
+/** Which events are kept. */
+export interface EventCounters {
+  /** Of the newest event; 0 when there never was one. */
+  sequence: number;
+  /** Sequence number of the oldest event kept. */
+  firstEvent: number;
+}
+
+/** The events of a store, in a table of LMDB by their sequence number. */
+export class EventTable implements EventLog {
+  readonly #table: () => Database<unknown, string>;
+  readonly #counters: () => EventCounters;
+  readonly #clock: Clock;
+  readonly #maxEvents: number;
+  readonly #listeners = new Set<Listener>();
+
+  /** `table` and `counters` are read at each call; they throw when the store is closed. */
+  constructor(options: {
+    table: () => Database<unknown, string>;
+    counters: () => EventCounters;
+    clock: Clock;
+    /** The oldest go when there are more. */
+    maxEvents: number;
+  }) {
+    this.#table = options.table;
+    this.#counters = options.counters;
+    this.#clock = options.clock;
+    this.#maxEvents = options.maxEvents;
+  }
+
+  async read(after: number, limit: number): Promise<StoredEvent[]> {
+    return Array.from(this.#table().getRange({ start: eventKey(after + 1), limit }), ({ key, value }) => {
+      // Nothing else is written there.
+      return readable(eventTable, key, value) as StoredEvent;
+    });
+  }
+
+  async bounds(): Promise<{ first: number; last: number }> {
+    const { sequence, firstEvent } = this.#counters();
+    return sequence === 0 ? { first: 0, last: 0 } : { first: firstEvent, last: sequence };
+  }
+
+  subscribe(listener: Listener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Writes events within a transaction of LMDB, and moves `counters` on, which are written with it. */
+  append(events: readonly NewEvent[], counters: EventCounters): StoredEvent[] {
+    const at = timestamp(this.#clock.now());
+    const table = this.#table();
+    return events.map((event) => {
+      counters.sequence += 1;
+      const stored: StoredEvent = { sequence: counters.sequence, at, ...event };
+      table.putSync(eventKey(stored.sequence), stored);
+      while (counters.sequence - counters.firstEvent >= this.#maxEvents) {
+        table.removeSync(eventKey(counters.firstEvent));
+        counters.firstEvent += 1;
+      }
+      return stored;
+    });
+  }
+
+  /** Tells the listeners of events that are durable. */
+  deliver(events: readonly StoredEvent[]): void {
+    for (const event of events) for (const listener of this.#listeners) tell(listener, event);
+  }
+}
+
+/** What was written is written, and others are to hear of it: what a listener throws is an error that nobody handled. */
+function tell(listener: Listener, event: StoredEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+function eventKey(sequence: number): string {
+  return String(sequence).padStart(16, '0');
+}
