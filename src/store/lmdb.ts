@@ -164,6 +164,7 @@ class LmdbStore implements KeyedStore {
   }
 
   #keysOf(collection: Collection<unknown>, { offset = 0, ...range }: ListRange, limit: number): string[] {
+    if (!mayHoldKeys(range)) return [];
     return Array.from(this.#table(collection).getKeys({ ...boundsOf(range), offset, limit }));
   }
 
@@ -282,6 +283,7 @@ class LmdbStore implements KeyedStore {
 
   /** The keys of a range with their revisions. The values are not parsed: there may be many. */
   *#keys({ collection, range }: ListRead): Generator<SeenKey> {
+    if (!mayHoldKeys(range)) return;
     const table = this.#table(collection);
     for (const key of table.getKeys(boundsOf(range))) {
       table.getBinaryFast(key);
@@ -403,4 +405,9 @@ async function reasonOf({ commitError }: { commitError: unknown }): Promise<unkn
 /** A key that cannot be stored is the key of nothing; LMDB would throw. */
 function mayBeKey(key: string): boolean {
   return Buffer.byteLength(key) <= maxKeyBytes;
+}
+
+/** The same of the keys that begin with a prefix: LMDB has to be given one more character, which ends the range. */
+function mayHoldKeys({ prefix = '' }: ListRange): boolean {
+  return mayBeKey(`${prefix}\uffff`);
 }

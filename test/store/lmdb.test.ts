@@ -230,6 +230,20 @@ test('a listener that throws harms neither the transaction nor the other listene
   await store.close();
 });
 
+test.each([1_976, 5_000])('a list of a prefix of %i bytes, longer than a key, is empty', async (bytes) => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const prefix = 'x'.repeat(bytes);
+  const range = { prefix, from: `${prefix}/a`, after: `${prefix}/b` };
+  expect(await Array.fromAsync(store.list(things, range))).toEqual([]);
+  const seen = await store.transact(async (tx) => {
+    tx.put(things, 'a', { n: 1 });
+    return Array.fromAsync(tx.list(things, range));
+  });
+  expect(seen).toEqual([]);
+  await store.close();
+});
+
 test('migrations run once, in order; a newer store is refused', async () => {
   using directory = temporaryDirectory();
   const options = { directory: directory.path, clock: systemClock };
