@@ -1,6 +1,7 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { type Clock, parseTimestamp, timestamp } from '../../lib/clock.ts';
 import type { IdSource } from '../../lib/ids.ts';
+import { Pace } from '../../lib/pace.ts';
 import { TwiceExpired } from '../../lib/twice-expired.ts';
 import { type Entry, type Reader, records, type Store, sealedRecords } from '../../store/contract.ts';
 import { tokenRecords } from './token.ts';
@@ -58,8 +59,7 @@ export class TokenKeys {
   readonly #options: KeysOptions;
   readonly #expired: TwiceExpired;
   #loaded: ReadonlyMap<string, LoadedKey> = new Map();
-  /** The revision of the newest key there was when they were loaded. */
-  #revision = 0;
+  #loading: Promise<void> = Promise.resolve();
   /** `iss` and `aud` of every token. */
   readonly issuer: string;
 
@@ -153,14 +153,28 @@ export class TokenKeys {
     return this.#expired.look(useless.map(({ stored }) => stored.id));
   }
 
-  /** Takes over what is stored. Of two at the same time the one that read the newer keys has the last word. */
-  async #load(): Promise<void> {
-    const entries = await storedKeys(this.#options.store);
-    const revision = Math.max(...entries.map((entry) => entry.revision));
-    const loaded = await Promise.all(entries.map(({ value }) => this.#loadedKey(value)));
-    if (revision < this.#revision) return;
-    this.#loaded = new Map(loaded.map((key) => [key.stored.id, key]));
-    this.#revision = revision;
+  /** Takes over what is stored, one after another: the last one has all that was written before it was asked for. */
+  #load(): Promise<void> {
+    const load = this.#loading.then(async () => {
+      const keys = await Promise.all((await this.#stored()).map((stored) => this.#loadedKey(stored)));
+      this.#loaded = new Map(keys.map((key) => [key.stored.id, key]));
+    });
+    // Whoever asked is told of a failure; the next one tries again.
+    this.#loading = load.catch(() => undefined);
+    return load;
+  }
+
+  /** All keys at one moment: a rotation that is written while they are read could hide the one that signs. */
+  async #stored(): Promise<StoredKey[]> {
+    const { store } = this.#options;
+    const pace = new Pace();
+    for (;;) {
+      const revision = store.revisionOf(tokenKeyRecords);
+      const keys = (await storedKeys(store)).map(({ value }) => value);
+      // The revision follows a moment after what is written can be read.
+      if (store.revisionOf(tokenKeyRecords) === revision && keys.some(signs)) return keys;
+      await pace.rest();
+    }
   }
 
   async #loadedKey(stored: StoredKey): Promise<LoadedKey> {
@@ -169,7 +183,6 @@ export class TokenKeys {
   }
 }
 
-/** The one that signs is never removed, so the newest revision only grows. */
 function storedKeys(reader: Pick<Reader, 'list'>): Promise<Entry<StoredKey>[]> {
   return Array.fromAsync(reader.list(tokenKeyRecords));
 }

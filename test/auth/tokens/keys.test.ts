@@ -112,6 +112,25 @@ test('of rotations at the same time one key signs in the end, and all before it 
   expect((await TokenKeys.open({ store, clock, newId })).current.id).toBe(signing);
 });
 
+test('while keys are rotated all the time there is always one to sign with', async () => {
+  await using service = await tokenService();
+  let left = 40;
+  const rotating = Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (; left > 0; left -= 1) await service.tokens.rotateKeys();
+    }),
+  );
+  let minted = 0;
+  for (; left > 0; minted += 1) {
+    expect(service.keys.current.id).not.toBe('');
+    if (minted < 500) await service.automation(60);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await rotating;
+  expect(minted).toBeGreaterThan(0);
+  expect(await currentKeys(service.store)).toEqual([service.keys.current.id]);
+});
+
 test('of two keys that sign, which an earlier version left, the next rotation retires both', async () => {
   await using service = await tokenService();
   const { store, clock, keys } = service;
