@@ -67,26 +67,29 @@ export function readTexts(given: Given): string[] {
 
 /** Addresses and networks in CIDR form (RFC 4632), as they were written. */
 export function readNetworks(given: Given): string[] {
-  const networks = readTexts(given);
-  const wrong = networks.find((network) => !isNetwork(network));
-  if (wrong === undefined) return networks;
-  throw fault(
-    given.where,
-    `"${wrong}" is neither an address nor a network`,
-    'give IPv4 or IPv6 addresses, or networks such as 192.0.2.0/24',
-  );
+  return readTextsOf(given, isNetwork, {
+    otherwise: 'is neither an address nor a network',
+    hint: 'give IPv4 or IPv6 addresses, or networks such as 192.0.2.0/24',
+  });
 }
 
 /** Names, addresses and networks, with ports or without, as they were written. */
 export function readDestinations(given: Given): string[] {
-  const destinations = readTexts(given);
-  const wrong = destinations.find((destination) => !isDestination(destination));
-  if (wrong === undefined) return destinations;
-  throw fault(
-    given.where,
-    `"${wrong}" is no destination`,
-    'give names, addresses or networks, such as lb.example.com:443, 192.0.2.7, 192.0.2.0/24:8080 or [2001:db8::/32]:443',
-  );
+  return readTextsOf(given, isDestination, {
+    otherwise: 'is no destination',
+    hint: 'give names, addresses or networks, such as lb.example.com:443, 192.0.2.7, 192.0.2.0/24:8080 or [2001:db8::/32]:443',
+  });
+}
+
+function readTextsOf(
+  given: Given,
+  isRight: (text: string) => boolean,
+  { otherwise, hint }: { otherwise: string; hint: string },
+): string[] {
+  const texts = readTexts(given);
+  const wrong = texts.find((text) => !isRight(text));
+  if (wrong === undefined) return texts;
+  throw fault(given.where, `"${wrong}" ${otherwise}`, hint);
 }
 
 /** The address to listen on. The original's manual gives the port here in one sample; that is caught and explained. */

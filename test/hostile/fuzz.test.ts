@@ -40,7 +40,7 @@ test.skipIf(!isAlone)(
       ...(isLong ? { onProgress: (sofar) => console.log(describeTally(sofar)) } : {}),
     });
     const worst = await probe.worst();
-    const { peak } = memory;
+    const peak = memory.end();
     console.log(describeTally(tally));
     console.log(`worst pause ${worst.toFixed(0)} ms, most memory ${Math.round(peak / 1e6)} MB`);
 

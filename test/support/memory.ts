@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 interface Process {
   readonly pid: number;
@@ -9,24 +9,34 @@ export function peakMemory(process: Process): number {
   return kilobytes(process, 'VmHWM') * 1024;
 }
 
-/** Watches what a process holds for itself, without the pages of its store. */
+/** Watches what a process holds for itself, without the pages of its store, until `end` or until it is disposed. */
 export class OwnMemory implements Disposable {
-  #peak = 0;
+  readonly #process: Process;
   readonly #timer: NodeJS.Timeout;
+  #peak = 0;
 
   constructor(process: Process) {
+    this.#process = process;
+    this.#look();
     this.#timer = setInterval(() => {
-      this.#peak = Math.max(this.#peak, kilobytes(process, 'RssAnon') * 1024);
+      // A process that has ended is for others to tell of.
+      if (existsSync(`/proc/${process.pid}/status`)) this.#look();
     }, 50);
   }
 
-  /** The most that was seen, in bytes. */
-  get peak(): number {
+  /** The most that was seen, in bytes. To be called while the process is there. */
+  end(): number {
+    this[Symbol.dispose]();
+    this.#look();
     return this.#peak;
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    this.#peak = Math.max(this.#peak, kilobytes(this.#process, 'RssAnon') * 1024);
   }
 }
 

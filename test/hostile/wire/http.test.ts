@@ -1,44 +1,26 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeAuthority } from '../../support/certificates.ts';
-import { CompiledServer } from '../../support/compiled.ts';
-import type { ClientTls } from '../../support/raw-http.ts';
-import { temporaryDirectory } from '../../support/temporary.ts';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { errorsOf, strayLinesOf } from '../server-state.ts';
-import { basic, configureSite } from '../site.ts';
+import { basic } from '../site.ts';
 import { exchange } from './exchange.ts';
 import { httpCases } from './http-cases.ts';
 import { type Listening, listenings } from './listenings.ts';
+import { served } from './served.ts';
 
 const head = `Host: localhost\r\nAuthorization: ${basic('admin')}\r\n`;
 
 describe.each(listenings)('over $name', (listening: Listening) => {
-  const directory = temporaryDirectory();
-  let server: CompiledServer;
-  let tls: ClientTls | undefined;
-
-  beforeAll(async () => {
-    const dataDir = join(directory.path, 'data');
-    const prepared = await listening.prepare(directory.path, await makeAuthority('site'));
-    configureSite(dataDir, prepared.configuration);
-    ({ tls } = prepared);
-    server = await CompiledServer.start({ dataDir });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    directory[Symbol.dispose]();
-  });
+  const site = served(listening);
 
   const networks = async (): Promise<string[]> => {
     const parts = [`GET /api/v0/networks HTTP/1.1\r\n${head}\r\n`];
-    const { text } = await exchange({ url: server.url, tls, parts, answers: 1 });
+    const { text } = await exchange({ url: site.server.url, tls: site.tls, parts, answers: 1 });
     return JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4));
   };
 
   test.each(httpCases)('$name', async ({ name, parts, statuses, isClosed, isHalfClosed = false }) => {
     const answers = isClosed === true ? {} : { answers: statuses.length };
-    const sent = { url: server.url, tls, parts: parts(head, networkOf(name)), isHalfClosed, ...answers };
+    const sent = { url: site.server.url, tls: site.tls, parts: parts(head, networkOf(name)), isHalfClosed, ...answers };
     const exchanged = await exchange({ ...sent, isLookedAt: isClosed !== undefined });
     expect(exchanged).toMatchObject({ statuses, ...(isClosed === undefined ? {} : { isClosed }) });
   });
@@ -54,8 +36,8 @@ describe.each(listenings)('over $name', (listening: Listening) => {
   });
 
   test('nothing of it was a fault of the server', () => {
-    expect(errorsOf(server)).toEqual([]);
-    expect(strayLinesOf(server)).toEqual([]);
+    expect(errorsOf(site.server)).toEqual([]);
+    expect(strayLinesOf(site.server)).toEqual([]);
   });
 });
 

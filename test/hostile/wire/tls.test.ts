@@ -1,42 +1,29 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeAuthority } from '../../support/certificates.ts';
-import { CompiledServer } from '../../support/compiled.ts';
-import type { ClientTls } from '../../support/raw-http.ts';
-import { temporaryDirectory } from '../../support/temporary.ts';
 import { errorsOf, strayLinesOf } from '../server-state.ts';
-import { configureSite } from '../site.ts';
 import { exchange } from './exchange.ts';
 import { listenings } from './listenings.ts';
 import { typedIntoTls } from './s-client.ts';
+import { served } from './served.ts';
 import { tlsCases } from './tls-cases.ts';
 
 const secure = listenings.filter(({ name }) => name.startsWith('TLS'));
 
 describe.each(secure)('over $name', (listening) => {
-  const directory = temporaryDirectory();
-  let server: CompiledServer;
-  let tls: ClientTls | undefined;
-
-  beforeAll(async () => {
-    const dataDir = join(directory.path, 'data');
-    const prepared = await listening.prepare(directory.path, await makeAuthority('site'));
-    configureSite(dataDir, prepared.configuration);
-    ({ tls } = prepared);
-    server = await CompiledServer.start({ dataDir });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    directory[Symbol.dispose]();
-  });
+  const site = served(listening);
 
   const isAlive = () =>
-    exchange({ url: server.url, tls, parts: ['GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'], answers: 1 });
+    exchange({
+      url: site.server.url,
+      tls: site.tls,
+      parts: ['GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+      answers: 1,
+    });
 
   test.each(tlsCases)('$name is refused', async ({ bytes, isHalfClosed = false }) => {
-    const received = await afterSending(server.url, bytes, isHalfClosed);
+    const received = await afterSending(site.server.url, bytes, isHalfClosed);
     // An alert, or nothing: no handshake that goes on, and no word of HTTP.
     expect(received.length === 0 || received[0] === 21).toBe(true);
     expect(await isAlive()).toMatchObject({ statuses: [200] });
@@ -44,8 +31,8 @@ describe.each(secure)('over $name', (listening) => {
 
   test('a renegotiation is refused', async () => {
     const request = 'GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
-    expect(await typedIntoTls(server.url, directory.path, tls, [request])).toContain('200 OK');
-    expect(await typedIntoTls(server.url, directory.path, tls, ['R\n', request])).not.toContain('200 OK');
+    expect(await typedIntoTls(site.server.url, site.directory, site.tls, [request])).toContain('200 OK');
+    expect(await typedIntoTls(site.server.url, site.directory, site.tls, ['R\n', request])).not.toContain('200 OK');
     expect(await isAlive()).toMatchObject({ statuses: [200] });
   });
 
@@ -53,8 +40,8 @@ describe.each(secure)('over $name', (listening) => {
     const stranger = await (await makeAuthority('elsewhere')).issue({ name: 'client' });
     const asked = listening.name.includes('clients');
     const answer = exchange({
-      url: server.url,
-      tls: { ca: tls?.ca ?? '', cert: stranger.certificate, key: stranger.key },
+      url: site.server.url,
+      tls: { ca: site.tls?.ca ?? '', cert: stranger.certificate, key: stranger.key },
       parts: ['GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'],
       answers: 1,
     });
@@ -64,8 +51,8 @@ describe.each(secure)('over $name', (listening) => {
   });
 
   test('nothing of it was a fault of the server', () => {
-    expect(errorsOf(server)).toEqual([]);
-    expect(strayLinesOf(server)).toEqual([]);
+    expect(errorsOf(site.server)).toEqual([]);
+    expect(strayLinesOf(site.server)).toEqual([]);
   });
 });
 
