@@ -67,12 +67,9 @@ export class Events implements Disposable {
       throw wrong('data', `more than ${maxDataBytes} bytes of JSON`);
     }
     const event: NewEvent = { type, action, key, data: { ...data, by: identity.name, request: requestId } };
-    let stored: StoredEvent | undefined;
-    using _ = this.#store.events.subscribe((written) => {
-      if (written.data?.request === requestId && written.type === type) stored = written;
-    });
-    await this.#store.transact(async (tx) => tx.emit(event));
-    if (stored === undefined) throw new Error('an event was written but not told of');
+    const { events } = await this.#store.commit(async (tx) => tx.emit(event));
+    const [stored] = events;
+    if (stored === undefined) throw new Error('the store does not say which event it wrote');
     return stored;
   }
 

@@ -98,15 +98,25 @@ export interface EventLog {
   subscribe(listener: (event: StoredEvent) => void): Disposable;
 }
 
+/** What came of a transaction. */
+export interface Committed<R> {
+  /** What its work returned. */
+  readonly result: R;
+  /** The events it emitted, as they were written. */
+  readonly events: readonly StoredEvent[];
+}
+
 export interface Store extends Reader {
   /**
-   * Runs `work` and writes what it put, deleted and emitted as one. Resolves with its result when that is on disk: an
-   * acknowledged write survives a power cut.
+   * Runs `work` and writes what it put, deleted and emitted as one. Resolves when that is on disk: an acknowledged write
+   * survives a power cut.
    *
    * @param purpose what is written, a change unless said otherwise
    * @throws AppError `conflict` when others kept changing what the work read; `store_full` when the disk has no room for
    *   that purpose; whatever the work throws, and then nothing is written.
    */
+  commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>>;
+  /** The same for who wants to know no more than what the work returned. */
   transact<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<R>;
   /** Whether the disk has room for what is written for that purpose. */
   hasRoomFor(purpose: Purpose): boolean;

@@ -4,7 +4,8 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Collection, Entry, KeyedStore, ListRange, StoredEvent, Transaction } from './contract.ts';
+import { Committing } from './committing.ts';
+import type { Collection, Committed, Entry, KeyedStore, ListRange, StoredEvent, Transaction } from './contract.ts';
 import { diskOf, hasNoSpace, hasRoomFor, type Purpose } from './disk-space.ts';
 import { type EventCounters, EventTable } from './event-table.ts';
 import { beginStore } from './first-start.ts';
@@ -76,7 +77,7 @@ interface Counters extends EventCounters {
   listedRevision?: number;
 }
 
-class LmdbStore implements KeyedStore {
+class LmdbStore extends Committing implements KeyedStore {
   readonly events: EventTable;
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Database<unknown, string>;
@@ -98,6 +99,7 @@ class LmdbStore implements KeyedStore {
   #commitFailed = false;
 
   constructor(options: OpenStoreOptions, lock: Disposable) {
+    super();
     this.#lock = lock;
     this.#clock = options.clock;
     this.#directory = options.directory;
@@ -188,7 +190,7 @@ class LmdbStore implements KeyedStore {
     return Math.max(...collections.map(({ name }) => this.#revisions.get(name) ?? this.#firstRevision));
   }
 
-  async transact<R>(work: (transaction: Transaction) => Promise<R>, purpose: Purpose = 'change'): Promise<R> {
+  async commit<R>(work: (transaction: Transaction) => Promise<R>, purpose: Purpose = 'change'): Promise<Committed<R>> {
     for (let attempt = 0; attempt < conflictRetries; attempt += 1) {
       // What it read is compared at the commit, and is its own to change.
       const transaction = new BufferedTransaction({
@@ -196,9 +198,10 @@ class LmdbStore implements KeyedStore {
         list: (collection, range) => this.list(collection, range),
       });
       const result = await work(transaction);
-      if (transaction.writes.size === 0 && transaction.events.length === 0) return result;
+      if (transaction.writes.size === 0 && transaction.events.length === 0) return { result, events: [] };
       if (!this.hasRoomFor(purpose)) throw storeFull();
-      if (await this.#commit(transaction)) return result;
+      const events = await this.#write(transaction);
+      if (events !== undefined) return { result, events };
     }
     throw new AppError('conflict', 'the record kept changing while it was being written', { hint: 'try again' });
   }
@@ -228,8 +231,8 @@ class LmdbStore implements KeyedStore {
     this.#lock[Symbol.dispose]();
   }
 
-  /** False when something the transaction read has changed meanwhile; nothing is written then. */
-  async #commit(transaction: BufferedTransaction): Promise<boolean> {
+  /** The events as they were written; undefined when something the transaction read has changed meanwhile, and nothing was. */
+  async #write(transaction: BufferedTransaction): Promise<readonly StoredEvent[] | undefined> {
     const key = this.#keyring.current;
     const encoded = await Promise.all(
       [...transaction.writes.values()].map(async ({ collection, key, value }) => ({
@@ -263,14 +266,14 @@ class LmdbStore implements KeyedStore {
     } catch (error) {
       throw await this.#writeFailure(error);
     }
-    if (written === undefined) return false;
+    if (written === undefined) return undefined;
     for (const { collection, key } of transaction.writes.values()) {
       // Those who committed later may be told earlier.
       this.#revisions.set(collection.name, Math.max(revision, this.#revisions.get(collection.name) ?? 0));
       this.#kept.get(collection.name)?.changed(key);
     }
     this.events.deliver(written);
-    return true;
+    return written;
   }
 
   /** Whether what the transaction read is still so. To be asked where nobody else can write. */

@@ -35,7 +35,7 @@ import { countManifestUses } from '../../src/operations/sources/count-uses.ts';
 import { manifestRecords, manifestsCounted, manifestUses } from '../../src/operations/sources/records.ts';
 import { Sources } from '../../src/operations/sources/sources.ts';
 import { completed } from '../../src/operations/strategy.ts';
-import type { Collection, Entry, ListRange, Store, Transaction } from '../../src/store/contract.ts';
+import type { Collection, Committed, Entry, ListRange, Store, Transaction } from '../../src/store/contract.ts';
 import { failureOf } from '../support/ssh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -546,8 +546,8 @@ test('a write that fails is logged, and the next look goes on', async () => {
 class MeasuredStore extends FaultyStore {
   largest = 0;
 
-  override transact<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
-    return super.transact(async (tx) => {
+  override commit<R>(work: (transaction: Transaction) => Promise<R>): Promise<Committed<R>> {
+    return super.commit(async (tx) => {
       let keys = 0;
       const result = await work({
         get: (collection, key) => tx.get(collection, key),

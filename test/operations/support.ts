@@ -21,7 +21,16 @@ import type { StartRequest } from '../../src/operations/start.ts';
 import type { Strategy } from '../../src/operations/strategy.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
-import type { Collection, Entry, EventLog, ListRange, Store, Transaction } from '../../src/store/contract.ts';
+import { Committing } from '../../src/store/committing.ts';
+import type {
+  Collection,
+  Committed,
+  Entry,
+  EventLog,
+  ListRange,
+  Store,
+  Transaction,
+} from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -139,7 +148,7 @@ export class Gate {
 }
 
 /** A store in front of a real one whose writes can be made to go wrong. */
-export class FaultyStore implements Store {
+export class FaultyStore extends Committing implements Store {
   readonly #store: Store;
   /** Called before each write, with its number from 1: what it throws is the write's failure. */
   beforeWrite: (write: number) => void = () => {};
@@ -148,6 +157,7 @@ export class FaultyStore implements Store {
   writes = 0;
 
   constructor(store: Store) {
+    super();
     this.#store = store;
   }
 
@@ -179,13 +189,13 @@ export class FaultyStore implements Store {
     return this.#store.hasRoomFor(purpose);
   }
 
-  async transact<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<R> {
+  async commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>> {
     this.writes += 1;
     const write = this.writes;
     this.beforeWrite(write);
-    const result = await this.#store.transact(work, purpose);
+    const committed = await this.#store.commit(work, purpose);
     this.afterWrite(write);
-    return result;
+    return committed;
   }
 
   async close(): Promise<void> {}

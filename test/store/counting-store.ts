@@ -1,4 +1,4 @@
-import type { Collection, Entry, ListRange, Transaction } from '../../src/store/contract.ts';
+import type { Collection, Committed, Entry, ListRange, Transaction } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { FaultyStore } from '../operations/support.ts';
 
@@ -27,8 +27,8 @@ export class CountingStore extends FaultyStore {
     return entries;
   }
 
-  override transact<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<R> {
-    return super.transact((tx) => work(this.#counting(tx)), purpose);
+  override commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>> {
+    return super.commit((tx) => work(this.#counting(tx)), purpose);
   }
 
   #counting(tx: Transaction): Transaction {

@@ -407,3 +407,21 @@ test.each([
   expect(await keys(store, range)).toEqual(expected);
   await store.close();
 });
+
+test('a commit tells which events it wrote, and none of those of others', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const emit = (key: string) =>
+    store.commit(async (tx) => {
+      for (const action of ['one', 'two']) tx.emit({ type: 'thing', action, key });
+      return key;
+    });
+  const committed = await Promise.all(['a', 'b', 'c'].map(emit));
+  const written = await store.events.read(0, 10);
+  for (const { result, events } of committed) {
+    expect(events).toEqual(written.filter(({ key }) => key === result));
+    expect(events.map(({ action }) => action)).toEqual(['one', 'two']);
+  }
+  expect(await store.commit(async () => 'nothing')).toEqual({ result: 'nothing', events: [] });
+  await store.close();
+});

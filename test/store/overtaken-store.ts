@@ -1,4 +1,4 @@
-import type { Store, Transaction } from '../../src/store/contract.ts';
+import type { Committed, Store, Transaction } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { FaultyStore } from '../operations/support.ts';
 
@@ -13,8 +13,8 @@ export class OvertakenStore extends FaultyStore {
     this.#times = times;
   }
 
-  override transact<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<R> {
-    return super.transact(async (tx) => {
+  override commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>> {
+    return super.commit(async (tx) => {
       const result = await work(tx);
       this.#times -= 1;
       if (this.#times >= 0) await this.#other();

@@ -50,6 +50,10 @@ class WatchedStore {
         return store.all(collection);
       },
       count: (collection) => store.count(collection),
+      commit: async (work, purpose) => {
+        await before('commit');
+        return store.commit(work, purpose);
+      },
       transact: async (work, purpose) => {
         await before('transact');
         return store.transact(work, purpose);
