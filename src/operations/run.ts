@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-import { parseTimestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Store } from '../store/contract.ts';
@@ -13,9 +11,10 @@ import type { Kind } from './kind.ts';
 import { takeLocks } from './locks.ts';
 import { type HostState, isFinal } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
-import { batchesOf, limitReached, type Strategy } from './strategy.ts';
-import { type StoredWaitingFor, spaceOnDisk, waitingForBudget, waitingForLock } from './waiting.ts';
-import { isOpen, nextOpening } from './window.ts';
+import { RunHindrances } from './run-hindrances.ts';
+import { RunLimits } from './run-limits.ts';
+import { batchesOf, type Strategy } from './strategy.ts';
+import { waitingForBudget, waitingForLock } from './waiting.ts';
 
 export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
   store: Store;
@@ -26,11 +25,6 @@ export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'tar
   stopping: AbortSignal;
 }
 
-/** Longest wait before a condition that nobody tells of is looked at again. */
-const lookAgainMs = 60_000;
-/** The same for space, which is the server's own want and cheap to look at. */
-const lookForSpaceMs = 1_000;
-
 /**
  * One operation under way: takes its machines, batch by batch, as the strategy and its commands allow. All it decides is
  * in the journal, so that another run, after a crash, goes on from there.
@@ -39,18 +33,17 @@ export class Run {
   readonly #options: RunOptions;
   readonly #ending = new Map<string, AbortController>();
   readonly #taking = new Semaphore(1);
-  #changed = Promise.withResolvers<void>();
   #handshakeWindow: HandshakeWindow | null = null;
   readonly #signal: AbortSignal;
-  /** Milliseconds: how old the operation was by the calendar when this run took it up, and the monotonic clock then. */
-  readonly #takenUp: { age: number; at: number };
+  readonly #limits: RunLimits;
+  readonly #hindrances: RunHindrances;
 
   constructor(options: RunOptions) {
-    const { clock, journal } = options;
+    const { store, clock, journal } = options;
     this.#options = options;
-    const age = clock.now().getTime() - parseTimestamp(journal.state.operation.started_at);
-    this.#takenUp = { age, at: clock.monotonic() };
     this.#signal = AbortSignal.any([options.stopping, options.journal.lost]);
+    this.#limits = new RunLimits(options);
+    this.#hindrances = new RunHindrances({ store, journal, clock, limits: this.#limits, signal: this.#signal });
   }
 
   /** Resolves when the operation has ended. Rejects when the server stops or the journal is lost. */
@@ -65,7 +58,7 @@ export class Run {
       for (const [index, addresses] of batches.entries()) {
         const isPending = (address: string) => this.#stateOf(address) === 'pending';
         if (!addresses.some(isPending)) continue;
-        if (!(await this.#mayTakeBatch(index))) break;
+        if (!(await this.#hindrances.mayTakeBatch(index))) break;
         // Looked at again: they may have been skipped while it waited.
         const pending = addresses.filter(isPending);
         if (pending.length === 0) continue;
@@ -111,12 +104,12 @@ export class Run {
     await this.#command(ended(address, { state: 'skipped', exit_code: null, error }));
   }
 
-  /** Whether even what became of the machines in flight cannot be written. */
   /** The operation as it is on disk. */
   get written(): OperationState {
     return this.#options.journal.written;
   }
 
+  /** Whether even what became of the machines in flight cannot be written. */
   get isHeldUp(): boolean {
     return this.#options.journal.isHeldUp;
   }
@@ -146,7 +139,7 @@ export class Run {
   async #command(entry: NewEntry): Promise<void> {
     this.#refuseWhenEnded();
     await this.#options.journal.append(entry);
-    this.#wake();
+    this.#hindrances.wake();
   }
 
   /** The engine lets go of a run only after its last entry is on disk: until then it can still be commanded. */
@@ -155,26 +148,21 @@ export class Run {
     if (operation.finished_at !== '') throw operationEnded(operation);
   }
 
-  #wake(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-
   /** Waits until no other operation has any of the machines. False when none is to be taken any more. */
   async #takeLocks(): Promise<boolean> {
     const { store, journal } = this.#options;
     // An operation that ends gives its machines back: look again then.
     using _subscription = store.events.subscribe(({ type, action }) => {
-      if (type === 'operation' && ['finished', 'failed', 'cancelled'].includes(action)) this.#wake();
+      if (type === 'operation' && ['finished', 'failed', 'cancelled'].includes(action)) this.#hindrances.wake();
     });
-    while (this.#goesOn()) {
-      const changed = this.#changed.promise;
+    while (this.#hindrances.goesOn()) {
+      const changed = this.#hindrances.changed;
       const obstacle = await takeLocks(store, journal.state);
       if (obstacle === undefined) {
-        await this.#waited();
+        await this.#hindrances.waited();
         return true;
       }
-      await this.#waitFor(waitingForLock(obstacle), lookAgainMs, changed);
+      await this.#hindrances.waitFor(waitingForLock(obstacle), changed);
     }
     return false;
   }
@@ -211,14 +199,14 @@ export class Run {
   async #takeNext(queue: string[]): Promise<{ work: Promise<void> } | undefined> {
     const leave = await this.#taking.acquire(this.#signal);
     try {
-      while (await this.#unhindered()) {
+      while (await this.#hindrances.unhindered()) {
         const [first] = this.#pendingOf(queue);
         if (first === undefined) return undefined;
         const address = await this.#place(queue, first);
         if (address === undefined) continue;
-        await this.#waited();
+        await this.#hindrances.waited();
         // A command may have come meanwhile; from here to the host's first entry none can.
-        if (this.#stateOf(address) === 'pending' && this.#hindrance() === undefined) {
+        if (this.#stateOf(address) === 'pending' && this.#hindrances.current() === undefined) {
           queue.splice(queue.indexOf(address), 1);
           return { work: this.#hostRun(address).run() };
         }
@@ -239,11 +227,11 @@ export class Run {
   async #place(queue: readonly string[], first: string): Promise<string | undefined> {
     const { disruptions } = this.#options;
     if (!this.#disrupts) return first;
-    const changed = Promise.race([this.#changed.promise, disruptions.changed]);
+    const changed = Promise.race([this.#hindrances.changed, disruptions.changed]);
     const taken = await disruptions.takeFirst(() => this.#pendingOf(queue), this.#id);
     if (taken === undefined) return undefined;
     if ('address' in taken) return taken.address;
-    await this.#waitFor(waitingForBudget(taken.full), lookAgainMs, changed);
+    await this.#hindrances.waitFor(waitingForBudget(taken.full), changed);
     return undefined;
   }
 
@@ -266,127 +254,15 @@ export class Run {
     const release = () => {
       this.#ending.delete(address);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());
-      this.#wake();
+      this.#hindrances.wake();
     };
     if (this.#control.cancel === 'now') ending.abort(cancelled('an operator'));
     return new HostRun({ ...options, signal: this.#signal, ending: ending.signal, strategy: this.#strategy, release });
   }
 
-  async #mayTakeBatch(index: number): Promise<boolean> {
-    if (!(await this.#mayTakeHost())) return false;
-    const { promote, pause_between } = this.#strategy;
-    if (index === 0) return true;
-    const canary = { what: 'promotion', detail: 'a promotion after the first batch' } as const;
-    while (promote === 'manual' && !this.#control.promoted && this.#goesOn()) await this.#waitFor(canary, lookAgainMs);
-    const end = this.#options.clock.monotonic() + pause_between * 1000;
-    for (let left = pause_between * 1000; left > 0 && this.#goesOn(); left = end - this.#options.clock.monotonic()) {
-      await this.#waitFor({ what: 'pause_between', detail: `${pause_between} s between batches` }, left);
-    }
-    await this.#waited();
-    return this.#mayTakeHost();
-  }
-
-  /** Waits while the operation is paused or outside its window. False when no more machines are to be taken. */
-  async #unhindered(): Promise<boolean> {
-    while (this.#goesOn()) {
-      const hindrance = this.#hindrance();
-      if (hindrance === undefined) return true;
-      await hindrance();
-    }
-    return false;
-  }
-
-  async #mayTakeHost(): Promise<boolean> {
-    if (!(await this.#unhindered())) return false;
-    await this.#waited();
-    return true;
-  }
-
-  /** What keeps the next machine from being taken at this moment, as how to wait for its end. */
-  #hindrance(): (() => Promise<void>) | undefined {
-    const { store, journal, clock } = this.#options;
-    const { window, on_failure } = this.#strategy;
-    if (this.#control.paused) return () => this.#pauseFor(lookAgainMs);
-    const limit = this.#limit();
-    if (limit !== undefined && on_failure === 'pause') {
-      return () => journal.append({ type: 'paused', by: 'commissaire', reason: limit });
-    }
-    const now = clock.now();
-    if (window !== undefined && !isOpen(window, now)) {
-      const opens = nextOpening(window, now);
-      const detail = `the window opens at ${opens.toISOString()}`;
-      return () => this.#waitFor({ what: 'window', detail }, Math.min(lookAgainMs, opens.getTime() - now.getTime()));
-    }
-    if (!store.hasRoomFor('change')) {
-      return () => this.#waitFor(spaceOnDisk, lookForSpaceMs);
-    }
-    return this.#goesOn() ? undefined : async () => {};
-  }
-
-  /** Whether there are machines left, and they are still to be taken at all. */
-  #goesOn(): boolean {
-    this.#signal.throwIfAborted();
-    const { pending = 0 } = this.#options.journal.state.operation.counts;
-    return pending > 0 && this.#control.cancel === 'no' && this.#stopReason() === undefined;
-  }
-
-  /** Why the run takes no more machines, when that is so. */
-  #stopReason(): string | undefined {
-    const { run_timeout, on_failure } = this.#strategy;
-    const { pending = 0 } = this.#options.journal.state.operation.counts;
-    // A run that has taken all its machines is as long as they need.
-    if (pending > 0 && this.#secondsLeft() <= 0) return `the run took longer than its run_timeout of ${run_timeout} s`;
-    return on_failure === 'stop' ? this.#limit() : undefined;
-  }
-
-  /** Counted from the start, whatever it waited for and however long it was paused. */
-  #secondsLeft(): number {
-    const { run_timeout } = this.#strategy;
-    return run_timeout === 0 ? Number.POSITIVE_INFINITY : run_timeout - this.#age();
-  }
-
-  /** Seconds. The calendar may jump, and an operation that was ended does not go on again. */
-  #age(): number {
-    const { age, at } = this.#takenUp;
-    return (age + this.#options.clock.monotonic() - at) / 1000;
-  }
-
-  #limit(): string | undefined {
-    const { operation, hosts } = this.#options.journal.state;
-    const { failed = 0, unreachable = 0 } = operation.counts;
-    const { known } = operation.control;
-    const tally = { failed: failed - known.failed, unreachable: unreachable - known.unreachable };
-    return limitReached(tally, hosts.size, operation.strategy);
-  }
-
-  async #waitFor(waiting_for: StoredWaitingFor, ms: number, changed = this.#changed.promise): Promise<void> {
-    const { journal } = this.#options;
-    if (!isDeepStrictEqual(journal.state.operation.waiting_for, waiting_for)) {
-      await journal.append({ type: 'waiting', waiting_for });
-    }
-    await this.#pauseFor(ms, changed);
-  }
-
-  async #waited(): Promise<void> {
-    if (this.#options.journal.state.operation.waiting_for !== null)
-      await this.#options.journal.append({ type: 'waited' });
-  }
-
-  /** Until something changed, the time or that of the whole run has passed, or the server stops. */
-  async #pauseFor(ms: number, changed: Promise<void> = this.#changed.promise): Promise<void> {
-    const woken = new AbortController();
-    const longest = Math.max(0, Math.min(ms, this.#secondsLeft() * 1000));
-    const sleep = this.#options.clock
-      .sleep(longest, AbortSignal.any([this.#signal, woken.signal]))
-      .catch(() => undefined);
-    await Promise.race([sleep, changed]);
-    woken.abort();
-    this.#signal.throwIfAborted();
-  }
-
   async #conclude(): Promise<void> {
     const { journal } = this.#options;
-    const { stop, ...ending } = this.#endingOf();
+    const { stop, ...ending } = this.#limits.ending();
     const open = [...journal.state.hosts.values()].filter(({ state }) => !isFinal(state));
     await journal.append(
       ...(stop === undefined ? [] : [{ type: 'limit_reached', reason: stop } as const]),
@@ -394,15 +270,7 @@ export class Run {
       { type: 'operation_ended', ...ending, handshake_window: this.#handshakeWindow },
     );
   }
-
-  #endingOf(): Pick<Ending, 'status' | 'reason'> & { stop?: string } {
-    if (this.#control.cancel !== 'no') return { status: 'cancelled', reason: 'cancelled' };
-    const stop = this.#stopReason();
-    return stop === undefined ? { status: 'finished', reason: '' } : { status: 'failed', reason: stop, stop };
-  }
 }
-
-type Ending = Extract<NewEntry, { type: 'operation_ended' }>;
 
 /** Of the machines in flight each is one that may be down, and of the others none. */
 export function retakeInFlight(disruptions: Disruptions, { operation, hosts }: OperationState): void {
