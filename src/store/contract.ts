@@ -1,5 +1,6 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import type { Purpose } from './disk-space.ts';
+import type { Limits } from './limits.ts';
 
 /**
  * What the product asks of a place to keep things. The contract is narrow on purpose: point reads, ordered prefix
@@ -107,13 +108,16 @@ export interface Committed<R> {
 }
 
 export interface Store extends Reader {
+  /** What a transaction that writes or emits something may come to. */
+  readonly limits: Limits;
   /**
    * Runs `work` and writes what it put, deleted and emitted as one. Resolves when that is on disk: an acknowledged write
    * survives a power cut.
    *
    * @param purpose what is written, a change unless said otherwise
    * @throws AppError `conflict` when others kept changing what the work read; `store_full` when the disk has no room for
-   *   that purpose; whatever the work throws, and then nothing is written.
+   *   that purpose; whatever the work throws, and then nothing is written
+   * @throws TransactionTooLarge when it comes to more than `limits`
    */
   commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>>;
   /** The same for who wants to know no more than what the work returned. */

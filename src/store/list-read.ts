@@ -19,6 +19,11 @@ export class ListRead {
     this.range = range;
   }
 
+  /** How many keys the commit compares. */
+  get seen(): number {
+    return this.#seen.length;
+  }
+
   /** The reader got past this entry of the store. */
   saw({ key, revision }: SeenKey): void {
     this.#seen.push({ key, revision });

@@ -14,6 +14,7 @@ import { KeptEntries } from './kept-entries.ts';
 import { openKeyFile } from './key-file.ts';
 import { boundsOf } from './key-range.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
+import { type Limits, noLimits } from './limits.ts';
 import type { ListRead, SeenKey } from './list-read.ts';
 import { lockDataDirectory, makeDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
@@ -42,6 +43,8 @@ export interface OpenStoreOptions {
   catalogue?: Catalogue | undefined;
   /** How many events are kept; the oldest go first. */
   maxEvents?: number;
+  /** What a transaction may come to; without it there is no bound but memory. */
+  limits?: Limits;
   /** For tests of the migration hook. */
   schema?: { version: number; migrations: readonly Migration<Tables>[] };
 }
@@ -79,6 +82,7 @@ interface Counters extends EventCounters {
 
 class LmdbStore extends Committing implements KeyedStore {
   readonly events: EventTable;
+  readonly limits: Limits;
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Database<unknown, string>;
   readonly #tables = new Map<string, Database<unknown, string>>();
@@ -102,6 +106,7 @@ class LmdbStore extends Committing implements KeyedStore {
     super();
     this.#lock = lock;
     this.#clock = options.clock;
+    this.limits = options.limits ?? noLimits;
     this.#directory = options.directory;
     const { directory, passphrase, newStore = false, catalogue } = options;
     const collections = catalogue?.map(({ collection }) => collection);
@@ -199,6 +204,7 @@ class LmdbStore extends Committing implements KeyedStore {
       });
       const result = await work(transaction);
       if (transaction.writes.size === 0 && transaction.events.length === 0) return { result, events: [] };
+      transaction.checkSize(this.limits);
       if (!this.hasRoomFor(purpose)) throw storeFull();
       const events = await this.#write(transaction);
       if (events !== undefined) return { result, events };

@@ -1,5 +1,6 @@
 import type { Collection, Entry, ListRange, NewEvent, Reader, Transaction } from './contract.ts';
 import { compareKeys, isInRange } from './key-range.ts';
+import { type Limits, type Size, TransactionTooLarge } from './limits.ts';
 import { ListRead } from './list-read.ts';
 
 export interface PendingWrite {
@@ -95,6 +96,28 @@ export class BufferedTransaction implements Transaction {
     this.events.push(event);
   }
 
+  get size(): Size {
+    const operations = this.#compared + this.writes.size + this.events.length;
+    return { operations, bytes: sum([...this.writes.values()].map(bytesOf)) + sum(this.events.map(jsonBytes)) };
+  }
+
+  /** @throws TransactionTooLarge */
+  checkSize(limits: Limits): void {
+    if (limits.operations === Number.POSITIVE_INFINITY && limits.bytes === Number.POSITIVE_INFINITY) return;
+    const { operations, bytes } = this.size;
+    const comes = `the transaction compares ${this.#compared} keys, writes ${this.writes.size} and emits ${this.events.length} events`;
+    if (operations > limits.operations) {
+      throw new TransactionTooLarge(`${comes}: ${operations} operations, and the store takes ${limits.operations}`);
+    }
+    if (bytes > limits.bytes) {
+      throw new TransactionTooLarge(`${comes}, in ${bytes} bytes, and the store takes ${limits.bytes}`);
+    }
+  }
+
+  get #compared(): number {
+    return this.reads.size + sum(this.lists.map(({ seen }) => seen));
+  }
+
   /** What is written by now, in the order of the range. */
   #writtenIn<T>(collection: Collection<T>, range: ListRange): OwnWrite<T>[] {
     const direction = range.reverse === true ? -1 : 1;
@@ -111,6 +134,19 @@ export class BufferedTransaction implements Transaction {
     // The value was put under a Collection<T>; the map that holds it cannot say so.
     return { key, value: written.value as T, revision: 0 };
   }
+}
+
+function bytesOf({ value }: PendingWrite): number {
+  if (value === undefined) return 0;
+  return value instanceof Uint8Array ? value.length : jsonBytes(value);
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Whether of two keys the first one comes first in the range. */

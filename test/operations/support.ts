@@ -32,6 +32,7 @@ import type {
   Transaction,
 } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
+import type { Limits } from '../../src/store/limits.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -163,6 +164,10 @@ export class FaultyStore extends Committing implements Store {
 
   get events(): EventLog {
     return this.#store.events;
+  }
+
+  get limits(): Limits {
+    return this.#store.limits;
   }
 
   get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {

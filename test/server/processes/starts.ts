@@ -40,6 +40,7 @@ class WatchedStore {
       yield* store.list(collection, range);
     };
     return {
+      limits: store.limits,
       list,
       get: async (collection, key) => {
         await before(`get ${collection.name}`);

@@ -1,0 +1,50 @@
+/** What a transaction comes to. */
+export interface Size {
+  /** The keys that are compared at the commit, those of lists among them, the keys that are written, and the events. */
+  readonly operations: number;
+  /** Of the values that are written and of the events, as JSON; of chunks as they are. */
+  readonly bytes: number;
+}
+
+/** The most that a store takes in one transaction. */
+export type Limits = Size;
+
+/** No store has lower ones: what keeps to them can be written in any. */
+export const leastLimits: Limits = { operations: 128, bytes: 1024 * 1024 };
+
+export const noLimits: Limits = { operations: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+/** A fault of the program: what has no bound of its own is to be written in pages. */
+export class TransactionTooLarge extends Error {
+  override readonly name = 'TransactionTooLarge';
+}
+
+/**
+ * The items in order, as many at a time as one transaction may take. An item that is too large by itself is a page of its
+ * own, and its commit says so.
+ *
+ * @param sizeOf what one item comes to in its transaction
+ * @param beside what each transaction has beside the items
+ */
+export function* pagesOf<T>(
+  items: Iterable<T>,
+  sizeOf: Size | ((item: T) => Size),
+  limits: Limits,
+  beside: Size = { operations: 0, bytes: 0 },
+): Generator<T[]> {
+  let page: T[] = [];
+  let { operations, bytes } = beside;
+  for (const item of items) {
+    const size = typeof sizeOf === 'function' ? sizeOf(item) : sizeOf;
+    const isFull = operations + size.operations > limits.operations || bytes + size.bytes > limits.bytes;
+    if (isFull && page.length > 0) {
+      yield page;
+      page = [];
+      ({ operations, bytes } = beside);
+    }
+    page.push(item);
+    operations += size.operations;
+    bytes += size.bytes;
+  }
+  if (page.length > 0) yield page;
+}
