@@ -5,7 +5,7 @@ import type { Permission } from '../auth/permissions.ts';
 import { registrationCount } from '../auth/tokens/registration.ts';
 import { Credentials } from '../inventory/credentials.ts';
 import { emptyHost, Host } from '../inventory/host.ts';
-import type { NewHost } from '../inventory/hosts.ts';
+import type { NewHost } from '../inventory/host-registration.ts';
 import { Labels } from '../inventory/labels.ts';
 import { proxyJump } from '../inventory/proxy-jump.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';

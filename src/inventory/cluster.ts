@@ -26,7 +26,7 @@ export type ClusterSummary = Static<typeof ClusterSummary>;
  * Contract 3.2, but a `disassociated` member of a cluster without a container manager counts as available: it is all
  * such a member can become.
  */
-export function viewOf(cluster: Cluster, members: readonly (Host | undefined)[]): ClusterView {
+export function viewOf(cluster: Cluster, members: readonly (Pick<Host, 'status'> | undefined)[]): ClusterView {
   const good = cluster.container_manager === '' ? ['active', 'disassociated'] : ['active'];
   const available = members.filter((host) => host !== undefined && good.includes(host.status)).length;
   const total = members.length;

@@ -2,11 +2,13 @@ import { records, sealedRecords } from '../store/contract.ts';
 import type { Cluster } from './cluster.ts';
 import type { ContainerManagerRecord } from './container-manager.ts';
 import type { Credentials } from './credentials.ts';
-import type { Host } from './host.ts';
+import type { HostHealth, StoredHost } from './host.ts';
 import type { Network } from './network.ts';
 
 /** By address. */
-export const hostRecords = records<Host>('hosts');
+export const hostRecords = records<StoredHost>('hosts');
+/** By address: what was measured. Of a host that nobody has looked at there is none. */
+export const healthRecords = records<HostHealth>('host-health');
 /** By address. */
 export const credentialRecords = sealedRecords<Credentials>('credentials');
 /** By name. */

@@ -54,12 +54,31 @@ export function emptyHost(address: string): Host {
   };
 }
 
-/** A stored record with the members that came after the version that wrote it. */
-export function upToDate(stored: Host): Host {
-  return { ...emptyHost(stored.address), ...stored };
+/** What a look at the machine yields. It changes often, and is kept apart from what decisions hang on. */
+export type HostHealth = Pick<Host, 'os' | 'cpus' | 'memory' | 'space' | 'last_check' | 'facts'>;
+
+/** The rest of a host, as it is stored. Earlier builds stored what was measured with it. */
+export type StoredHost = Omit<Host, keyof HostHealth> & Partial<HostHealth>;
+
+/**
+ * The host of a stored record, whichever build wrote it, and of what was measured since this one: with the members that came
+ * after the version that wrote the record.
+ */
+export function hostOf(stored: StoredHost, health?: HostHealth): Host {
+  return { ...emptyHost(stored.address), ...stored, ...health };
+}
+
+/** Of a host what was measured. */
+export function healthOf({ os, cpus, memory, space, last_check, facts }: Host): HostHealth {
+  return { os, cpus, memory, space, last_check, facts };
+}
+
+/** Of a host what was not. */
+export function declaredOf({ address, status, source, error, labels }: Host): StoredHost {
+  return { address, status, source, error, labels };
 }
 
 /** A host that joins a cluster must have come this far (contract 3.1). */
-export function isSuitable({ status }: Host): boolean {
+export function isSuitable({ status }: Pick<Host, 'status'>): boolean {
   return status === 'active' || status === 'disassociated';
 }

@@ -7,44 +7,37 @@ import { parsePrivateKey } from '../ssh/private-key.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Entry, Reader, Store, Transaction } from '../store/contract.ts';
 import { always, type Precondition } from '../store/precondition.ts';
-import { selectRecords } from '../store/select-records.ts';
-import { clusterRecords, credentialRecords, hostRecords, membershipRecords } from './collections.ts';
+import { pageByKeys } from '../store/select-records.ts';
+import { clusterRecords, credentialRecords, healthRecords, hostRecords, membershipRecords } from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
-import { emptyHost, type Host, isSuitable, longestError, upToDate } from './host.ts';
+import { declaredOf, type Host, healthOf, hostOf, isSuitable, longestError, type StoredHost } from './host.ts';
+import { type Admit, joinAtOnce, type NewHost, registerHost, sameHost, saveHost } from './host-registration.ts';
+import { hostEntry, KnownHosts } from './known-hosts.ts';
 import { changedLabels, type Labels } from './labels.ts';
-import { enlist, hostNotFound, strike } from './membership.ts';
+import { hostNotFound, strike } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
-
-export interface NewHost {
-  /** Canonical address. */
-  address: string;
-  ssh_priv_key: string;
-  remote_user?: string;
-  port?: number;
-  /** Hosts of the inventory to go through. */
-  proxy_jump?: string | string[];
-  /** The cluster it joins at once, before it is bootstrapped. */
-  cluster?: string;
-  /** `SHA256:…` that the machine must show; without it the first key it shows is pinned. */
-  host_key?: string;
-  labels?: Labels;
-}
-
-/** Throws to refuse a host that is not there yet. Its writes are part of the transaction. */
-export type Admit = (tx: Transaction, address: string) => Promise<void>;
 
 /** The machines and how to log in to them. */
 export class Hosts {
   readonly #store: Store;
   readonly #hostKeys: HostKeys;
+  readonly #known: KnownHosts;
 
   constructor(store: Store, hostKeys: HostKeys) {
     this.#store = store;
     this.#hostKeys = hostKeys;
+    this.#known = new KnownHosts(store);
   }
 
+  /** A page of all of them is read by its keys; whatever else is asked for, from what is kept in memory. */
   async select(selection: Selection, isVisible?: Visible<Host>): Promise<Selected<Host>> {
-    return selectRecords(this.#store, hostRecords, selection, upToDate, isVisible);
+    const page = isVisible === undefined ? pageByKeys(selection) : undefined;
+    if (page === undefined) return select(await this.#known.all(), selection, isVisible);
+    const entries = this.#store.list(hostRecords, page);
+    const records = await Array.fromAsync(entries, async ({ key, value }) =>
+      hostOf(value, (await this.#store.get(healthRecords, key))?.value),
+    );
+    return { records, total: await this.#store.count(hostRecords) };
   }
 
   /**
@@ -56,18 +49,17 @@ export class Hosts {
     selection: Selection,
     isVisible?: Visible<Host>,
   ): Promise<Selected<Host>> {
-    const entries = (await pick(this.#store)).map((address) => this.#store.get(hostRecords, address));
-    const found = await Promise.all(entries);
+    const found = await Promise.all((await pick(this.#store)).map((address) => hostEntry(this.#store, address)));
     return select(
-      found.flatMap((entry) => (entry === undefined ? [] : [upToDate(entry.value)])),
+      found.flatMap((entry) => (entry === undefined ? [] : [entry.value])),
       selection,
       isVisible,
     );
   }
 
-  /** Where the last change left the hosts, and the clusters a target may name. */
+  /** Where the last change left the hosts, what was measured of them, and the clusters a target may name. */
   revision(): number {
-    return this.#store.revisionOf(hostRecords, clusterRecords);
+    return this.#store.revisionOf(hostRecords, healthRecords, clusterRecords);
   }
 
   /** @throws AppError `host_not_found` */
@@ -81,9 +73,9 @@ export class Hosts {
 
   /** The host with its revision. @throws AppError `host_not_found` */
   async entry(address: string): Promise<Entry<Host>> {
-    const entry = await this.#store.get(hostRecords, address);
+    const entry = await hostEntry(this.#store, address);
     if (entry === undefined) throw hostNotFound(address);
-    return { ...entry, value: upToDate(entry.value) };
+    return entry;
   }
 
   /** Puts other labels in the place of those there are. @throws AppError `host_not_found`, `invalid_member` */
@@ -109,11 +101,11 @@ export class Hosts {
     const labels = changedLabels({}, request.labels ?? {});
     const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
     return this.#store.transact(async (tx) => {
-      check((await tx.get(hostRecords, request.address))?.revision);
-      const same = await this.#sameHost(tx, checked);
+      check((await hostEntry(tx, request.address))?.revision);
+      const same = await sameHost(tx, checked);
       if (same !== undefined) return same;
       await admit?.(tx, request.address);
-      return this.#register(tx, checked);
+      return registerHost(tx, this.#hostKeys, checked);
     });
   }
 
@@ -127,9 +119,9 @@ export class Hosts {
     if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
     const host = { ...record, labels: changedLabels({}, record.labels) };
     return this.#store.transact(async (tx) => {
-      check((await tx.get(hostRecords, host.address))?.revision);
-      await this.#join(tx, request);
-      this.#save(tx, host, request);
+      check((await hostEntry(tx, host.address))?.revision);
+      await joinAtOnce(tx, request);
+      saveHost(tx, this.#hostKeys, host, request);
       tx.emit({ type: 'host', action: 'imported', key: host.address });
       return host;
     });
@@ -215,10 +207,11 @@ export class Hosts {
   /** Removes the host, its credentials, its pinned key and its membership. @throws AppError `host_not_found` */
   async delete(address: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {
-      const stored = await tx.get(hostRecords, address);
+      const stored = await hostEntry(tx, address);
       check(stored?.revision);
       if (stored === undefined) throw hostNotFound(address);
       tx.delete(hostRecords, address);
+      tx.delete(healthRecords, address);
       tx.delete(credentialRecords, address);
       this.#hostKeys.forget(tx, address);
       tx.emit({ type: 'host', action: 'deleted', key: address });
@@ -229,17 +222,18 @@ export class Hosts {
   }
 
   /**
-   * Changes what is known of a host. Nothing happens, and undefined comes back, when it left the inventory meanwhile. Of a
-   * long error the middle is left out: machines and managers have a say in it.
+   * Changes what is known of a host. Nothing happens, and undefined comes back, when it left the inventory meanwhile. A look
+   * that finds it as it was is written down, and nobody is told. Of a long error the middle is left out: machines and
+   * managers have a say in it.
    */
   async update(address: string, change: Partial<Omit<Host, 'address'>>): Promise<Host | undefined> {
     return this.#store.transact(async (tx) => {
-      const host = (await tx.get(hostRecords, address))?.value;
-      if (host === undefined) return undefined;
-      const { error = upToDate(host).error } = change;
-      const changed = { ...upToDate(host), ...change, error: shortened(error, longestError) };
-      tx.put(hostRecords, address, changed);
-      tx.emit({ type: 'host', action: 'updated', key: address, data: { status: changed.status } });
+      const stored = (await tx.get(hostRecords, address))?.value;
+      if (stored === undefined) return undefined;
+      const host = hostOf(stored, (await tx.get(healthRecords, address))?.value);
+      const { error = host.error } = change;
+      const changed = { ...host, ...change, error: shortened(error, longestError) };
+      writeChange(tx, stored, host, changed);
       return changed;
     });
   }
@@ -257,57 +251,19 @@ export class Hosts {
     });
   }
 
-  /** The stored host when the request describes it, undefined when there is none. */
-  async #sameHost(tx: Transaction, request: NewHost): Promise<Host | undefined> {
-    const { address, cluster } = request;
-    if (cluster !== undefined && (await tx.get(clusterRecords, cluster)) === undefined) throw clusterUnknown(cluster);
-    const host = (await tx.get(hostRecords, address))?.value;
-    const credentials = (await tx.get(credentialRecords, address))?.value;
-    if (host === undefined || credentials === undefined) return undefined;
-    if (credentials.ssh_priv_key !== request.ssh_priv_key) throw credentialsDiffer(address);
-    const member = (await tx.get(membershipRecords, address))?.value.cluster;
-    if (cluster === undefined || member === cluster) return upToDate(host);
-    throw new AppError('host_not_in_cluster', `${address} exists already, outside the cluster ${cluster}`, {
-      hint: `add it with \`commctl host join ${address} ${cluster}\``,
-    });
-  }
-
-  async #register(tx: Transaction, request: NewHost & { labels: Labels }): Promise<Host> {
-    await this.#join(tx, request);
-    const { address, labels } = request;
-    const host: Host = { ...emptyHost(address), status: 'investigating', labels };
-    this.#save(tx, host, request);
-    tx.emit({ type: 'host', action: 'created', key: host.address, data: { status: host.status } });
-    return host;
-  }
-
   /** What would change nothing is not written, and nobody is told. */
   async #label(address: string, change: (labels: Labels) => Labels, check: Precondition): Promise<Labels> {
     return this.#store.transact(async (tx) => {
-      const stored = await tx.get(hostRecords, address);
-      check(stored?.revision);
+      check((await hostEntry(tx, address))?.revision);
+      const stored = (await tx.get(hostRecords, address))?.value;
       if (stored === undefined) throw hostNotFound(address);
-      const host = upToDate(stored.value);
-      const labels = change(host.labels);
-      if (isDeepStrictEqual(labels, host.labels)) return labels;
-      tx.put(hostRecords, address, { ...host, labels });
+      const { labels: before } = hostOf(stored);
+      const labels = change(before);
+      if (isDeepStrictEqual(labels, before)) return labels;
+      tx.put(hostRecords, address, { ...stored, labels });
       tx.emit({ type: 'host', action: 'labelled', key: address, data: { labels } });
       return labels;
     });
-  }
-
-  async #join(tx: Transaction, { address, cluster: name }: NewHost): Promise<void> {
-    if (name === undefined) return;
-    const cluster = (await tx.get(clusterRecords, name))?.value;
-    if (cluster === undefined) throw clusterUnknown(name);
-    await enlist(tx, cluster, address);
-  }
-
-  #save(tx: Transaction, host: Host, request: NewHost): void {
-    const { address, ssh_priv_key, remote_user = defaultUser, port = defaultPort, proxy_jump = [], host_key } = request;
-    tx.put(hostRecords, address, host);
-    tx.put(credentialRecords, address, withProxyJump({ address, ssh_priv_key, remote_user, port, proxy_jump }));
-    if (host_key !== undefined) this.#hostKeys.expect(tx, address, host_key);
   }
 
   async #investigateAgain(tx: Transaction, address: string): Promise<void> {
@@ -319,14 +275,13 @@ export class Hosts {
   }
 }
 
-function clusterUnknown(cluster: string): AppError {
-  return new AppError('cluster_unknown', `there is no cluster ${cluster}`, {
-    hint: `create it first with \`commctl cluster create ${cluster}\``,
-  });
-}
-
-function credentialsDiffer(address: string): AppError {
-  return new AppError('credentials_differ', `${address} exists already, with another private key`, {
-    hint: `change its credentials with \`commctl host creds ${address} KEY_FILE\``,
-  });
+/** What was measured changes the record of that alone. Told is what changed but for the time of the look. */
+function writeChange(tx: Transaction, stored: StoredHost, host: Host, changed: Host): void {
+  const { address, status } = changed;
+  if (!isDeepStrictEqual(declaredOf(changed), declaredOf(host))) {
+    tx.put(hostRecords, address, { ...stored, ...declaredOf(changed) });
+  }
+  if (!isDeepStrictEqual(healthOf(changed), healthOf(host))) tx.put(healthRecords, address, healthOf(changed));
+  if (isDeepStrictEqual({ ...changed, last_check: host.last_check }, host)) return;
+  tx.emit({ type: 'host', action: 'updated', key: address, data: { status } });
 }

@@ -3,7 +3,7 @@ import { Pace } from '../lib/pace.ts';
 import type { Transaction } from '../store/contract.ts';
 import type { Cluster } from './cluster.ts';
 import { clusterRecords, hostRecords, membershipRecords, type NodeOf } from './collections.ts';
-import { type Host, isSuitable, upToDate } from './host.ts';
+import { isSuitable, type StoredHost } from './host.ts';
 import { markUnsettled } from './node-marks.ts';
 
 /** Which hosts are in which cluster: the hostset and the membership of each host change together, here and nowhere else. */
@@ -155,7 +155,7 @@ async function joining(
   { container_manager }: Cluster,
   members: ReadonlySet<string>,
   address: string,
-): Promise<Host | undefined> {
+): Promise<StoredHost | undefined> {
   const host = (await reading.get(hostRecords, address))?.value;
   if (members.has(address)) {
     return container_manager !== '' && host?.status === 'disassociated' ? host : undefined;
@@ -172,8 +172,8 @@ function release(tx: Transaction, { container_manager: manager }: Cluster, addre
   if (manager !== '') markUnsettled(tx, { manager, address });
 }
 
-function settle(tx: Transaction, host: Host, status: 'active' | 'disassociated'): void {
-  tx.put(hostRecords, host.address, { ...upToDate(host), status, error: '' });
+function settle(tx: Transaction, host: StoredHost, status: 'active' | 'disassociated'): void {
+  tx.put(hostRecords, host.address, { ...host, status, error: '' });
   tx.emit({ type: 'host', action: 'updated', key: host.address, data: { status } });
 }
 
@@ -184,7 +184,7 @@ function inOtherCluster(address: string, cluster: string): AppError {
   });
 }
 
-function notSuitable({ address, status }: Host): AppError {
+function notSuitable({ address, status }: StoredHost): AppError {
   return new AppError('host_not_suitable', `${address} cannot join a cluster while its status is "${status}"`, {
     hint:
       status === 'failed'

@@ -10,6 +10,7 @@ import {
   clusterRecords,
   containerManagerRecords,
   credentialRecords,
+  healthRecords,
   hostRecords,
   membershipRecords,
   networkRecords,
@@ -54,6 +55,7 @@ const one = 'one record';
 export const catalogue: Catalogue = [
   { collection: hostKeyRecords, kept: withHost },
   { collection: hostRecords, kept: untilDeleted, isInMemory: true },
+  { collection: healthRecords, kept: withHost, isInMemory: true },
   { collection: credentialRecords, kept: withHost },
   { collection: clusterRecords, kept: untilDeleted, isInMemory: true },
   { collection: membershipRecords, kept: 'as long as the host is in the cluster', isInMemory: true },

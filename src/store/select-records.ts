@@ -1,5 +1,5 @@
 import { type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
-import type { Collection, Store } from './contract.ts';
+import type { Collection, ListRange, Store } from './contract.ts';
 
 /**
  * The records of a collection that a selection asks for, in key order unless it says otherwise. A page of the bare
@@ -15,10 +15,9 @@ export async function selectRecords<S, T extends object>(
   shown: (stored: S) => T,
   isVisible?: Visible<T>,
 ): Promise<Selected<T>> {
-  const { filters, sort, limit, offset, reverse } = selection;
-  if (isVisible === undefined && filters.length === 0 && sort.length === 0 && limit !== undefined) {
-    const entries = store.list(collection, { limit, offset, reverse });
-    const records = await Array.fromAsync(entries, ({ value }) => shown(value));
+  const page = isVisible === undefined ? pageByKeys(selection) : undefined;
+  if (page !== undefined) {
+    const records = await Array.fromAsync(store.list(collection, page), ({ value }) => shown(value));
     return { records, total: await store.count(collection) };
   }
   const all = await store.all(collection);
@@ -27,4 +26,10 @@ export async function selectRecords<S, T extends object>(
     selection,
     isVisible,
   );
+}
+
+/** Which keys a selection asks for when that can be told without a look at the records. */
+export function pageByKeys({ filters, sort, limit, offset, reverse }: Selection): ListRange | undefined {
+  if (filters.length > 0 || sort.length > 0 || limit === undefined) return undefined;
+  return { limit, offset, reverse };
 }

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../inventory/cluster.ts';
 import { findCluster } from '../../inventory/clusters.ts';
-import { clusterRecords, hostRecords } from '../../inventory/collections.ts';
-import { type Host, upToDate } from '../../inventory/host.ts';
+import { clusterRecords, healthRecords, hostRecords } from '../../inventory/collections.ts';
+import { type Host, type HostHealth, hostOf } from '../../inventory/host.ts';
 import { hostNotFound } from '../../inventory/membership.ts';
 import { Glob, isGlob } from '../../lib/glob.ts';
 import { foldNodeSet } from '../../lib/node-set.ts';
@@ -32,6 +32,7 @@ class Resolution {
   readonly #reader: Reader;
   readonly #absent: 'refused' | 'passed_over';
   #inventory: Promise<Host[]> | undefined;
+  #health: Promise<(readonly [address: string, health: HostHealth])[]> | undefined;
   #clusters: Promise<Cluster[]> | undefined;
   readonly #pace = new Pace();
 
@@ -57,7 +58,7 @@ class Resolution {
       case 'status':
         return this.#hosts(matching(expression.state, ({ status }) => status));
       case 'os':
-        return this.#hosts(matching(expression.name, ({ os }) => os));
+        return this.#running(expression.name);
       case 'host':
         return this.#named(expression);
       default:
@@ -83,8 +84,15 @@ class Resolution {
     return found;
   }
 
+  /** What was measured is read for those alone who ask for it. */
+  async #running(system: string): Promise<string[]> {
+    this.#health ??= Array.fromAsync(this.#reader.list(healthRecords), ({ key, value }) => [key, value] as const);
+    const health = new Map(await this.#health);
+    return this.#hosts(matching(system, (host) => hostOf(host, health.get(host.address)).os));
+  }
+
   #all(): Promise<Host[]> {
-    this.#inventory ??= Array.fromAsync(this.#reader.list(hostRecords), ({ value }) => upToDate(value));
+    this.#inventory ??= Array.fromAsync(this.#reader.list(hostRecords), ({ value }) => hostOf(value));
     return this.#inventory;
   }
 

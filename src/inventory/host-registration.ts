@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../lib/errors.ts';
+import type { HostKeys } from '../ssh/host-keys.ts';
+import type { Transaction } from '../store/contract.ts';
+import { clusterRecords, credentialRecords, healthRecords, hostRecords, membershipRecords } from './collections.ts';
+import { defaultPort, defaultUser } from './credentials.ts';
+import { declaredOf, emptyHost, type Host, healthOf } from './host.ts';
+import { hostEntry } from './known-hosts.ts';
+import type { Labels } from './labels.ts';
+import { enlist } from './membership.ts';
+import { withProxyJump } from './proxy-jump.ts';
+
+export interface NewHost {
+  /** Canonical address. */
+  address: string;
+  ssh_priv_key: string;
+  remote_user?: string;
+  port?: number;
+  /** Hosts of the inventory to go through. */
+  proxy_jump?: string | string[];
+  /** The cluster it joins at once, before it is bootstrapped. */
+  cluster?: string;
+  /** `SHA256:…` that the machine must show; without it the first key it shows is pinned. */
+  host_key?: string;
+  labels?: Labels;
+}
+
+/** Throws to refuse a host that is not there yet. Its writes are part of the transaction. */
+export type Admit = (tx: Transaction, address: string) => Promise<void>;
+
+/**
+ * The stored host when the request describes it, undefined when there is none.
+ *
+ * @throws AppError `cluster_unknown`, `credentials_differ`, `host_not_in_cluster`
+ */
+export async function sameHost(tx: Transaction, request: NewHost): Promise<Host | undefined> {
+  const { address, cluster } = request;
+  if (cluster !== undefined && (await tx.get(clusterRecords, cluster)) === undefined) throw clusterUnknown(cluster);
+  const host = (await hostEntry(tx, address))?.value;
+  const credentials = (await tx.get(credentialRecords, address))?.value;
+  if (host === undefined || credentials === undefined) return undefined;
+  if (credentials.ssh_priv_key !== request.ssh_priv_key) throw credentialsDiffer(address);
+  const member = (await tx.get(membershipRecords, address))?.value.cluster;
+  if (cluster === undefined || member === cluster) return host;
+  throw new AppError('host_not_in_cluster', `${address} exists already, outside the cluster ${cluster}`, {
+    hint: `add it with \`commctl host join ${address} ${cluster}\``,
+  });
+}
+
+/** Puts a host that is to be investigated into the inventory. @throws AppError as `joinAtOnce` */
+export async function registerHost(
+  tx: Transaction,
+  hostKeys: HostKeys,
+  request: NewHost & { labels: Labels },
+): Promise<Host> {
+  await joinAtOnce(tx, request);
+  const { address, labels } = request;
+  const host: Host = { ...emptyHost(address), status: 'investigating', labels };
+  saveHost(tx, hostKeys, host, request);
+  tx.emit({ type: 'host', action: 'created', key: host.address, data: { status: host.status } });
+  return host;
+}
+
+/** Makes a host a member of the cluster that the request names. @throws AppError `cluster_unknown`, `host_in_other_cluster` */
+export async function joinAtOnce(tx: Transaction, { address, cluster: name }: NewHost): Promise<void> {
+  if (name === undefined) return;
+  const cluster = (await tx.get(clusterRecords, name))?.value;
+  if (cluster === undefined) throw clusterUnknown(name);
+  await enlist(tx, cluster, address);
+}
+
+/** Writes the host as it is given, and how to log in to it. */
+export function saveHost(tx: Transaction, hostKeys: HostKeys, host: Host, request: NewHost): void {
+  const { address, ssh_priv_key, remote_user = defaultUser, port = defaultPort, proxy_jump = [], host_key } = request;
+  tx.put(hostRecords, address, declaredOf(host));
+  const health = healthOf(host);
+  if (isDeepStrictEqual(health, healthOf(emptyHost(address)))) tx.delete(healthRecords, address);
+  else tx.put(healthRecords, address, health);
+  tx.put(credentialRecords, address, withProxyJump({ address, ssh_priv_key, remote_user, port, proxy_jump }));
+  if (host_key !== undefined) hostKeys.expect(tx, address, host_key);
+}
+
+function clusterUnknown(cluster: string): AppError {
+  return new AppError('cluster_unknown', `there is no cluster ${cluster}`, {
+    hint: `create it first with \`commctl cluster create ${cluster}\``,
+  });
+}
+
+function credentialsDiffer(address: string): AppError {
+  return new AppError('credentials_differ', `${address} exists already, with another private key`, {
+    hint: `change its credentials with \`commctl host creds ${address} KEY_FILE\``,
+  });
+}

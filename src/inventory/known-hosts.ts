@@ -1,0 +1,63 @@
+import type { Entry, Reader, Store } from '../store/contract.ts';
+import { healthRecords, hostRecords } from './collections.ts';
+import { type Host, type HostHealth, hostOf, type StoredHost } from './host.ts';
+
+/** What is declared of a host and what was measured, as one. Undefined when there is no such host. */
+export async function hostEntry(reader: Pick<Reader, 'get'>, address: string): Promise<Entry<Host> | undefined> {
+  const stored = await reader.get(hostRecords, address);
+  if (stored === undefined) return undefined;
+  const health = await reader.get(healthRecords, address);
+  // Every write has a greater one than all before: the greater of two changes with either.
+  const revision = Math.max(stored.revision, health?.revision ?? 0);
+  return { key: address, value: hostOf(stored.value, health?.value), revision };
+}
+
+interface Joined {
+  health: HostHealth | undefined;
+  host: Host;
+}
+
+/**
+ * Every host with what was measured. Both are kept in memory by the store, and so is what comes of them, as long as neither
+ * is written.
+ */
+export class KnownHosts {
+  readonly #store: Store;
+  readonly #joined = new WeakMap<StoredHost, Joined>();
+  #declared: readonly Entry<StoredHost>[] = [];
+  #measured: readonly Entry<HostHealth>[] = [];
+  #hosts: readonly Host[] = [];
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** In the order of their keys. They belong to all who ask, and are frozen. */
+  async all(): Promise<readonly Host[]> {
+    const declared = await this.#store.all(hostRecords);
+    const measured = await this.#store.all(healthRecords);
+    if (declared !== this.#declared || measured !== this.#measured) this.#join(declared, measured);
+    return this.#hosts;
+  }
+
+  /** Both are in the order of their keys. */
+  #join(declared: readonly Entry<StoredHost>[], measured: readonly Entry<HostHealth>[]): void {
+    let at = 0;
+    this.#hosts = declared.map(({ key, value }) => {
+      // One that was deleted between the two readings is passed over. Addresses are ASCII: any comparison has their order.
+      for (let next = measured[at]; next !== undefined && next.key < key; next = measured[at]) at += 1;
+      const health = measured[at];
+      return this.#hostOf(value, health?.key === key ? health.value : undefined);
+    });
+    this.#declared = declared;
+    this.#measured = measured;
+  }
+
+  #hostOf(stored: StoredHost, health: HostHealth | undefined): Host {
+    const known = this.#joined.get(stored);
+    if (known !== undefined && known.health === health) return known.host;
+    const host = Object.freeze(hostOf(stored, health));
+    this.#joined.set(stored, { health, host });
+    return host;
+  }
+}
