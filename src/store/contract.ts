@@ -93,11 +93,22 @@ export interface EventLog {
   /** The oldest and newest sequence numbers kept; both 0 when there is none. */
   bounds(): Promise<{ first: number; last: number }>;
   /**
-   * Calls `listener` for every event once it is durable, in order. What it throws is an error that nobody handled; the
-   * transaction and the other listeners go on.
+   * Calls `listener` for every event once it is durable, in order, whichever process wrote it, and before the commit of
+   * this process resolves. What it throws is an error that nobody handled; the transaction and the other listeners go on.
    */
   subscribe(listener: (event: StoredEvent) => void): Disposable;
 }
+
+/** A key that was written or deleted. */
+export interface Written {
+  /** The name of its collection. */
+  readonly collection: string;
+  /** Undefined when it may have been any, because the store was not able to watch for a while. */
+  readonly key: string | undefined;
+  readonly revision: number;
+}
+
+export type WatchListener = (written: readonly Written[]) => void;
 
 /** What came of a transaction. */
 export interface Committed<R> {
@@ -122,6 +133,13 @@ export interface Store extends Reader {
   commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>>;
   /** The same for who wants to know no more than what the work returned. */
   transact<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<R>;
+  /**
+   * Tells which keys of the collections a transaction wrote, once that is durable, whichever process wrote it: what is
+   * read from then on is that or something later. In the order of the commits; those of this process before they resolve,
+   * and before the listeners of their events. A commit may be told of again. What the listener throws is an error that
+   * nobody handled; the transaction and the other listeners go on.
+   */
+  watch(collections: readonly Collection<unknown>[], listener: WatchListener): Disposable;
   /** Whether the disk has room for what is written for that purpose. */
   hasRoomFor(purpose: Purpose): boolean;
   /**

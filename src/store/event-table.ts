@@ -1,10 +1,9 @@
 import type { Database } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
+import type { CommitFeed } from './commit-feed.ts';
 import type { EventLog, NewEvent, StoredEvent } from './contract.ts';
 import { readable } from './json-values.ts';
 import { eventTable } from './tables.ts';
-
-type Listener = (event: StoredEvent) => void;
 
 /** Which events are kept. */
 export interface EventCounters {
@@ -20,13 +19,14 @@ export class EventTable implements EventLog {
   readonly #counters: () => EventCounters;
   readonly #clock: Clock;
   readonly #maxEvents: number;
-  readonly #listeners = new Set<Listener>();
+  readonly #feed: CommitFeed;
 
   /** `table` and `counters` are read at each call; they throw when the store is closed. */
   constructor(options: {
     table: () => Database<unknown, string>;
     counters: () => EventCounters;
     clock: Clock;
+    feed: CommitFeed;
     /** The oldest go when there are more. */
     maxEvents: number;
   }) {
@@ -34,6 +34,7 @@ export class EventTable implements EventLog {
     this.#counters = options.counters;
     this.#clock = options.clock;
     this.#maxEvents = options.maxEvents;
+    this.#feed = options.feed;
   }
 
   async read(after: number, limit: number): Promise<StoredEvent[]> {
@@ -48,9 +49,8 @@ export class EventTable implements EventLog {
     return sequence === 0 ? { first: 0, last: 0 } : { first: firstEvent, last: sequence };
   }
 
-  subscribe(listener: Listener): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  subscribe(listener: (event: StoredEvent) => void): Disposable {
+    return this.#feed.subscribe(listener);
   }
 
   /** Writes events within a transaction of LMDB, and moves `counters` on, which are written with it. */
@@ -66,22 +66,6 @@ export class EventTable implements EventLog {
         counters.firstEvent += 1;
       }
       return stored;
-    });
-  }
-
-  /** Tells the listeners of events that are durable. */
-  deliver(events: readonly StoredEvent[]): void {
-    for (const event of events) for (const listener of this.#listeners) tell(listener, event);
-  }
-}
-
-/** What was written is written, and others are to hear of it: what a listener throws is an error that nobody handled. */
-function tell(listener: Listener, event: StoredEvent): void {
-  try {
-    listener(event);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
     });
   }
 }

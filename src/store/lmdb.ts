@@ -4,8 +4,18 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Catalogue } from './catalogue.ts';
+import { CommitFeed, type DurableCommit } from './commit-feed.ts';
 import { Committing } from './committing.ts';
-import type { Collection, Committed, Entry, KeyedStore, ListRange, StoredEvent, Transaction } from './contract.ts';
+import type {
+  Collection,
+  Committed,
+  Entry,
+  KeyedStore,
+  ListRange,
+  StoredEvent,
+  Transaction,
+  WatchListener,
+} from './contract.ts';
 import { diskOf, hasNoSpace, hasRoomFor, type Purpose } from './disk-space.ts';
 import { type EventCounters, EventTable } from './event-table.ts';
 import { beginStore } from './first-start.ts';
@@ -92,6 +102,7 @@ class LmdbStore extends Committing implements KeyedStore {
   readonly #revisions = new Map<string, number>();
   /** When the store was opened: no collection was written later by then. */
   readonly #firstRevision: number;
+  readonly #feed: CommitFeed;
   readonly #lock: Disposable;
   readonly #clock: Clock;
   readonly #keyring: Keyring;
@@ -125,11 +136,13 @@ class LmdbStore extends Committing implements KeyedStore {
     });
     this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile, collections });
     this.#meta = this.#root.openDB({ name: metaTable, ...jsonValues });
-    this.events = this.#openEvents(options.maxEvents ?? defaultMaxEvents);
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
     beginning.done();
     const { revision, listedRevision = revision } = this.#readCounters();
     this.#firstRevision = listedRevision;
+    this.#feed = new CommitFeed(revision);
+    this.events = this.#openEvents(options.maxEvents ?? defaultMaxEvents);
+    this.#feed.onCommit((commit) => this.#follow(commit));
   }
 
   async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
@@ -185,6 +198,10 @@ class LmdbStore extends Committing implements KeyedStore {
     if (known === undefined) this.#kept.set(collection.name, kept);
     // What is kept was read from the table of this collection, which holds T.
     return kept.entries() as readonly Entry<T>[];
+  }
+
+  watch(collections: readonly Collection<unknown>[], listener: WatchListener): Disposable {
+    return this.#feed.watch(collections, listener);
   }
 
   async count(collection: Collection<unknown>): Promise<number> {
@@ -247,7 +264,7 @@ class LmdbStore extends Committing implements KeyedStore {
         stored: value === undefined ? undefined : await this.#encode(collection, value),
       })),
     );
-    let written: StoredEvent[] | undefined;
+    let events: StoredEvent[] | undefined;
     let revision = 0;
     this.#checkOpen();
     try {
@@ -266,20 +283,26 @@ class LmdbStore extends Committing implements KeyedStore {
           if (stored === undefined) table.removeSync(key);
           else table.putSync(key, stored, counters.revision);
         }
-        written = this.events.append(transaction.events, counters);
+        events = this.events.append(transaction.events, counters);
         this.#meta.putSync('counters', counters);
       });
     } catch (error) {
       throw await this.#writeFailure(error);
     }
-    if (written === undefined) return undefined;
-    for (const { collection, key } of transaction.writes.values()) {
-      // Those who committed later may be told earlier.
-      this.#revisions.set(collection.name, Math.max(revision, this.#revisions.get(collection.name) ?? 0));
-      this.#kept.get(collection.name)?.changed(key);
+    if (events === undefined) return undefined;
+    const written = Array.from(transaction.writes.values(), ({ collection: { name }, key }) => ({
+      collection: name,
+      key,
+    }));
+    await this.#feed.tell({ revision, written, events });
+    return events;
+  }
+
+  #follow({ revision, written }: DurableCommit): void {
+    for (const { collection, key } of written) {
+      this.#revisions.set(collection, Math.max(revision, this.#revisions.get(collection) ?? 0));
+      if (key !== undefined) this.#kept.get(collection)?.changed(key);
     }
-    this.events.deliver(written);
-    return written;
   }
 
   /** Whether what the transaction read is still so. To be asked where nobody else can write. */
@@ -312,6 +335,7 @@ class LmdbStore extends Committing implements KeyedStore {
         return this.#readCounters();
       },
       clock: this.#clock,
+      feed: this.#feed,
       maxEvents,
     });
   }
@@ -367,6 +391,7 @@ class LmdbStore extends Committing implements KeyedStore {
   async #writeFailure(error: unknown): Promise<unknown> {
     if (!isCommitFailure(error)) return error;
     this.#commitFailed = true;
+    this.#feed.lostTrack();
     const reason = await Promise.race([reasonOf(error), this.#clock.sleep(reasonMs)]);
     if (!/no space left/i.test(String(reason)) && !hasNoSpace(this.#directory)) return reason ?? error;
     return storeFull(reason);

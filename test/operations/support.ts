@@ -30,6 +30,7 @@ import type {
   ListRange,
   Store,
   Transaction,
+  WatchListener,
 } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import type { Limits } from '../../src/store/limits.ts';
@@ -184,6 +185,10 @@ export class FaultyStore extends Committing implements Store {
 
   revisionOf(...collections: readonly Collection<unknown>[]): number {
     return this.#store.revisionOf(...collections);
+  }
+
+  watch(collections: readonly Collection<unknown>[], listener: WatchListener): Disposable {
+    return this.#store.watch(collections, listener);
   }
 
   count(collection: Collection<unknown>): Promise<number> {

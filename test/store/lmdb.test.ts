@@ -502,3 +502,42 @@ describe('a transaction that comes to more than the store takes', () => {
     await store.close();
   });
 });
+
+test('a watch tells the keys that a commit wrote or deleted before it resolves, of its collections alone', async () => {
+  using directory = temporaryDirectory();
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
+  const [counted, unwatched] = [records<Thing>('counted'), records<Thing>('unwatched')];
+  const told: string[][] = [];
+  using watch = store.watch([things, secrets], (written) => {
+    told.push(written.map(({ collection, key, revision }) => `${collection} ${key} ${revision}`));
+  });
+  await store.transact(async (tx) => {
+    tx.put(things, 'a', { n: 1 });
+    tx.put(unwatched, 'x', { n: 1 });
+    tx.put(secrets, 's', { password: 'p' });
+    tx.delete(things, 'b');
+  });
+  expect(told).toEqual([['things a 1', 'secrets s 1', 'things b 1']]);
+  await store.transact(async (tx) => tx.put(unwatched, 'x', { n: 2 }));
+  await expect(
+    store.transact(async (tx) => {
+      tx.put(things, 'a', { n: 2 });
+      throw new Error('no');
+    }),
+  ).rejects.toThrow('no');
+  expect(told).toHaveLength(1);
+  // Many at once: each in its order, with what is read then as late or later.
+  const seen: number[] = [];
+  using _counting = store.watch([counted], async () => {
+    seen.push((await store.get(counted, 'n'))?.value.n ?? 0);
+  });
+  const count = () =>
+    store.transact(async (tx) => tx.put(counted, 'n', { n: ((await tx.get(counted, 'n'))?.value.n ?? 0) + 1 }));
+  await Promise.all(Array.from({ length: 30 }, count));
+  await until(() => seen.length === 30);
+  for (const [index, n] of seen.entries()) expect(n).toBeGreaterThan(index);
+  watch[Symbol.dispose]();
+  await store.transact(async (tx) => tx.delete(things, 'a'));
+  expect(told).toHaveLength(1);
+  await store.close();
+});

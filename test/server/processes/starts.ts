@@ -59,6 +59,7 @@ class WatchedStore {
         await before('transact');
         return store.transact(work, purpose);
       },
+      watch: (collections, listener) => this.#counted(store.watch(collections, listener)),
       hasRoomFor: (purpose) => store.hasRoomFor(purpose),
       revisionOf: (...collections) => store.revisionOf(...collections),
       rotateKeys: () => store.rotateKeys(),
@@ -73,16 +74,17 @@ class WatchedStore {
           await before('bounds');
           return store.events.bounds();
         },
-        subscribe: (listener) => {
-          this.subscriptions += 1;
-          const subscription = store.events.subscribe(listener);
-          return {
-            [Symbol.dispose]: () => {
-              this.subscriptions -= 1;
-              subscription[Symbol.dispose]();
-            },
-          };
-        },
+        subscribe: (listener) => this.#counted(store.events.subscribe(listener)),
+      },
+    };
+  }
+
+  #counted(subscription: Disposable): Disposable {
+    this.subscriptions += 1;
+    return {
+      [Symbol.dispose]: () => {
+        this.subscriptions -= 1;
+        subscription[Symbol.dispose]();
       },
     };
   }
