@@ -48,8 +48,11 @@ export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
     .get('/api/v0/clusters', ({ request, set }) => {
       const view = viewOf(callerOf(request), 'cluster:read');
       const isVisible = view && (({ name }: { name: string }) => view.sees(name));
-      return listAnswer({ request, set, view }, listRules.clusters, clusters.revision(), async (selection) =>
-        named(await clusters.select(selection, isVisible)),
+      return listAnswer(
+        { request, set, view },
+        listRules.clusters,
+        () => clusters.revision(),
+        async (selection) => named(await clusters.select(selection, isVisible)),
       );
     })
     .get('/api/v0/cluster/:name', async ({ params, request, set }) => {

@@ -15,8 +15,11 @@ export const ContainerManagerBody = t.Partial(ContainerManagerRecord);
 export function containerManagerRoutes({ containerManagers }: Services) {
   return new Elysia({ name: 'container-managers' })
     .get('/api/v0/containermanagers', ({ request, set }) =>
-      listAnswer({ request, set }, listRules.containerManagers, containerManagers.revision(), async (selection) =>
-        named(await containerManagers.select(selection)),
+      listAnswer(
+        { request, set },
+        listRules.containerManagers,
+        () => containerManagers.revision(),
+        async (selection) => named(await containerManagers.select(selection)),
       ),
     )
     .get('/api/v0/containermanager/:name', async ({ params, request, set }) => {

@@ -70,13 +70,18 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
         const view = viewOf(callerOf(request), 'host:read');
         const clusters = view && (await whereabouts.everywhere());
         const isVisible = view && (({ address }: Host) => view.sees(clusters?.get(address)));
-        return listAnswer({ request, set, view }, listRules.hosts, hosts.revision(), (selection) => {
-          if (query.target === undefined) return hosts.select(selection, isVisible);
-          const target = parseTarget(query.target);
-          // To those who do not see everything, what is not there is as what they do not see.
-          const absent = view === undefined ? 'refused' : 'passed_over';
-          return hosts.selectFrom((reader) => resolveTarget(reader, target, absent), selection, isVisible);
-        });
+        return listAnswer(
+          { request, set, view },
+          listRules.hosts,
+          () => hosts.revision(),
+          (selection) => {
+            if (query.target === undefined) return hosts.select(selection, isVisible);
+            const target = parseTarget(query.target);
+            // To those who do not see everything, what is not there is as what they do not see.
+            const absent = view === undefined ? 'refused' : 'passed_over';
+            return hosts.selectFrom((reader) => resolveTarget(reader, target, absent), selection, isVisible);
+          },
+        );
       },
       { query: own(HostsQuery) },
     )

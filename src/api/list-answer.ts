@@ -15,11 +15,11 @@ import { type ListRules, readSelection } from './list-query.ts';
 export async function listAnswer<T>(
   { request, set, view }: Exchange & { view?: Pick<View, 'state'> | undefined },
   rules: ListRules,
-  revision: number,
+  revision: () => Promise<number>,
   find: (selection: Selection) => Promise<Selected<T>>,
 ): Promise<T[] | Response> {
   const selection = readSelection(request.url, rules);
-  return taggedLazily({ request, set }, recordTag(revision, view?.state), async () =>
+  return taggedLazily({ request, set }, recordTag(await revision(), view?.state), async () =>
     counted(set, await find(selection)),
   );
 }
@@ -28,11 +28,11 @@ export async function listAnswer<T>(
 export async function streamedListAnswer(
   { request, set, view }: Exchange & { view?: Pick<View, 'state'> | undefined },
   rules: ListRules,
-  revision: number,
+  revision: () => Promise<number>,
   find: (selection: Selection) => Promise<{ records: AsyncIterable<unknown>; total: number }>,
 ): Promise<Response> {
   const selection = readSelection(request.url, rules);
-  const etag = recordTag(revision, view?.state);
+  const etag = recordTag(await revision(), view?.state);
   return taggedLazily({ request, set }, etag, async () => {
     const { records, total } = await find(selection);
     return jsonArray(records, { etag, 'x-total-count': String(total) });

@@ -15,8 +15,11 @@ export const NetworkBody = t.Partial(Network);
 export function networkRoutes({ networks }: Services) {
   return new Elysia({ name: 'networks' })
     .get('/api/v0/networks', ({ request, set }) =>
-      listAnswer({ request, set }, listRules.networks, networks.revision(), async (selection) =>
-        named(await networks.select(selection)),
+      listAnswer(
+        { request, set },
+        listRules.networks,
+        () => networks.revision(),
+        async (selection) => named(await networks.select(selection)),
       ),
     )
     .get('/api/v0/network/:name', async ({ params, request, set }) => {

@@ -117,7 +117,7 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
       return streamedListAnswer(
         { request, set, view: insight },
         listRules.operations,
-        operations.revision(),
+        () => operations.revision(),
         (selection) => operations.select(selection, { isVisible, insight }),
       );
     })

@@ -39,8 +39,11 @@ export function tokenRoutes({ tokens, roles, callerOf }: Services) {
       const seesAll = caller.access.allowsEverywhere('token:read');
       const view = seesAll ? undefined : { state: stateOf(caller) };
       const isVisible = (token: Token) => seesAll || isOwn(caller, token);
-      return listAnswer({ request, set, view }, listRules.tokens, tokens.revision(), (selection) =>
-        tokens.select(selection, isVisible),
+      return listAnswer(
+        { request, set, view },
+        listRules.tokens,
+        () => tokens.revision(),
+        (selection) => tokens.select(selection, isVisible),
       );
     })
     .post(

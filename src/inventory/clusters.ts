@@ -44,7 +44,7 @@ export class Clusters {
   }
 
   /** Where the last change left the clusters and the state of their members. */
-  revision(): number {
+  revision(): Promise<number> {
     return this.#store.revisionOf(clusterRecords, hostRecords);
   }
 

@@ -33,7 +33,7 @@ export class ContainerManagers {
   }
 
   /** Where the last change left the container managers. */
-  revision(): number {
+  revision(): Promise<number> {
     return this.#store.revisionOf(containerManagerRecords);
   }
 

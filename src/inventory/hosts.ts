@@ -58,7 +58,7 @@ export class Hosts {
   }
 
   /** Where the last change left the hosts, what was measured of them, and the clusters a target may name. */
-  revision(): number {
+  revision(): Promise<number> {
     return this.#store.revisionOf(hostRecords, healthRecords, clusterRecords);
   }
 

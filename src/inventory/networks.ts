@@ -23,7 +23,7 @@ export class Networks {
   }
 
   /** Where the last change left the networks. */
-  revision(): number {
+  revision(): Promise<number> {
     return this.#store.revisionOf(networkRecords);
   }
 

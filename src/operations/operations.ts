@@ -265,7 +265,7 @@ export class Operations {
   }
 
   /** Where the last change left the operations and how they stand. */
-  revision(): number {
+  revision(): Promise<number> {
     return revisionOfOperations(this.#store);
   }
 

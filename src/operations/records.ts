@@ -83,7 +83,7 @@ export async function statusOf(reader: Pick<Reader, 'get'>, id: string): Promise
 }
 
 /** The revision of the last change to any operation, or a later one. */
-export function revisionOfOperations(store: Pick<Store, 'revisionOf'>): number {
+export function revisionOfOperations(store: Pick<Store, 'revisionOf'>): Promise<number> {
   return store.revisionOf(operationRecords, standingRecords);
 }
 

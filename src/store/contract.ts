@@ -77,8 +77,8 @@ export type NewEvent = Omit<StoredEvent, 'sequence' | 'at'>;
  * - of a `list`, that no key of its range appeared, vanished or was written, as far as the iteration went: one that is
  *   stopped at its first entry, or by `limit: 1`, is compared up to that entry.
  *
- * So the transactions that write come to what they would have come to one after the other. One that writes nothing and
- * emits nothing is not compared. Every entry that a list reads is looked at again while nobody else can write: list the
+ * So the transactions come to what they would have come to one after the other. One that writes nothing and emits nothing
+ * is compared as well when it read more than once: what it read was so at one moment. Every entry that a list reads is looked at again while nobody else can write: list the
  * range that decides, and no more.
  */
 export interface Transaction extends Reader {
@@ -150,7 +150,7 @@ export interface Store extends Reader {
   /** How many keys a collection has. */
   count(collection: Collection<unknown>): Promise<number>;
   /** Where the last write to any of the collections left the revision of the store, or a later one. */
-  revisionOf(...collections: readonly Collection<unknown>[]): number;
+  revisionOf(...collections: readonly Collection<unknown>[]): Promise<number>;
   readonly events: EventLog;
   close(): Promise<void>;
 }

@@ -208,7 +208,7 @@ class LmdbStore extends Committing implements KeyedStore {
     return this.#table(collection).getKeysCount();
   }
 
-  revisionOf(...collections: readonly Collection<unknown>[]): number {
+  async revisionOf(...collections: readonly Collection<unknown>[]): Promise<number> {
     return Math.max(...collections.map(({ name }) => this.#revisions.get(name) ?? this.#firstRevision));
   }
 
@@ -220,7 +220,10 @@ class LmdbStore extends Committing implements KeyedStore {
         list: (collection, range) => this.list(collection, range),
       });
       const result = await work(transaction);
-      if (transaction.writes.size === 0 && transaction.events.length === 0) return { result, events: [] };
+      if (!transaction.changesSomething) {
+        if (this.#isOneMoment(transaction)) return { result, events: [] };
+        continue;
+      }
       transaction.checkSize(this.limits);
       if (!this.hasRoomFor(purpose)) throw storeFull();
       const events = await this.#write(transaction);
@@ -303,6 +306,14 @@ class LmdbStore extends Committing implements KeyedStore {
       this.#revisions.set(collection, Math.max(revision, this.#revisions.get(collection) ?? 0));
       if (key !== undefined) this.#kept.get(collection)?.changed(key);
     }
+  }
+
+  /** Whether all that was read is so at this moment: nobody else has a turn while it is looked at. */
+  #isOneMoment(transaction: BufferedTransaction): boolean {
+    if (!transaction.readMoreThanOnce) return true;
+    this.#checkOpen();
+    this.#root.resetReadTxn();
+    return this.#isAsRead(transaction);
   }
 
   /** Whether what the transaction read is still so. To be asked where nobody else can write. */

@@ -96,6 +96,15 @@ export class BufferedTransaction implements Transaction {
     this.events.push(event);
   }
 
+  get changesSomething(): boolean {
+    return this.writes.size > 0 || this.events.length > 0;
+  }
+
+  /** A list reads its entries one after the other, and that there are no more. */
+  get readMoreThanOnce(): boolean {
+    return this.#compared + this.lists.length > 1;
+  }
+
   get size(): Size {
     const operations = this.#compared + this.writes.size + this.events.length;
     return { operations, bytes: sum([...this.writes.values()].map(bytesOf)) + sum(this.events.map(jsonBytes)) };

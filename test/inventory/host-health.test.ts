@@ -72,9 +72,9 @@ test('lists show, sort and count what was measured as what was declared, also af
   await addHosts(store, ...records);
   const addresses = async (selection: Selection) => (await hosts.select(selection)).records.map((host) => host.address);
   expect(await addresses(sorted)).toEqual(['h4', 'h3', 'h2', 'h1']);
-  const revision = hosts.revision();
+  const revision = await hosts.revision();
   await hosts.update('h2', { last_check: 'at the end' });
-  expect(hosts.revision()).toBeGreaterThan(revision);
+  expect(await hosts.revision()).toBeGreaterThan(revision);
   expect(await addresses(sorted)).toEqual(['h2', 'h4', 'h3', 'h1']);
   await hosts.delete('h4');
   await hosts.update('h3', { status: 'failed' });

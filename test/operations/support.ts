@@ -183,7 +183,7 @@ export class FaultyStore extends Committing implements Store {
     return this.#store.all(collection);
   }
 
-  revisionOf(...collections: readonly Collection<unknown>[]): number {
+  revisionOf(...collections: readonly Collection<unknown>[]): Promise<number> {
     return this.#store.revisionOf(...collections);
   }
 

@@ -59,7 +59,6 @@ const needed = {
     'finishRotation',
     'get audit_head',
     'list audit',
-    'list token-keys',
     'transact',
     'get copy-manifests-counted',
     'get operation-logs-counted',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type Entry,
   type ListRange,
@@ -260,4 +260,74 @@ test('transactions at the same time come to what they come to in the order of th
     }),
     { numRuns: 60 },
   );
+});
+
+describe('a transaction that only reads tells of one moment', () => {
+  const both = async (store: Store, read: (tx: Transaction, between: () => Promise<unknown>) => Promise<unknown>) => {
+    await put(store, 'a', 'b');
+    let runs = 0;
+    const change = () =>
+      store.transact(async (tx) => {
+        for (const key of ['a', 'b']) tx.put(things, key, 1);
+        tx.put(things, 'c', 1);
+      });
+    const result = await store.transact((tx) => {
+      runs += 1;
+      return read(tx, async () => runs === 1 && change());
+    });
+    return [result, runs];
+  };
+
+  test('of two keys', async () => {
+    await using store = temporaryStore();
+    const read = await both(store, async (tx, between) => {
+      const one = await tx.get(things, 'a');
+      await between();
+      return [one?.value, (await tx.get(things, 'b'))?.value];
+    });
+    expect(read).toEqual([[1, 1], 2]);
+  });
+
+  test('of a list', async () => {
+    await using store = temporaryStore();
+    const read = await both(store, async (tx, between) => {
+      const values: number[] = [];
+      for await (const { value } of tx.list(things)) {
+        values.push(value);
+        await between();
+      }
+      return values;
+    });
+    expect(read).toEqual([[1, 1, 1], 2]);
+  });
+
+  test('of a key and a list that finds nothing', async () => {
+    await using store = temporaryStore();
+    const read = await both(store, async (tx, between) => {
+      const none = await keysOf(tx.list(things, { prefix: 'c' }));
+      await between();
+      return [none, (await tx.get(things, 'a'))?.value];
+    });
+    expect(read).toEqual([[['c'], 1], 2]);
+  });
+
+  test('of one key at once, which cannot be anything else', async () => {
+    await using store = temporaryStore();
+    const read = await both(store, async (tx, between) => {
+      const one = await tx.get(things, 'a');
+      await between();
+      return one?.value;
+    });
+    expect(read).toEqual([0, 1]);
+  });
+
+  test('and ends with a conflict when it never gets through', async () => {
+    await using store = temporaryStore();
+    const losing = store.transact(async (tx) => {
+      await tx.get(things, 'a');
+      await put(store, 'a');
+      await tx.get(things, 'b');
+    });
+    await expect(losing).rejects.toMatchObject({ code: 'conflict' });
+  });
 });

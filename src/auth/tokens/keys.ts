@@ -1,7 +1,6 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { type Clock, parseTimestamp, timestamp } from '../../lib/clock.ts';
 import type { IdSource } from '../../lib/ids.ts';
-import { Pace } from '../../lib/pace.ts';
 import { TwiceExpired } from '../../lib/twice-expired.ts';
 import { type Entry, type Reader, records, type Store, sealedRecords } from '../../store/contract.ts';
 import { tokenRecords } from './token.ts';
@@ -156,25 +155,14 @@ export class TokenKeys {
   /** Takes over what is stored, one after another: the last one has all that was written before it was asked for. */
   #load(): Promise<void> {
     const load = this.#loading.then(async () => {
-      const keys = await Promise.all((await this.#stored()).map((stored) => this.#loadedKey(stored)));
+      // All at one moment: a rotation that is written while they are read could hide the one that signs.
+      const stored = await this.#options.store.transact(storedKeys);
+      const keys = await Promise.all(stored.map(({ value }) => this.#loadedKey(value)));
       this.#loaded = new Map(keys.map((key) => [key.stored.id, key]));
     });
     // Whoever asked is told of a failure; the next one tries again.
     this.#loading = load.catch(() => undefined);
     return load;
-  }
-
-  /** All keys at one moment: a rotation that is written while they are read could hide the one that signs. */
-  async #stored(): Promise<StoredKey[]> {
-    const { store } = this.#options;
-    const pace = new Pace();
-    for (;;) {
-      const revision = store.revisionOf(tokenKeyRecords);
-      const keys = (await storedKeys(store)).map(({ value }) => value);
-      // The revision follows a moment after what is written can be read.
-      if (store.revisionOf(tokenKeyRecords) === revision && keys.some(signs)) return keys;
-      await pace.rest();
-    }
   }
 
   async #loadedKey(stored: StoredKey): Promise<LoadedKey> {

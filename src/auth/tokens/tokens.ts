@@ -127,7 +127,7 @@ export class Tokens {
   }
 
   /** Where the last change left the tokens. */
-  revision(): number {
+  revision(): Promise<number> {
     return this.#store.revisionOf(tokenRecords);
   }
 
