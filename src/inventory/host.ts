@@ -55,15 +55,14 @@ export function emptyHost(address: string): Host {
 }
 
 /** What a look at the machine yields. It changes often, and is kept apart from what decisions hang on. */
-export type HostHealth = Pick<Host, 'os' | 'cpus' | 'memory' | 'space' | 'last_check' | 'facts'>;
+export const HostHealth = t.Pick(Host, ['os', 'cpus', 'memory', 'space', 'last_check', 'facts']);
+export type HostHealth = Static<typeof HostHealth>;
 
-/** The rest of a host, as it is stored. Earlier builds stored what was measured with it. */
-export type StoredHost = Omit<Host, keyof HostHealth> & Partial<HostHealth>;
+/** The rest of a host, as it is stored. */
+export const StoredHost = t.Omit(Host, ['os', 'cpus', 'memory', 'space', 'last_check', 'facts']);
+export type StoredHost = Static<typeof StoredHost>;
 
-/**
- * The host of a stored record, whichever build wrote it, and of what was measured since this one: with the members that came
- * after the version that wrote the record.
- */
+/** The host of a stored record and of what was measured; nothing was, when nobody has looked at it. */
 export function hostOf(stored: StoredHost, health?: HostHealth): Host {
   return { ...emptyHost(stored.address), ...stored, ...health };
 }

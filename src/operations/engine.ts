@@ -241,7 +241,7 @@ export class Engine {
       pool,
       target,
       logger,
-      asked: { nodes, http: operation.gates_checked === true ? this.httpGates : httpGateOfEarlierVersions },
+      asked: { nodes, http: operation.gates_checked ? this.httpGates : httpGateOfEarlierVersions },
       disruptions,
       stopping: this.#stopping.signal,
     });

@@ -27,15 +27,15 @@ export interface OperationRecord extends Operation {
   /** The lock by which a second request for the same is known. */
   identity: string;
   /**
-   * Of a target that is an expression: the clusters its hosts were in at the start, with an empty name for hosts in none.
-   * Operations of an earlier version have none.
+   * Of a target that is an expression: the clusters its hosts were in at the start, with an empty name for hosts in none,
+   * and for what is not known of an operation of the first builds.
    */
   clusters?: readonly string[];
   /**
-   * Whether its HTTP gates go where the server may ask. Operations of an earlier version, of which that was not asked, do not
-   * have it, and keep their gates.
+   * Whether its HTTP gates go where the server may ask. False for operations of earlier builds, which did not ask that: they
+   * keep their gates.
    */
-  gates_checked?: true;
+  gates_checked: boolean;
 }
 
 export const newControl: Control = {
@@ -161,6 +161,5 @@ export async function shownOperation(record: OperationRecord, insight: Insight |
   const { waiting_for: stored, finished_at, counts, handshake_window, ...asked } = operation;
   const waiting_for = stored && (await waitingShownTo(insight, stored));
   const standing = { status, waiting_for, reason, started_at, finished_at, counts };
-  // Records of before there was such a member do not have it.
-  return { ...asked, ...standing, handshake_window: handshake_window ?? null };
+  return { ...asked, ...standing, handshake_window };
 }

@@ -2,7 +2,6 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store } from '../store/contract.ts';
-import { countLogs } from './log-size.ts';
 import {
   type LogSize,
   logSizes,
@@ -51,7 +50,6 @@ export class LogLimit implements AsyncDisposable {
    */
   async begin(): Promise<void> {
     const { store } = this.#options;
-    await countLogs(store);
     const begun: string[] = [];
     for await (const { key, value } of store.list(logSizes)) {
       this.#total += value.bytes;

@@ -1,10 +1,8 @@
-import { AppError } from '../lib/errors.ts';
 import { isGlob } from '../lib/glob.ts';
 import { type Filter, matcherOf } from '../lib/selection.ts';
 import { type Collection, records, type Store, type Transaction } from '../store/contract.ts';
 import type { OperationRecord } from './fold.ts';
-import { isOngoing } from './operation.ts';
-import { operationRecords, runningRecords, statusOf } from './records.ts';
+import { runningRecords, statusOf } from './records.ts';
 import { scopeOf } from './scope.ts';
 
 type Scope = Pick<OperationRecord, 'cluster' | 'clusters'>;
@@ -15,11 +13,8 @@ export const operationsByKind = records<Scope>('operations-by-kind');
 export const operationsByCluster = records<true>('operations-by-cluster');
 /** By `status/id`: those that have ended. The status of the others changes, and they are few. */
 export const operationsByStatus = records<true>('operations-by-status');
-/** Whether operations of any age are in there. One key, `all`. */
+/** Of earlier builds: whether operations of any age are in there. One key, `all`. */
 export const operationsIndexed = records<true>('operations-indexed');
-
-/** Operations of an earlier version that are put into the index by one transaction: others want to write meanwhile. */
-const indexedAtOnce = 200;
 
 /** Puts a new operation into the index. */
 export function indexOperation(
@@ -59,7 +54,6 @@ export interface Narrowed {
  */
 export class OperationIndex {
   readonly #store: Store;
-  #completing: Promise<boolean> | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -67,8 +61,7 @@ export class OperationIndex {
 
   /**
    * The operations that meet the conditions on kind, cluster and status, as far as somebody may see them. Undefined when
-   * that would be all of them, and while the operations of an earlier version cannot be put into the index because the disk
-   * is full.
+   * that would be all of them.
    */
   async narrow(
     filters: readonly Filter[],
@@ -79,7 +72,6 @@ export class OperationIndex {
     const [kind, cluster, status] = [about('kind'), about('cluster'), about('status')];
     const found: Array<ReadonlySet<string>> = [];
     if (kind.length + cluster.length + status.length === 0 && isVisible === undefined) return undefined;
-    if (!(await this.#isComplete())) return undefined;
     if (kind.length > 0 || isVisible !== undefined) {
       found.push(await this.#ids(operationsByKind, 'kind', kind, (scope) => isVisible?.(scopeOf(scope)) !== false));
     }
@@ -118,41 +110,6 @@ export class OperationIndex {
       }
     }
     return found;
-  }
-
-  #isComplete(): Promise<boolean> {
-    this.#completing ??= this.#complete()
-      .then(() => true)
-      .catch((error: unknown) => {
-        this.#completing = undefined;
-        if (error instanceof AppError && error.code === 'store_full') return false;
-        throw error;
-      });
-    return this.#completing;
-  }
-
-  /** Puts the operations of an earlier version into the index, page by page. Later on it finds that it was done. */
-  async #complete(): Promise<void> {
-    if ((await this.#store.get(operationsIndexed, 'all')) !== undefined) return;
-    for (let after: string | undefined = ''; after !== undefined; ) after = await this.#indexPast(after);
-  }
-
-  /** Returns the last one that was put into the index, undefined when there are no more. */
-  #indexPast(last: string): Promise<string | undefined> {
-    const range = { limit: indexedAtOnce, ...(last === '' ? {} : { after: last }) };
-    return this.#store.transact(async (tx) => {
-      const ids: string[] = [];
-      for await (const { key: id, value } of tx.list(operationRecords, range)) {
-        ids.push(id);
-        indexOperation(tx, value);
-        // Not for the commit to compare: who has ended stays so, and the end of the others puts them there.
-        const status = await statusOf(this.#store, id);
-        if (!isOngoing(status)) indexEnd(tx, { id, status });
-      }
-      if (ids.length === indexedAtOnce) return ids.at(-1);
-      tx.put(operationsIndexed, 'all', true);
-      return undefined;
-    });
   }
 }
 

@@ -22,7 +22,6 @@ import { upgradeKind } from './kinds/upgrade.ts';
 import { LogLimit } from './log-limit.ts';
 import { Operations } from './operations.ts';
 import { Retention } from './retention.ts';
-import { countManifestUses } from './sources/count-uses.ts';
 import { Sources } from './sources/sources.ts';
 
 export interface OperationsDependencies {
@@ -69,7 +68,6 @@ export function operationsPart(dependencies: OperationsDependencies) {
     services: { operations: new Operations(store, engine, clock), budgets: new Budgets(store, disruptions) },
     engine,
     async begin(): Promise<void> {
-      await countManifestUses(store);
       await logLimit.begin();
       const resumed = await engine.resume();
       if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');

@@ -5,15 +5,15 @@ import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
 import type { OperationStatus } from './operation.ts';
 
 /** What an operation comes to so far. */
-type Standing = Pick<
+export type Standing = Pick<
   OperationRecord,
   'status' | 'waiting_for' | 'reason' | 'finished_at' | 'counts' | 'handshake_window' | 'control'
 >;
 /** The rest of its record, which may be large and does not change. */
-type Asked = Omit<OperationRecord, keyof Standing>;
+export type Asked = Omit<OperationRecord, keyof Standing>;
 
 /** By operation id, which sorts by time: what was asked for, written once. */
-export const operationRecords = records<Asked | OperationRecord>('operations');
+export const operationRecords = records<Asked>('operations');
 /** By operation id: how it stands, written with every entry of its journal. */
 export const standingRecords = records<Standing>('operations-standing');
 /** By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. */
@@ -32,7 +32,7 @@ export interface LogSize {
 }
 /** By operation id: those of which there are chunks. */
 export const logSizes = records<LogSize>('operation-logs');
-/** Whether the sizes hold for chunks of any age. One key, `all`. */
+/** Of earlier builds: whether the sizes hold for chunks of any age. One key, `all`. */
 export const logsCounted = records<true>('operation-logs-counted');
 /** By operation id: those that have not ended. */
 export const runningRecords = records<true>('operations-running');
@@ -64,14 +64,9 @@ export function putStanding(tx: Transaction, operation: OperationRecord): void {
 }
 
 /** The whole record of an operation of which one part was read; undefined when it was removed meanwhile. */
-export async function withStanding(
-  reader: Pick<Reader, 'get'>,
-  asked: Asked | OperationRecord,
-): Promise<OperationRecord | undefined> {
+export async function withStanding(reader: Pick<Reader, 'get'>, asked: Asked): Promise<OperationRecord | undefined> {
   const standing = (await reader.get(standingRecords, asked.id))?.value;
   if (standing !== undefined) return { ...asked, ...standing };
-  // Written before the two were apart.
-  if ('control' in asked) return asked;
   // The two are removed as one.
   if ((await reader.get(operationRecords, asked.id)) === undefined) return undefined;
   throw new Error(`of the operation ${asked.id} is not known how it stands`);
@@ -79,7 +74,9 @@ export async function withStanding(
 
 /** The same of its status alone: the rest may be large. @throws AppError `operation_not_found` */
 export async function statusOf(reader: Pick<Reader, 'get'>, id: string): Promise<OperationStatus> {
-  return ((await reader.get(standingRecords, id))?.value ?? (await readOperation(reader, id))).status;
+  const standing = await reader.get(standingRecords, id);
+  if (standing === undefined) throw operationNotFound(id);
+  return standing.value.status;
 }
 
 /** The revision of the last change to any operation, or a later one. */
@@ -106,9 +103,8 @@ export async function readOperation(reader: Pick<Reader, 'get'>, id: string): Pr
  * @throws AppError `operation_not_found`
  */
 export async function checkStillThere(reader: Pick<Reader, 'get'>, id: string): Promise<void> {
-  // The standing is the small one of the two; operations of an earlier version have none.
-  if ((await reader.get(standingRecords, id)) !== undefined) return;
-  if ((await reader.get(operationRecords, id)) === undefined) throw operationNotFound(id);
+  // The standing is the small one of the two.
+  if ((await reader.get(standingRecords, id)) === undefined) throw operationNotFound(id);
 }
 
 function operationNotFound(id: string): AppError {

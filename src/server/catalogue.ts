@@ -1,11 +1,13 @@
+import { AuditEntry } from '../audit/entry.ts';
 import { auditEntries, auditHeads } from '../audit/records.ts';
-import { roleBindingRecords } from '../auth/bindings.ts';
+import { RoleBinding, roleBindingRecords } from '../auth/bindings.ts';
 import { roleChangeRecords } from '../auth/role-changes.ts';
-import { roleRecords } from '../auth/roles.ts';
+import { Role, roleRecords } from '../auth/roles.ts';
 import { tokenIssuerRecords, tokenKeyRecords } from '../auth/tokens/keys.ts';
 import { tokenRecords } from '../auth/tokens/token.ts';
 import { hookCursors } from '../hooks/cursors.ts';
-import { deadLetterRecords } from '../hooks/dead-letters.ts';
+import { DeadLetter, deadLetterRecords } from '../hooks/dead-letters.ts';
+import { Cluster } from '../inventory/cluster.ts';
 import {
   clusterRecords,
   containerManagerRecords,
@@ -16,8 +18,21 @@ import {
   networkRecords,
   unsettledNodes,
 } from '../inventory/collections.ts';
+import { ContainerManagerRecord } from '../inventory/container-manager.ts';
+import { Credentials } from '../inventory/credentials.ts';
+import { HostHealth, StoredHost } from '../inventory/host.ts';
+import { hostMigrations } from '../inventory/migrations.ts';
+import { Network } from '../inventory/network.ts';
 import { containerRecords, secretRecords } from '../inventory/secret.ts';
-import { budgetRecords, leftDownRecords } from '../operations/budget.ts';
+import { Budget, budgetRecords, leftDownRecords } from '../operations/budget.ts';
+import { JournalEntry } from '../operations/entry.ts';
+import {
+  indexMigrations,
+  logSizeMigrations,
+  manifestUseMigrations,
+  operationMigrations,
+  standingMigrations,
+} from '../operations/migrations.ts';
 import {
   operationsByCluster,
   operationsByKind,
@@ -39,64 +54,176 @@ import {
   targetRecords,
 } from '../operations/records.ts';
 import { manifestRecords, manifestsCounted, manifestUses } from '../operations/sources/records.ts';
-import { hostKeyRecords } from '../ssh/host-keys.ts';
+import { hostKeyRecords, PinnedHostKey } from '../ssh/host-keys.ts';
 import type { Catalogue } from '../store/catalogue.ts';
+import { collectionVersions, emptying } from '../store/migration.ts';
+import {
+  StoredChunk,
+  StoredContainer,
+  StoredCursor,
+  StoredFlag,
+  StoredLeftDown,
+  StoredLogSize,
+  StoredManifest,
+  StoredManifestUse,
+  StoredMembership,
+  StoredNames,
+  StoredNode,
+  StoredOperation,
+  StoredOperationHost,
+  StoredReference,
+  StoredRoleChange,
+  StoredScope,
+  StoredSecret,
+  StoredStanding,
+  StoredText,
+  StoredToken,
+  StoredTokenKey,
+  StoredTrailHead,
+  StoredVersion,
+} from './stored-schemas.ts';
 
 const untilDeleted = 'until it is deleted';
 const withHost = 'as long as the host';
 const withOperation = 'as long as the operation';
 const whileItRuns = 'while the operation runs';
 const one = 'one record';
+/** Of earlier builds: the migration takes it away. */
+const notUsed = 'not used any more';
 
 /**
  * Every collection of the product, in the order of the rooms. The store is opened with it: a collection that is not listed
  * here is known to nobody who looks at the store as a whole, such as the rotation of the master key.
  */
 export const catalogue: Catalogue = [
-  { collection: hostKeyRecords, kept: withHost },
-  { collection: hostRecords, kept: untilDeleted, isInMemory: true },
-  { collection: healthRecords, kept: withHost, isInMemory: true },
-  { collection: credentialRecords, kept: withHost },
-  { collection: clusterRecords, kept: untilDeleted, isInMemory: true },
-  { collection: membershipRecords, kept: 'as long as the host is in the cluster', isInMemory: true },
-  { collection: networkRecords, kept: untilDeleted, isInMemory: true },
-  { collection: containerManagerRecords, kept: untilDeleted },
-  { collection: unsettledNodes, kept: 'until the container manager is as the membership says' },
-  { collection: secretRecords, kept: untilDeleted },
-  { collection: containerRecords, kept: untilDeleted },
+  {
+    collection: collectionVersions,
+    version: 1,
+    schema: StoredVersion,
+    kept: 'one for each collection that was migrated',
+  },
+  { collection: hostKeyRecords, version: 1, schema: PinnedHostKey, kept: withHost },
+  {
+    collection: hostRecords,
+    version: 2,
+    migrations: hostMigrations,
+    schema: StoredHost,
+    kept: untilDeleted,
+    isInMemory: true,
+  },
+  { collection: healthRecords, version: 1, schema: HostHealth, kept: withHost, isInMemory: true },
+  { collection: credentialRecords, version: 1, schema: Credentials, kept: withHost },
+  { collection: clusterRecords, version: 1, schema: Cluster, kept: untilDeleted, isInMemory: true },
+  {
+    collection: membershipRecords,
+    version: 1,
+    schema: StoredMembership,
+    kept: 'as long as the host is in the cluster',
+    isInMemory: true,
+  },
+  { collection: networkRecords, version: 1, schema: Network, kept: untilDeleted, isInMemory: true },
+  { collection: containerManagerRecords, version: 1, schema: ContainerManagerRecord, kept: untilDeleted },
+  {
+    collection: unsettledNodes,
+    version: 1,
+    schema: StoredNode,
+    kept: 'until the container manager is as the membership says',
+  },
+  { collection: secretRecords, version: 1, schema: StoredSecret, kept: untilDeleted },
+  { collection: containerRecords, version: 1, schema: StoredContainer, kept: untilDeleted },
   {
     collection: operationRecords,
+    version: 2,
+    migrations: operationMigrations,
+    schema: StoredOperation,
     kept: 'so many of the newest, and so many days after the end',
     options: ['operation-limit', 'operation-retention'],
   },
-  { collection: standingRecords, kept: withOperation },
-  { collection: targetRecords, kept: withOperation },
-  { collection: operationHostRecords, kept: withOperation },
-  { collection: journalEntries, kept: withOperation },
-  { collection: outputChunks, kept: 'so many bytes of all operations together', options: ['log-limit'] },
-  { collection: logSizes, kept: 'as long as the log of the operation' },
-  { collection: logsCounted, kept: one },
-  { collection: removingRecords, kept: 'until nothing is left of the operation' },
-  { collection: runningRecords, kept: whileItRuns },
-  { collection: operationsByKind, kept: withOperation },
-  { collection: operationsByCluster, kept: withOperation },
-  { collection: operationsByStatus, kept: withOperation },
-  { collection: operationsIndexed, kept: one },
-  { collection: lockRecords, kept: whileItRuns },
-  { collection: latestRecords, kept: 'one for each cluster and kind of operation' },
-  { collection: manifestRecords, kept: 'while an operation that is kept copies what is in it, and an hour' },
-  { collection: manifestUses, kept: 'as long as the manifest' },
-  { collection: manifestsCounted, kept: one },
-  { collection: budgetRecords, kept: untilDeleted },
-  { collection: leftDownRecords, kept: 'until an operation on the host succeeds, or the host is deleted' },
-  { collection: hookCursors, kept: 'as long as the hook is configured' },
-  { collection: deadLetterRecords, kept: 'the newest 1000' },
-  { collection: auditEntries, kept: 'so many of the newest', options: ['audit-limit'] },
-  { collection: auditHeads, kept: one },
-  { collection: roleRecords, kept: untilDeleted, isInMemory: true },
-  { collection: roleBindingRecords, kept: untilDeleted, isInMemory: true },
-  { collection: roleChangeRecords, kept: 'not used any more' },
-  { collection: tokenKeyRecords, kept: 'until no token that is kept needs it' },
-  { collection: tokenIssuerRecords, kept: one },
-  { collection: tokenRecords, kept: 'until a day after its end', isInMemory: true },
+  {
+    collection: standingRecords,
+    version: 2,
+    migrations: standingMigrations,
+    schema: StoredStanding,
+    kept: withOperation,
+  },
+  { collection: targetRecords, version: 1, schema: StoredNames, kept: withOperation },
+  { collection: operationHostRecords, version: 1, schema: StoredOperationHost, kept: withOperation },
+  { collection: journalEntries, version: 1, schema: JournalEntry, kept: withOperation },
+  {
+    collection: outputChunks,
+    version: 1,
+    schema: StoredChunk,
+    kept: 'so many bytes of all operations together',
+    options: ['log-limit'],
+  },
+  {
+    collection: logSizes,
+    version: 2,
+    migrations: logSizeMigrations,
+    schema: StoredLogSize,
+    kept: 'as long as the log of the operation',
+  },
+  { collection: logsCounted, version: 2, migrations: [emptying(logsCounted, 2)], schema: StoredFlag, kept: notUsed },
+  { collection: removingRecords, version: 1, schema: StoredFlag, kept: 'until nothing is left of the operation' },
+  { collection: runningRecords, version: 1, schema: StoredFlag, kept: whileItRuns },
+  { collection: operationsByKind, version: 2, migrations: indexMigrations, schema: StoredScope, kept: withOperation },
+  { collection: operationsByCluster, version: 1, schema: StoredFlag, kept: withOperation },
+  { collection: operationsByStatus, version: 1, schema: StoredFlag, kept: withOperation },
+  {
+    collection: operationsIndexed,
+    version: 2,
+    migrations: [emptying(operationsIndexed, 2)],
+    schema: StoredFlag,
+    kept: notUsed,
+  },
+  { collection: lockRecords, version: 1, schema: StoredReference, kept: whileItRuns },
+  {
+    collection: latestRecords,
+    version: 1,
+    schema: StoredReference,
+    kept: 'one for each cluster and kind of operation',
+  },
+  {
+    collection: manifestRecords,
+    version: 1,
+    schema: StoredManifest,
+    kept: 'while an operation that is kept copies what is in it, and an hour',
+  },
+  {
+    collection: manifestUses,
+    version: 3,
+    migrations: manifestUseMigrations,
+    schema: StoredManifestUse,
+    kept: 'as long as the manifest',
+  },
+  {
+    collection: manifestsCounted,
+    version: 2,
+    migrations: [emptying(manifestsCounted, 2)],
+    schema: StoredFlag,
+    kept: notUsed,
+  },
+  { collection: budgetRecords, version: 1, schema: Budget, kept: untilDeleted },
+  {
+    collection: leftDownRecords,
+    version: 1,
+    schema: StoredLeftDown,
+    kept: 'until an operation on the host succeeds, or the host is deleted',
+  },
+  { collection: hookCursors, version: 1, schema: StoredCursor, kept: 'as long as the hook is configured' },
+  { collection: deadLetterRecords, version: 1, schema: DeadLetter, kept: 'the newest 1000' },
+  { collection: auditEntries, version: 1, schema: AuditEntry, kept: 'so many of the newest', options: ['audit-limit'] },
+  { collection: auditHeads, version: 1, schema: StoredTrailHead, kept: one },
+  { collection: roleRecords, version: 1, schema: Role, kept: untilDeleted, isInMemory: true },
+  { collection: roleBindingRecords, version: 1, schema: RoleBinding, kept: untilDeleted, isInMemory: true },
+  {
+    collection: roleChangeRecords,
+    version: 2,
+    migrations: [emptying(roleChangeRecords, 2)],
+    schema: StoredRoleChange,
+    kept: notUsed,
+  },
+  { collection: tokenKeyRecords, version: 1, schema: StoredTokenKey, kept: 'until no token that is kept needs it' },
+  { collection: tokenIssuerRecords, version: 1, schema: StoredText, kept: one },
+  { collection: tokenRecords, version: 1, schema: StoredToken, kept: 'until a day after its end', isInMemory: true },
 ];

@@ -19,6 +19,7 @@ import type { Part } from '../lib/part.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { operationsPart } from '../operations/part.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
+import { migrate } from '../store/migration.ts';
 import { catalogue } from './catalogue.ts';
 import { collectGarbage, systemMemory, whileConnected } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
@@ -75,6 +76,7 @@ export async function buildServices(
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
   const store = openStore({ directory, clock, passphrase, newStore, catalogue, ...tuning });
   opened.defer(() => store.close());
+  await unlessStopped(migrate({ store, catalogue, clock, logger, signal: stopping }));
   await unlessStopped(store.finishRotation());
   const audit = opened.use(new Trail({ store, clock, logger, limit: configuration.auditLimit }));
   await unlessStopped(audit.begin());

@@ -10,6 +10,7 @@ import { AppError } from '../lib/errors.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { KeyedStore } from '../store/contract.ts';
+import { migrate } from '../store/migration.ts';
 import { dataFileOf } from '../store/store-file.ts';
 import { catalogue } from './catalogue.ts';
 import { type DataPlace, dataPlace } from './data-place.ts';
@@ -48,6 +49,7 @@ export async function withStoppedStore<R>(
   try {
     const store = openLmdbStore({ directory, clock: systemClock, passphrase, catalogue });
     try {
+      await migrate({ store, catalogue, clock: systemClock, logger: silent, signal: neverStopped });
       const limit = readInteger(settings.get('audit-limit'));
       await using trail = new Trail({ store, clock: systemClock, logger: silent, limit });
       await trail.begin();
@@ -64,5 +66,7 @@ export async function withStoppedStore<R>(
 }
 
 const ignore = () => {};
+const neverStopped = new AbortController().signal;
+
 /** A command says what went wrong by what it throws. */
 const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent };

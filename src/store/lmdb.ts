@@ -3,7 +3,7 @@ import { type Database, getLastVersion, open, type RootDatabase, type RootDataba
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogued } from './catalogue.ts';
 import { CommitFeed, type DurableCommit } from './commit-feed.ts';
 import { Committing } from './committing.ts';
 import type {
@@ -50,7 +50,7 @@ export interface OpenStoreOptions {
   /** Whether a store may be made beside a master key that is there. */
   newStore?: boolean;
   /** Every collection that may be asked for. Without it none is known beforehand, as tests have it. */
-  catalogue?: Catalogue | undefined;
+  catalogue?: readonly Pick<Catalogued, 'collection' | 'isInMemory'>[] | undefined;
   /** How many events are kept; the oldest go first. */
   maxEvents?: number;
   /** What a transaction may come to; without it there is no bound but memory. */

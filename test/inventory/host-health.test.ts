@@ -8,6 +8,7 @@ import { HostKeys } from '../../src/ssh/host-keys.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { temporaryStore } from '../operations/support.ts';
 import { CountingStore } from '../store/counting-store.ts';
+import { migrateFromFirst } from '../support/migrated.ts';
 
 const facts = { kernel: '6.12', boot_id: 'one', os_version: '13', package_manager: 'apt', host_key: 'SHA256:k' };
 const measured = { os: 'debian', cpus: 4, memory: 8, space: 16, last_check: '2026-01-01T00:00:00.000000', facts };
@@ -94,6 +95,7 @@ test('a host that an earlier build stored is whole, and a look at it is what cou
   await using store = temporaryStore();
   const old = { ...emptyHost('h1'), ...measured, status: 'active', labels: { rack: '1' } };
   await store.transact(async (tx) => tx.put(hostRecords, 'h1', old));
+  await migrateFromFirst(store);
   const hosts = hostsOn(store);
   expect(await hosts.select(everything)).toEqual({ records: [old], total: 1 });
   expect(await hosts.update('h1', { status: 'failed' })).toEqual({ ...old, status: 'failed' });

@@ -6,6 +6,7 @@ import { systemClock as clock } from '../../src/lib/clock.ts';
 import { everything } from '../../src/lib/selection.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { migrateFromFirst } from '../support/migrated.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 test('a host that was stored before there were labels has none, and takes some', async () => {
@@ -15,6 +16,7 @@ test('a host that was stored before there were labels has none, and takes some',
     const hosts = new Hosts(store, new HostKeys(store, clock));
     const { labels: _, ...unlabelled } = emptyHost('old');
     await store.transact(async (tx) => tx.put<object>(hostRecords, 'old', unlabelled));
+    await migrateFromFirst(store);
     expect(await hosts.get('old')).toEqual(emptyHost('old'));
     const alone = { records: [emptyHost('old')], total: 1 };
     expect(await hosts.select(everything)).toEqual(alone);

@@ -5,6 +5,7 @@ import { timeOrderedId } from '../../src/lib/ids.ts';
 import { HttpGates } from '../../src/operations/http-gates.ts';
 import { operationRecords, readState } from '../../src/operations/records.ts';
 import { openRecord } from '../../src/operations/start.ts';
+import { migrateFromFirst } from '../support/migrated.ts';
 import { engineOn, kindOf, request, temporaryStore } from './support.ts';
 
 /** The machine of these gates, and another address of this machine, which it is not. */
@@ -213,8 +214,9 @@ describe('in an operation', () => {
       const record = (await tx.get(operationRecords, id))?.value;
       if (record === undefined) throw new Error('the operation is not there');
       const { gates_checked: _, ...earlier } = record;
-      if (isEarlier) tx.put(operationRecords, id, earlier);
+      if (isEarlier) tx.put<unknown>(operationRecords, id, earlier);
     });
+    await migrateFromFirst(store);
     const engine = engineOn(store, [done]);
     await engine.resume();
     await engine.released(id);

@@ -7,8 +7,9 @@ import { foldedOutput } from '../../src/operations/folded.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
 import { LogLimit } from '../../src/operations/log-limit.ts';
 import { readOutput } from '../../src/operations/output.ts';
-import { logSizes, logsCounted, outputChunks, readState } from '../../src/operations/records.ts';
+import { logSizes, outputChunks, readState } from '../../src/operations/records.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { migrateFromFirst } from '../support/migrated.ts';
 import { failureOf } from '../support/ssh.ts';
 import { until } from '../support/until.ts';
 import {
@@ -353,9 +354,9 @@ test('logs of a store that was written without sizes are counted', async () => {
   const ids = [await before.prints(5, 100), await before.prints(3, 100)];
   await before[Symbol.asyncDispose]();
   await store.transact(async (tx) => {
-    tx.delete(logsCounted, 'all');
     for (const id of ids) tx.delete(logSizes, id);
   });
+  await migrateFromFirst(store);
   await using server = await serverOn(store, 1000);
   expect(await total(store)).toBe(800);
   const third = await server.prints(3, 100);

@@ -31,11 +31,11 @@ import {
 } from '../../src/operations/records.ts';
 import { Removal } from '../../src/operations/removal.ts';
 import { Retention } from '../../src/operations/retention.ts';
-import { countManifestUses } from '../../src/operations/sources/count-uses.ts';
-import { manifestRecords, manifestsCounted, manifestUses } from '../../src/operations/sources/records.ts';
+import { manifestRecords, manifestUses } from '../../src/operations/sources/records.ts';
 import { Sources } from '../../src/operations/sources/sources.ts';
 import { completed } from '../../src/operations/strategy.ts';
 import type { Collection, Committed, Entry, ListRange, Store, Transaction } from '../../src/store/contract.ts';
+import { migrateFromFirst } from '../support/migrated.ts';
 import { failureOf } from '../support/ssh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -129,7 +129,6 @@ class Site implements AsyncDisposable {
   }
 
   async begin(): Promise<this> {
-    await countManifestUses(this.store);
     await this.beginToRemove();
     await this.engine.resume();
     return this;
@@ -416,10 +415,10 @@ test('manifests of a store that was written without counts are counted', async (
   const used = await before.copy('h02');
   await before[Symbol.asyncDispose]();
   await store.transact(async (tx) => {
-    tx.delete(manifestsCounted, 'all');
     for (const key of await keysOf(store, manifestUses)) tx.delete(manifestUses, key);
     tx.put<unknown>(manifestRecords, 'of-no-operation', { root: '/', directoryMode: null, directories: [], files: [] });
   });
+  await migrateFromFirst(store);
   await using site = await new Site(store, clock, { limit: 1 }).begin();
   await expectManifestsCounted(store);
   await site.pass(3600 + look);
@@ -594,6 +593,7 @@ async function putEnded(store: Store, ids: readonly string[], at: string, hosts:
         handshake_window: null,
         control: newControl,
         identity: `same/${id}`,
+        gates_checked: true,
       });
       tx.put(targetRecords, id, [...hosts]);
       for (const host of hosts) tx.put(operationHostRecords, operationHostKey(id, host), newHostRecord(host));

@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Value } from '@sinclair/typebox/value';
 import { expect, test } from 'vitest';
 import { serverOptions } from '../../src/config/options.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { catalogue } from '../../src/server/catalogue.ts';
-import { records } from '../../src/store/contract.ts';
+import { records, type Store } from '../../src/store/contract.ts';
+import { leastLimits } from '../../src/store/limits.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { ownTables } from '../../src/store/tables.ts';
 import { layOut } from '../fixtures/recorded-site.ts';
+import { BreakingStore } from '../store/breaking-store.ts';
 import { tableNames } from '../store/raw.ts';
+import { migrateStore } from '../support/migrated.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const source = join(import.meta.dirname, '../../src');
@@ -52,6 +56,64 @@ test('every table of a store that an earlier build recorded is known', async () 
   expect(tables.length).toBeGreaterThan(20);
   const known = new Set([...catalogued.map(({ name }) => name), ...ownTables]);
   expect(tables.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('the migrations of a collection lead to its version, step by step', () => {
+  for (const { collection, version, migrations = [] } of catalogue) {
+    expect([1, ...migrations.map(({ to }) => to)], collection.name).toEqual(
+      Array.from({ length: version }, (_, index) => index + 1),
+    );
+  }
+});
+
+/** What an earlier build recorded, opened. */
+function recordedStore() {
+  const directory = temporaryDirectory();
+  layOut('first-build', directory.path, join(directory.path, 'events'));
+  const store = openLmdbStore({ directory: directory.path, clock: systemClock, catalogue, limits: leastLimits });
+  return { store, [Symbol.dispose]: () => directory[Symbol.dispose]() };
+}
+
+/** All that is stored, by collection and key. */
+async function contentOf(store: Store): Promise<Record<string, Record<string, unknown>>> {
+  const content: Record<string, Record<string, unknown>> = {};
+  for (const { collection } of catalogue) {
+    const entries = await Array.fromAsync(store.list(collection), ({ key, value }) => [key, value] as const);
+    content[collection.name] = Object.fromEntries(entries);
+  }
+  return content;
+}
+
+test('every value of a store that an earlier build recorded meets its schema once it is migrated', async () => {
+  using recorded = recordedStore();
+  const { store } = recorded;
+  await migrateStore(store);
+  let values = 0;
+  for (const { collection, schema } of catalogue) {
+    for await (const { key, value } of store.list(collection)) {
+      values += 1;
+      expect([...Value.Errors(schema, value)], `${collection.name} ${key}`).toEqual([]);
+    }
+  }
+  expect(values).toBeGreaterThan(300);
+  await store.close();
+});
+
+test('its migration goes on wherever a start before it was broken off, and comes to the same', async () => {
+  using whole = recordedStore();
+  const calls = new BreakingStore(whole.store, Number.POSITIVE_INFINITY, 'before');
+  await migrateStore(calls);
+  const expected = await contentOf(whole.store);
+  await whole.store.close();
+  expect(calls.calls).toBeGreaterThan(15);
+  for (let n = 1; n <= calls.calls; n += 1) {
+    using broken = recordedStore();
+    const breaking = new BreakingStore(broken.store, n, n % 2 === 0 ? 'before' : 'after');
+    await expect(migrateStore(breaking)).rejects.toThrow('injected');
+    await migrateStore(broken.store);
+    expect(await contentOf(broken.store), `broken off at call ${n}`).toEqual(expected);
+    await broken.store.close();
+  }
 });
 
 test('a bound that an option sets names an option', () => {

@@ -5,5 +5,5 @@ import type { Manifest } from './manifest.ts';
 export const manifestRecords = records<Manifest>('copy-manifests');
 /** By digest: how many operations there are that copy what is in the manifest. There is one for each manifest. */
 export const manifestUses = records<{ operations: number }>('copy-manifest-uses');
-/** Whether the uses hold for operations of any age. One key, `all`. */
+/** Of earlier builds: whether the uses hold for operations of any age. One key, `all`. */
 export const manifestsCounted = records<true>('copy-manifests-counted');

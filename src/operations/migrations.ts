@@ -1,0 +1,116 @@
+import type { Entry, Transaction } from '../store/contract.ts';
+import type { Migration } from '../store/migration.ts';
+import type { OperationRecord } from './fold.ts';
+import { isOngoing } from './operation.ts';
+import { indexEnd, indexOperation, operationsIndexed } from './operation-index.ts';
+import {
+  type Asked,
+  logSizes,
+  logsCounted,
+  operationRecords,
+  outputChunks,
+  putOperation,
+  type Standing,
+  standingRecords,
+} from './records.ts';
+import { manifestRecords, manifestsCounted, manifestUses } from './sources/records.ts';
+
+/** What the first builds wrote of an operation: how it stands stood in the same record. */
+type FirstRecord = Partial<OperationRecord> & Asked;
+
+/** One record became two, and says of every operation whether its gates were checked and which clusters it is about. */
+export const operationMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    what: 'every operation has all of its members, and how it stands in a record of its own',
+    keys: 2,
+    change(tx, { key, value }: Entry<FirstRecord>) {
+      const { gates_checked = false, cluster, clusters = cluster === '' ? [''] : undefined, ...rest } = value;
+      const asked = { ...rest, cluster, ...(clusters === undefined ? {} : { clusters }), gates_checked };
+      if (isWhole(asked)) putOperation(tx, { ...asked, handshake_window: asked.handshake_window ?? null });
+      else tx.put(operationRecords, key, asked);
+    },
+  },
+];
+
+export const standingMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    what: 'how an operation stands has all of its members',
+    keys: 1,
+    change(tx, { key, value }: Entry<Standing>) {
+      tx.put(standingRecords, key, { ...value, handshake_window: value.handshake_window ?? null });
+    },
+  },
+];
+
+/** The first builds did not count what they kept of an operation's output. */
+export const logSizeMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    what: 'counting the logs of operations',
+    over: outputChunks,
+    keys: 2,
+    isNeeded: async (reader) => (await reader.get(logsCounted, 'all')) === undefined,
+    async change(tx, { key, value }: Entry<Uint8Array>, previous) {
+      const id = operationOf(key);
+      const isFirst = previous === undefined || operationOf(previous) !== id;
+      const before = isFirst ? 0 : ((await tx.get(logSizes, id))?.value.bytes ?? 0);
+      tx.put(logSizes, id, { bytes: before + value.length });
+    },
+  },
+];
+
+/** The first builds had no index. */
+export const indexMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    what: 'finding operations by kind, cluster and status',
+    over: operationRecords,
+    keys: 5,
+    isNeeded: async (reader) => (await reader.get(operationsIndexed, 'all')) === undefined,
+    async change(tx, { key: id, value }: Entry<Asked>) {
+      indexOperation(tx, value);
+      const standing = (await tx.get(standingRecords, id))?.value;
+      if (standing !== undefined && !isOngoing(standing.status)) indexEnd(tx, { id, status: standing.status });
+    },
+  },
+];
+
+const areUncounted: Migration['isNeeded'] = async (reader) => (await reader.get(manifestsCounted, 'all')) === undefined;
+
+/** The first builds did not count the operations that copy what is in a manifest. */
+export const manifestUseMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    what: 'counting the uses of manifests from nothing',
+    over: manifestRecords,
+    keys: 1,
+    isNeeded: areUncounted,
+    change: (tx, { key }) => tx.put(manifestUses, key, { operations: 0 }),
+  },
+  {
+    to: 3,
+    what: 'counting the uses of manifests',
+    over: operationRecords,
+    keys: 2,
+    isNeeded: areUncounted,
+    change: (tx, { value }: Entry<Asked>) => countUse(tx, value),
+  },
+];
+
+async function countUse(tx: Transaction, { kind, parameters }: Asked): Promise<void> {
+  if (kind !== 'copy') return;
+  const digest = String(parameters.manifest);
+  const uses = (await tx.get(manifestUses, digest))?.value;
+  if (uses !== undefined) tx.put(manifestUses, digest, { operations: uses.operations + 1 });
+}
+
+function isWhole(record: FirstRecord): record is OperationRecord {
+  return record.control !== undefined;
+}
+
+/** The key of a chunk begins with the id. */
+function operationOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}

@@ -1,0 +1,77 @@
+import { Type as t } from '@sinclair/typebox';
+import { Token, TokenGrant } from '../auth/tokens/token.ts';
+import { SecretValue } from '../inventory/secret.ts';
+import { HandshakeWindow } from '../operations/handshake-window.ts';
+import { Operation, OperationHost } from '../operations/operation.ts';
+
+/** What is stored and never answered as it is: the rest of the catalogue has the schema of its noun. */
+
+const { status, waiting_for, reason, finished_at, counts, handshake_window, ...asked } = Operation.properties;
+const nullable = (value: Parameters<typeof t.Union>[0][number]) => t.Union([value, t.Null()]);
+const place = t.Object({ sequence: t.Integer(), hash: t.String() });
+const clusters = t.Optional(t.Array(t.String()));
+
+export const StoredFlag = t.Literal(true);
+export const StoredChunk = t.Uint8Array();
+export const StoredText = t.String();
+export const StoredNames = t.Array(t.String());
+export const StoredVersion = t.Object({ version: t.Integer(), after: t.Optional(t.String()) });
+
+export const StoredMembership = t.Object({ cluster: t.String() });
+export const StoredNode = t.Object({ manager: t.String(), address: t.String() });
+export const StoredSecret = t.Object({ value: SecretValue, isBytes: t.Boolean() });
+export const StoredContainer = t.Object({ members: t.Integer() });
+
+/** What was asked for. */
+export const StoredOperation = t.Object({ ...asked, identity: t.String(), clusters, gates_checked: t.Boolean() });
+/** How it stands. */
+export const StoredStanding = t.Object({
+  status,
+  waiting_for,
+  reason,
+  finished_at,
+  counts,
+  handshake_window: nullable(HandshakeWindow),
+  control: t.Object({
+    paused: t.Boolean(),
+    promoted: t.Boolean(),
+    cancel: t.Union([t.Literal('no'), t.Literal('after_machines'), t.Literal('now')]),
+    known: t.Object({ failed: t.Integer(), unreachable: t.Integer() }),
+  }),
+});
+export const StoredOperationHost = t.Object({
+  ...OperationHost.properties,
+  intent: nullable(t.Object({ act: t.String() })),
+  untidy: t.Boolean(),
+});
+export const StoredLogSize = t.Object({ bytes: t.Integer({ minimum: 0 }), removing: t.Optional(t.Boolean()) });
+export const StoredScope = t.Object({ cluster: t.String(), clusters });
+export const StoredReference = t.Object({ operation: t.String() });
+export const StoredLeftDown = t.Object({
+  operation: t.String(),
+  why: t.Union([t.Literal('unreachable'), t.Literal('unhealthy')]),
+});
+const mode = t.String();
+export const StoredManifest = t.Object({
+  root: t.String(),
+  directoryMode: nullable(mode),
+  directories: t.Array(t.Object({ path: t.String(), mode })),
+  files: t.Array(t.Object({ path: t.String(), size: t.Integer(), sha256: t.String(), mode })),
+});
+export const StoredManifestUse = t.Object({ operations: t.Integer({ minimum: 0 }) });
+
+export const StoredCursor = t.Object({ sequence: t.Integer() });
+export const StoredTrailHead = t.Object({ ...place.properties, anchor: place, open: t.Array(t.Integer()) });
+export const StoredRoleChange = t.Object({ count: t.Integer() });
+export const StoredTokenKey = t.Object({
+  id: t.String(),
+  jwk: t.Record(t.String(), t.Unknown()),
+  created_at: t.String(),
+  retired_at: t.String(),
+});
+export const StoredToken = t.Object({
+  ...Token.properties,
+  subjects: t.Array(t.String()),
+  ownerGrants: t.Optional(t.Array(TokenGrant)),
+  key: t.String(),
+});

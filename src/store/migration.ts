@@ -1,0 +1,177 @@
+import type { Clock } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Catalogue, Catalogued } from './catalogue.ts';
+import { type Collection, type Entry, type Reader, records, type Store, type Transaction } from './contract.ts';
+import { leastLimits } from './limits.ts';
+
+/**
+ * One step of a collection from a version to the next. It goes over the entries of a collection in key order, so many in one
+ * transaction, and may be broken off between any two of these.
+ */
+export interface Migration {
+  readonly to: number;
+  /** For the log: what is done. */
+  readonly what: string;
+  /** Whose entries it goes over, when they are not those of the collection itself. */
+  readonly over?: Collection<unknown>;
+  /** Most keys that are read for one entry, and those that are written. */
+  readonly keys: number;
+  /** Whether there is anything to be done. Without it there is when there are entries. */
+  isNeeded?(reader: Reader): Promise<boolean>;
+  /**
+   * Writes what becomes of one entry.
+   *
+   * @param previous the key of the entry before it; undefined at the first one
+   */
+  change(tx: Transaction, entry: Entry<unknown>, previous: string | undefined): Promise<void> | void;
+}
+
+interface CollectionVersion {
+  version: number;
+  /** Of a migration to the next version that is under way: the key up to which it has come. */
+  after?: string;
+}
+
+/** By name of a collection. One without a version has its first one. */
+export const collectionVersions = records<CollectionVersion>('collection-versions');
+
+/** Of the bytes of a transaction, the part that the entries it goes over may have: what is written may be longer. */
+const part = 1 / 2;
+/** The version is read and written, and the list looks at one entry more. */
+const beside = 3;
+const tellEachMs = 10_000;
+
+export interface MigrateOptions {
+  store: Store;
+  catalogue: Catalogue;
+  clock: Pick<Clock, 'monotonic'>;
+  logger: Logger;
+  /** Broken off by it, the next start goes on. */
+  signal: AbortSignal;
+}
+
+/**
+ * Whether a migration has anything to change in what is stored.
+ *
+ * @throws AppError `store_unusable` when a newer version of the product wrote the store
+ */
+export async function hasMigrations({
+  store,
+  catalogue,
+}: Pick<MigrateOptions, 'store' | 'catalogue'>): Promise<boolean> {
+  for (const { collection, steps } of await pendingOf(store, catalogue)) {
+    for (const step of steps) if (await hasWork(store, collection, step)) return true;
+  }
+  return false;
+}
+
+/**
+ * Brings every collection to the version that the catalogue says. Once all are there it does nothing. To be called before
+ * anybody else reads or writes.
+ *
+ * @throws AppError `store_unusable` when a newer version of the product wrote the store; the reason of the signal; what a
+ *   commit throws
+ */
+export async function migrate(options: MigrateOptions): Promise<void> {
+  const { store, catalogue } = options;
+  const pending = await pendingOf(store, catalogue);
+  for (const { collection, steps } of pending) {
+    for (const step of steps) if (await hasWork(store, collection, step)) await run(options, collection, step);
+  }
+  if (pending.length === 0) return;
+  await store.transact(async (tx) => {
+    // Of what had nothing to be done too.
+    for (const { collection, version } of pending) tx.put(collectionVersions, collection.name, { version });
+  });
+}
+
+interface Pending extends Catalogued {
+  readonly steps: readonly Migration[];
+}
+
+async function pendingOf(store: Reader, catalogue: Catalogue): Promise<Pending[]> {
+  const known = new Map(catalogue.map((each) => [each.collection.name, each.version]));
+  const stored = new Map<string, number>();
+  for await (const { key: name, value } of store.list(collectionVersions)) {
+    stored.set(name, value.version);
+    const version = known.get(name);
+    if (version !== undefined && value.version > version) throw newer(name, value.version, version);
+  }
+  return catalogue.flatMap((each) => {
+    const version = stored.get(each.collection.name) ?? 1;
+    const steps = (each.migrations ?? []).filter(({ to }) => to > version);
+    return steps.length > 0 ? [{ ...each, steps }] : [];
+  });
+}
+
+async function hasWork(store: Store, collection: Collection<unknown>, { over = collection, ...step }: Migration) {
+  if ((await store.count(over)) === 0) return false;
+  return (await step.isNeeded?.(store)) ?? true;
+}
+
+async function run(options: MigrateOptions, collection: Collection<unknown>, step: Migration): Promise<void> {
+  const { store, clock, logger, signal } = options;
+  const told = { collection: collection.name, version: step.to };
+  logger.info(told, `migrating the store: ${step.what}`);
+  let [entries, since] = [0, clock.monotonic()];
+  for (let isMore = true; isMore; ) {
+    signal.throwIfAborted();
+    const page = await migratePage(store, collection, step);
+    isMore = page.isMore;
+    entries += page.entries;
+    if (!isMore || clock.monotonic() - since < tellEachMs) continue;
+    since = clock.monotonic();
+    logger.info({ ...told, entries }, 'still migrating the store');
+  }
+  logger.info({ ...told, entries }, 'migrated the collection');
+}
+
+interface Page {
+  entries: number;
+  isMore: boolean;
+}
+
+/** The place of the migration is written with what it changes: whoever goes on begins behind that. */
+function migratePage(store: Store, collection: Collection<unknown>, step: Migration): Promise<Page> {
+  const { name } = collection;
+  const limit = Math.max(1, Math.floor((leastLimits.operations - beside) / (step.keys + 1)));
+  return store.transact(async (tx) => {
+    const stored = (await tx.get(collectionVersions, name))?.value;
+    let [entries, bytes, after] = [0, 0, stored?.after];
+    const range = after === undefined ? {} : { after };
+    for await (const entry of tx.list(step.over ?? collection, range)) {
+      if (entries === limit || bytes >= leastLimits.bytes * part) {
+        tx.put(collectionVersions, name, { version: step.to - 1, ...(after === undefined ? {} : { after }) });
+        return { entries, isMore: true };
+      }
+      await step.change(tx, entry, after);
+      after = entry.key;
+      entries += 1;
+      bytes += sizeOf(entry.value);
+    }
+    tx.put(collectionVersions, name, { version: step.to });
+    return { entries, isMore: false };
+  });
+}
+
+/** Removes every entry of a collection that no build uses any more. */
+export function emptying(collection: Collection<unknown>, to: number): Migration {
+  return {
+    to,
+    what: 'removing what is not used any more',
+    keys: 1,
+    change: (tx, { key }) => tx.delete(collection, key),
+  };
+}
+
+function sizeOf(value: unknown): number {
+  return value instanceof Uint8Array ? value.length : JSON.stringify(value).length;
+}
+
+function newer(name: string, stored: number, known: number): AppError {
+  const message = `the collection ${name} of the store has version ${stored}, this build knows ${known}`;
+  return new AppError('store_unusable', message, {
+    hint: 'start the newer commissaire again, or restore a backup made before the upgrade',
+  });
+}

@@ -1,0 +1,48 @@
+import type { Collection, Committed, Entry, ListRange, Store, Transaction } from '../../src/store/contract.ts';
+import type { Purpose } from '../../src/store/disk-space.ts';
+import { FaultyStore } from '../operations/support.ts';
+
+/** A store of which one call fails, and each after it: that of a process that ends there. */
+export class BreakingStore extends FaultyStore {
+  calls = 0;
+  readonly #last: number;
+  readonly #when: 'before' | 'after';
+  readonly #happens: () => void;
+
+  /** @param last the number of that call, from 1; `after` it was made, or before */
+  constructor(store: Store, last: number, when: 'before' | 'after', happens: () => void = fail) {
+    super(store);
+    this.#last = last;
+    this.#when = when;
+    this.#happens = happens;
+  }
+
+  override get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
+    return this.#call(() => super.get(collection, key));
+  }
+
+  override async *list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>> {
+    await this.#call(async () => undefined);
+    yield* super.list(collection, range);
+  }
+
+  override count(collection: Collection<unknown>): Promise<number> {
+    return this.#call(() => super.count(collection));
+  }
+
+  override commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>> {
+    return this.#call(() => super.commit(work, purpose));
+  }
+
+  async #call<R>(make: () => Promise<R>): Promise<R> {
+    this.calls += 1;
+    if (this.#when === 'before' && this.calls >= this.#last) this.#happens();
+    const result = await make();
+    if (this.#when === 'after' && this.calls >= this.#last) this.#happens();
+    return result;
+  }
+}
+
+function fail(): never {
+  throw new Error('injected');
+}
