@@ -25,6 +25,8 @@ export interface PoolOptions {
   handshakes?: number;
   /** Sessions open at once, in use or idle, without those to jump hosts. Default: what descriptors and memory allow. */
   sessions?: number;
+  /** No session stays open unused while more than this are open. Default 1,024. */
+  kept?: number;
   keepalive?: NonNullable<DialOptions['keepalive']>;
   /** Begins what is to go on as long as any session is open, or being opened. */
   whileConnected?: () => Disposable;
@@ -37,6 +39,12 @@ export interface Lease extends Disposable {
 
 /** Handshakes under way at once to one address and port: below the default MaxStartups of sshd (10:30:100). */
 const handshakesPerEndpoint = 8;
+
+/**
+ * An open session takes some 100 kB, which every collection of garbage goes through. This many are of use to who works on
+ * a thousand machines again and again; where there are more, hardly one is used a second time before it is closed.
+ */
+const defaultKept = 1_024;
 
 /** A machine that had said something in this time before the deadline was still at it. */
 const spokeLatelyMs = 2_000;
@@ -61,13 +69,16 @@ interface Slot {
 /** Keeps sessions open between uses. One session per login; commands share it as channels. */
 export class SessionPool {
   readonly #options: PoolOptions;
-  /** Sessions to lend, the longest idle one first. */
+  /** Sessions to lend. */
   readonly #slots = new Map<string, Slot>();
+  /** Those that nobody uses, the longest idle one first. */
+  readonly #idle = new Set<Slot>();
   /** Everything that is open or being opened, also what is lent no more. */
   readonly #alive = new Set<Slot>();
   readonly #handshakes: HandshakeWindow;
   readonly #keys = new PrivateKeys();
   readonly #sessions: Semaphore;
+  readonly #kept: number;
   /** How many of `#alive` are. */
   #jumpHosts = 0;
   readonly #endpoints = new Map<string, { semaphore: Semaphore; users: number }>();
@@ -79,6 +90,7 @@ export class SessionPool {
     const ceiling = options.handshakes ?? handshakeCeiling();
     this.#handshakes = new HandshakeWindow({ clock: options.clock, ceiling });
     this.#sessions = new Semaphore(options.sessions ?? sessionLimit());
+    this.#kept = Math.min(this.#sessions.limit, options.kept ?? defaultKept);
   }
 
   /** How many handshakes are under way, how many there may be, and why. */
@@ -118,6 +130,7 @@ export class SessionPool {
     const key = this.#slotKey(target);
     const slot = this.#slots.get(key) ?? this.#open(key, target);
     slot.leases += 1;
+    this.#idle.delete(slot);
     clearTimeout(slot.idle);
     return slot;
   }
@@ -203,10 +216,10 @@ export class SessionPool {
     return this.#alive.size - this.#jumpHosts;
   }
 
-  /** Gives up the longest idle session when there are as many as there may be. */
+  /** Gives up the longest idle session when there are as many as are kept open. */
   #makeRoom(): void {
-    if (this.#counted < this.#sessions.limit) return;
-    const idle = [...this.#slots.values()].find(({ leases }) => leases === 0);
+    if (this.#counted < this.#kept) return;
+    const [idle] = this.#idle;
     if (idle !== undefined) this.#discard(idle);
   }
 
@@ -313,13 +326,12 @@ export class SessionPool {
     slot.leases -= 1;
     if (slot.leases > 0) return;
     const wanted = this.#slots.get(slot.key) === slot && slot.session !== undefined;
-    // More than may be open: somebody waits for this one to go.
-    if (!wanted || this.#counted > this.#sessions.limit) {
+    // Where more are open than there may be, somebody waits for this one to go.
+    if (!wanted || this.#counted > this.#kept) {
       this.#discard(slot);
       return;
     }
-    this.#slots.delete(slot.key);
-    this.#slots.set(slot.key, slot);
+    this.#idle.add(slot);
     slot.idle = setTimeout(() => this.#discard(slot), this.#options.idleMs ?? 60_000);
     slot.idle.unref();
   }
@@ -333,6 +345,7 @@ export class SessionPool {
 
   #forget(slot: Slot): void {
     clearTimeout(slot.idle);
+    this.#idle.delete(slot);
     if (this.#alive.delete(slot) && slot.isJumpHost) this.#jumpHosts -= 1;
     if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
     if (this.#alive.size > 0) return;

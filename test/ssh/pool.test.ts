@@ -344,6 +344,21 @@ test('at the limit the session that was idle longest makes room', async () => {
   expect([one.open, three.open]).toEqual([1, 1]);
 });
 
+test('more sessions than are kept may be in use, and those that are done with are closed until it is no more', async () => {
+  await using link = wire();
+  await using peers = await sshPeer();
+  const proxies = await Promise.all(Array.from({ length: 4 }, () => proxyTo(peers)));
+  const pool = link.pool({ sessions: 8, kept: 2 });
+  const targets = proxies.map((proxy) => peerTarget(proxy));
+  const leases = await Promise.all(targets.map((target) => pool.lend(target)));
+  expect(peers.open).toBe(4);
+  for (const lease of leases) lease[Symbol.dispose]();
+  await until(() => peers.open === 2);
+  for (const target of targets.slice(2)) expect((await run(pool, target)).exitCode).toBe(0);
+  expect([peers.open, peers.accepted]).toEqual([2, 4]);
+  for (const proxy of proxies) await proxy[Symbol.asyncDispose]();
+});
+
 test('with all sessions in use the next one waits, and comes as soon as one is given back', async () => {
   await using link = wire();
   await using one = await sshPeer();
