@@ -37,12 +37,15 @@ export function tagged<T>({ request, set }: Exchange, tag: string, content: T): 
   return content;
 }
 
-/** The content with a tag that hangs on it alone. Put into words once, both for that and for the answer: it may be long. */
-export function taggedByContent({ request }: Pick<Exchange, 'request'>, content: unknown): Response {
-  const text = JSON.stringify(content);
+/** JSON with a tag that hangs on it alone. */
+export function taggedByText(
+  { request }: Pick<Exchange, 'request'>,
+  text: string,
+  headers: Record<string, string> = {},
+): Response {
   const etag = `"h${Bun.hash(text).toString(36)}"`;
   if (isKnown(request, etag)) return notModified(etag);
-  return new Response(text, { headers: { 'content-type': 'application/json', etag } });
+  return new Response(text, { headers: { 'content-type': 'application/json', etag, ...headers } });
 }
 
 /** The same for content that is worth not being made. */

@@ -47,6 +47,19 @@ export const listRules = {
     },
     limits: { minimum: 1, maximum: 1000, otherwise: 100 },
   },
+  results: {
+    fields: {
+      address: 'address',
+      state: 'text',
+      phase: 'text',
+      attempts: 'number',
+      exit_code: 'number',
+      'error.*': 'text',
+      started_at: 'text',
+      finished_at: 'text',
+      output_bytes: 'number',
+    },
+  },
   tokens: {
     fields: {
       id: 'text',

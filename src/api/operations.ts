@@ -8,10 +8,11 @@ import type { ClusterKind } from '../operations/v0-record.ts';
 import { admissionOf, viewOf, withinReach } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Caller, Services } from './context.ts';
-import { taggedByContent } from './etag.ts';
+import { taggedByText } from './etag.ts';
 import { Elysia, own } from './framework.ts';
 import { insightOf } from './insight.ts';
 import { streamedListAnswer } from './list-answer.ts';
+import { readSelection } from './list-query.ts';
 import { listRules } from './list-rules.ts';
 import { logStream } from './log-stream.ts';
 import { integerOf, integerParameter, integerText } from './query.ts';
@@ -133,7 +134,9 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
       { body: own(OperationBody), query: own(PlanQuery) },
     )
     .get('/api/v0/operation/:id', async ({ params, request }) => {
-      return taggedByContent({ request }, await operations.get(params.id, await asker(request)));
+      const selection = new URL(request.url).search === '' ? undefined : readSelection(request.url, listRules.results);
+      const { text, total } = await operations.text(params.id, await asker(request), selection);
+      return taggedByText({ request }, text, { 'x-total-count': String(total) });
     })
     .get('/api/v0/operation/:id/folded', ({ params }) => operations.folded(params.id))
     .get('/api/v0/operation/:id/plan', async ({ params, request }) =>

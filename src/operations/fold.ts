@@ -9,6 +9,11 @@ export interface HostRecord extends OperationHost {
   intent: Intent | null;
   /** Whether it ended and is still to be tidied up after. */
   untidy: boolean;
+  /**
+   * SHA-256, in base64, of what is kept of its output. Not there before it has ended, where it printed nothing, and where two
+   * servers had a hand in it.
+   */
+  output_digest?: string;
 }
 
 /** What was commanded of a running operation: kept with its record, and not shown. */
@@ -150,7 +155,7 @@ export function newHostRecord(address: string): HostRecord {
 }
 
 /** What the API shows of a host. */
-export function shownHost({ intent: _intent, untidy: _untidy, ...host }: HostRecord): OperationHost {
+export function shownHost({ intent: _, untidy: __, output_digest: ___, ...host }: HostRecord): OperationHost {
   return host;
 }
 

@@ -3,9 +3,9 @@ import { type Static, Type as t } from '@sinclair/typebox';
 import { naturalOrder } from '../lib/natural-order.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { Reader } from '../store/contract.ts';
-import type { HostRecord } from './fold.ts';
+import type { HostRecord, OperationState } from './fold.ts';
 import { HostState } from './operation.ts';
-import { checkStillThere, operationHostKey, operationHostRecords, outputChunks, readState } from './records.ts';
+import { checkStillThere, operationHostKey, operationHostRecords, outputChunks } from './records.ts';
 
 /** Machines that ended alike: in the same state, with the same exit code, error and output. */
 export const FoldedGroup = t.Object({
@@ -30,13 +30,15 @@ const allShownBytes = 8 * 1024 * 1024;
 const leastShownBytes = 256;
 
 /**
- * The machines of an operation, those with identical output as one, the odd ones out first. Outputs are hashed chunk by
- * chunk and never held whole; of each group one is read.
+ * The machines of an operation, those with identical output as one, the odd ones out first. Outputs whose digest is not in
+ * the record are hashed chunk by chunk and never held whole; of each group one is read.
  *
  * @throws AppError `operation_not_found`
  */
-export async function foldedOutput(reader: Reader, id: string): Promise<FoldedGroup[]> {
-  const { hosts } = await readState(reader, id);
+export async function foldedOutput(
+  reader: Reader,
+  { operation: { id }, hosts }: OperationState,
+): Promise<FoldedGroup[]> {
   const groups = new Map<string, HostRecord[]>();
   for (const host of hosts.values()) {
     const digest = await digestOf(reader, id, host);
@@ -55,6 +57,8 @@ export async function foldedOutput(reader: Reader, id: string): Promise<FoldedGr
 /** Undefined when the log was removed. */
 async function digestOf(reader: Reader, id: string, host: HostRecord): Promise<string | undefined> {
   if (host.output_bytes === 0) return '';
+  if (host.log_removed_at !== undefined) return undefined;
+  if (host.output_digest !== undefined) return host.output_digest;
   const hash = createHash('sha256');
   for await (const { value } of reader.list(outputChunks, { prefix: `${id}/${host.address}/` })) hash.update(value);
   return (await isRemoved(reader, id, host)) ? undefined : hash.digest('base64');

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { longestError } from '../inventory/host.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
@@ -74,6 +75,8 @@ export class Journal {
   #sequence: number;
   /** Bytes of output that are kept of the operation. */
   #logBytes: number;
+  /** Of what each host at work has printed since its first byte. */
+  readonly #digests = new Map<string, { hash: Hash; bytes: number }>();
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
   #isHeldUp = false;
@@ -122,6 +125,7 @@ export class Journal {
     const key = journalKey(id, this.#sequence);
     this.#sequence += 1;
     const touched = fold(this.state, stamped);
+    if (stamped.type === 'host_ended') this.#digest(stamped.host);
     // Taken now: by the time of the write the state may hold what later appends brought.
     const record = touched === undefined ? undefined : this.state.hosts.get(touched);
     const summary = this.state.operation;
@@ -145,8 +149,9 @@ export class Journal {
     const { keptOutputBytes = defaultKeptOutputBytes, logLimit } = this.#options;
     // Once something was dropped nothing is kept any more: a log has an end and no holes.
     const wanted = host.log_bytes === undefined ? Math.max(0, keptOutputBytes - host.output_bytes) : 0;
-    // A copy, which `slice` of a Buffer is not: whoever read the chunk may fill its memory anew before it is written.
-    const kept = Uint8Array.from(chunk.subarray(0, wanted));
+    // A copy: whoever read the chunk may fill its memory anew before it is written. `slice` of a Buffer is none, and `from`
+    // goes byte by byte.
+    const kept = new Uint8Array(chunk.subarray(0, wanted));
     const room = kept.length === 0 ? 0 : (logLimit?.take(kept.length) ?? kept.length);
     if (typeof room === 'number') return this.#keep(address, kept.subarray(0, room), chunk.length);
     return room.then((granted) => this.#keep(address, kept.subarray(0, granted), chunk.length));
@@ -157,7 +162,9 @@ export class Journal {
     const host = hosts.get(address);
     if (host === undefined) return;
     const offset = host.output_bytes;
-    const record = { ...host, output_bytes: offset + printed };
+    const { output_digest: _, ...rest } = host;
+    const record: HostRecord = { ...rest, output_bytes: offset + printed };
+    this.#hash(address, offset, kept);
     if (kept.length < printed) record.log_bytes ??= offset + kept.length;
     hosts.set(address, record);
     this.#logBytes += kept.length;
@@ -174,6 +181,24 @@ export class Journal {
       this.#options.logLimit?.giveBack(kept.length);
       throw error;
     }
+  }
+
+  #hash(address: string, offset: number, kept: Uint8Array): void {
+    if (offset === 0) this.#digests.set(address, { hash: createHash('sha256'), bytes: 0 });
+    const digest = this.#digests.get(address);
+    // What an earlier server kept is not read again for it.
+    if (digest?.bytes !== offset) return;
+    digest.hash.update(kept);
+    digest.bytes += kept.length;
+  }
+
+  /** Puts the digest of all that is kept of the output into the record of a host that has ended. */
+  #digest(address: string): void {
+    const host = this.state.hosts.get(address);
+    const digest = this.#digests.get(address);
+    this.#digests.delete(address);
+    if (host === undefined || digest?.bytes !== (host.log_bytes ?? host.output_bytes)) return;
+    this.state.hosts.set(address, { ...host, output_digest: digest.hash.digest('base64') });
   }
 
   #saveHost(tx: Transaction, record: HostRecord | undefined): void {

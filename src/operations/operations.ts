@@ -6,9 +6,10 @@ import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import { type Selection, Sieve } from '../lib/selection.ts';
 import type { ListRange, Reader, Store, Transaction } from '../store/contract.ts';
+import { detailText } from './detail-text.ts';
 import type { Engine, Started } from './engine.ts';
 import { JournalEntry } from './entry.ts';
-import { shownHost, shownOperation } from './fold.ts';
+import { type HostRecord, type OperationState, shownHost, shownOperation } from './fold.ts';
 import { type FoldedGroup, foldedOutput } from './folded.ts';
 import { checkGates } from './gate-check.ts';
 import type { Insight } from './insight.ts';
@@ -291,15 +292,41 @@ export class Operations {
   }
 
   /** @throws AppError `operation_not_found` */
-  async get(id: string, { insight }: Asker = {}): Promise<OperationDetail> {
-    const { operation, hosts } = this.#engine.writtenState(id) ?? (await readState(this.#store, id));
+  async get(id: string, asker: Asker = {}): Promise<OperationDetail> {
+    const { operation, hosts } = await this.#look(id, asker);
+    return { ...operation, results: Array.from(hosts.values(), shownHost) };
+  }
+
+  /**
+   * The same in JSON, and how many hosts the selection lets through.
+   *
+   * @param selection of the hosts, by what is shown of them; all of them without it
+   * @throws AppError `operation_not_found`
+   */
+  async text(id: string, asker: Asker = {}, selection?: Selection): Promise<{ text: string; total: number }> {
+    const { operation, hosts } = await this.#look(id, asker);
+    const all = [...hosts.values()];
+    if (selection === undefined) return { text: await detailText(operation, all), total: all.length };
+    const sieve = new Sieve<HostRecord>(selection);
+    for (const host of all) sieve.take(shownHost(host), host);
+    const { records, total } = sieve.page();
+    return { text: await detailText(operation, records), total };
+  }
+
+  async #look(id: string, { insight }: Asker): Promise<{ operation: Operation; hosts: OperationState['hosts'] }> {
+    const { operation, hosts } = await this.#state(id);
     const handshakes = this.#engine.handshakesOf(id);
     const shown = {
       ...(await shownOperation(operation, insight)),
       ...(handshakes === undefined ? {} : { handshake_window: handshakes }),
       ...(this.#engine.isHeldUp(id) ? { status: 'waiting' as const, waiting_for: spaceOnDisk } : {}),
     };
-    return { ...shown, results: Array.from(hosts.values(), shownHost) };
+    return { operation: shown, hosts };
+  }
+
+  /** As it is on disk. */
+  async #state(id: string): Promise<OperationState> {
+    return this.#engine.writtenState(id) ?? readState(this.#store, id);
   }
 
   /** @throws AppError `operation_not_found`, `host_not_found` when the host is not part of it */
@@ -339,7 +366,7 @@ export class Operations {
 
   /** The machines with what they printed, those alike as one. @throws AppError `operation_not_found` */
   async folded(id: string): Promise<FoldedGroup[]> {
-    return foldedOutput(this.#store, id);
+    return foldedOutput(this.#store, await this.#state(id));
   }
 
   /** The v0 record of an operation on a cluster. @throws AppError `operation_not_found` */

@@ -237,3 +237,37 @@ test('HEAD says how many there are, without them', async () => {
   const { text, headers } = await server.request('HEAD', '/api/v0/hosts?status=failed');
   expect([text, headers.get('x-total-count')]).toEqual(['', '2']);
 });
+
+test('the hosts of an operation are listed as others are, and without parameters they are all there', async () => {
+  const targets = everyHost.slice(0, 3);
+  // It waits, and nothing of it changes.
+  const day = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getUTCDay() + 3) % 7];
+  const begun = await server.request('POST', '/api/v0/operations', {
+    kind: 'facts',
+    target: 'host:192.0.2.9 | host:192.0.2.10 | host:192.0.2.100',
+    strategy: { window: { days: [day], from: '00:00', to: '00:01', time_zone: 'UTC' } },
+  });
+  const path = `/api/v0/operation/${Object(begun.body).id}`;
+  try {
+    await until(async () => Object((await server.request('GET', path)).body).status === 'waiting');
+    const whole = await server.request('GET', path);
+    expect(whole.headers.get('x-total-count')).toBe('3');
+    const all: Array<{ address: string }> = Object(whole.body).results;
+    expect(all.map(({ address }) => address).toSorted()).toEqual(targets.toSorted());
+    const page = await server.request('GET', `${path}?sort=-address&limit=2&offset=1&state=pending`);
+    expect(page.headers.get('x-total-count')).toBe('3');
+    expect(page.body).toEqual({
+      ...(whole.body as object),
+      results: ['192.0.2.10', '192.0.2.9'].map((address) => all.find((host) => host.address === address)),
+    });
+    const none = await server.request('GET', `${path}?state=failed`);
+    expect([none.headers.get('x-total-count'), Object(none.body).results]).toEqual(['0', []]);
+    expectProblem(await server.request('GET', `${path}?colour=red`), 'invalid_member');
+    const known = await server.request('GET', `${path}?limit=1`, undefined, {
+      headers: { 'if-none-match': (await server.request('GET', `${path}?limit=1`)).headers.get('etag') ?? '' },
+    });
+    expect(known.status).toBe(304);
+  } finally {
+    await server.request('POST', `${path}/cancel`, {});
+  }
+});

@@ -142,7 +142,8 @@ export const operationDescriptions: RouteDescriptions = {
   },
   'GET /api/v0/operation/:id': {
     id: 'getOperation',
-    summary: 'One operation with its hosts',
+    summary: 'One operation with its hosts: with all of them, or those that the parameters ask for',
+    list: listRules.results,
     tags: 'shown',
     answers: { 200: json('The operation', OperationDetail, detail) },
   },
