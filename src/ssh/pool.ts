@@ -1,28 +1,22 @@
 import { abortable } from '../lib/abortable.ts';
-import type { Clock } from '../lib/clock.ts';
-import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
-import { jumpHostFailed, TooSlow } from './connect-errors.ts';
-import { dial } from './connection.ts';
+import { jumpHostFailed } from './connect-errors.ts';
 import { type ConnectDeadlines, defaultDeadlines } from './deadlines.ts';
+import { Dialer, type DialerOptions } from './dialer.ts';
 import type { DialOptions } from './handshake.ts';
-import { type HandshakeEnd, HandshakeWindow, type WindowState } from './handshake-window.ts';
+import type { WindowState } from './handshake-window.ts';
 import type { HostKeys } from './host-keys.ts';
 import { PrivateKeys } from './private-key.ts';
-import { handshakeCeiling, sessionLimit } from './resource-limits.ts';
+import { sessionLimit } from './resource-limits.ts';
 import type { Session, Target } from './session.ts';
 import { SessionPlace } from './session-place.ts';
 
-export interface PoolOptions {
+export interface PoolOptions extends DialerOptions {
   hostKeys: HostKeys;
-  clock: Clock;
   deadlines?: ConnectDeadlines;
   /** How long an unused session stays open. Default 60 s. */
   idleMs?: number;
-  /** How long a machine that closes before its banner is tried again. Default 30 s. */
-  busyMs?: number;
-  /** The most handshakes under way at once, over all machines. Default: what descriptors and memory allow. */
-  handshakes?: number;
   /** Sessions open at once, in use or idle, without those to jump hosts. Default: what descriptors and memory allow. */
   sessions?: number;
   /** No session stays open unused while more than this are open. Default 1,024. */
@@ -37,20 +31,11 @@ export interface Lease extends Disposable {
   readonly session: Session;
 }
 
-/** Handshakes under way at once to one address and port: below the default MaxStartups of sshd (10:30:100). */
-const handshakesPerEndpoint = 8;
-
 /**
  * An open session takes some 100 kB, which every collection of garbage goes through. This many are of use to who works on
  * a thousand machines again and again; where there are more, hardly one is used a second time before it is closed.
  */
 const defaultKept = 1_024;
-
-/** A machine that had said something in this time before the deadline was still at it. */
-const spokeLatelyMs = 2_000;
-
-/** What the system says when it is this side that has no more of something. */
-const outOfResources = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN']);
 
 interface Slot {
   readonly key: string;
@@ -75,27 +60,25 @@ export class SessionPool {
   readonly #idle = new Set<Slot>();
   /** Everything that is open or being opened, also what is lent no more. */
   readonly #alive = new Set<Slot>();
-  readonly #handshakes: HandshakeWindow;
+  readonly #dialer: Dialer;
   readonly #keys = new PrivateKeys();
   readonly #sessions: Semaphore;
   readonly #kept: number;
   /** How many of `#alive` are. */
   #jumpHosts = 0;
-  readonly #endpoints = new Map<string, { semaphore: Semaphore; users: number }>();
   readonly #stopping = new AbortController();
   #connected: Disposable | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const ceiling = options.handshakes ?? handshakeCeiling();
-    this.#handshakes = new HandshakeWindow({ clock: options.clock, ceiling });
+    this.#dialer = new Dialer(options);
     this.#sessions = new Semaphore(options.sessions ?? sessionLimit());
     this.#kept = Math.min(this.#sessions.limit, options.kept ?? defaultKept);
   }
 
   /** How many handshakes are under way, how many there may be, and why. */
   window(): WindowState {
-    return this.#handshakes.state;
+    return this.#dialer.window();
   }
 
   /**
@@ -231,7 +214,7 @@ export class SessionPool {
     };
     try {
       await place.take(signal);
-      const session = await this.#dialUntilNotBusy(target, this.#dialOptions(signal, jumpHost));
+      const session = await this.#dialer.dial(target, this.#dialOptions(signal, jumpHost));
       session.closed.addEventListener('abort', giveBack, { once: true });
       if (session.closed.aborted) giveBack();
       return session;
@@ -251,57 +234,6 @@ export class SessionPool {
       ...(keepalive === undefined ? {} : { keepalive }),
       ...(jumpHost === undefined ? {} : { through: jumpHost.session }),
     };
-  }
-
-  async #dialUntilNotBusy(target: Target, options: DialOptions & { signal: AbortSignal }): Promise<Session> {
-    const { clock, busyMs = 30_000 } = this.#options;
-    const giveUpAt = clock.monotonic() + busyMs;
-    for (let pause = 200; ; pause = Math.min(pause * 2, 5_000)) {
-      try {
-        return await this.#handshake(target, options);
-      } catch (error) {
-        const busy = error instanceof AppError && error.code === 'host_busy';
-        if (!busy || clock.monotonic() > giveUpAt) throw error;
-        await clock.sleep(pause * (0.5 + Math.random()), options.signal);
-      }
-    }
-  }
-
-  async #handshake(target: Target, options: DialOptions): Promise<Session> {
-    using _endpoint = await this.#enterEndpoint(target, options.signal);
-    const place = await this.#handshakes.enter(options.signal);
-    try {
-      const session = await dial(target, { ...options, onPhase: () => place.advance() });
-      place.end('completed');
-      return session;
-    } catch (error) {
-      place.end(endOf(error));
-      throw error;
-    }
-  }
-
-  async #enterEndpoint(target: Target, signal?: AbortSignal): Promise<Disposable> {
-    // Behind another jump host the same address may be another machine.
-    const key = [...(target.jump ?? []), target].map(({ address, port }) => `${address} ${port}`).join(' ');
-    const endpoint = this.#endpoints.get(key) ?? { semaphore: new Semaphore(handshakesPerEndpoint), users: 0 };
-    this.#endpoints.set(key, endpoint);
-    endpoint.users += 1;
-    const leave = () => {
-      endpoint.users -= 1;
-      if (endpoint.users === 0) this.#endpoints.delete(key);
-    };
-    try {
-      const release = await endpoint.semaphore.acquire(signal);
-      return {
-        [Symbol.dispose]: () => {
-          release();
-          leave();
-        },
-      };
-    } catch (error) {
-      leave();
-      throw error;
-    }
   }
 
   #slotKey({ jump = [], ...target }: Target): string {
@@ -352,11 +284,4 @@ export class SessionPool {
     this.#connected?.[Symbol.dispose]();
     this.#connected = undefined;
   }
-}
-
-/** What to make of a handshake that failed. */
-function endOf(error: unknown): HandshakeEnd {
-  if (error instanceof TooSlow) return error.phase !== 'banner' && error.silentMs < spokeLatelyMs ? 'crawled' : 'other';
-  const cause = error instanceof AppError ? systemErrorCode(error.cause) : undefined;
-  return cause !== undefined && outOfResources.has(cause) ? 'exhausted' : 'other';
 }

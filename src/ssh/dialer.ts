@@ -1,0 +1,103 @@
+import type { Clock } from '../lib/clock.ts';
+import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import { TooSlow } from './connect-errors.ts';
+import { dial } from './connection.ts';
+import type { DialOptions } from './handshake.ts';
+import { type HandshakeEnd, HandshakeWindow, type WindowState } from './handshake-window.ts';
+import { handshakeCeiling } from './resource-limits.ts';
+import type { Session, Target } from './session.ts';
+
+export interface DialerOptions {
+  clock: Clock;
+  /** How long a machine that closes before its banner is tried again. Default 30 s. */
+  busyMs?: number;
+  /** The most handshakes under way at once, over all machines. Default: what descriptors and memory allow. */
+  handshakes?: number;
+}
+
+/** Handshakes under way at once to one address and port: below the default MaxStartups of sshd (10:30:100). */
+const handshakesPerEndpoint = 8;
+
+/** A machine that had said something in this time before the deadline was still at it. */
+const spokeLatelyMs = 2_000;
+
+/** What the system says when it is this side that has no more of something. */
+const outOfResources = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN']);
+
+/** Opens sessions: as many at once as the network bears, and no more to one endpoint than its sshd takes. */
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #handshakes: HandshakeWindow;
+  readonly #endpoints = new Map<string, { semaphore: Semaphore; users: number }>();
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    const ceiling = options.handshakes ?? handshakeCeiling();
+    this.#handshakes = new HandshakeWindow({ clock: options.clock, ceiling });
+  }
+
+  /** How many handshakes are under way, how many there may be, and why. */
+  window(): WindowState {
+    return this.#handshakes.state;
+  }
+
+  /** Tries a machine that is busy again for a while. @throws what `dial` of the connection throws */
+  async dial(target: Target, options: DialOptions & { signal: AbortSignal }): Promise<Session> {
+    const { clock, busyMs = 30_000 } = this.#options;
+    const giveUpAt = clock.monotonic() + busyMs;
+    for (let pause = 200; ; pause = Math.min(pause * 2, 5_000)) {
+      try {
+        return await this.#handshake(target, options);
+      } catch (error) {
+        const busy = error instanceof AppError && error.code === 'host_busy';
+        if (!busy || clock.monotonic() > giveUpAt) throw error;
+        await clock.sleep(pause * (0.5 + Math.random()), options.signal);
+      }
+    }
+  }
+
+  async #handshake(target: Target, options: DialOptions): Promise<Session> {
+    using _endpoint = await this.#enterEndpoint(target, options.signal);
+    const place = await this.#handshakes.enter(options.signal);
+    try {
+      const session = await dial(target, { ...options, onPhase: () => place.advance() });
+      place.end('completed');
+      return session;
+    } catch (error) {
+      place.end(endOf(error));
+      throw error;
+    }
+  }
+
+  async #enterEndpoint(target: Target, signal?: AbortSignal): Promise<Disposable> {
+    // Behind another jump host the same address may be another machine.
+    const key = [...(target.jump ?? []), target].map(({ address, port }) => `${address} ${port}`).join(' ');
+    const endpoint = this.#endpoints.get(key) ?? { semaphore: new Semaphore(handshakesPerEndpoint), users: 0 };
+    this.#endpoints.set(key, endpoint);
+    endpoint.users += 1;
+    const leave = () => {
+      endpoint.users -= 1;
+      if (endpoint.users === 0) this.#endpoints.delete(key);
+    };
+    try {
+      const release = await endpoint.semaphore.acquire(signal);
+      return {
+        [Symbol.dispose]: () => {
+          release();
+          leave();
+        },
+      };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+}
+
+/** What to make of a handshake that failed. */
+function endOf(error: unknown): HandshakeEnd {
+  if (error instanceof TooSlow) return error.phase !== 'banner' && error.silentMs < spokeLatelyMs ? 'crawled' : 'other';
+  const cause = error instanceof AppError ? systemErrorCode(error.cause) : undefined;
+  return cause !== undefined && outOfResources.has(cause) ? 'exhausted' : 'other';
+}
