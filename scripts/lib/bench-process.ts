@@ -15,6 +15,25 @@ export function forgetPeak(pid: number): void {
 
 /** The highest memory of a process, in MB. */
 export function peakMegabytesOf(pid: number): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes ?? 0) / 1024;
+  return kilobytesOf(pid, 'VmHWM') / 1024;
+}
+
+function kilobytesOf(pid: number, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+}
+
+/** Watches how much a process holds for itself, without the pages of files, until disposed. */
+export function ownPeak(pid: number): Disposable & { readonly megabytes: number } {
+  let megabytes = 0;
+  const look = () => {
+    megabytes = Math.max(megabytes, kilobytesOf(pid, 'RssAnon') / 1024);
+  };
+  const timer = setInterval(look, 50);
+  return {
+    get megabytes() {
+      look();
+      return megabytes;
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
 }

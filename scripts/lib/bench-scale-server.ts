@@ -5,7 +5,7 @@ import { ed25519Key } from '../../test/support/faulty-peer.ts';
 import { until } from '../../test/support/until.ts';
 import { forEachAtOnce } from './bench-at-once.ts';
 import { measuredRun } from './bench-measured-run.ts';
-import { cpuSecondsOf, forgetPeak, peakMegabytesOf } from './bench-process.ts';
+import { cpuSecondsOf, forgetPeak, ownPeak, peakMegabytesOf } from './bench-process.ts';
 import { scaleAddress } from './bench-scale-address.ts';
 import { type Waits, waitsDuring } from './bench-waits.ts';
 
@@ -21,6 +21,9 @@ export interface ServedScale {
   cpu_s: number;
   /** Of commctl. */
   client_s: number;
+  /** The most that the server held for itself. */
+  own_mb: number;
+  /** The same with the pages of files that are mapped, its own and the store's, which the system takes back as it likes. */
   rss_mb: number;
   /** How long GET of one host took meanwhile. */
   waits: Waits;
@@ -62,6 +65,7 @@ export class ServedHosts implements AsyncDisposable {
   async exec(): Promise<ServedScale> {
     const { pid } = this.#server;
     forgetPeak(pid);
+    using own = ownPeak(pid);
     const cpuBefore = cpuSecondsOf(pid);
     const once = ['exec', 'all', '--batch', '100%', '--concurrency', '1000', '--', 'report'];
     const command = [...ownProcessor, commctl, '--config', this.#configuration, ...once];
@@ -72,7 +76,16 @@ export class ServedHosts implements AsyncDisposable {
     const cpu_s = cpuSecondsOf(pid) - cpuBefore;
     const rss_mb = peakMegabytesOf(pid);
     const { wall_s, cpu_s: client_s } = result.cost;
-    return { hosts: this.#hosts, wall_s, cpu_s, client_s, rss_mb, waits, after: await this.#after() };
+    return {
+      hosts: this.#hosts,
+      wall_s,
+      cpu_s,
+      client_s,
+      own_mb: own.megabytes,
+      rss_mb,
+      waits,
+      after: await this.#after(),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

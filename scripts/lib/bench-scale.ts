@@ -96,9 +96,9 @@ async function measureServed(size: number): Promise<ServedScale[]> {
 function reportServed(rows: readonly ServedScale[], library: readonly Scale[]): void {
   console.log('\nthe same with the compiled server and commctl exec, and GET of one host meanwhile\n');
   console.log(
-    ' hosts   wall s   CPU ms per host   of the library   commctl s   peak MB   GET ms: median    p99   most   afterwards ms: operations  operation  folded',
+    ' hosts   wall s   CPU ms per host   of the library   commctl s   own MB   with files   GET ms: median    p99   most   afterwards ms: operations  operation  folded',
   );
-  for (const { hosts, wall_s, cpu_s, client_s, rss_mb, waits, after } of rows) {
+  for (const { hosts, wall_s, cpu_s, client_s, own_mb, rss_mb, waits, after } of rows) {
     const alone = library.find((row) => row.hosts === hosts);
     const perHost = (cpu_s / hosts) * 1000;
     const ratio = alone === undefined ? 0 : cpu_s / alone.cpu_s;
@@ -108,7 +108,8 @@ function reportServed(rows: readonly ServedScale[], library: readonly Scale[]): 
       perHost.toFixed(2).padStart(17),
       ratio.toFixed(2).padStart(16),
       client_s.toFixed(2).padStart(11),
-      rss_mb.toFixed(0).padStart(9),
+      own_mb.toFixed(0).padStart(8),
+      rss_mb.toFixed(0).padStart(12),
       waits.median.toFixed(1).padStart(16),
       waits.p99.toFixed(0).padStart(6),
       waits.most.toFixed(0).padStart(6),
