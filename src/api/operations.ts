@@ -1,8 +1,9 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
-import type { Started } from '../operations/engine.ts';
+
 import { DeployParameters } from '../operations/kinds/deploy.ts';
 import type { Visibility } from '../operations/operations.ts';
+import type { Started } from '../operations/start.ts';
 import { Strategy } from '../operations/strategy.ts';
 import type { ClusterKind } from '../operations/v0-record.ts';
 import { admissionOf, viewOf, withinReach } from './authorisation.ts';

@@ -6,6 +6,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Store, Transaction } from '../store/contract.ts';
+import { type Bound, defaultBound } from './bound.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
 import type { OperationState } from './fold.ts';
@@ -15,12 +16,15 @@ import { HttpGates, httpGateOfEarlierVersions } from './http-gates.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
 import type { LogLimit } from './log-limit.ts';
+import type { HostResolver } from './look.ts';
 import type { Operation } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
 import { parameterFault } from './parameter-fault.ts';
 import { readOperation, readState, runningRecords } from './records.ts';
 import { Run, retakeInFlight } from './run.ts';
-import { openRecord, type StartRequest } from './start.ts';
+import type { Started, StartRequest } from './start.ts';
+import { Starts } from './starts.ts';
+import { Taking } from './taking.ts';
 
 export interface EngineOptions {
   store: Store;
@@ -43,12 +47,8 @@ export interface EngineOptions {
   keptOutputBytes?: number;
   /** The bound for the logs of all operations; without it there is none. */
   logLimit?: LogLimit;
-}
-
-export interface Started {
-  operation: Operation;
-  /** False when the same operation was running already and nothing was started. */
-  fresh: boolean;
+  /** What one transaction may hold. Default 1,000 operations and 1 MiB. */
+  bound?: Bound;
 }
 
 const defaultJournalRetryMs = 10_000;
@@ -62,6 +62,8 @@ export class Engine {
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly httpGates: HttpGates;
   readonly #stopping = new AbortController();
+  readonly #taking: Taking;
+  readonly #starts: Starts;
   readonly #runs = new Map<string, Promise<void>>();
   readonly #commandable = new Map<string, Run>();
   /** Of the operations whose run is not made yet. */
@@ -71,25 +73,33 @@ export class Engine {
     this.#options = options;
     this.httpGates = options.httpGates ?? new HttpGates();
     this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
+    const { store, clock, logger, bound = defaultBound } = options;
+    const stopping = this.#stopping.signal;
+    this.#taking = new Taking({ store, bound, stopping });
+    this.#starts = new Starts({
+      store,
+      clock,
+      logger,
+      bound,
+      taking: this.#taking,
+      httpGates: this.httpGates,
+      stopping,
+    });
   }
 
   /**
    * Writes the operation down and begins with it. Resolves as soon as it is on disk.
    *
-   * @param resolveHosts reads the target's hosts inside the transaction that freezes them
+   * @param resolveHosts reads the target's hosts, which are frozen then; asked again when they changed meanwhile
    * @throws AppError `operation_running`, and what `resolveHosts` throws
    */
-  async start(request: StartRequest, resolveHosts: (tx: Transaction) => Promise<readonly string[]>): Promise<Started> {
+  async start(request: StartRequest, resolveHosts: HostResolver): Promise<Started> {
     this.#stopping.signal.throwIfAborted();
-    if (!this.#kinds.has(request.kind)) throw new Error(`there is no kind of operation called ${request.kind}`);
-    const { store, clock, newId } = this.#options;
-    const id = newId();
-    const { httpGates } = this;
-    const started = await store.transact(async (tx) => {
-      const opened = await openRecord(tx, { id, clock, httpGates }, request, await resolveHosts(tx));
-      if (opened.fresh) await this.#kinds.get(request.kind)?.hold?.(tx, request.parameters);
-      return opened;
-    });
+    const kind = this.#kinds.get(request.kind);
+    if (kind === undefined) throw new Error(`there is no kind of operation called ${request.kind}`);
+    const id = this.#options.newId();
+    const hold = async (tx: Transaction) => kind.hold?.(tx, request.parameters);
+    const started = await this.#starts.start(id, request, resolveHosts, hold);
     if (started.fresh) this.#begin(id, false);
     return started;
   }
@@ -131,6 +141,7 @@ export class Engine {
 
   /** Takes up every operation that has not ended. To be called once, before anything is started. */
   async resume(): Promise<number> {
+    await this.#starts.undoAll();
     const running = await Array.fromAsync(this.#options.store.list(runningRecords), ({ key }) => key);
     // Before any of them goes on: what one has taken down is not to be overlooked by another.
     for (const id of running) await this.#retake(id);
@@ -140,6 +151,7 @@ export class Engine {
 
   async #retake(id: string): Promise<void> {
     const state = await readState(this.#options.store, id);
+    await this.#taking.giveBackPart(state);
     const { kind, parameters } = state.operation;
     const disruptions = this.disruptionsOf(kind, parameters);
     if (disruptions !== undefined) retakeInFlight(disruptions, state);
@@ -190,6 +202,7 @@ export class Engine {
   /** Lets go of all hosts as they are: what was in flight is judged by the next server. */
   async stop(): Promise<void> {
     this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
+    await this.#taking.idle();
     await Promise.all(this.#runs.values());
   }
 
@@ -243,6 +256,7 @@ export class Engine {
       logger,
       asked: { nodes, http: operation.gates_checked ? this.httpGates : httpGateOfEarlierVersions },
       disruptions,
+      taking: this.#taking,
       stopping: this.#stopping.signal,
     });
     this.#commandable.set(operation.id, run);

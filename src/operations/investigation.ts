@@ -5,7 +5,8 @@ import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Part } from '../lib/part.ts';
 import type { Store, StoredEvent } from '../store/contract.ts';
-import type { Engine, Started } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { Started } from './start.ts';
 
 /** Host states that a bootstrap operation is on its way to end. */
 const unsettled = ['investigating', 'bootstrapping'];
@@ -75,8 +76,8 @@ export class Investigation implements Part {
       requestedBy: 'commissaire',
       wait: true,
     };
-    return this.#engine.start(request, async (tx) => {
-      if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
+    return this.#engine.start(request, async (reader) => {
+      if ((await reader.get(hostRecords, address)) === undefined) throw hostNotFound(address);
       return [address];
     });
   }

@@ -8,7 +8,7 @@ import type { NewEvent, Store, Transaction } from '../store/contract.ts';
 import { leftDownRecords } from './budget.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
 import { fold, type HostRecord, type OperationRecord, type OperationState } from './fold.ts';
-import { releaseLocks } from './locks.ts';
+import { clusterLocksOf, giveBack, hostLocksOf } from './locks.ts';
 import type { LogLimit } from './log-limit.ts';
 import { indexEnd } from './operation-index.ts';
 import {
@@ -208,7 +208,8 @@ export class Journal {
 
   async #release(tx: Transaction): Promise<void> {
     tx.delete(runningRecords, this.state.operation.id);
-    await releaseLocks(tx, this.state);
+    const { operation } = this.state;
+    await giveBack(tx, [operation.identity, ...clusterLocksOf(this.state), ...hostLocksOf(this.state)], operation.id);
   }
 
   #write(writes: readonly Write[]): Promise<void> {

@@ -1,52 +1,62 @@
-import type { Store, Transaction } from '../store/contract.ts';
+import type { Reader, Transaction } from '../store/contract.ts';
+import { type Bound, pagesOf } from './bound.ts';
 import type { OperationState } from './fold.ts';
 import type { Obstacle } from './obstacle.ts';
-import { lockRecords, readOperation } from './records.ts';
+import { findOperation, lockRecords } from './records.ts';
 
 export const clusterLock = (name: string) => `cluster/${name}`;
 /** Of two requests for the same, the second is the first. */
 export const identityLock = (digest: string) => `same/${digest}`;
 export const hostLock = (address: string) => `host/${address}`;
 
-/** All that an operation has for itself while it runs: each of its machines, and the cluster it was begun on. */
-export function locksOf({ operation, hosts }: OperationState): string[] {
-  const cluster = operation.cluster === '' ? [] : [clusterLock(operation.cluster)];
-  return [...cluster, ...[...hosts.keys()].map(hostLock)];
+/** A lock and the operation that has it. */
+export type Held = Omit<Obstacle, 'kind'>;
+
+/** The lock of the cluster that an operation was begun on, if on one. */
+export function clusterLocksOf({ operation }: OperationState): string[] {
+  return operation.cluster === '' ? [] : [clusterLock(operation.cluster)];
+}
+
+/** In the order in which all operations take them. */
+export function hostLocksOf({ hosts }: OperationState): string[] {
+  return [...hosts.keys()].toSorted().map(hostLock);
+}
+
+/** Locks by pages; each is compared and written. */
+export function pagesOfLocks(locks: readonly string[], room: Bound): string[][] {
+  return pagesOf(locks, room, (lock) => ({ operations: 2, bytes: 2 * lock.length + 64 }));
 }
 
 /** The first of the locks that another operation has. */
-export async function obstacleAmong(
-  tx: Pick<Transaction, 'get'>,
+export async function heldAmong(
+  reader: Pick<Reader, 'get'>,
   locks: readonly string[],
   self: string,
-): Promise<Obstacle | undefined> {
+): Promise<Held | undefined> {
   for (const lock of locks) {
-    const holder = (await tx.get(lockRecords, lock))?.value.operation;
-    if (holder === undefined || holder === self) continue;
-    return { lock, operation: holder, kind: (await readOperation(tx, holder)).kind };
+    const operation = (await reader.get(lockRecords, lock))?.value.operation;
+    if (operation !== undefined && operation !== self) return { lock, operation };
   }
   return undefined;
 }
 
-/**
- * Takes every lock or none, so that of two operations that want each other's machines one gets them all.
- *
- * @returns what stands in the way, or undefined when the operation has them now
- */
-export async function takeLocks(store: Store, state: OperationState): Promise<Obstacle | undefined> {
-  const { id } = state.operation;
-  const locks = locksOf(state);
-  return store.transact(async (tx) => {
-    const obstacle = await obstacleAmong(tx, locks, id);
-    if (obstacle !== undefined) return obstacle;
-    for (const lock of locks) tx.put(lockRecords, lock, { operation: id });
-    return undefined;
-  }, 'journal');
+/** The first of the locks that another operation under way has. One that is only being prepared may yet be undone. */
+export async function obstacleAmong(
+  reader: Pick<Reader, 'get'>,
+  locks: readonly string[],
+  self: string,
+): Promise<Obstacle | undefined> {
+  for (const lock of locks) {
+    const held = await heldAmong(reader, [lock], self);
+    const operation = held && (await findOperation(reader, held.operation));
+    if (operation !== undefined) return { lock, operation: operation.id, kind: operation.kind };
+  }
+  return undefined;
 }
 
-/** Gives back those the operation has; one that ended while it waited has none. */
-export async function releaseLocks(tx: Transaction, state: OperationState): Promise<void> {
-  for (const lock of [state.operation.identity, ...locksOf(state)]) {
-    if ((await tx.get(lockRecords, lock))?.value.operation === state.operation.id) tx.delete(lockRecords, lock);
+/** Gives back those of the locks that the operation has. */
+export async function giveBack(tx: Transaction, locks: readonly string[], id: string): Promise<void> {
+  for (const lock of locks) {
+    if ((await tx.get(lockRecords, lock))?.value.operation === id) tx.delete(lockRecords, lock);
   }
 }

@@ -10,7 +10,7 @@ import {
   outputChunks,
   readOperation,
   runningRecords,
-  targetRecords,
+  targetOf,
 } from './records.ts';
 import { aboutOf } from './scope.ts';
 
@@ -148,7 +148,7 @@ export class LogLimit implements AsyncDisposable {
       // The operation itself is being removed, or a removal was broken off.
       if (size.removing === true) return true;
       const at = timestamp(clock.now());
-      for (const address of (await tx.get(targetRecords, id))?.value ?? []) {
+      for (const address of await targetOf(tx, id)) {
         const key = operationHostKey(id, address);
         const host = (await tx.get(operationHostRecords, key))?.value;
         if (host === undefined || (host.log_bytes ?? host.output_bytes) === 0) continue;

@@ -5,9 +5,9 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import { type Selection, Sieve } from '../lib/selection.ts';
-import type { ListRange, Reader, Store, Transaction } from '../store/contract.ts';
+import type { ListRange, Reader, Store } from '../store/contract.ts';
 import { detailText } from './detail-text.ts';
-import type { Engine, Started } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { JournalEntry } from './entry.ts';
 import { type HostRecord, type OperationState, shownHost, shownOperation } from './fold.ts';
 import { type FoldedGroup, foldedOutput } from './folded.ts';
@@ -31,11 +31,11 @@ import {
   readState,
   revisionOfOperations,
   runningRecords,
-  targetRecords,
+  targetOf,
   withStanding,
 } from './records.ts';
 import { scopeOf } from './scope.ts';
-import type { Admission } from './start.ts';
+import type { Admission, Started } from './start.ts';
 import { completed, type Strategy } from './strategy.ts';
 import { checkStrategy } from './strategy-check.ts';
 import { parseTarget } from './targets/parse.ts';
@@ -122,7 +122,10 @@ export class Operations {
   async startOnCluster(request: ClusterRequest): Promise<Started> {
     const { cluster, strategy = {}, insight, ...rest } = request;
     return toldTo(insight, () =>
-      this.#engine.start({ ...rest, cluster, strategy }, async (tx) => (await findCluster(tx, cluster)).hostset),
+      this.#engine.start(
+        { ...rest, cluster, strategy },
+        async (reader) => (await findCluster(reader, cluster)).hostset,
+      ),
     );
   }
 
@@ -134,19 +137,7 @@ export class Operations {
     const { strategy = {}, insight, ...rest } = request;
     const parameters = await this.#engine.freezeParameters(request.kind, request.parameters);
     const start = { ...rest, parameters, strategy, cluster: '' };
-    return toldTo(insight, () => this.#engine.start(start, (tx) => hostsOf(this.#atOneLook(tx), request.target)));
-  }
-
-  /**
-   * What a term of a target goes through is not compared at the commit: of very many hosts one always changes. A host or
-   * cluster that comes or goes meanwhile does so before the operation or after it. Those that are named are compared, and so
-   * are the clusters of all hosts, on which it hangs whether the operation may begin.
-   */
-  #atOneLook(tx: Transaction): Reader {
-    return {
-      get: (collection, key) => tx.get(collection, key),
-      list: (collection, range) => this.#store.list(collection, range),
-    };
+    return toldTo(insight, () => this.#engine.start(start, (reader) => hostsOf(reader, request.target)));
   }
 
   /** What `start` would do, without touching a machine or writing anything down. @throws what `start` throws */
@@ -181,7 +172,7 @@ export class Operations {
   /** @throws AppError `operation_not_found`, and what the admission throws */
   async checkReach(id: string, admit: Admission): Promise<void> {
     await readOperation(this.#store, id);
-    admit(await clustersOf(this.#store, (await this.#store.get(targetRecords, id))?.value ?? []));
+    admit(await clustersOf(this.#store, await targetOf(this.#store, id)));
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */

@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts';
-import { byteChunks, type Reader, records, type Store, type Transaction } from '../store/contract.ts';
+import { byteChunks, type Entry, type Reader, records, type Store, type Transaction } from '../store/contract.ts';
 import type { JournalEntry } from './entry.ts';
 import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
 import type { OperationStatus } from './operation.ts';
@@ -16,7 +16,10 @@ export type Asked = Omit<OperationRecord, keyof Standing>;
 export const operationRecords = records<Asked>('operations');
 /** By operation id: how it stands, written with every entry of its journal. */
 export const standingRecords = records<Standing>('operations-standing');
-/** By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. */
+/**
+ * By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. Those that are
+ * too many for one record go on in `id/part`.
+ */
 export const targetRecords = records<string[]>('operation-targets');
 /** By `id/address`. */
 export const operationHostRecords = records<HostRecord>('operation-hosts');
@@ -47,6 +50,7 @@ export const operationHostKey = (id: string, address: string) => `${id}/${addres
 export const journalKey = (id: string, sequence: number) => `${id}/${String(sequence).padStart(12, '0')}`;
 export const outputKey = (id: string, address: string, offset: number) =>
   `${id}/${address}/${String(offset).padStart(15, '0')}`;
+export const targetKey = (id: string, part: number) => (part === 0 ? id : `${id}/${String(part).padStart(6, '0')}`);
 export const latestKey = (cluster: string, kind: string) => `${cluster}/${kind}`;
 
 /** Writes a new operation down. */
@@ -113,10 +117,21 @@ function operationNotFound(id: string): AppError {
   });
 }
 
+/** The addresses of an operation, in order; none when it was removed. */
+export async function targetOf(reader: Reader, id: string): Promise<string[]> {
+  return (await partsOfTarget(reader, id)).flatMap(({ value }) => value);
+}
+
+export async function partsOfTarget(reader: Reader, id: string): Promise<Entry<string[]>[]> {
+  const first = await reader.get(targetRecords, targetKey(id, 0));
+  if (first === undefined) return [];
+  return [first, ...(await Array.fromAsync(reader.list(targetRecords, { prefix: `${id}/` })))];
+}
+
 /** The operation with every host, as stored. @throws AppError `operation_not_found` */
 export async function readState(reader: Reader, id: string): Promise<OperationState> {
   const operation = await readOperation(reader, id);
-  const order = (await reader.get(targetRecords, id))?.value ?? [];
+  const order = await targetOf(reader, id);
   const stored = new Map<string, HostRecord>();
   for await (const { value } of reader.list(operationHostRecords, { prefix: `${id}/` }))
     stored.set(value.address, value);

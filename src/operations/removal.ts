@@ -103,7 +103,7 @@ export class Removal {
     const marked = await Array.fromAsync(store.list(removingRecords, { limit: marksAtATime }), ({ key }) => key);
     for (const id of marked) {
       await logLimit.remove(id);
-      for (const collection of [journalEntries, operationHostRecords]) {
+      for (const collection of [journalEntries, operationHostRecords, targetRecords]) {
         const limit = keysAtATime - lastKeys - keys.length;
         if (limit <= 0) return keys;
         for await (const { key } of store.list<unknown>(collection, { prefix: `${id}/`, limit })) {

@@ -8,12 +8,12 @@ import { type HandshakeWindow, widened } from './handshake-window.ts';
 import { HostRun, type HostRunOptions } from './host-run.ts';
 import type { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
-import { takeLocks } from './locks.ts';
 import { type HostState, isFinal } from './operation.ts';
 import { operationEnded } from './operation-ended.ts';
 import { RunHindrances } from './run-hindrances.ts';
 import { RunLimits } from './run-limits.ts';
 import { batchesOf, type Strategy } from './strategy.ts';
+import type { Taking } from './taking.ts';
 import { waitingForBudget, waitingForLock } from './waiting.ts';
 
 export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
@@ -21,6 +21,7 @@ export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'tar
   journal: Journal;
   kind: Kind;
   disruptions: Disruptions;
+  taking: Taking;
   /** Fires when the server stops. */
   stopping: AbortSignal;
 }
@@ -150,14 +151,14 @@ export class Run {
 
   /** Waits until no other operation has any of the machines. False when none is to be taken any more. */
   async #takeLocks(): Promise<boolean> {
-    const { store, journal } = this.#options;
+    const { store, journal, taking } = this.#options;
     // An operation that ends gives its machines back: look again then.
     using _subscription = store.events.subscribe(({ type, action }) => {
       if (type === 'operation' && ['finished', 'failed', 'cancelled'].includes(action)) this.#hindrances.wake();
     });
     while (this.#hindrances.goesOn()) {
       const changed = this.#hindrances.changed;
-      const obstacle = await takeLocks(store, journal.state);
+      const obstacle = await taking.take(journal.state);
       if (obstacle === undefined) {
         await this.#hindrances.waited();
         return true;

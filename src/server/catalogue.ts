@@ -39,6 +39,7 @@ import {
   operationsByStatus,
   operationsIndexed,
 } from '../operations/operation-index.ts';
+import { preparingRecords } from '../operations/preparing.ts';
 import {
   journalEntries,
   latestRecords,
@@ -71,6 +72,7 @@ import {
   StoredNode,
   StoredOperation,
   StoredOperationHost,
+  StoredPreparing,
   StoredReference,
   StoredRoleChange,
   StoredScope,
@@ -165,6 +167,12 @@ export const catalogue: Catalogue = [
   },
   { collection: logsCounted, version: 2, migrations: [emptying(logsCounted, 2)], schema: StoredFlag, kept: notUsed },
   { collection: removingRecords, version: 1, schema: StoredFlag, kept: 'until nothing is left of the operation' },
+  {
+    collection: preparingRecords,
+    version: 1,
+    schema: StoredPreparing,
+    kept: 'until the operation is in process, or its start is undone',
+  },
   { collection: runningRecords, version: 1, schema: StoredFlag, kept: whileItRuns },
   { collection: operationsByKind, version: 2, migrations: indexMigrations, schema: StoredScope, kept: withOperation },
   { collection: operationsByCluster, version: 1, schema: StoredFlag, kept: withOperation },

@@ -47,6 +47,7 @@ export const StoredOperationHost = t.Object({
 export const StoredLogSize = t.Object({ bytes: t.Integer({ minimum: 0 }), removing: t.Optional(t.Boolean()) });
 export const StoredScope = t.Object({ cluster: t.String(), clusters });
 export const StoredReference = t.Object({ operation: t.String() });
+export const StoredPreparing = t.Object({ locks: t.Array(t.String()) });
 export const StoredLeftDown = t.Object({
   operation: t.String(),
   why: t.Union([t.Literal('unreachable'), t.Literal('unhealthy')]),

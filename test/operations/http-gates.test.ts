@@ -1,12 +1,9 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
-import { timeOrderedId } from '../../src/lib/ids.ts';
 import { HttpGates } from '../../src/operations/http-gates.ts';
 import { operationRecords, readState } from '../../src/operations/records.ts';
-import { openRecord } from '../../src/operations/start.ts';
 import { migrateFromFirst } from '../support/migrated.ts';
-import { engineOn, kindOf, request, temporaryStore } from './support.ts';
+import { engineOn, kindOf, request, temporaryStore, writtenDown } from './support.ts';
 
 /** The machine of these gates, and another address of this machine, which it is not. */
 const [machine, elsewhere] = ['127.66.0.1', '127.66.0.2'];
@@ -205,12 +202,11 @@ describe('in an operation', () => {
   ])('%s', async (_, isEarlier, state) => {
     using server = loopback();
     await using store = temporaryStore();
-    const id = timeOrderedId();
     const httpGates = new HttpGates([elsewhere]);
     const strategy = { gates: gates(server.port), healthy_deadline: 0 };
     const asked = request({ cluster: '', target: 'x', strategy });
+    const { id } = await writtenDown(store, asked, [machine], httpGates);
     await store.transact(async (tx) => {
-      await openRecord(tx, { id, clock: systemClock, httpGates }, asked, [machine]);
       const record = (await tx.get(operationRecords, id))?.value;
       if (record === undefined) throw new Error('the operation is not there');
       const { gates_checked: _, ...earlier } = record;

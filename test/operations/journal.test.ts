@@ -4,23 +4,26 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { timeOrderedId } from '../../src/lib/ids.ts';
 import type { JournalEntry, NewEntry } from '../../src/operations/entry.ts';
 import { fold, newHostRecord, type OperationRecord, type OperationState } from '../../src/operations/fold.ts';
-import { HttpGates } from '../../src/operations/http-gates.ts';
 import { Journal } from '../../src/operations/journal.ts';
 import { journalEntries, readState } from '../../src/operations/records.ts';
-import { openRecord } from '../../src/operations/start.ts';
 import type { Store } from '../../src/store/contract.ts';
-import { FaultyStore, hostsNamed, journalOf, outputOf, RecordingLogger, request, temporaryStore } from './support.ts';
+import {
+  FaultyStore,
+  hostsNamed,
+  journalOf,
+  outputOf,
+  RecordingLogger,
+  request,
+  temporaryStore,
+  writtenDown,
+} from './support.ts';
 
 const hosts = hostsNamed(3);
 const surroundings = { clock: systemClock, logger: new RecordingLogger(), stopping: new AbortController().signal };
 
 async function opened(store: Store): Promise<{ operation: OperationRecord; journal: Journal }> {
-  const id = timeOrderedId();
-  const asked = request({ cluster: id });
-  const { operation } = await store.transact((tx) =>
-    openRecord(tx, { id, clock: systemClock, httpGates: new HttpGates() }, asked, hosts),
-  );
-  return { operation, journal: await Journal.open({ store, ...surroundings }, id) };
+  const operation = await writtenDown(store, request({ cluster: timeOrderedId() }), hosts);
+  return { operation, journal: await Journal.open({ store, ...surroundings }, operation.id) };
 }
 
 /** Anything a kind or the engine may append, in any order, sensible or not. */

@@ -3,11 +3,15 @@ import { expect } from 'vitest';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { timeOrderedId } from '../../src/lib/ids.ts';
 import type { Logger } from '../../src/lib/logger.ts';
+import { defaultBound } from '../../src/operations/bound.ts';
 import { Disruptions } from '../../src/operations/disruptions.ts';
 import { Engine, type EngineOptions } from '../../src/operations/engine.ts';
 import type { HostOutcome, Intent, JournalEntry } from '../../src/operations/entry.ts';
+import type { OperationRecord } from '../../src/operations/fold.ts';
+import { HttpGates } from '../../src/operations/http-gates.ts';
 import { type HostWork, type Kind, skipped, succeeded } from '../../src/operations/kind.ts';
 import { Operations } from '../../src/operations/operations.ts';
+import { preparingRecords } from '../../src/operations/preparing.ts';
 import {
   journalEntries,
   lockRecords,
@@ -18,7 +22,9 @@ import {
   runningRecords,
 } from '../../src/operations/records.ts';
 import type { StartRequest } from '../../src/operations/start.ts';
+import { Starts } from '../../src/operations/starts.ts';
 import type { Strategy } from '../../src/operations/strategy.ts';
+import { Taking } from '../../src/operations/taking.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
 import { Committing } from '../../src/store/committing.ts';
@@ -103,6 +109,29 @@ export function request(change: Partial<StartRequest> = {}): StartRequest {
     requestedBy: 'tester',
     ...change,
   };
+}
+
+/** Writes an operation down as the engine does, without beginning with it. */
+export async function writtenDown(
+  store: Store,
+  asked: StartRequest,
+  hosts: readonly string[],
+  httpGates = new HttpGates(),
+): Promise<OperationRecord> {
+  const surroundings = { store, clock: systemClock, bound: defaultBound, stopping: new AbortController().signal };
+  const starts = new Starts({
+    ...surroundings,
+    taking: new Taking(surroundings),
+    logger: new RecordingLogger(),
+    httpGates,
+  });
+  const { operation } = await starts.start(
+    timeOrderedId(),
+    asked,
+    async () => hosts,
+    async () => undefined,
+  );
+  return operation;
 }
 
 export function hostsNamed(count: number): string[] {
@@ -522,4 +551,5 @@ export async function expectNothingLeft(store: Store): Promise<void> {
   expect(operations.filter(({ finished_at }) => finished_at === '')).toEqual([]);
   expect(await Array.fromAsync(store.list(lockRecords), ({ key }) => key)).toEqual([]);
   expect(await Array.fromAsync(store.list(runningRecords), ({ key }) => key)).toEqual([]);
+  expect(await Array.fromAsync(store.list(preparingRecords), ({ key }) => key)).toEqual([]);
 }

@@ -1,0 +1,81 @@
+import { clusterRecords, hostRecords } from '../inventory/collections.ts';
+import { clustersOf } from '../inventory/membership.ts';
+import { Pace } from '../lib/pace.ts';
+import type { Collection, Reader } from '../store/contract.ts';
+import { checkGates } from './gate-check.ts';
+import type { HttpGates } from './http-gates.ts';
+import { seeded } from './identity.ts';
+import { ordered } from './order.ts';
+import type { StartRequest } from './start.ts';
+import { completed, type Strategy } from './strategy.ts';
+import { checkStrategy } from './strategy-check.ts';
+
+/** Reads the hosts of a target. */
+export type HostResolver = (reader: Reader) => Promise<readonly string[]>;
+
+/** What the start of an operation goes by: what there was at one look. */
+export interface Look {
+  strategy: Strategy;
+  /** In the order in which they are taken, each once. */
+  addresses: readonly string[];
+  /** By address; undefined for a host in no cluster. */
+  clusters: ReadonlyMap<string, string | undefined>;
+  /** The hosts that were asked for by name, and were there. */
+  named: ReadonlySet<string>;
+  /** Of the cluster it is begun on, as it was; undefined when there is none. */
+  clusterRevision: number | undefined;
+}
+
+/** Memberships that are read together. */
+const readAtOnce = 200;
+
+/**
+ * Looks at what an operation would be about, outside of any transaction: of very many hosts one always changes. What the start
+ * hangs on is compared when it is written.
+ *
+ * @throws AppError `forbidden`, `invalid_member` for a strategy that cannot be followed; what `resolveHosts` throws
+ */
+export async function lookAt(
+  reader: Reader,
+  { id, httpGates }: { id: string; httpGates: HttpGates },
+  request: StartRequest,
+  resolveHosts: HostResolver,
+): Promise<Look> {
+  const { cluster } = request;
+  // Before the hosts: who joins or leaves after that is noticed.
+  const clusterRevision = cluster === '' ? undefined : (await reader.get(clusterRecords, cluster))?.revision;
+  const named = new Set<string>();
+  const target = [...new Set(await resolveHosts(notingHosts(reader, named)))];
+  const clusters = await clustersByHost(reader, target);
+  request.admit?.([...clusters.values()]);
+  const strategy = checkStrategy(seeded(completed(request.strategy), id));
+  const addresses = await ordered(reader, target, strategy);
+  await checkGates(reader, strategy, addresses, httpGates);
+  return { strategy, addresses, clusters, named, clusterRevision };
+}
+
+function notingHosts(reader: Reader, named: Set<string>): Reader {
+  return {
+    async get<T>(collection: Collection<T>, key: string) {
+      const entry = await reader.get(collection, key);
+      if (collection.name === hostRecords.name && entry !== undefined) named.add(key);
+      return entry;
+    },
+    list: (collection, range) => reader.list(collection, range),
+  };
+}
+
+async function clustersByHost(
+  reader: Reader,
+  addresses: readonly string[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const clusters = new Map<string, string | undefined>();
+  const pace = new Pace();
+  for (let from = 0; from < addresses.length; from += readAtOnce) {
+    const some = addresses.slice(from, from + readAtOnce);
+    const found = await clustersOf(reader, some);
+    for (const [index, address] of some.entries()) clusters.set(address, found[index]);
+    if (pace.isDue) await pace.rest();
+  }
+  return clusters;
+}

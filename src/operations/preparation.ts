@@ -1,0 +1,228 @@
+import { clusterRecords, hostRecords, membershipRecords } from '../inventory/collections.ts';
+import type { Clock } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Store, Transaction } from '../store/contract.ts';
+import { type Bound, pagesOf, roomForPages } from './bound.ts';
+import { newHostRecord, type OperationRecord } from './fold.ts';
+import { identityOf } from './identity.ts';
+import { clusterLock, type Held, heldAmong, hostLock, identityLock } from './locks.ts';
+import type { Look } from './look.ts';
+import { newOperation } from './new-operation.ts';
+import { Obstructed } from './obstacle.ts';
+import { indexOperation } from './operation-index.ts';
+import { preparingRecords } from './preparing.ts';
+import {
+  findOperation,
+  journalEntries,
+  journalKey,
+  latestKey,
+  latestRecords,
+  lockRecords,
+  operationHostKey,
+  operationHostRecords,
+  putOperation,
+  runningRecords,
+  targetKey,
+  targetRecords,
+} from './records.ts';
+import { aboutOf } from './scope.ts';
+import type { Started, StartRequest } from './start.ts';
+import type { Taking } from './taking.ts';
+
+export interface PreparationOptions {
+  store: Store;
+  clock: Clock;
+  bound: Bound;
+  taking: Taking;
+  /** Of the kind: what the parameters refer to is kept from then on. */
+  hold: (tx: Transaction) => Promise<void>;
+  /** Fires when the server stops. */
+  stopping: AbortSignal;
+  id: string;
+  request: StartRequest;
+  look: Look;
+}
+
+/** What was looked at for a start has changed meanwhile. */
+export class Outdated extends Error {}
+
+/** A lock that another operation has was met inside a transaction, of which nothing is to be written then. */
+class Met extends Error {
+  readonly held: Held;
+
+  constructor(held: Held) {
+    super(`${held.operation} has ${held.lock}`);
+    this.held = held;
+  }
+}
+
+type Step = (tx: Transaction) => Promise<void>;
+
+/** How often what was met may turn out to be no more before the start is given up. */
+const mostAttempts = 64;
+
+/**
+ * The start of one operation: one transaction when it fits into the bound. Otherwise one that takes the target, one for each
+ * page of hosts in the order of their addresses, and a last one by which it is in process: until then it is no operation to
+ * anybody else.
+ */
+export class Preparation {
+  readonly #options: PreparationOptions;
+  readonly #identity: string;
+  readonly #transactions: readonly (readonly Step[])[];
+  #takesHosts = true;
+  #operation: OperationRecord | undefined;
+
+  constructor(options: PreparationOptions) {
+    const { request, look } = options;
+    this.#options = options;
+    this.#identity = identityLock(identityOf(request, look.addresses));
+    this.#transactions = this.#planned();
+  }
+
+  /** Whether something may be left of it when it fails. */
+  get isSplit(): boolean {
+    return this.#transactions.length > 1;
+  }
+
+  /**
+   * Resolves when the operation is in process; when the same is under way already, with the record of that.
+   *
+   * @throws Outdated; AppError `operation_running`, `conflict`; what the kind and a commit throw
+   */
+  async run(): Promise<Started> {
+    for (const steps of this.#transactions) {
+      const same = await this.#write(steps);
+      if (same !== undefined) return { operation: same, fresh: false };
+    }
+    if (this.#operation === undefined) throw new Error('the last step of a start makes the operation');
+    return { operation: this.#operation, fresh: true };
+  }
+
+  #planned(): Step[][] {
+    const { bound, look } = this.#options;
+    const room = roomForPages(bound);
+    const ofTarget = { operations: Number.POSITIVE_INFINITY, bytes: Math.floor(room.bytes / 2) };
+    const parts = pagesOf(look.addresses, ofTarget, ({ length }) => ({ operations: 0, bytes: 3 * length + 3 }));
+    const pages = pagesOf(look.addresses.toSorted(), room, (address) => this.#costOf(address));
+    const open: Step = (tx) => this.#open(tx);
+    const writeParts = parts.map((part, index) => (tx: Transaction) => this.#putTarget(tx, part, index));
+    const takePages = pages.map((page) => (tx: Transaction) => this.#takePage(tx, page));
+    const complete: Step = (tx) => this.#complete(tx);
+    if (parts.length <= 1 && pages.length <= 1) return [[open, ...writeParts, ...takePages, complete]];
+    const mark: Step = async (tx) => tx.put(preparingRecords, this.#options.id, { locks: this.#firstLocks });
+    const inThere: Step = (tx) => this.#checkPreparing(tx);
+    const between = [...writeParts, ...takePages].map((step) => [inThere, step]);
+    return [[open, mark], ...between, [inThere, complete]];
+  }
+
+  /** The membership and the lock are compared, the lock and the record of the host written. */
+  #costOf(address: string): Bound {
+    const operations = this.#options.look.named.has(address) ? 5 : 4;
+    return { operations, bytes: 8 * address.length + 512 };
+  }
+
+  /** Writes the steps as one. Returns the record of the same operation when that is under way. */
+  async #write(steps: readonly Step[]): Promise<OperationRecord | undefined> {
+    const { store, stopping } = this.#options;
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      stopping.throwIfAborted();
+      try {
+        await store.transact(async (tx) => {
+          for (const step of steps) await step(tx);
+        });
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof Met)) throw error;
+        const same = await this.#goOnFrom(error.held);
+        if (same !== undefined) return same;
+      }
+    }
+    throw new AppError('conflict', 'what the operation needs kept changing hands', { hint: 'try again' });
+  }
+
+  /** Waits for a lock, or does without it. @throws Obstructed when neither is to be */
+  async #goOnFrom(held: Held): Promise<OperationRecord | undefined> {
+    const { taking, id, request, look } = this.#options;
+    if (held.lock === this.#identity) return this.#sameAs(held);
+    const obstacle = await taking.obstacleAt(held, id);
+    if (obstacle === undefined) return undefined;
+    // Machines of a cluster are waited for, as they may be in the middle of their bootstrap; those of an expression only when
+    // asked. The run takes all of them at once.
+    const isHost = held.lock.startsWith(hostLock(''));
+    if (!isHost || (request.cluster === '' && request.wait !== true)) throw new Obstructed(obstacle);
+    this.#takesHosts = false;
+    if (this.isSplit) await taking.giveBack(look.addresses.toSorted().map(hostLock), id);
+    return undefined;
+  }
+
+  async #sameAs({ operation }: Held): Promise<OperationRecord | undefined> {
+    const { store, taking } = this.#options;
+    if (await taking.settled(operation)) return undefined;
+    const same = await findOperation(store, operation);
+    return same?.finished_at === '' ? same : undefined;
+  }
+
+  async #open(tx: Transaction): Promise<void> {
+    const { request, look } = this.#options;
+    const { cluster } = request;
+    if (cluster !== '' && (await tx.get(clusterRecords, cluster))?.revision !== look.clusterRevision)
+      throw new Outdated();
+    await this.#lock(tx, this.#firstLocks);
+  }
+
+  /** Its own comes first: the same operation is not in the way of itself. */
+  get #firstLocks(): string[] {
+    const { cluster } = this.#options.request;
+    return [this.#identity, ...(cluster === '' ? [] : [clusterLock(cluster)])];
+  }
+
+  async #putTarget(tx: Transaction, part: readonly string[], index: number): Promise<void> {
+    tx.put(targetRecords, targetKey(this.#options.id, index), [...part]);
+  }
+
+  async #takePage(tx: Transaction, page: readonly string[]): Promise<void> {
+    const { look, id } = this.#options;
+    for (const address of page) {
+      const cluster = (await tx.get(membershipRecords, address))?.value.cluster;
+      if (cluster !== look.clusters.get(address)) throw new Outdated();
+      if (look.named.has(address) && (await tx.get(hostRecords, address)) === undefined) throw new Outdated();
+    }
+    if (this.#takesHosts) await this.#lock(tx, page.map(hostLock));
+    for (const address of page) tx.put(operationHostRecords, operationHostKey(id, address), newHostRecord(address));
+  }
+
+  /** Takes locks that nobody has. @throws Met */
+  async #lock(tx: Transaction, locks: readonly string[]): Promise<void> {
+    const { id } = this.#options;
+    const held = await heldAmong(tx, locks, id);
+    if (held !== undefined) throw new Met(held);
+    for (const lock of locks) tx.put(lockRecords, lock, { operation: id });
+  }
+
+  async #complete(tx: Transaction): Promise<void> {
+    const { id, request, hold } = this.#options;
+    const operation = newOperation({ ...this.#options, identity: this.#identity });
+    this.#operation = operation;
+    putOperation(tx, operation);
+    indexOperation(tx, operation);
+    tx.put(runningRecords, id, true);
+    tx.put(journalEntries, journalKey(id, 0), { at: operation.started_at, type: 'operation_started' });
+    if (request.cluster !== '') tx.put(latestRecords, latestKey(request.cluster, request.kind), { operation: id });
+    tx.emit({
+      type: 'operation',
+      action: 'started',
+      key: id,
+      data: { ...aboutOf(operation), by: request.requestedBy },
+    });
+    await hold(tx);
+    if (this.isSplit) tx.delete(preparingRecords, id);
+  }
+
+  /** @throws Error when somebody else has undone it */
+  async #checkPreparing(tx: Transaction): Promise<void> {
+    const { id } = this.#options;
+    if ((await tx.get(preparingRecords, id)) === undefined)
+      throw new Error(`the start of the operation ${id} was undone`);
+  }
+}

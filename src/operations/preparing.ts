@@ -1,0 +1,47 @@
+import { records, type Store, type Transaction } from '../store/contract.ts';
+import { type Bound, pagesOf, roomForPages } from './bound.ts';
+import { giveBack, hostLock } from './locks.ts';
+import { operationHostKey, operationHostRecords, partsOfTarget, targetRecords } from './records.ts';
+
+/** What an operation that is not in process yet has for itself, besides its hosts. */
+interface Preparing {
+  /** Its own and that of its cluster. */
+  locks: string[];
+}
+
+/**
+ * By operation id: those that take their hosts page by page and are not in process yet. There is no other record of them, so
+ * that nobody finds, counts or commands one.
+ */
+export const preparingRecords = records<Preparing>('operations-preparing');
+
+/**
+ * Undoes the start of an operation that did not come to be in process, page by page; what is left when it fails half way the
+ * next call undoes. Nothing happens to one that is in process, or undone already.
+ *
+ * @throws what a commit throws
+ */
+export async function undoStart(store: Store, bound: Bound, id: string): Promise<void> {
+  if ((await store.get(preparingRecords, id)) === undefined) return;
+  const parts = await partsOfTarget(store, id);
+  const addresses = parts.flatMap(({ value }) => value).toSorted();
+  const room = roomForPages(bound);
+  // A lock is compared and deleted, the record of the host deleted.
+  const pages = pagesOf(addresses, room, ({ length }) => ({ operations: 3, bytes: 3 * length + 128 }));
+  const undo = (work: (tx: Transaction, preparing: Preparing) => Promise<void>) =>
+    store.transact(async (tx) => {
+      const preparing = (await tx.get(preparingRecords, id))?.value;
+      if (preparing !== undefined) await work(tx, preparing);
+    }, 'journal');
+  for (const page of pages) {
+    await undo(async (tx) => {
+      await giveBack(tx, page.map(hostLock), id);
+      for (const address of page) tx.delete(operationHostRecords, operationHostKey(id, address));
+    });
+  }
+  await undo(async (tx, { locks }) => {
+    await giveBack(tx, locks, id);
+    for (const { key } of parts) tx.delete(targetRecords, key);
+    tx.delete(preparingRecords, id);
+  });
+}

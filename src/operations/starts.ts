@@ -1,0 +1,81 @@
+import type { Clock } from '../lib/clock.ts';
+import { AppError, describeError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store, Transaction } from '../store/contract.ts';
+import type { Bound } from './bound.ts';
+import type { HttpGates } from './http-gates.ts';
+import { type HostResolver, lookAt } from './look.ts';
+import { Outdated, Preparation } from './preparation.ts';
+import { preparingRecords, undoStart } from './preparing.ts';
+import type { Started, StartRequest } from './start.ts';
+import type { Taking } from './taking.ts';
+
+export interface StartsOptions {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  bound: Bound;
+  taking: Taking;
+  httpGates: HttpGates;
+  /** Fires when the server stops. */
+  stopping: AbortSignal;
+}
+
+/** How often a target may change while its operation is started. */
+const mostLooks = 64;
+
+/** Brings operations to where they are in process, all of it or nothing. */
+export class Starts {
+  readonly #options: StartsOptions;
+
+  constructor(options: StartsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Writes a new operation down with all it needs to be run by any server. The same kind with the same parameters already
+   * under way on the same target is that operation, not a new one.
+   *
+   * @param hold of the kind, in the last transaction
+   * @throws AppError `forbidden`, `operation_running` when another one has the cluster, or a machine that is not to be waited
+   *   for; `invalid_member` for a strategy that cannot be followed; `conflict`; what `resolveHosts` and `hold` throw
+   */
+  async start(
+    id: string,
+    request: StartRequest,
+    resolveHosts: HostResolver,
+    hold: (tx: Transaction) => Promise<void>,
+  ): Promise<Started> {
+    const { store, httpGates, taking } = this.#options;
+    for (let looks = 0; looks < mostLooks; looks += 1) {
+      const look = await lookAt(store, { id, httpGates }, request, resolveHosts);
+      const preparation = new Preparation({ ...this.#options, id, request, look, hold });
+      try {
+        return await taking.during(id, () => this.#wholly(id, preparation));
+      } catch (error) {
+        if (!(error instanceof Outdated)) throw error;
+      }
+    }
+    throw new AppError('conflict', 'the target kept changing while the operation was started', { hint: 'try again' });
+  }
+
+  /** Undoes what an earlier server began to start. To be called before anything is started. @throws what a commit throws */
+  async undoAll(): Promise<void> {
+    const { store, bound } = this.#options;
+    for (const { key } of await Array.fromAsync(store.list(preparingRecords))) await undoStart(store, bound, key);
+  }
+
+  /** What a server that stops, or cannot write, leaves of a start is undone by the next one, or by who needs its locks. */
+  async #wholly(id: string, preparation: Preparation): Promise<Started> {
+    const { store, bound, stopping, logger } = this.#options;
+    try {
+      return await preparation.run();
+    } catch (error) {
+      if (!preparation.isSplit || stopping.aborted) throw error;
+      await undoStart(store, bound, id).catch((failure: unknown) => {
+        logger.error({ operation: id, error: describeError(failure) }, 'the start of the operation is not undone yet');
+      });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { abortable } from '../lib/abortable.ts';
+import type { Store } from '../store/contract.ts';
+import { type Bound, roomForPages } from './bound.ts';
+import type { OperationState } from './fold.ts';
+import { clusterLocksOf, giveBack, type Held, heldAmong, hostLocksOf, pagesOfLocks } from './locks.ts';
+import type { Obstacle } from './obstacle.ts';
+import { preparingRecords, undoStart } from './preparing.ts';
+import { findOperation, lockRecords, readOperation } from './records.ts';
+
+interface TakingOptions {
+  store: Store;
+  bound: Bound;
+  /** Fires when the server stops. */
+  stopping: AbortSignal;
+}
+
+/**
+ * How operations take their locks: by pages, all or none, everybody in the same order (a cluster, then hosts by address).
+ * What one has while it takes its locks it may give back again: whoever needs that waits until it is settled. As nobody waits
+ * for a lock that comes before one they have, there is always one who does not wait.
+ */
+export class Taking {
+  readonly #options: TakingOptions;
+  /** Operations of which it is not settled whether they keep what they have. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  constructor(options: TakingOptions) {
+    this.#options = options;
+  }
+
+  /** Does what takes locks for an operation, or undoes that; whoever meets one of its locks waits for the end. */
+  async during<R>(id: string, work: () => Promise<R>): Promise<R> {
+    const done = work();
+    const settled = done.catch(() => undefined);
+    this.#underWay.set(id, settled);
+    try {
+      return await done;
+    } finally {
+      if (this.#underWay.get(id) === settled) this.#underWay.delete(id);
+    }
+  }
+
+  /** Resolves when nobody is taking locks. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
+  }
+
+  /**
+   * Waits until it is settled whether the operation keeps its locks; undoes a start that nobody goes on with. False when it was
+   * settled before.
+   *
+   * @throws the reason of the signal when the server stops; what a commit throws
+   */
+  async settled(id: string): Promise<boolean> {
+    const { store, bound, stopping } = this.#options;
+    const underWay = this.#underWay.get(id);
+    if (underWay !== undefined) {
+      await abortable(underWay, stopping);
+      return true;
+    }
+    if ((await store.get(preparingRecords, id)) === undefined) return false;
+    if (!this.#underWay.has(id)) await this.during(id, () => undoStart(store, bound, id));
+    return true;
+  }
+
+  /** What a lock that was met comes to. Undefined when it has to be looked at again: that may have changed meanwhile. */
+  async obstacleAt({ lock, operation: id }: Held, self: string): Promise<Obstacle | undefined> {
+    if (await this.settled(id)) return undefined;
+    const { store } = this.#options;
+    const operation = await findOperation(store, id);
+    const isHeld = (await heldAmong(store, [lock], self))?.operation === id;
+    if (!isHeld || this.#underWay.has(id)) return undefined;
+    return { lock, operation: id, kind: (operation ?? (await readOperation(store, id))).kind };
+  }
+
+  /**
+   * Takes every lock or none, so that of two operations that want each other's machines one gets them all.
+   *
+   * @returns what stands in the way, or undefined when the operation has them now
+   */
+  take(state: OperationState): Promise<Obstacle | undefined> {
+    const { id } = state.operation;
+    const hosts = hostLocksOf(state);
+    return this.during(id, async () => {
+      for (const page of pagesOfLocks([...clusterLocksOf(state), ...hosts], roomForPages(this.#options.bound))) {
+        const obstacle = await this.#takePage(page, id);
+        if (obstacle === undefined) continue;
+        await this.giveBack(hosts, id);
+        return obstacle;
+      }
+      return undefined;
+    });
+  }
+
+  /** Gives back, by pages, those of the locks that the operation has. @throws what a commit throws */
+  async giveBack(locks: readonly string[], id: string): Promise<void> {
+    const { store, bound } = this.#options;
+    for (const page of pagesOfLocks(locks, roomForPages(bound))) {
+      await store.transact((tx) => giveBack(tx, page, id), 'journal');
+    }
+  }
+
+  /** Gives back what an operation has of its machines when it does not have them all: an earlier server was at it. */
+  async giveBackPart(state: OperationState): Promise<void> {
+    const { id } = state.operation;
+    const locks = hostLocksOf(state);
+    let has = 0;
+    for (const lock of locks) {
+      if ((await this.#options.store.get(lockRecords, lock))?.value.operation === id) has += 1;
+    }
+    if (has > 0 && has < locks.length) await this.giveBack(locks, id);
+  }
+
+  async #takePage(page: readonly string[], id: string): Promise<Obstacle | undefined> {
+    for (;;) {
+      const held = await this.#options.store.transact(async (tx) => {
+        const held = await heldAmong(tx, page, id);
+        if (held !== undefined) return held;
+        for (const lock of page) {
+          if ((await tx.get(lockRecords, lock)) === undefined) tx.put(lockRecords, lock, { operation: id });
+        }
+        return undefined;
+      }, 'journal');
+      if (held === undefined) return undefined;
+      const obstacle = await this.obstacleAt(held, id);
+      if (obstacle !== undefined) return obstacle;
+    }
+  }
+}
