@@ -1,4 +1,5 @@
-import type { Entry, Store } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+import type { Entry } from '../store/contract.ts';
 import type { Access } from './access.ts';
 import type { Identity } from './authenticator.ts';
 import { type RoleBinding, roleBindingRecords } from './bindings.ts';
@@ -7,13 +8,13 @@ import { accessBy, type RoleConfiguration, type Rules, rulesOf } from './rules.t
 
 /** Says what callers may do: by the roles bound to them, as configuration and store have them at the moment. */
 export class Authorizer {
-  readonly #store: Store;
+  readonly #store: CachingStore;
   #configured: RoleConfiguration;
   #known: Known | undefined;
   /** Of callers that are known by one object as long as their credentials are remembered. */
   readonly #accesses = new WeakMap<Identity, { rules: Rules; access: Access }>();
 
-  constructor(store: Store, configured: RoleConfiguration) {
+  constructor(store: CachingStore, configured: RoleConfiguration) {
     this.#store = store;
     this.#configured = configured;
   }

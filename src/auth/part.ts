@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Store } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+
 import { Authorizer } from './authorizer.ts';
 import { type AuthenticationConfiguration, buildAuthentication } from './build.ts';
 import type { AuthenticationChain } from './chain.ts';
@@ -37,7 +38,7 @@ export function accessReader(outside: { clock: Clock; logger: Logger; stopping: 
 }
 
 export interface AuthDependencies {
-  store: Store;
+  store: CachingStore;
   clock: Clock;
   newId: IdSource;
   keys: TokenKeys;

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
 import { mentions, type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
-import type { Entry, Store, Transaction } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+import type { Entry, Transaction } from '../store/contract.ts';
 import { always, type Precondition } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { type Cluster, type ClusterSummary, type ClusterView, viewOf } from './cluster.ts';
@@ -21,10 +22,10 @@ export interface ClusterChange {
 
 /** Sets of hosts. */
 export class Clusters {
-  readonly #store: Store;
+  readonly #store: CachingStore;
   readonly #nodes: Nodes;
 
-  constructor(store: Store, nodes: Nodes) {
+  constructor(store: CachingStore, nodes: Nodes) {
     this.#store = store;
     this.#nodes = nodes;
   }

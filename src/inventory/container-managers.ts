@@ -5,7 +5,8 @@ import { checkedOptions } from '../container-managers/options.ts';
 import { masked, unmasked } from '../container-managers/secrets.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Selected, Selection } from '../lib/selection.ts';
-import type { Entry, Store, Transaction } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+import type { Entry, Transaction } from '../store/contract.ts';
 import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, containerManagerRecords } from './collections.ts';
@@ -14,11 +15,11 @@ import { inUse } from './in-use.ts';
 
 /** The container managers and how to reach them. What leaves here has its secrets masked. */
 export class ContainerManagers {
-  readonly #store: Store;
+  readonly #store: CachingStore;
   readonly #build: BuildOptions;
   readonly #live = new Map<string, { revision: number; manager: ContainerManager }>();
 
-  constructor(store: Store, build: BuildOptions) {
+  constructor(store: CachingStore, build: BuildOptions) {
     this.#store = store;
     this.#build = build;
   }

@@ -5,7 +5,8 @@ import { shortened } from '../lib/shortened.ts';
 import type { HostKeys, PinnedHostKey } from '../ssh/host-keys.ts';
 import { parsePrivateKey } from '../ssh/private-key.ts';
 import type { Target } from '../ssh/session.ts';
-import type { Entry, Reader, Store, Transaction } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+import type { Entry, Reader, Transaction } from '../store/contract.ts';
 import { always, type Precondition } from '../store/precondition.ts';
 import { pageByKeys } from '../store/select-records.ts';
 import { clusterRecords, credentialRecords, healthRecords, hostRecords, membershipRecords } from './collections.ts';
@@ -19,11 +20,11 @@ import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
 
 /** The machines and how to log in to them. */
 export class Hosts {
-  readonly #store: Store;
+  readonly #store: CachingStore;
   readonly #hostKeys: HostKeys;
   readonly #known: KnownHosts;
 
-  constructor(store: Store, hostKeys: HostKeys) {
+  constructor(store: CachingStore, hostKeys: HostKeys) {
     this.#store = store;
     this.#hostKeys = hostKeys;
     this.#known = new KnownHosts(store);

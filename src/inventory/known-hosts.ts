@@ -1,4 +1,5 @@
-import type { Entry, Reader, Store } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+import type { Entry, Reader } from '../store/contract.ts';
 import { healthRecords, hostRecords } from './collections.ts';
 import { type Host, type HostHealth, hostOf, type StoredHost } from './host.ts';
 
@@ -22,13 +23,13 @@ interface Joined {
  * is written.
  */
 export class KnownHosts {
-  readonly #store: Store;
+  readonly #store: CachingStore;
   readonly #joined = new WeakMap<StoredHost, Joined>();
   #declared: readonly Entry<StoredHost>[] = [];
   #measured: readonly Entry<HostHealth>[] = [];
   #hosts: readonly Host[] = [];
 
-  constructor(store: Store) {
+  constructor(store: CachingStore) {
     this.#store = store;
   }
 

@@ -1,11 +1,12 @@
-import type { Store } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+
 import { hostRecords, membershipRecords } from './collections.ts';
 
 /** In which cluster the hosts are, for those who only look. */
 export class Memberships {
-  readonly #store: Store;
+  readonly #store: CachingStore;
 
-  constructor(store: Store) {
+  constructor(store: CachingStore) {
     this.#store = store;
   }
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
 import type { Selected, Selection } from '../lib/selection.ts';
-import type { Entry, Store, Transaction } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+import type { Entry, Transaction } from '../store/contract.ts';
 import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, networkRecords } from './collections.ts';
@@ -12,9 +13,9 @@ export const defaultNetwork: Network = { name: 'default', type: 'flannel_etcd', 
 
 /** Overlay network configurations. */
 export class Networks {
-  readonly #store: Store;
+  readonly #store: CachingStore;
 
-  constructor(store: Store) {
+  constructor(store: CachingStore) {
     this.#store = store;
   }
 
@@ -66,7 +67,7 @@ export class Networks {
 }
 
 /** Makes sure that the default network exists (contract 2.4). */
-export async function seedNetworks(store: Store): Promise<void> {
+export async function seedNetworks(store: CachingStore): Promise<void> {
   await store.transact(seed);
 }
 

@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
-import type { Store } from '../store/contract.ts';
+import type { CachingStore } from '../store/cached.ts';
+
 import { Clusters } from './clusters.ts';
 import { ContainerManagers } from './container-managers.ts';
 import { Hosts } from './hosts.ts';
@@ -11,7 +12,7 @@ import { Nodes } from './nodes.ts';
 import { Secrets } from './secrets.ts';
 
 export interface InventoryDependencies {
-  store: Store;
+  store: CachingStore;
   clock: Clock;
   logger: Logger;
   /** Milliseconds of one call to a container manager. Default 10 s. */

@@ -9,7 +9,7 @@ import { systemClock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { KeyedStore } from '../store/contract.ts';
+import type { KeyedCachingStore } from '../store/cached.ts';
 import { migrate } from '../store/migration.ts';
 import { dataFileOf } from '../store/store-file.ts';
 import { catalogue } from './catalogue.ts';
@@ -34,7 +34,7 @@ export type StoreAct = Pick<LocalAct, 'action' | 'permission'>;
 export async function withStoppedStore<R>(
   place: DataPlace,
   act: StoreAct,
-  work: (store: KeyedStore) => Promise<R>,
+  work: (store: KeyedCachingStore) => Promise<R>,
 ): Promise<R | ServerRuns> {
   const { directory, settings } = dataPlace(place);
   if (!existsSync(dataFileOf(directory))) {

@@ -142,11 +142,6 @@ export interface Store extends Reader {
   watch(collections: readonly Collection<unknown>[], listener: WatchListener): Disposable;
   /** Whether the disk has room for what is written for that purpose. */
   hasRoomFor(purpose: Purpose): boolean;
-  /**
-   * Every entry of a collection, in key order. Those of records are kept in memory, where `get` finds them too, and read
-   * again when they were written: they belong to all who ask, and are frozen. For collections whose size has a bound.
-   */
-  all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]>;
   /** How many keys a collection has. */
   count(collection: Collection<unknown>): Promise<number>;
   /** Where the last write to any of the collections left the revision of the store, or a later one. */

@@ -3,15 +3,7 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import type { EventLog, NewEvent, StoredEvent } from './contract.ts';
 import { readable } from './json-values.ts';
-import { eventTable } from './tables.ts';
-
-/** Which events are kept. */
-export interface EventCounters {
-  /** Of the newest event; 0 when there never was one. */
-  sequence: number;
-  /** Sequence number of the oldest event kept. */
-  firstEvent: number;
-}
+import { type EventCounters, eventTable } from './tables.ts';
 
 /** The events of a store, in a table of LMDB by their sequence number. */
 export class EventTable implements EventLog {

@@ -1,90 +1,151 @@
-import type { Database } from 'lmdb';
-import type { Entry } from './contract.ts';
-import { readable } from './json-values.ts';
+import type { Collection, Entry, Store, Written } from './contract.ts';
 import { compareKeys } from './key-range.ts';
 
-type Entries = readonly Entry<unknown>[];
+type Entries<T> = readonly Entry<T>[];
 
 /**
- * The entries of one table as they were last read. Parsing thousands of records takes longer than all that is done with
- * them, so only those that were written since are read again.
+ * The entries of one collection as they were last read. Parsing thousands of records takes longer than all that is done
+ * with them, so only those that were written since are read again.
  */
-export class KeptEntries {
-  readonly #table: Database<unknown, string>;
-  readonly #collection: string;
-  readonly #byKey = new Map<string, Entry<unknown>>();
-  /** Keys that were written since they were last looked up. */
-  readonly #written = new Set<string>();
-  /** Keys that were written since all entries were last given out. */
+export class KeptEntries<T> implements Disposable {
+  readonly #store: Store;
+  readonly #collection: Collection<T>;
+  readonly #watch: Disposable;
+  #byKey = new Map<string, Entry<T>>();
+  /** Keys that were written since they were last read, each with a mark of its own for every time. */
+  readonly #written = new Map<string, symbol>();
+  /** Keys that were written since all entries were last put together. */
   readonly #changed = new Set<string>();
-  #entries: Entries | undefined;
+  /** How often it became unknown what was written. */
+  #interruptions = 0;
+  #revision = 0;
+  #entries: Entries<T> | undefined;
+  #isLoading = false;
+  /** The renewal that is asked for and has not begun. */
+  #next: Promise<Entries<T>> | undefined;
+  #current: Promise<unknown> = Promise.resolve();
 
-  /** @param collection its name, for what cannot be read */
-  constructor(table: Database<unknown, string>, collection: string) {
-    this.#table = table;
+  constructor(store: Store, collection: Collection<T>) {
+    this.#store = store;
     this.#collection = collection;
+    this.#watch = store.watch([collection], (written) => {
+      for (const each of written) this.#hear(each);
+    });
   }
 
-  /** The entry of this key was written or deleted, and that is in the table. */
-  changed(key: string): void {
-    if (this.#entries === undefined) return;
-    this.#written.add(key);
-    this.#changed.add(key);
+  /** How many entries are kept; none until all were read. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Of the last write that is known of; undefined until all entries were read. What is read from now on has it. */
+  get revision(): number | undefined {
+    return this.#entries && this.#revision;
   }
 
   /** The entry of a key, if there is one. Frozen, as it belongs to all who ask. */
-  get(key: string): Entry<unknown> | undefined {
+  async get(key: string): Promise<Entry<T> | undefined> {
     // One entry that cannot be read keeps all of them from being known, and the others from nobody.
-    if (this.#entries === undefined) return this.#stored(key);
-    if (this.#written.has(key)) this.#read(key);
+    if (this.#entries === undefined || this.#written.has(key)) return this.#read(key);
     return this.#byKey.get(key);
   }
 
-  /** In key order, frozen as well. */
-  entries(): Entries {
-    const known = this.#entries;
-    // To move an array's tail for each of very many takes longer than to read all anew.
-    if (known === undefined || this.#changed.size * 4 > known.length) this.#entries = this.#all();
-    else if (this.#changed.size > 0) this.#entries = this.#renewed(known);
-    this.#changed.clear();
-    return this.#entries ?? [];
+  /** In key order, frozen as well. Nothing is missing that was told before they were asked for. */
+  async entries(): Promise<Entries<T>> {
+    if (this.#entries !== undefined && this.#changed.size === 0) return this.#entries;
+    // One that has begun may have read what was written since before it was.
+    this.#next ??= this.#renewalAfter(this.#current);
+    return this.#next;
   }
 
-  #all(): Entries {
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+
+  #hear({ key, revision }: Written): void {
+    this.#revision = Math.max(this.#revision, revision);
+    if (key === undefined) this.#forget();
+    else if (this.#entries !== undefined || this.#isLoading) {
+      this.#written.set(key, Symbol(key));
+      this.#changed.add(key);
+    }
+  }
+
+  #forget(): void {
+    this.#interruptions += 1;
     this.#entries = undefined;
-    // What was read a moment ago may be what the table held before the write.
-    this.#table.resetReadTxn();
-    this.#byKey.clear();
+    this.#byKey = new Map();
     this.#written.clear();
     this.#changed.clear();
-    const range = this.#table.getRange({ versions: true, snapshot: false });
-    const entries = Array.from(range, ({ key, value, version }) => this.#entryOf(key, value, version));
-    for (const entry of entries) this.#byKey.set(entry.key, entry);
+  }
+
+  #renewalAfter(before: Promise<unknown>): Promise<Entries<T>> {
+    const renewal = before.then(() => {
+      this.#next = undefined;
+      return this.#renewed();
+    });
+    // Whoever asked is told of a failure; the next one tries again.
+    this.#current = renewal.catch(() => undefined);
+    return renewal;
+  }
+
+  async #renewed(): Promise<Entries<T>> {
+    const known = this.#entries;
+    // To move an array's tail for each of very many takes longer than to read all anew.
+    if (known === undefined || this.#changed.size * 4 > known.length + 4) return this.#load();
+    const keys = [...this.#changed];
+    if (keys.length === 0) return known;
+    await Promise.all(keys.filter((key) => this.#written.has(key)).map((key) => this.#read(key)));
+    // While they were read nothing more can have become known of the collection.
+    if (this.#entries !== known) return this.#load();
+    for (const key of keys) if (!this.#written.has(key)) this.#changed.delete(key);
+    this.#entries = this.#with(known, keys);
+    return this.#entries;
+  }
+
+  async #load(): Promise<Entries<T>> {
+    this.#isLoading = true;
+    try {
+      for (;;) {
+        const interruptions = this.#interruptions;
+        const entries = await this.#listed();
+        if (this.#interruptions === interruptions) return entries;
+      }
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  async #listed(): Promise<Entries<T>> {
+    const [before, interruptions] = [new Map(this.#written), this.#interruptions];
+    this.#revision = Math.max(this.#revision, await this.#store.revisionOf(this.#collection));
+    const entries: Entry<T>[] = [];
+    for await (const entry of this.#store.list(this.#collection)) entries.push(frozen(entry));
+    if (this.#interruptions !== interruptions) return entries;
+    // What was written meanwhile is read again; of what was written before, the list has it.
+    for (const [key, mark] of before) if (this.#written.get(key) === mark) this.#written.delete(key);
+    for (const key of this.#changed) if (!this.#written.has(key)) this.#changed.delete(key);
+    this.#byKey = new Map(entries.map((entry) => [entry.key, entry]));
+    this.#entries = entries;
     return entries;
   }
 
-  #read(key: string): void {
-    const stored = this.#stored(key);
-    if (stored === undefined) this.#byKey.delete(key);
-    else this.#byKey.set(key, stored);
-    // Not before: what could not be read must not be taken for what it was.
+  async #read(key: string): Promise<Entry<T> | undefined> {
+    const mark = this.#written.get(key);
+    const stored = await this.#store.get(this.#collection, key);
+    const entry = stored && frozen(stored);
+    // Not before it was read: what could not be read must not be taken for what it was. What a list reads may be older.
+    if (mark === undefined || this.#written.get(key) !== mark || this.#isLoading) return entry;
     this.#written.delete(key);
+    if (entry === undefined) this.#byKey.delete(key);
+    else this.#byKey.set(key, entry);
+    return entry;
   }
 
-  #stored(key: string): Entry<unknown> | undefined {
-    this.#table.resetReadTxn();
-    const stored = this.#table.getEntry(key);
-    return stored && this.#entryOf(key, stored.value, stored.version);
-  }
-
-  #entryOf(key: string, value: unknown, version = 0): Entry<unknown> {
-    return frozen({ key, value: readable(this.#collection, key, value), revision: version });
-  }
-
-  #renewed(known: Entries): Entries {
+  #with(known: Entries<T>, keys: readonly string[]): Entries<T> {
     const entries = [...known];
-    for (const key of this.#changed) {
-      const entry = this.get(key);
+    for (const key of keys) {
+      const entry = this.#byKey.get(key);
       const at = placeOf(entries, key);
       const found = entries[at]?.key === key ? 1 : 0;
       entries.splice(at, found, ...(entry === undefined ? [] : [entry]));
@@ -93,7 +154,7 @@ export class KeptEntries {
   }
 }
 
-/** Not by recursion: a value may be nested deeper than there is stack, and would make all others of its table unreadable. */
+/** Not by recursion: a value may be nested deeper than there is stack, and would make all others of its collection unreadable. */
 function frozen<T>(value: T): T {
   const parts: unknown[] = [value];
   for (const part of parts) {
@@ -104,7 +165,7 @@ function frozen<T>(value: T): T {
 }
 
 /** Where the key is, or would be. */
-function placeOf(entries: Entries, key: string): number {
+function placeOf(entries: Entries<unknown>, key: string): number {
   let [low, high] = [0, entries.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -1,5 +1,6 @@
 import { type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
-import type { Collection, ListRange, Store } from './contract.ts';
+import type { CachingStore } from './cached.ts';
+import type { Collection, ListRange } from './contract.ts';
 
 /**
  * The records of a collection that a selection asks for, in key order unless it says otherwise. A page of the bare
@@ -9,7 +10,7 @@ import type { Collection, ListRange, Store } from './contract.ts';
  * @param isVisible left out when everything is
  */
 export async function selectRecords<S, T extends object>(
-  store: Store,
+  store: CachingStore,
   collection: Collection<S>,
   selection: Selection,
   shown: (stored: S) => T,

@@ -16,3 +16,18 @@ const uncatalogued = 64;
 export function tableLimit(collections?: readonly Collection<unknown>[]): number {
   return (collections?.length ?? uncatalogued) + ownTables.length + foreignTables;
 }
+
+/** Which events are kept. */
+export interface EventCounters {
+  /** Of the newest event; 0 when there never was one. */
+  sequence: number;
+  /** Sequence number of the oldest event kept. */
+  firstEvent: number;
+}
+
+/** What the meta table has under `counters`. */
+export interface Counters extends EventCounters {
+  revision: number;
+  /** Of the last write to anything but logs; a store of an earlier version has none. */
+  listedRevision?: number;
+}

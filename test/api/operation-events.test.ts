@@ -4,7 +4,8 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { readState } from '../../src/operations/records.ts';
 import { catalogue } from '../../src/server/catalogue.ts';
-import type { KeyedStore, StoredEvent } from '../../src/store/contract.ts';
+import type { KeyedCachingStore } from '../../src/store/cached.ts';
+import type { StoredEvent } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { commctl, start } from '../cli/support/commctl.ts';
 import { engineOn, hostsNamed, request, ScriptedKind } from '../operations/support.ts';
@@ -73,7 +74,7 @@ let ids: string[];
 let live: string[];
 
 beforeAll(async () => {
-  let store: KeyedStore | undefined;
+  let store: KeyedCachingStore | undefined;
   const tuning = {
     openStore: (options: Parameters<typeof openLmdbStore>[0]) => {
       store = openLmdbStore(options);
@@ -183,7 +184,7 @@ test('a hook that was down meanwhile gets them from where it was', async () => {
 });
 
 /** One operation with all outcomes, commanded on its way, and the one that retries it. Returns their ids. */
-async function runBoth(store: KeyedStore): Promise<string[]> {
+async function runBoth(store: KeyedCachingStore): Promise<string[]> {
   const scripts = ['s', 'f', 'us', 'u', 'k', 'h', 's'];
   const hosts = hostsNamed(scripts.length);
   const kind = new ScriptedKind(Object.fromEntries(hosts.map((host, index) => [host, scripts[index] ?? ''])));

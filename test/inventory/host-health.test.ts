@@ -5,7 +5,8 @@ import { Hosts } from '../../src/inventory/hosts.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { everything, type Selection } from '../../src/lib/selection.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
-import type { Store } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+
 import { temporaryStore } from '../operations/support.ts';
 import { CountingStore } from '../store/counting-store.ts';
 import { migrateFromFirst } from '../support/migrated.ts';
@@ -17,13 +18,13 @@ const sorted: Selection = {
   sort: [{ field: { path: ['last_check'], kind: 'text' }, descending: true }],
 };
 
-const hostsOn = (store: Store) => new Hosts(store, new HostKeys(store, clock));
+const hostsOn = (store: CachingStore) => new Hosts(store, new HostKeys(store, clock));
 
-async function addHosts(store: Store, ...hosts: Host[]): Promise<void> {
+async function addHosts(store: CachingStore, ...hosts: Host[]): Promise<void> {
   for (const host of hosts) await hostsOn(store).importRecord(host, { address: host.address, ssh_priv_key: '' });
 }
 
-async function toldOf(store: Store, work: () => Promise<unknown>): Promise<string[]> {
+async function toldOf(store: CachingStore, work: () => Promise<unknown>): Promise<string[]> {
   const { last } = await store.events.bounds();
   await work();
   const events = await store.events.read(last, 100);

@@ -9,7 +9,8 @@ import { bootstrapKind } from '../../src/operations/kinds/bootstrap.ts';
 import { operationRecords, readState, runningRecords } from '../../src/operations/records.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import type { Target } from '../../src/ssh/session.ts';
-import type { Store } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+
 import { until } from '../support/until.ts';
 import { engineOn, Gate, kindOf, RecordingLogger, temporaryStore } from './support.ts';
 
@@ -18,7 +19,7 @@ const address = '192.0.2.1';
 const unmanaged = { activate: async () => {} };
 const newHost = { address, ssh_priv_key: '' };
 
-function inventory(store: Store): Hosts {
+function inventory(store: CachingStore): Hosts {
   return new Hosts(store, new HostKeys(store, systemClock));
 }
 
@@ -45,11 +46,11 @@ function untilStopped(begun: Gate): Kind {
   return kindOf({ name: 'bootstrap', run });
 }
 
-async function operations(store: Store): Promise<string[]> {
+async function operations(store: CachingStore): Promise<string[]> {
   return Array.fromAsync(store.list(operationRecords), ({ key }) => key);
 }
 
-async function idle(store: Store): Promise<boolean> {
+async function idle(store: CachingStore): Promise<boolean> {
   const known = await Array.fromAsync(store.list(operationRecords));
   const running = await Array.fromAsync(store.list(runningRecords));
   return known.length > 0 && running.length === 0;

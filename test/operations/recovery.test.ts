@@ -4,7 +4,8 @@ import { AppError } from '../../src/lib/errors.ts';
 import type { HostOutcome } from '../../src/operations/entry.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
 import { operationHostRecords, operationRecords, readState, runningRecords } from '../../src/operations/records.ts';
-import type { Store } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+
 import {
   engineOn,
   FaultyStore,
@@ -62,7 +63,7 @@ class CrashingStore extends FaultyStore {
   crashed = false;
   readonly crash = new Gate();
 
-  constructor(store: Store, { writes, last }: Crash) {
+  constructor(store: CachingStore, { writes, last }: Crash) {
     super(store);
     this.beforeWrite = (write) => {
       if (write > writes || (write === writes && last === 'lost')) this.#fail();
@@ -83,7 +84,7 @@ class CrashingStore extends FaultyStore {
  * Starts the operation and lets one server after the other crash, then has a last one take it up. Tells whether all of
  * them came to their crash.
  */
-async function crashAndRecover(store: Store, scenario: Scenario, crashes: readonly Crash[]): Promise<boolean> {
+async function crashAndRecover(store: CachingStore, scenario: Scenario, crashes: readonly Crash[]): Promise<boolean> {
   const { hosts, strategy, outcomes } = scenario;
   const machines = new Map<string, Machine>();
   let id: string | undefined;
@@ -115,7 +116,7 @@ async function crashAndRecover(store: Store, scenario: Scenario, crashes: readon
 }
 
 /** The hosts whose last entry is an intent. */
-async function intendedHosts(store: Store, id: string): Promise<string[]> {
+async function intendedHosts(store: CachingStore, id: string): Promise<string[]> {
   const intended = new Set<string>();
   for (const entry of await journalOf(store, id)) {
     if (entry.type === 'host_intent') intended.add(entry.host);
@@ -133,7 +134,12 @@ function checkCalls(kind: RebootingKind, intended: readonly string[], { batch }:
   expect(kind.overlapping).toEqual([]);
 }
 
-async function checkEnd(store: Store, id: string, scenario: Scenario, machines: Map<string, Machine>): Promise<void> {
+async function checkEnd(
+  store: CachingStore,
+  id: string,
+  scenario: Scenario,
+  machines: Map<string, Machine>,
+): Promise<void> {
   const { hosts, status, outcomes, mayBeLeft = [] } = scenario;
   const touched = scenario.touched.filter((host) => machines.has(host) || !mayBeLeft.includes(host));
   const { operation, hosts: ended } = await readState(store, id);

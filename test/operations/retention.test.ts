@@ -34,7 +34,8 @@ import { Retention } from '../../src/operations/retention.ts';
 import { manifestRecords, manifestUses } from '../../src/operations/sources/records.ts';
 import { Sources } from '../../src/operations/sources/sources.ts';
 import { completed } from '../../src/operations/strategy.ts';
-import type { Collection, Committed, Entry, ListRange, Store, Transaction } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+import type { Collection, Committed, Entry, ListRange, Transaction } from '../../src/store/contract.ts';
 import { migrateFromFirst } from '../support/migrated.ts';
 import { failureOf } from '../support/ssh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -60,7 +61,7 @@ const source = join(files.path, 'source');
 writeFileSync(source, 'what is copied');
 
 /** Kinds of which the machines print, hold, cannot be reached, or get a copy. */
-function kindsOn(store: Store, held: Gate): Kind[] {
+function kindsOn(store: CachingStore, held: Gate): Kind[] {
   const parameters = t.Object({}, { additionalProperties: true });
   const places = { directories: [files.path], dataDirectory: join(files.path, 'data') };
   return [
@@ -105,7 +106,7 @@ class Site implements AsyncDisposable {
   #looks = 0;
 
   constructor(
-    readonly store: Store,
+    readonly store: CachingStore,
     readonly clock: SteppedClock,
     { days = 10, limit = 1_000_000 }: Bounds = {},
   ) {
@@ -190,11 +191,11 @@ class Site implements AsyncDisposable {
   }
 }
 
-const keysOf = (store: Store, collection: Collection<unknown>) =>
+const keysOf = (store: CachingStore, collection: Collection<unknown>) =>
   Array.fromAsync(store.list(collection), ({ key }) => key);
 
 /** Nothing in the store names an operation that is not there, or a manifest that nobody uses is counted as used. */
-async function expectNothingDangling(store: Store): Promise<void> {
+async function expectNothingDangling(store: CachingStore): Promise<void> {
   const there = new Set(await keysOf(store, operationRecords));
   const parts = [standingRecords, targetRecords, operationHostRecords, journalEntries, outputChunks, logSizes];
   for (const collection of [...parts, removingRecords]) {
@@ -212,7 +213,7 @@ async function expectNothingDangling(store: Store): Promise<void> {
   await expectManifestsCounted(store);
 }
 
-async function expectManifestsCounted(store: Store): Promise<void> {
+async function expectManifestsCounted(store: CachingStore): Promise<void> {
   const used = new Map<string, number>();
   for await (const { value } of store.list(operationRecords)) {
     const { manifest } = value.parameters;
@@ -239,7 +240,7 @@ async function expectNotFound({ operations }: Site, id: string, address: string)
   }
 }
 
-async function totalOf(store: Store): Promise<number> {
+async function totalOf(store: CachingStore): Promise<number> {
   let bytes = 0;
   for await (const { value } of store.list(outputChunks)) bytes += value.length;
   return bytes;
@@ -427,12 +428,12 @@ test('manifests of a store that was written without counts are counted', async (
   await expectNothingDangling(store);
 });
 
-async function putHost(store: Store, address: string): Promise<void> {
+async function putHost(store: CachingStore, address: string): Promise<void> {
   await store.transact(async (tx) => tx.put<unknown>(hostRecords, address, { address, status: 'active' }));
 }
 
 /** What the sites of the next test are made of, and which of it has to stay. */
-async function filled(store: Store, clock: SteppedClock): Promise<{ old: string[]; kept: string[] }> {
+async function filled(store: CachingStore, clock: SteppedClock): Promise<{ old: string[]; kept: string[] }> {
   const site = await new Site(store, clock, { days: 1_000 }).begin();
   const cluster = { name: 'web', status: 'ok', type: 'host', hostset: [], network: 'default' };
   await store.transact(async (tx) => tx.put<unknown>(clusterRecords, 'web', cluster));
@@ -572,7 +573,12 @@ class MeasuredStore extends FaultyStore {
 }
 
 /** Writes operations down as they are after their end. */
-async function putEnded(store: Store, ids: readonly string[], at: string, hosts: readonly string[]): Promise<void> {
+async function putEnded(
+  store: CachingStore,
+  ids: readonly string[],
+  at: string,
+  hosts: readonly string[],
+): Promise<void> {
   await store.transact(async (tx) => {
     for (const id of ids) {
       putOperation(tx, {
@@ -631,7 +637,7 @@ class InterruptedStore extends FaultyStore {
   reads = 0;
 
   constructor(
-    store: Store,
+    store: CachingStore,
     readonly at: number,
     readonly interrupt: () => Promise<unknown>,
   ) {

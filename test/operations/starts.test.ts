@@ -5,7 +5,8 @@ import { Obstructed } from '../../src/operations/obstacle.ts';
 import { preparingRecords } from '../../src/operations/preparing.ts';
 import { findOperation, operationRecords, readState } from '../../src/operations/records.ts';
 import { catalogue } from '../../src/server/catalogue.ts';
-import type { Committed, Store, Transaction } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+import type { Committed, Transaction } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { until } from '../support/until.ts';
 import {
@@ -45,7 +46,7 @@ class HeldStore extends FaultyStore {
   readonly reached = new Gate();
   readonly #write: number;
 
-  constructor(store: Store, write: number) {
+  constructor(store: CachingStore, write: number) {
     super(store);
     this.#write = write;
   }
@@ -61,7 +62,7 @@ class HeldStore extends FaultyStore {
   }
 }
 
-async function keysOf(store: Store): Promise<string[]> {
+async function keysOf(store: CachingStore): Promise<string[]> {
   const keys: string[] = [];
   for (const { collection } of catalogue) {
     for await (const { key } of store.list<unknown>(collection)) keys.push(`${collection.name}: ${key}`);
@@ -219,7 +220,7 @@ test('a start on machines of which one is taken gives the others back', async ()
 class SlowStore extends FaultyStore {
   readonly #turns: readonly number[];
 
-  constructor(store: Store, turns: readonly number[], crash: number | undefined) {
+  constructor(store: CachingStore, turns: readonly number[], crash: number | undefined) {
     super(store);
     this.#turns = turns;
     this.beforeWrite = (write) => {
@@ -301,7 +302,7 @@ test('whatever is started at once, no two have one machine, who is refused is to
   );
 }, 120_000);
 
-async function isIdle(store: Store): Promise<boolean> {
+async function isIdle(store: CachingStore): Promise<boolean> {
   for await (const { key } of store.list(operationRecords)) {
     if ((await findOperation(store, key))?.finished_at === '') return false;
   }

@@ -27,25 +27,16 @@ import type { Strategy } from '../../src/operations/strategy.ts';
 import { Taking } from '../../src/operations/taking.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
-import { Committing } from '../../src/store/committing.ts';
-import type {
-  Collection,
-  Committed,
-  Entry,
-  EventLog,
-  ListRange,
-  Store,
-  Transaction,
-  WatchListener,
-} from '../../src/store/contract.ts';
-import type { Purpose } from '../../src/store/disk-space.ts';
-import type { Limits } from '../../src/store/limits.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+import type { Store } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
+export { FaultyStore } from '../support/faulty-store.ts';
+
 /** A real store in a directory of its own, gone when the scope ends. */
-export function temporaryStore(): Store & AsyncDisposable {
+export function temporaryStore(): CachingStore & AsyncDisposable {
   const directory = temporaryDirectory();
   const store = openLmdbStore({ directory: directory.path, clock: systemClock });
   return Object.assign(store, {
@@ -176,68 +167,6 @@ export class Gate {
   get passed(): Promise<void> {
     return this.#open.promise;
   }
-}
-
-/** A store in front of a real one whose writes can be made to go wrong. */
-export class FaultyStore extends Committing implements Store {
-  readonly #store: Store;
-  /** Called before each write, with its number from 1: what it throws is the write's failure. */
-  beforeWrite: (write: number) => void = () => {};
-  /** Called after each write: what it throws is reported although the write is on disk. */
-  afterWrite: (write: number) => void = () => {};
-  writes = 0;
-
-  constructor(store: Store) {
-    super();
-    this.#store = store;
-  }
-
-  get events(): EventLog {
-    return this.#store.events;
-  }
-
-  get limits(): Limits {
-    return this.#store.limits;
-  }
-
-  get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
-    return this.#store.get(collection, key);
-  }
-
-  list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>> {
-    return this.#store.list(collection, range);
-  }
-
-  all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]> {
-    return this.#store.all(collection);
-  }
-
-  revisionOf(...collections: readonly Collection<unknown>[]): Promise<number> {
-    return this.#store.revisionOf(...collections);
-  }
-
-  watch(collections: readonly Collection<unknown>[], listener: WatchListener): Disposable {
-    return this.#store.watch(collections, listener);
-  }
-
-  count(collection: Collection<unknown>): Promise<number> {
-    return this.#store.count(collection);
-  }
-
-  hasRoomFor(purpose: Purpose): boolean {
-    return this.#store.hasRoomFor(purpose);
-  }
-
-  async commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>> {
-    this.writes += 1;
-    const write = this.writes;
-    this.beforeWrite(write);
-    const committed = await this.#store.commit(work, purpose);
-    this.afterWrite(write);
-    return committed;
-  }
-
-  async close(): Promise<void> {}
 }
 
 /** A machine in memory that keeps, like a real one, what was done to it when the server is gone. */

@@ -1,4 +1,5 @@
-import type { Collection, Committed, Entry, ListRange, Store, Transaction } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+import type { Collection, Committed, Entry, ListRange, Transaction } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { FaultyStore } from '../operations/support.ts';
 
@@ -10,7 +11,7 @@ export class BreakingStore extends FaultyStore {
   readonly #happens: () => void;
 
   /** @param last the number of that call, from 1; `after` it was made, or before */
-  constructor(store: Store, last: number, when: 'before' | 'after', happens: () => void = fail) {
+  constructor(store: CachingStore, last: number, when: 'before' | 'after', happens: () => void = fail) {
     super(store);
     this.#last = last;
     this.#when = when;

@@ -1,4 +1,5 @@
-import type { Committed, Store, Transaction } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+import type { Committed, Transaction } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { FaultyStore } from '../operations/support.ts';
 
@@ -7,7 +8,7 @@ export class OvertakenStore extends FaultyStore {
   readonly #other: () => Promise<unknown>;
   #times: number;
 
-  constructor(store: Store, other: () => Promise<unknown>, times = 1) {
+  constructor(store: CachingStore, other: () => Promise<unknown>, times = 1) {
     super(store);
     this.#other = other;
     this.#times = times;

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { open } from 'lmdb';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { type Collection, records, type Store, sealedRecords } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+import { type Collection, records, sealedRecords } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { openReadOnly } from '../../src/store/read-only.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -41,14 +42,16 @@ const named = (collection: string) => ({
   hint: expect.stringContaining('restore a backup'),
 });
 
-const ways: readonly (readonly [string, (store: Store, collection: Collection<{ n: number }>) => Promise<unknown>])[] =
-  [
-    ['by its key', (store, collection) => store.get(collection, 'key-2')],
-    ['by its key in a transaction', (store, collection) => store.transact((tx) => tx.get(collection, 'key-2'))],
-    ['in a list', (store, collection) => Array.fromAsync(store.list(collection))],
-    ['in a list, backwards', (store, collection) => Array.fromAsync(store.list(collection, { reverse: true }))],
-    ['among all', (store, collection) => store.all(collection)],
-  ];
+const ways: readonly (readonly [
+  string,
+  (store: CachingStore, collection: Collection<{ n: number }>) => Promise<unknown>,
+])[] = [
+  ['by its key', (store, collection) => store.get(collection, 'key-2')],
+  ['by its key in a transaction', (store, collection) => store.transact((tx) => tx.get(collection, 'key-2'))],
+  ['in a list', (store, collection) => Array.fromAsync(store.list(collection))],
+  ['in a list, backwards', (store, collection) => Array.fromAsync(store.list(collection, { reverse: true }))],
+  ['among all', (store, collection) => store.all(collection)],
+];
 
 test.each(ways)('a record that is not JSON any more is named when it is read %s', async (_, read) => {
   await using bench = await damaged(things, flipped);

@@ -6,7 +6,8 @@ import type { DialOptions } from '../../src/ssh/handshake.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { type PoolOptions, SessionPool } from '../../src/ssh/pool.ts';
 import type { ExecOptions, Session, Target } from '../../src/ssh/session.ts';
-import type { Store } from '../../src/store/contract.ts';
+import type { CachingStore } from '../../src/store/cached.ts';
+
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { ed25519Key } from './faulty-peer.ts';
 import type { Fleet } from './fleet.ts';
@@ -25,7 +26,7 @@ export const generous: ConnectDeadlines = {
 };
 
 export interface Wire extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: CachingStore;
   readonly hostKeys: HostKeys;
   /** Logs in; the session is closed with everything else. */
   dial(target: Target, options?: Partial<DialOptions>): Promise<Session>;

@@ -2,7 +2,8 @@ import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 
 import { type Clock, parseTimestamp, timestamp } from '../../lib/clock.ts';
 import type { IdSource } from '../../lib/ids.ts';
 import { TwiceExpired } from '../../lib/twice-expired.ts';
-import { type Entry, type Reader, records, type Store, sealedRecords } from '../../store/contract.ts';
+import type { CachingStore } from '../../store/cached.ts';
+import { type Entry, type Reader, records, sealedRecords } from '../../store/contract.ts';
 import { tokenRecords } from './token.ts';
 
 interface StoredKey {
@@ -37,7 +38,7 @@ interface LoadedKey {
 }
 
 export interface KeysOptions {
-  readonly store: Store;
+  readonly store: CachingStore;
   readonly clock: Clock;
   readonly newId: IdSource;
 }

@@ -3,7 +3,8 @@ import { AppError } from '../../lib/errors.ts';
 import type { IdSource } from '../../lib/ids.ts';
 import { type Selected, type Selection, select } from '../../lib/selection.ts';
 import { TwiceExpired } from '../../lib/twice-expired.ts';
-import type { Store, Transaction } from '../../store/contract.ts';
+import type { CachingStore } from '../../store/cached.ts';
+import type { Transaction } from '../../store/contract.ts';
 import type { Identity } from '../authenticator.ts';
 import type { Grant } from '../grant.ts';
 import { wider } from './asked-grants.ts';
@@ -24,7 +25,7 @@ export interface Minted extends Token {
 }
 
 export interface TokensOptions {
-  readonly store: Store;
+  readonly store: CachingStore;
   readonly keys: TokenKeys;
   readonly clock: Clock;
   readonly newId: IdSource;
@@ -41,7 +42,7 @@ const remembranceMs = 24 * 3_600_000;
 
 /** Mints tokens, renews and revokes them, and tells which there are. */
 export class Tokens {
-  readonly #store: Store;
+  readonly #store: CachingStore;
   readonly #keys: TokenKeys;
   readonly #clock: Clock;
   readonly #newId: IdSource;

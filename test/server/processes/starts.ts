@@ -9,7 +9,7 @@ import { loadServerConfiguration } from '../../../src/config/load.ts';
 import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import type { Logger } from '../../../src/lib/logger.ts';
 import { buildServices } from '../../../src/server/services.ts';
-import type { KeyedStore } from '../../../src/store/contract.ts';
+import type { KeyedCachingStore } from '../../../src/store/cached.ts';
 import { openLmdbStore } from '../../../src/store/lmdb.ts';
 
 const [, , configurationFile = '', mode = '', seed] = process.argv;
@@ -30,12 +30,12 @@ class WatchedStore {
 
   readonly open: typeof openLmdbStore = (options) => this.#around(openLmdbStore(options));
 
-  #around(store: KeyedStore): KeyedStore {
+  #around(store: KeyedCachingStore): KeyedCachingStore {
     const before = async (call: string) => {
       this.calls += 1;
       if (this.calls === this.#n) await this.#happens(call);
     };
-    const list: KeyedStore['list'] = async function* (collection, range) {
+    const list: KeyedCachingStore['list'] = async function* (collection, range) {
       await before(`list ${collection.name}`);
       yield* store.list(collection, range);
     };
@@ -50,6 +50,7 @@ class WatchedStore {
         await before(`all ${collection.name}`);
         return store.all(collection);
       },
+      holds: () => store.holds(),
       count: (collection) => store.count(collection),
       commit: async (work, purpose) => {
         await before('commit');

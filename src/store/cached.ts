@@ -1,0 +1,130 @@
+import { Committing } from './committing.ts';
+import type {
+  Collection,
+  Committed,
+  Entry,
+  EventLog,
+  KeyedStore,
+  ListRange,
+  Store,
+  Transaction,
+  WatchListener,
+} from './contract.ts';
+import type { Purpose } from './disk-space.ts';
+import { KeptEntries } from './kept-entries.ts';
+import type { Limits } from './limits.ts';
+
+/** A store that keeps some of its collections in memory, parsed. What transactions read is never from there. */
+export interface CachingStore extends Store {
+  /**
+   * Every entry of a collection, in key order. Those of collections that are kept in memory, where `get` finds them too,
+   * are read again when they were written; they belong to all who ask, and are frozen. The others are listed. For
+   * collections whose size has a bound.
+   */
+  all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]>;
+  /** What is in memory: the collections by name, with how many entries each has. */
+  holds(): { collection: string; entries: number }[];
+}
+
+export type KeyedCachingStore = KeyedStore & CachingStore;
+
+/** Keeps the entries of a store in memory, current by its watch. */
+export class CachedStore extends Committing implements CachingStore {
+  readonly #store: Store;
+  readonly #names: ReadonlySet<string> | undefined;
+  /** Of the collections that were asked for as a whole, by name. */
+  readonly #kept = new Map<string, KeptEntries<unknown>>();
+
+  /** @param names of the collections that are kept; without it all are. What is sealed never lies open in memory. */
+  constructor(store: Store, names?: ReadonlySet<string>) {
+    super();
+    this.#store = store;
+    this.#names = names;
+  }
+
+  get limits(): Limits {
+    return this.#store.limits;
+  }
+
+  get events(): EventLog {
+    return this.#store.events;
+  }
+
+  async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
+    return (this.#keptOf(collection) ?? this.#reading(collection)).get(key);
+  }
+
+  list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>> {
+    return this.#store.list(collection, range);
+  }
+
+  async all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]> {
+    const isKept = collection.form === 'record' && (this.#names?.has(collection.name) ?? true);
+    if (!isKept) return Array.fromAsync(this.list(collection));
+    const known = this.#keptOf(collection);
+    const kept = known ?? new KeptEntries(this.#store, collection);
+    if (known === undefined) this.#kept.set(collection.name, kept);
+    return kept.entries();
+  }
+
+  holds(): { collection: string; entries: number }[] {
+    return Array.from(this.#kept, ([collection, { size }]) => ({ collection, entries: size }));
+  }
+
+  count(collection: Collection<unknown>): Promise<number> {
+    return this.#store.count(collection);
+  }
+
+  /** Of what is kept, that of what is read from memory: it may be told of a moment after it can be read elsewhere. */
+  async revisionOf(...collections: readonly Collection<unknown>[]): Promise<number> {
+    const revisions = collections.map((collection) => {
+      return this.#kept.get(collection.name)?.revision ?? this.#store.revisionOf(collection);
+    });
+    return Math.max(...(await Promise.all(revisions)));
+  }
+
+  commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>> {
+    return this.#store.commit(work, purpose);
+  }
+
+  watch(collections: readonly Collection<unknown>[], listener: WatchListener): Disposable {
+    return this.#store.watch(collections, listener);
+  }
+
+  hasRoomFor(purpose: Purpose): boolean {
+    return this.#store.hasRoomFor(purpose);
+  }
+
+  async close(): Promise<void> {
+    for (const kept of this.#kept.values()) kept[Symbol.dispose]();
+    this.#kept.clear();
+    await this.#store.close();
+  }
+
+  #keptOf<T>({ name }: Collection<T>): KeptEntries<T> | undefined {
+    // It was made for the collection of this name, which holds T.
+    return this.#kept.get(name) as KeptEntries<T> | undefined;
+  }
+
+  #reading<T>(collection: Collection<T>): Pick<KeptEntries<T>, 'get'> {
+    return { get: (key) => this.#store.get(collection, key) };
+  }
+}
+
+/** The same of a store with a key of its own. */
+export class CachedKeyedStore extends CachedStore implements KeyedCachingStore {
+  readonly #keyed: KeyedStore;
+
+  constructor(store: KeyedStore, names?: ReadonlySet<string>) {
+    super(store, names);
+    this.#keyed = store;
+  }
+
+  rotateKeys(): Promise<{ key: string; records: number }> {
+    return this.#keyed.rotateKeys();
+  }
+
+  finishRotation(): Promise<void> {
+    return this.#keyed.finishRotation();
+  }
+}

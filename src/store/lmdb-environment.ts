@@ -1,0 +1,51 @@
+import { open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
+import type { Clock } from '../lib/clock.ts';
+import { AppError, describeError } from '../lib/errors.ts';
+import { hasNoSpace } from './disk-space.ts';
+import { jsonValues } from './json-values.ts';
+
+/** How long LMDB may take to tell why a commit failed. */
+const reasonMs = 1_000;
+
+/** The file of the store is sound by now; this is what is wrong around it. */
+export function openEnvironment(path: string, options: RootDatabaseOptions): RootDatabase<unknown, string> {
+  try {
+    return open({ path, ...jsonValues, useVersions: true, noSubdir: false, ...options });
+  } catch (cause) {
+    throw new AppError('store_unusable', `the store ${path} cannot be opened: ${describeError(cause)}`, {
+      hint: 'see that it is a directory, and that the user of the server may read and write what is in it',
+      cause,
+    });
+  }
+}
+
+/** Why a commit failed, as an error to throw: `store_full` on a disk without space. */
+export async function commitFailure(
+  error: Error & { commitError: unknown },
+  { clock, directory }: { clock: Clock; directory: string },
+): Promise<unknown> {
+  const reason = await Promise.race([reasonOf(error), clock.sleep(reasonMs)]);
+  if (!/no space left/i.test(String(reason)) && !hasNoSpace(directory)) return reason ?? error;
+  return storeFull(reason);
+}
+
+/** Said before LMDB is asked: after a commit that failed it cannot be closed, and it writes to standard error itself. */
+export function storeFull(cause?: unknown): AppError {
+  return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
+    hint: 'free space on that file system, then try again',
+    cause,
+  });
+}
+
+/** LMDB tells of it by a general error that holds a promise of what went wrong. */
+export function isCommitFailure(error: unknown): error is Error & { commitError: unknown } {
+  return error instanceof Error && 'commitError' in error;
+}
+
+async function reasonOf({ commitError }: { commitError: unknown }): Promise<unknown> {
+  try {
+    return await commitError;
+  } catch (reason) {
+    return reason;
+  }
+}

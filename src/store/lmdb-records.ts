@@ -1,0 +1,139 @@
+import { type Database, getLastVersion, type RootDatabase } from 'lmdb';
+import { AppError } from '../lib/errors.ts';
+import { Pace } from '../lib/pace.ts';
+import type { Collection, Entry, ListRange, Reader } from './contract.ts';
+import { jsonValues, readable } from './json-values.ts';
+import { boundsOf } from './key-range.ts';
+import type { ListRead, SeenKey } from './list-read.ts';
+import { type Keyring, openRecord } from './seal.ts';
+import type { BufferedTransaction } from './transaction.ts';
+
+/** LMDB's bound on a key as it is built here, in bytes. */
+const maxKeyBytes = 1978;
+/** Keys of a list that are looked up together, before the values one by one. */
+const keysAtOnce = 64;
+
+/** The records of the collections, each in a table of LMDB of its own. */
+export class LmdbRecords implements Reader {
+  readonly #root: RootDatabase<unknown, string>;
+  readonly #keyring: Keyring;
+  readonly #tables = new Map<string, Database<unknown, string>>();
+  #isClosed = false;
+
+  constructor(root: RootDatabase<unknown, string>, keyring: Keyring) {
+    this.#root = root;
+    this.#keyring = keyring;
+  }
+
+  async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
+    if (!mayBeKey(key)) return undefined;
+    const entry = this.table(collection).getEntry(key);
+    if (entry === undefined) return undefined;
+    return { key, value: await this.#decode(collection, key, entry.value), revision: entry.version ?? 0 };
+  }
+
+  /**
+   * Key by key: no cursor of LMDB is kept while others have their turn. When the entry that one stands on is deleted
+   * meanwhile, it goes on behind the next one, and that is never read.
+   */
+  async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
+    const pace = new Pace();
+    let left = range.limit ?? Number.POSITIVE_INFINITY;
+    for (let page: ListRange | undefined = range; page !== undefined && left > 0; ) {
+      const keys = this.#keysOf(collection, page, Math.min(left, keysAtOnce));
+      for (const key of keys) {
+        const entry = await this.get(collection, key);
+        if (entry === undefined) continue;
+        left -= 1;
+        yield entry;
+        // What is read is in memory, mapped: nothing else would make anybody wait here, and all others would.
+        if (pace.isDue) await pace.rest();
+      }
+      page = pageBehind(range, keys.at(-1));
+    }
+  }
+
+  async count(collection: Collection<unknown>): Promise<number> {
+    return this.table(collection).getKeysCount();
+  }
+
+  /** Whether all that was read is so at this moment: nobody else has a turn while it is looked at. */
+  isOneMoment(transaction: BufferedTransaction): boolean {
+    if (!transaction.readMoreThanOnce) return true;
+    this.checkOpen();
+    this.#root.resetReadTxn();
+    return this.isAsRead(transaction);
+  }
+
+  /** Whether what the transaction read is still so. To be asked where nobody else can write. */
+  isAsRead({ reads, lists }: BufferedTransaction): boolean {
+    for (const { collection, key, revision } of reads.values()) {
+      if ((this.table(collection).getEntry(key)?.version ?? 0) !== revision) return false;
+    }
+    return lists.every((list) => list.isAs(this.#keys(list)));
+  }
+
+  /** The keys of a range with their revisions. The values are not parsed: there may be many. */
+  *#keys({ collection, range }: ListRead): Generator<SeenKey> {
+    if (!mayHoldKeys(range)) return;
+    const table = this.table(collection);
+    for (const key of table.getKeys(boundsOf(range))) {
+      table.getBinaryFast(key);
+      yield { key, revision: getLastVersion() };
+    }
+  }
+
+  /** @throws AppError `shutting_down` */
+  table(collection: Collection<unknown>): Database<unknown, string> {
+    this.checkOpen();
+    const known = this.#tables.get(collection.name);
+    if (known !== undefined) return known;
+    const values = collection.form === 'bytes' ? ({ encoding: 'binary' } as const) : jsonValues;
+    const table = this.#root.openDB<unknown, string>({ name: collection.name, ...values, useVersions: true });
+    this.#tables.set(collection.name, table);
+    return table;
+  }
+
+  async encode(collection: Collection<unknown>, value: unknown): Promise<unknown> {
+    return collection.form === 'sealed' ? this.#keyring.seal(value) : value;
+  }
+
+  /** LMDB ends the whole process when a closed environment is touched: whoever comes late is told instead. */
+  checkOpen(): void {
+    if (this.#isClosed) throw new AppError('shutting_down', 'the store is closed');
+  }
+
+  /** From now on whoever asks is told that it is closed. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #keysOf(collection: Collection<unknown>, { offset = 0, ...range }: ListRange, limit: number): string[] {
+    if (!mayHoldKeys(range)) return [];
+    return Array.from(this.table(collection).getKeys({ ...boundsOf(range), offset, limit }));
+  }
+
+  /** @throws UnreadableRecord */
+  async #decode<T>(collection: Collection<T>, key: string, stored: unknown): Promise<T> {
+    const value = readable(collection.name, key, stored);
+    // What a collection holds was put there as T: the one place where the store trusts its own disk.
+    return (
+      collection.form === 'sealed' ? await openRecord(this.#keyring, collection.name, key, String(value)) : value
+    ) as T;
+  }
+}
+
+/** What is left of a range behind a key; nothing when there was none. */
+function pageBehind({ offset: _, ...range }: ListRange, last: string | undefined): ListRange | undefined {
+  return last === undefined ? undefined : { ...range, after: last };
+}
+
+/** A key that cannot be stored is the key of nothing; LMDB would throw. */
+function mayBeKey(key: string): boolean {
+  return Buffer.byteLength(key) <= maxKeyBytes;
+}
+
+/** The same of the keys that begin with a prefix: LMDB has to be given one more character, which ends the range. */
+function mayHoldKeys({ prefix = '' }: ListRange): boolean {
+  return mayBeKey(`${prefix}\uffff`);
+}
