@@ -81,7 +81,8 @@ export function operationRoutes({ operations, whereabouts, callerOf, connectionO
   const begun = async ({ operation, fresh }: Started, request: Request, set: Start['set']) => {
     set.status = fresh ? 201 : 200;
     set.headers.location = `/api/v0/operation/${operation.id}`;
-    return operations.get(operation.id, await asker(request));
+    set.headers['content-type'] = 'application/json';
+    return (await operations.text(operation.id, await asker(request))).text;
   };
 
   /** Whoever lets an operation go on must be one who could have started it; whoever stops one need not. */
