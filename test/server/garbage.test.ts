@@ -14,7 +14,7 @@ test('what nothing refers to any more is given back while the process grows', as
     ...systemMemory,
     collect() {
       collections += 1;
-      systemMemory.collect();
+      systemMemory.collectNow();
     },
   };
   using _garbage = collectGarbage(memory, whileConnected);
@@ -44,6 +44,7 @@ test.each([
       collections += 1;
       held = start;
     },
+    collectNow: () => expect.unreachable(),
   };
   const grown = (bytes: number) => {
     held += bytes;
@@ -58,11 +59,39 @@ test.each([
   expect(grown(2 * most)).toBe(2);
 });
 
+test('where that is not enough everybody waits for a collection, now and then, and at once when it is far too much', () => {
+  vi.useFakeTimers();
+  const mebibyte = 1024 * 1024;
+  let held = 100 * mebibyte;
+  const done: string[] = [];
+  const memory = {
+    ownBytes: () => held,
+    collect: () => void done.push('begun'),
+    collectNow: () => void done.push('now'),
+  };
+  using _garbage = collectGarbage(memory, whileConnected);
+  const after = (mebibytes: number, looks: number) => {
+    held = mebibytes * mebibyte;
+    vi.advanceTimersByTime(looks * whileConnected.lookMs);
+    return done.splice(0);
+  };
+  expect(after(150, 1)).toEqual(['begun']);
+  expect(after(150, 1)).toEqual(['now']);
+  // From here on 150 MiB are what there is.
+  expect(after(224, 1)).toEqual([]);
+  expect(after(225, 1)).toEqual(['begun']);
+  expect(after(225, 22)).toEqual([]);
+  expect(after(225, 1)).toEqual(['now']);
+  expect(after(340, 1)).toEqual(['begun']);
+  expect(after(506, 1)).toEqual([]);
+  expect(after(507, 1)).toEqual(['now']);
+});
+
 test('memory that the system does not tell is no fault', () => {
   vi.useFakeTimers();
   let held: number | undefined;
   const collections: unknown[] = [];
-  const memory = { ownBytes: () => held, collect: () => void collections.push(always) };
+  const memory = { ownBytes: () => held, collect: () => void collections.push(always), collectNow: () => {} };
   using _garbage = collectGarbage(memory, always);
   vi.advanceTimersByTime(3 * always.lookMs);
   expect(collections).toHaveLength(0);
