@@ -1,39 +1,34 @@
-/** What a transaction may hold: compared keys, written keys and events together, and bytes of what is written. */
-export interface Bound {
-  readonly operations: number;
-  readonly bytes: number;
+import type { Store } from '../store/contract.ts';
+import type { Limits } from '../store/limits.ts';
+
+/** Most that one transaction holds of what grows with the number of hosts: others want to write meanwhile. */
+export const pageBound: Limits = { operations: 1_000, bytes: 1024 * 1024 };
+
+/** Keys and events beside the page of a transaction: the record of the operation, how it stands, its marks and indexes. */
+const besidePage = 32;
+
+/** What the page of a transaction may come to; as many bytes are left for what is beside it. */
+export function roomForPage({ limits }: Pick<Store, 'limits'>, bound: Limits = pageBound): Limits {
+  const operations = Math.min(limits.operations, bound.operations) - besidePage;
+  return { operations, bytes: Math.floor(Math.min(limits.bytes, bound.bytes) / 2) };
 }
 
-/** Kept to by every transaction that grows with the number of hosts. */
-export const defaultBound: Bound = { operations: 1_000, bytes: 1024 * 1024 };
-
-/** Keys and events of a transaction that do not grow with the number of hosts. */
-const fixedOperations = 32;
-
-/** What is left of the bound for pages beside the record of the operation and what goes with it. */
-export function roomForPages({ operations, bytes }: Bound): Bound {
-  return { operations: Math.max(1, operations - fixedOperations), bytes: Math.floor(bytes / 2) };
+/** For two pages in one transaction. */
+export function halfOf({ operations, bytes }: Limits): Limits {
+  return { operations: Math.floor(operations / 2), bytes: Math.floor(bytes / 2) };
 }
 
-/** Cuts into pages within the bound, in order. What is over it by itself has a page of its own. */
-export function pagesOf<T>(items: Iterable<T>, bound: Bound, costOf: (item: T) => Bound): T[][] {
-  const pages: T[][] = [];
-  let page: T[] = [];
-  let operations = 0;
-  let bytes = 0;
-  for (const item of items) {
-    const cost = costOf(item);
-    const isFull = operations + cost.operations > bound.operations || bytes + cost.bytes > bound.bytes;
-    if (isFull && page.length > 0) {
-      pages.push(page);
-      page = [];
-      operations = 0;
-      bytes = 0;
-    }
-    page.push(item);
-    operations += cost.operations;
-    bytes += cost.bytes;
-  }
-  if (page.length > 0) pages.push(page);
-  return pages;
+/** For a list of names within one record. */
+export function roomForNames({ bytes }: Limits): Limits {
+  return { operations: Number.POSITIVE_INFINITY, bytes: Math.floor(bytes / 2) };
+}
+
+/** One of the names. */
+export function sizeOfName(name: string): Limits {
+  return { operations: 0, bytes: bytesOf(name) + 1 };
+}
+
+/** Bytes of a value as it is stored. */
+export function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }

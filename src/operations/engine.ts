@@ -6,12 +6,14 @@ import type { Logger } from '../lib/logger.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Store, Transaction } from '../store/contract.ts';
-import { type Bound, defaultBound } from './bound.ts';
+import type { Limits } from '../store/limits.ts';
+import { pageBound } from './bound.ts';
+import { conclude } from './conclusion.ts';
 import type { Disruptions } from './disruptions.ts';
-import type { HostOutcome, NewEntry } from './entry.ts';
 import type { OperationState } from './fold.ts';
 import type { NodeReadiness } from './gating.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
+import { hostEnded, notStarted } from './host-endings.ts';
 import { HttpGates, httpGateOfEarlierVersions } from './http-gates.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
@@ -47,8 +49,8 @@ export interface EngineOptions {
   keptOutputBytes?: number;
   /** The bound for the logs of all operations; without it there is none. */
   logLimit?: LogLimit;
-  /** What one transaction may hold. Default 1,000 operations and 1 MiB. */
-  bound?: Bound;
+  /** What one transaction may hold, if the store takes as much. Default 1,000 operations and 1 MiB. */
+  bound?: Limits;
 }
 
 const defaultJournalRetryMs = 10_000;
@@ -73,7 +75,7 @@ export class Engine {
     this.#options = options;
     this.httpGates = options.httpGates ?? new HttpGates();
     this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
-    const { store, clock, logger, bound = defaultBound } = options;
+    const { store, clock, logger, bound = pageBound } = options;
     const stopping = this.#stopping.signal;
     this.#taking = new Taking({ store, bound, stopping });
     this.#starts = new Starts({
@@ -245,7 +247,8 @@ export class Engine {
     const { operation } = journal.state;
     const { store, clock, pool, target, logger, nodes, disruptions } = this.#options;
     const kind = this.#kinds.get(operation.kind);
-    if (kind === undefined) return abandon(journal, `this server knows no kind of operation called ${operation.kind}`);
+    if (kind === undefined)
+      return abandon(journal, this.#taking, `this server knows no kind of operation called ${operation.kind}`);
     const run = new Run({
       store,
       journal,
@@ -270,23 +273,17 @@ export class Engine {
 }
 
 /** Ends an operation that this server cannot go on with. What was in flight stays unknown. */
-function abandon(journal: Journal, reason: string): Promise<void> {
-  const running = [...journal.state.hosts.values()].filter(({ state }) => state === 'running');
-  const error = { code: 'outcome_unknown', message: `not judged: ${reason}` };
-  return journal.append(
-    ...running.map(({ address }) => hostEnded(address, { state: 'failed', exit_code: null, error })),
-    ...cancellations(journal, reason),
-    { type: 'operation_ended', status: 'failed', reason, handshake_window: null },
-  );
-}
-
-/** For the hosts that were not begun with. */
-function cancellations({ state: { hosts } }: Journal, reason: string): NewEntry[] {
-  const untouched = [...hosts.values()].filter(({ state }) => state === 'pending');
-  const error = { code: 'not_started', message: `not started: ${reason}` };
-  return untouched.map(({ address }) => hostEnded(address, { state: 'cancelled', exit_code: null, error }));
-}
-
-function hostEnded(host: string, outcome: HostOutcome): NewEntry {
-  return { type: 'host_ended', host, ...outcome, untidy: false };
+function abandon(journal: Journal, taking: Taking, reason: string): Promise<void> {
+  const unknown = { code: 'outcome_unknown', message: `not judged: ${reason}` };
+  const outcomes = () => {
+    const hosts = [...journal.state.hosts.values()];
+    const running = hosts.filter(({ state }) => state === 'running');
+    const untouched = hosts.filter(({ state }) => state === 'pending');
+    return [
+      ...running.map(({ address }) => hostEnded(address, { state: 'failed', exit_code: null, error: unknown })),
+      ...untouched.map(({ address }) => notStarted(address, reason)),
+    ];
+  };
+  const end = { type: 'operation_ended', status: 'failed', reason, handshake_window: null } as const;
+  return conclude(journal, taking, { decision: [], outcomes, end });
 }

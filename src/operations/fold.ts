@@ -23,6 +23,8 @@ export interface Control {
   cancel: 'no' | 'after_machines' | 'now';
   /** Failed and unreachable hosts that a resume took as known. */
   known: { failed: number; unreachable: number };
+  /** Why it takes no more machines, once that is decided: it ends with that, whatever happens meanwhile. */
+  stopped?: string;
 }
 
 /** An operation as it is stored: what the API shows, and what resuming needs. */
@@ -92,6 +94,8 @@ function foldOperation(operation: OperationRecord, entry: JournalEntry): Operati
       return goingOn({ ...operation, waiting_for: null });
     case 'promoted':
       return goingOn(operation, { promoted: true });
+    case 'limit_reached':
+      return { ...operation, control: { ...control, stopped: entry.reason } };
     case 'cancel_requested':
       // What is to be ended now cannot be taken back.
       return goingOn(operation, { cancel: entry.now || control.cancel === 'now' ? 'now' : 'after_machines' });

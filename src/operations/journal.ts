@@ -1,16 +1,19 @@
-import { createHash, type Hash } from 'node:crypto';
 import { longestError } from '../inventory/host.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { shortened } from '../lib/shortened.ts';
-import type { NewEvent, Store, Transaction } from '../store/contract.ts';
+import type { Store, Transaction } from '../store/contract.ts';
+import { type Limits, pagesOf, type Size } from '../store/limits.ts';
+import { bytesOf, roomForPage } from './bound.ts';
 import { leftDownRecords } from './budget.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
+import { eventsOf } from './entry-events.ts';
 import { fold, type HostRecord, type OperationRecord, type OperationState } from './fold.ts';
-import { clusterLocksOf, giveBack, hostLocksOf } from './locks.ts';
+import { giveBack, lastLocksOf } from './locks.ts';
 import type { LogLimit } from './log-limit.ts';
 import { indexEnd } from './operation-index.ts';
+import { OutputDigests } from './output-digests.ts';
 import {
   journalEntries,
   journalKey,
@@ -23,8 +26,6 @@ import {
   readState,
   runningRecords,
 } from './records.ts';
-import { aboutOf } from './scope.ts';
-import { nameless } from './waiting.ts';
 
 /** Bytes kept of what one machine prints in one operation; what comes after is counted and dropped. */
 const defaultKeptOutputBytes = 64 * 1024 * 1024;
@@ -41,10 +42,14 @@ export interface JournalOptions {
   keptOutputBytes?: number;
   /** The bound for all logs together; without it there is none. */
   logLimit?: Pick<LogLimit, 'take' | 'giveBack'>;
+  /** What one transaction may hold, if the store takes as much. Default 1,000 operations and 1 MiB. */
+  bound?: Limits;
 }
 
 /** A change of the state on its way to disk. */
 interface Write {
+  /** What it comes to in a transaction. */
+  size: Size;
   apply(tx: Transaction): void | Promise<void>;
   /** The record of the operation as it is then; left out when that stays as it is. */
   operation?: OperationRecord;
@@ -60,7 +65,7 @@ interface Pending {
 /**
  * The journal of one running operation, and its only writer. What is appended is folded into the state at once and
  * resolves when it is on disk together with the records it changes. Appends that arrive while one is being written go
- * to disk as one. While the disk is full it holds what there is and tries again, and whoever appends waits with it: the
+ * to disk as one, as far as they fit into a transaction. While the disk is full it holds what there is and tries again, and whoever appends waits with it: the
  * connections to the machines stay, nothing more is begun there, and no outcome is lost. After a write that failed for
  * any other reason it takes no more: its state is then ahead of the disk, and the operation has to be taken up from there
  * again.
@@ -71,18 +76,19 @@ export class Journal {
   /** With what is on disk by now. */
   readonly #written: OperationState;
   readonly #options: JournalOptions;
+  readonly #room: Limits;
   readonly #lost = new AbortController();
   #sequence: number;
   /** Bytes of output that are kept of the operation. */
   #logBytes: number;
-  /** Of what each host at work has printed since its first byte. */
-  readonly #digests = new Map<string, { hash: Hash; bytes: number }>();
+  readonly #digests = new OutputDigests();
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
   #isHeldUp = false;
 
   private constructor(options: JournalOptions, state: OperationState, sequence: number, logBytes: number) {
     this.#options = options;
+    this.#room = roomForPage(options.store, options.bound);
     this.state = state;
     this.#written = { operation: state.operation, hosts: new Map(state.hosts) };
     this.#sequence = sequence;
@@ -113,7 +119,10 @@ export class Journal {
     return { operation: this.#written.operation, hosts: new Map(this.#written.hosts) };
   }
 
-  /** Resolves when the entries are on disk: all of them, at once. */
+  /**
+   * Resolves when the entries are on disk: all of them, at once. They have to fit into one transaction: a host that ends takes
+   * four keys and events, with its log entry.
+   */
   append(...entries: NewEntry[]): Promise<void> {
     return this.#write(entries.map((entry) => this.#take(entry)));
   }
@@ -125,21 +134,29 @@ export class Journal {
     const key = journalKey(id, this.#sequence);
     this.#sequence += 1;
     const touched = fold(this.state, stamped);
-    if (stamped.type === 'host_ended') this.#digest(stamped.host);
+    const ended = stamped.type === 'host_ended' ? this.state.hosts.get(stamped.host) : undefined;
+    if (ended !== undefined) this.state.hosts.set(ended.address, this.#digests.finished(ended));
     // Taken now: by the time of the write the state may hold what later appends brought.
     const record = touched === undefined ? undefined : this.state.hosts.get(touched);
     const summary = this.state.operation;
+    const events = eventsOf(summary, stamped);
+    const locks = stamped.type === 'operation_ended' ? lastLocksOf(this.state, this.#room).length : 0;
+    const size = {
+      // The entry, its host, whether that is down, and the locks, which are compared and deleted.
+      operations: 3 + events.length + 2 * locks,
+      bytes: bytesOf([stamped, record ?? null, events]),
+    };
     const apply = async (tx: Transaction) => {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
       if (stamped.type === 'host_ended') saveDown(tx, id, stamped);
       putStanding(tx, summary);
-      for (const event of eventsOf(summary, stamped)) tx.emit(event);
+      for (const event of events) tx.emit(event);
       if (stamped.type !== 'operation_ended') return;
       indexEnd(tx, summary);
       await this.#release(tx);
     };
-    return { apply, operation: summary, host: record };
+    return { apply, size, operation: summary, host: record };
   }
 
   /** Adds to the output of a host, one call at a time. Resolves when it is on disk, or what is to be kept of it. */
@@ -164,7 +181,7 @@ export class Journal {
     const offset = host.output_bytes;
     const { output_digest: _, ...rest } = host;
     const record: HostRecord = { ...rest, output_bytes: offset + printed };
-    this.#hash(address, offset, kept);
+    this.#digests.add(address, offset, kept);
     if (kept.length < printed) record.log_bytes ??= offset + kept.length;
     hosts.set(address, record);
     this.#logBytes += kept.length;
@@ -176,29 +193,11 @@ export class Journal {
         tx.put(outputChunks, outputKey(operation.id, address, offset), kept);
         tx.put(logSizes, operation.id, size);
       };
-      await this.#write([{ apply, host: record }]);
+      await this.#write([{ apply, size: { operations: 3, bytes: kept.length + bytesOf(record) }, host: record }]);
     } catch (error) {
       this.#options.logLimit?.giveBack(kept.length);
       throw error;
     }
-  }
-
-  #hash(address: string, offset: number, kept: Uint8Array): void {
-    if (offset === 0) this.#digests.set(address, { hash: createHash('sha256'), bytes: 0 });
-    const digest = this.#digests.get(address);
-    // What an earlier server kept is not read again for it.
-    if (digest?.bytes !== offset) return;
-    digest.hash.update(kept);
-    digest.bytes += kept.length;
-  }
-
-  /** Puts the digest of all that is kept of the output into the record of a host that has ended. */
-  #digest(address: string): void {
-    const host = this.state.hosts.get(address);
-    const digest = this.#digests.get(address);
-    this.#digests.delete(address);
-    if (host === undefined || digest?.bytes !== (host.log_bytes ?? host.output_bytes)) return;
-    this.state.hosts.set(address, { ...host, output_digest: digest.hash.digest('base64') });
   }
 
   #saveHost(tx: Transaction, record: HostRecord | undefined): void {
@@ -209,7 +208,7 @@ export class Journal {
   async #release(tx: Transaction): Promise<void> {
     tx.delete(runningRecords, this.state.operation.id);
     const { operation } = this.state;
-    await giveBack(tx, [operation.identity, ...clusterLocksOf(this.state), ...hostLocksOf(this.state)], operation.id);
+    await giveBack(tx, lastLocksOf(this.state, this.#room), operation.id);
   }
 
   #write(writes: readonly Write[]): Promise<void> {
@@ -222,8 +221,8 @@ export class Journal {
 
   async #drain(): Promise<void> {
     while (this.#pending.length > 0) {
-      const batch = this.#pending;
-      this.#pending = [];
+      const [batch = []] = pagesOf(this.#pending, sizeOf, this.#room);
+      this.#pending = this.#pending.slice(batch.length);
       try {
         const writes = batch.flatMap((pending) => pending.writes);
         await this.#writeDown(writes);
@@ -268,6 +267,13 @@ export class Journal {
   }
 }
 
+function sizeOf({ writes }: Pending): Size {
+  return {
+    operations: writes.reduce((sum, { size }) => sum + size.operations, 0),
+    bytes: writes.reduce((sum, { size }) => sum + size.bytes, 0),
+  };
+}
+
 /** Machines have a say in the errors of their hosts. */
 function bounded(entry: NewEntry): NewEntry {
   if (entry.type !== 'host_ended' || entry.error === null) return entry;
@@ -280,26 +286,3 @@ function saveDown(tx: Transaction, operation: string, { host, down }: Ended): vo
 }
 
 type Ended = Extract<JournalEntry, { type: 'host_ended' }>;
-
-function eventsOf(operation: OperationRecord, entry: JournalEntry): NewEvent[] {
-  const event = { type: 'operation', key: operation.id };
-  const about = aboutOf(operation);
-  switch (entry.type) {
-    case 'operation_ended':
-      return [{ ...event, action: entry.status, data: about }];
-    case 'paused':
-    case 'resumed':
-    case 'promoted':
-    case 'cancel_requested':
-      return [{ ...event, action: entry.type, data: { ...about, by: entry.by } }];
-    case 'waiting':
-      return [{ ...event, action: 'waiting', data: { ...about, ...nameless(entry.waiting_for) } }];
-    case 'host_started':
-    case 'host_resumed':
-      return [{ ...event, action: 'host_running', data: { ...about, host: entry.host } }];
-    case 'host_ended':
-      return [{ ...event, action: `host_${entry.state}`, data: { ...about, host: entry.host } }];
-    default:
-      return [];
-  }
-}

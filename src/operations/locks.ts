@@ -1,5 +1,6 @@
 import type { Reader, Transaction } from '../store/contract.ts';
-import { type Bound, pagesOf } from './bound.ts';
+import { type Limits, pagesOf } from '../store/limits.ts';
+import { halfOf } from './bound.ts';
 import type { OperationState } from './fold.ts';
 import type { Obstacle } from './obstacle.ts';
 import { findOperation, lockRecords } from './records.ts';
@@ -23,8 +24,19 @@ export function hostLocksOf({ hosts }: OperationState): string[] {
 }
 
 /** Locks by pages; each is compared and written. */
-export function pagesOfLocks(locks: readonly string[], room: Bound): string[][] {
-  return pagesOf(locks, room, (lock) => ({ operations: 2, bytes: 2 * lock.length + 64 }));
+export function pagesOfLocks(locks: readonly string[], room: Limits): Iterable<string[]> {
+  return pagesOf(locks, { operations: 2, bytes: 128 }, room);
+}
+
+/** Whether the locks of the hosts go with the last entry of the journal. Those of very many are given back before it. */
+export function areLast({ hosts }: OperationState, room: Limits): boolean {
+  return 2 * hosts.size <= halfOf(room).operations;
+}
+
+/** The locks that go with the last entry of the journal. */
+export function lastLocksOf(state: OperationState, room: Limits): string[] {
+  const few = [state.operation.identity, ...clusterLocksOf(state)];
+  return areLast(state, room) ? [...few, ...hostLocksOf(state)] : few;
 }
 
 /** The first of the locks that another operation has. */

@@ -2,7 +2,8 @@ import { clusterRecords, hostRecords, membershipRecords } from '../inventory/col
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Store, Transaction } from '../store/contract.ts';
-import { type Bound, pagesOf, roomForPages } from './bound.ts';
+import { type Limits, pagesOf, type Size } from '../store/limits.ts';
+import { roomForNames, roomForPage, sizeOfName } from './bound.ts';
 import { newHostRecord, type OperationRecord } from './fold.ts';
 import { identityOf } from './identity.ts';
 import { clusterLock, type Held, heldAmong, hostLock, identityLock } from './locks.ts';
@@ -32,7 +33,7 @@ import type { Taking } from './taking.ts';
 export interface PreparationOptions {
   store: Store;
   clock: Clock;
-  bound: Bound;
+  bound: Limits;
   taking: Taking;
   /** Of the kind: what the parameters refer to is kept from then on. */
   hold: (tx: Transaction) => Promise<void>;
@@ -100,11 +101,10 @@ export class Preparation {
   }
 
   #planned(): Step[][] {
-    const { bound, look } = this.#options;
-    const room = roomForPages(bound);
-    const ofTarget = { operations: Number.POSITIVE_INFINITY, bytes: Math.floor(room.bytes / 2) };
-    const parts = pagesOf(look.addresses, ofTarget, ({ length }) => ({ operations: 0, bytes: 3 * length + 3 }));
-    const pages = pagesOf(look.addresses.toSorted(), room, (address) => this.#costOf(address));
+    const { store, bound, look } = this.#options;
+    const room = roomForPage(store, bound);
+    const parts = [...pagesOf(look.addresses, sizeOfName, roomForNames(room))];
+    const pages = [...pagesOf(look.addresses.toSorted(), (address) => this.#sizeOf(address), room)];
     const open: Step = (tx) => this.#open(tx);
     const writeParts = parts.map((part, index) => (tx: Transaction) => this.#putTarget(tx, part, index));
     const takePages = pages.map((page) => (tx: Transaction) => this.#takePage(tx, page));
@@ -117,7 +117,7 @@ export class Preparation {
   }
 
   /** The membership and the lock are compared, the lock and the record of the host written. */
-  #costOf(address: string): Bound {
+  #sizeOf(address: string): Size {
     const operations = this.#options.look.named.has(address) ? 5 : 4;
     return { operations, bytes: 8 * address.length + 512 };
   }

@@ -1,5 +1,6 @@
 import { records, type Store, type Transaction } from '../store/contract.ts';
-import { type Bound, pagesOf, roomForPages } from './bound.ts';
+import { type Limits, pagesOf } from '../store/limits.ts';
+import { roomForPage } from './bound.ts';
 import { giveBack, hostLock } from './locks.ts';
 import { operationHostKey, operationHostRecords, partsOfTarget, targetRecords } from './records.ts';
 
@@ -21,13 +22,12 @@ export const preparingRecords = records<Preparing>('operations-preparing');
  *
  * @throws what a commit throws
  */
-export async function undoStart(store: Store, bound: Bound, id: string): Promise<void> {
+export async function undoStart(store: Store, bound: Limits, id: string): Promise<void> {
   if ((await store.get(preparingRecords, id)) === undefined) return;
   const parts = await partsOfTarget(store, id);
   const addresses = parts.flatMap(({ value }) => value).toSorted();
-  const room = roomForPages(bound);
   // A lock is compared and deleted, the record of the host deleted.
-  const pages = pagesOf(addresses, room, ({ length }) => ({ operations: 3, bytes: 3 * length + 128 }));
+  const pages = pagesOf(addresses, { operations: 3, bytes: 0 }, roomForPage(store, bound));
   const undo = (work: (tx: Transaction, preparing: Preparing) => Promise<void>) =>
     store.transact(async (tx) => {
       const preparing = (await tx.get(preparingRecords, id))?.value;

@@ -21,7 +21,8 @@ export class RunLimits {
 
   /** Why the run takes no more machines, when that is so. */
   stopReason(): string | undefined {
-    const { strategy, counts } = this.#journal.state.operation;
+    const { strategy, counts, control } = this.#journal.state.operation;
+    if (control.stopped !== undefined) return control.stopped;
     const { run_timeout, on_failure } = strategy;
     const { pending = 0 } = counts;
     // A run that has taken all its machines is as long as they need.
@@ -46,7 +47,8 @@ export class RunLimits {
 
   /** How an operation that takes no more machines has ended, and by which limit, if by one. */
   ending(): Pick<Ending, 'status' | 'reason'> & { stop?: string } {
-    if (this.#journal.state.operation.control.cancel !== 'no') return { status: 'cancelled', reason: 'cancelled' };
+    const { cancel, stopped } = this.#journal.state.operation.control;
+    if (cancel !== 'no' && stopped === undefined) return { status: 'cancelled', reason: 'cancelled' };
     const stop = this.stopReason();
     return stop === undefined ? { status: 'finished', reason: '' } : { status: 'failed', reason: stop, stop };
   }

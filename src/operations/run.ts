@@ -1,10 +1,13 @@
 import { AppError } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Store } from '../store/contract.ts';
+import { openBatch } from './batch.ts';
+import { conclude } from './conclusion.ts';
 import type { Disruptions } from './disruptions.ts';
-import type { HostOutcome, NewEntry } from './entry.ts';
+import type { NewEntry } from './entry.ts';
 import type { Control, OperationState } from './fold.ts';
 import { type HandshakeWindow, widened } from './handshake-window.ts';
+import { hostEnded, notStarted } from './host-endings.ts';
 import { HostRun, type HostRunOptions } from './host-run.ts';
 import type { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
@@ -49,7 +52,7 @@ export class Run {
 
   /** Resolves when the operation has ended. Rejects when the server stops or the journal is lost. */
   async toEnd(): Promise<void> {
-    const { journal } = this.#options;
+    const { journal, taking } = this.#options;
     const { hosts } = journal.state;
     if (this.#disrupts) retakeInFlight(this.#options.disruptions, journal.state);
     // Before anything else, and whatever was commanded meanwhile: an operation with machines in flight has its locks.
@@ -63,7 +66,7 @@ export class Run {
         // Looked at again: they may have been skipped while it waited.
         const pending = addresses.filter(isPending);
         if (pending.length === 0) continue;
-        await journal.append({ type: 'batch_opened', batch: index + 1, hosts: pending });
+        await openBatch(journal, taking, index + 1, pending);
         await this.#takeAll(pending);
       }
     }
@@ -102,7 +105,7 @@ export class Run {
       throw new AppError('host_taken', `${address} cannot be skipped: it is ${host.state} already`);
     }
     const error = { code: 'not_started', message: `skipped by ${by}` };
-    await this.#command(ended(address, { state: 'skipped', exit_code: null, error }));
+    await this.#command(hostEnded(address, { state: 'skipped', exit_code: null, error }));
   }
 
   /** The operation as it is on disk. */
@@ -262,14 +265,19 @@ export class Run {
   }
 
   async #conclude(): Promise<void> {
-    const { journal } = this.#options;
+    const { journal, taking } = this.#options;
     const { stop, ...ending } = this.#limits.ending();
-    const open = [...journal.state.hosts.values()].filter(({ state }) => !isFinal(state));
-    await journal.append(
-      ...(stop === undefined ? [] : [{ type: 'limit_reached', reason: stop } as const]),
-      ...open.map(({ address }) => notStarted(address, stop ?? 'the operation was cancelled')),
-      { type: 'operation_ended', ...ending, handshake_window: this.#handshakeWindow },
-    );
+    const isDecided = stop === undefined || this.#control.stopped !== undefined;
+    const outcomes = () => {
+      const open = [...journal.state.hosts.values()].filter(({ state }) => !isFinal(state));
+      return open.map(({ address }) => notStarted(address, stop ?? 'the operation was cancelled'));
+    };
+    const end = { type: 'operation_ended', ...ending, handshake_window: this.#handshakeWindow } as const;
+    await conclude(journal, taking, {
+      decision: isDecided ? [] : [{ type: 'limit_reached', reason: stop }],
+      outcomes,
+      end,
+    });
   }
 }
 
@@ -279,15 +287,6 @@ export function retakeInFlight(disruptions: Disruptions, { operation, hosts }: O
     if (state === 'running') disruptions.retake(address, operation.id);
     else disruptions.giveBack(address, operation.id);
   }
-}
-
-function notStarted(address: string, reason: string): NewEntry {
-  const error = { code: 'not_started', message: `not started: ${reason}` };
-  return ended(address, { state: 'cancelled', exit_code: null, error });
-}
-
-function ended(host: string, outcome: HostOutcome): NewEntry {
-  return { type: 'host_ended', host, ...outcome, untidy: false };
 }
 
 function cancelled(by: string): AppError {

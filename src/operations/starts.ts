@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store, Transaction } from '../store/contract.ts';
-import type { Bound } from './bound.ts';
+import type { Limits } from '../store/limits.ts';
 import type { HttpGates } from './http-gates.ts';
 import { type HostResolver, lookAt } from './look.ts';
 import { Outdated, Preparation } from './preparation.ts';
@@ -14,7 +14,7 @@ export interface StartsOptions {
   store: Store;
   clock: Clock;
   logger: Logger;
-  bound: Bound;
+  bound: Limits;
   taking: Taking;
   httpGates: HttpGates;
   /** Fires when the server stops. */

@@ -1,6 +1,7 @@
 import { abortable } from '../lib/abortable.ts';
 import type { Store } from '../store/contract.ts';
-import { type Bound, roomForPages } from './bound.ts';
+import type { Limits } from '../store/limits.ts';
+import { roomForPage } from './bound.ts';
 import type { OperationState } from './fold.ts';
 import { clusterLocksOf, giveBack, type Held, heldAmong, hostLocksOf, pagesOfLocks } from './locks.ts';
 import type { Obstacle } from './obstacle.ts';
@@ -9,7 +10,7 @@ import { findOperation, lockRecords, readOperation } from './records.ts';
 
 interface TakingOptions {
   store: Store;
-  bound: Bound;
+  bound: Limits;
   /** Fires when the server stops. */
   stopping: AbortSignal;
 }
@@ -26,6 +27,15 @@ export class Taking {
 
   constructor(options: TakingOptions) {
     this.#options = options;
+  }
+
+  get store(): Store {
+    return this.#options.store;
+  }
+
+  /** What a transaction may come to. */
+  get bound(): Limits {
+    return this.#options.bound;
   }
 
   /** Does what takes locks for an operation, or undoes that; whoever meets one of its locks waits for the end. */
@@ -82,7 +92,7 @@ export class Taking {
     const { id } = state.operation;
     const hosts = hostLocksOf(state);
     return this.during(id, async () => {
-      for (const page of pagesOfLocks([...clusterLocksOf(state), ...hosts], roomForPages(this.#options.bound))) {
+      for (const page of pagesOfLocks([...clusterLocksOf(state), ...hosts], roomForPage(this.store, this.bound))) {
         const obstacle = await this.#takePage(page, id);
         if (obstacle === undefined) continue;
         await this.giveBack(hosts, id);
@@ -95,7 +105,7 @@ export class Taking {
   /** Gives back, by pages, those of the locks that the operation has. @throws what a commit throws */
   async giveBack(locks: readonly string[], id: string): Promise<void> {
     const { store, bound } = this.#options;
-    for (const page of pagesOfLocks(locks, roomForPages(bound))) {
+    for (const page of pagesOfLocks(locks, roomForPage(store, bound))) {
       await store.transact((tx) => giveBack(tx, page, id), 'journal');
     }
   }

@@ -37,6 +37,7 @@ export const StoredStanding = t.Object({
     promoted: t.Boolean(),
     cancel: t.Union([t.Literal('no'), t.Literal('after_machines'), t.Literal('now')]),
     known: t.Object({ failed: t.Integer(), unreachable: t.Integer() }),
+    stopped: t.Optional(t.String()),
   }),
 });
 export const StoredOperationHost = t.Object({

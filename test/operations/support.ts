@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { timeOrderedId } from '../../src/lib/ids.ts';
 import type { Logger } from '../../src/lib/logger.ts';
-import { defaultBound } from '../../src/operations/bound.ts';
+import { pageBound } from '../../src/operations/bound.ts';
 import { Disruptions } from '../../src/operations/disruptions.ts';
 import { Engine, type EngineOptions } from '../../src/operations/engine.ts';
 import type { HostOutcome, Intent, JournalEntry } from '../../src/operations/entry.ts';
@@ -109,7 +109,7 @@ export async function writtenDown(
   hosts: readonly string[],
   httpGates = new HttpGates(),
 ): Promise<OperationRecord> {
-  const surroundings = { store, clock: systemClock, bound: defaultBound, stopping: new AbortController().signal };
+  const surroundings = { store, clock: systemClock, bound: pageBound, stopping: new AbortController().signal };
   const starts = new Starts({
     ...surroundings,
     taking: new Taking(surroundings),

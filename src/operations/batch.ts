@@ -1,0 +1,16 @@
+import { pagesOf } from '../store/limits.ts';
+import { roomForNames, roomForPage, sizeOfName } from './bound.ts';
+import type { Journal } from './journal.ts';
+import type { Taking } from './taking.ts';
+
+/** Says in the journal that a batch was opened. One of very many machines takes several entries, all with its number. */
+export async function openBatch(
+  journal: Journal,
+  { store, bound }: Taking,
+  batch: number,
+  addresses: readonly string[],
+): Promise<void> {
+  const room = roomForNames(roomForPage(store, bound));
+  for (const hosts of pagesOf(addresses, sizeOfName, room))
+    await journal.append({ type: 'batch_opened', batch, hosts });
+}
