@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Type as t } from '@sinclair/typebox';
-import type { ClusterChange } from '../inventory/clusters.ts';
+import type { ClusterChange } from '../inventory/cluster-put.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';

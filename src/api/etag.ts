@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts';
-import type { Precondition } from '../store/precondition.ts';
+import { always, type Precondition } from '../store/precondition.ts';
 
 /** What a route can say beside its body. */
 export interface AnswerHead {
@@ -66,6 +66,7 @@ export async function taggedLazily<T>(
 export function preconditionOf({ headers }: Request): Precondition {
   const wanted = tagsOf('If-Match', headers.get('if-match'));
   const unwanted = tagsOf('If-None-Match', headers.get('if-none-match'));
+  if (wanted === undefined && unwanted === undefined) return always;
   return (revision) => {
     if (wanted !== undefined && !among(wanted, revision)) throw failed('If-Match', revision);
     if (unwanted !== undefined && among(unwanted, revision)) throw failed('If-None-Match', revision);

@@ -1,7 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import type { Host } from './host.ts';
 
-/** A set of hosts (contract 2.2), as it is stored. */
+/** A set of hosts (contract 2.2). */
 export const Cluster = t.Object({
   name: t.String(),
   status: t.String(),
@@ -21,6 +21,19 @@ export type ClusterView = Static<typeof ClusterView>;
 /** The members of a PUT's answer (contract C3): no hostset. */
 export const ClusterSummary = t.Omit(Cluster, ['hostset']);
 export type ClusterSummary = Static<typeof ClusterSummary>;
+
+/** A cluster as it is stored. Who is in it stands with each of its members. */
+export type StoredCluster = ClusterSummary;
+
+/** The cluster without its members. */
+export function summaryOf({ name, status, network, container_manager }: StoredCluster): ClusterSummary {
+  return { name, status, network, container_manager };
+}
+
+/** The cluster with its members, in the order they joined. */
+export function clusterOf({ name, status, network, container_manager }: StoredCluster, hostset: string[]): Cluster {
+  return { name, status, network, hostset, container_manager };
+}
 
 /**
  * Contract 3.2, but a `disassociated` member of a cluster without a container manager counts as available: it is all

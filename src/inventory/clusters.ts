@@ -1,39 +1,50 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
+import type { IdSource } from '../lib/ids.ts';
 import { Pace } from '../lib/pace.ts';
 import { mentions, type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import type { CachingStore } from '../store/cached.ts';
-import type { Entry, Transaction } from '../store/contract.ts';
-import { always, type Precondition } from '../store/precondition.ts';
+import type { Entry } from '../store/contract.ts';
+import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
-import { type Cluster, type ClusterSummary, type ClusterView, viewOf } from './cluster.ts';
-import { clusterRecords, hostRecords, type NodeOf } from './collections.ts';
+import {
+  type Cluster,
+  type ClusterSummary,
+  type ClusterView,
+  clusterOf,
+  type StoredCluster,
+  summaryOf,
+  viewOf,
+} from './cluster.ts';
+import { type ClusterChange, newCluster, putTo } from './cluster-put.ts';
+import { clusterRecords, hostRecords, membershipRecords, type NodeOf, rosterRecords } from './collections.ts';
 import { checkContainerManager } from './container-managers.ts';
-import { activate, hostNotFound, managerOf, nodesToJoin, Roster, releaseAll, strike } from './membership.ts';
-import { checkNetwork, defaultNetwork, networkFor } from './networks.ts';
+import { checkCluster, checkedCluster, clusterEntry, findCluster } from './known-clusters.ts';
+import { KnownMembers, lookingOnce, membersOf } from './members.ts';
+import { activate, hostNotFound, managerOf, nodesToJoin, Roster, release } from './membership.ts';
+import { checkNetwork } from './networks.ts';
 import { clearMark } from './node-marks.ts';
 import type { NodeChange, Nodes } from './nodes.ts';
-
-/** Members of a cluster that its owner may set. */
-export interface ClusterChange {
-  network?: string;
-  container_manager?: string;
-}
 
 /** Sets of hosts. */
 export class Clusters {
   readonly #store: CachingStore;
   readonly #nodes: Nodes;
+  readonly #newId: IdSource;
+  readonly #members: KnownMembers;
 
-  constructor(store: CachingStore, nodes: Nodes) {
+  constructor(store: CachingStore, nodes: Nodes, newId: IdSource) {
     this.#store = store;
     this.#nodes = nodes;
+    this.#newId = newId;
+    this.#members = new KnownMembers(store);
   }
 
-  /** The state of the members is looked at only when the selection is about it. */
-  async select(selection: Selection, isVisible?: Visible<Cluster>): Promise<Selected<Cluster>> {
-    const asksForState = mentions(selection, 'status') || mentions(selection, 'hosts');
-    if (!asksForState) return selectRecords(this.#store, clusterRecords, selection, (cluster) => cluster, isVisible);
+  /** The members and their state are looked at only when the selection is about them. */
+  async select(selection: Selection, isVisible?: Visible<ClusterSummary>): Promise<Selected<ClusterSummary>> {
+    if (!['hostset', 'status', 'hosts'].some((member) => mentions(selection, member))) {
+      return selectRecords(this.#store, clusterRecords, selection, summaryOf, isVisible);
+    }
     const clusters = await this.#store.all(clusterRecords);
     const views = clusters.map(async ({ value }) => (await this.#viewOf(value)).view);
     return select(await Promise.all(views), selection, isVisible);
@@ -41,30 +52,32 @@ export class Clusters {
 
   /** @throws AppError `cluster_not_found` */
   async get(name: string): Promise<Cluster> {
-    return findCluster(this.#store, name);
+    return (await this.entry(name)).value;
   }
 
-  /** Where the last change left the clusters and the state of their members. */
+  /** Where the last change left the clusters, their members and the state of these. */
   revision(): Promise<number> {
-    return this.#store.revisionOf(clusterRecords, hostRecords);
+    return this.#store.revisionOf(clusterRecords, rosterRecords, hostRecords);
   }
 
-  /** The cluster with its revision. @throws AppError `cluster_not_found` */
+  /** The cluster with its revision, which changes with its members too. @throws AppError `cluster_not_found` */
   async entry(name: string): Promise<Entry<Cluster>> {
-    return clusterEntry(this.#store, name);
+    const entry = await clusterEntry(this.#store, name);
+    return { ...entry, value: clusterOf(entry.value, [...(await this.#members.of(name))]) };
   }
 
   /** The cluster with the state of its members, and the highest revision of theirs. @throws AppError `cluster_not_found` */
   async view(name: string): Promise<Entry<ClusterView> & { state: number }> {
-    const entry = await this.entry(name);
+    const entry = await clusterEntry(this.#store, name);
     const { view, state } = await this.#viewOf(entry.value);
     return { ...entry, value: view, state };
   }
 
-  async #viewOf(cluster: Cluster): Promise<{ view: ClusterView; state: number }> {
-    const members = await Promise.all(cluster.hostset.map((address) => this.#store.get(hostRecords, address)));
+  async #viewOf(cluster: StoredCluster): Promise<{ view: ClusterView; state: number }> {
+    const hostset = [...(await this.#members.of(cluster.name))];
+    const members = await Promise.all(hostset.map((address) => this.#store.get(hostRecords, address)));
     const view = viewOf(
-      cluster,
+      clusterOf(cluster, hostset),
       members.map((entry) => entry?.value),
     );
     return { view, state: members.reduce((highest, entry) => Math.max(highest, entry?.revision ?? 0), 0) };
@@ -80,9 +93,8 @@ export class Clusters {
    */
   async put(name: string, change: ClusterChange, check = always): Promise<ClusterSummary> {
     return this.#store.transact(async (tx) => {
-      const stored = await tx.get(clusterRecords, name);
-      check(stored?.revision);
-      const existing = stored?.value;
+      await checkCluster(tx, name, check);
+      const existing = (await tx.get(clusterRecords, name))?.value;
       const cluster =
         existing === undefined
           ? await newCluster(tx, name, change)
@@ -100,9 +112,9 @@ export class Clusters {
    */
   async change(name: string, change: (cluster: Cluster) => ClusterChange, check = always): Promise<ClusterSummary> {
     return this.#store.transact(async (tx) => {
-      check((await tx.get(clusterRecords, name))?.revision);
-      const existing = await findCluster(tx, name);
-      const { network = existing.network, container_manager = existing.container_manager } = change(existing);
+      const existing = await checkedCluster(tx, name, check);
+      const shown = clusterOf(existing, await membersOf(lookingOnce(this.#store, tx), name));
+      const { network = existing.network, container_manager = existing.container_manager } = change(shown);
       const changed = { ...existing, network, container_manager };
       if (network !== existing.network) await checkNetwork(tx, network);
       if (container_manager !== existing.container_manager && container_manager !== '') {
@@ -122,24 +134,27 @@ export class Clusters {
    * @throws AppError `host_not_found`, `host_in_other_cluster`
    */
   async importRecord(record: Cluster, check = always): Promise<ClusterSummary> {
+    const { name, hostset } = record;
     return this.#store.transact(async (tx) => {
-      const stored = await tx.get(clusterRecords, record.name);
-      check(stored?.revision);
-      const existing = stored?.value;
-      if (existing !== undefined) releaseAll(tx, existing);
-      const cluster: Cluster = { ...record, hostset: [] };
-      tx.put(clusterRecords, record.name, cluster);
-      tx.emit({ type: 'cluster', action: 'imported', key: record.name });
-      const roster = new Roster(tx, cluster);
+      await checkCluster(tx, name, check);
+      const existing = (await tx.get(clusterRecords, name))?.value;
+      const before = existing === undefined ? [] : await membersOf(lookingOnce(this.#store, tx), name);
+      const cluster = summaryOf(record);
+      tx.put(clusterRecords, name, cluster);
+      tx.emit({ type: 'cluster', action: 'imported', key: name });
+      const wanted = new Set(hostset);
+      if (existing !== undefined)
+        for (const address of before) if (!wanted.has(address)) release(tx, existing, address);
+      const roster = new Roster(tx, cluster, this.#newId());
       const pace = new Pace();
-      for (const address of new Set(record.hostset)) {
+      for (const address of wanted) {
         if (pace.isDue) await pace.rest();
         if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
-        await roster.enlist(address);
+        await roster.enlistLast(address);
         // One that stays is not to be taken from its manager.
         if (existing !== undefined) await clearMark(tx, { manager: existing.container_manager, address });
       }
-      return summaryOf(roster.save());
+      return cluster;
     });
   }
 
@@ -151,10 +166,11 @@ export class Clusters {
   async delete(name: string, check = always): Promise<void> {
     // Before a node is taken from its manager, and again with the change.
     const seen = await checkedCluster(this.#store, name, check);
-    await this.#nodes.change(removals(seen, seen.hostset), async (tx) => {
+    await this.#nodes.change(removals(seen, await membersOf(this.#store, name)), async (tx) => {
       const cluster = await checkedCluster(tx, name, check);
-      releaseAll(tx, cluster);
+      for (const address of await membersOf(lookingOnce(this.#store, tx), name)) release(tx, cluster, address);
       tx.delete(clusterRecords, name);
+      tx.delete(rosterRecords, name);
       tx.emit({ type: 'cluster', action: 'deleted', key: name });
     });
   }
@@ -173,28 +189,31 @@ export class Clusters {
   ): Promise<Cluster> {
     const keep = new Set(wanted);
     const before = await checkedCluster(this.#store, name, check);
-    if (!sameSet(before.hostset, seen)) throw hostsetChanged(before);
+    const members = await membersOf(this.#store, name);
+    if (!sameSet(members, seen)) throw hostsetChanged(name, members);
     const added = await nodesToJoin(this.#store, before, keep);
-    const dropped = before.hostset.filter((address) => !keep.has(address));
+    const dropped = members.filter((address) => !keep.has(address));
     const changes = [...removals(before, dropped), ...Array.from(added.values(), registration)];
     return this.#nodes.change(changes, async (tx) => {
       const cluster = await checkedCluster(tx, name, check);
-      if (!sameSet(cluster.hostset, seen)) throw hostsetChanged(cluster);
-      const roster = new Roster(tx, cluster);
-      for (const address of dropped) roster.strike(address);
+      const present = await membersOf(lookingOnce(this.#store, tx), name);
+      if (!sameSet(present, seen)) throw hostsetChanged(name, present);
+      const roster = new Roster(tx, cluster, this.#newId());
       const pace = new Pace();
+      for (const address of dropped) await roster.strike(address);
       for (const address of keep) {
         if (pace.isDue) await pace.rest();
         await roster.join(address, added.get(address));
       }
-      return roster.save();
+      const stayed = present.filter((address) => keep.has(address));
+      return clusterOf(cluster, [...new Set([...stayed, ...keep])]);
     });
   }
 
   /** @throws AppError `cluster_not_found`, `not_a_member` */
   async checkMember(name: string, address: string): Promise<void> {
-    const cluster = await this.get(name);
-    if (cluster.hostset.includes(address)) return;
+    await findCluster(this.#store, name);
+    if ((await this.#store.get(membershipRecords, address))?.value.cluster === name) return;
     throw new AppError('not_a_member', `${address} is not a member of ${name}`, {
       hint: `add it with \`commctl host join ${address} ${name}\``,
     });
@@ -210,9 +229,8 @@ export class Clusters {
   async addHost(name: string, address: string, check = always): Promise<void> {
     const nodes = await nodesToJoin(this.#store, await checkedCluster(this.#store, name, check), [address]);
     await this.#nodes.change(Array.from(nodes.values(), registration), async (tx) => {
-      const roster = new Roster(tx, await checkedCluster(tx, name, check));
+      const roster = new Roster(tx, await checkedCluster(tx, name, check), this.#newId());
       await roster.join(address, nodes.get(address));
-      roster.save();
     });
   }
 
@@ -223,9 +241,9 @@ export class Clusters {
    */
   async removeHost(name: string, address: string, check = always): Promise<void> {
     const seen = await checkedCluster(this.#store, name, check);
-    const isMember = seen.hostset.includes(address);
+    const isMember = (await this.#store.get(membershipRecords, address))?.value.cluster === name;
     await this.#nodes.change(removals(seen, isMember ? [address] : []), async (tx) => {
-      strike(tx, await checkedCluster(tx, name, check), address);
+      await new Roster(tx, await checkedCluster(tx, name, check), this.#newId()).strike(address);
     });
   }
 
@@ -243,49 +261,12 @@ export class Clusters {
   }
 }
 
-/** Reads a cluster, inside a transaction or outside. @throws AppError `cluster_not_found` */
-export async function findCluster(reader: Pick<Transaction, 'get'>, name: string): Promise<Cluster> {
-  return (await clusterEntry(reader, name)).value;
-}
-
-/** The same for one that is about to be changed, which is read before its nodes are and again with the change. */
-async function checkedCluster(reader: Pick<Transaction, 'get'>, name: string, check: Precondition): Promise<Cluster> {
-  check((await reader.get(clusterRecords, name))?.revision);
-  return findCluster(reader, name);
-}
-
-async function clusterEntry(reader: Pick<Transaction, 'get'>, name: string): Promise<Entry<Cluster>> {
-  const entry = await reader.get(clusterRecords, name);
-  if (entry !== undefined) return entry;
-  throw new AppError('cluster_not_found', `there is no cluster ${name}`, {
-    hint: 'list the clusters with `commctl cluster list`',
-  });
-}
-
-async function newCluster(tx: Transaction, name: string, change: ClusterChange): Promise<Cluster> {
-  const network = await networkFor(tx, change.network ?? defaultNetwork.name);
-  return { name, status: '', network, hostset: [], container_manager: change.container_manager ?? '' };
-}
-
-/** What a PUT makes of a cluster that exists: of one that has just been created the same as the PUT before. */
-async function putTo(tx: Transaction, { network: present }: Cluster, change: ClusterChange): Promise<ClusterChange> {
-  const { network = present } = change;
-  if (network === present) return change;
-  const isRepeated = present === defaultNetwork.name && (await networkFor(tx, network)) === present;
-  if (!isRepeated) await checkNetwork(tx, network);
-  return isRepeated ? { ...change, network: present } : change;
-}
-
-function summaryOf({ name, status, network, container_manager }: Cluster): ClusterSummary {
-  return { name, status, network, container_manager };
-}
-
 function registration(node: NodeOf): NodeChange {
   return { ...node, to: 'registered' };
 }
 
 /** Of hosts of the cluster; none when it has no container manager. */
-function removals({ container_manager: manager }: Cluster, addresses: readonly string[]): NodeChange[] {
+function removals({ container_manager: manager }: StoredCluster, addresses: readonly string[]): NodeChange[] {
   return manager === '' ? [] : addresses.map((address) => ({ manager, address, to: 'removed' }));
 }
 
@@ -294,7 +275,7 @@ function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return set.size === new Set(left).size && left.every((item) => set.has(item));
 }
 
-function hostsetChanged({ name, hostset }: Cluster): AppError {
+function hostsetChanged(name: string, hostset: readonly string[]): AppError {
   return new AppError('hostset_changed', `the members of ${name} are not what "old" says`, {
     hint: 'read the members again and repeat the change on them',
     details: { hostset },

@@ -7,7 +7,7 @@ import { defaultPort, defaultUser } from './credentials.ts';
 import { declaredOf, emptyHost, type Host, healthOf } from './host.ts';
 import { hostEntry } from './known-hosts.ts';
 import type { Labels } from './labels.ts';
-import { enlist } from './membership.ts';
+import { Roster } from './membership.ts';
 import { withProxyJump } from './proxy-jump.ts';
 
 export interface NewHost {
@@ -47,13 +47,8 @@ export async function sameHost(tx: Transaction, request: NewHost): Promise<Host 
   });
 }
 
-/** Puts a host that is to be investigated into the inventory. @throws AppError as `joinAtOnce` */
-export async function registerHost(
-  tx: Transaction,
-  hostKeys: HostKeys,
-  request: NewHost & { labels: Labels },
-): Promise<Host> {
-  await joinAtOnce(tx, request);
+/** Puts a host that is to be investigated into the inventory. */
+export function registerHost(tx: Transaction, hostKeys: HostKeys, request: NewHost & { labels: Labels }): Host {
   const { address, labels } = request;
   const host: Host = { ...emptyHost(address), status: 'investigating', labels };
   saveHost(tx, hostKeys, host, request);
@@ -61,12 +56,17 @@ export async function registerHost(
   return host;
 }
 
-/** Makes a host a member of the cluster that the request names. @throws AppError `cluster_unknown`, `host_in_other_cluster` */
-export async function joinAtOnce(tx: Transaction, { address, cluster: name }: NewHost): Promise<void> {
+/**
+ * Makes a host a member of the cluster that the request names.
+ *
+ * @param change a time-ordered id
+ * @throws AppError `cluster_unknown`, `host_in_other_cluster`
+ */
+export async function joinAtOnce(tx: Transaction, { address, cluster: name }: NewHost, change: string): Promise<void> {
   if (name === undefined) return;
   const cluster = (await tx.get(clusterRecords, name))?.value;
   if (cluster === undefined) throw clusterUnknown(name);
-  await enlist(tx, cluster, address);
+  await new Roster(tx, cluster, change).enlist(address);
 }
 
 /** Writes the host as it is given, and how to log in to it. */

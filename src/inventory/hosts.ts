@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
+import type { IdSource } from '../lib/ids.ts';
 import { type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import { shortened } from '../lib/shortened.ts';
 import type { HostKeys, PinnedHostKey } from '../ssh/host-keys.ts';
@@ -9,24 +10,33 @@ import type { CachingStore } from '../store/cached.ts';
 import type { Entry, Reader, Transaction } from '../store/contract.ts';
 import { always, type Precondition } from '../store/precondition.ts';
 import { pageByKeys } from '../store/select-records.ts';
-import { clusterRecords, credentialRecords, healthRecords, hostRecords, membershipRecords } from './collections.ts';
+import {
+  clusterRecords,
+  credentialRecords,
+  healthRecords,
+  hostRecords,
+  membershipRecords,
+  rosterRecords,
+} from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
 import { declaredOf, type Host, healthOf, hostOf, isSuitable, longestError, type StoredHost } from './host.ts';
 import { type Admit, joinAtOnce, type NewHost, registerHost, sameHost, saveHost } from './host-registration.ts';
 import { hostEntry, KnownHosts } from './known-hosts.ts';
 import { changedLabels, type Labels } from './labels.ts';
-import { hostNotFound, strike } from './membership.ts';
+import { hostNotFound, Roster } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
 
 /** The machines and how to log in to them. */
 export class Hosts {
   readonly #store: CachingStore;
   readonly #hostKeys: HostKeys;
+  readonly #newId: IdSource;
   readonly #known: KnownHosts;
 
-  constructor(store: CachingStore, hostKeys: HostKeys) {
+  constructor(store: CachingStore, hostKeys: HostKeys, newId: IdSource) {
     this.#store = store;
     this.#hostKeys = hostKeys;
+    this.#newId = newId;
     this.#known = new KnownHosts(store);
   }
 
@@ -60,7 +70,7 @@ export class Hosts {
 
   /** Where the last change left the hosts, what was measured of them, and the clusters a target may name. */
   revision(): Promise<number> {
-    return this.#store.revisionOf(hostRecords, healthRecords, clusterRecords);
+    return this.#store.revisionOf(hostRecords, healthRecords, clusterRecords, rosterRecords);
   }
 
   /** @throws AppError `host_not_found` */
@@ -106,6 +116,7 @@ export class Hosts {
       const same = await sameHost(tx, checked);
       if (same !== undefined) return same;
       await admit?.(tx, request.address);
+      await joinAtOnce(tx, checked, this.#newId());
       return registerHost(tx, this.#hostKeys, checked);
     });
   }
@@ -121,7 +132,7 @@ export class Hosts {
     const host = { ...record, labels: changedLabels({}, record.labels) };
     return this.#store.transact(async (tx) => {
       check((await hostEntry(tx, host.address))?.revision);
-      await joinAtOnce(tx, request);
+      await joinAtOnce(tx, request, this.#newId());
       saveHost(tx, this.#hostKeys, host, request);
       tx.emit({ type: 'host', action: 'imported', key: host.address });
       return host;
@@ -218,7 +229,7 @@ export class Hosts {
       tx.emit({ type: 'host', action: 'deleted', key: address });
       const name = (await tx.get(membershipRecords, address))?.value.cluster;
       const cluster = name === undefined ? undefined : (await tx.get(clusterRecords, name))?.value;
-      if (cluster !== undefined) strike(tx, cluster, address);
+      if (cluster !== undefined) await new Roster(tx, cluster, this.#newId()).strike(address);
     });
   }
 

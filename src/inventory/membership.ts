@@ -1,48 +1,57 @@
 import { AppError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Transaction } from '../store/contract.ts';
-import type { Cluster } from './cluster.ts';
-import { clusterRecords, hostRecords, membershipRecords, type NodeOf } from './collections.ts';
+import type { StoredCluster } from './cluster.ts';
+import {
+  clusterRecords,
+  hostRecords,
+  memberRecords,
+  membershipRecords,
+  type NodeOf,
+  rosterRecords,
+} from './collections.ts';
 import { isSuitable, type StoredHost } from './host.ts';
+import { memberKey, placeIn } from './members.ts';
 import { markUnsettled } from './node-marks.ts';
 
-/** Which hosts are in which cluster: the hostset and the membership of each host change together, here and nowhere else. */
+/** Which hosts are in which cluster: the membership of a host and its row among the members change together, here and nowhere else. */
 
 type Reading = Pick<Transaction, 'get'>;
 
 /**
- * The members of one cluster while a transaction changes them. However many come and go, the cluster is written once, by
- * `save`, and told of once, before what becomes of its hosts.
+ * The members of one cluster while a transaction changes them. However many come and go, it is told of once, before what
+ * becomes of its hosts. Nobody's row is read or written but of those who come or go.
  */
 export class Roster {
   readonly #tx: Transaction;
-  readonly #cluster: Cluster;
-  /** In the order they joined. */
-  readonly #members: Set<string>;
+  readonly #cluster: StoredCluster;
+  readonly #change: string;
+  #joined = 0;
   #isChanged = false;
 
-  constructor(tx: Transaction, cluster: Cluster) {
+  /** @param change a time-ordered id: those who join with a later one come later */
+  constructor(tx: Transaction, cluster: StoredCluster, change: string) {
     this.#tx = tx;
     this.#cluster = cluster;
-    this.#members = new Set(cluster.hostset);
+    this.#change = change;
   }
 
   /** Adds a host that is not in a cluster yet, whatever its state. @throws AppError `host_in_other_cluster` */
   async enlist(address: string): Promise<void> {
-    const { name } = this.#cluster;
-    const current = (await this.#tx.get(membershipRecords, address))?.value.cluster;
-    if (current === name) return;
-    if (current !== undefined) throw inOtherCluster(address, current);
-    this.#members.add(address);
-    this.#tx.put(membershipRecords, address, { cluster: name });
-    this.#change();
+    if (!(await this.#isMember(address))) this.#place(address);
+  }
+
+  /** The same, but one that is a member already comes after all others. @throws AppError `host_in_other_cluster` */
+  async enlistLast(address: string): Promise<void> {
+    await this.#isMember(address);
+    this.#place(address);
   }
 
   /** Takes a host out of the cluster; nothing happens when it is not in it. Its node is to be removed after that. */
-  strike(address: string): void {
-    if (!this.#members.delete(address)) return;
+  async strike(address: string): Promise<void> {
+    if ((await this.#tx.get(membershipRecords, address))?.value.cluster !== this.#cluster.name) return;
     release(this.#tx, this.#cluster, address);
-    this.#change();
+    this.#tell();
   }
 
   /**
@@ -55,44 +64,34 @@ export class Roster {
    */
   async join(address: string, node: NodeOf | undefined): Promise<void> {
     const { name, container_manager } = this.#cluster;
-    const host = await joining(this.#tx, this.#cluster, this.#members, address);
+    const host = await joining(this.#tx, this.#cluster, address);
     if (host === undefined) return;
     await this.enlist(address);
     if ((node?.manager ?? '') !== container_manager) throw managerChanged(name, address);
     settle(this.#tx, host, node === undefined ? 'disassociated' : 'active');
   }
 
-  /** Writes the cluster, if its members are others by now, and returns it as it is. */
-  save(): Cluster {
-    if (!this.#isChanged) return this.#cluster;
-    const changed = { ...this.#cluster, hostset: [...this.#members] };
-    this.#tx.put(clusterRecords, changed.name, changed);
-    return changed;
+  /** @throws AppError `host_in_other_cluster` */
+  async #isMember(address: string): Promise<boolean> {
+    const current = (await this.#tx.get(membershipRecords, address))?.value.cluster;
+    if (current !== undefined && current !== this.#cluster.name) throw inOtherCluster(address, current);
+    return current !== undefined;
   }
 
-  #change(): void {
-    if (!this.#isChanged) this.#tx.emit({ type: 'cluster', action: 'updated', key: this.#cluster.name });
+  #place(address: string): void {
+    const { name } = this.#cluster;
+    this.#tx.put(membershipRecords, address, { cluster: name });
+    this.#tx.put(memberRecords, memberKey(name, address), { joined: placeIn(this.#change, this.#joined) });
+    this.#joined += 1;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#isChanged) return;
     this.#isChanged = true;
+    this.#tx.put(rosterRecords, this.#cluster.name, { change: this.#change });
+    this.#tx.emit({ type: 'cluster', action: 'updated', key: this.#cluster.name });
   }
-}
-
-/** Adds one host that is not in a cluster yet, whatever its state. @throws AppError `host_in_other_cluster` */
-export async function enlist(tx: Transaction, cluster: Cluster, address: string): Promise<void> {
-  const roster = new Roster(tx, cluster);
-  await roster.enlist(address);
-  roster.save();
-}
-
-/** Takes one host out of the cluster; nothing happens when it is not in it. Its node is to be removed after that. */
-export function strike(tx: Transaction, cluster: Cluster, address: string): void {
-  const roster = new Roster(tx, cluster);
-  roster.strike(address);
-  roster.save();
-}
-
-/** Lets all hosts of a cluster go, which is about to be deleted or replaced. */
-export function releaseAll(tx: Transaction, cluster: Cluster): void {
-  for (const address of cluster.hostset) release(tx, cluster, address);
 }
 
 /**
@@ -103,16 +102,15 @@ export function releaseAll(tx: Transaction, cluster: Cluster): void {
  */
 export async function nodesToJoin(
   reading: Reading,
-  cluster: Cluster,
+  cluster: StoredCluster,
   addresses: Iterable<string>,
 ): Promise<Map<string, NodeOf>> {
   const { container_manager: manager } = cluster;
-  const members = new Set(cluster.hostset);
   const nodes = new Map<string, NodeOf>();
   const pace = new Pace();
   for (const address of addresses) {
     if (pace.isDue) await pace.rest();
-    const host = await joining(reading, cluster, members, address);
+    const host = await joining(reading, cluster, address);
     if (host !== undefined && manager !== '') nodes.set(address, { manager, address });
   }
   return nodes;
@@ -152,23 +150,24 @@ export function hostNotFound(address: string): AppError {
 /** The host when it may join, or is a member that only lacks being a node; undefined when there is nothing to do. */
 async function joining(
   reading: Reading,
-  { container_manager }: Cluster,
-  members: ReadonlySet<string>,
+  { name, container_manager }: StoredCluster,
   address: string,
 ): Promise<StoredHost | undefined> {
   const host = (await reading.get(hostRecords, address))?.value;
-  if (members.has(address)) {
+  const current = (await reading.get(membershipRecords, address))?.value.cluster;
+  if (current === name) {
     return container_manager !== '' && host?.status === 'disassociated' ? host : undefined;
   }
   if (host === undefined) throw hostNotFound(address);
   if (!isSuitable(host)) throw notSuitable(host);
-  const current = (await reading.get(membershipRecords, address))?.value.cluster;
   if (current !== undefined) throw inOtherCluster(address, current);
   return host;
 }
 
-function release(tx: Transaction, { container_manager: manager }: Cluster, address: string): void {
+/** Lets a member of the cluster go, of which nobody is told. Its node is to be removed after that. */
+export function release(tx: Transaction, { name, container_manager: manager }: StoredCluster, address: string): void {
   tx.delete(membershipRecords, address);
+  tx.delete(memberRecords, memberKey(name, address));
   if (manager !== '') markUnsettled(tx, { manager, address });
 }
 

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Entry } from '../store/contract.ts';
+import type { Entry, Transaction } from '../store/contract.ts';
 import type { Migration } from '../store/migration.ts';
-import { healthRecords, hostRecords } from './collections.ts';
+import { type Cluster, type StoredCluster, summaryOf } from './cluster.ts';
+import { clusterRecords, healthRecords, hostRecords, memberRecords, membershipRecords } from './collections.ts';
 import { declaredOf, emptyHost, type Host, healthOf } from './host.ts';
+import { memberKey, placeIn } from './members.ts';
 
 /**
  * Earlier builds stored what was measured of a host with the host. Those of the first ones have no error, facts and labels.
@@ -23,3 +25,44 @@ export const hostMigrations: readonly Migration[] = [
     },
   },
 ];
+
+/** Comes before every id of a change. */
+const firstChange = '0';
+
+/**
+ * Earlier builds stored the members of a cluster in its record, in the order they joined. They get rows of their own, in the
+ * same order, and only then leave the record.
+ */
+export function clusterMigrations(): readonly Migration[] {
+  // Of one transaction: a record may have very many members, and is to be read once for all that are moved together.
+  const read = new WeakMap<Transaction, Map<string, ReadonlyMap<string, number>>>();
+  const placesIn = async (tx: Transaction, cluster: string) => {
+    const known = read.get(tx) ?? new Map<string, ReadonlyMap<string, number>>();
+    read.set(tx, known);
+    const { hostset = [] }: Partial<Cluster> = (await tx.get(clusterRecords, cluster))?.value ?? {};
+    const places = new Map(hostset.map((address, index) => [address, index]));
+    known.set(cluster, places);
+    return places;
+  };
+  return [
+    {
+      to: 2,
+      what: 'every member of a cluster has a row of its own',
+      over: membershipRecords,
+      keys: 3,
+      async change(tx, { key: address, value: { cluster } }: Entry<{ cluster: string }>) {
+        const places = read.get(tx)?.get(cluster) ?? (await placesIn(tx, cluster));
+        const key = memberKey(cluster, address);
+        // One that is there already is newer.
+        if ((await tx.get(memberRecords, key)) !== undefined) return;
+        tx.put(memberRecords, key, { joined: placeIn(firstChange, places.get(address) ?? places.size) });
+      },
+    },
+    {
+      to: 3,
+      what: 'no cluster has its members in its record',
+      keys: 1,
+      change: (tx, { key, value }: Entry<StoredCluster>) => tx.put(clusterRecords, key, summaryOf(value)),
+    },
+  ];
+}

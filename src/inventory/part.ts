@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
 import type { CachingStore } from '../store/cached.ts';
@@ -15,6 +16,7 @@ export interface InventoryDependencies {
   store: CachingStore;
   clock: Clock;
   logger: Logger;
+  newId: IdSource;
   /** Milliseconds of one call to a container manager. Default 10 s. */
   managerDeadline?: number;
   /** Milliseconds before a node that could not be settled is tried again. Default 5 s. */
@@ -23,14 +25,21 @@ export interface InventoryDependencies {
 
 /** The nouns that operations work on. It begins by settling the nodes of container managers. */
 export function inventoryPart(dependencies: InventoryDependencies) {
-  const { store, clock, logger, managerDeadline: deadlineMs = 10_000, nodePause: firstPause = 5_000 } = dependencies;
+  const {
+    store,
+    clock,
+    logger,
+    newId,
+    managerDeadline: deadlineMs = 10_000,
+    nodePause: firstPause = 5_000,
+  } = dependencies;
   const hostKeys = new HostKeys(store, clock);
   const containerManagers = new ContainerManagers(store, { logger, deadlineMs });
   const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause });
   return {
     services: {
-      hosts: new Hosts(store, hostKeys),
-      clusters: new Clusters(store, nodes),
+      hosts: new Hosts(store, hostKeys, newId),
+      clusters: new Clusters(store, nodes, newId),
       networks: new Networks(store),
       containerManagers,
       nodes,

@@ -1,4 +1,5 @@
-import { clusterRecords, hostRecords } from '../inventory/collections.ts';
+import { hostRecords } from '../inventory/collections.ts';
+import { clusterRevision } from '../inventory/known-clusters.ts';
 import { clustersOf } from '../inventory/membership.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Collection, Reader } from '../store/contract.ts';
@@ -22,7 +23,7 @@ export interface Look {
   clusters: ReadonlyMap<string, string | undefined>;
   /** The hosts that were asked for by name, and were there. */
   named: ReadonlySet<string>;
-  /** Of the cluster it is begun on, as it was; undefined when there is none. */
+  /** Of the cluster it is begun on and its members, as they were; undefined when there is none. */
   clusterRevision: number | undefined;
 }
 
@@ -43,7 +44,7 @@ export async function lookAt(
 ): Promise<Look> {
   const { cluster } = request;
   // Before the hosts: who joins or leaves after that is noticed.
-  const clusterRevision = cluster === '' ? undefined : (await reader.get(clusterRecords, cluster))?.revision;
+  const revision = cluster === '' ? undefined : await clusterRevision(reader, cluster);
   const named = new Set<string>();
   const target = [...new Set(await resolveHosts(notingHosts(reader, named)))];
   const clusters = await clustersByHost(reader, target);
@@ -51,7 +52,7 @@ export async function lookAt(
   const strategy = checkStrategy(seeded(completed(request.strategy), id));
   const addresses = await ordered(reader, target, strategy);
   await checkGates(reader, strategy, addresses, httpGates);
-  return { strategy, addresses, clusters, named, clusterRevision };
+  return { strategy, addresses, clusters, named, clusterRevision: revision };
 }
 
 function notingHosts(reader: Reader, named: Set<string>): Reader {

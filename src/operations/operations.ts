@@ -1,5 +1,5 @@
 import { Type as t } from '@sinclair/typebox';
-import { findCluster } from '../inventory/clusters.ts';
+import { hostsetOf } from '../inventory/known-clusters.ts';
 import { clustersOf } from '../inventory/membership.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
@@ -122,10 +122,7 @@ export class Operations {
   async startOnCluster(request: ClusterRequest): Promise<Started> {
     const { cluster, strategy = {}, insight, ...rest } = request;
     return toldTo(insight, () =>
-      this.#engine.start(
-        { ...rest, cluster, strategy },
-        async (reader) => (await findCluster(reader, cluster)).hostset,
-      ),
+      this.#engine.start({ ...rest, cluster, strategy }, (reader) => hostsetOf(reader, cluster)),
     );
   }
 

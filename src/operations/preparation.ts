@@ -1,4 +1,5 @@
-import { clusterRecords, hostRecords, membershipRecords } from '../inventory/collections.ts';
+import { hostRecords, membershipRecords } from '../inventory/collections.ts';
+import { clusterRevision } from '../inventory/known-clusters.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Store, Transaction } from '../store/contract.ts';
@@ -166,8 +167,7 @@ export class Preparation {
   async #open(tx: Transaction): Promise<void> {
     const { request, look } = this.#options;
     const { cluster } = request;
-    if (cluster !== '' && (await tx.get(clusterRecords, cluster))?.revision !== look.clusterRevision)
-      throw new Outdated();
+    if (cluster !== '' && (await clusterRevision(tx, cluster)) !== look.clusterRevision) throw new Outdated();
     await this.#lock(tx, this.#firstLocks);
   }
 

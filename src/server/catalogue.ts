@@ -7,21 +7,23 @@ import { tokenIssuerRecords, tokenKeyRecords } from '../auth/tokens/keys.ts';
 import { tokenRecords } from '../auth/tokens/token.ts';
 import { hookCursors } from '../hooks/cursors.ts';
 import { DeadLetter, deadLetterRecords } from '../hooks/dead-letters.ts';
-import { Cluster } from '../inventory/cluster.ts';
+import { ClusterSummary } from '../inventory/cluster.ts';
 import {
   clusterRecords,
   containerManagerRecords,
   credentialRecords,
   healthRecords,
   hostRecords,
+  memberRecords,
   membershipRecords,
   networkRecords,
+  rosterRecords,
   unsettledNodes,
 } from '../inventory/collections.ts';
 import { ContainerManagerRecord } from '../inventory/container-manager.ts';
 import { Credentials } from '../inventory/credentials.ts';
 import { HostHealth, StoredHost } from '../inventory/host.ts';
-import { hostMigrations } from '../inventory/migrations.ts';
+import { clusterMigrations, hostMigrations } from '../inventory/migrations.ts';
 import { Network } from '../inventory/network.ts';
 import { containerRecords, secretRecords } from '../inventory/secret.ts';
 import { Budget, budgetRecords, leftDownRecords } from '../operations/budget.ts';
@@ -67,6 +69,7 @@ import {
   StoredLogSize,
   StoredManifest,
   StoredManifestUse,
+  StoredMember,
   StoredMembership,
   StoredNames,
   StoredNode,
@@ -75,6 +78,7 @@ import {
   StoredPreparing,
   StoredReference,
   StoredRoleChange,
+  StoredRoster,
   StoredScope,
   StoredSecret,
   StoredStanding,
@@ -87,6 +91,7 @@ import {
 
 const untilDeleted = 'until it is deleted';
 const withHost = 'as long as the host';
+const withMembership = 'as long as the host is in the cluster';
 const withOperation = 'as long as the operation';
 const whileItRuns = 'while the operation runs';
 const one = 'one record';
@@ -115,14 +120,17 @@ export const catalogue: Catalogue = [
   },
   { collection: healthRecords, version: 1, schema: HostHealth, kept: withHost, isInMemory: true },
   { collection: credentialRecords, version: 1, schema: Credentials, kept: withHost },
-  { collection: clusterRecords, version: 1, schema: Cluster, kept: untilDeleted, isInMemory: true },
   {
-    collection: membershipRecords,
-    version: 1,
-    schema: StoredMembership,
-    kept: 'as long as the host is in the cluster',
+    collection: clusterRecords,
+    version: 3,
+    migrations: clusterMigrations(),
+    schema: ClusterSummary,
+    kept: untilDeleted,
     isInMemory: true,
   },
+  { collection: membershipRecords, version: 1, schema: StoredMembership, kept: withMembership, isInMemory: true },
+  { collection: memberRecords, version: 1, schema: StoredMember, kept: withMembership, isInMemory: true },
+  { collection: rosterRecords, version: 1, schema: StoredRoster, kept: 'as long as the cluster' },
   { collection: networkRecords, version: 1, schema: Network, kept: untilDeleted, isInMemory: true },
   { collection: containerManagerRecords, version: 1, schema: ContainerManagerRecord, kept: untilDeleted },
   {

@@ -18,6 +18,8 @@ export const StoredNames = t.Array(t.String());
 export const StoredVersion = t.Object({ version: t.Integer(), after: t.Optional(t.String()) });
 
 export const StoredMembership = t.Object({ cluster: t.String() });
+export const StoredMember = t.Object({ joined: t.String() });
+export const StoredRoster = t.Object({ change: t.String() });
 export const StoredNode = t.Object({ manager: t.String(), address: t.String() });
 export const StoredSecret = t.Object({ value: SecretValue, isBytes: t.Boolean() });
 export const StoredContainer = t.Object({ members: t.Integer() });

@@ -98,7 +98,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
   const store = openLmdbStore({ directory: join(directory.path, 'data'), clock });
   const keys = await TokenKeys.open({ store, clock, newId });
   const hostKeys = new HostKeys(store, clock);
-  const hosts = new Hosts(store, hostKeys);
+  const hosts = new Hosts(store, hostKeys, newId);
   const pool = new SessionPool({ hostKeys, clock });
   const target = (address: string) => hosts.target(address);
   const logger = recordingLogger();
@@ -114,7 +114,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
     services: {
       clock,
       hosts,
-      clusters: new Clusters(store, nodes),
+      clusters: new Clusters(store, nodes, newId),
       networks: new Networks(store),
       containerManagers,
       nodes,

@@ -3,6 +3,7 @@ import { healthRecords, hostRecords } from '../../src/inventory/collections.ts';
 import { emptyHost, type Host } from '../../src/inventory/host.ts';
 import { Hosts } from '../../src/inventory/hosts.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
+import { timeOrderedId } from '../../src/lib/ids.ts';
 import { everything, type Selection } from '../../src/lib/selection.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
@@ -18,7 +19,7 @@ const sorted: Selection = {
   sort: [{ field: { path: ['last_check'], kind: 'text' }, descending: true }],
 };
 
-const hostsOn = (store: CachingStore) => new Hosts(store, new HostKeys(store, clock));
+const hostsOn = (store: CachingStore) => new Hosts(store, new HostKeys(store, clock), timeOrderedId);
 
 async function addHosts(store: CachingStore, ...hosts: Host[]): Promise<void> {
   for (const host of hosts) await hostsOn(store).importRecord(host, { address: host.address, ssh_priv_key: '' });

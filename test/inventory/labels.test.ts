@@ -3,6 +3,7 @@ import { hostRecords } from '../../src/inventory/collections.ts';
 import { emptyHost } from '../../src/inventory/host.ts';
 import { Hosts } from '../../src/inventory/hosts.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
+import { timeOrderedId } from '../../src/lib/ids.ts';
 import { everything } from '../../src/lib/selection.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
@@ -13,7 +14,7 @@ test('a host that was stored before there were labels has none, and takes some',
   using directory = temporaryDirectory();
   const store = openLmdbStore({ directory: directory.path, clock });
   try {
-    const hosts = new Hosts(store, new HostKeys(store, clock));
+    const hosts = new Hosts(store, new HostKeys(store, clock), timeOrderedId);
     const { labels: _, ...unlabelled } = emptyHost('old');
     await store.transact(async (tx) => tx.put<object>(hostRecords, 'old', unlabelled));
     await migrateFromFirst(store);

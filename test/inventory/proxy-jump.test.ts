@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Hosts } from '../../src/inventory/hosts.ts';
+import { timeOrderedId } from '../../src/lib/ids.ts';
 import { wire } from '../support/ssh.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
 
@@ -8,7 +9,7 @@ const ssh_priv_key = makeSshKey().privateFile;
 /** An inventory in which each host has the jump hosts given. */
 async function inventory(jumps: Readonly<Record<string, string | string[]>>) {
   const link = wire();
-  const hosts = new Hosts(link.store, link.hostKeys);
+  const hosts = new Hosts(link.store, link.hostKeys, timeOrderedId);
   for (const [address, proxy_jump] of Object.entries(jumps)) {
     await hosts.create({ address, ssh_priv_key, port: 2200, proxy_jump });
   }

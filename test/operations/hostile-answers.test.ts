@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Hosts } from '../../src/inventory/hosts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { AppError } from '../../src/lib/errors.ts';
+import { timeOrderedId } from '../../src/lib/ids.ts';
 import { bootstrapKind } from '../../src/operations/kinds/bootstrap.ts';
 import { readState } from '../../src/operations/records.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
@@ -25,7 +26,7 @@ test('the error of a host in an operation is short, and holds no control charact
 
 test('so is that of a host whose bootstrap failed', async () => {
   await using store = temporaryStore();
-  const hosts = new Hosts(store, new HostKeys(store, systemClock));
+  const hosts = new Hosts(store, new HostKeys(store, systemClock), timeOrderedId);
   const address = '127.66.0.1';
   await hosts.create({ address, ssh_priv_key: '' });
   const kind = bootstrapKind(hosts, { activate: async () => {} }, systemClock);

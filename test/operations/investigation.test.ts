@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Hosts } from '../../src/inventory/hosts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { AppError } from '../../src/lib/errors.ts';
+import { timeOrderedId } from '../../src/lib/ids.ts';
 import { everything } from '../../src/lib/selection.ts';
 import { Investigation } from '../../src/operations/investigation.ts';
 import { type HostWork, type Kind, succeeded } from '../../src/operations/kind.ts';
@@ -20,7 +21,7 @@ const unmanaged = { activate: async () => {} };
 const newHost = { address, ssh_priv_key: '' };
 
 function inventory(store: CachingStore): Hosts {
-  return new Hosts(store, new HostKeys(store, systemClock));
+  return new Hosts(store, new HostKeys(store, systemClock), timeOrderedId);
 }
 
 /** A bootstrap that waits at a gate each time, then gives the host a status. */

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { clusterRecords } from '../../src/inventory/collections.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { lockRecords, readState, runningRecords, targetRecords } from '../../src/operations/records.ts';
 import type { StartRequest } from '../../src/operations/start.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { storeCluster } from '../inventory/support.ts';
 import { engineOn, failed, Gate, kindOf, request, runToEnd, temporaryStore } from './support.ts';
 
 /** An engine whose hosts wait at a gate. */
@@ -115,8 +115,7 @@ test('the hosts of a cluster are those at the start, whoever joins or leaves whi
   await using store = temporaryStore();
   const { engine, gate } = waiting(store);
   const operations = new Operations(store, engine, systemClock);
-  const cluster = { name: 'web', status: '', network: 'default', container_manager: '', hostset: ['h1', 'h2'] };
-  await store.transact(async (tx) => tx.put(clusterRecords, 'web', cluster));
+  await storeCluster(store, 'web', ['h1', 'h2']);
   // The kinds of the v0 routes are named; the one here answers to `restart`.
   const restarting = engineOn(store, [
     kindOf({
@@ -134,7 +133,7 @@ test('the hosts of a cluster are those at the start, whoever joins or leaves whi
     parameters: {},
     requestedBy: 'tester',
   });
-  await store.transact(async (tx) => tx.put(clusterRecords, 'web', { ...cluster, hostset: ['h2', 'h3'] }));
+  await storeCluster(store, 'web', ['h2', 'h3']);
   gate.open();
   await restarting.released(operation.id);
   expect((await operations.get(operation.id)).results.map(({ address }) => address)).toEqual(['h1', 'h2']);

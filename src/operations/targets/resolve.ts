@@ -1,7 +1,7 @@
-import type { Cluster } from '../../inventory/cluster.ts';
-import { findCluster } from '../../inventory/clusters.ts';
 import { clusterRecords, healthRecords, hostRecords } from '../../inventory/collections.ts';
 import { type Host, type HostHealth, hostOf } from '../../inventory/host.ts';
+import { hostsetOf } from '../../inventory/known-clusters.ts';
+import { membersOf } from '../../inventory/members.ts';
 import { hostNotFound } from '../../inventory/membership.ts';
 import { Glob, isGlob } from '../../lib/glob.ts';
 import { foldNodeSet } from '../../lib/node-set.ts';
@@ -33,7 +33,7 @@ class Resolution {
   readonly #absent: 'refused' | 'passed_over';
   #inventory: Promise<Host[]> | undefined;
   #health: Promise<(readonly [address: string, health: HostHealth])[]> | undefined;
-  #clusters: Promise<Cluster[]> | undefined;
+  #clusters: Promise<string[]> | undefined;
   readonly #pace = new Pace();
 
   constructor(reader: Reader, absent: 'refused' | 'passed_over') {
@@ -98,10 +98,14 @@ class Resolution {
 
   /** A name must be that of a cluster; a pattern may match none. */
   async #members(name: string): Promise<string[]> {
-    if (!name.includes('*') && this.#absent === 'refused') return (await findCluster(this.#reader, name)).hostset;
-    this.#clusters ??= Array.fromAsync(this.#reader.list(clusterRecords), ({ value }) => value);
+    if (!name.includes('*') && this.#absent === 'refused') return hostsetOf(this.#reader, name);
+    this.#clusters ??= Array.fromAsync(this.#reader.list(clusterRecords), ({ key }) => key);
     const glob = new Glob(name);
-    return (await this.#clusters).filter((cluster) => glob.matches(cluster.name)).flatMap(({ hostset }) => hostset);
+    const found: string[] = [];
+    for (const cluster of await this.#clusters) {
+      if (glob.matches(cluster)) for (const address of await membersOf(this.#reader, cluster)) found.push(address);
+    }
+    return found;
   }
 
   async #named({ addresses, absent }: NamedHosts): Promise<string[]> {

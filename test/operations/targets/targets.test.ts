@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clusterRecords, hostRecords } from '../../../src/inventory/collections.ts';
+import { hostRecords } from '../../../src/inventory/collections.ts';
 import { emptyHost, type Host } from '../../../src/inventory/host.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { AppError } from '../../../src/lib/errors.ts';
@@ -8,6 +8,7 @@ import { checkTarget, parseTarget } from '../../../src/operations/targets/parse.
 import { resolveTarget } from '../../../src/operations/targets/resolve.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openLmdbStore } from '../../../src/store/lmdb.ts';
+import { storeCluster } from '../../inventory/support.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const hosts: Record<string, Partial<Host>> = {
@@ -35,10 +36,8 @@ beforeAll(async () => {
       tx.put(hostRecords, address, { ...emptyHost(address), ...members });
     }
     tx.put<object>(hostRecords, 'old', unlabelled);
-    for (const [name, hostset] of Object.entries(clusters)) {
-      tx.put(clusterRecords, name, { name, status: '', network: 'default', hostset, container_manager: '' });
-    }
   });
+  for (const [name, hostset] of Object.entries(clusters)) await storeCluster(store, name, hostset);
 });
 afterAll(async () => {
   await store.close();
