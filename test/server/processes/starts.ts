@@ -11,83 +11,44 @@ import type { Logger } from '../../../src/lib/logger.ts';
 import { buildServices } from '../../../src/server/services.ts';
 import type { KeyedCachingStore } from '../../../src/store/cached.ts';
 import { openLmdbStore } from '../../../src/store/lmdb.ts';
+import { FaultyStore } from '../../support/faulty-store.ts';
 
 const [, , configurationFile = '', mode = '', seed] = process.argv;
 const configuration = loadServerConfiguration({ flags: { 'config-file': configurationFile }, environment: {} });
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
 /** Calls `happens` at the n-th call of the start, and counts what is open. */
-class WatchedStore {
+class WatchedStore extends FaultyStore implements KeyedCachingStore {
   calls = 0;
-  subscriptions = 0;
+  readonly #keyed: KeyedCachingStore;
   readonly #n: number;
   readonly #happens: (call: string) => Promise<void>;
 
-  constructor(n: number, happens: (call: string) => Promise<void>) {
+  constructor(store: KeyedCachingStore, n: number, happens: (call: string) => Promise<void>) {
+    super(store);
+    this.#keyed = store;
     this.#n = n;
     this.#happens = happens;
+    this.beforeCall = (call) => this.#count(call);
+    this.beforeWrite = () => this.#count('transact');
   }
 
-  readonly open: typeof openLmdbStore = (options) => this.#around(openLmdbStore(options));
-
-  #around(store: KeyedCachingStore): KeyedCachingStore {
-    const before = async (call: string) => {
-      this.calls += 1;
-      if (this.calls === this.#n) await this.#happens(call);
-    };
-    const list: KeyedCachingStore['list'] = async function* (collection, range) {
-      await before(`list ${collection.name}`);
-      yield* store.list(collection, range);
-    };
-    return {
-      limits: store.limits,
-      list,
-      get: async (collection, key) => {
-        await before(`get ${collection.name}`);
-        return store.get(collection, key);
-      },
-      all: async (collection) => {
-        await before(`all ${collection.name}`);
-        return store.all(collection);
-      },
-      holds: () => store.holds(),
-      count: (collection) => store.count(collection),
-      commit: async (work, purpose) => {
-        await before('commit');
-        return store.commit(work, purpose);
-      },
-      transact: async (work, purpose) => {
-        await before('transact');
-        return store.transact(work, purpose);
-      },
-      watch: (collections, listener) => this.#counted(store.watch(collections, listener)),
-      hasRoomFor: (purpose) => store.hasRoomFor(purpose),
-      revisionOf: (...collections) => store.revisionOf(...collections),
-      rotateKeys: () => store.rotateKeys(),
-      finishRotation: async () => {
-        await before('finishRotation');
-        return store.finishRotation();
-      },
-      close: () => store.close(),
-      events: {
-        read: (after, limit) => store.events.read(after, limit),
-        bounds: async () => {
-          await before('bounds');
-          return store.events.bounds();
-        },
-        subscribe: (listener) => this.#counted(store.events.subscribe(listener)),
-      },
-    };
+  async #count(call: string): Promise<void> {
+    this.calls += 1;
+    if (this.calls === this.#n) await this.#happens(call);
   }
 
-  #counted(subscription: Disposable): Disposable {
-    this.subscriptions += 1;
-    return {
-      [Symbol.dispose]: () => {
-        this.subscriptions -= 1;
-        subscription[Symbol.dispose]();
-      },
-    };
+  rotateKeys(): Promise<{ key: string; records: number }> {
+    return this.#keyed.rotateKeys();
+  }
+
+  async finishRotation(): Promise<void> {
+    await this.#count('finishRotation');
+    await this.#keyed.finishRotation();
+  }
+
+  override close(): Promise<void> {
+    return this.#keyed.close();
   }
 }
 
@@ -110,25 +71,29 @@ async function start(n: number): Promise<{ isReached: boolean; line: object }> {
   if (seed !== undefined) cpSync(seed, configuration.dataDir, { recursive: true });
   const stopping = new AbortController();
   let call: string | undefined;
-  const store = new WatchedStore(n, async (reached) => {
+  const happens = async (reached: string) => {
     call = reached;
     if (mode === 'fails') throw new Error('injected');
     stopping.abort(new Error('asked to end'));
     // What the start waits for comes after all, when nobody waits for it any more.
     await systemClock.sleep(1);
-  });
+  };
+  let store: WatchedStore | undefined;
   const clock = watchedClock();
   let outcome = 'started';
   try {
-    const tuning = { openStore: store.open };
-    await using services = await buildServices(configuration, clock, silent, tuning, stopping.signal);
+    const openStore: typeof openLmdbStore = (options) => {
+      store = new WatchedStore(openLmdbStore(options), n, happens);
+      return store;
+    };
+    await using services = await buildServices(configuration, clock, silent, { openStore }, stopping.signal);
     await services.begin();
     // What an operation does that was taken up is none of the start.
-    store.calls = Number.NEGATIVE_INFINITY;
+    if (store !== undefined) store.calls = Number.NEGATIVE_INFINITY;
   } catch (error) {
     outcome = error instanceof Error ? error.message : String(error);
   }
-  const { subscriptions } = store;
+  const subscriptions = store?.subscriptions;
   const { sleepers } = clock;
   const listeners = process.listenerCount('SIGTERM') + process.listenerCount('SIGINT');
   // Throws while somebody has the lock.
