@@ -48,6 +48,7 @@ export interface ServerConfiguration {
   readonly dataDir: string;
   /** Whether a store may be made beside a master key that is there. */
   readonly newStore: boolean;
+  readonly upgradeWithoutSnapshot: boolean;
   /** The file with the passphrase of the master key. */
   readonly masterPassphraseFile: string | undefined;
   /** Absolute. */
@@ -127,6 +128,7 @@ export function configurationOf(
     trustedProxies: trustedProxies(settings),
     dataDir: dataDirectory(settings, surroundings),
     newStore: readBoolean(settings.get('new-store')),
+    upgradeWithoutSnapshot: readBoolean(settings.get('upgrade-without-snapshot')),
     masterPassphraseFile: masterPassphraseFile(settings, surroundings.environment),
     copySources: copySources(settings),
     gateDestinations: gateDestinations(settings),

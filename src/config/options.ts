@@ -203,6 +203,14 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'Begin with nothing where a master key is and no store; without it a store that was lost is told, and not replaced.',
   },
   {
+    name: 'upgrade-without-snapshot',
+    flag: 'upgrade-without-snapshot',
+    type: 'boolean',
+    default: false,
+    file: false,
+    help: 'Upgrade the store of an earlier version without a copy of it in the data directory; have a backup elsewhere.',
+  },
+  {
     name: 'master-passphrase-file',
     flag: 'master-passphrase-file',
     argument: 'FILE',

@@ -86,8 +86,10 @@ import {
   StoredToken,
   StoredTokenKey,
   StoredTrailHead,
+  StoredUpgrade,
   StoredVersion,
 } from './stored-schemas.ts';
+import { upgradeRecords } from './upgrade.ts';
 
 const untilDeleted = 'until it is deleted';
 const withHost = 'as long as the host';
@@ -109,6 +111,7 @@ export const catalogue: Catalogue = [
     schema: StoredVersion,
     kept: 'one for each collection that was migrated',
   },
+  { collection: upgradeRecords, version: 1, schema: StoredUpgrade, kept: one },
   { collection: hostKeyRecords, version: 1, schema: PinnedHostKey, kept: withHost },
   {
     collection: hostRecords,

@@ -19,10 +19,10 @@ import type { Part } from '../lib/part.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { operationsPart } from '../operations/part.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
-import { migrate } from '../store/migration.ts';
 import { catalogue } from './catalogue.ts';
 import { collectGarbage, systemMemory, whileConnected } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
+import { upgradeStore } from './upgrade.ts';
 
 /** A server with everything in it, but for the socket. Disposing of it lets go of all work and closes the store. */
 export interface Services extends AsyncDisposable {
@@ -73,10 +73,11 @@ export async function buildServices(
   const readAccess = accessReader({ clock, logger, stopping });
   const access = await unlessStopped(readAccess(configuration));
   const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
+  const withSnapshot = !configuration.upgradeWithoutSnapshot;
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
   const store = openStore({ directory, clock, passphrase, newStore, catalogue, ...tuning });
   opened.defer(() => store.close());
-  await unlessStopped(migrate({ store, catalogue, clock, logger, signal: stopping }));
+  await unlessStopped(upgradeStore({ store, catalogue, clock, logger, signal: stopping, directory, withSnapshot }));
   await unlessStopped(store.finishRotation());
   const audit = opened.use(new Trail({ store, clock, logger, limit: configuration.auditLimit }));
   await unlessStopped(audit.begin());

@@ -10,11 +10,11 @@ import { AppError } from '../lib/errors.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { KeyedCachingStore } from '../store/cached.ts';
-import { migrate } from '../store/migration.ts';
 import { dataFileOf } from '../store/store-file.ts';
 import { catalogue } from './catalogue.ts';
 import { type DataPlace, dataPlace } from './data-place.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
+import { upgradeStore } from './upgrade.ts';
 
 /** A server has the store and alone may write; `socket` is where root may ask it to, if it listens there. */
 export interface ServerRuns {
@@ -49,7 +49,8 @@ export async function withStoppedStore<R>(
   try {
     const store = openLmdbStore({ directory, clock: systemClock, passphrase, catalogue });
     try {
-      await migrate({ store, catalogue, clock: systemClock, logger: silent, signal: neverStopped });
+      const upgrade = { directory, withSnapshot: true, logger: silent, signal: neverStopped };
+      await upgradeStore({ store, catalogue, clock: systemClock, ...upgrade });
       const limit = readInteger(settings.get('audit-limit'));
       await using trail = new Trail({ store, clock: systemClock, logger: silent, limit });
       await trail.begin();

@@ -17,6 +17,8 @@ export const StoredText = t.String();
 export const StoredNames = t.Array(t.String());
 export const StoredVersion = t.Object({ version: t.Integer(), after: t.Optional(t.String()) });
 
+export const StoredUpgrade = t.Object({ version: t.String(), at: t.String(), isDone: t.Boolean() });
+
 export const StoredMembership = t.Object({ cluster: t.String() });
 export const StoredMember = t.Object({ joined: t.String() });
 export const StoredRoster = t.Object({ change: t.String() });

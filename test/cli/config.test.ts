@@ -169,6 +169,7 @@ describe('config show', () => {
       'trusted-proxies | none | default',
       'data-dir | /srv/x | flag --data-dir',
       'new-store | false | default',
+      'upgrade-without-snapshot | false | default',
       'master-passphrase-file | none | default',
       'copy-sources | none | default',
       'gate-destinations | none | default',

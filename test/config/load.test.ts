@@ -50,6 +50,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     trustedProxies: [],
     dataDir: '/var/lib/commissaire',
     newStore: false,
+    upgradeWithoutSnapshot: false,
     masterPassphraseFile: undefined,
     copySources: [],
     gateDestinations: [],

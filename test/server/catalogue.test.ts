@@ -5,14 +5,14 @@ import { expect, test } from 'vitest';
 import { serverOptions } from '../../src/config/options.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { catalogue } from '../../src/server/catalogue.ts';
-import { records, type Store } from '../../src/store/contract.ts';
+import { records } from '../../src/store/contract.ts';
 import { leastLimits } from '../../src/store/limits.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { ownTables } from '../../src/store/tables.ts';
 import { layOut } from '../fixtures/recorded-site.ts';
 import { BreakingStore } from '../store/breaking-store.ts';
 import { tableNames } from '../store/raw.ts';
-import { migrateStore } from '../support/migrated.ts';
+import { contentOf, migrateStore } from '../support/migrated.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const source = join(import.meta.dirname, '../../src');
@@ -72,16 +72,6 @@ function recordedStore() {
   layOut('first-build', directory.path, join(directory.path, 'events'));
   const store = openLmdbStore({ directory: directory.path, clock: systemClock, catalogue, limits: leastLimits });
   return { store, [Symbol.dispose]: () => directory[Symbol.dispose]() };
-}
-
-/** All that is stored, by collection and key. */
-async function contentOf(store: Store): Promise<Record<string, Record<string, unknown>>> {
-  const content: Record<string, Record<string, unknown>> = {};
-  for (const { collection } of catalogue) {
-    const entries = await Array.fromAsync(store.list(collection), ({ key, value }) => [key, value] as const);
-    content[collection.name] = Object.fromEntries(entries);
-  }
-  return content;
 }
 
 test('every value of a store that an earlier build recorded meets its schema once it is migrated', async () => {

@@ -56,6 +56,7 @@ async function runStarts(directory: string, mode: 'fails' | 'stops', seed: reado
 /** Calls that a start waits for and cannot do without. What is read within a transaction is not seen here. */
 const needed = {
   'the first one': [
+    'get store-upgrade',
     'list collection-versions',
     'finishRotation',
     'get audit_head',

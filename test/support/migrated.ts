@@ -22,3 +22,13 @@ export async function migrateFromFirst(store: Store): Promise<void> {
 export function migrateStore(store: Store, logger = silentLogger, signal = new AbortController().signal) {
   return migrate({ store, catalogue, clock: systemClock, logger, signal });
 }
+
+/** All that is stored, by collection and key. */
+export async function contentOf(store: Store): Promise<Record<string, Record<string, unknown>>> {
+  const content: Record<string, Record<string, unknown>> = {};
+  for (const { collection } of catalogue) {
+    const entries = await Array.fromAsync(store.list(collection), ({ key, value }) => [key, value] as const);
+    content[collection.name] = Object.fromEntries(entries);
+  }
+  return content;
+}

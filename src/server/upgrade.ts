@@ -1,0 +1,62 @@
+import type { Clock } from '../lib/clock.ts';
+import { timestamp } from '../lib/clock.ts';
+import { version } from '../lib/version.ts';
+import { records } from '../store/contract.ts';
+import { hasMigrations, type MigrateOptions, migrate } from '../store/migration.ts';
+import { makeSnapshot } from '../store/snapshot.ts';
+
+/** The upgrade of a store, as the last build that had something to change wrote it down. */
+export interface StoreUpgrade {
+  /** The build that upgraded it. */
+  version: string;
+  /** When it was begun. */
+  at: string;
+  isDone: boolean;
+}
+
+/** The one record of this collection is `last`. */
+export const upgradeRecords = records<StoreUpgrade>('store-upgrade');
+
+export interface UpgradeOptions extends MigrateOptions {
+  clock: Clock;
+  /** The data directory. */
+  directory: string;
+  /** Whether there is a way back; without it the operator has made one. */
+  withSnapshot: boolean;
+}
+
+/**
+ * Brings a store to the form of this build. Before the first change to it a snapshot is made, and the log says where it is.
+ * One that was broken off goes on, and has its snapshot. To be called before anybody else reads or writes.
+ *
+ * @throws AppError `store_unusable` when a newer version of the product wrote the store, or a snapshot cannot be made;
+ *   `store_full`; the reason of the signal
+ */
+export async function upgradeStore(options: UpgradeOptions): Promise<void> {
+  const { store, clock, logger } = options;
+  const last = (await store.get(upgradeRecords, 'last'))?.value;
+  if (last?.isDone !== false) {
+    // A store that is new has nothing to be changed: that is written down too.
+    if (!(await hasMigrations(options))) return migrate(options);
+    await begin(options);
+  }
+  await migrate(options);
+  await store.transact(async (tx) => {
+    const begun = (await tx.get(upgradeRecords, 'last'))?.value;
+    tx.put(upgradeRecords, 'last', { at: timestamp(clock.now()), ...begun, version, isDone: true });
+  });
+  logger.info({ version }, 'the store is upgraded');
+}
+
+async function begin({ store, clock, logger, directory, withSnapshot }: UpgradeOptions): Promise<void> {
+  const at = timestamp(clock.now());
+  if (withSnapshot) {
+    const name = `before-${version}-${at.slice(0, 19).replaceAll(':', '-')}`;
+    const snapshot = await makeSnapshot({ directory, name });
+    const told =
+      'the store is of an earlier version and is upgraded now; to go back to that one, stop the server, move the directory store and ' +
+      'the file master.key of the data directory elsewhere, copy those of the snapshot in their place, and start the earlier version';
+    logger.warn({ snapshot }, told);
+  } else logger.warn({}, 'the store is of an earlier version and is upgraded now, without a snapshot');
+  await store.transact(async (tx) => tx.put(upgradeRecords, 'last', { version, at, isDone: false }));
+}

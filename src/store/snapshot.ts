@@ -1,0 +1,94 @@
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { constants, copyFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
+import { diskOf, hasRoomFor } from './disk-space.ts';
+import { dataFileOf } from './store-file.ts';
+
+export interface SnapshotOptions {
+  /** The data directory, locked; nobody writes to the store meanwhile. */
+  directory: string;
+  /** One name of a file, such as `before-1.2.0-2026-11-30T05-40-00`. */
+  name: string;
+}
+
+/** Of a snapshot that was cut short. */
+const unfinished = 'unfinished';
+
+/**
+ * Copies the file of the store and the master key as they are into `snapshots/NAME` of the data directory, for the user of the
+ * server alone, and removes the snapshots before it. A file system that can share blocks between files does.
+ *
+ * @returns its path, once it is on disk
+ * @throws AppError `store_full` when the disk has no room for it, `store_unusable` when it cannot be written
+ */
+export async function makeSnapshot({ directory, name }: SnapshotOptions): Promise<string> {
+  const snapshots = join(directory, 'snapshots');
+  const half = join(snapshots, unfinished);
+  const whole = join(snapshots, name);
+  const files = [
+    { from: dataFileOf(directory), to: join(half, 'store', 'data.mdb') },
+    { from: join(directory, 'master.key'), to: join(half, 'master.key') },
+  ];
+  checkRoom(directory, files);
+  try {
+    rmSync(half, { recursive: true, force: true });
+    mkdirSync(join(half, 'store'), { recursive: true, mode: 0o700 });
+    for (const { from, to } of files) {
+      await copyFile(from, to, constants.COPYFILE_FICLONE);
+      chmodSync(to, 0o600);
+      sync(to);
+    }
+    for (const path of [join(half, 'store'), half]) sync(path);
+    // That of a start in the same second, which was cut short.
+    rmSync(whole, { recursive: true, force: true });
+    renameSync(half, whole);
+    sync(snapshots);
+    sync(dirname(snapshots));
+    for (const each of readdirSync(snapshots)) {
+      if (each !== name) rmSync(join(snapshots, each), { recursive: true, force: true });
+    }
+    return whole;
+  } catch (cause) {
+    rmSync(half, { recursive: true, force: true });
+    throw new AppError(
+      'store_unusable',
+      `a snapshot of the store cannot be made in ${snapshots}: ${systemErrorCode(cause) ?? describeError(cause)}`,
+      { hint: `see that the user of the server may write there; ${without}`, cause },
+    );
+  }
+}
+
+const without =
+  'or make a backup of the directory store and the file master.key elsewhere, and start once with `commissaire serve ' +
+  '--upgrade-without-snapshot`';
+
+function checkRoom(directory: string, files: readonly { from: string }[]): void {
+  const size = files.reduce((sum, { from }) => sum + statSync(from).size, 0);
+  const disk = diskOf(directory);
+  if (hasRoomFor('change', { ...disk, free: disk.free - size })) return;
+  const [needed, free] = [size, disk.free].map((bytes) => `${Math.ceil(bytes / 1024 ** 2)} MiB`);
+  const message = `there is no room for a snapshot of the store before it is upgraded: it takes ${needed}, and ${free} are free`;
+  throw new AppError('store_full', message, {
+    hint: `free space on the file system of the data directory, then start the server again; ${without}`,
+  });
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
