@@ -112,6 +112,22 @@ export class Trail implements Part {
     await Promise.allSettled([this.#newestDone]);
   }
 
+  /**
+   * Removes the oldest entries up to a number, so many at once, and never the newest.
+   *
+   * @returns the number of the last entry that is removed by now
+   * @throws AppError `store_full`, `shutting_down`
+   */
+  async removeThrough(sequence: number): Promise<number> {
+    return this.#options.store.transact(async (tx) => {
+      const head = (await tx.get(auditHeads, headKey))?.value;
+      if (head === undefined) return 0;
+      const anchor = await trim(tx, head.anchor, Math.min(sequence, head.sequence - 1));
+      if (anchor.sequence > head.anchor.sequence) tx.put(auditHeads, headKey, { ...head, anchor });
+      return anchor.sequence;
+    }, 'journal');
+  }
+
   async #head(): Promise<TrailHead> {
     const { store } = this.#options;
     const known = await store.get(auditHeads, headKey);
@@ -173,22 +189,21 @@ export class Trail implements Part {
       last = { sequence: next.sequence, hash: next.hash };
       return next;
     });
-    const anchor = await this.#trim(tx, head.anchor, last);
+    const anchor = await trim(tx, head.anchor, last.sequence - this.#options.limit);
     tx.put(auditHeads, headKey, { sequence: last.sequence, hash: last.hash, anchor, open: [...open] });
     return entries;
   }
+}
 
-  /** Removes the oldest entries past the limit, and says where what is kept begins. */
-  async #trim(tx: Transaction, anchor: Place, last: Place): Promise<Place> {
-    const wanted = last.sequence - this.#options.limit;
-    if (wanted <= anchor.sequence) return anchor;
-    const sequence = Math.min(wanted, anchor.sequence + removedAtOnce);
-    const newest = await tx.get(auditEntries, auditKey(sequence));
-    // Somebody has removed it: nothing more goes, so that what is left can be looked at.
-    if (newest === undefined) return anchor;
-    for (let old = anchor.sequence + 1; old <= sequence; old += 1) tx.delete(auditEntries, auditKey(old));
-    return { sequence, hash: newest.value.hash };
-  }
+/** Removes the oldest entries up to the one that is wanted, so many at once, and says where what is kept begins. */
+async function trim(tx: Transaction, anchor: Place, wanted: number): Promise<Place> {
+  if (wanted <= anchor.sequence) return anchor;
+  const sequence = Math.min(wanted, anchor.sequence + removedAtOnce);
+  const newest = await tx.get(auditEntries, auditKey(sequence));
+  // Somebody has removed it: nothing more goes, so that what is left can be looked at.
+  if (newest === undefined) return anchor;
+  for (let old = anchor.sequence + 1; old <= sequence; old += 1) tx.delete(auditEntries, auditKey(old));
+  return { sequence, hash: newest.value.hash };
 }
 
 /** Undefined for a damaged entry too: it shows for good, and the trail goes on behind it. */

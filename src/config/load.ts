@@ -63,6 +63,11 @@ export interface ServerConfiguration {
   readonly operationLimit: number;
   /** Entries of the audit trail. */
   readonly auditLimit: number;
+  /** Days. */
+  readonly auditRetention: number;
+  readonly eventLimit: number;
+  /** Days. */
+  readonly eventRetention: number;
   readonly hooks: readonly HookConfiguration[];
   readonly insecure: boolean;
   readonly logLevel: LogLevel;
@@ -136,6 +141,9 @@ export function configurationOf(
     operationRetention: readInteger(settings.get('operation-retention')),
     operationLimit: readInteger(settings.get('operation-limit')),
     auditLimit: readInteger(settings.get('audit-limit')),
+    auditRetention: readInteger(settings.get('audit-retention')),
+    eventLimit: readInteger(settings.get('event-limit')),
+    eventRetention: readInteger(settings.get('event-retention')),
     hooks: hooks(settings),
     insecure: readBoolean(settings.get('insecure')),
     logLevel: logLevel(settings),

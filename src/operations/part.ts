@@ -21,7 +21,7 @@ import { restartKind } from './kinds/restart.ts';
 import { upgradeKind } from './kinds/upgrade.ts';
 import { LogLimit } from './log-limit.ts';
 import { Operations } from './operations.ts';
-import { Retention } from './retention.ts';
+import { OperationRetention } from './retention.ts';
 import { Sources } from './sources/sources.ts';
 
 export interface OperationsDependencies {
@@ -61,17 +61,17 @@ export function operationsPart(dependencies: OperationsDependencies) {
   const asked = { nodes, httpGates, disruptions, logLimit };
   const engine = new Engine({ store, clock, newId, kinds, pool, target, logger, ...asked });
   const { operationRetention: days, operationLimit: limit } = configuration;
-  const retention = opened.use(new Retention({ store, clock, logger, days, limit, disruptions, logLimit, engine }));
+  const retention = new OperationRetention({ store, clock, days, limit, disruptions, logLimit, engine });
   opened.defer(() => engine.stop());
   opened.use(disruptions);
   return {
     services: { operations: new Operations(store, engine, clock), budgets: new Budgets(store, disruptions) },
     engine,
+    sweeps: [retention],
     async begin(): Promise<void> {
       await logLimit.begin();
       const resumed = await engine.resume();
       if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
-      retention.begin();
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

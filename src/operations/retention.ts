@@ -1,6 +1,5 @@
 import { type Clock, parseTimestamp } from '../lib/clock.ts';
-import { describeError } from '../lib/errors.ts';
-import type { Logger } from '../lib/logger.ts';
+import type { Sweep } from '../lib/sweep.ts';
 import { TwiceExpired } from '../lib/twice-expired.ts';
 import type { Store } from '../store/contract.ts';
 import { leftDownRecords } from './budget.ts';
@@ -10,10 +9,9 @@ import { operationRecords, withStanding } from './records.ts';
 import { isRemovable, Removal, type RemovalOptions } from './removal.ts';
 import { UnusedManifests } from './sources/unused-manifests.ts';
 
-export interface RetentionOptions extends RemovalOptions {
+export interface OperationRetentionOptions extends RemovalOptions {
   store: Store;
   clock: Clock;
-  logger: Logger;
   /** Which hosts are down: is told of those that are not in the inventory any more. */
   disruptions: Pick<Disruptions, 'leave'>;
   /** How long an operation is kept after its end. */
@@ -23,59 +21,33 @@ export interface RetentionOptions extends RemovalOptions {
 }
 
 const dayMs = 86_400_000;
-const betweenLooksMs = 15 * 60_000;
 /** Most operations of which one look takes note. When there are more, the next ones come once these are gone. */
 const mostAtOnce = 10_000;
 
 /**
- * The one job that removes old operations: those that ended too long ago, and those past the limit. Spared are an operation
+ * Removes old operations: those that ended too long ago, and those past the limit. Spared are an operation
  * that runs, the newest one of each kind on a cluster, and one that left a host down which nobody has brought back.
  *
  * An operation is removed when a look finds it old, and another look an hour later finds the same: the calendar may be wrong for
  * a moment, and who waits for the end of an operation is to read of it.
  */
-export class Retention implements AsyncDisposable {
-  readonly #options: RetentionOptions;
+export class OperationRetention implements Sweep {
+  readonly what = 'operations';
+  readonly #options: OperationRetentionOptions;
   readonly #removal: Removal;
   readonly #manifests: UnusedManifests;
   readonly #old: TwiceExpired;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> | undefined;
 
-  constructor(options: RetentionOptions) {
+  constructor(options: OperationRetentionOptions) {
     this.#options = options;
     this.#removal = new Removal(options);
     this.#manifests = new UnusedManifests(options.store, options.clock);
     this.#old = new TwiceExpired(options.clock);
   }
 
-  /** Goes on with what an earlier server did not see the end of, and looks from now on. To be called once. */
-  begin(): void {
-    this.#running = this.#run();
-  }
-
-  /** Leaves what it is at to the next server. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, logger } = this.#options;
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        await this.#look();
-      } catch (error) {
-        if (!signal.aborted) logger.error({ error: describeError(error) }, 'old operations could not be removed');
-      }
-      await clock.sleep(betweenLooksMs, signal).catch(() => undefined);
-    }
-  }
-
-  async #look(): Promise<void> {
-    const { store, logger, disruptions } = this.#options;
-    const { signal } = this.#stopping;
+  /** Goes on with what an earlier server did not see the end of first. */
+  async sweep(signal: AbortSignal): Promise<number> {
+    const { store, disruptions } = this.#options;
     await this.#removal.finish(signal);
     await forgetGoneHosts(store, disruptions);
     const old = await this.#findOld();
@@ -84,8 +56,8 @@ export class Retention implements AsyncDisposable {
       old.filter((id) => certain.has(id)),
       signal,
     );
-    if (removed > 0) logger.info({ operations: removed }, 'removed old operations');
     await this.#manifests.remove();
+    return removed;
   }
 
   /** Oldest first. No more is read than what is old, and what is spared of it. */

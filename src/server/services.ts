@@ -1,12 +1,14 @@
 import type { RequestHandler } from '../api/app.ts';
 import { apiPart } from '../api/part.ts';
 import { auditedAct, type LocalAct } from '../audit/local-act.ts';
+import { AuditRetention } from '../audit/retention.ts';
 import { Trail } from '../audit/trail.ts';
 import type { AuthenticationConfiguration } from '../auth/build.ts';
 import { accessReader, authPart } from '../auth/part.ts';
 import type { WrittenRoles } from '../auth/role-configuration.ts';
 import { TokenKeys } from '../auth/tokens/keys.ts';
 import type { ServerConfiguration } from '../config/load.ts';
+import { DeadLetterRetention } from '../hooks/dead-letter-retention.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';
 import { seedNetworks } from '../inventory/networks.ts';
@@ -20,8 +22,10 @@ import { Investigation } from '../operations/investigation.ts';
 import { operationsPart } from '../operations/part.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
 import { catalogue } from './catalogue.ts';
+import { EventRetention } from './event-retention.ts';
 import { collectGarbage, systemMemory, whileConnected } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
+import { Retention } from './retention.ts';
 import { upgradeStore } from './upgrade.ts';
 
 /** A server with everything in it, but for the socket. Disposing of it lets go of all work and closes the store. */
@@ -75,7 +79,15 @@ export async function buildServices(
   const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
   const withSnapshot = !configuration.upgradeWithoutSnapshot;
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
-  const store = openStore({ directory, clock, passphrase, newStore, catalogue, ...tuning });
+  const store = openStore({
+    directory,
+    clock,
+    passphrase,
+    newStore,
+    catalogue,
+    maxEvents: configuration.eventLimit,
+    ...tuning,
+  });
   opened.defer(() => store.close());
   await unlessStopped(upgradeStore({ store, catalogue, clock, logger, signal: stopping, directory, withSnapshot }));
   await unlessStopped(store.finishRotation());
@@ -93,12 +105,20 @@ export async function buildServices(
   const deadLetters = new DeadLetters(store);
   const environment = process.env;
   const hooks = opened.use(new Hooks(configuration.hooks, { ...common, ...tuning, deadLetters, environment }));
+  const { auditRetention, eventRetention } = configuration;
+  const sweeps = [
+    ...work.sweeps,
+    new AuditRetention({ store, clock, trail: audit, days: auditRetention }),
+    new EventRetention({ events: store.events, clock, days: eventRetention }),
+    new DeadLetterRetention({ store, clock, days: eventRetention }),
+  ];
+  const retention = opened.use(new Retention({ clock, logger, sweeps }));
   const sealed = { rotateSecretKey: () => store.rotateKeys() };
   const nouns = { ...inventory.services, ...auth.services, ...work.services };
   const services = { ...nouns, ...sealed, deadLetters, audit };
   const api = opened.use(apiPart({ ...common, ...tuning, services, memberships, auth }));
   // Operations come first: whatever else begins may start another one. Requests come last.
-  const inOrder: readonly Part[] = [work, inventory, investigation, hooks, api];
+  const inOrder: readonly Part[] = [work, inventory, investigation, hooks, retention, api];
   const built = opened.move();
   return {
     handle: api.handle,

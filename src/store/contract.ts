@@ -92,6 +92,8 @@ export interface EventLog {
   read(after: number, limit: number): Promise<StoredEvent[]>;
   /** The oldest and newest sequence numbers kept; both 0 when there is none. */
   bounds(): Promise<{ first: number; last: number }>;
+  /** Removes the events up to a number, but never the newest; of few at a time. Resolves when that is on disk. */
+  removeThrough(sequence: number): Promise<void>;
   /**
    * Calls `listener` for every event once it is durable, in order, whichever process wrote it, and before the commit of
    * this process resolves. What it throws is an error that nobody handled; the transaction and the other listeners go on.

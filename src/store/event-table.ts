@@ -5,10 +5,14 @@ import type { EventLog, NewEvent, StoredEvent } from './contract.ts';
 import { readable } from './json-values.ts';
 import { type EventCounters, eventTable } from './tables.ts';
 
+/** How many events one new one pushes out at most. */
+const removedAtOnce = 10;
+
 /** The events of a store, in a table of LMDB by their sequence number. */
 export class EventTable implements EventLog {
   readonly #table: () => Database<unknown, string>;
   readonly #counters: () => EventCounters;
+  readonly #change: (work: (counters: EventCounters) => void) => Promise<void>;
   readonly #clock: Clock;
   readonly #maxEvents: number;
   readonly #feed: CommitFeed;
@@ -17,6 +21,8 @@ export class EventTable implements EventLog {
   constructor(options: {
     table: () => Database<unknown, string>;
     counters: () => EventCounters;
+    /** Changes the counters in a transaction of LMDB of its own, with what else is written there. */
+    change: (work: (counters: EventCounters) => void) => Promise<void>;
     clock: Clock;
     feed: CommitFeed;
     /** The oldest go when there are more. */
@@ -24,6 +30,7 @@ export class EventTable implements EventLog {
   }) {
     this.#table = options.table;
     this.#counters = options.counters;
+    this.#change = options.change;
     this.#clock = options.clock;
     this.#maxEvents = options.maxEvents;
     this.#feed = options.feed;
@@ -41,6 +48,14 @@ export class EventTable implements EventLog {
     return sequence === 0 ? { first: 0, last: 0 } : { first: firstEvent, last: sequence };
   }
 
+  async removeThrough(sequence: number): Promise<void> {
+    const table = this.#table();
+    await this.#change((counters) => {
+      const through = Math.min(sequence, counters.sequence - 1);
+      for (; counters.firstEvent <= through; counters.firstEvent += 1) table.removeSync(eventKey(counters.firstEvent));
+    });
+  }
+
   subscribe(listener: (event: StoredEvent) => void): Disposable {
     return this.#feed.subscribe(listener);
   }
@@ -53,7 +68,8 @@ export class EventTable implements EventLog {
       counters.sequence += 1;
       const stored: StoredEvent = { sequence: counters.sequence, at, ...event };
       table.putSync(eventKey(stored.sequence), stored);
-      while (counters.sequence - counters.firstEvent >= this.#maxEvents) {
+      // Few at a time: after the limit was lowered there may be very many.
+      for (let n = 0; n < removedAtOnce && counters.sequence - counters.firstEvent >= this.#maxEvents; n += 1) {
         table.removeSync(eventKey(counters.firstEvent));
         counters.firstEvent += 1;
       }

@@ -29,7 +29,7 @@ import { lockDataDirectory, makeDataDirectory } from './lock.ts';
 import { type Migration, pendingMigrations } from './schema.ts';
 import { Keyring } from './seal.ts';
 import { makeLockFile } from './store-file.ts';
-import { type Counters, eventTable, metaTable, tableLimit } from './tables.ts';
+import { type Counters, type EventCounters, eventTable, metaTable, tableLimit } from './tables.ts';
 import { BufferedTransaction } from './transaction.ts';
 
 /** The form of everything stored by this build. Raise it together with a migration. */
@@ -248,6 +248,20 @@ class LmdbStore extends Committing implements KeyedStore {
     }
   }
 
+  /** Writes the counters, with what else `work` writes, in a transaction of LMDB of its own. */
+  async #changeCounters(work: (counters: EventCounters) => void): Promise<void> {
+    this.#records.checkOpen();
+    try {
+      await this.#root.childTransaction(() => {
+        const counters = this.#readCounters();
+        work(counters);
+        this.#meta.putSync('counters', counters);
+      });
+    } catch (error) {
+      throw await this.#writeFailure(error);
+    }
+  }
+
   #openEvents(maxEvents: number): EventTable {
     const table = this.#root.openDB<unknown, string>({ name: eventTable, ...jsonValues });
     return new EventTable({
@@ -259,6 +273,7 @@ class LmdbStore extends Committing implements KeyedStore {
         this.#records.checkOpen();
         return this.#readCounters();
       },
+      change: (work) => this.#changeCounters(work),
       clock: this.#clock,
       feed: this.#feed,
       maxEvents,

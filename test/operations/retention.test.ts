@@ -30,10 +30,11 @@ import {
   targetRecords,
 } from '../../src/operations/records.ts';
 import { Removal } from '../../src/operations/removal.ts';
-import { Retention } from '../../src/operations/retention.ts';
+import { OperationRetention } from '../../src/operations/retention.ts';
 import { manifestRecords, manifestUses } from '../../src/operations/sources/records.ts';
 import { Sources } from '../../src/operations/sources/sources.ts';
 import { completed } from '../../src/operations/strategy.ts';
+import { Retention } from '../../src/server/retention.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
 import type { Collection, Committed, Entry, ListRange, Transaction } from '../../src/store/contract.ts';
 import { migrateFromFirst } from '../support/migrated.ts';
@@ -125,8 +126,9 @@ class Site implements AsyncDisposable {
       },
     };
     const { logLimit, engine } = this;
-    const parts = { store, logger, logLimit, engine, disruptions };
-    this.#retention = new Retention({ ...parts, clock: looking, days, limit });
+    const parts = { store, logLimit, engine, disruptions };
+    const sweeps = [new OperationRetention({ ...parts, clock: looking, days, limit })];
+    this.#retention = new Retention({ clock: looking, logger, sweeps });
   }
 
   async begin(): Promise<this> {
@@ -138,7 +140,7 @@ class Site implements AsyncDisposable {
   /** Takes up no operation. */
   async beginToRemove(): Promise<void> {
     await this.logLimit.begin();
-    this.#retention.begin();
+    await this.#retention.begin();
     await until(() => this.#looks > 0);
   }
 

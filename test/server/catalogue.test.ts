@@ -13,7 +13,7 @@ import { layOut } from '../fixtures/recorded-site.ts';
 import { BreakingStore } from '../store/breaking-store.ts';
 import { tableNames } from '../store/raw.ts';
 import { contentOf, migrateStore } from '../support/migrated.ts';
-import { temporaryDirectory } from '../support/temporary.ts';
+import { quickTemporaryDirectory, temporaryDirectory } from '../support/temporary.ts';
 
 const source = join(import.meta.dirname, '../../src');
 const formOf: Readonly<Record<string, string>> = {
@@ -68,7 +68,7 @@ test('the migrations of a collection lead to its version, step by step', () => {
 
 /** What an earlier build recorded, opened. */
 function recordedStore() {
-  const directory = temporaryDirectory();
+  const directory = quickTemporaryDirectory();
   layOut('first-build', directory.path, join(directory.path, 'events'));
   const store = openLmdbStore({ directory: directory.path, clock: systemClock, catalogue, limits: leastLimits });
   return { store, [Symbol.dispose]: () => directory[Symbol.dispose]() };

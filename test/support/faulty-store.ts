@@ -49,6 +49,10 @@ export class FaultyStore extends Committing implements CachingStore {
         await this.beforeCall('bounds');
         return events.bounds();
       },
+      removeThrough: async (sequence) => {
+        await this.beforeCall('removeThrough');
+        return events.removeThrough(sequence);
+      },
       subscribe: (listener) =>
         this.#counted(
           events.subscribe((event) => {

@@ -18,6 +18,21 @@ export function eventsConform(conformant: Conformant): void {
     expect(heard.map(({ key }) => key)).toEqual(Array.from({ length: 25 }, (_, index) => String(index + 1)));
   });
 
+  test('events are removed from the oldest on, but for the newest', async () => {
+    await using opened = await conformant.open();
+    const { store } = opened;
+    await store.transact(async (tx) => {
+      for (const key of ['1', '2', '3', '4']) tx.emit({ type: 'thing', action: 'changed', key });
+    });
+    await store.events.removeThrough(2);
+    expect(await store.events.bounds()).toEqual({ first: 3, last: 4 });
+    expect((await store.events.read(0, 10)).map(({ key }) => key)).toEqual(['3', '4']);
+    await store.events.removeThrough(100);
+    expect(await store.events.bounds()).toEqual({ first: 4, last: 4 });
+    await store.events.removeThrough(1);
+    expect((await store.events.read(0, 10)).map(({ sequence }) => sequence)).toEqual([4]);
+  });
+
   test('a listener that throws harms neither the transaction nor the other listeners', async () => {
     await using opened = await conformant.open();
     const { store } = opened;

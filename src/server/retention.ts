@@ -1,0 +1,56 @@
+import type { Clock } from '../lib/clock.ts';
+import { describeError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Part } from '../lib/part.ts';
+import type { Sweep } from '../lib/sweep.ts';
+
+export interface RetentionOptions {
+  clock: Clock;
+  logger: Logger;
+  /** What each room has to remove, in order. */
+  sweeps: readonly Sweep[];
+}
+
+const betweenLooksMs = 15 * 60_000;
+
+/** The one job that removes what is too old or past a limit, at the start and every quarter of an hour. */
+export class Retention implements Part {
+  readonly #options: RetentionOptions;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+  }
+
+  async begin(): Promise<void> {
+    this.#running = this.#run();
+  }
+
+  /** Leaves what it is at to the next server. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, sweeps } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      for (const each of sweeps) if (!signal.aborted) await this.#sweep(each);
+      await clock.sleep(betweenLooksMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** What fails keeps none of the others from being done. */
+  async #sweep(each: Sweep): Promise<void> {
+    const { logger } = this.#options;
+    const { signal } = this.#stopping;
+    try {
+      const removed = await each.sweep(signal);
+      if (removed > 0) logger.info({ [each.what]: removed }, `removed old ${each.what}`);
+    } catch (error) {
+      if (!signal.aborted) logger.error({ error: describeError(error) }, `old ${each.what} could not be removed`);
+    }
+  }
+}
