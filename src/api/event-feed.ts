@@ -126,6 +126,8 @@ export class EventFeed implements Disposable {
   }
 
   #take(event: StoredEvent): void {
+    // One that is told of again is no news, and the newest stays the newest.
+    if (event.sequence <= this.#newest) return;
     const encoded = encode(event);
     // Only an unbroken row can be looked up by number.
     if (event.sequence !== this.#newest + 1) this.#forget();

@@ -96,7 +96,7 @@ export interface EventLog {
   removeThrough(sequence: number): Promise<void>;
   /**
    * Calls `listener` for every event once it is durable, in order, whichever process wrote it, and before the commit of
-   * this process resolves. What it throws is an error that nobody handled; the transaction and the other listeners go on.
+   * this process resolves. One may be told of again. What the listener throws is an error that nobody handled; the transaction and the other listeners go on.
    */
   subscribe(listener: (event: StoredEvent) => void): Disposable;
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DeadLetter } from '../../src/hooks/dead-letters.ts';
 import type { StoredEvent } from '../../src/store/contract.ts';
+import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { FaultyKeyedStore } from '../support/faulty-store.ts';
 import { post, postMany } from '../support/follow.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -73,6 +75,22 @@ describe('a command', () => {
     } finally {
       delete process.env.COMMISSAIRE_SECRET;
     }
+  });
+
+  test('gets each event once, however often the store tells of it', async () => {
+    using directory = temporaryDirectory();
+    const out = join(directory.path, 'out');
+    const hooks = [{ name: 'h', filter: 'user_h', command: shell(`echo $COMMISSAIRE_EVENT_KEY >> ${out}`) }];
+    const openStore: typeof openLmdbStore = (options) => {
+      const store = new FaultyKeyedStore(openLmdbStore(options));
+      store.timesTold = ({ sequence }) => (sequence % 3) + 1;
+      return store;
+    };
+    await using server = await startServer({ hooks, tuning: { ...tuning, openStore } });
+    const keys = ['a', 'b', 'c', 'd', 'e', 'last'];
+    for (const key of keys) await post(server, { type: 'user_h', key });
+    await until(() => linesOf(out).includes('last'));
+    expect(linesOf(out)).toEqual(keys);
   });
 
   test('that does not read its stdin is no trouble', async () => {

@@ -1,4 +1,4 @@
-import type { CachingStore } from '../../src/store/cached.ts';
+import type { CachingStore, KeyedCachingStore } from '../../src/store/cached.ts';
 import { Committing } from '../../src/store/committing.ts';
 import type {
   Collection,
@@ -127,6 +127,29 @@ export class FaultyStore extends Committing implements CachingStore {
         subscription[Symbol.dispose]();
       },
     };
+  }
+}
+
+/** The same of the store of a server, which it closes. */
+export class FaultyKeyedStore extends FaultyStore implements KeyedCachingStore {
+  readonly #keyed: KeyedCachingStore;
+
+  constructor(store: KeyedCachingStore) {
+    super(store);
+    this.#keyed = store;
+  }
+
+  rotateKeys(): Promise<{ key: string; records: number }> {
+    return this.#keyed.rotateKeys();
+  }
+
+  async finishRotation(): Promise<void> {
+    await this.beforeCall('finishRotation');
+    await this.#keyed.finishRotation();
+  }
+
+  override close(): Promise<void> {
+    return this.#keyed.close();
   }
 }
 
