@@ -13,6 +13,7 @@ test('an event that is told of again, at once or later, is one event to who foll
   const log: EventLog = {
     read: (after, limit) => faulty.events.read(after, limit),
     bounds: () => faulty.events.bounds(),
+    removeThrough: (sequence) => faulty.events.removeThrough(sequence),
     subscribe: (listener) => {
       tell = listener;
       return faulty.events.subscribe(listener);
