@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { Pace } from '../lib/pace.ts';
 import type { EventLog, StoredEvent } from '../store/contract.ts';
+import { type LostEvents, lostAfter } from '../store/lost-events.ts';
 import type { EventChoice } from './event-choice.ts';
 import { eventForAll } from './event-for-all.ts';
 
@@ -12,12 +13,8 @@ export interface EncodedEvent {
   block: Uint8Array;
 }
 
-/** What comes after a position, as far as one page holds it. */
-export interface Page {
-  events: readonly EncodedEvent[];
-  /** The first and last sequence number of what should have come but is no longer kept. */
-  missing?: { first: number; last: number };
-}
+/** What comes after a position, as far as one page holds it: events that are no longer kept, or those there are. */
+export type Page = { lost: LostEvents } | { events: readonly EncodedEvent[]; reached: number };
 
 export interface EventFeedOptions {
   log: EventLog;
@@ -51,7 +48,7 @@ export class EventFeed implements Disposable {
   #recentBytes = 0;
   #newest = 0;
   /** What was read of the log last: many who are behind are so at the same place. */
-  #read: EncodedEvent[] = [];
+  #read: { after: number; events: readonly EncodedEvent[] } = { after: 0, events: [] };
   readonly #pace = new Pace();
 
   constructor({ log, clock, heartbeat = defaultHeartbeat }: EventFeedOptions) {
@@ -71,15 +68,20 @@ export class EventFeed implements Disposable {
     return this.#newest > position;
   }
 
+  /** What comes after a position, and the position up to which that is all. */
   async after(position: number): Promise<Page> {
     const [oldest] = this.#recent;
     if (oldest !== undefined && position >= oldest.event.sequence - 1) {
-      return { events: pageOf(this.#recent.slice(position - oldest.event.sequence + 1)) };
+      return pageOf(this.#recent.slice(position - oldest.event.sequence + 1), position);
     }
-    const events = pageOf(await this.#readAfter(position));
-    const [first] = events;
-    if (first === undefined || first.event.sequence === position + 1) return { events };
-    return { events, missing: { first: position + 1, last: first.event.sequence - 1 } };
+    const { last } = await this.#log.bounds();
+    const read = await this.#readAfter(position);
+    const lost = await lostAfter(
+      this.#log,
+      position,
+      read.map(({ event }) => event),
+    );
+    return lost === undefined ? pageOf(read, Math.max(position, last)) : { lost };
   }
 
   /** The newest `limit` events that are wanted, oldest first. */
@@ -91,7 +93,7 @@ export class EventFeed implements Disposable {
     let end = await this.position();
     while (found.length < limit && end >= first && end > 0) {
       const begin = Math.max(end - page.events, first - 1);
-      const events = (await this.#log.read(begin, end - begin)).filter(({ sequence }) => sequence <= end);
+      const events = await this.#log.read(begin, end - begin, end);
       found.unshift(...events.filter((event) => choice.isWanted(event)).map(eventForAll));
       end = begin;
       if (pace.isDue) await pace.rest();
@@ -128,12 +130,13 @@ export class EventFeed implements Disposable {
   #take(event: StoredEvent): void {
     // One that is told of again is no news, and the newest stays the newest.
     if (event.sequence <= this.#newest) return;
+    // Only an unbroken row can be looked up by number; when nobody follows there is no need of one.
+    if (this.#listeners.size === 0 || event.sequence !== this.#newest + 1) this.#forget();
+    this.#newest = event.sequence;
+    if (this.#listeners.size === 0) return;
     const encoded = encode(event);
-    // Only an unbroken row can be looked up by number.
-    if (event.sequence !== this.#newest + 1) this.#forget();
     this.#recent.push(encoded);
     this.#recentBytes += encoded.block.length;
-    this.#newest = event.sequence;
     while (this.#recent.length > kept.events || this.#recentBytes > kept.bytes) {
       this.#recentBytes -= this.#recent.shift()?.block.length ?? 0;
     }
@@ -141,15 +144,14 @@ export class EventFeed implements Disposable {
   }
 
   async #readAfter(position: number): Promise<readonly EncodedEvent[]> {
-    const [first, last] = [this.#read.at(0), this.#read.at(-1)];
-    if (first !== undefined && last !== undefined) {
-      const isIn = position >= first.event.sequence - 1 && position < last.event.sequence;
-      if (isIn) return this.#read.slice(position - first.event.sequence + 1);
-    }
+    const { after, events } = this.#read;
+    const last = events.at(-1)?.event.sequence ?? after;
+    if (position >= after && position < last) return events.filter(({ event }) => event.sequence > position);
     // Whoever is behind and wants none of it would go on reading to the end.
     if (this.#pace.isDue) await this.#pace.rest();
-    this.#read = (await this.#log.read(position, page.events)).map(encode);
-    return this.#read;
+    const read = (await this.#log.read(position, page.events)).map(encode);
+    this.#read = { after: position, events: read };
+    return read;
   }
 
   #forget(): void {
@@ -165,7 +167,8 @@ export class EventFeed implements Disposable {
   }
 }
 
-function pageOf(events: readonly EncodedEvent[]): EncodedEvent[] {
+/** @param end where who has read all of them is */
+function pageOf(events: readonly EncodedEvent[], end: number): Page {
   const taken: EncodedEvent[] = [];
   let bytes = 0;
   for (const event of events) {
@@ -173,7 +176,7 @@ function pageOf(events: readonly EncodedEvent[]): EncodedEvent[] {
     taken.push(event);
     bytes += event.block.length;
   }
-  return taken;
+  return { events: taken, reached: taken.at(-1)?.event.sequence ?? end };
 }
 
 const encoder = new TextEncoder();

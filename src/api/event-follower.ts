@@ -81,18 +81,19 @@ export class Follower implements Disposable {
   async #step(): Promise<Step> {
     for (;;) {
       if (this.#ended !== undefined) return { kind: 'cut_off', ...this.#ended, since: this.#position };
-      const { events, missing } = await this.#feed.after(this.#position);
-      if (missing !== undefined) {
-        this.#position = missing.last;
-        return { kind: 'gap', ...missing };
+      const page = await this.#feed.after(this.#position);
+      if ('lost' in page) {
+        this.#position = page.lost.last;
+        return { kind: 'gap', ...page.lost };
       }
-      const last = events.at(-1);
-      if (last === undefined) {
+      const { events, reached } = page;
+      if (events.length === 0) {
+        this.#position = reached;
         if ((await this.#change()) === 'beat') return { kind: 'quiet' };
         continue;
       }
       if (!(await this.#isStillAllowed())) continue;
-      this.#position = last.event.sequence;
+      this.#position = reached;
       const wanted = events.filter(({ event }) => this.#choice.isWanted(event));
       if (wanted.length > 0) return { kind: 'events', events: wanted };
       // A long log in which nothing is wanted must not keep everybody else waiting.

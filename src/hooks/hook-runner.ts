@@ -3,6 +3,7 @@ import { abortable } from '../lib/abortable.ts';
 import { timestamp } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { StoredEvent } from '../store/contract.ts';
+import { lostAfter } from '../store/lost-events.ts';
 import { hookCursors } from './cursors.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 import type { HooksOptions } from './hooks.ts';
@@ -59,7 +60,7 @@ export class HookRunner {
       // Before the log is read, so that what comes meanwhile is not slept over.
       this.#wake = Promise.withResolvers();
       const events = await store.events.read(this.#position, pageEvents);
-      this.#tellOfGap(events);
+      await this.#tellOfLost(events);
       for (const event of events) await this.#take(event, signal);
       if (events.length === 0) await abortable(this.#wake.promise, signal);
     }
@@ -100,10 +101,10 @@ export class HookRunner {
     this.#written = sequence;
   }
 
-  #tellOfGap([first]: readonly StoredEvent[]): void {
-    if (first === undefined || first.sequence <= this.#position + 1) return;
-    const missing = { first: this.#position + 1, last: first.sequence - 1 };
-    this.#options.logger.warn({ hook: this.name, ...missing }, 'a hook missed events that are no longer kept');
+  async #tellOfLost(events: readonly StoredEvent[]): Promise<void> {
+    const { store, logger } = this.#options;
+    const lost = await lostAfter(store.events, this.#position, events);
+    if (lost !== undefined) logger.warn({ hook: this.name, ...lost }, 'a hook missed events that are no longer kept');
   }
 }
 

@@ -3,12 +3,12 @@ import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { shortened } from '../lib/shortened.ts';
-import type { Store, Transaction } from '../store/contract.ts';
+import type { Store, TimedEvent, Transaction } from '../store/contract.ts';
 import { type Limits, pagesOf, type Size } from '../store/limits.ts';
 import { bytesOf, roomForPage } from './bound.ts';
 import { leftDownRecords } from './budget.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
-import { eventsOf } from './entry-events.ts';
+import { eventOf, standsInJournal } from './entry-event.ts';
 import { fold, type HostRecord, type OperationRecord, type OperationState } from './fold.ts';
 import { giveBack, lastLocksOf } from './locks.ts';
 import type { LogLimit } from './log-limit.ts';
@@ -139,19 +139,19 @@ export class Journal {
     // Taken now: by the time of the write the state may hold what later appends brought.
     const record = touched === undefined ? undefined : this.state.hosts.get(touched);
     const summary = this.state.operation;
-    const events = eventsOf(summary, stamped);
+    const event = eventOf(summary, stamped);
     const locks = stamped.type === 'operation_ended' ? lastLocksOf(this.state, this.#room).length : 0;
     const size = {
       // The entry, its host, whether that is down, and the locks, which are compared and deleted.
-      operations: 3 + events.length + 2 * locks,
-      bytes: bytesOf([stamped, record ?? null, events]),
+      operations: 3 + (event === undefined ? 0 : 1) + 2 * locks,
+      bytes: bytesOf([stamped, record ?? null, event ?? null]),
     };
     const apply = async (tx: Transaction) => {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
       if (stamped.type === 'host_ended') saveDown(tx, id, stamped);
       putStanding(tx, summary);
-      for (const event of events) tx.emit(event);
+      emit(tx, key, event);
       if (stamped.type !== 'operation_ended') return;
       indexEnd(tx, summary);
       await this.#release(tx);
@@ -283,6 +283,13 @@ function bounded(entry: NewEntry): NewEntry {
 function saveDown(tx: Transaction, operation: string, { host, down }: Ended): void {
   if (down === null) tx.delete(leftDownRecords, host);
   else if (down !== undefined) tx.put(leftDownRecords, host, { operation, why: down });
+}
+
+/** What happens to the machines of an operation, unless it ends badly, is much: those who follow read it of the journal. */
+function emit(tx: Transaction, key: string, event: TimedEvent | undefined): void {
+  if (event === undefined) return;
+  if (standsInJournal(event)) tx.emitFrom(journalEntries, key, event);
+  else tx.emit(event);
 }
 
 type Ended = Extract<JournalEntry, { type: 'host_ended' }>;

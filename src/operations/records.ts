@@ -1,6 +1,16 @@
 import { AppError } from '../lib/errors.ts';
-import { byteChunks, type Entry, type Reader, records, type Store, type Transaction } from '../store/contract.ts';
+import {
+  byteChunks,
+  type Entry,
+  eventRecords,
+  type Reader,
+  records,
+  type Store,
+  type TimedEvent,
+  type Transaction,
+} from '../store/contract.ts';
 import type { JournalEntry } from './entry.ts';
+import { eventOf } from './entry-event.ts';
 import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
 import type { OperationStatus } from './operation.ts';
 
@@ -24,7 +34,7 @@ export const targetRecords = records<string[]>('operation-targets');
 /** By `id/address`. */
 export const operationHostRecords = records<HostRecord>('operation-hosts');
 /** By `id/sequence`. */
-export const journalEntries = records<JournalEntry>('journal');
+export const journalEntries = eventRecords<JournalEntry>('journal', eventsInJournal);
 /** By `id/address/offset`. */
 export const outputChunks = byteChunks('output');
 export interface LogSize {
@@ -142,4 +152,20 @@ export async function readState(reader: Reader, id: string): Promise<OperationSt
   }
   await checkStillThere(reader, id);
   return { operation, hosts };
+}
+
+/** None of an operation that was removed, of which entries may still be there. */
+async function eventsInJournal(
+  entries: readonly Entry<JournalEntry>[],
+  reader: Pick<Reader, 'get'>,
+): Promise<(TimedEvent | undefined)[]> {
+  const operations = new Map<string, Asked | undefined>();
+  const events: (TimedEvent | undefined)[] = [];
+  for (const { key, value } of entries) {
+    const [id = ''] = key.split('/');
+    if (!operations.has(id)) operations.set(id, (await reader.get(operationRecords, id))?.value);
+    const operation = operations.get(id);
+    events.push(operation && eventOf(operation, value));
+  }
+  return events;
 }

@@ -17,9 +17,20 @@ export interface Collection<T> {
   /** Whether `revisionOf` leaves out what is written to it. */
   readonly isLog?: true;
   readonly type?: T;
+  /** The events that stand in records of the collection, one for each; undefined where there is none any more. */
+  eventsIn?(entries: readonly Entry<T>[], reader: Pick<Reader, 'get'>): Promise<readonly (TimedEvent | undefined)[]>;
 }
 
+/** A collection whose records events stand in. */
+export type EventSource<T> = Collection<T> & Required<Pick<Collection<T>, 'eventsIn'>>;
+
 export const records = <T>(name: string): Collection<T> => ({ name, form: 'record' });
+/** Records that some of the events are read from: see `Transaction.emitFrom`. */
+export const eventRecords = <T>(name: string, eventsIn: EventSource<T>['eventsIn']): EventSource<T> => ({
+  name,
+  form: 'record',
+  eventsIn,
+});
 /** Records that are written all the time, and whose revision nobody asks for. */
 export const logRecords = <T>(name: string): Collection<T> => ({ name, form: 'record', isLog: true });
 export const sealedRecords = <T>(name: string): Collection<T> => ({ name, form: 'sealed' });
@@ -56,7 +67,10 @@ export interface Reader {
 
 /** Something that changed. Its name is `type.action.key`. */
 export const StoredEvent = t.Object({
-  sequence: t.Integer({ description: 'Without a gap' }),
+  sequence: t.Integer({
+    description:
+      'Grows from one event to the next; where events are gone with the record they stood in, numbers are missing',
+  }),
   at: t.String({ description: 'Contract timestamp' }),
   type: t.String(),
   action: t.String(),
@@ -65,8 +79,10 @@ export const StoredEvent = t.Object({
 });
 export type StoredEvent = Static<typeof StoredEvent>;
 
-/** An event to be written together with the change it tells of. */
-export type NewEvent = Omit<StoredEvent, 'sequence' | 'at'>;
+/** An event to be written together with the change it tells of. `at` is when that was: the time of the commit, unless said. */
+export type NewEvent = Omit<StoredEvent, 'sequence' | 'at'> & Partial<Pick<StoredEvent, 'at'>>;
+/** One that says when it happened. */
+export type TimedEvent = Omit<StoredEvent, 'sequence'>;
 
 /**
  * Reads see the transaction's own writes; a list sees those there are when its iteration begins. What was read is compared
@@ -85,12 +101,22 @@ export interface Transaction extends Reader {
   put<T>(collection: Collection<T>, key: string, value: T): void;
   delete<T>(collection: Collection<T>, key: string): void;
   emit(event: NewEvent): void;
+  /**
+   * The same for an event that stands in a record: the log keeps the key of the record and reads the event from there. It is
+   * gone with the record.
+   *
+   * @param event what `eventsIn` of the collection makes of the record
+   */
+  emitFrom<T>(source: EventSource<T>, key: string, event: TimedEvent): void;
 }
 
 export interface EventLog {
-  /** Events with a sequence number past `after`, oldest first. */
-  read(after: number, limit: number): Promise<StoredEvent[]>;
-  /** The oldest and newest sequence numbers kept; both 0 when there is none. */
+  /**
+   * Events with a sequence number past `after`, and none past `last`, oldest first: at least one if there is any. Numbers of
+   * events that are gone with their records are left out.
+   */
+  read(after: number, limit: number, last?: number): Promise<StoredEvent[]>;
+  /** The sequence numbers from the oldest event kept to the newest there was; both 0 when there never was one. */
   bounds(): Promise<{ first: number; last: number }>;
   /** Removes the events up to a number, but never the newest; of few at a time. Resolves when that is on disk. */
   removeThrough(sequence: number): Promise<void>;

@@ -1,83 +1,177 @@
 import type { Database } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
+import { Pace } from '../lib/pace.ts';
 import type { CommitFeed } from './commit-feed.ts';
-import type { EventLog, NewEvent, StoredEvent } from './contract.ts';
-import { readable } from './json-values.ts';
-import { type EventCounters, eventTable } from './tables.ts';
+import type { Collection, Entry, EventLog, EventSource, Reader, StoredEvent } from './contract.ts';
+import { type EventRun, isRun, RowWriter, rowIn, rowKey, rowsIn } from './event-row.ts';
+import type { EventCounters } from './tables.ts';
+import type { PendingEvent } from './transaction.ts';
 
-/** How many events one new one pushes out at most. */
+export interface EventTableOptions {
+  /** Both are read at each call; they throw when the store is closed. */
+  table: () => Database<unknown, string>;
+  counters: () => EventCounters;
+  /** Changes the counters in a transaction of LMDB of its own, with what else is written there. */
+  change: (work: (counters: EventCounters) => void) => Promise<void>;
+  clock: Clock;
+  /** Tells of events that are durable. */
+  feed: CommitFeed;
+  /** The oldest rows go when there are more. */
+  maxEvents: number;
+  /** Where the records are that events stand in. */
+  reader: Pick<Reader, 'get'>;
+  /** Those there can be; without it those are known that were written to. */
+  collections?: readonly Collection<unknown>[] | undefined;
+}
+
+/** How many rows one new event pushes out at most. */
 const removedAtOnce = 10;
+/** Rows that are read together. */
+const rowsAtOnce = 64;
+/** How many events are kept for each row that is, on average: what looks through all of them has a bound. */
+const eventsPerRow = 10;
 
-/** The events of a store, in a table of LMDB by their sequence number. */
+/** What is to be read of the log. */
+interface Range {
+  after: number;
+  limit: number;
+  last: number;
+}
+
+/**
+ * The events of a store, in a table of LMDB: a row for each, and one for up to 64 that stand in records. A row is found by the
+ * number of the newest event in it.
+ */
 export class EventTable implements EventLog {
-  readonly #table: () => Database<unknown, string>;
-  readonly #counters: () => EventCounters;
-  readonly #change: (work: (counters: EventCounters) => void) => Promise<void>;
-  readonly #clock: Clock;
-  readonly #maxEvents: number;
-  readonly #feed: CommitFeed;
+  readonly #options: EventTableOptions;
+  readonly #sources = new Map<string, EventSource<unknown>>();
 
-  /** `table` and `counters` are read at each call; they throw when the store is closed. */
-  constructor(options: {
-    table: () => Database<unknown, string>;
-    counters: () => EventCounters;
-    /** Changes the counters in a transaction of LMDB of its own, with what else is written there. */
-    change: (work: (counters: EventCounters) => void) => Promise<void>;
-    clock: Clock;
-    feed: CommitFeed;
-    /** The oldest go when there are more. */
-    maxEvents: number;
-  }) {
-    this.#table = options.table;
-    this.#counters = options.counters;
-    this.#change = options.change;
-    this.#clock = options.clock;
-    this.#maxEvents = options.maxEvents;
-    this.#feed = options.feed;
+  constructor(options: EventTableOptions) {
+    this.#options = options;
+    for (const collection of options.collections ?? []) {
+      if (isSource(collection)) this.#sources.set(collection.name, collection);
+    }
   }
 
-  async read(after: number, limit: number): Promise<StoredEvent[]> {
-    return Array.from(this.#table().getRange({ start: eventKey(after + 1), limit }), ({ key, value }) => {
-      // Nothing else is written there.
-      return readable(eventTable, key, value) as StoredEvent;
-    });
+  async read(after: number, limit: number, last = Number.POSITIVE_INFINITY): Promise<StoredEvent[]> {
+    const found: StoredEvent[] = [];
+    const pace = new Pace();
+    let position = after;
+    while (found.length < limit && position < last) {
+      const { firstEvent } = this.#options.counters();
+      // What was dropped meanwhile is a gap, which is to stand in front of what is read and not in the middle.
+      if (found.length > 0 && position + 1 < firstEvent) break;
+      // The row of the oldest event may begin with some that are gone.
+      position = Math.max(position, firstEvent - 1);
+      const rows = this.#rowsAfter(position, Math.min(limit - found.length, rowsAtOnce));
+      if (rows.length === 0) break;
+      for (const { key, value } of rows) {
+        const range = { after: position, limit: limit - found.length, last };
+        if (range.limit === 0 || position >= last) break;
+        found.push(...(await this.#eventsOf(key, value, range)));
+        position = Number(key);
+        if (pace.isDue) await pace.rest();
+      }
+    }
+    return found;
   }
 
   async bounds(): Promise<{ first: number; last: number }> {
-    const { sequence, firstEvent } = this.#counters();
+    const { sequence, firstEvent } = this.#options.counters();
     return sequence === 0 ? { first: 0, last: 0 } : { first: firstEvent, last: sequence };
   }
 
   async removeThrough(sequence: number): Promise<void> {
-    const table = this.#table();
-    await this.#change((counters) => {
+    await this.#options.change((counters) => {
       const through = Math.min(sequence, counters.sequence - 1);
-      for (; counters.firstEvent <= through; counters.firstEvent += 1) table.removeSync(eventKey(counters.firstEvent));
+      if (through < counters.firstEvent) return;
+      const rows = rowsIn(counters);
+      const keys = this.#keys({ start: rowKey(counters.firstEvent), end: rowKey(through + 1) });
+      for (const key of keys) this.#options.table().removeSync(key);
+      counters.eventRows = rows - keys.length;
+      counters.firstEvent = through + 1;
     });
   }
 
   subscribe(listener: (event: StoredEvent) => void): Disposable {
-    return this.#feed.subscribe(listener);
+    return this.#options.feed.subscribe(listener);
   }
 
   /** Writes events within a transaction of LMDB, and moves `counters` on, which are written with it. */
-  append(events: readonly NewEvent[], counters: EventCounters): StoredEvent[] {
-    const at = timestamp(this.#clock.now());
-    const table = this.#table();
-    return events.map((event) => {
-      counters.sequence += 1;
-      const stored: StoredEvent = { sequence: counters.sequence, at, ...event };
-      table.putSync(eventKey(stored.sequence), stored);
-      // Few at a time: after the limit was lowered there may be very many.
-      for (let n = 0; n < removedAtOnce && counters.sequence - counters.firstEvent >= this.#maxEvents; n += 1) {
-        table.removeSync(eventKey(counters.firstEvent));
-        counters.firstEvent += 1;
+  append(events: readonly PendingEvent[], counters: EventCounters): StoredEvent[] {
+    const now = timestamp(this.#options.clock.now());
+    const rows = new RowWriter(this.#options.table(), counters);
+    const stored = events.map(({ event, record }) => {
+      const numbered: StoredEvent = { sequence: counters.sequence + 1, at: now, ...event };
+      if (record === undefined) rows.add(numbered);
+      else {
+        this.#sources.set(record.source.name, record.source);
+        rows.addFrom(record, numbered);
       }
-      return stored;
+      return numbered;
     });
+    rows.flush();
+    this.#dropOldest(counters, events.length * removedAtOnce);
+    return stored;
+  }
+
+  #keys(range: { start: string; end?: string; limit?: number }): string[] {
+    return Array.from(this.#options.table().getKeys(range));
+  }
+
+  #rowsAfter(position: number, limit: number): Array<{ key: string; value: unknown }> {
+    return Array.from(this.#options.table().getRange({ start: rowKey(position + 1), limit }));
+  }
+
+  async #eventsOf(key: string, value: unknown, range: Range): Promise<readonly StoredEvent[]> {
+    const row = rowIn(key, value);
+    if (isRun(row)) return this.#eventsIn(row, Number(key), range);
+    return row.sequence <= range.last ? [row] : [];
+  }
+
+  /** @param newest the number of the last event of the run */
+  async #eventsIn({ of, prefix, keys }: EventRun, newest: number, range: Range): Promise<readonly StoredEvent[]> {
+    const source = this.#sources.get(of);
+    if (source === undefined) throw new Error(`nobody knows the events that stand in ${of}`);
+    const { reader } = this.#options;
+    const first = newest - keys.length + 1;
+    const from = Math.max(0, range.after + 1 - first);
+    const to = Math.max(from, Math.min(keys.length, range.last + 1 - first, from + range.limit));
+    const entries: Entry<unknown>[] = [];
+    const numbers: number[] = [];
+    for (const [index, rest] of keys.slice(from, to).entries()) {
+      const entry = await reader.get(source, prefix + rest);
+      if (entry === undefined) continue;
+      entries.push(entry);
+      numbers.push(first + from + index);
+    }
+    if (entries.length === 0) return [];
+    const events = await source.eventsIn(entries, reader);
+    return events.flatMap((event, index) => {
+      const sequence = numbers[index];
+      return event === undefined || sequence === undefined ? [] : [{ sequence, ...event }];
+    });
+  }
+
+  /** @param limit how many rows: after the bound was lowered there may be very many too many */
+  #dropOldest(counters: EventCounters, limit: number): void {
+    const { table, maxEvents } = this.#options;
+    for (let dropped = 0; dropped < limit && areTooMany(counters, maxEvents); dropped += 1) {
+      const [key] = this.#keys({ start: rowKey(counters.firstEvent), limit: 1 });
+      if (key === undefined) return;
+      table().removeSync(key);
+      counters.eventRows = rowsIn(counters) - 1;
+      counters.firstEvent = Number(key) + 1;
+    }
   }
 }
 
-function eventKey(sequence: number): string {
-  return String(sequence).padStart(16, '0');
+function areTooMany(counters: EventCounters, maxEvents: number): boolean {
+  const rows = rowsIn(counters);
+  const events = counters.sequence - counters.firstEvent + 1;
+  return rows > maxEvents || (rows > 1 && events > maxEvents * eventsPerRow);
+}
+
+function isSource(collection: Collection<unknown>): collection is EventSource<unknown> {
+  return collection.eventsIn !== undefined;
 }

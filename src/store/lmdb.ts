@@ -50,7 +50,7 @@ export interface OpenStoreOptions {
   newStore?: boolean;
   /** Every collection that may be asked for. Without it none is known beforehand, as tests have it. */
   catalogue?: readonly Pick<Catalogued, 'collection' | 'isInMemory'>[] | undefined;
-  /** How many events are kept; the oldest go first. */
+  /** How many rows of events are kept; the oldest go first. */
   maxEvents?: number;
   /** What a transaction may come to; without it there is no bound but memory. */
   limits?: Limits;
@@ -131,7 +131,7 @@ class LmdbStore extends Committing implements KeyedStore {
     const { revision, listedRevision = revision } = this.#readCounters();
     this.#firstRevision = listedRevision;
     this.#feed = new CommitFeed(revision);
-    this.events = this.#openEvents(options.maxEvents ?? defaultMaxEvents);
+    this.events = this.#openEvents(options.maxEvents ?? defaultMaxEvents, collections);
     this.#feed.onCommit((commit) => this.#follow(commit));
   }
 
@@ -262,7 +262,7 @@ class LmdbStore extends Committing implements KeyedStore {
     }
   }
 
-  #openEvents(maxEvents: number): EventTable {
+  #openEvents(maxEvents: number, collections: readonly Collection<unknown>[] | undefined): EventTable {
     const table = this.#root.openDB<unknown, string>({ name: eventTable, ...jsonValues });
     return new EventTable({
       table: () => {
@@ -277,6 +277,8 @@ class LmdbStore extends Committing implements KeyedStore {
       clock: this.#clock,
       feed: this.#feed,
       maxEvents,
+      reader: this,
+      collections,
     });
   }
 

@@ -23,6 +23,8 @@ export interface EventCounters {
   sequence: number;
   /** Sequence number of the oldest event kept. */
   firstEvent: number;
+  /** How many rows they are in. Earlier builds, which had a row for each event, did not count them. */
+  eventRows?: number;
 }
 
 /** What the meta table has under `counters`. */

@@ -1,4 +1,13 @@
-import type { Collection, Entry, ListRange, NewEvent, Reader, Transaction } from './contract.ts';
+import type {
+  Collection,
+  Entry,
+  EventSource,
+  ListRange,
+  NewEvent,
+  Reader,
+  TimedEvent,
+  Transaction,
+} from './contract.ts';
 import { compareKeys, isInRange } from './key-range.ts';
 import { type Limits, type Size, TransactionTooLarge } from './limits.ts';
 import { ListRead } from './list-read.ts';
@@ -17,6 +26,17 @@ export interface PendingRead {
   revision: number;
 }
 
+export interface PendingEvent {
+  event: NewEvent;
+  /** The record that it stands in, if it does. */
+  record?: EventPlace;
+}
+
+export interface EventPlace {
+  source: EventSource<unknown>;
+  key: string;
+}
+
 interface OwnWrite<T> {
   key: string;
   /** Absent for a deletion. */
@@ -28,7 +48,7 @@ export class BufferedTransaction implements Transaction {
   readonly reads = new Map<string, PendingRead>();
   readonly lists: ListRead[] = [];
   readonly writes = new Map<string, PendingWrite>();
-  readonly events: NewEvent[] = [];
+  readonly events: PendingEvent[] = [];
   readonly #reader: Reader;
 
   constructor(reader: Reader) {
@@ -93,7 +113,11 @@ export class BufferedTransaction implements Transaction {
   }
 
   emit(event: NewEvent): void {
-    this.events.push(event);
+    this.events.push({ event });
+  }
+
+  emitFrom<T>(source: EventSource<T>, key: string, event: TimedEvent): void {
+    this.events.push({ event, record: { source, key } });
   }
 
   get changesSomething(): boolean {
@@ -107,7 +131,10 @@ export class BufferedTransaction implements Transaction {
 
   get size(): Size {
     const operations = this.#compared + this.writes.size + this.events.length;
-    return { operations, bytes: sum([...this.writes.values()].map(bytesOf)) + sum(this.events.map(jsonBytes)) };
+    return {
+      operations,
+      bytes: sum([...this.writes.values()].map(bytesOf)) + sum(this.events.map(({ event }) => jsonBytes(event))),
+    };
   }
 
   /** @throws TransactionTooLarge */

@@ -567,6 +567,10 @@ class MeasuredStore extends FaultyStore {
           keys += 2;
           tx.emit(event);
         },
+        emitFrom(source, key, event) {
+          keys += 2;
+          tx.emitFrom(source, key, event);
+        },
       });
       this.largest = Math.max(this.largest, keys);
       return result;

@@ -19,6 +19,7 @@ const source = join(import.meta.dirname, '../../src');
 const formOf: Readonly<Record<string, string>> = {
   records: 'record',
   logRecords: 'record',
+  eventRecords: 'record',
   sealedRecords: 'sealed',
   byteChunks: 'bytes',
 };
@@ -28,11 +29,12 @@ const catalogued = catalogue.map(({ collection }) => collection);
 /** What is declared in a file, in the one way in which a collection is declared. */
 function declaredIn(path: string): string[] {
   const text = readFileSync(join(source, path), 'utf8');
-  const calls = /= (records|logRecords|sealedRecords|byteChunks)\b(?:<[^()=]*>)?\('([\w-]+)'\);/g;
+  const calls =
+    /= (records|logRecords|eventRecords|sealedRecords|byteChunks)\b(?:<[^()=]*>)?\('([\w-]+)'(?:, \w+)?\);/g;
   const found = [...text.matchAll(calls)].map(([, maker = '', name = '']) =>
     named({ name, form: formOf[maker] ?? '' }),
   );
-  const uses = text.match(/\b(records|logRecords|sealedRecords|byteChunks)(<|\()/g) ?? [];
+  const uses = text.match(/\b(records|logRecords|eventRecords|sealedRecords|byteChunks)(<|\()/g) ?? [];
   expect(found, `${path} declares a collection in another way`).toHaveLength(uses.length);
   return found;
 }

@@ -53,6 +53,7 @@ export class CountingStore extends FaultyStore {
         tx.delete(collection, key);
       },
       emit: (event) => tx.emit(event),
+      emitFrom: (source, key, event) => tx.emitFrom(source, key, event),
     };
   }
 }

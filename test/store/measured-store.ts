@@ -1,4 +1,12 @@
-import type { Collection, Committed, ListRange, NewEvent, Transaction } from '../../src/store/contract.ts';
+import type {
+  Collection,
+  Committed,
+  EventSource,
+  ListRange,
+  NewEvent,
+  TimedEvent,
+  Transaction,
+} from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { FaultyStore } from '../operations/support.ts';
 
@@ -66,5 +74,10 @@ class MeasuredTransaction implements Transaction {
   emit(event: NewEvent): void {
     this.#events.push(JSON.stringify(event).length);
     this.#tx.emit(event);
+  }
+
+  emitFrom<T>(source: EventSource<T>, key: string, event: TimedEvent): void {
+    this.#events.push(JSON.stringify(event).length);
+    this.#tx.emitFrom(source, key, event);
   }
 }

@@ -41,9 +41,9 @@ export class FaultyStore extends Committing implements CachingStore {
     this.#store = store;
     const { events } = store;
     this.events = {
-      read: async (after, limit) => {
+      read: async (after, limit, last) => {
         await this.beforeCall('read');
-        return events.read(after, limit);
+        return events.read(after, limit, last);
       },
       bounds: async () => {
         await this.beforeCall('bounds');

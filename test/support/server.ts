@@ -9,6 +9,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { readServerTls } from '../../src/server/certificate.ts';
 import { buildServices, type Tuning } from '../../src/server/services.ts';
 import type { StoredEvent } from '../../src/store/contract.ts';
+import { type EventRun, isRun } from '../../src/store/event-row.ts';
 import { recordingLogger } from '../auth/support.ts';
 import { brokenOffRequest, type ClientTls, type RawAnswer, rawRequest } from './raw-http.ts';
 import { temporaryDirectory } from './temporary.ts';
@@ -54,7 +55,10 @@ export interface TestServer extends AsyncDisposable {
   dump(): string;
   /** Every entry of the audit trail on disk. */
   audit(): AuditEntry[];
-  /** Every event there was, named `type.action.key`, with what it says. */
+  /**
+   * Every event there was, named `type.action.key`, with what it says. One that stands in a record is named by the collection
+   * and the key of that, with what is in the record.
+   */
   events(): Array<{ name: string; data: unknown }>;
 }
 
@@ -248,8 +252,16 @@ function withoutRevision(row: { key: string; text: string }): { key: string; tex
 }
 
 function eventsIn(store: StoreReader): Array<{ name: string; data: unknown }> {
-  return store.rows('events').map(({ text }) => {
-    const { type, action, key, data }: StoredEvent = JSON.parse(text);
-    return { name: `${type}.${action}.${key}`, data };
+  return store.rows('events').flatMap(({ text }) => {
+    const row: StoredEvent | EventRun = JSON.parse(text);
+    if (isRun(row)) return recordsOf(store, row);
+    const { type, action, key, data } = row;
+    return [{ name: `${type}.${action}.${key}`, data }];
   });
+}
+
+/** In front of each stands its revision. */
+function recordsOf(store: StoreReader, { of, prefix, keys }: EventRun): Array<{ name: string; data: unknown }> {
+  const rows = store.rows(of).filter(({ key }) => key.startsWith(prefix) && keys.includes(key.slice(prefix.length)));
+  return rows.map(({ key, text }) => ({ name: `${of}.${key}`, data: JSON.parse(text.slice(8)) }));
 }

@@ -1,0 +1,38 @@
+import type { TimedEvent } from '../store/contract.ts';
+import type { JournalEntry } from './entry.ts';
+import type { OperationRecord } from './fold.ts';
+import { aboutOf } from './scope.ts';
+import { nameless } from './waiting.ts';
+
+/** What an entry of the journal is told of by; undefined when nobody is told. */
+export function eventOf(
+  operation: Pick<OperationRecord, 'id' | 'kind' | 'cluster' | 'clusters'>,
+  entry: JournalEntry,
+): TimedEvent | undefined {
+  const { at } = entry;
+  const event = { at, type: 'operation', key: operation.id };
+  const about = aboutOf(operation);
+  switch (entry.type) {
+    case 'operation_ended':
+      return { ...event, action: entry.status, data: about };
+    case 'paused':
+    case 'resumed':
+    case 'promoted':
+    case 'cancel_requested':
+      return { ...event, action: entry.type, data: { ...about, by: entry.by } };
+    case 'waiting':
+      return { ...event, action: 'waiting', data: { ...about, ...nameless(entry.waiting_for) } };
+    case 'host_started':
+    case 'host_resumed':
+      return { ...event, action: 'host_running', data: { ...about, host: entry.host } };
+    case 'host_ended':
+      return { ...event, action: `host_${entry.state}`, data: { ...about, host: entry.host } };
+    default:
+      return undefined;
+  }
+}
+
+/** Whether the log of events has no copy of it: what ended badly is kept there longer than the journal. */
+export function standsInJournal({ action }: TimedEvent): boolean {
+  return action.startsWith('host_') && action !== 'host_failed' && action !== 'host_unreachable';
+}
