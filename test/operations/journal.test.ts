@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -57,30 +58,57 @@ test('the records beside a journal are the fold of what is in it, whatever was a
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const { operation, journal } = await opened(store);
       const written: Promise<void>[] = [];
-      const printed = new Map(hosts.map((host) => [host, '']));
+      const printed = new Map(hosts.map((host) => [host, new Printed()]));
       for (const taken of steps) {
         const done =
           'append' in taken ? journal.append(...taken.append) : journal.output(taken.host, Buffer.from(taken.output));
-        if ('output' in taken) printed.set(taken.host, `${printed.get(taken.host)}${taken.output}`);
+        if ('output' in taken) printed.get(taken.host)?.add(taken.output);
+        else for (const added of taken.append) if (added.type === 'host_ended') printed.get(added.host)?.end();
         written.push(done);
         if (taken.waits) await done;
       }
       await Promise.all(written);
       const stored = await readState(store, operation.id);
-      expect(stored).toEqual(await foldedFromDisk(store, operation));
+      expect(stored).toEqual(await foldedFromDisk(store, operation, printed));
       expect(stored).toEqual(journal.state);
-      for (const [host, text] of printed) expect(await outputOf(store, operation.id, host)).toBe(text);
+      for (const [host, { text }] of printed) expect(await outputOf(store, operation.id, host)).toBe(text);
     }),
     { numRuns: 60 },
   );
 });
 
-async function foldedFromDisk(store: Store, operation: OperationRecord): Promise<OperationState> {
+/** What a host has printed, and the digest that its record is to have of that. */
+class Printed {
+  text = '';
+  digest: string | undefined;
+  /** A digest is made once, when the host ends; what is printed later makes it void. */
+  #isDigested = false;
+
+  add(text: string): void {
+    if (text === '') return;
+    if (this.text === '') this.#isDigested = false;
+    this.text += text;
+    this.digest = undefined;
+  }
+
+  end(): void {
+    if (this.#isDigested) return;
+    this.#isDigested = true;
+    if (this.text !== '') this.digest = createHash('sha256').update(this.text).digest('base64');
+  }
+}
+
+async function foldedFromDisk(
+  store: Store,
+  operation: OperationRecord,
+  printed: ReadonlyMap<string, Printed>,
+): Promise<OperationState> {
   const state = { operation, hosts: new Map(hosts.map((host) => [host, newHostRecord(host)])) };
   for (const read of await journalOf(store, operation.id)) fold(state, read);
   for (const [host, record] of state.hosts) {
     const output_bytes = Buffer.byteLength(await outputOf(store, operation.id, host));
-    state.hosts.set(host, { ...record, output_bytes });
+    const output_digest = printed.get(host)?.digest;
+    state.hosts.set(host, { ...record, output_bytes, ...(output_digest !== undefined && { output_digest }) });
   }
   return state;
 }
