@@ -5,9 +5,11 @@ import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
-import type { Store, Transaction } from '../store/contract.ts';
+import type { Leases, OwnLease, Store, Transaction } from '../store/contract.ts';
 import type { Limits } from '../store/limits.ts';
 import { pageBound } from './bound.ts';
+import type { Command } from './command.ts';
+import { Commands } from './commands.ts';
 import { conclude } from './conclusion.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { OperationState } from './fold.ts';
@@ -20,9 +22,8 @@ import type { Kind } from './kind.ts';
 import type { LogLimit } from './log-limit.ts';
 import type { HostResolver } from './look.ts';
 import type { Operation } from './operation.ts';
-import { operationEnded } from './operation-ended.ts';
 import { parameterFault } from './parameter-fault.ts';
-import { readOperation, readState, runningRecords } from './records.ts';
+import { readState, runningRecords } from './records.ts';
 import { Run, retakeInFlight } from './run.ts';
 import type { Started, StartRequest } from './start.ts';
 import { Starts } from './starts.ts';
@@ -30,6 +31,7 @@ import { Taking } from './taking.ts';
 
 export interface EngineOptions {
   store: Store;
+  leases: Leases;
   clock: Clock;
   newId: IdSource;
   kinds: readonly Kind[];
@@ -51,6 +53,8 @@ export interface EngineOptions {
   logLimit?: LogLimit;
   /** What one transaction may hold, if the store takes as much. Default 1,000 operations and 1 MiB. */
   bound?: Limits;
+  /** Milliseconds that an operation may take to carry out a command. Default 10 s. */
+  patienceMs?: number;
 }
 
 const defaultJournalRetryMs = 10_000;
@@ -67,9 +71,8 @@ export class Engine {
   readonly #taking: Taking;
   readonly #starts: Starts;
   readonly #runs = new Map<string, Promise<void>>();
-  readonly #commandable = new Map<string, Run>();
-  /** Of the operations whose run is not made yet. */
-  readonly #beginning = new Map<string, PromiseWithResolvers<void>>();
+  readonly #atWork = new Map<string, Run>();
+  readonly #commands: Commands;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -77,6 +80,7 @@ export class Engine {
     this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
     const { store, clock, logger, bound = pageBound } = options;
     const stopping = this.#stopping.signal;
+    this.#commands = new Commands({ ...options, stopping });
     this.#taking = new Taking({ store, bound, stopping });
     this.#starts = new Starts({
       store,
@@ -166,34 +170,28 @@ export class Engine {
   }
 
   /**
-   * The run of an operation, to be commanded. One that is just being begun is waited for.
+   * Has a command carried out by whoever the operation is at work on.
    *
-   * @throws AppError `operation_not_found`; `operation_ended`; `conflict` while its journal cannot be written
+   * @throws AppError `operation_not_found`; `operation_ended`; `host_not_found`, `host_taken` of a machine to be skipped;
+   *   `conflict` while its journal cannot be written
    */
-  async runOf(id: string): Promise<Run> {
-    await this.#beginning.get(id)?.promise;
-    const run = this.#commandable.get(id);
-    if (run !== undefined) return run;
-    const operation = await readOperation(this.#options.store, id);
-    if (operation.finished_at !== '') throw operationEnded(operation);
-    throw new AppError('conflict', `the operation ${id} is interrupted and will be taken up again`, {
-      hint: 'try again; the log of the server says what interrupted it',
-    });
+  command(id: string, command: Command): Promise<void> {
+    return this.#commands.give(id, command);
   }
 
   /** What the handshakes of an operation under way here are like; undefined for any other. */
   handshakesOf(id: string): HandshakeWindow | null | undefined {
-    return this.#commandable.get(id)?.handshakeWindow;
+    return this.#atWork.get(id)?.handshakeWindow;
   }
 
   /** An operation under way here, as it is on disk; undefined for any other. */
   writtenState(id: string): OperationState | undefined {
-    return this.#commandable.get(id)?.written;
+    return this.#atWork.get(id)?.written;
   }
 
   /** Whether an operation under way here waits for the disk, and the record on it cannot say so. */
   isHeldUp(id: string): boolean {
-    return this.#commandable.get(id)?.isHeldUp ?? false;
+    return this.#atWork.get(id)?.isHeldUp ?? false;
   }
 
   /** Resolves when the operation is not at work here any more: it has ended, or the server stops. */
@@ -210,30 +208,24 @@ export class Engine {
 
   #begin(id: string, resumed: boolean): void {
     if (this.#runs.has(id)) return;
-    this.#beginning.set(id, Promise.withResolvers());
-    const run = this.#runToEnd(id, resumed).finally(() => {
-      this.#runs.delete(id);
-      this.#begun(id);
-    });
+    const run = this.#runToEnd(id, resumed).finally(() => this.#runs.delete(id));
     this.#runs.set(id, run);
   }
 
-  #begun(id: string): void {
-    this.#beginning.get(id)?.resolve();
-    this.#beginning.delete(id);
-  }
-
   async #runToEnd(id: string, resumed: boolean): Promise<void> {
-    const { logger, clock, journalRetryMs = defaultJournalRetryMs } = this.#options;
+    const { store, leases, logger, clock, journalRetryMs = defaultJournalRetryMs } = this.#options;
     for (let again = resumed; !this.#stopping.signal.aborted; again = true) {
       try {
-        const journal = await Journal.open({ ...this.#options, stopping: this.#stopping.signal }, id);
+        await using lease = await leases.take(`operation/${id}`, this.#stopping.signal);
+        // Another server may have brought it to its end meanwhile.
+        if ((await store.get(runningRecords, id)) === undefined)
+          return await store.transact(async (tx) => lease.forget(tx), 'journal');
+        const journal = await Journal.open({ ...this.#options, lease, stopping: this.#stopping.signal }, id);
         if (again) await journal.append({ type: 'operation_resumed' });
-        await this.#run(journal);
+        await this.#run(journal, lease);
         return;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
-        this.#begun(id);
         logger.error(
           { operation: id, error: describeError(error) },
           'the operation is interrupted and will be taken up again',
@@ -243,7 +235,7 @@ export class Engine {
     }
   }
 
-  async #run(journal: Journal): Promise<void> {
+  async #run(journal: Journal, lease: OwnLease): Promise<void> {
     const { operation } = journal.state;
     const { store, clock, pool, target, logger, nodes, disruptions } = this.#options;
     const kind = this.#kinds.get(operation.kind);
@@ -251,6 +243,7 @@ export class Engine {
       return abandon(journal, this.#taking, `this server knows no kind of operation called ${operation.kind}`);
     const run = new Run({
       store,
+      lease,
       journal,
       kind,
       clock,
@@ -262,12 +255,11 @@ export class Engine {
       taking: this.#taking,
       stopping: this.#stopping.signal,
     });
-    this.#commandable.set(operation.id, run);
-    this.#begun(operation.id);
+    this.#atWork.set(operation.id, run);
     try {
       await run.toEnd();
     } finally {
-      this.#commandable.delete(operation.id);
+      this.#atWork.delete(operation.id);
     }
   }
 }

@@ -1,17 +1,17 @@
-import { longestError } from '../inventory/host.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { shortened } from '../lib/shortened.ts';
-import type { Store, TimedEvent, Transaction } from '../store/contract.ts';
-import { type Limits, pagesOf, type Size } from '../store/limits.ts';
+import type { OwnLease, Store, Transaction } from '../store/contract.ts';
+import { type Limits, pagesOf } from '../store/limits.ts';
 import { bytesOf, roomForPage } from './bound.ts';
-import { leftDownRecords } from './budget.ts';
 import type { JournalEntry, NewEntry } from './entry.ts';
-import { eventOf, standsInJournal } from './entry-event.ts';
-import { fold, type HostRecord, type OperationRecord, type OperationState } from './fold.ts';
+import { eventOf } from './entry-event.ts';
+import { fold, type HostRecord, type OperationState } from './fold.ts';
+import { bounded, emit, type Pending, saveDown, sizeOf, type Write } from './journal-write.ts';
 import { giveBack, lastLocksOf } from './locks.ts';
 import type { LogLimit } from './log-limit.ts';
+import { refuseAll } from './obedience.ts';
+import { operationEnded } from './operation-ended.ts';
 import { indexEnd } from './operation-index.ts';
 import { OutputDigests } from './output-digests.ts';
 import {
@@ -33,6 +33,8 @@ const defaultFullRetryMs = 1_000;
 
 export interface JournalOptions {
   store: Store;
+  /** Of the operation: who has it writes the journal. */
+  lease: OwnLease;
   clock: Clock;
   logger: Logger;
   /** Fires when the server stops: what could not be written until then is lost. */
@@ -44,22 +46,6 @@ export interface JournalOptions {
   logLimit?: Pick<LogLimit, 'take' | 'giveBack'>;
   /** What one transaction may hold, if the store takes as much. Default 1,000 operations and 1 MiB. */
   bound?: Limits;
-}
-
-/** A change of the state on its way to disk. */
-interface Write {
-  /** What it comes to in a transaction. */
-  size: Size;
-  apply(tx: Transaction): void | Promise<void>;
-  /** The record of the operation as it is then; left out when that stays as it is. */
-  operation?: OperationRecord;
-  /** The record of the host that it is about. */
-  host?: HostRecord | undefined;
-}
-
-interface Pending {
-  writes: readonly Write[];
-  done: PromiseWithResolvers<void>;
 }
 
 /**
@@ -124,7 +110,28 @@ export class Journal {
    * four keys and events, with its log entry.
    */
   append(...entries: NewEntry[]): Promise<void> {
-    return this.#write(entries.map((entry) => this.#take(entry)));
+    return this.#write(this.#takeAll(entries));
+  }
+
+  /** The same with another write, of one key, in the transaction; also of no entry at all. */
+  appendAlong(apply: (tx: Transaction) => void, ...entries: NewEntry[]): Promise<void> {
+    return this.#write([...this.#takeAll(entries), { apply, size: { operations: 1, bytes: 0 } }]);
+  }
+
+  /** Ends all work that goes by the journal, as after a write that failed. */
+  lose(error: unknown): void {
+    this.#lost.abort(error);
+  }
+
+  /** Nothing comes after the end of the operation: what a kind says later, because it did not wait for something, is left out. */
+  #takeAll(entries: readonly NewEntry[]): Write[] {
+    const writes: Write[] = [];
+    for (const entry of entries) if (!this.#isOver) writes.push(this.#take(entry));
+    return writes;
+  }
+
+  get #isOver(): boolean {
+    return this.state.operation.finished_at !== '';
   }
 
   /** Folds an entry into the state, and returns how to write down what came of it. */
@@ -162,7 +169,7 @@ export class Journal {
   /** Adds to the output of a host, one call at a time. Resolves when it is on disk, or what is to be kept of it. */
   output(address: string, chunk: Uint8Array): Promise<void> {
     const host = this.state.hosts.get(address);
-    if (host === undefined || chunk.length === 0) return Promise.resolve();
+    if (host === undefined || chunk.length === 0 || this.#isOver) return Promise.resolve();
     const { keptOutputBytes = defaultKeptOutputBytes, logLimit } = this.#options;
     // Once something was dropped nothing is kept any more: a log has an end and no holes.
     const wanted = host.log_bytes === undefined ? Math.max(0, keptOutputBytes - host.output_bytes) : 0;
@@ -177,7 +184,10 @@ export class Journal {
   async #keep(address: string, kept: Uint8Array, printed: number): Promise<void> {
     const { hosts, operation } = this.state;
     const host = hosts.get(address);
-    if (host === undefined) return;
+    if (host === undefined || this.#isOver) {
+      this.#options.logLimit?.giveBack(kept.length);
+      return;
+    }
     const offset = host.output_bytes;
     const { output_digest: _, ...rest } = host;
     const record: HostRecord = { ...rest, output_bytes: offset + printed };
@@ -208,11 +218,14 @@ export class Journal {
   async #release(tx: Transaction): Promise<void> {
     tx.delete(runningRecords, this.state.operation.id);
     const { operation } = this.state;
+    await refuseAll(tx, operation.id, operationEnded(operation));
+    this.#options.lease.forget(tx);
     await giveBack(tx, lastLocksOf(this.state, this.#room), operation.id);
   }
 
   #write(writes: readonly Write[]): Promise<void> {
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
+    if (writes.length === 0) return this.#writing ?? Promise.resolve();
     const done = Promise.withResolvers<void>();
     this.#pending.push({ writes, done });
     this.#writing ??= this.#drain();
@@ -243,11 +256,12 @@ export class Journal {
   }
 
   async #writeDown(writes: readonly Write[]): Promise<void> {
-    const { store, clock, logger, stopping, fullRetryMs = defaultFullRetryMs } = this.#options;
+    const { store, lease, clock, logger, stopping, fullRetryMs = defaultFullRetryMs } = this.#options;
     const { id } = this.state.operation;
     for (;;) {
       try {
         await store.transact(async (tx) => {
+          await lease.fence(tx);
           for (const { apply } of writes) await apply(tx);
         }, 'journal');
         if (this.#isHeldUp) logger.info({ operation: id }, 'the journal of the operation is written again');
@@ -266,30 +280,3 @@ export class Journal {
     }
   }
 }
-
-function sizeOf({ writes }: Pending): Size {
-  return {
-    operations: writes.reduce((sum, { size }) => sum + size.operations, 0),
-    bytes: writes.reduce((sum, { size }) => sum + size.bytes, 0),
-  };
-}
-
-/** Machines have a say in the errors of their hosts. */
-function bounded(entry: NewEntry): NewEntry {
-  if (entry.type !== 'host_ended' || entry.error === null) return entry;
-  return { ...entry, error: { ...entry.error, message: shortened(entry.error.message, longestError) } };
-}
-
-function saveDown(tx: Transaction, operation: string, { host, down }: Ended): void {
-  if (down === null) tx.delete(leftDownRecords, host);
-  else if (down !== undefined) tx.put(leftDownRecords, host, { operation, why: down });
-}
-
-/** What happens to the machines of an operation, unless it ends badly, is much: those who follow read it of the journal. */
-function emit(tx: Transaction, key: string, event: TimedEvent | undefined): void {
-  if (event === undefined) return;
-  if (standsInJournal(event)) tx.emitFrom(journalEntries, key, event);
-  else tx.emit(event);
-}
-
-type Ended = Extract<JournalEntry, { type: 'host_ended' }>;

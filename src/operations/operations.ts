@@ -162,7 +162,7 @@ export class Operations {
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
   async pause(id: string, by: string, asker: Asker = {}): Promise<Operation> {
-    await (await this.#engine.runOf(id)).pause(by);
+    await this.#engine.command(id, { act: 'pause', by });
     return this.#shown(id, asker);
   }
 
@@ -174,25 +174,25 @@ export class Operations {
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
   async resume(id: string, by: string, asker: Asker = {}): Promise<Operation> {
-    await (await this.#engine.runOf(id)).resume(by);
+    await this.#engine.command(id, { act: 'resume', by });
     return this.#shown(id, asker);
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
   async promote(id: string, by: string, asker: Asker = {}): Promise<Operation> {
-    await (await this.#engine.runOf(id)).promote(by);
+    await this.#engine.command(id, { act: 'promote', by });
     return this.#shown(id, asker);
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
   async cancel(id: string, by: string, { now, ...asker }: Asker & { now: boolean }): Promise<Operation> {
-    await (await this.#engine.runOf(id)).cancel(by, { now });
+    await this.#engine.command(id, { act: 'cancel', by, now });
     return this.#shown(id, asker);
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended`, `host_not_found`, `host_taken` */
   async skip(id: string, address: string, by: string, asker: Asker = {}): Promise<Operation> {
-    await (await this.#engine.runOf(id)).skip(address, by);
+    await this.#engine.command(id, { act: 'skip', by, host: address });
     return this.#shown(id, asker);
   }
 

@@ -6,7 +6,7 @@ import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { HostKeys } from '../ssh/host-keys.ts';
 import { SessionPool } from '../ssh/pool.ts';
-import type { Store } from '../store/contract.ts';
+import type { Leases, Store } from '../store/contract.ts';
 import { Budgets } from './budgets.ts';
 import { Disruptions } from './disruptions.ts';
 import { Engine } from './engine.ts';
@@ -26,6 +26,7 @@ import { Sources } from './sources/sources.ts';
 
 export interface OperationsDependencies {
   store: Store;
+  leases: Leases;
   clock: Clock;
   logger: Logger;
   newId: IdSource;
@@ -50,7 +51,7 @@ export interface OperationsConfiguration {
 
 /** The engine with its kinds. It begins by counting the logs there are, then takes up every operation that has not ended. */
 export function operationsPart(dependencies: OperationsDependencies) {
-  const { store, clock, logger, newId, configuration, hostKeys, hosts, nodes, whileConnected } = dependencies;
+  const { store, leases, clock, logger, newId, configuration, hostKeys, hosts, nodes, whileConnected } = dependencies;
   const kinds = kindsOf(dependencies);
   const httpGates = new HttpGates(configuration.gateDestinations);
   const opened = new AsyncDisposableStack();
@@ -59,7 +60,7 @@ export function operationsPart(dependencies: OperationsDependencies) {
   const target = (address: string) => hosts.target(address);
   const disruptions = new Disruptions(store);
   const asked = { nodes, httpGates, disruptions, logLimit };
-  const engine = new Engine({ store, clock, newId, kinds, pool, target, logger, ...asked });
+  const engine = new Engine({ store, leases, clock, newId, kinds, pool, target, logger, ...asked });
   const { operationRetention: days, operationLimit: limit } = configuration;
   const retention = new OperationRetention({ store, clock, days, limit, disruptions, logLimit, engine });
   opened.defer(() => engine.stop());

@@ -1,5 +1,6 @@
 import { clusterRecords } from '../inventory/collections.ts';
 import type { Collection, Reader, Store, Transaction } from '../store/contract.ts';
+import { commandRecords } from './command.ts';
 import type { Engine } from './engine.ts';
 import type { OperationRecord } from './fold.ts';
 import type { LogLimit } from './log-limit.ts';
@@ -103,7 +104,7 @@ export class Removal {
     const marked = await Array.fromAsync(store.list(removingRecords, { limit: marksAtATime }), ({ key }) => key);
     for (const id of marked) {
       await logLimit.remove(id);
-      for (const collection of [journalEntries, operationHostRecords, targetRecords]) {
+      for (const collection of [journalEntries, operationHostRecords, targetRecords, commandRecords]) {
         const limit = keysAtATime - lastKeys - keys.length;
         if (limit <= 0) return keys;
         for await (const { key } of store.list<unknown>(collection, { prefix: `${id}/`, limit })) {

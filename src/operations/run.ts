@@ -1,18 +1,19 @@
 import { AppError } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
-import type { Store } from '../store/contract.ts';
+import type { OwnLease, Store, Transaction } from '../store/contract.ts';
 import { openBatch } from './batch.ts';
+import type { Command } from './command.ts';
+import { entriesOf } from './command-entries.ts';
 import { conclude } from './conclusion.ts';
 import type { Disruptions } from './disruptions.ts';
-import type { NewEntry } from './entry.ts';
 import type { Control, OperationState } from './fold.ts';
 import { type HandshakeWindow, widened } from './handshake-window.ts';
-import { hostEnded, notStarted } from './host-endings.ts';
+import { notStarted } from './host-endings.ts';
 import { HostRun, type HostRunOptions } from './host-run.ts';
 import type { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
+import { Obedience } from './obedience.ts';
 import { type HostState, isFinal } from './operation.ts';
-import { operationEnded } from './operation-ended.ts';
 import { RunHindrances } from './run-hindrances.ts';
 import { RunLimits } from './run-limits.ts';
 import { batchesOf, type Strategy } from './strategy.ts';
@@ -21,6 +22,8 @@ import { waitingForBudget, waitingForLock } from './waiting.ts';
 
 export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
   store: Store;
+  /** Of the operation. */
+  lease: OwnLease;
   journal: Journal;
   kind: Kind;
   disruptions: Disruptions;
@@ -52,8 +55,12 @@ export class Run {
 
   /** Resolves when the operation has ended. Rejects when the server stops or the journal is lost. */
   async toEnd(): Promise<void> {
-    const { journal, taking } = this.#options;
+    const { store, lease, journal, taking } = this.#options;
     const { hosts } = journal.state;
+    const carryOut = this.#carryOut.bind(this);
+    await using _obedience = new Obedience({ store, lease, operation: this.#id, carryOut }, (error) =>
+      journal.lose(error),
+    );
     if (this.#disrupts) retakeInFlight(this.#options.disruptions, journal.state);
     // Before anything else, and whatever was commanded meanwhile: an operation with machines in flight has its locks.
     await this.#finishInFlight();
@@ -71,41 +78,6 @@ export class Run {
       }
     }
     await this.#conclude();
-  }
-
-  /** Takes no machine until it is resumed; those in flight are finished. Of one that is paused nothing changes. */
-  async pause(by: string): Promise<void> {
-    this.#refuseWhenEnded();
-    if (!this.#control.paused) await this.#command({ type: 'paused', by, reason: `paused by ${by}` });
-  }
-
-  /** Of an operation that is not paused nothing changes. */
-  async resume(by: string): Promise<void> {
-    this.#refuseWhenEnded();
-    if (this.#control.paused) await this.#command({ type: 'resumed', by });
-  }
-
-  /** Lets an operation that waits after its canary batch go on. */
-  promote(by: string): Promise<void> {
-    return this.#command({ type: 'promoted', by });
-  }
-
-  /** Takes no more machines. With `now` what runs on those in flight is ended too. */
-  async cancel(by: string, options: { now: boolean }): Promise<void> {
-    await this.#command({ type: 'cancel_requested', by, now: options.now });
-    if (!options.now) return;
-    for (const ending of this.#ending.values()) ending.abort(cancelled(by));
-  }
-
-  /** Leaves a machine out that was not taken yet. @throws AppError `host_not_found`, `host_taken` */
-  async skip(address: string, by: string): Promise<void> {
-    const host = this.#options.journal.state.hosts.get(address);
-    if (host === undefined) throw new AppError('host_not_found', `the operation has no host ${address}`);
-    if (host.state !== 'pending') {
-      throw new AppError('host_taken', `${address} cannot be skipped: it is ${host.state} already`);
-    }
-    const error = { code: 'not_started', message: `skipped by ${by}` };
-    await this.#command(hostEnded(address, { state: 'skipped', exit_code: null, error }));
   }
 
   /** The operation as it is on disk. */
@@ -139,17 +111,18 @@ export class Run {
     return this.#options.journal.state.operation.control;
   }
 
-  /** @throws AppError `operation_ended` */
-  async #command(entry: NewEntry): Promise<void> {
-    this.#refuseWhenEnded();
-    await this.#options.journal.append(entry);
+  /**
+   * Carries a command out.
+   *
+   * @throws AppError `operation_ended`, `host_not_found`, `host_taken`
+   */
+  async #carryOut(command: Command, alongside: (tx: Transaction) => void): Promise<void> {
+    const { journal } = this.#options;
+    // From here to the append nothing is awaited, in which a machine could be taken.
+    await journal.appendAlong(alongside, ...entriesOf(command, journal.state));
     this.#hindrances.wake();
-  }
-
-  /** The engine lets go of a run only after its last entry is on disk: until then it can still be commanded. */
-  #refuseWhenEnded(): void {
-    const { operation } = this.#options.journal.state;
-    if (operation.finished_at !== '') throw operationEnded(operation);
+    if (command.act !== 'cancel' || !command.now) return;
+    for (const ending of this.#ending.values()) ending.abort(cancelled(command.by));
   }
 
   /** Waits until no other operation has any of the machines. False when none is to be taken any more. */

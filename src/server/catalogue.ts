@@ -27,6 +27,7 @@ import { clusterMigrations, hostMigrations } from '../inventory/migrations.ts';
 import { Network } from '../inventory/network.ts';
 import { containerRecords, secretRecords } from '../inventory/secret.ts';
 import { Budget, budgetRecords, leftDownRecords } from '../operations/budget.ts';
+import { commandRecords } from '../operations/command.ts';
 import { JournalEntry } from '../operations/entry.ts';
 import {
   indexMigrations,
@@ -59,12 +60,15 @@ import {
 import { manifestRecords, manifestsCounted, manifestUses } from '../operations/sources/records.ts';
 import { hostKeyRecords, PinnedHostKey } from '../ssh/host-keys.ts';
 import type { Catalogue } from '../store/catalogue.ts';
+import { leaseRecords } from '../store/leases.ts';
 import { collectionVersions, emptying } from '../store/migration.ts';
 import {
   StoredChunk,
+  StoredCommand,
   StoredContainer,
   StoredCursor,
   StoredFlag,
+  StoredLease,
   StoredLeftDown,
   StoredLogSize,
   StoredManifest,
@@ -112,6 +116,7 @@ export const catalogue: Catalogue = [
     kept: 'one for each collection that was migrated',
   },
   { collection: upgradeRecords, version: 1, schema: StoredUpgrade, kept: one },
+  { collection: leaseRecords, version: 1, schema: StoredLease, kept: 'as long as there is something to own' },
   { collection: hostKeyRecords, version: 1, schema: PinnedHostKey, kept: withHost },
   {
     collection: hostRecords,
@@ -183,6 +188,12 @@ export const catalogue: Catalogue = [
     version: 1,
     schema: StoredPreparing,
     kept: 'until the operation is in process, or its start is undone',
+  },
+  {
+    collection: commandRecords,
+    version: 1,
+    schema: StoredCommand,
+    kept: 'until it is carried out, and who gave it knows',
   },
   { collection: runningRecords, version: 1, schema: StoredFlag, kept: whileItRuns },
   { collection: operationsByKind, version: 2, migrations: indexMigrations, schema: StoredScope, kept: withOperation },

@@ -93,7 +93,8 @@ export async function buildServices(
   await unlessStopped(store.finishRotation());
   const audit = opened.use(new Trail({ store, clock, logger, limit: configuration.auditLimit }));
   await unlessStopped(audit.begin());
-  const common = { store, clock, logger, newId: timeOrderedId, configuration };
+  const { leases } = store;
+  const common = { store, leases, clock, logger, newId: timeOrderedId, configuration };
   const keys = await unlessStopped(TokenKeys.open(common));
   await unlessStopped(seedNetworks(store));
   const auth = opened.use(authPart({ ...common, keys, access }));

@@ -53,6 +53,24 @@ export const StoredLogSize = t.Object({ bytes: t.Integer({ minimum: 0 }), removi
 export const StoredScope = t.Object({ cluster: t.String(), clusters });
 export const StoredReference = t.Object({ operation: t.String() });
 export const StoredPreparing = t.Object({ locks: t.Array(t.String()) });
+export const StoredLease = t.Object({ epoch: t.Integer({ minimum: 1 }) });
+const by = t.String();
+export const StoredCommand = t.Object({
+  command: t.Union([
+    t.Object({ by, act: t.Union([t.Literal('pause'), t.Literal('resume'), t.Literal('promote')]) }),
+    t.Object({ by, act: t.Literal('cancel'), now: t.Boolean() }),
+    t.Object({ by, act: t.Literal('skip'), host: t.String() }),
+  ]),
+  at: t.String(),
+  refused: t.Optional(
+    t.Object({
+      code: t.String(),
+      message: t.String(),
+      hint: t.Optional(t.String()),
+      details: t.Optional(t.Record(t.String(), t.Unknown())),
+    }),
+  ),
+});
 export const StoredLeftDown = t.Object({
   operation: t.String(),
   why: t.Union([t.Literal('unreachable'), t.Literal('unhealthy')]),

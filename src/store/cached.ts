@@ -5,6 +5,7 @@ import type {
   Entry,
   EventLog,
   KeyedStore,
+  Leases,
   ListRange,
   Store,
   Transaction,
@@ -118,6 +119,10 @@ export class CachedKeyedStore extends CachedStore implements KeyedCachingStore {
   constructor(store: KeyedStore, names?: ReadonlySet<string>) {
     super(store, names);
     this.#keyed = store;
+  }
+
+  get leases(): Leases {
+    return this.#keyed.leases;
   }
 
   rotateKeys(): Promise<{ key: string; records: number }> {

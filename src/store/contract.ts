@@ -146,6 +146,29 @@ export interface Committed<R> {
   readonly events: readonly StoredEvent[];
 }
 
+/**
+ * What only one server at a time is to do. A lease says who does it; its epoch grows each time that it is taken, and is
+ * compared by every transaction of who has it: one that thinks it has it still, and has not, writes nothing.
+ */
+export interface Leases {
+  /**
+   * Waits until nobody else has the lease of this name, and takes it.
+   *
+   * @throws the reason of the signal, and what a commit throws
+   */
+  take(name: string, signal?: AbortSignal): Promise<OwnLease>;
+}
+
+/** A lease that this server has, until it is disposed of. */
+export interface OwnLease extends AsyncDisposable {
+  readonly name: string;
+  readonly epoch: number;
+  /** To be called in each transaction of who has it. @throws AppError `conflict` when another server has taken it since */
+  fence(tx: Transaction): Promise<void>;
+  /** Leaves nothing of it, in the transaction after which there is nothing to own any more. */
+  forget(tx: Transaction): void;
+}
+
 export interface Store extends Reader {
   /** What a transaction that writes or emits something may come to. */
   readonly limits: Limits;
@@ -178,8 +201,9 @@ export interface Store extends Reader {
   close(): Promise<void>;
 }
 
-/** A store whose sealed records hang on a key of its own. */
+/** A store whose sealed records hang on a key of its own, and that knows who may do what only one may. */
 export interface KeyedStore extends Store {
+  readonly leases: Leases;
   /**
    * Seals everything that is sealed anew, with a fresh master key, while the store is in use. Resolves when the key before
    * is in its file no more.

@@ -22,6 +22,7 @@ import { beginStore } from './first-start.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { openKeyFile } from './key-file.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
+import { ProcessLeases } from './leases.ts';
 import { type Limits, noLimits } from './limits.ts';
 import { commitFailure, isCommitFailure, openEnvironment, storeFull } from './lmdb-environment.ts';
 import { LmdbRecords } from './lmdb-records.ts';
@@ -88,6 +89,7 @@ export function openUncached(options: OpenStoreOptions): KeyedStore {
 
 class LmdbStore extends Committing implements KeyedStore {
   readonly events: EventTable;
+  readonly leases = new ProcessLeases(this);
   readonly limits: Limits;
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Database<unknown, string>;

@@ -105,7 +105,8 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
   const containerManagers = new ContainerManagers(store, { logger, deadlineMs: 1_000 });
   const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause: 1_000 });
   const disruptions = new Disruptions(store);
-  const engine = new Engine({ store, clock, newId, kinds: [], pool, disruptions, target, logger, nodes });
+  const { leases } = store;
+  const engine = new Engine({ store, leases, clock, newId, kinds: [], pool, disruptions, target, logger, nodes });
   const events = new Events({ store, clock, logger });
   const authorizer = new Authorizer(store, { roles: [], bindings: [], defaultRole: 'none' });
   const roleChanges = new RoleChanges(store, authorizer);

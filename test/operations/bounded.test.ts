@@ -36,7 +36,7 @@ test.each([
     expect(await store.count(lockRecords)).toBe(count + 1);
     const opened = async () => (await journalOf(store, operation.id)).some(({ type }) => type === 'host_started');
     await until(opened);
-    await (await engine.runOf(operation.id)).cancel('tester', { now: false });
+    await engine.command(operation.id, { act: 'cancel', by: 'tester', now: false });
     gate.open();
     await engine.released(operation.id);
     const entries = await journalOf(store, operation.id);

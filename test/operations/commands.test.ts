@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { everything } from '../../src/lib/selection.ts';
+import { type Command, commandRecords } from '../../src/operations/command.ts';
 import { readState } from '../../src/operations/records.ts';
-import type { Run } from '../../src/operations/run.ts';
 import type { Strategy } from '../../src/operations/strategy.ts';
 import { until } from '../support/until.ts';
 import {
@@ -171,21 +171,30 @@ describe('on an operation that has ended', () => {
     expect(await journalOf(trial.store, trial.id)).toEqual(before);
   });
 
-  test('a command while its end is being written is refused too', async () => {
-    await using store = temporaryStore();
-    const faulty = new FaultyStore(store);
-    const engine = engineOn(faulty, [new ScriptedKind({})], { clock: new SteppedClock() });
-    const { operation } = await engine.start(request(), async () => ['h01']);
-    const run = await engine.runOf(operation.id);
-    const answers: Promise<unknown>[] = [];
-    // The end is in the memory of the journal before it is on disk; to resume what is not paused changes nothing.
-    faulty.beforeWrite = () => {
-      answers.push(run.resume('ann').catch((error: unknown) => error));
-    };
-    await engine.released(operation.id);
-    expect(await answers.at(-1)).toMatchObject({ code: 'operation_ended' });
-    expect((await readState(store, operation.id)).operation.status).toBe('finished');
-    await expectNothingLeft(store);
+  test('a command given at any of its writes is carried out or refused, and the last one refused', async () => {
+    const answers: unknown[] = [];
+    for (let at = 1, isOver = false; !isOver; at += 1) {
+      await using store = temporaryStore();
+      const faulty = new FaultyStore(store);
+      const engine = engineOn(faulty, [new ScriptedKind({})], { clock: new SteppedClock() });
+      const { operation } = await engine.start(request(), async () => ['h01']);
+      const before = faulty.writes;
+      let answer: Promise<unknown> | undefined;
+      // The end is in the memory of the journal before it is on disk; to resume what is not paused changes nothing.
+      faulty.beforeWrite = (write) => {
+        if (write !== before + at) return;
+        answer = engine.command(operation.id, { act: 'resume', by: 'ann' }).catch((error: unknown) => error);
+      };
+      await engine.released(operation.id);
+      isOver = answer === undefined;
+      if (!isOver) answers.push(await answer);
+      expect((await readState(store, operation.id)).operation.status).toBe('finished');
+      await expectNothingLeft(store);
+      expect(await store.count(commandRecords)).toBe(0);
+    }
+    expect(answers.length).toBeGreaterThan(2);
+    for (const answer of answers) expect([undefined, 'operation_ended']).toContain(Object(answer).code);
+    expect(answers.at(-1)).toMatchObject({ code: 'operation_ended' });
   });
 
   test('retry takes what was not done, rerun everything; neither while it runs', async () => {
@@ -319,15 +328,17 @@ describe('locks', () => {
   });
 });
 
+type Give = (command: Command) => Promise<void>;
+
 /** Commands in the midst of an operation, and what must be so in the end wherever the server crashed. */
 interface CrashCase {
   scripts: Record<string, string>;
   strategy: Partial<Strategy>;
   /** Machines begun with before the commands are given. */
   begun: number;
-  command: (run: Run, kind: ScriptedKind) => Promise<void>;
+  command: (give: Give, kind: ScriptedKind) => Promise<void>;
   /** Given again to the server that took over. */
-  finish: (run: Run, kind: ScriptedKind) => Promise<void>;
+  finish: (give: Give, kind: ScriptedKind) => Promise<void>;
   allowed: string[];
 }
 
@@ -336,24 +347,24 @@ const crashCases: Record<string, CrashCase> = {
     scripts: { h01: 's', h02: 's', h03: 's' },
     strategy: { batch: 1 },
     begun: 0,
-    async command(run) {
-      await run.pause('ann');
-      await run.resume('ann');
+    async command(give) {
+      await give({ act: 'pause', by: 'ann' });
+      await give({ act: 'resume', by: 'ann' });
     },
-    finish: (run) => run.resume('ann'),
+    finish: (give) => give({ act: 'resume', by: 'ann' }),
     allowed: ['finished'],
   },
   'cancel after machines': {
     scripts: { h01: 'h', h02: 's', h03: 's' },
     strategy: { batch: 2 },
     begun: 2,
-    async command(run, kind) {
-      await run.cancel('ann', { now: false });
+    async command(give, kind) {
+      await give({ act: 'cancel', by: 'ann', now: false });
       kind.release('h01');
     },
-    async finish(run, kind) {
+    async finish(give, kind) {
       kind.release('h01');
-      await run.cancel('ann', { now: false });
+      await give({ act: 'cancel', by: 'ann', now: false });
     },
     allowed: ['finished', 'cancelled'],
   },
@@ -361,19 +372,19 @@ const crashCases: Record<string, CrashCase> = {
     scripts: { h01: 'h', h02: 'h', h03: 's' },
     strategy: { batch: 2 },
     begun: 2,
-    command: (run) => run.cancel('ann', { now: true }),
-    finish: (run) => run.cancel('ann', { now: true }),
+    command: (give) => give({ act: 'cancel', by: 'ann', now: true }),
+    finish: (give) => give({ act: 'cancel', by: 'ann', now: true }),
     allowed: ['cancelled'],
   },
   'skip and promote': {
     scripts: { h01: 's', h02: 's', h03: 's' },
     strategy: { batch: 1, promote: 'manual' },
     begun: 1,
-    async command(run) {
-      await run.skip('h03', 'ann');
-      await run.promote('ann');
+    async command(give) {
+      await give({ act: 'skip', by: 'ann', host: 'h03' });
+      await give({ act: 'promote', by: 'ann' });
     },
-    finish: (run) => run.promote('ann'),
+    finish: (give) => give({ act: 'promote', by: 'ann' }),
     allowed: ['finished'],
   },
 };
@@ -399,18 +410,16 @@ test.each(Object.entries(crashCases))('%s survives a crash at each write', async
     const { operation } = await first.start(request({ strategy }), async () => Object.keys(scripts));
     await until(() => crashed || kind.taken.length >= begun);
     // Its answer is lost with the server.
-    const commanded = first.runOf(operation.id).then((run) => command(run, kind));
+    const commanded = command((given) => first.command(operation.id, given), kind);
     await Promise.race([first.released(operation.id), crash.passed]);
-    await commanded.catch(() => undefined);
+    // Who waits for a command is told that the server stops.
     await first.stop();
+    await commanded.catch(() => undefined);
 
     const second = engineOn(store, [kind], { clock });
     await second.resume();
     // It may have ended by itself already.
-    await second
-      .runOf(operation.id)
-      .then((run) => finish(run, kind))
-      .catch(() => undefined);
+    await finish((given) => second.command(operation.id, given), kind).catch(() => undefined);
     await second.released(operation.id);
     await expectNothingLeft(store);
     const { operation: ended, hosts } = await readState(store, operation.id);

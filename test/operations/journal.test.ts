@@ -8,6 +8,7 @@ import { fold, newHostRecord, type OperationRecord, type OperationState } from '
 import { Journal } from '../../src/operations/journal.ts';
 import { journalEntries, readState } from '../../src/operations/records.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { ProcessLeases } from '../../src/store/leases.ts';
 import {
   FaultyStore,
   hostsNamed,
@@ -22,9 +23,15 @@ import {
 const hosts = hostsNamed(3);
 const surroundings = { clock: systemClock, logger: new RecordingLogger(), stopping: new AbortController().signal };
 
+/** As the owner of the operation. */
+async function journalOn(store: Store, id: string): Promise<Journal> {
+  const lease = await new ProcessLeases(store).take(`operation/${id}`);
+  return Journal.open({ store, lease, ...surroundings }, id);
+}
+
 async function opened(store: Store): Promise<{ operation: OperationRecord; journal: Journal }> {
   const operation = await writtenDown(store, request({ cluster: timeOrderedId() }), hosts);
-  return { operation, journal: await Journal.open({ store, ...surroundings }, operation.id) };
+  return { operation, journal: await journalOn(store, operation.id) };
 }
 
 /** Anything a kind or the engine may append, in any order, sensible or not. */
@@ -59,11 +66,18 @@ test('the records beside a journal are the fold of what is in it, whatever was a
       const { operation, journal } = await opened(store);
       const written: Promise<void>[] = [];
       const printed = new Map(hosts.map((host) => [host, new Printed()]));
+      let isOver = false;
       for (const taken of steps) {
         const done =
           'append' in taken ? journal.append(...taken.append) : journal.output(taken.host, Buffer.from(taken.output));
-        if ('output' in taken) printed.get(taken.host)?.add(taken.output);
-        else for (const added of taken.append) if (added.type === 'host_ended') printed.get(added.host)?.end();
+        // Nothing comes after the end.
+        const added: (NewEntry | { output: string; host: string })[] = 'append' in taken ? taken.append : [taken];
+        for (const one of added) {
+          if (isOver) break;
+          if ('output' in one) printed.get(one.host)?.add(one.output);
+          else if (one.type === 'host_ended') printed.get(one.host)?.end();
+          else isOver = one.type === 'operation_ended';
+        }
         written.push(done);
         if (taken.waits) await done;
       }
@@ -137,7 +151,7 @@ test('after a write that failed a journal takes no more, and says why to all who
   await using real = temporaryStore();
   const store = new FaultyStore(real);
   const { operation } = await opened(store);
-  const journal = await Journal.open({ store, ...surroundings }, operation.id);
+  const journal = await journalOn(store, operation.id);
   const failure = new Error('the disk is gone');
   store.beforeWrite = () => {
     throw failure;
@@ -159,12 +173,13 @@ test('entries appended together are on disk together or not at all', async () =>
   await using real = temporaryStore();
   const store = new FaultyStore(real);
   const { operation } = await opened(real);
-  const journal = await Journal.open({ store, ...surroundings }, operation.id);
+  const journal = await journalOn(store, operation.id);
   await journal.append(
     { type: 'limit_reached', reason: 'enough' },
     { type: 'operation_ended', handshake_window: null, status: 'failed', reason: '' },
   );
-  expect(store.writes).toBe(1);
+  // The lease, and the entries.
+  expect(store.writes).toBe(2);
   const types = (await journalOf(real, operation.id)).map(({ type }: JournalEntry) => type);
   expect(types).toEqual(['operation_started', 'limit_reached', 'operation_ended']);
 });
@@ -173,7 +188,7 @@ test('a chunk of output is taken as it is when it is handed over', async () => {
   await using real = temporaryStore();
   const store = new FaultyStore(real);
   const { operation } = await opened(real);
-  const journal = await Journal.open({ store, ...surroundings }, operation.id);
+  const journal = await journalOn(store, operation.id);
   // The first write is under way, so the chunk has to wait.
   const first = journal.append({ type: 'host_started', host: 'h01' });
   const chunk = Buffer.from('as printed');

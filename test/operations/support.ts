@@ -29,6 +29,7 @@ import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { ProcessLeases } from '../../src/store/leases.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -77,6 +78,7 @@ export function engineOn(store: Store, kinds: readonly Kind[], options: Partial<
   const clock = systemClock;
   return new Engine({
     store,
+    leases: new ProcessLeases(store),
     clock,
     newId: timeOrderedId,
     kinds,
@@ -382,6 +384,13 @@ export class ScriptedKind implements Kind {
     return succeeded(0);
   }
 
+  /** Whether the attempt that is under way ends when the host is released. */
+  holds(address: string): boolean {
+    const script = this.#scripts[address] ?? 's';
+    const attempt = (this.#attempts.get(address) ?? 1) - 1;
+    return script.charAt(Math.min(attempt, script.length - 1)) === 'h';
+  }
+
   #gateOf(address: string): Gate {
     const gate = this.#held.get(address) ?? new Gate();
     this.#held.set(address, gate);
@@ -431,9 +440,14 @@ export class Trial implements AsyncDisposable {
     return Array.from(hosts.values(), ({ state }) => stateLetters[state] ?? state.charAt(0)).join('');
   }
 
-  /** Resolves once the hosts are in these states. */
-  reached(states: string): Promise<void> {
-    return until(async () => (await this.states()) === states);
+  /** Resolves once the hosts are in these states, and all that are running and held are known to be acted upon. */
+  async reached(states: string): Promise<void> {
+    await until(async () => {
+      if ((await this.states()) !== states) return false;
+      const { hosts } = await readState(this.store, this.id);
+      const held = [...hosts.values()].filter(({ address, state }) => state === 'running' && this.kind.holds(address));
+      return held.every(({ intent }) => intent !== null);
+    });
   }
 
   /** Resolves once the operation is paused, or waits for this and has gone to sleep over it. */

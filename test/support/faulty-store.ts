@@ -12,6 +12,7 @@ import type {
   Written,
 } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
+import { ProcessLeases } from '../../src/store/leases.ts';
 import type { Limits } from '../../src/store/limits.ts';
 
 /** How one delivery of the watch comes. `lost`: that something was written is told, and not what. */
@@ -132,6 +133,7 @@ export class FaultyStore extends Committing implements CachingStore {
 
 /** The same of the store of a server, which it closes. */
 export class FaultyKeyedStore extends FaultyStore implements KeyedCachingStore {
+  readonly leases = new ProcessLeases(this);
   readonly #keyed: KeyedCachingStore;
 
   constructor(store: KeyedCachingStore) {

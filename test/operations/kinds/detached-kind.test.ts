@@ -65,7 +65,7 @@ describe.skipIf(userInfo().uid !== 0)(
       rmSync(go);
       const second = await bench.start({});
       await until(async () => (await bench.result(second.id)).output === 'begun\n');
-      await (await second.engine.runOf(second.id)).cancel('tester', { now: true });
+      await second.engine.command(second.id, { act: 'cancel', by: 'tester', now: true });
       await second.engine.released(second.id);
       expect((await bench.result(second.id)).host).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
       expect(processesWith(`/run/commissaire/${second.id}/run`)).toEqual([]);

@@ -126,7 +126,7 @@ describe('the end of what runs', () => {
       const { engine, id } = await bench.start({ command: stubborn(marker), ...more });
       onTestFinished(() => rmSync(runDirectory(id), { recursive: true, force: true }));
       await begun(id, marker);
-      await (await engine.runOf(id)).cancel('tester', { now: true });
+      await engine.command(id, { act: 'cancel', by: 'tester', now: true });
       await engine.released(id);
       expect((await bench.result(id)).host).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
       expect(processesWith(marker)).toEqual([]);

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import type { Logger } from '../../../src/lib/logger.ts';
 import { buildServices } from '../../../src/server/services.ts';
 import type { KeyedCachingStore } from '../../../src/store/cached.ts';
+import { ProcessLeases } from '../../../src/store/leases.ts';
 import { openLmdbStore } from '../../../src/store/lmdb.ts';
 import { FaultyStore } from '../../support/faulty-store.ts';
 
@@ -19,6 +20,7 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: ()
 
 /** Calls `happens` at the n-th call of the start, and counts what is open. */
 class WatchedStore extends FaultyStore implements KeyedCachingStore {
+  readonly leases = new ProcessLeases(this);
   calls = 0;
   readonly #keyed: KeyedCachingStore;
   readonly #n: number;

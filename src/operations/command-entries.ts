@@ -1,0 +1,40 @@
+import { AppError } from '../lib/errors.ts';
+import type { Command } from './command.ts';
+import type { NewEntry } from './entry.ts';
+import type { OperationState } from './fold.ts';
+import { hostEnded } from './host-endings.ts';
+import { operationEnded } from './operation-ended.ts';
+
+/**
+ * What a command comes to in the journal of an operation as it is: nothing, where it is so already.
+ *
+ * @throws AppError `operation_ended`, `host_not_found`; `host_taken` for a machine to be skipped that is not pending any more
+ */
+export function entriesOf(command: Command, { operation, hosts }: OperationState): NewEntry[] {
+  // The end may be on its way to disk.
+  if (operation.finished_at !== '') throw operationEnded(operation);
+  const { act, by } = command;
+  const { paused } = operation.control;
+  switch (act) {
+    case 'pause':
+      return paused ? [] : [{ type: 'paused', by, reason: `paused by ${by}` }];
+    case 'resume':
+      return paused ? [{ type: 'resumed', by }] : [];
+    case 'promote':
+      return [{ type: 'promoted', by }];
+    case 'cancel':
+      return [{ type: 'cancel_requested', by, now: command.now }];
+    case 'skip':
+      return [skipped(command.host, by, hosts)];
+  }
+}
+
+function skipped(address: string, by: string, hosts: OperationState['hosts']): NewEntry {
+  const host = hosts.get(address);
+  if (host === undefined) throw new AppError('host_not_found', `the operation has no host ${address}`);
+  if (host.state !== 'pending') {
+    throw new AppError('host_taken', `${address} cannot be skipped: it is ${host.state} already`);
+  }
+  const error = { code: 'not_started', message: `skipped by ${by}` };
+  return hostEnded(address, { state: 'skipped', exit_code: null, error });
+}

@@ -1,0 +1,34 @@
+import type { ProblemCode } from '../lib/problems.ts';
+import { records } from '../store/contract.ts';
+
+/** What is commanded of an operation that has not ended. */
+export type Command = { by: string } & (
+  | { act: 'pause' | 'resume' | 'promote' }
+  | { act: 'cancel'; now: boolean }
+  | { act: 'skip'; host: string }
+);
+
+/** Why a command was not carried out, as the members of an `AppError`. */
+export interface Refusal {
+  code: ProblemCode;
+  message: string;
+  hint?: string;
+  details?: Record<string, unknown>;
+}
+
+export interface GivenCommand {
+  command: Command;
+  /** Contract timestamp. */
+  at: string;
+  /** Written by the owner of the operation, for who gave the command and takes it away then. */
+  refused?: Refusal;
+}
+
+/**
+ * By `id/command`, in the order in which they were given: the commands to an operation that its owner, whichever server that
+ * is, has not carried out. It takes each away in the transaction that carries it out.
+ */
+export const commandRecords = records<GivenCommand>('operation-commands');
+
+export const commandKey = (id: string, command: string) => `${id}/${command}`;
+export const commandsOf = (id: string) => ({ prefix: `${id}/` });

@@ -1,0 +1,52 @@
+import { longestError } from '../inventory/host.ts';
+import { shortened } from '../lib/shortened.ts';
+import type { TimedEvent, Transaction } from '../store/contract.ts';
+import type { Size } from '../store/limits.ts';
+import { leftDownRecords } from './budget.ts';
+import type { JournalEntry, NewEntry } from './entry.ts';
+import { standsInJournal } from './entry-event.ts';
+import type { HostRecord, OperationRecord } from './fold.ts';
+import { journalEntries } from './records.ts';
+
+/** A change of the state on its way to disk. */
+export interface Write {
+  /** What it comes to in a transaction. */
+  size: Size;
+  apply(tx: Transaction): void | Promise<void>;
+  /** The record of the operation as it is then; left out when that stays as it is. */
+  operation?: OperationRecord;
+  /** The record of the host that it is about. */
+  host?: HostRecord | undefined;
+}
+
+export interface Pending {
+  writes: readonly Write[];
+  done: PromiseWithResolvers<void>;
+}
+
+export function sizeOf({ writes }: Pending): Size {
+  return {
+    operations: writes.reduce((sum, { size }) => sum + size.operations, 0),
+    bytes: writes.reduce((sum, { size }) => sum + size.bytes, 0),
+  };
+}
+
+/** Machines have a say in the errors of their hosts. */
+export function bounded(entry: NewEntry): NewEntry {
+  if (entry.type !== 'host_ended' || entry.error === null) return entry;
+  return { ...entry, error: { ...entry.error, message: shortened(entry.error.message, longestError) } };
+}
+
+export function saveDown(tx: Transaction, operation: string, { host, down }: Ended): void {
+  if (down === null) tx.delete(leftDownRecords, host);
+  else if (down !== undefined) tx.put(leftDownRecords, host, { operation, why: down });
+}
+
+/** What happens to the machines of an operation, unless it ends badly, is much: those who follow read it of the journal. */
+export function emit(tx: Transaction, key: string, event: TimedEvent | undefined): void {
+  if (event === undefined) return;
+  if (standsInJournal(event)) tx.emitFrom(journalEntries, key, event);
+  else tx.emit(event);
+}
+
+type Ended = Extract<JournalEntry, { type: 'host_ended' }>;
