@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Static, Type as t } from '@sinclair/typebox';
 import { naturalOrder } from '../lib/natural-order.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
-import type { Reader } from '../store/contract.ts';
+import type { Store } from '../store/contract.ts';
 import type { HostRecord, OperationState } from './fold.ts';
 import { HostState } from './operation.ts';
 import { checkStillThere, operationHostKey, operationHostRecords, outputChunks } from './records.ts';
@@ -24,6 +24,8 @@ export const FoldedGroup = t.Object({
 });
 export type FoldedGroup = Static<typeof FoldedGroup>;
 
+type OutputReader = Pick<Store, 'get' | 'chunks'>;
+
 const shownBytes = 64 * 1024;
 /** Of all groups together, each of which has a share, however many there are. */
 const allShownBytes = 8 * 1024 * 1024;
@@ -36,7 +38,7 @@ const leastShownBytes = 256;
  * @throws AppError `operation_not_found`
  */
 export async function foldedOutput(
-  reader: Reader,
+  reader: OutputReader,
   { operation: { id }, hosts }: OperationState,
 ): Promise<FoldedGroup[]> {
   const groups = new Map<string, HostRecord[]>();
@@ -55,12 +57,13 @@ export async function foldedOutput(
 }
 
 /** Undefined when the log was removed. */
-async function digestOf(reader: Reader, id: string, host: HostRecord): Promise<string | undefined> {
+async function digestOf(reader: OutputReader, id: string, host: HostRecord): Promise<string | undefined> {
   if (host.output_bytes === 0) return '';
   if (host.log_removed_at !== undefined) return undefined;
   if (host.output_digest !== undefined) return host.output_digest;
   const hash = createHash('sha256');
-  for await (const { value } of reader.list(outputChunks, { prefix: `${id}/${host.address}/` })) hash.update(value);
+  for await (const { bytes } of reader.chunks.list(outputChunks, { prefix: `${id}/${host.address}/` }))
+    hash.update(bytes);
   return (await isRemoved(reader, id, host)) ? undefined : hash.digest('base64');
 }
 
@@ -71,7 +74,7 @@ interface Group {
   bytes: number;
 }
 
-async function groupOf(reader: Reader, { id, alike, bytes }: Group): Promise<FoldedGroup> {
+async function groupOf(reader: OutputReader, { id, alike, bytes }: Group): Promise<FoldedGroup> {
   const [first] = alike;
   if (first === undefined) throw new Error('a group has at least one host');
   const beginning = await beginningOf(reader, id, first, bytes);
@@ -88,16 +91,16 @@ async function groupOf(reader: Reader, { id, alike, bytes }: Group): Promise<Fol
 }
 
 async function beginningOf(
-  reader: Reader,
+  reader: OutputReader,
   id: string,
   host: HostRecord,
   bytes: number,
 ): Promise<{ output: string; truncated: boolean }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const { value } of reader.list(outputChunks, { prefix: `${id}/${host.address}/` })) {
-    chunks.push(value);
-    size += value.length;
+  for await (const chunk of reader.chunks.list(outputChunks, { prefix: `${id}/${host.address}/` })) {
+    chunks.push(chunk.bytes);
+    size += chunk.bytes.length;
     if (size >= bytes) break;
   }
   const output = Buffer.concat(chunks).subarray(0, bytes).toString('utf8');
@@ -105,7 +108,7 @@ async function beginningOf(
 }
 
 /** Asked after the chunks were read: they may have gone meanwhile. */
-async function isRemoved(reader: Reader, id: string, { address }: HostRecord): Promise<boolean> {
+async function isRemoved(reader: OutputReader, id: string, { address }: HostRecord): Promise<boolean> {
   const host = (await reader.get(operationHostRecords, operationHostKey(id, address)))?.value;
   return host?.log_removed_at !== undefined;
 }

@@ -200,7 +200,7 @@ export class Journal {
       const apply = (tx: Transaction) => {
         this.#saveHost(tx, record);
         if (kept.length === 0) return;
-        tx.put(outputChunks, outputKey(operation.id, address, offset), kept);
+        tx.keep(outputChunks, outputKey(operation.id, address, offset), kept);
         tx.put(logSizes, operation.id, size);
       };
       await this.#write([{ apply, size: { operations: 3, bytes: kept.length + bytesOf(record) }, host: record }]);

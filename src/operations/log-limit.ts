@@ -165,13 +165,13 @@ export class LogLimit implements AsyncDisposable {
     const { store } = this.#options;
     while (!this.#stopping) {
       const range = { prefix: `${id}/`, limit: chunksAtATime };
-      const chunks = await Array.fromAsync(store.list(outputChunks, range));
+      const chunks = await Array.fromAsync(store.chunks.list(outputChunks, range));
       const before = (await store.get(logSizes, id))?.value.bytes ?? 0;
-      const freed = chunks.reduce((sum, { value }) => sum + value.length, 0);
+      const freed = chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
       const left: LogSize | undefined =
         chunks.length < chunksAtATime ? undefined : { bytes: before - freed, removing: true };
       await store.transact(async (tx) => {
-        for (const { key } of chunks) tx.delete(outputChunks, key);
+        for (const { key } of chunks) tx.discard(outputChunks, key);
         if (left === undefined) tx.delete(logSizes, id);
         else tx.put(logSizes, id, left);
       }, 'journal');

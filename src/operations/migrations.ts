@@ -1,5 +1,5 @@
 import type { Entry, Transaction } from '../store/contract.ts';
-import type { Migration } from '../store/migration.ts';
+import type { Migrated, Migration } from '../store/migration.ts';
 import type { OperationRecord } from './fold.ts';
 import { isOngoing } from './operation.ts';
 import { indexEnd, indexOperation, operationsIndexed } from './operation-index.ts';
@@ -52,7 +52,7 @@ export const logSizeMigrations: readonly Migration[] = [
     over: outputChunks,
     keys: 2,
     isNeeded: async (reader) => (await reader.get(logsCounted, 'all')) === undefined,
-    async change(tx, { key, value }: Entry<Uint8Array>, previous) {
+    async change(tx, { key, value }: Migrated<Uint8Array>, previous) {
       const id = operationOf(key);
       const isFirst = previous === undefined || operationOf(previous) !== id;
       const before = isFirst ? 0 : ((await tx.get(logSizes, id))?.value.bytes ?? 0);

@@ -26,19 +26,22 @@ export async function readOutput(
   const key = operationHostKey(id, address);
   const host = (await store.get(operationHostRecords, key))?.value;
   if (host === undefined) return undefined;
-  const chunks: Uint8Array[] = [];
+  const parts: Uint8Array[] = [];
   let next = offset;
-  for await (const { key: chunk, value } of store.list(outputChunks, await rangeFrom(store, id, address, offset))) {
+  for await (const { key: chunk, bytes } of store.chunks.list(
+    outputChunks,
+    await rangeFrom(store, id, address, offset),
+  )) {
     const start = Number(chunk.slice(chunk.lastIndexOf('/') + 1));
-    chunks.push(value.subarray(Math.max(0, next - start)));
+    parts.push(bytes.subarray(Math.max(0, next - start)));
     // Never back: past what is kept there is nothing, and the reader stays where it is.
-    next = Math.max(next, start + value.length);
+    next = Math.max(next, start + bytes.length);
     if (next - offset >= sliceBytes) break;
   }
   // Looked at last: while the chunks were read they may have gone.
   const removedAt = (await store.get(operationHostRecords, key))?.value.log_removed_at;
   if (removedAt !== undefined) throw logRemoved(id, address, removedAt);
-  const bytes = Buffer.concat(chunks);
+  const bytes = Buffer.concat(parts);
   const atEnd = bytes.length === 0 || next >= host.output_bytes;
   return { bytes, next, complete: atEnd && host.finished_at !== '' };
 }
@@ -47,7 +50,9 @@ export async function readOutput(
 async function rangeFrom(store: Store, id: string, address: string, offset: number) {
   const prefix = `${id}/${address}/`;
   const past = outputKey(id, address, offset + 1);
-  const holding = await Array.fromAsync(store.list(outputChunks, { prefix, after: past, reverse: true, limit: 1 }));
+  const holding = await Array.fromAsync(
+    store.chunks.list(outputChunks, { prefix, after: past, reverse: true, limit: 1 }),
+  );
   return { prefix, from: holding[0]?.key ?? outputKey(id, address, offset) };
 }
 

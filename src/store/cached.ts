@@ -1,5 +1,6 @@
 import { Committing } from './committing.ts';
 import type {
+  Chunks,
   Collection,
   Committed,
   Entry,
@@ -49,6 +50,10 @@ export class CachedStore extends Committing implements CachingStore {
 
   get events(): EventLog {
     return this.#store.events;
+  }
+
+  get chunks(): Chunks {
+    return this.#store.chunks;
   }
 
   async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {

@@ -1,15 +1,15 @@
 import type { TSchema } from '@sinclair/typebox';
-import type { Collection } from './contract.ts';
+import type { AnyCollection } from './contract.ts';
 import type { Migration } from './migration.ts';
 
-/** A collection as the catalogue of the product has it. */
+/** A collection, of records or of chunks, as the catalogue of the product has it. */
 export interface Catalogued {
-  readonly collection: Collection<unknown>;
+  readonly collection: AnyCollection;
   /** Of the form of its values in this build. The first one is 1; each of the `migrations` leads to the next one. */
   readonly version: number;
   /** Oldest first. */
   readonly migrations?: readonly Migration[];
-  /** What a stored value is, once it is opened and parsed. */
+  /** What a stored value is, once it is opened and parsed; the bytes of a chunk. */
   readonly schema: TSchema;
   /** What bounds it: until when an entry is kept, or how many there can be. */
   readonly kept: string;

@@ -3,12 +3,12 @@ import type { Purpose } from './disk-space.ts';
 import type { Limits } from './limits.ts';
 
 /**
- * What the product asks of a place to keep things. The contract is narrow on purpose: point reads, ordered prefix
- * lists, and transactions that compare revisions, which LMDB here and etcd later can both give.
+ * What the product asks of a place to keep things: records, events and chunks. The contract is narrow on purpose: point
+ * reads, ordered prefix lists, and transactions that compare revisions, which LMDB here and etcd later can both give.
  */
 
-/** How the values of a collection are kept: as JSON, as JSON sealed with the master key, or as raw bytes. */
-export type CollectionForm = 'record' | 'sealed' | 'bytes';
+/** How the records of a collection are kept: as JSON, or as JSON sealed with the master key. */
+export type CollectionForm = 'record' | 'sealed';
 
 /** A named set of values of one type. `T` is carried by the type only. */
 export interface Collection<T> {
@@ -34,7 +34,17 @@ export const eventRecords = <T>(name: string, eventsIn: EventSource<T>['eventsIn
 /** Records that are written all the time, and whose revision nobody asks for. */
 export const logRecords = <T>(name: string): Collection<T> => ({ name, form: 'record', isLog: true });
 export const sealedRecords = <T>(name: string): Collection<T> => ({ name, form: 'sealed' });
-export const byteChunks = (name: string): Collection<Uint8Array> => ({ name, form: 'bytes' });
+
+/** A named set of chunks. Its name is that of no collection of records. */
+export interface ChunkCollection {
+  readonly name: string;
+  readonly form: 'bytes';
+}
+
+export const byteChunks = (name: string): ChunkCollection => ({ name, form: 'bytes' });
+
+/** What the store has under a name. */
+export type AnyCollection = Collection<unknown> | ChunkCollection;
 
 export interface Entry<T> {
   key: string;
@@ -63,6 +73,27 @@ export interface Reader {
    * between.
    */
   list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>>;
+}
+
+/** Some bytes of what is too much for a record, such as the output of a machine. */
+export interface Chunk {
+  key: string;
+  bytes: Uint8Array;
+}
+
+export type ChunkRange = Omit<ListRange, 'offset'>;
+
+/**
+ * Chunks are written once and never changed, read in the order of their keys, and removed by key. They have no revision: no
+ * transaction reads or compares them, nobody watches them, and no cache has them: what decides is a record beside them. A
+ * store may keep them in another place than the records, as long as a commit writes both or neither.
+ */
+export interface Chunks {
+  /**
+   * Chunks in the order of the bytes of their keys. They are read as the iteration goes, never all at once, and others get
+   * their turn in between: of those that are written or removed meanwhile, some may be among them.
+   */
+  list(collection: ChunkCollection, range?: ChunkRange): AsyncIterable<Chunk>;
 }
 
 /** Something that changed. Its name is `type.action.key`. */
@@ -108,6 +139,13 @@ export interface Transaction extends Reader {
    * @param event what `eventsIn` of the collection makes of the record
    */
   emitFrom<T>(source: EventSource<T>, key: string, event: TimedEvent): void;
+  /**
+   * Writes a chunk, under a key of its own: one that is there is kept again with the same bytes only. The bytes must stay as
+   * they are until the commit ends.
+   */
+  keep(collection: ChunkCollection, key: string, bytes: Uint8Array): void;
+  /** Removes a chunk, if it is there. */
+  discard(collection: ChunkCollection, key: string): void;
 }
 
 export interface EventLog {
@@ -173,7 +211,7 @@ export interface Store extends Reader {
   /** What a transaction that writes or emits something may come to. */
   readonly limits: Limits;
   /**
-   * Runs `work` and writes what it put, deleted and emitted as one. Resolves when that is on disk: an acknowledged write
+   * Runs `work` and writes what it put, deleted, emitted, kept and discarded as one. Resolves when that is on disk: an acknowledged write
    * survives a power cut.
    *
    * @param purpose what is written, a change unless said otherwise
@@ -198,6 +236,7 @@ export interface Store extends Reader {
   /** Where the last write to any of the collections left the revision of the store, or a later one. */
   revisionOf(...collections: readonly Collection<unknown>[]): Promise<number>;
   readonly events: EventLog;
+  readonly chunks: Chunks;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import type { Database } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { Pace } from '../lib/pace.ts';
 import type { CommitFeed } from './commit-feed.ts';
-import type { Collection, Entry, EventLog, EventSource, Reader, StoredEvent } from './contract.ts';
+import type { AnyCollection, Entry, EventLog, EventSource, Reader, StoredEvent } from './contract.ts';
 import { type EventRun, isRun, RowWriter, rowIn, rowKey, rowsIn } from './event-row.ts';
 import type { EventCounters } from './tables.ts';
 import type { PendingEvent } from './transaction.ts';
@@ -21,7 +21,7 @@ export interface EventTableOptions {
   /** Where the records are that events stand in. */
   reader: Pick<Reader, 'get'>;
   /** Those there can be; without it those are known that were written to. */
-  collections?: readonly Collection<unknown>[] | undefined;
+  collections?: readonly AnyCollection[] | undefined;
 }
 
 /** How many rows one new event pushes out at most. */
@@ -172,6 +172,6 @@ function areTooMany(counters: EventCounters, maxEvents: number): boolean {
   return rows > maxEvents || (rows > 1 && events > maxEvents * eventsPerRow);
 }
 
-function isSource(collection: Collection<unknown>): collection is EventSource<unknown> {
-  return collection.eventsIn !== undefined;
+function isSource(collection: AnyCollection): collection is EventSource<unknown> {
+  return collection.form !== 'bytes' && collection.eventsIn !== undefined;
 }

@@ -1,5 +1,5 @@
 import type { Database, RootDatabase } from 'lmdb';
-import type { Collection } from './contract.ts';
+import type { AnyCollection } from './contract.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { type KeyFile, newMasterKey } from './key-file.ts';
 import { type Keyring, openRecord } from './seal.ts';
@@ -10,7 +10,7 @@ export interface KeyRotationOptions {
   keyring: Keyring;
   keyFile: KeyFile;
   /** Every collection of the product, where they are known. */
-  collections?: readonly Collection<unknown>[] | undefined;
+  collections?: readonly AnyCollection[] | undefined;
 }
 
 export interface Rotated {

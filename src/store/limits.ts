@@ -1,6 +1,6 @@
 /** What a transaction comes to. */
 export interface Size {
-  /** The keys that are compared at the commit, those of lists among them, the keys that are written, and the events. */
+  /** The keys that are compared at the commit, those of lists among them, the keys and chunks that are written or removed, and the events. */
   readonly operations: number;
   /** Of the values that are written and of the events, as JSON; of chunks as they are. */
   readonly bytes: number;

@@ -1,7 +1,7 @@
 import { type Database, getLastVersion, type RootDatabase } from 'lmdb';
 import { AppError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
-import type { Collection, Entry, ListRange, Reader } from './contract.ts';
+import type { ChunkCollection, Collection, Entry, ListRange, Reader } from './contract.ts';
 import { jsonValues, readable } from './json-values.ts';
 import { boundsOf } from './key-range.ts';
 import type { ListRead, SeenKey } from './list-read.ts';
@@ -13,7 +13,10 @@ const maxKeyBytes = 1978;
 /** Keys of a list that are looked up together, before the values one by one. */
 const keysAtOnce = 64;
 
-/** The records of the collections, each in a table of LMDB of its own. */
+/** A collection that has a table: of records, or of chunks, whose values are their bytes. */
+type Tabled<T> = Collection<T> | ChunkCollection;
+
+/** The records and the chunks of the collections, each in a table of LMDB of its own. */
 export class LmdbRecords implements Reader {
   readonly #root: RootDatabase<unknown, string>;
   readonly #keyring: Keyring;
@@ -25,7 +28,7 @@ export class LmdbRecords implements Reader {
     this.#keyring = keyring;
   }
 
-  async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
+  async get<T>(collection: Tabled<T>, key: string): Promise<Entry<T> | undefined> {
     if (!mayBeKey(key)) return undefined;
     const entry = this.table(collection).getEntry(key);
     if (entry === undefined) return undefined;
@@ -36,7 +39,7 @@ export class LmdbRecords implements Reader {
    * Key by key: no cursor of LMDB is kept while others have their turn. When the entry that one stands on is deleted
    * meanwhile, it goes on behind the next one, and that is never read.
    */
-  async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
+  async *list<T>(collection: Tabled<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
     const pace = new Pace();
     let left = range.limit ?? Number.POSITIVE_INFINITY;
     for (let page: ListRange | undefined = range; page !== undefined && left > 0; ) {
@@ -84,7 +87,7 @@ export class LmdbRecords implements Reader {
   }
 
   /** @throws AppError `shutting_down` */
-  table(collection: Collection<unknown>): Database<unknown, string> {
+  table(collection: Tabled<unknown>): Database<unknown, string> {
     this.checkOpen();
     const known = this.#tables.get(collection.name);
     if (known !== undefined) return known;
@@ -94,7 +97,7 @@ export class LmdbRecords implements Reader {
     return table;
   }
 
-  async encode(collection: Collection<unknown>, value: unknown): Promise<unknown> {
+  async encode(collection: Tabled<unknown>, value: unknown): Promise<unknown> {
     return collection.form === 'sealed' ? this.#keyring.seal(value) : value;
   }
 
@@ -108,13 +111,13 @@ export class LmdbRecords implements Reader {
     this.#isClosed = true;
   }
 
-  #keysOf(collection: Collection<unknown>, { offset = 0, ...range }: ListRange, limit: number): string[] {
+  #keysOf(collection: Tabled<unknown>, { offset = 0, ...range }: ListRange, limit: number): string[] {
     if (!mayHoldKeys(range)) return [];
     return Array.from(this.table(collection).getKeys({ ...boundsOf(range), offset, limit }));
   }
 
   /** @throws UnreadableRecord */
-  async #decode<T>(collection: Collection<T>, key: string, stored: unknown): Promise<T> {
+  async #decode<T>(collection: Tabled<T>, key: string, stored: unknown): Promise<T> {
     const value = readable(collection.name, key, stored);
     // What a collection holds was put there as T: the one place where the store trusts its own disk.
     return (

@@ -7,6 +7,7 @@ import type { Catalogued } from './catalogue.ts';
 import { CommitFeed, type DurableCommit } from './commit-feed.ts';
 import { Committing } from './committing.ts';
 import type {
+  AnyCollection,
   Collection,
   Committed,
   Entry,
@@ -24,6 +25,7 @@ import { openKeyFile } from './key-file.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
 import { ProcessLeases } from './leases.ts';
 import { type Limits, noLimits } from './limits.ts';
+import { LmdbChunks } from './lmdb-chunks.ts';
 import { commitFailure, isCommitFailure, openEnvironment, storeFull } from './lmdb-environment.ts';
 import { LmdbRecords } from './lmdb-records.ts';
 import { lockDataDirectory, makeDataDirectory } from './lock.ts';
@@ -90,6 +92,7 @@ export function openUncached(options: OpenStoreOptions): KeyedStore {
 class LmdbStore extends Committing implements KeyedStore {
   readonly events: EventTable;
   readonly leases = new ProcessLeases(this);
+  readonly chunks: LmdbChunks;
   readonly limits: Limits;
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Database<unknown, string>;
@@ -127,6 +130,7 @@ class LmdbStore extends Committing implements KeyedStore {
     });
     this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile, collections });
     this.#records = new LmdbRecords(this.#root, this.#keyring);
+    this.chunks = new LmdbChunks(this.#records);
     this.#meta = this.#root.openDB({ name: metaTable, ...jsonValues });
     this.#migrate(options.schema ?? { version: schemaVersion, migrations });
     beginning.done();
@@ -202,7 +206,7 @@ class LmdbStore extends Committing implements KeyedStore {
   async #write(transaction: BufferedTransaction): Promise<readonly StoredEvent[] | undefined> {
     const key = this.#keyring.current;
     const encoded = await Promise.all(
-      [...transaction.writes.values()].map(async ({ collection, key, value }) => ({
+      [...transaction.writes.values(), ...transaction.chunks.values()].map(async ({ collection, key, value }) => ({
         table: this.#records.table(collection),
         key,
         stored: value === undefined ? undefined : await this.#records.encode(collection, value),
@@ -264,7 +268,7 @@ class LmdbStore extends Committing implements KeyedStore {
     }
   }
 
-  #openEvents(maxEvents: number, collections: readonly Collection<unknown>[] | undefined): EventTable {
+  #openEvents(maxEvents: number, collections: readonly AnyCollection[] | undefined): EventTable {
     const table = this.#root.openDB<unknown, string>({ name: eventTable, ...jsonValues });
     return new EventTable({
       table: () => {

@@ -2,8 +2,19 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Catalogue, Catalogued } from './catalogue.ts';
-import { type Collection, type Entry, type Reader, records, type Store, type Transaction } from './contract.ts';
+import {
+  type AnyCollection,
+  type Collection,
+  type Entry,
+  type Reader,
+  records,
+  type Store,
+  type Transaction,
+} from './contract.ts';
 import { leastLimits } from './limits.ts';
+
+/** What a migration goes over: a record, or a chunk, whose value is its bytes. */
+export type Migrated<T> = Pick<Entry<T>, 'key' | 'value'>;
 
 /**
  * One step of a collection from a version to the next. It goes over the entries of a collection in key order, so many in one
@@ -14,7 +25,7 @@ export interface Migration {
   /** For the log: what is done. */
   readonly what: string;
   /** Whose entries it goes over, when they are not those of the collection itself. */
-  readonly over?: Collection<unknown>;
+  readonly over?: AnyCollection;
   /** Most keys that are read for one entry, and those that are written. */
   readonly keys: number;
   /** Whether there is anything to be done. Without it there is when there are entries. */
@@ -24,7 +35,7 @@ export interface Migration {
    *
    * @param previous the key of the entry before it; undefined at the first one
    */
-  change(tx: Transaction, entry: Entry<unknown>, previous: string | undefined): Promise<void> | void;
+  change(tx: Transaction, entry: Migrated<unknown>, previous: string | undefined): Promise<void> | void;
 }
 
 interface CollectionVersion {
@@ -105,12 +116,17 @@ async function pendingOf(store: Reader, catalogue: Catalogue): Promise<Pending[]
   });
 }
 
-async function hasWork(store: Store, collection: Collection<unknown>, { over = collection, ...step }: Migration) {
-  if ((await store.count(over)) === 0) return false;
+async function hasWork(store: Store, collection: AnyCollection, { over = collection, ...step }: Migration) {
+  if (await isEmpty(store, over)) return false;
   return (await step.isNeeded?.(store)) ?? true;
 }
 
-async function run(options: MigrateOptions, collection: Collection<unknown>, step: Migration): Promise<void> {
+async function isEmpty(store: Store, over: AnyCollection): Promise<boolean> {
+  if (over.form !== 'bytes') return (await store.count(over)) === 0;
+  return (await Array.fromAsync(store.chunks.list(over, { limit: 1 }))).length === 0;
+}
+
+async function run(options: MigrateOptions, collection: AnyCollection, step: Migration): Promise<void> {
   const { store, clock, logger, signal } = options;
   const told = { collection: collection.name, version: step.to };
   logger.info(told, `migrating the store: ${step.what}`);
@@ -133,14 +149,13 @@ interface Page {
 }
 
 /** The place of the migration is written with what it changes: whoever goes on begins behind that. */
-function migratePage(store: Store, collection: Collection<unknown>, step: Migration): Promise<Page> {
+function migratePage(store: Store, collection: AnyCollection, step: Migration): Promise<Page> {
   const { name } = collection;
   const limit = Math.max(1, Math.floor((leastLimits.operations - beside) / (step.keys + 1)));
   return store.transact(async (tx) => {
     const stored = (await tx.get(collectionVersions, name))?.value;
     let [entries, bytes, after] = [0, 0, stored?.after];
-    const range = after === undefined ? {} : { after };
-    for await (const entry of tx.list(step.over ?? collection, range)) {
+    for await (const entry of entriesOf(step.over ?? collection, { store, tx, after })) {
       if (entries === limit || bytes >= leastLimits.bytes * part) {
         tx.put(collectionVersions, name, { version: step.to - 1, ...(after === undefined ? {} : { after }) });
         return { entries, isMore: true };
@@ -153,6 +168,19 @@ function migratePage(store: Store, collection: Collection<unknown>, step: Migrat
     tx.put(collectionVersions, name, { version: step.to });
     return { entries, isMore: false };
   });
+}
+
+interface Place {
+  store: Store;
+  tx: Transaction;
+  after: string | undefined;
+}
+
+/** What is left behind a place. Chunks do not change: they are read beside the transaction. */
+async function* entriesOf(over: AnyCollection, { store, tx, after }: Place): AsyncIterable<Migrated<unknown>> {
+  const range = after === undefined ? {} : { after };
+  if (over.form !== 'bytes') yield* tx.list(over, range);
+  else for await (const { key, bytes } of store.chunks.list(over, range)) yield { key, value: bytes };
 }
 
 /** Removes every entry of a collection that no build uses any more. */

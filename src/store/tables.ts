@@ -1,4 +1,4 @@
-import type { Collection } from './contract.ts';
+import type { AnyCollection } from './contract.ts';
 
 /** Counters and the version of the schema. */
 export const metaTable = 'meta';
@@ -13,7 +13,7 @@ const foreignTables = 32;
 const uncatalogued = 64;
 
 /** How many tables an LMDB environment has to allow for these collections, with what else may be in the file. */
-export function tableLimit(collections?: readonly Collection<unknown>[]): number {
+export function tableLimit(collections?: readonly AnyCollection[]): number {
   return (collections?.length ?? uncatalogued) + ownTables.length + foreignTables;
 }
 

@@ -1,4 +1,6 @@
 import type {
+  AnyCollection,
+  ChunkCollection,
   Collection,
   Entry,
   EventSource,
@@ -17,6 +19,13 @@ export interface PendingWrite {
   key: string;
   /** Absent for a deletion. */
   value?: unknown;
+}
+
+export interface PendingChunk {
+  collection: ChunkCollection;
+  key: string;
+  /** Absent for one that is discarded. */
+  value?: Uint8Array;
 }
 
 export interface PendingRead {
@@ -49,6 +58,7 @@ export class BufferedTransaction implements Transaction {
   readonly lists: ListRead[] = [];
   readonly writes = new Map<string, PendingWrite>();
   readonly events: PendingEvent[] = [];
+  readonly chunks = new Map<string, PendingChunk>();
   readonly #reader: Reader;
 
   constructor(reader: Reader) {
@@ -120,8 +130,16 @@ export class BufferedTransaction implements Transaction {
     this.events.push({ event, record: { source, key } });
   }
 
+  keep(collection: ChunkCollection, key: string, bytes: Uint8Array): void {
+    this.chunks.set(slot(collection, key), { collection, key, value: bytes });
+  }
+
+  discard(collection: ChunkCollection, key: string): void {
+    this.chunks.set(slot(collection, key), { collection, key });
+  }
+
   get changesSomething(): boolean {
-    return this.writes.size > 0 || this.events.length > 0;
+    return this.writes.size > 0 || this.events.length > 0 || this.chunks.size > 0;
   }
 
   /** A list reads its entries one after the other, and that there are no more. */
@@ -130,18 +148,16 @@ export class BufferedTransaction implements Transaction {
   }
 
   get size(): Size {
-    const operations = this.#compared + this.writes.size + this.events.length;
-    return {
-      operations,
-      bytes: sum([...this.writes.values()].map(bytesOf)) + sum(this.events.map(({ event }) => jsonBytes(event))),
-    };
+    const written = [...this.writes.values(), ...this.chunks.values()];
+    const operations = this.#compared + written.length + this.events.length;
+    return { operations, bytes: sum(written.map(bytesOf)) + sum(this.events.map(({ event }) => jsonBytes(event))) };
   }
 
   /** @throws TransactionTooLarge */
   checkSize(limits: Limits): void {
     if (limits.operations === Number.POSITIVE_INFINITY && limits.bytes === Number.POSITIVE_INFINITY) return;
     const { operations, bytes } = this.size;
-    const comes = `the transaction compares ${this.#compared} keys, writes ${this.writes.size} and emits ${this.events.length} events`;
+    const comes = `the transaction compares ${this.#compared} keys, writes ${this.writes.size + this.chunks.size} and emits ${this.events.length} events`;
     if (operations > limits.operations) {
       throw new TransactionTooLarge(`${comes}: ${operations} operations, and the store takes ${limits.operations}`);
     }
@@ -172,7 +188,7 @@ export class BufferedTransaction implements Transaction {
   }
 }
 
-function bytesOf({ value }: PendingWrite): number {
+function bytesOf({ value }: PendingWrite | PendingChunk): number {
   if (value === undefined) return 0;
   return value instanceof Uint8Array ? value.length : jsonBytes(value);
 }
@@ -190,6 +206,6 @@ function orderOf({ reverse = false }: ListRange): (key: string, other: string) =
   return (key, other) => (reverse ? compareKeys(key, other) > 0 : compareKeys(key, other) < 0);
 }
 
-function slot(collection: Collection<unknown>, key: string): string {
+function slot(collection: AnyCollection, key: string): string {
   return `${collection.name}\0${key}`;
 }

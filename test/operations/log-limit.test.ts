@@ -102,9 +102,9 @@ function text(bytes: number): Uint8Array {
 /** The bytes there are of each operation that has any, oldest first. What is written down of them has to be the same. */
 async function kept(store: Store): Promise<Map<string, number>> {
   const found = new Map<string, number>();
-  for await (const { key, value } of store.list(outputChunks)) {
+  for await (const { key, bytes } of store.chunks.list(outputChunks)) {
     const [id = ''] = key.split('/');
-    found.set(id, (found.get(id) ?? 0) + value.length);
+    found.set(id, (found.get(id) ?? 0) + bytes.length);
   }
   const written = await Array.fromAsync(store.list(logSizes), ({ key, value }) => [key, value.bytes] as const);
   expect(new Map(written)).toEqual(found);

@@ -78,7 +78,7 @@ test('what comes after the bound is counted and dropped, and the log still comes
   for (const offset of [10, 12, 18, 500]) {
     expect(await readOutput(store, id, 'h01', offset)).toMatchObject({ next: offset, complete: true });
   }
-  expect(await Array.fromAsync(store.list(outputChunks), ({ value }) => value.length)).toEqual([7, 3]);
+  expect(await Array.fromAsync(store.chunks.list(outputChunks), ({ bytes }) => bytes.length)).toEqual([7, 3]);
 });
 
 test('a log is complete only once its host has ended', async () => {

@@ -36,9 +36,20 @@ import { Sources } from '../../src/operations/sources/sources.ts';
 import { completed } from '../../src/operations/strategy.ts';
 import { Retention } from '../../src/server/retention.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
-import type { Collection, Committed, Entry, ListRange, Transaction } from '../../src/store/contract.ts';
+import type {
+  AnyCollection,
+  Chunk,
+  ChunkCollection,
+  ChunkRange,
+  Collection,
+  Committed,
+  Entry,
+  ListRange,
+  Transaction,
+} from '../../src/store/contract.ts';
 import { migrateFromFirst } from '../support/migrated.ts';
 import { failureOf } from '../support/ssh.ts';
+import { stored } from '../support/stored.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 import {
@@ -193,8 +204,8 @@ class Site implements AsyncDisposable {
   }
 }
 
-const keysOf = (store: CachingStore, collection: Collection<unknown>) =>
-  Array.fromAsync(store.list(collection), ({ key }) => key);
+const keysOf = (store: CachingStore, collection: AnyCollection) =>
+  Array.fromAsync(stored(store, collection), ({ key }) => key);
 
 /** Nothing in the store names an operation that is not there, or a manifest that nobody uses is counted as used. */
 async function expectNothingDangling(store: CachingStore): Promise<void> {
@@ -244,7 +255,7 @@ async function expectNotFound({ operations }: Site, id: string, address: string)
 
 async function totalOf(store: CachingStore): Promise<number> {
   let bytes = 0;
-  for await (const { value } of store.list(outputChunks)) bytes += value.length;
+  for await (const chunk of store.chunks.list(outputChunks)) bytes += chunk.bytes.length;
   return bytes;
 }
 
@@ -562,6 +573,14 @@ class MeasuredStore extends FaultyStore {
           keys += 1;
           tx.delete(collection, key);
         },
+        keep(collection, key, bytes) {
+          keys += 1;
+          tx.keep(collection, key, bytes);
+        },
+        discard(collection, key) {
+          keys += 1;
+          tx.discard(collection, key);
+        },
         emit(event) {
           // Itself, and the one that it pushes out.
           keys += 2;
@@ -659,6 +678,14 @@ class InterruptedStore extends FaultyStore {
     await this.#read();
     for await (const entry of super.list(collection, range)) {
       yield entry;
+      await this.#read();
+    }
+  }
+
+  override async *listChunks(collection: ChunkCollection, range?: ChunkRange): AsyncGenerator<Chunk> {
+    await this.#read();
+    for await (const chunk of super.listChunks(collection, range)) {
+      yield chunk;
       await this.#read();
     }
   }

@@ -8,6 +8,7 @@ import { catalogue } from '../../src/server/catalogue.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
 import type { Committed, Transaction } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
+import { stored } from '../support/stored.ts';
 import { until } from '../support/until.ts';
 import {
   engineOn,
@@ -65,7 +66,7 @@ class HeldStore extends FaultyStore {
 async function keysOf(store: CachingStore): Promise<string[]> {
   const keys: string[] = [];
   for (const { collection } of catalogue) {
-    for await (const { key } of store.list<unknown>(collection)) keys.push(`${collection.name}: ${key}`);
+    for await (const { key } of stored(store, collection)) keys.push(`${collection.name}: ${key}`);
   }
   return keys;
 }

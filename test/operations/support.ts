@@ -156,7 +156,10 @@ export async function journalOf(store: Store, id: string): Promise<JournalEntry[
 }
 
 export async function outputOf(store: Store, id: string, address: string): Promise<string> {
-  const chunks = await Array.fromAsync(store.list(outputChunks, { prefix: `${id}/${address}/` }), ({ value }) => value);
+  const chunks = await Array.fromAsync(
+    store.chunks.list(outputChunks, { prefix: `${id}/${address}/` }),
+    ({ bytes }) => bytes,
+  );
   return Buffer.concat(chunks).toString();
 }
 

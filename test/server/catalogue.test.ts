@@ -13,6 +13,7 @@ import { layOut } from '../fixtures/recorded-site.ts';
 import { BreakingStore } from '../store/breaking-store.ts';
 import { tableNames } from '../store/raw.ts';
 import { contentOf, migrateStore } from '../support/migrated.ts';
+import { stored } from '../support/stored.ts';
 import { quickTemporaryDirectory, temporaryDirectory } from '../support/temporary.ts';
 
 const source = join(import.meta.dirname, '../../src');
@@ -82,7 +83,7 @@ test('every value of a store that an earlier build recorded meets its schema onc
   await migrateStore(store);
   let values = 0;
   for (const { collection, schema } of catalogue) {
-    for await (const { key, value } of store.list(collection)) {
+    for await (const { key, value } of stored(store, collection)) {
       values += 1;
       expect([...Value.Errors(schema, value)], `${collection.name} ${key}`).toEqual([]);
     }
@@ -121,7 +122,8 @@ test('a store opened with it has room for every collection, and for tables of an
   const foreign = Array.from({ length: 20 }, (_, index) => records(`of-another-version-${index}`));
   await store.transact(async (tx) => {
     for (const collection of [...catalogued, ...foreign]) {
-      tx.put<unknown>(collection, 'key', collection.form === 'bytes' ? new Uint8Array(1) : 'x');
+      if (collection.form === 'bytes') tx.keep(collection, 'key', new Uint8Array(1));
+      else tx.put<unknown>(collection, 'key', 'x');
     }
   });
   expect(await store.rotateKeys()).toMatchObject({
@@ -129,7 +131,10 @@ test('a store opened with it has room for every collection, and for tables of an
   });
   await store.close();
   const next = openLmdbStore(options);
-  for (const collection of catalogued) expect(await next.count(collection), collection.name).toBe(1);
+  for (const collection of catalogued) {
+    const keys = await Array.fromAsync(stored(next, collection), ({ key }) => key);
+    expect(keys, collection.name).toEqual(['key']);
+  }
   await next.close();
 });
 
@@ -137,6 +142,10 @@ test('only what the catalogue has in memory is kept there', async () => {
   using directory = temporaryDirectory();
   const store = openLmdbStore({ directory: directory.path, clock: systemClock, catalogue });
   for (const { collection, isInMemory = false } of catalogue) {
+    if (collection.form === 'bytes') {
+      expect(isInMemory, collection.name).toBe(false);
+      continue;
+    }
     const once = await store.all(collection);
     expect((await store.all(collection)) === once, collection.name).toBe(isInMemory);
   }

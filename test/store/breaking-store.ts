@@ -1,5 +1,14 @@
 import type { CachingStore } from '../../src/store/cached.ts';
-import type { Collection, Committed, Entry, ListRange, Transaction } from '../../src/store/contract.ts';
+import type {
+  Chunk,
+  ChunkCollection,
+  ChunkRange,
+  Collection,
+  Committed,
+  Entry,
+  ListRange,
+  Transaction,
+} from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { FaultyStore } from '../operations/support.ts';
 
@@ -25,6 +34,11 @@ export class BreakingStore extends FaultyStore {
   override async *list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>> {
     await this.#call(async () => undefined);
     yield* super.list(collection, range);
+  }
+
+  override async *listChunks(collection: ChunkCollection, range?: ChunkRange): AsyncIterable<Chunk> {
+    await this.#call(async () => undefined);
+    yield* super.listChunks(collection, range);
   }
 
   override count(collection: Collection<unknown>): Promise<number> {

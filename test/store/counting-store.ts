@@ -1,12 +1,22 @@
-import type { Collection, Committed, Entry, ListRange, Transaction } from '../../src/store/contract.ts';
+import type {
+  AnyCollection,
+  Chunk,
+  ChunkCollection,
+  ChunkRange,
+  Collection,
+  Committed,
+  Entry,
+  ListRange,
+  Transaction,
+} from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { FaultyStore } from '../operations/support.ts';
 
 /** A store that counts how often it was asked, by collection. What runs anew after a conflict counts again. */
 export class CountingStore extends FaultyStore {
-  /** Calls of `put` and `delete` inside transactions. */
+  /** What was put, deleted, kept and discarded inside transactions. */
   readonly written = new Map<string, number>();
-  /** Entries that were read from the store, outside transactions and inside. */
+  /** Entries and chunks that were read from the store, outside transactions and inside. */
   readonly read = new Map<string, number>();
 
   override async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
@@ -18,6 +28,13 @@ export class CountingStore extends FaultyStore {
     for await (const entry of super.list(collection, range)) {
       count(this.read, collection);
       yield entry;
+    }
+  }
+
+  override async *listChunks(collection: ChunkCollection, range?: ChunkRange): AsyncIterable<Chunk> {
+    for await (const chunk of super.listChunks(collection, range)) {
+      count(this.read, collection);
+      yield chunk;
     }
   }
 
@@ -54,10 +71,18 @@ export class CountingStore extends FaultyStore {
       },
       emit: (event) => tx.emit(event),
       emitFrom: (source, key, event) => tx.emitFrom(source, key, event),
+      keep: (collection, key, bytes) => {
+        count(written, collection);
+        tx.keep(collection, key, bytes);
+      },
+      discard: (collection, key) => {
+        count(written, collection);
+        tx.discard(collection, key);
+      },
     };
   }
 }
 
-function count(counts: Map<string, number>, { name }: Collection<unknown>, more = 1): void {
+function count(counts: Map<string, number>, { name }: AnyCollection, more = 1): void {
   counts.set(name, (counts.get(name) ?? 0) + more);
 }

@@ -1,5 +1,6 @@
-import { byteChunks, type Collection, type KeyedStore, records, sealedRecords } from '../../src/store/contract.ts';
+import { type AnyCollection, byteChunks, type KeyedStore, records, sealedRecords } from '../../src/store/contract.ts';
 import { UnreadableRecord } from '../../src/store/unreadable-record.ts';
+import { stored } from '../support/stored.ts';
 
 interface Text {
   text: string;
@@ -10,7 +11,7 @@ const secrets = sealedRecords<Text>('secrets');
 const chunks = byteChunks('chunks');
 
 /** Of every form, one with pages that branch, one with values that have pages of their own. */
-export const damagedCollections: readonly Collection<unknown>[] = [hosts, scripts, secrets, chunks];
+export const damagedCollections: readonly AnyCollection[] = [hosts, scripts, secrets, chunks];
 
 /** Fills a store so that it has pages of every kind, some of them free. */
 export async function fill(store: KeyedStore): Promise<void> {
@@ -19,7 +20,7 @@ export async function fill(store: KeyedStore): Promise<void> {
       for (let n = 0; n < 20; n += 1) tx.put(hosts, `192.0.2.${round * 20 + n}`, { text: 'h'.repeat(100 + n) });
       tx.put(scripts, `script-${round}`, { text: 's'.repeat(20_000) });
       tx.put(secrets, `secret-${round}`, { text: 'k'.repeat(40 + round) });
-      tx.put(chunks, `chunk-${round}`, new Uint8Array(100).fill(round));
+      tx.keep(chunks, `chunk-${round}`, new Uint8Array(100).fill(round));
       tx.emit({ type: 'host', action: 'created', key: String(round) });
     });
   }
@@ -50,10 +51,10 @@ export async function contentOf(store: KeyedStore, known: Content = {}): Promise
   return content;
 }
 
-async function recordsOf(store: KeyedStore, collection: Collection<unknown>, known: Content) {
+async function recordsOf(store: KeyedStore, collection: AnyCollection, known: Content) {
   const found: Record<string, unknown> = {};
   try {
-    for await (const { key, value } of store.list(collection)) found[key] = plain(value);
+    for await (const { key, value } of stored(store, collection)) found[key] = plain(value);
     return found;
   } catch (error) {
     if (!(error instanceof UnreadableRecord)) throw error;
@@ -61,13 +62,19 @@ async function recordsOf(store: KeyedStore, collection: Collection<unknown>, kno
   // One that cannot be read ends the list: the others are read one by one.
   for (const key of Object.keys(known[collection.name] ?? {})) {
     try {
-      found[key] = plain((await store.get(collection, key))?.value);
+      found[key] = plain(await storedUnder(store, collection, key));
     } catch (error) {
       if (!(error instanceof UnreadableRecord)) throw error;
       found[key] = error;
     }
   }
   return found;
+}
+
+async function storedUnder(store: KeyedStore, collection: AnyCollection, key: string): Promise<unknown> {
+  if (collection.form !== 'bytes') return (await store.get(collection, key))?.value;
+  const [chunk] = await Array.fromAsync(store.chunks.list(collection, { prefix: key, limit: 1 }));
+  return chunk?.key === key ? chunk.bytes : undefined;
 }
 
 function plain(value: unknown): unknown {

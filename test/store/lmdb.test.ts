@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { byteChunks, records, type Store, sealedRecords } from '../../src/store/contract.ts';
+import { records, type Store, sealedRecords } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -90,15 +90,5 @@ test('a transaction of which one write cannot be stored writes nothing, and othe
     [2, 'c'],
   ]);
   expect(await store.get(things, tooLong)).toBeUndefined();
-  await store.close();
-});
-
-test('bytes come back as they were', async () => {
-  using directory = temporaryDirectory();
-  const store = openLmdbStore({ directory: directory.path, clock: systemClock });
-  const chunks = byteChunks('chunks');
-  const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
-  await store.transact(async (tx) => tx.put(chunks, 'x', bytes));
-  expect(new Uint8Array((await store.get(chunks, 'x'))?.value ?? [])).toEqual(bytes);
   await store.close();
 });

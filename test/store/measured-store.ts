@@ -1,4 +1,5 @@
 import type {
+  ChunkCollection,
   Collection,
   Committed,
   EventSource,
@@ -61,14 +62,23 @@ class MeasuredTransaction implements Transaction {
   }
 
   put<T>(collection: Collection<T>, key: string, value: T): void {
-    const bytes = value instanceof Uint8Array ? value.length : Buffer.byteLength(JSON.stringify(value));
-    this.#written.set(`${collection.name}/${key}`, key.length + bytes);
+    this.#written.set(`${collection.name}/${key}`, key.length + Buffer.byteLength(JSON.stringify(value)));
     this.#tx.put(collection, key, value);
   }
 
   delete<T>(collection: Collection<T>, key: string): void {
     this.#written.set(`${collection.name}/${key}`, key.length);
     this.#tx.delete(collection, key);
+  }
+
+  keep(collection: ChunkCollection, key: string, bytes: Uint8Array): void {
+    this.#written.set(`${collection.name}/${key}`, key.length + bytes.length);
+    this.#tx.keep(collection, key, bytes);
+  }
+
+  discard(collection: ChunkCollection, key: string): void {
+    this.#written.set(`${collection.name}/${key}`, key.length);
+    this.#tx.discard(collection, key);
   }
 
   emit(event: NewEvent): void {

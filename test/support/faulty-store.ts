@@ -1,6 +1,10 @@
 import type { CachingStore, KeyedCachingStore } from '../../src/store/cached.ts';
 import { Committing } from '../../src/store/committing.ts';
 import type {
+  Chunk,
+  ChunkCollection,
+  ChunkRange,
+  Chunks,
   Collection,
   Committed,
   Entry,
@@ -36,6 +40,7 @@ export class FaultyStore extends Committing implements CachingStore {
   /** Watches and listeners of events there are. */
   subscriptions = 0;
   readonly events: EventLog;
+  readonly chunks: Chunks = { list: (collection, range) => this.listChunks(collection, range) };
 
   constructor(store: CachingStore) {
     super();
@@ -75,6 +80,11 @@ export class FaultyStore extends Committing implements CachingStore {
   async *list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>> {
     await this.beforeCall(`list ${collection.name}`);
     yield* this.#store.list(collection, range);
+  }
+
+  async *listChunks(collection: ChunkCollection, range?: ChunkRange): AsyncIterable<Chunk> {
+    await this.beforeCall(`list ${collection.name}`);
+    yield* this.#store.chunks.list(collection, range);
   }
 
   async all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]> {

@@ -3,6 +3,7 @@ import type { Logger } from '../../src/lib/logger.ts';
 import { catalogue } from '../../src/server/catalogue.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { collectionVersions, migrate } from '../../src/store/migration.ts';
+import { stored } from './stored.ts';
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLogger };
 
@@ -27,7 +28,7 @@ export function migrateStore(store: Store, logger = silentLogger, signal = new A
 export async function contentOf(store: Store): Promise<Record<string, Record<string, unknown>>> {
   const content: Record<string, Record<string, unknown>> = {};
   for (const { collection } of catalogue) {
-    const entries = await Array.fromAsync(store.list(collection), ({ key, value }) => [key, value] as const);
+    const entries = await Array.fromAsync(stored(store, collection), ({ key, value }) => [key, value] as const);
     content[collection.name] = Object.fromEntries(entries);
   }
   return content;

@@ -6,6 +6,7 @@ import type { Store } from '../../../src/store/contract.ts';
 import { type OpenStoreOptions, openLmdbStore, openUncached } from '../../../src/store/lmdb.ts';
 import { FaultyStore } from '../../support/faulty-store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
+import { chunksConform } from './chunks.ts';
 import { comparingConforms } from './compared.ts';
 import type { Conformant, Opened, Settings } from './conformant.ts';
 import { eventsConform } from './events.ts';
@@ -65,4 +66,5 @@ describe.each(implementations)('%s', (_, conformant) => {
   eventsConform(conformant);
   watchConforms(conformant);
   limitsConform(conformant);
+  chunksConform(conformant);
 });
