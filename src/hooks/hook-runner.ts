@@ -2,7 +2,7 @@ import type { HookConfiguration } from '../config/hooks.ts';
 import { abortable } from '../lib/abortable.ts';
 import { timestamp } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
-import type { StoredEvent } from '../store/contract.ts';
+import type { OwnLease, StoredEvent } from '../store/contract.ts';
 import { lostAfter } from '../store/lost-events.ts';
 import { hookCursors } from './cursors.ts';
 import type { Delivery, Outcome } from './delivery.ts';
@@ -40,10 +40,11 @@ export class HookRunner {
 
   /** Rejects with the reason of the signal, and with nothing else. */
   readonly run = async (signal: AbortSignal): Promise<never> => {
-    const { clock, logger } = this.#options;
+    const { leases, clock, logger } = this.#options;
     for (;;) {
       try {
-        await this.#follow(signal);
+        await using lease = await leases.take(`hook/${this.name}`, signal);
+        await this.#follow(lease, signal);
       } catch (error) {
         signal.throwIfAborted();
         logger.error({ hook: this.name, error: describeError(error) }, 'a hook cannot go on, and tries again');
@@ -52,7 +53,7 @@ export class HookRunner {
     }
   };
 
-  async #follow(signal: AbortSignal): Promise<never> {
+  async #follow(lease: OwnLease, signal: AbortSignal): Promise<never> {
     const { store } = this.#options;
     this.#position = (await store.get(hookCursors, this.name))?.value.sequence ?? 0;
     this.#written = this.#position;
@@ -61,40 +62,49 @@ export class HookRunner {
       this.#wake = Promise.withResolvers();
       const events = await store.events.read(this.#position, pageEvents);
       await this.#tellOfLost(events);
-      for (const event of events) await this.#take(event, signal);
+      for (const event of events) await this.#take(event, lease, signal);
       if (events.length === 0) await abortable(this.#wake.promise, signal);
     }
   }
 
-  async #take(event: StoredEvent, signal: AbortSignal): Promise<void> {
+  async #take(event: StoredEvent, lease: OwnLease, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (isWantedBy(this.#hook, event)) await this.#hand(event, signal);
-    else if (event.sequence - this.#written >= unwantedBeforeWrite) await this.#advance(event.sequence);
+    if (isWantedBy(this.#hook, event)) await this.#hand(event, lease, signal);
+    else if (event.sequence - this.#written >= unwantedBeforeWrite) await this.#advance(event.sequence, lease);
     this.#position = event.sequence;
   }
 
-  async #hand(event: StoredEvent, signal: AbortSignal): Promise<void> {
+  async #hand(event: StoredEvent, lease: OwnLease, signal: AbortSignal): Promise<void> {
     const { clock, logger, firstDelay = defaultFirstDelay } = this.#options;
     for (let attempts = 1; ; attempts += 1) {
       const outcome = await this.#deliver(event, signal);
-      if (outcome.kind === 'done') return this.#advance(event.sequence);
+      if (outcome.kind === 'done') return this.#advance(event.sequence, lease);
       const { sequence } = event;
       logger.warn({ hook: this.name, sequence, attempts, reason: outcome.reason }, 'a hook failed');
-      if (!outcome.mayHelpToRetry || attempts > this.#hook.retries) return this.#giveUp(event, outcome, attempts);
+      if (!outcome.mayHelpToRetry || attempts > this.#hook.retries)
+        return this.#giveUp(event, outcome, { attempts, lease });
       await clock.sleep(Math.min(firstDelay * 2 ** (attempts - 1), longestDelay), signal);
     }
   }
 
-  async #advance(sequence: number): Promise<void> {
-    await this.#options.store.transact(async (tx) => tx.put(hookCursors, this.name, { sequence }));
+  async #advance(sequence: number, lease: OwnLease): Promise<void> {
+    await this.#options.store.transact(async (tx) => {
+      await lease.fence(tx);
+      tx.put(hookCursors, this.name, { sequence });
+    });
     this.#written = sequence;
   }
 
-  async #giveUp(event: StoredEvent, { reason }: Extract<Outcome, { kind: 'failed' }>, attempts: number): Promise<void> {
+  async #giveUp(
+    event: StoredEvent,
+    { reason }: Extract<Outcome, { kind: 'failed' }>,
+    { attempts, lease }: { attempts: number; lease: OwnLease },
+  ): Promise<void> {
     const { store, clock, deadLetters } = this.#options;
     const { sequence } = event;
     const at = timestamp(clock.now());
     await store.transact(async (tx) => {
+      await lease.fence(tx);
       await deadLetters.add(tx, { hook: this.name, event, reason, attempts, at });
       tx.put(hookCursors, this.name, { sequence });
     });

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Part } from '../lib/part.ts';
-import type { Store } from '../store/contract.ts';
+import type { Leases, Store } from '../store/contract.ts';
 import { commandDelivery, type Environment } from './command.ts';
 import { hookCursors } from './cursors.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -12,6 +12,8 @@ import { webhookDelivery } from './webhook.ts';
 
 export interface HooksOptions {
   store: Store;
+  /** Of several servers one hands over what a hook is to have. */
+  leases: Leases;
   deadLetters: DeadLetters;
   clock: Clock;
   logger: Logger;

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Turns } from '../lib/turns.ts';
-import type { Store, Transaction } from '../store/contract.ts';
+import type { Leases, OwnLease, Store, Transaction } from '../store/contract.ts';
 import { type NodeOf, unsettledNodes } from './collections.ts';
 import type { ContainerManagers } from './container-managers.ts';
 import { managerOf } from './membership.ts';
@@ -12,6 +12,8 @@ import { clearMark, isMarked, markUnsettled } from './node-marks.ts';
 
 export interface NodesOptions {
   store: Store;
+  /** Of several servers one settles. */
+  leases: Leases;
   managers: ContainerManagers;
   clock: Clock;
   logger: Logger;
@@ -156,13 +158,15 @@ export class Nodes implements AsyncDisposable {
 
   /** Until nothing is left that could be settled. */
   async #settleAll(): Promise<void> {
-    const { store, firstPause } = this.#options;
+    const { store, leases, firstPause } = this.#options;
     for (let pause = firstPause; this.#wanted; ) {
       this.#wanted = false;
+      if ((await store.count(unsettledNodes)) === 0) continue;
+      await using lease = await leases.take('nodes', this.#stopping.signal);
       const marked = await Array.fromAsync(store.list(unsettledNodes), ({ value }) => value);
       let left = 0;
       await forEachAtMost(atOnce, marked, async (node) => {
-        if (!(await this.#settle(node))) left += 1;
+        if (!(await this.#settle(node, lease))) left += 1;
       });
       if (left === 0) continue;
       await this.#pause(pause);
@@ -180,7 +184,7 @@ export class Nodes implements AsyncDisposable {
   }
 
   /** False when the manager failed. */
-  async #settle(node: NodeOf): Promise<boolean> {
+  async #settle(node: NodeOf, lease: OwnLease): Promise<boolean> {
     const { store, managers, logger } = this.#options;
     const { signal } = this.#stopping;
     using _turn = await this.#turns.take([turnOf(node)], signal);
@@ -191,7 +195,10 @@ export class Nodes implements AsyncDisposable {
         const isMember = (await managerOf(store, node.address)) === node.manager;
         await this.#make({ ...node, to: isMember ? 'registered' : 'removed' }, signal);
       }
-      await store.transact((tx) => clearMark(tx, node), 'journal');
+      await store.transact(async (tx) => {
+        await lease.fence(tx);
+        await clearMark(tx, node);
+      }, 'journal');
       return true;
     } catch (error) {
       signal.throwIfAborted();

@@ -3,6 +3,7 @@ import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
 import type { CachingStore } from '../store/cached.ts';
+import type { Leases } from '../store/contract.ts';
 
 import { Clusters } from './clusters.ts';
 import { ContainerManagers } from './container-managers.ts';
@@ -14,6 +15,7 @@ import { Secrets } from './secrets.ts';
 
 export interface InventoryDependencies {
   store: CachingStore;
+  leases: Leases;
   clock: Clock;
   logger: Logger;
   newId: IdSource;
@@ -27,6 +29,7 @@ export interface InventoryDependencies {
 export function inventoryPart(dependencies: InventoryDependencies) {
   const {
     store,
+    leases,
     clock,
     logger,
     newId,
@@ -35,7 +38,7 @@ export function inventoryPart(dependencies: InventoryDependencies) {
   } = dependencies;
   const hostKeys = new HostKeys(store, clock);
   const containerManagers = new ContainerManagers(store, { logger, deadlineMs });
-  const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause });
+  const nodes = new Nodes({ store, leases, managers: containerManagers, clock, logger, firstPause });
   return {
     services: {
       hosts: new Hosts(store, hostKeys, newId),

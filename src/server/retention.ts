@@ -3,8 +3,11 @@ import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Part } from '../lib/part.ts';
 import type { Sweep } from '../lib/sweep.ts';
+import type { Leases } from '../store/contract.ts';
 
 export interface RetentionOptions {
+  /** Of several servers one removes. */
+  leases: Leases;
   clock: Clock;
   logger: Logger;
   /** What each room has to remove, in order. */
@@ -34,11 +37,22 @@ export class Retention implements Part {
   }
 
   async #run(): Promise<void> {
-    const { clock, sweeps } = this.#options;
+    const { clock } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      for (const each of sweeps) if (!signal.aborted) await this.#sweep(each);
+      await this.#sweepAll();
       await clock.sleep(betweenLooksMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #sweepAll(): Promise<void> {
+    const { leases, sweeps, logger } = this.#options;
+    const { signal } = this.#stopping;
+    try {
+      await using _lease = await leases.take('retention', signal);
+      for (const each of sweeps) if (!signal.aborted) await this.#sweep(each);
+    } catch (error) {
+      if (!signal.aborted) logger.error({ error: describeError(error) }, 'nothing that is old could be removed');
     }
   }
 

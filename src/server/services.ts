@@ -113,7 +113,7 @@ export async function buildServices(
     new EventRetention({ events: store.events, clock, days: eventRetention }),
     new DeadLetterRetention({ store, clock, days: eventRetention }),
   ];
-  const retention = opened.use(new Retention({ clock, logger, sweeps }));
+  const retention = opened.use(new Retention({ leases, clock, logger, sweeps }));
   const sealed = { rotateSecretKey: () => store.rotateKeys() };
   const nouns = { ...inventory.services, ...auth.services, ...work.services };
   const services = { ...nouns, ...sealed, deadLetters, audit };

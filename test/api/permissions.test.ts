@@ -97,15 +97,15 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
   const directory = temporaryDirectory();
   const store = openLmdbStore({ directory: join(directory.path, 'data'), clock });
   const keys = await TokenKeys.open({ store, clock, newId });
+  const { leases } = store;
   const hostKeys = new HostKeys(store, clock);
   const hosts = new Hosts(store, hostKeys, newId);
   const pool = new SessionPool({ hostKeys, clock });
   const target = (address: string) => hosts.target(address);
   const logger = recordingLogger();
   const containerManagers = new ContainerManagers(store, { logger, deadlineMs: 1_000 });
-  const nodes = new Nodes({ store, managers: containerManagers, clock, logger, firstPause: 1_000 });
+  const nodes = new Nodes({ store, leases, managers: containerManagers, clock, logger, firstPause: 1_000 });
   const disruptions = new Disruptions(store);
-  const { leases } = store;
   const engine = new Engine({ store, leases, clock, newId, kinds: [], pool, disruptions, target, logger, nodes });
   const events = new Events({ store, clock, logger });
   const authorizer = new Authorizer(store, { roles: [], bindings: [], defaultRole: 'none' });

@@ -8,13 +8,14 @@ import { systemClock as clock } from '../../src/lib/clock.ts';
 import { timeOrderedId } from '../../src/lib/ids.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { ProcessLeases } from '../../src/store/leases.ts';
 import { RecordingLogger } from '../operations/support.ts';
 
 /** The nouns of the inventory over a store, as the server builds them. No container manager is ever reached. */
 export function inventoryOn(store: CachingStore) {
   const logger = new RecordingLogger();
   const managers = new ContainerManagers(store, { logger, deadlineMs: 1_000 });
-  const nodes = new Nodes({ store, managers, clock, logger, firstPause: 1_000 });
+  const nodes = new Nodes({ store, leases: new ProcessLeases(store), managers, clock, logger, firstPause: 1_000 });
   return { managers, networks: new Networks(store), clusters: new Clusters(store, nodes, timeOrderedId) };
 }
 

@@ -44,6 +44,7 @@ import type {
   Collection,
   Committed,
   Entry,
+  Leases,
   ListRange,
   Transaction,
 } from '../../src/store/contract.ts';
@@ -105,6 +106,17 @@ interface Bounds {
   limit?: number;
 }
 
+/** Of the only server there is: what is written here is what is removed. */
+const alone: Leases = {
+  take: async (name) => ({
+    name,
+    epoch: 1,
+    fence: async () => {},
+    forget: () => {},
+    [Symbol.asyncDispose]: async () => {},
+  }),
+};
+
 /** The part of a server that runs operations and removes them, on a store that may have seen others. */
 class Site implements AsyncDisposable {
   readonly held = new Gate();
@@ -139,7 +151,7 @@ class Site implements AsyncDisposable {
     const { logLimit, engine } = this;
     const parts = { store, logLimit, engine, disruptions };
     const sweeps = [new OperationRetention({ ...parts, clock: looking, days, limit })];
-    this.#retention = new Retention({ clock: looking, logger, sweeps });
+    this.#retention = new Retention({ leases: alone, clock: looking, logger, sweeps });
   }
 
   async begin(): Promise<this> {

@@ -9,8 +9,9 @@ import type { Sweep } from '../../src/lib/sweep.ts';
 import { EventRetention } from '../../src/server/event-retention.ts';
 import { Retention } from '../../src/server/retention.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { ProcessLeases } from '../../src/store/leases.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
-import { RecordingLogger } from '../operations/support.ts';
+import { RecordingLogger, temporaryStore } from '../operations/support.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -157,11 +158,37 @@ test('what a hook gave up on too long ago goes', async () => {
   expect(await Array.fromAsync(store.list(deadLetterRecords), ({ key }) => key)).toEqual(['2/h']);
 });
 
+test('of two servers one removes at a time', async () => {
+  await using store = temporaryStore();
+  const leases = new ProcessLeases(store);
+  const gate = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const retentionOf = (name: string) => {
+    const sweep = async () => {
+      order.push(`${name} begins`);
+      await gate.promise;
+      order.push(`${name} ends`);
+      return 0;
+    };
+    const sweeps: Sweep[] = [{ what: 'things', sweep }];
+    return new Retention({ leases, clock: new StandingClock(), logger: new RecordingLogger(), sweeps });
+  };
+  const both = [retentionOf('one'), retentionOf('other')];
+  for (const each of both) await each.begin();
+  await until(() => order.length === 1);
+  gate.resolve();
+  await until(() => order.length === 4);
+  for (const each of both) await each[Symbol.asyncDispose]();
+  expect(order).toEqual(['one begins', 'one ends', 'other begins', 'other ends']);
+});
+
 test('one that fails keeps no other from being done, and the log says so', async () => {
   const logger = new RecordingLogger();
   const failing: Sweep = { what: 'things', sweep: () => Promise.reject(new Error('no')) };
   const done: Sweep = { what: 'others', sweep: async () => 3 };
-  const retention = new Retention({ clock: new StandingClock(), logger, sweeps: [failing, done] });
+  await using store = temporaryStore();
+  const leases = new ProcessLeases(store);
+  const retention = new Retention({ leases, clock: new StandingClock(), logger, sweeps: [failing, done] });
   await retention.begin();
   await until(() => logger.lines.length === 2);
   await retention[Symbol.asyncDispose]();
