@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { timestamp } from '../lib/clock.ts';
 import { version } from '../lib/version.ts';
-import { records } from '../store/contract.ts';
+import { type KeyedStore, records } from '../store/contract.ts';
 import { hasMigrations, type MigrateOptions, migrate } from '../store/migration.ts';
 import { makeSnapshot } from '../store/snapshot.ts';
 
@@ -18,6 +18,7 @@ export interface StoreUpgrade {
 export const upgradeRecords = records<StoreUpgrade>('store-upgrade');
 
 export interface UpgradeOptions extends MigrateOptions {
+  store: KeyedStore;
   clock: Clock;
   /** The data directory. */
   directory: string;
@@ -33,13 +34,14 @@ export interface UpgradeOptions extends MigrateOptions {
  *   `store_full`; the reason of the signal
  */
 export async function upgradeStore(options: UpgradeOptions): Promise<void> {
-  const { store, clock, logger } = options;
+  const { store, catalogue, clock, logger, signal } = options;
   const last = (await store.get(upgradeRecords, 'last'))?.value;
   if (last?.isDone !== false) {
     // A store that is new has nothing to be changed: that is written down too.
-    if (!(await hasMigrations(options))) return migrate(options);
+    if (!store.isOfEarlierForm() && !(await hasMigrations(options))) return migrate(options);
     await begin(options);
   }
+  await store.renewForm({ collections: catalogue.map(({ collection }) => collection), clock, logger, signal });
   await migrate(options);
   await store.transact(async (tx) => {
     const begun = (await tx.get(upgradeRecords, 'last'))?.value;

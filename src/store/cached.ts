@@ -8,6 +8,7 @@ import type {
   KeyedStore,
   Leases,
   ListRange,
+  RenewalSettings,
   Store,
   Transaction,
   WatchListener,
@@ -128,6 +129,14 @@ export class CachedKeyedStore extends CachedStore implements KeyedCachingStore {
 
   get leases(): Leases {
     return this.#keyed.leases;
+  }
+
+  isOfEarlierForm(): boolean {
+    return this.#keyed.isOfEarlierForm();
+  }
+
+  renewForm(settings: RenewalSettings): Promise<void> {
+    return this.#keyed.renewForm(settings);
   }
 
   rotateKeys(): Promise<{ key: string; records: number }> {

@@ -1,4 +1,6 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
 import type { Purpose } from './disk-space.ts';
 import type { Limits } from './limits.ts';
 
@@ -240,9 +242,30 @@ export interface Store extends Reader {
   close(): Promise<void>;
 }
 
-/** A store whose sealed records hang on a key of its own, and that knows who may do what only one may. */
+export interface RenewalSettings {
+  /** Every collection of the product. */
+  collections: readonly AnyCollection[];
+  clock: Pick<Clock, 'monotonic'>;
+  logger: Logger;
+  /** Broken off by it, the next renewal goes on. */
+  signal: AbortSignal;
+}
+
+/**
+ * A store whose sealed records hang on a key of its own, whose values have a form of their own, and that knows who may do
+ * what only one may.
+ */
 export interface KeyedStore extends Store {
   readonly leases: Leases;
+  /** Whether it may have values in the form of an earlier build, which can be read all the same. */
+  isOfEarlierForm(): boolean;
+  /**
+   * Brings every value to the form of this build, in transactions that have a bound. To be called before anybody else reads
+   * or writes. One that was broken off is gone on with by the next.
+   *
+   * @throws AppError `store_full`; the reason of the signal
+   */
+  renewForm(settings: RenewalSettings): Promise<void>;
   /**
    * Seals everything that is sealed anew, with a fresh master key, while the store is in use. Resolves when the key before
    * is in its file no more.

@@ -1,8 +1,9 @@
 import type { Database } from 'lmdb';
 import type { StoredEvent } from './contract.ts';
-import { readable } from './json-values.ts';
-import { type EventCounters, eventTable } from './tables.ts';
+import type { StoredValues } from './stored-values.ts';
+import type { EventCounters } from './tables.ts';
 import type { EventPlace } from './transaction.ts';
+import { UnreadableRecord } from './unreadable-record.ts';
 
 /** Events that stand in records: what the log keeps of them is where. They have one number after the other. */
 export interface EventRun {
@@ -31,35 +32,73 @@ export function rowKey(sequence: number): string {
   return String(sequence).padStart(16, '0');
 }
 
-/** @throws UnreadableRecord */
-export function rowIn(key: string, value: unknown): EventRow {
-  // Nothing else is written there.
-  return readable(eventTable, key, value) as EventRow;
-}
+/** The rows as they lie in LMDB, by their keys. */
+export class EventRows {
+  readonly #table: Database<Uint8Array, string>;
+  readonly #values: StoredValues;
 
-export function rowsIn({ sequence, firstEvent, eventRows = sequence - firstEvent + 1 }: EventCounters): number {
-  return eventRows;
+  constructor(table: Database<Uint8Array, string>, values: StoredValues) {
+    this.#table = table;
+    this.#values = values;
+  }
+
+  keys(range: { start: string; end?: string; limit?: number }): string[] {
+    return Array.from(this.#table.getKeys(range));
+  }
+
+  /** Those of a number and after it. Each is read when the iteration gets there. @throws UnreadableRecord */
+  from(sequence: number, limit: number): { readonly key: string; readonly row: EventRow }[] {
+    return Array.from(this.#table.getRange({ start: rowKey(sequence), limit }), ({ key, value }) => ({
+      key,
+      row: this.#decode(key, value),
+    }));
+  }
+
+  /** Undefined when it is not there, or cannot be read. */
+  readableAt(key: string): EventRow | undefined {
+    const stored = this.#table.get(key);
+    try {
+      return stored && this.#decode(key, stored);
+    } catch (error) {
+      if (error instanceof UnreadableRecord) return undefined;
+      throw error;
+    }
+  }
+
+  /** Within a transaction of LMDB, as `remove`. */
+  put(key: string, row: EventRow): void {
+    this.#table.putSync(key, this.#values.encode(key, row));
+  }
+
+  remove(key: string): void {
+    this.#table.removeSync(key);
+  }
+
+  #decode(key: string, stored: Uint8Array): EventRow {
+    // Nothing else is written there.
+    return this.#values.decode(key, stored) as EventRow;
+  }
 }
 
 /** Writes the rows of one commit, within a transaction of LMDB, and moves `counters` on. */
 export class RowWriter {
-  readonly #table: Database<unknown, string>;
+  readonly #rows: EventRows;
   readonly #counters: EventCounters;
   /** The newest row, while it is a run that others may be added to. */
   #run: EventRun | undefined;
   /** The key under which that run is in the table. */
   #stored: string | undefined;
 
-  constructor(table: Database<unknown, string>, counters: EventCounters) {
-    this.#table = table;
+  constructor(rows: EventRows, counters: EventCounters) {
+    this.#rows = rows;
     this.#counters = counters;
   }
 
   add(event: StoredEvent): void {
     this.flush();
-    this.#counters.eventRows = rowsIn(this.#counters) + 1;
+    this.#counters.eventRows += 1;
     this.#counters.sequence = event.sequence;
-    this.#table.putSync(rowKey(event.sequence), event);
+    this.#rows.put(rowKey(event.sequence), event);
   }
 
   /** What commits tell of the same records, one after the other, is one run. */
@@ -72,7 +111,7 @@ export class RowWriter {
       run.keys.push(rest);
     } else {
       this.flush();
-      this.#counters.eventRows = rowsIn(this.#counters) + 1;
+      this.#counters.eventRows += 1;
       this.#run = { at, of: source.name, prefix, keys: [rest] };
     }
     this.#counters.sequence = sequence;
@@ -84,14 +123,14 @@ export class RowWriter {
     this.#run = undefined;
     this.#stored = undefined;
     if (run === undefined || stored === key) return;
-    if (stored !== undefined) this.#table.removeSync(stored);
-    this.#table.putSync(key, run);
+    if (stored !== undefined) this.#rows.remove(stored);
+    this.#rows.put(key, run);
   }
 
   #newest(): EventRun | undefined {
     if (this.#run !== undefined) return this.#run;
     const key = rowKey(this.#counters.sequence);
-    const row = this.#table.get(key);
+    const row = this.#rows.readableAt(key);
     // One that is damaged keeps nobody from writing the next one.
     if (!isRun(row)) return undefined;
     this.#stored = key;

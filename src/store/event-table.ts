@@ -1,15 +1,14 @@
-import type { Database } from 'lmdb';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { Pace } from '../lib/pace.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import type { AnyCollection, Entry, EventLog, EventSource, Reader, StoredEvent } from './contract.ts';
-import { type EventRun, isRun, RowWriter, rowIn, rowKey, rowsIn } from './event-row.ts';
+import { type EventRow, type EventRows, type EventRun, isRun, RowWriter, rowKey } from './event-row.ts';
 import type { EventCounters } from './tables.ts';
 import type { PendingEvent } from './transaction.ts';
 
 export interface EventTableOptions {
   /** Both are read at each call; they throw when the store is closed. */
-  table: () => Database<unknown, string>;
+  rows: () => EventRows;
   counters: () => EventCounters;
   /** Changes the counters in a transaction of LMDB of its own, with what else is written there. */
   change: (work: (counters: EventCounters) => void) => Promise<void>;
@@ -63,12 +62,12 @@ export class EventTable implements EventLog {
       if (found.length > 0 && position + 1 < firstEvent) break;
       // The row of the oldest event may begin with some that are gone.
       position = Math.max(position, firstEvent - 1);
-      const rows = this.#rowsAfter(position, Math.min(limit - found.length, rowsAtOnce));
+      const rows = this.#options.rows().from(position + 1, Math.min(limit - found.length, rowsAtOnce));
       if (rows.length === 0) break;
-      for (const { key, value } of rows) {
+      for (const { key, row } of rows) {
         const range = { after: position, limit: limit - found.length, last };
         if (range.limit === 0 || position >= last) break;
-        found.push(...(await this.#eventsOf(key, value, range)));
+        found.push(...(await this.#eventsOf(key, row, range)));
         position = Number(key);
         if (pace.isDue) await pace.rest();
       }
@@ -85,10 +84,10 @@ export class EventTable implements EventLog {
     await this.#options.change((counters) => {
       const through = Math.min(sequence, counters.sequence - 1);
       if (through < counters.firstEvent) return;
-      const rows = rowsIn(counters);
-      const keys = this.#keys({ start: rowKey(counters.firstEvent), end: rowKey(through + 1) });
-      for (const key of keys) this.#options.table().removeSync(key);
-      counters.eventRows = rows - keys.length;
+      const rows = this.#options.rows();
+      const keys = rows.keys({ start: rowKey(counters.firstEvent), end: rowKey(through + 1) });
+      for (const key of keys) rows.remove(key);
+      counters.eventRows -= keys.length;
       counters.firstEvent = through + 1;
     });
   }
@@ -100,7 +99,7 @@ export class EventTable implements EventLog {
   /** Writes events within a transaction of LMDB, and moves `counters` on, which are written with it. */
   append(events: readonly PendingEvent[], counters: EventCounters): StoredEvent[] {
     const now = timestamp(this.#options.clock.now());
-    const rows = new RowWriter(this.#options.table(), counters);
+    const rows = new RowWriter(this.#options.rows(), counters);
     const stored = events.map(({ event, record }) => {
       const numbered: StoredEvent = { sequence: counters.sequence + 1, at: now, ...event };
       if (record === undefined) rows.add(numbered);
@@ -115,16 +114,7 @@ export class EventTable implements EventLog {
     return stored;
   }
 
-  #keys(range: { start: string; end?: string; limit?: number }): string[] {
-    return Array.from(this.#options.table().getKeys(range));
-  }
-
-  #rowsAfter(position: number, limit: number): Array<{ key: string; value: unknown }> {
-    return Array.from(this.#options.table().getRange({ start: rowKey(position + 1), limit }));
-  }
-
-  async #eventsOf(key: string, value: unknown, range: Range): Promise<readonly StoredEvent[]> {
-    const row = rowIn(key, value);
+  async #eventsOf(key: string, row: EventRow, range: Range): Promise<readonly StoredEvent[]> {
     if (isRun(row)) return this.#eventsIn(row, Number(key), range);
     return row.sequence <= range.last ? [row] : [];
   }
@@ -155,19 +145,20 @@ export class EventTable implements EventLog {
 
   /** @param limit how many rows: after the bound was lowered there may be very many too many */
   #dropOldest(counters: EventCounters, limit: number): void {
-    const { table, maxEvents } = this.#options;
+    const { maxEvents } = this.#options;
+    const rows = this.#options.rows();
     for (let dropped = 0; dropped < limit && areTooMany(counters, maxEvents); dropped += 1) {
-      const [key] = this.#keys({ start: rowKey(counters.firstEvent), limit: 1 });
+      const [key] = rows.keys({ start: rowKey(counters.firstEvent), limit: 1 });
       if (key === undefined) return;
-      table().removeSync(key);
-      counters.eventRows = rowsIn(counters) - 1;
+      rows.remove(key);
+      counters.eventRows -= 1;
       counters.firstEvent = Number(key) + 1;
     }
   }
 }
 
 function areTooMany(counters: EventCounters, maxEvents: number): boolean {
-  const rows = rowsIn(counters);
+  const { eventRows: rows } = counters;
   const events = counters.sequence - counters.firstEvent + 1;
   return rows > maxEvents || (rows > 1 && events > maxEvents * eventsPerRow);
 }

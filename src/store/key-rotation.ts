@@ -1,14 +1,16 @@
 import type { Database, RootDatabase } from 'lmdb';
 import type { AnyCollection } from './contract.ts';
-import { jsonValues, readable } from './json-values.ts';
 import { type KeyFile, newMasterKey } from './key-file.ts';
 import { type Keyring, openRecord } from './seal.ts';
-import { ownTables } from './tables.ts';
+import { sealedTables } from './sealed-tables.ts';
+import type { StoredForm } from './stored-form.ts';
+import { rawValues, StoredValues } from './stored-values.ts';
 
 export interface KeyRotationOptions {
   root: RootDatabase<unknown, string>;
   keyring: Keyring;
   keyFile: KeyFile;
+  form: () => StoredForm;
   /** Every collection of the product, where they are known. */
   collections?: readonly AnyCollection[] | undefined;
 }
@@ -87,53 +89,40 @@ export class KeyRotation {
     return records;
   }
 
-  /**
-   * Those of the sealed collections. Whether a table of another version of the product is sealed can only be seen by its
-   * values: what is sealed there must not be left behind with a key that is gone.
-   */
   #sealedTables(): SealedTable[] {
-    const { root, collections = [] } = this.#options;
-    const forms = new Map(collections.map(({ name, form }) => [name, form]));
-    const isSealed = (name: string) => {
-      const form = forms.get(name);
-      return form === undefined ? !ownTables.includes(name) && this.#looksSealed(name) : form === 'sealed';
-    };
-    const names = Array.from(root.getKeys(), String).filter(isSealed);
-    return names.map((name) => ({ name, table: root.openDB({ name, ...jsonValues, useVersions: true }) }));
+    const { root, form, collections = [] } = this.#options;
+    return sealedTables(root, collections).map((name) => ({
+      name,
+      rows: root.openDB<Buffer, string>({ name, ...rawValues, useVersions: true }),
+      values: new StoredValues(name, form),
+    }));
   }
 
-  /** By the first value: all of a table are sealed, or none. */
-  #looksSealed(name: string): boolean {
-    const raw = this.#options.root.openDB<Buffer, string>({ name, encoding: 'binary' });
-    const [first] = Array.from(raw.getRange({ limit: 1 }));
-    // In front of a value stands its revision, in eight bytes.
-    return first !== undefined && /^"eyJ[\w-]+\.\.[\w-]+\./.test(first.value.subarray(8).toString('latin1'));
-  }
-
-  #batch({ name, table }: SealedTable, after: string | undefined): Stored[] {
+  #batch({ rows, values }: SealedTable, after: string | undefined): Stored[] {
     const { keyring } = this.#options;
-    table.resetReadTxn();
+    rows.resetReadTxn();
     const from = after === undefined ? {} : { start: after, exclusiveStart: true };
-    return Array.from(table.getRange({ ...from, limit: atOnce, versions: true }), (entry) => {
-      const { key, version = 0 } = entry;
-      const value = String(readable(name, key, entry.value));
-      return { key, value, version, isStale: !keyring.isSealedWithCurrent(value) };
+    return Array.from(rows.getRange({ ...from, limit: atOnce, versions: true }), (entry) => {
+      const { key, value: stored, version = 0 } = entry;
+      const sealed = String(values.decode(key, stored));
+      return { key, stored, sealed, version, isStale: !keyring.isSealedWithCurrent(sealed) };
     });
   }
 
-  async #sealBatch({ name, table }: SealedTable, batch: readonly Stored[]): Promise<number> {
+  async #sealBatch({ name, rows, values }: SealedTable, batch: readonly Stored[]): Promise<number> {
     if (batch.length === 0) return 0;
-    const { root, keyring } = this.#options;
-    const sealed = await Promise.all(
-      batch.map(async (stored) => ({
-        ...stored,
-        anew: await keyring.seal(await openRecord(keyring, name, stored.key, stored.value)),
-      })),
+    const { root, keyring, form } = this.#options;
+    const isEarlier = form().kind !== 'checked';
+    const anew = await Promise.all(
+      batch.map(async ({ key, sealed }) => {
+        return keyring.seal(await openRecord(keyring, { collection: name, key, sealed, isEarlier }));
+      }),
     );
     await root.childTransaction(() => {
-      for (const { key, value, version, anew } of sealed) {
+      for (const [index, { key, stored, version }] of batch.entries()) {
         // What somebody wrote meanwhile is newer, and the next round looks at it. The record is the same: so is its revision.
-        if (table.getEntry(key)?.value === value) table.putSync(key, anew, version);
+        const isSame = rows.get(key)?.equals(stored) ?? false;
+        if (isSame) rows.putSync(key, values.encode(key, anew[index]), version);
       }
     });
     return batch.length;
@@ -141,13 +130,16 @@ export class KeyRotation {
 }
 
 interface SealedTable {
-  name: string;
-  table: Database<unknown, string>;
+  readonly name: string;
+  readonly rows: Database<Buffer, string>;
+  readonly values: StoredValues;
 }
 
 interface Stored {
-  key: string;
-  value: string;
-  version: number;
-  isStale: boolean;
+  readonly key: string;
+  /** As it lies in the table. */
+  readonly stored: Buffer;
+  readonly sealed: string;
+  readonly version: number;
+  readonly isStale: boolean;
 }

@@ -2,7 +2,7 @@ import { open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { hasNoSpace } from './disk-space.ts';
-import { jsonValues } from './json-values.ts';
+import { rawValues } from './stored-values.ts';
 
 /** How long LMDB may take to tell why a commit failed. */
 const reasonMs = 1_000;
@@ -10,7 +10,7 @@ const reasonMs = 1_000;
 /** The file of the store is sound by now; this is what is wrong around it. */
 export function openEnvironment(path: string, options: RootDatabaseOptions): RootDatabase<unknown, string> {
   try {
-    return open({ path, ...jsonValues, useVersions: true, noSubdir: false, ...options });
+    return open({ path, ...rawValues, useVersions: true, noSubdir: false, ...options });
   } catch (cause) {
     throw new AppError('store_unusable', `the store ${path} cannot be opened: ${describeError(cause)}`, {
       hint: 'see that it is a directory, and that the user of the server may read and write what is in it',

@@ -2,10 +2,11 @@ import { type Database, getLastVersion, type RootDatabase } from 'lmdb';
 import { AppError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
 import type { ChunkCollection, Collection, Entry, ListRange, Reader } from './contract.ts';
-import { jsonValues, readable } from './json-values.ts';
 import { boundsOf } from './key-range.ts';
 import type { ListRead, SeenKey } from './list-read.ts';
 import { type Keyring, openRecord } from './seal.ts';
+import type { StoredForm } from './stored-form.ts';
+import { rawValues, StoredValues } from './stored-values.ts';
 import type { BufferedTransaction } from './transaction.ts';
 
 /** LMDB's bound on a key as it is built here, in bytes. */
@@ -20,19 +21,26 @@ type Tabled<T> = Collection<T> | ChunkCollection;
 export class LmdbRecords implements Reader {
   readonly #root: RootDatabase<unknown, string>;
   readonly #keyring: Keyring;
-  readonly #tables = new Map<string, Database<unknown, string>>();
+  readonly #form: () => StoredForm;
+  readonly #tables = new Map<string, Table>();
   #isClosed = false;
 
-  constructor(root: RootDatabase<unknown, string>, keyring: Keyring) {
+  /** @param form looked at for each value */
+  constructor(root: RootDatabase<unknown, string>, keyring: Keyring, form: () => StoredForm) {
     this.#root = root;
     this.#keyring = keyring;
+    this.#form = form;
   }
 
   async get<T>(collection: Tabled<T>, key: string): Promise<Entry<T> | undefined> {
     if (!mayBeKey(key)) return undefined;
-    const entry = this.table(collection).getEntry(key);
-    if (entry === undefined) return undefined;
-    return { key, value: await this.#decode(collection, key, entry.value), revision: entry.version ?? 0 };
+    const { rows, values } = this.#table(collection);
+    // Of JSON no copy is made: LMDB uses these bytes again at the next read.
+    const stored = collection.form === 'bytes' ? rows.getBinary(key) : rows.getBinaryFast(key);
+    if (stored === undefined) return undefined;
+    const revision = getLastVersion();
+    const value = collection.form === 'bytes' ? values.decodeBytes(key, stored, revision) : values.decode(key, stored);
+    return { key, value: await this.#opened(collection, key, value), revision };
   }
 
   /**
@@ -57,7 +65,7 @@ export class LmdbRecords implements Reader {
   }
 
   async count(collection: Collection<unknown>): Promise<number> {
-    return this.table(collection).getKeysCount();
+    return this.#table(collection).rows.getKeysCount();
   }
 
   /** Whether all that was read is so at this moment: nobody else has a turn while it is looked at. */
@@ -71,7 +79,7 @@ export class LmdbRecords implements Reader {
   /** Whether what the transaction read is still so. To be asked where nobody else can write. */
   isAsRead({ reads, lists }: BufferedTransaction): boolean {
     for (const { collection, key, revision } of reads.values()) {
-      if ((this.table(collection).getEntry(key)?.version ?? 0) !== revision) return false;
+      if (this.#revisionOf(collection, key) !== revision) return false;
     }
     return lists.every((list) => list.isAs(this.#keys(list)));
   }
@@ -79,26 +87,26 @@ export class LmdbRecords implements Reader {
   /** The keys of a range with their revisions. The values are not parsed: there may be many. */
   *#keys({ collection, range }: ListRead): Generator<SeenKey> {
     if (!mayHoldKeys(range)) return;
-    const table = this.table(collection);
-    for (const key of table.getKeys(boundsOf(range))) {
-      table.getBinaryFast(key);
+    const { rows } = this.#table(collection);
+    for (const key of rows.getKeys(boundsOf(range))) {
+      rows.getBinaryFast(key);
       yield { key, revision: getLastVersion() };
     }
   }
 
-  /** @throws AppError `shutting_down` */
-  table(collection: Tabled<unknown>): Database<unknown, string> {
-    this.checkOpen();
-    const known = this.#tables.get(collection.name);
-    if (known !== undefined) return known;
-    const values = collection.form === 'bytes' ? ({ encoding: 'binary' } as const) : jsonValues;
-    const table = this.#root.openDB<unknown, string>({ name: collection.name, ...values, useVersions: true });
-    this.#tables.set(collection.name, table);
-    return table;
+  /** What is written in place of a value: itself, or sealed. The table is there from then on. @throws AppError `shutting_down` */
+  async sealed(collection: Tabled<unknown>, value: unknown): Promise<unknown> {
+    this.#table(collection);
+    return collection.form === 'sealed' && value !== undefined ? this.#keyring.seal(value) : value;
   }
 
-  async encode(collection: Tabled<unknown>, value: unknown): Promise<unknown> {
-    return collection.form === 'sealed' ? this.#keyring.seal(value) : value;
+  /** Within a transaction of LMDB. @param value as `sealed` gave it; undefined to delete the key */
+  write(collection: Tabled<unknown>, key: string, value: unknown, revision: number): void {
+    const { rows, values } = this.#table(collection);
+    if (value === undefined) rows.removeSync(key);
+    else if (value instanceof Uint8Array && collection.form === 'bytes') {
+      rows.putSync(key, values.encodeBytes(key, value), revision);
+    } else rows.putSync(key, values.encode(key, value), revision);
   }
 
   /** LMDB ends the whole process when a closed environment is touched: whoever comes late is told instead. */
@@ -113,17 +121,37 @@ export class LmdbRecords implements Reader {
 
   #keysOf(collection: Tabled<unknown>, { offset = 0, ...range }: ListRange, limit: number): string[] {
     if (!mayHoldKeys(range)) return [];
-    return Array.from(this.table(collection).getKeys({ ...boundsOf(range), offset, limit }));
+    return Array.from(this.#table(collection).rows.getKeys({ ...boundsOf(range), offset, limit }));
+  }
+
+  /** 0 when it is not there. The value is not looked at. */
+  #revisionOf(collection: Tabled<unknown>, key: string): number {
+    return this.#table(collection).rows.getBinaryFast(key) === undefined ? 0 : getLastVersion();
+  }
+
+  /** @throws AppError `shutting_down` */
+  #table({ name }: Tabled<unknown>): Table {
+    this.checkOpen();
+    const known = this.#tables.get(name);
+    if (known !== undefined) return known;
+    const rows = this.#root.openDB<Uint8Array, string>({ name, ...rawValues, useVersions: true });
+    const table = { rows, values: new StoredValues(name, this.#form) };
+    this.#tables.set(name, table);
+    return table;
   }
 
   /** @throws UnreadableRecord */
-  async #decode<T>(collection: Tabled<T>, key: string, stored: unknown): Promise<T> {
-    const value = readable(collection.name, key, stored);
+  async #opened<T>({ name, form }: Tabled<T>, key: string, value: unknown): Promise<T> {
     // What a collection holds was put there as T: the one place where the store trusts its own disk.
-    return (
-      collection.form === 'sealed' ? await openRecord(this.#keyring, collection.name, key, String(value)) : value
-    ) as T;
+    if (form !== 'sealed') return value as T;
+    const isEarlier = this.#form().kind !== 'checked';
+    return (await openRecord(this.#keyring, { collection: name, key, sealed: String(value), isEarlier })) as T;
   }
+}
+
+interface Table {
+  readonly rows: Database<Uint8Array, string>;
+  readonly values: StoredValues;
 }
 
 /** What is left of a range behind a key; nothing when there was none. */

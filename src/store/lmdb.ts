@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Database, RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { CachedKeyedStore, type KeyedCachingStore } from './cached.ts';
@@ -13,14 +13,16 @@ import type {
   Entry,
   KeyedStore,
   ListRange,
+  RenewalSettings,
   StoredEvent,
   Transaction,
   WatchListener,
 } from './contract.ts';
 import { diskOf, hasRoomFor, type Purpose } from './disk-space.ts';
+import { EventRows } from './event-row.ts';
 import { EventTable } from './event-table.ts';
 import { beginStore } from './first-start.ts';
-import { jsonValues, readable } from './json-values.ts';
+import { FormRenewal } from './form-renewal.ts';
 import { openKeyFile } from './key-file.ts';
 import { KeyRotation, type Rotated } from './key-rotation.ts';
 import { ProcessLeases } from './leases.ts';
@@ -29,19 +31,12 @@ import { LmdbChunks } from './lmdb-chunks.ts';
 import { commitFailure, isCommitFailure, openEnvironment, storeFull } from './lmdb-environment.ts';
 import { LmdbRecords } from './lmdb-records.ts';
 import { lockDataDirectory, makeDataDirectory } from './lock.ts';
-import { type Migration, pendingMigrations } from './schema.ts';
+import { Meta } from './meta.ts';
 import { Keyring } from './seal.ts';
 import { makeLockFile } from './store-file.ts';
-import { type Counters, type EventCounters, eventTable, metaTable, tableLimit } from './tables.ts';
+import { rawValues, StoredValues } from './stored-values.ts';
+import { type EventCounters, eventTable, tableLimit } from './tables.ts';
 import { BufferedTransaction } from './transaction.ts';
-
-/** The form of everything stored by this build. Raise it together with a migration. */
-export const schemaVersion = 1;
-
-/** Gives a migration the tables by name. */
-export type Tables = (name: string) => Database<unknown, string>;
-
-const migrations: readonly Migration<Tables>[] = [{ to: 1, describe: 'a new store', apply: () => undefined }];
 
 export interface OpenStoreOptions {
   /** Made with mode 0700 when it is not there. */
@@ -57,8 +52,6 @@ export interface OpenStoreOptions {
   maxEvents?: number;
   /** What a transaction may come to; without it there is no bound but memory. */
   limits?: Limits;
-  /** For tests of the migration hook. */
-  schema?: { version: number; migrations: readonly Migration<Tables>[] };
 }
 
 const conflictRetries = 64;
@@ -95,7 +88,7 @@ class LmdbStore extends Committing implements KeyedStore {
   readonly chunks: LmdbChunks;
   readonly limits: Limits;
   readonly #root: RootDatabase<unknown, string>;
-  readonly #meta: Database<unknown, string>;
+  readonly #meta: Meta;
   readonly #records: LmdbRecords;
   /** Of the last write to a collection since the store was opened, by name. */
   readonly #revisions = new Map<string, number>();
@@ -128,13 +121,13 @@ class LmdbStore extends Committing implements KeyedStore {
       overlappingSync: false,
       eventTurnBatching: false,
     });
-    this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile, collections });
-    this.#records = new LmdbRecords(this.#root, this.#keyring);
+    this.#meta = new Meta(this.#root);
+    const form = () => this.#meta.form;
+    this.#rotation = new KeyRotation({ root: this.#root, keyring: this.#keyring, keyFile, form, collections });
+    this.#records = new LmdbRecords(this.#root, this.#keyring, form);
     this.chunks = new LmdbChunks(this.#records);
-    this.#meta = this.#root.openDB({ name: metaTable, ...jsonValues });
-    this.#migrate(options.schema ?? { version: schemaVersion, migrations });
     beginning.done();
-    const { revision, listedRevision = revision } = this.#readCounters();
+    const { revision, listedRevision } = this.#meta.readCounters();
     this.#firstRevision = listedRevision;
     this.#feed = new CommitFeed(revision);
     this.events = this.#openEvents(options.maxEvents ?? defaultMaxEvents, collections);
@@ -195,6 +188,21 @@ class LmdbStore extends Committing implements KeyedStore {
     });
   }
 
+  isOfEarlierForm(): boolean {
+    return this.#meta.form.kind !== 'checked';
+  }
+
+  async renewForm(settings: RenewalSettings): Promise<void> {
+    this.#records.checkOpen();
+    const checkRoom = () => {
+      if (!this.hasRoomFor('change')) throw storeFull();
+    };
+    const parts = { root: this.#root, meta: this.#meta, keyring: this.#keyring, checkRoom };
+    await new FormRenewal(parts, settings).renew().catch(async (error) => {
+      throw await this.#writeFailure(error);
+    });
+  }
+
   async close(): Promise<void> {
     this.#records.close();
     // LMDB aborts the whole process when an environment is closed after a commit failed.
@@ -207,9 +215,9 @@ class LmdbStore extends Committing implements KeyedStore {
     const key = this.#keyring.current;
     const encoded = await Promise.all(
       [...transaction.writes.values(), ...transaction.chunks.values()].map(async ({ collection, key, value }) => ({
-        table: this.#records.table(collection),
+        collection,
         key,
-        stored: value === undefined ? undefined : await this.#records.encode(collection, value),
+        value: await this.#records.sealed(collection, value),
       })),
     );
     let events: StoredEvent[] | undefined;
@@ -221,18 +229,15 @@ class LmdbStore extends Committing implements KeyedStore {
         // What was sealed with the key before would not be found by the one who seals everything anew.
         if (!this.#records.isAsRead(transaction) || this.#keyring.current !== key) return;
         // Read here each time: a count kept in memory would be ahead of the disk after a commit that failed.
-        const counters = this.#readCounters();
+        const counters = this.#meta.readCounters();
         counters.revision += 1;
         revision = counters.revision;
         if ([...transaction.writes.values()].some(({ collection }) => collection.isLog !== true)) {
           counters.listedRevision = revision;
         }
-        for (const { table, key, stored } of encoded) {
-          if (stored === undefined) table.removeSync(key);
-          else table.putSync(key, stored, counters.revision);
-        }
+        for (const { collection, key, value } of encoded) this.#records.write(collection, key, value, revision);
         events = this.events.append(transaction.events, counters);
-        this.#meta.putSync('counters', counters);
+        this.#meta.writeCounters(counters);
       });
     } catch (error) {
       throw await this.#writeFailure(error);
@@ -259,9 +264,9 @@ class LmdbStore extends Committing implements KeyedStore {
     this.#records.checkOpen();
     try {
       await this.#root.childTransaction(() => {
-        const counters = this.#readCounters();
+        const counters = this.#meta.readCounters();
         work(counters);
-        this.#meta.putSync('counters', counters);
+        this.#meta.writeCounters(counters);
       });
     } catch (error) {
       throw await this.#writeFailure(error);
@@ -269,15 +274,16 @@ class LmdbStore extends Committing implements KeyedStore {
   }
 
   #openEvents(maxEvents: number, collections: readonly AnyCollection[] | undefined): EventTable {
-    const table = this.#root.openDB<unknown, string>({ name: eventTable, ...jsonValues });
+    const table = this.#root.openDB<Uint8Array, string>({ name: eventTable, ...rawValues });
+    const rows = new EventRows(table, new StoredValues(eventTable, () => this.#meta.form));
     return new EventTable({
-      table: () => {
+      rows: () => {
         this.#records.checkOpen();
-        return table;
+        return rows;
       },
       counters: () => {
         this.#records.checkOpen();
-        return this.#readCounters();
+        return this.#meta.readCounters();
       },
       change: (work) => this.#changeCounters(work),
       clock: this.#clock,
@@ -286,26 +292,6 @@ class LmdbStore extends Committing implements KeyedStore {
       reader: this,
       collections,
     });
-  }
-
-  #migrate(schema: { version: number; migrations: readonly Migration<Tables>[] }): void {
-    const stored = Number(this.#metaValue('schema') ?? 0);
-    const tables: Tables = (name) => this.#root.openDB({ name, ...jsonValues, useVersions: true });
-    for (const step of pendingMigrations(stored, schema.version, schema.migrations)) {
-      this.#root.transactionSync(() => {
-        step.apply(tables);
-        this.#meta.putSync('schema', step.to);
-      });
-    }
-  }
-
-  #readCounters(): Counters {
-    const stored = this.#metaValue('counters');
-    return stored === undefined ? { revision: 0, sequence: 0, firstEvent: 1 } : (stored as Counters);
-  }
-
-  #metaValue(key: string): unknown {
-    return readable(metaTable, key, this.#meta.get(key));
   }
 
   async #writeFailure(error: unknown): Promise<unknown> {

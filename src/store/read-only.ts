@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { AppError } from '../lib/errors.ts';
 import type { Collection, Entry, ListRange, Reader } from './contract.ts';
-import { jsonValues, readable } from './json-values.ts';
 import { boundsOf } from './key-range.ts';
 import { checkDataFileInUse, dataFileOf, fileState, lockFileOf } from './store-file.ts';
-import { tableLimit } from './tables.ts';
+import { newForm, readForm } from './stored-form.ts';
+import { rawValues, StoredValues } from './stored-values.ts';
+import { metaTable, tableLimit } from './tables.ts';
 
 /**
  * Opens the store of a data directory to look at it, as it is at this moment. A server may have it open and go on writing;
@@ -13,7 +14,7 @@ import { tableLimit } from './tables.ts';
  *
  * @param collections all that will be read
  *
- * @throws AppError `store_unusable` when there is none, or it cannot be read
+ * @throws AppError `store_unusable` when there is none, it cannot be read, or a newer version of the product wrote it
  */
 export function openReadOnly(directory: string, collections: readonly Collection<unknown>[]): Reader & AsyncDisposable {
   const path = join(directory, 'store');
@@ -26,9 +27,10 @@ export function openReadOnly(directory: string, collections: readonly Collection
   fileState(lockFileOf(directory));
   checkDataFileInUse(dataFile);
   try {
-    const options = { path, readOnly: true, maxDbs: tableLimit(collections), ...jsonValues, useVersions: true };
+    const options = { path, readOnly: true, maxDbs: tableLimit(collections), ...rawValues, useVersions: true };
     return new ReadOnlyStore(open(options), collections);
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('store_unusable', `the store in ${directory} cannot be read: ${reason}`, {
       hint: 'run this as root, or as the user of the server',
@@ -39,35 +41,47 @@ export function openReadOnly(directory: string, collections: readonly Collection
 
 class ReadOnlyStore implements Reader, AsyncDisposable {
   readonly #root: RootDatabase<unknown, string>;
-  readonly #tables: ReadonlyMap<string, Database<unknown, string>>;
+  readonly #tables: ReadonlyMap<string, Table>;
   readonly #snapshot: Transaction;
 
   constructor(root: RootDatabase<unknown, string>, collections: readonly Collection<unknown>[]) {
     this.#root = root;
-    this.#tables = new Map(
-      collections.map(({ name }) => [name, root.openDB<unknown, string>({ name, ...jsonValues, useVersions: true })]),
-    );
+    const open = (name: string, useVersions: boolean) =>
+      // LMDB gives nothing for a table that there is not.
+      root.openDB<Uint8Array, string>({ name, ...rawValues, useVersions }) as Database<Uint8Array, string> | undefined;
+    const meta = open(metaTable, false);
+    const opened = collections.map(({ name }) => ({ name, rows: open(name, true) }));
     // To open a table ends a snapshot.
-    this.#snapshot = root.useReadTransaction();
+    const transaction = root.useReadTransaction();
+    this.#snapshot = transaction;
+    const form = readForm((key) => meta?.get(key, { transaction })) ?? newForm;
+    this.#tables = new Map(
+      opened.flatMap(({ name, rows }) =>
+        rows === undefined ? [] : [[name, { rows, values: new StoredValues(name, () => form) }]],
+      ),
+    );
   }
 
   async get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined> {
-    const entry = this.#table(collection)?.getEntry(key, { transaction: this.#snapshot });
-    if (entry === undefined) return undefined;
-    return { key, value: storedAs(collection, key, entry.value), revision: entry.version ?? 0 };
+    const table = this.#tables.get(collection.name);
+    const entry = table?.rows.getEntry(key, { transaction: this.#snapshot });
+    if (table === undefined || entry === undefined) return undefined;
+    return { key, value: storedAs(collection, table.values.decode(key, entry.value)), revision: entry.version ?? 0 };
   }
 
   async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
     const { offset, limit } = range;
-    const entries = this.#table(collection)?.getRange({
+    const table = this.#tables.get(collection.name);
+    if (table === undefined) return;
+    const entries = table.rows.getRange({
       ...boundsOf(range),
       versions: true,
       transaction: this.#snapshot,
       ...(offset === undefined ? {} : { offset }),
       ...(limit === undefined ? {} : { limit }),
     });
-    for (const { key, value, version } of entries ?? []) {
-      yield { key, value: storedAs(collection, key, value), revision: version ?? 0 };
+    for (const { key, value, version } of entries) {
+      yield { key, value: storedAs(collection, table.values.decode(key, value)), revision: version ?? 0 };
     }
   }
 
@@ -75,14 +89,14 @@ class ReadOnlyStore implements Reader, AsyncDisposable {
     this.#snapshot.done();
     await this.#root.close();
   }
-
-  #table({ name }: Collection<unknown>): Database<unknown, string> | undefined {
-    return this.#tables.get(name);
-  }
 }
 
-/** @throws UnreadableRecord */
-function storedAs<T>({ name }: Collection<T>, key: string, stored: unknown): T {
+interface Table {
+  readonly rows: Database<Uint8Array, string>;
+  readonly values: StoredValues;
+}
+
+function storedAs<T>(_: Collection<T>, value: unknown): T {
   // The collection says what the table of its name holds.
-  return readable(name, key, stored) as T;
+  return value as T;
 }

@@ -16,8 +16,7 @@ export function masterKeyOf(bytes: Uint8Array): MasterKey {
 
 /**
  * Seals values with the current master key, and opens them with the one they were sealed with. JWE (RFC 7516) in compact
- * form, `dir` with A256GCM and the key's id as `kid`; nothing else is accepted when opening, but that earlier versions
- * wrote no `kid`.
+ * form, `dir` with A256GCM and the key's id as `kid`; nothing else is accepted when opening.
  */
 export class Keyring {
   #keys: readonly MasterKey[];
@@ -47,20 +46,15 @@ export class Keyring {
   /** @throws AppError `store_unusable` when the value was sealed with another key or was tampered with */
   async open(sealed: string): Promise<unknown> {
     const kid = keyIdOf(sealed);
-    const keys = kid === undefined ? this.#keys : this.#keys.filter(({ id }) => id === kid);
-    let cause: unknown;
-    for (const { bytes } of keys) {
-      try {
-        const { plaintext } = await compactDecrypt(sealed, bytes, algorithms);
-        return JSON.parse(new TextDecoder().decode(plaintext));
-      } catch (error) {
-        cause = error;
-      }
-    }
-    throw new AppError('store_unusable', 'a sealed record cannot be opened with the master key', {
-      hint: 'put back the master.key file that belongs to this data directory',
-      cause,
-    });
+    return openWith(
+      this.#keys.filter(({ id }) => id === kid),
+      sealed,
+    );
+  }
+
+  /** The same for what a build before checksums sealed: the first ones wrote no `kid`. */
+  async openEarlier(sealed: string): Promise<unknown> {
+    return keyIdOf(sealed) === undefined ? openWith(this.#keys, sealed) : this.open(sealed);
   }
 
   isSealedWithCurrent(sealed: string): boolean {
@@ -68,10 +62,21 @@ export class Keyring {
   }
 }
 
-/** Opens what is stored under a key, and says which record it is that cannot be opened. @throws UnreadableRecord */
-export async function openRecord(keyring: Keyring, collection: string, key: string, sealed: string): Promise<unknown> {
+export interface SealedRecord {
+  readonly collection: string;
+  readonly key: string;
+  readonly sealed: string;
+  /** Whether a build before checksums may have sealed it. */
+  readonly isEarlier: boolean;
+}
+
+/** Opens a record, and says which one it is that cannot be opened. @throws UnreadableRecord */
+export async function openRecord(
+  keyring: Keyring,
+  { collection, key, sealed, isEarlier }: SealedRecord,
+): Promise<unknown> {
   try {
-    return await keyring.open(sealed);
+    return await (isEarlier ? keyring.openEarlier(sealed) : keyring.open(sealed));
   } catch (cause) {
     throw new UnreadableRecord(collection, key, 'it was changed, or sealed with another master key', {
       hint: 'put back the master.key file that belongs to this data directory; with the right one there, restore a backup of both',
@@ -80,10 +85,26 @@ export async function openRecord(keyring: Keyring, collection: string, key: stri
   }
 }
 
+async function openWith(keys: readonly MasterKey[], sealed: string): Promise<unknown> {
+  let cause: unknown;
+  for (const { bytes } of keys) {
+    try {
+      const { plaintext } = await compactDecrypt(sealed, bytes, algorithms);
+      return JSON.parse(new TextDecoder().decode(plaintext));
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new AppError('store_unusable', 'a sealed record cannot be opened with the master key', {
+    hint: 'put back the master.key file that belongs to this data directory',
+    cause,
+  });
+}
+
 const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
 
 /** Undefined for what has none, or is no JWE. */
-function keyIdOf(sealed: string): string | undefined {
+export function keyIdOf(sealed: string): string | undefined {
   try {
     return decodeProtectedHeader(sealed).kid;
   } catch {

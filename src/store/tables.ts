@@ -23,13 +23,13 @@ export interface EventCounters {
   sequence: number;
   /** Sequence number of the oldest event kept. */
   firstEvent: number;
-  /** How many rows they are in. Earlier builds, which had a row for each event, did not count them. */
-  eventRows?: number;
+  /** How many rows they are in. */
+  eventRows: number;
 }
 
-/** What the meta table has under `counters`. */
+/** What a store counts. */
 export interface Counters extends EventCounters {
   revision: number;
-  /** Of the last write to anything but logs; a store of an earlier version has none. */
-  listedRevision?: number;
+  /** Of the last write to anything but logs. */
+  listedRevision: number;
 }

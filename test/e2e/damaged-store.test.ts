@@ -138,7 +138,7 @@ test.each([
   const said = server.lines.filter((line) => !line.startsWith('{'));
   expect(said).toEqual([
     expect.stringContaining(
-      `the record "${key}" of the collection ${collection} cannot be read: it is not JSON any more`,
+      `the record "${key}" of the collection ${collection} cannot be read: its checksum does not match`,
     ),
     expect.stringMatching(/^hint: restore a backup: /),
   ]);

@@ -9,7 +9,7 @@ import { hasMigrations } from '../../src/store/migration.ts';
 import { dataFileOf } from '../../src/store/store-file.ts';
 import { layOut } from '../fixtures/recorded-site.ts';
 import { RecordingLogger } from '../operations/support.ts';
-import { BreakingStore } from '../store/breaking-store.ts';
+import { BreakingKeyedStore } from '../store/breaking-store.ts';
 import { contentOf } from '../support/migrated.ts';
 import { mayMount, needsRoot, temporaryFileSystem } from '../support/root-only.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -75,7 +75,7 @@ test('an upgrade that was broken off keeps the snapshot of the store before it',
   using directory = temporaryDirectory();
   const { store, before, upgrade } = await recorded(directory.path);
   for (let calls = 1; ; calls += 3) {
-    const broken = await upgrade({ store: new BreakingStore(store, calls, 'before') }).catch((error) => error);
+    const broken = await upgrade({ store: new BreakingKeyedStore(store, calls, 'before') }).catch((error) => error);
     if (broken === undefined) break;
     expect(broken).toMatchObject({ message: 'injected' });
   }

@@ -10,7 +10,7 @@ import {
 } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { writeRaw } from './raw.ts';
+import { takeChecksums, writeRaw } from './raw.ts';
 
 interface Line {
   at: string;
@@ -211,6 +211,7 @@ test('events of an earlier build are a row each, and count as such', async () =>
     await earlier.transact(async (tx) => tx.emit({ type: 'own', action: 'done', key: String(n) }));
   }
   await earlier.close();
+  await takeChecksums(directory.path);
   await writeRaw(directory.path, 'meta', 'counters', (bytes) => {
     const { eventRows, ...counters } = JSON.parse(bytes.toString());
     expect(eventRows).toBe(5);

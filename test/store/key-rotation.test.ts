@@ -8,10 +8,12 @@ import { CompactEncrypt } from 'jose';
 import { open } from 'lmdb';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
+import { withoutChecksum } from '../../src/store/checksums.ts';
 import { byteChunks, type Store, sealedRecords } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { silentLogger } from '../support/migrated.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { writeRaw } from './raw.ts';
+import { takeChecksums, writeRaw } from './raw.ts';
 
 const secrets = sealedRecords<{ n: number }>('secrets');
 const others = sealedRecords<{ n: number }>('others');
@@ -36,9 +38,8 @@ async function numbers(store: Store): Promise<number[]> {
 async function sealedTexts(directory: string): Promise<string[]> {
   const root = open<unknown, string>({ path: join(directory, 'store'), readOnly: true, maxDbs: 64 });
   const texts = ['secrets', 'others'].flatMap((name) =>
-    Array.from(
-      root.openDB<string, string>({ name, encoding: 'json', useVersions: true }).getRange(),
-      ({ value }) => value,
+    Array.from(root.openDB<Buffer, string>({ name, encoding: 'binary', useVersions: true }).getRange(), ({ value }) =>
+      String(JSON.parse(withoutChecksum(value).toString())),
     ),
   );
   await root.close();
@@ -122,7 +123,7 @@ test('two rotations at once are one', async () => {
   await store.close();
 });
 
-test('what an earlier version sealed, without the id of its key, still opens and is sealed anew', async () => {
+test('what the first builds sealed, without the id of its key, opens, and is sealed anew when the store is upgraded', async () => {
   using directory = temporaryDirectory();
   const first = openStore(directory.path);
   await fill(first, 3);
@@ -131,10 +132,13 @@ test('what an earlier version sealed, without the id of its key, still opens and
   const old = await new CompactEncrypt(new TextEncoder().encode('{"n":2}'))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
     .encrypt(key);
-  const root = open<unknown, string>({ path: join(directory.path, 'store'), maxDbs: 64 });
-  await root.openDB<string, string>({ name: 'secrets', encoding: 'json', useVersions: true }).put('2', old, 1);
-  await root.close();
+  await takeChecksums(directory.path);
+  await writeRaw(directory.path, 'secrets', '2', () => Buffer.from(JSON.stringify(old)));
   const store = openStore(directory.path);
+  expect(await numbers(store)).toEqual([0, 1, 2]);
+  const signal = new AbortController().signal;
+  await store.renewForm({ collections: [secrets, others], clock: systemClock, logger: silentLogger, signal });
+  expect(await sealedTexts(directory.path)).not.toContain(old);
   expect(await numbers(store)).toEqual([0, 1, 2]);
   expect(await store.rotateKeys()).toMatchObject({ records: 4 });
   expect(await numbers(store)).toEqual([0, 1, 2]);

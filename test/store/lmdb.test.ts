@@ -2,9 +2,12 @@ import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
+import { Checksums } from '../../src/store/checksums.ts';
 import { records, type Store, sealedRecords } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { openReadOnly } from '../../src/store/read-only.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { changeRaw } from './raw.ts';
 
 interface Thing {
   n: number;
@@ -45,32 +48,25 @@ test('a second store on the same directory is refused and names the holder', asy
   await openLmdbStore(options).close();
 });
 
-test('migrations run once, in order; a newer store is refused', async () => {
+test('a store of a newer version is refused, also by who only reads', async () => {
   using directory = temporaryDirectory();
   const options = { directory: directory.path, clock: systemClock };
-  const first = openLmdbStore(options);
-  await first.transact(async (tx) => tx.put(things, 'a', { n: 1 }));
-  await first.close();
-  let applied = 0;
-  const version2 = {
-    version: 2,
-    migrations: [
-      {
-        to: 2,
-        describe: 'doubles every thing',
-        apply(tables: (name: string) => { get(key: string): unknown; putSync(key: string, value: unknown): unknown }) {
-          applied += 1;
-          tables('things').putSync('a', { n: (tables('things').get('a') as Thing).n * 2 });
-        },
-      },
-    ],
-  };
-  await openLmdbStore({ ...options, schema: version2 }).close();
-  const again = openLmdbStore({ ...options, schema: version2 });
-  expect((await again.get(things, 'a'))?.value).toEqual({ n: 2 });
-  expect(applied).toBe(1);
-  await again.close();
-  expect(() => openLmdbStore(options)).toThrow(/schema version 2, this build knows 1/);
+  await openLmdbStore(options).close();
+  const form = Buffer.from(JSON.stringify({ version: 3, unchecked: 0, isRenewing: false }));
+  const newer: Record<string, Buffer | undefined>[] = [
+    { schema: Buffer.from('3'), form: new Checksums('meta').before('form', form) },
+    { schema: Buffer.from('3'), form: undefined },
+  ];
+  for (const rows of newer) {
+    await changeRaw(directory.path, (table) => {
+      for (const [key, stored] of Object.entries(rows)) {
+        if (stored === undefined) table('meta').removeSync(key);
+        else table('meta').putSync(key, stored);
+      }
+    });
+    expect(() => openLmdbStore(options)).toThrow(/schema version 3, this build knows 2/);
+    expect(() => openReadOnly(directory.path, [things])).toThrow(/schema version 3, this build knows 2/);
+  }
 });
 
 test('a transaction of which one write cannot be stored writes nothing, and others beside it are written', async () => {

@@ -3,6 +3,7 @@ import { open } from 'lmdb';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
+import { Checksums, withoutChecksum } from '../../src/store/checksums.ts';
 import { type Collection, records, sealedRecords } from '../../src/store/contract.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { openReadOnly } from '../../src/store/read-only.ts';
@@ -70,6 +71,19 @@ test.each(ways)('a sealed record that does not open is named when it is read %s'
   }
 });
 
+test('a sealed record that was changed by somebody who knows how checksums are made is named too', async () => {
+  const forged = (bytes: Buffer) => {
+    const sealed = withoutChecksum(bytes).toString();
+    return new Checksums(secrets.name).before('key-2', sealed.replace(/..."$/, 'AAA"'));
+  };
+  await using bench = await damaged(secrets, forged);
+  await expect(bench.store.get(secrets, 'key-2')).rejects.toMatchObject({
+    ...named('secrets'),
+    message: expect.stringContaining('it was changed, or sealed with another master key'),
+    hint: expect.stringContaining('put back the master.key'),
+  });
+});
+
 test('a record that cannot be read can be written anew, and deleted', async () => {
   await using bench = await damaged(things, flipped);
   await bench.store.transact(async (tx) => tx.put(things, 'key-2', { n: 22 }));
@@ -109,7 +123,7 @@ test('an event that cannot be read is named', async () => {
   await again.close();
 });
 
-test.each(['schema', 'counters'])('a store without a readable %s is not opened', async (key) => {
+test.each(['schema', 'form', 'counters'])('a store without a readable %s is not opened', async (key) => {
   await using bench = await damaged(things, (bytes) => bytes);
   await bench.store.close();
   await writeRaw(bench.path, 'meta', key, () => Buffer.from('{'));

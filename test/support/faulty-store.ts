@@ -10,6 +10,7 @@ import type {
   Entry,
   EventLog,
   ListRange,
+  RenewalSettings,
   StoredEvent,
   Transaction,
   WatchListener,
@@ -149,6 +150,15 @@ export class FaultyKeyedStore extends FaultyStore implements KeyedCachingStore {
   constructor(store: KeyedCachingStore) {
     super(store);
     this.#keyed = store;
+  }
+
+  isOfEarlierForm(): boolean {
+    return this.#keyed.isOfEarlierForm();
+  }
+
+  async renewForm(settings: RenewalSettings): Promise<void> {
+    await this.beforeCall('renewForm');
+    await this.#keyed.renewForm(settings);
   }
 
   rotateKeys(): Promise<{ key: string; records: number }> {

@@ -8,6 +8,7 @@ import { loadServerConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { readServerTls } from '../../src/server/certificate.ts';
 import { buildServices, type Tuning } from '../../src/server/services.ts';
+import { withoutChecksum } from '../../src/store/checksums.ts';
 import type { StoredEvent } from '../../src/store/contract.ts';
 import { type EventRun, isRun } from '../../src/store/event-row.ts';
 import { recordingLogger } from '../auth/support.ts';
@@ -228,7 +229,13 @@ function storeReader(dataDir: string): StoreReader {
   const root = open<unknown, string>({ path: join(dataDir, 'store'), readOnly: true, maxDbs: 64 });
   const rows = (name: string) => {
     const table = root.openDB<Uint8Array, string>({ name, encoding: 'binary' });
-    return Array.from(table.getRange(), ({ key, value }) => ({ key, text: Buffer.from(value).toString('latin1') }));
+    // In front of a record stand its revision and its checksum, in front of an event its checksum.
+    const head = name === 'meta' || name === 'events' ? 0 : 8;
+    return Array.from(table.getRange(), ({ key, value }) => {
+      const stored = Buffer.from(value);
+      const parts = [stored.subarray(0, head), withoutChecksum(stored.subarray(head))];
+      return { key, text: Buffer.concat(parts).toString('latin1') };
+    });
   };
   return {
     rows,

@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, exportJWK, importJWK, type JWK, SignJWT } from 'jose';
 import { open } from 'lmdb';
+import { withoutChecksum } from '../../src/store/checksums.ts';
 import { openKeyFile } from '../../src/store/key-file.ts';
 import { Keyring } from '../../src/store/seal.ts';
 
@@ -71,9 +72,10 @@ async function signingKey(dataDir: string): Promise<JWK> {
   const root = open<unknown, string>({ path: join(dataDir, 'store'), readOnly: true, maxDbs: 64 });
   try {
     const rows = Array.from(
-      root.openDB<string, string>({ name: 'token-keys', encoding: 'json', useVersions: true }).getRange(),
+      root.openDB<Buffer, string>({ name: 'token-keys', encoding: 'binary', useVersions: true }).getRange(),
     );
-    const keys = await Promise.all(rows.map(({ value }) => sealer.open(value)));
+    const sealed = rows.map(({ value }) => String(JSON.parse(withoutChecksum(value).toString())));
+    const keys = await Promise.all(sealed.map((each) => sealer.open(each)));
     const signing = keys.find((key) => (key as { retired_at: string }).retired_at === '');
     return (signing as { jwk: JWK }).jwk;
   } finally {

@@ -10,25 +10,21 @@ import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import type { Logger } from '../../../src/lib/logger.ts';
 import { buildServices } from '../../../src/server/services.ts';
 import type { KeyedCachingStore } from '../../../src/store/cached.ts';
-import { ProcessLeases } from '../../../src/store/leases.ts';
 import { openLmdbStore } from '../../../src/store/lmdb.ts';
-import { FaultyStore } from '../../support/faulty-store.ts';
+import { FaultyKeyedStore } from '../../support/faulty-store.ts';
 
 const [, , configurationFile = '', mode = '', seed] = process.argv;
 const configuration = loadServerConfiguration({ flags: { 'config-file': configurationFile }, environment: {} });
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
 /** Calls `happens` at the n-th call of the start, and counts what is open. */
-class WatchedStore extends FaultyStore implements KeyedCachingStore {
-  readonly leases = new ProcessLeases(this);
+class WatchedStore extends FaultyKeyedStore {
   calls = 0;
-  readonly #keyed: KeyedCachingStore;
   readonly #n: number;
   readonly #happens: (call: string) => Promise<void>;
 
   constructor(store: KeyedCachingStore, n: number, happens: (call: string) => Promise<void>) {
     super(store);
-    this.#keyed = store;
     this.#n = n;
     this.#happens = happens;
     this.beforeCall = (call) => this.#count(call);
@@ -38,19 +34,6 @@ class WatchedStore extends FaultyStore implements KeyedCachingStore {
   async #count(call: string): Promise<void> {
     this.calls += 1;
     if (this.calls === this.#n) await this.#happens(call);
-  }
-
-  rotateKeys(): Promise<{ key: string; records: number }> {
-    return this.#keyed.rotateKeys();
-  }
-
-  async finishRotation(): Promise<void> {
-    await this.#count('finishRotation');
-    await this.#keyed.finishRotation();
-  }
-
-  override close(): Promise<void> {
-    return this.#keyed.close();
   }
 }
 

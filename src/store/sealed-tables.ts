@@ -1,0 +1,33 @@
+import type { RootDatabase } from 'lmdb';
+import { withoutChecksum } from './checksums.ts';
+import type { AnyCollection } from './contract.ts';
+import { rawValues } from './stored-values.ts';
+import { ownTables } from './tables.ts';
+
+/** In front of a value that is read without versions stands its revision. */
+const versionBytes = 8;
+
+/**
+ * The tables of sealed collections. Whether a table of another version of the product is sealed can only be seen by its
+ * values: what is sealed there must not be left behind with a key that is gone.
+ *
+ * @param collections every one that is known
+ */
+export function sealedTables(
+  root: RootDatabase<unknown, string>,
+  collections: readonly AnyCollection[],
+): readonly string[] {
+  const forms = new Map(collections.map(({ name, form }) => [name, form]));
+  return Array.from(root.getKeys(), String).filter((name) => {
+    const form = forms.get(name);
+    return form === undefined ? !ownTables.includes(name) && looksSealed(root, name) : form === 'sealed';
+  });
+}
+
+/** By the first value: all of a table are sealed, or none. */
+function looksSealed(root: RootDatabase<unknown, string>, name: string): boolean {
+  const rows = root.openDB<Buffer, string>({ name, ...rawValues });
+  const [first] = Array.from(rows.getRange({ limit: 1 }));
+  if (first === undefined) return false;
+  return /^"eyJ[\w-]+\.\.[\w-]+\./.test(withoutChecksum(first.value.subarray(versionBytes)).toString('latin1'));
+}

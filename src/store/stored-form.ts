@@ -1,0 +1,80 @@
+import { AppError } from '../lib/errors.ts';
+import { Checksums } from './checksums.ts';
+import { metaTable } from './tables.ts';
+import { UnreadableRecord } from './unreadable-record.ts';
+
+/** The form of everything stored by this build. The first one had no checksums. */
+export const schemaVersion = 2;
+
+/** Which form the values of a store have. */
+export interface StoredForm {
+  /** Of an earlier build, without checksums; of this one; or, while it is brought from the one to the other, either. */
+  readonly kind: 'earlier' | 'renewing' | 'checked';
+  /** Up to this revision a chunk may be without a checksum: what machines had printed before there were any is not written anew. */
+  readonly unchecked: number;
+}
+
+/** What the meta table has under `form`, with a checksum from the first store that has it. */
+interface FormRecord {
+  version: number;
+  unchecked: number;
+  isRenewing: boolean;
+}
+
+/** Of a new store. */
+export const newForm: StoredForm = { kind: 'checked', unchecked: 0 };
+
+const formKey = 'form';
+/** Plain text: the builds before checksums read it, and see that the store is newer. */
+const schemaKey = 'schema';
+const checksums = new Checksums(metaTable);
+
+/**
+ * The form that the meta table tells of; undefined when the store is new.
+ *
+ * @param get the bytes of a value of the meta table
+ * @throws UnreadableRecord; AppError `store_unusable` when a newer version of the product wrote the store
+ */
+export function readForm(get: (key: string) => Uint8Array | undefined): StoredForm | undefined {
+  const schema = schemaOf(get(schemaKey));
+  const stored = get(formKey);
+  if (stored === undefined) {
+    if (schema === undefined) return undefined;
+    if (schema > schemaVersion) throw newer(schema);
+    if (schema === 1) return { kind: 'earlier', unchecked: 0 };
+    throw new UnreadableRecord(metaTable, formKey, 'it is missing');
+  }
+  const { version, unchecked, isRenewing } = recordOf(Buffer.from(stored));
+  if (version > schemaVersion) throw newer(version);
+  if (schema !== version) throw new UnreadableRecord(metaTable, schemaKey, 'it is not the version of the store');
+  return { kind: isRenewing ? 'renewing' : 'checked', unchecked };
+}
+
+/** What is to be written to the meta table, by key, for a store to have a form of this build. */
+export function formRows({ kind, unchecked }: StoredForm): [key: string, stored: Buffer][] {
+  const record: FormRecord = { version: schemaVersion, unchecked, isRenewing: kind === 'renewing' };
+  return [
+    [schemaKey, Buffer.from(String(schemaVersion))],
+    [formKey, checksums.before(formKey, JSON.stringify(record))],
+  ];
+}
+
+function schemaOf(stored: Uint8Array | undefined): number | undefined {
+  if (stored === undefined) return undefined;
+  const text = Buffer.from(stored).toString('latin1');
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UnreadableRecord(metaTable, schemaKey, 'it is not a number any more');
+}
+
+function recordOf(stored: Buffer): FormRecord {
+  const text = checksums.behind(formKey, stored);
+  if (text === undefined) throw new UnreadableRecord(metaTable, formKey, 'its checksum does not match');
+  // It is as it was written.
+  return JSON.parse(text.toString()) as FormRecord;
+}
+
+function newer(stored: number): AppError {
+  return new AppError('store_unusable', `the store has schema version ${stored}, this build knows ${schemaVersion}`, {
+    hint: 'start the newer commissaire again, or restore a backup made before the upgrade',
+  });
+}
