@@ -4,12 +4,15 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { catalogue } from '../../src/server/catalogue.ts';
 import { type UpgradeOptions, upgradeRecords, upgradeStore } from '../../src/server/upgrade.ts';
+import { Checksums } from '../../src/store/checksums.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { hasMigrations } from '../../src/store/migration.ts';
+import { keyIdOf } from '../../src/store/seal.ts';
 import { dataFileOf } from '../../src/store/store-file.ts';
 import { layOut } from '../fixtures/recorded-site.ts';
 import { RecordingLogger } from '../operations/support.ts';
 import { BreakingKeyedStore } from '../store/breaking-store.ts';
+import { changeRaw } from '../store/raw.ts';
 import { contentOf } from '../support/migrated.ts';
 import { mayMount, needsRoot, temporaryFileSystem } from '../support/root-only.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -79,11 +82,39 @@ test('an upgrade that was broken off keeps the snapshot of the store before it',
     if (broken === undefined) break;
     expect(broken).toMatchObject({ message: 'injected' });
   }
+  expect(store.isOfEarlierForm()).toBe(false);
   const names = snapshotsIn(directory.path);
   expect(names).toHaveLength(1);
   expect(await contentIn(join(directory.path, 'snapshots', String(names[0])))).toEqual(before);
   expect(await hasMigrations({ store, catalogue })).toBe(false);
   await store.close();
+});
+
+test('every value of an upgraded store has a checksum, and what is sealed says with which key', async () => {
+  using directory = temporaryDirectory();
+  const { store, upgrade } = await recorded(directory.path);
+  await upgrade();
+  await store.close();
+  let [values, keyIds] = [0, 0];
+  await changeRaw(directory.path, (table) => {
+    // The version of the store is for builds before checksums.
+    expect(table('meta').get('schema')?.toString()).toBe('2');
+    expect(new Checksums('meta').behind('counters', table('meta').get('counters') ?? Buffer.alloc(0))).toBeDefined();
+    const tables = catalogue.filter(({ collection }) => collection.form !== 'bytes');
+    for (const { name, form } of [...tables.map(({ collection }) => collection), { name: 'events', form: 'record' }]) {
+      const checksums = new Checksums(name);
+      for (const { key, value } of table(name).getRange()) {
+        const text = checksums.behind(key, value)?.toString() ?? '';
+        expect(() => JSON.parse(text), `${name} ${key}`).not.toThrow();
+        values += 1;
+        if (form !== 'sealed') continue;
+        expect(keyIdOf(JSON.parse(text)), `${name} ${key}`).toMatch(/^[0-9a-f]{16}$/);
+        keyIds += 1;
+      }
+    }
+  });
+  expect(values).toBeGreaterThan(300);
+  expect(keyIds).toBeGreaterThan(10);
 });
 
 test('a new store has no snapshot', async () => {
