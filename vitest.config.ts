@@ -12,8 +12,9 @@ export default defineConfig({
   plugins: [pythonSource],
   test: {
     reporters: ['default', './test/support/totals-reporter.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Against what hangs, and no measure: two lanes and a slow machine make some take a minute.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // As many as there are processors: without a person who waits at the machine none need be left free.
     maxWorkers: availableParallelism(),
     // What it imports are files, which Vite would take for modules to run.

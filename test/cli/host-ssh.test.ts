@@ -26,7 +26,7 @@ beforeAll(async () => {
   await pinned(address);
   await server.request('PUT', `/api/v0/host/${behind}`, { ...login, port: far.port, proxy_jump: address });
   await pinned(behind);
-}, 120_000);
+});
 
 afterAll(async () => {
   await server[Symbol.asyncDispose]();

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await server.request('/api/v0/host/192.0.2.1', { method: 'PUT', body: {} });
   for (const name of ['a', 'b']) await server.request(`/api/v0/cluster/${name}`, { method: 'PUT', body: {} });
   expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-}, 60_000);
+});
 afterAll(() => base[Symbol.dispose]());
 
 type At = (...names: string[]) => string;

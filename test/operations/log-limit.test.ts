@@ -308,7 +308,7 @@ test('a crash at any write of a removal leaves nothing half done, and the counts
     expect(events.filter(({ action }) => action === 'log_removed')).toHaveLength(wasRemoved ? 1 : 0);
     if (faulty.writes < crash) return;
   }
-}, 60_000);
+});
 
 test('a write that fails gives back the room it had taken', async () => {
   await using store = temporaryStore();

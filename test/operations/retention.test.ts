@@ -298,7 +298,7 @@ test('an operation goes once it is too old, with all there is of it, and what is
   const removed = (await store.events.read(0, 1_000)).filter(({ action }) => action === 'removed');
   expect(removed).toMatchObject([{ type: 'operation', key: old, data: { kind: 'restart', cluster: '' } }]);
   expect(site.logger.lines).toMatchObject([{ level: 'info', details: { operations: 1 } }]);
-}, 60_000);
+});
 
 test('what is past the limit goes, the oldest first, an hour after it was found there', async () => {
   await using store = temporaryStore();
@@ -667,7 +667,7 @@ test('ten thousand old operations, and one on thousands of hosts, are removed in
   expect(measured.largest).toBeLessThanOrEqual(1_000);
   // Far fewer than one for each.
   expect(measured.writes).toBeLessThan(500);
-}, 120_000);
+});
 
 /** Something happens to what is read, once, before the read of this number. */
 class InterruptedStore extends FaultyStore {

@@ -301,7 +301,7 @@ test('whatever is started at once, no two have one machine, who is refused is to
     ),
     { numRuns: 25 },
   );
-}, 120_000);
+});
 
 async function isIdle(store: CachingStore): Promise<boolean> {
   for await (const { key } of store.list(operationRecords)) {

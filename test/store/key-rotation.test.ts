@@ -234,7 +234,7 @@ test('a process killed while it rotates loses nothing, ten times over', async ()
   const next = openStore(directory.path);
   expect((await numbers(next)).length).toBeGreaterThanOrEqual(acknowledged.size);
   await next.close();
-}, 120_000);
+});
 
 test('with a passphrase the key is not on disk, and no other passphrase opens it', async () => {
   using directory = temporaryDirectory();

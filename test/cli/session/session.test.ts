@@ -106,7 +106,7 @@ test('at half of its life the session is renewed, by one of many', async () => {
   // Within the same second the token is the same text.
   expect(who.sessions()[0]?.renewAt).toBeGreaterThan(0);
   expect(statSync(who.path).mode & 0o777).toBe(0o600);
-}, 30_000);
+});
 
 test('a session that has expired gives way to the password', async () => {
   using who = person();
