@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../lib/problems.ts';
-import { records } from '../store/contract.ts';
+import { logRecords } from '../store/contract.ts';
 
 /** What is commanded of an operation that has not ended. */
 export type Command = { by: string } & (
@@ -28,7 +28,7 @@ export interface GivenCommand {
  * By `id/command`, in the order in which they were given: the commands to an operation that its owner, whichever server that
  * is, has not carried out. It takes each away in the transaction that carries it out.
  */
-export const commandRecords = records<GivenCommand>('operation-commands');
+export const commandRecords = logRecords<GivenCommand>('operation-commands');
 
 export const commandKey = (id: string, command: string) => `${id}/${command}`;
 export const commandsOf = (id: string) => ({ prefix: `${id}/` });

@@ -1,9 +1,9 @@
 import { AppError } from '../lib/errors.ts';
 import { Turns } from '../lib/turns.ts';
-import { type Leases, type OwnLease, records, type Store, type Transaction } from './contract.ts';
+import { type Leases, logRecords, type OwnLease, type Store, type Transaction } from './contract.ts';
 
 /** By name: how often it was taken. */
-export const leaseRecords = records<{ epoch: number }>('leases');
+export const leaseRecords = logRecords<{ epoch: number }>('leases');
 
 /**
  * Leases of a store that one process has for itself, as LMDB's: whoever has the store open is the only one who asks, so that a
