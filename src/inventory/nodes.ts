@@ -40,6 +40,7 @@ export class Nodes implements AsyncDisposable {
   readonly #stopping = new AbortController();
   #subscription: Disposable | undefined;
   #settling: Promise<void> | undefined;
+  #lease: OwnLease | undefined;
   #wanted = false;
   /** Ends the pause before another attempt. */
   #wake = () => {};
@@ -61,6 +62,7 @@ export class Nodes implements AsyncDisposable {
     this.#subscription?.[Symbol.dispose]();
     this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
     await this.#settling;
+    await this.#disown();
   }
 
   /**
@@ -158,11 +160,10 @@ export class Nodes implements AsyncDisposable {
 
   /** Until nothing is left that could be settled. */
   async #settleAll(): Promise<void> {
-    const { store, leases, firstPause } = this.#options;
+    const { store, firstPause } = this.#options;
     for (let pause = firstPause; this.#wanted; ) {
       this.#wanted = false;
-      if ((await store.count(unsettledNodes)) === 0) continue;
-      await using lease = await leases.take('nodes', this.#stopping.signal);
+      const lease = await this.#own();
       const marked = await Array.fromAsync(store.list(unsettledNodes), ({ value }) => value);
       let left = 0;
       await forEachAtMost(atOnce, marked, async (node) => {
@@ -173,6 +174,18 @@ export class Nodes implements AsyncDisposable {
       pause = Math.min(pause * 2, longestPause);
       this.#wanted = true;
     }
+  }
+
+  /** Once this server settles it goes on with that: what fails is settled before the next one may come to it. */
+  async #own(): Promise<OwnLease> {
+    this.#lease ??= await this.#options.leases.take('nodes', this.#stopping.signal);
+    return this.#lease;
+  }
+
+  async #disown(): Promise<void> {
+    const lease = this.#lease;
+    this.#lease = undefined;
+    await lease?.[Symbol.asyncDispose]();
   }
 
   /** Ends early when something new is to be settled. */
@@ -202,6 +215,8 @@ export class Nodes implements AsyncDisposable {
       return true;
     } catch (error) {
       signal.throwIfAborted();
+      // It may have been taken over.
+      if (error instanceof AppError && error.code === 'conflict') await this.#disown();
       const { manager: container_manager, address: host } = node;
       logger.warn({ container_manager, host, error: describeError(error) }, 'a node is not settled yet');
       return false;
