@@ -58,11 +58,11 @@ async function serve(options: Record<string, unknown> = {}, args: string[] = [])
   };
 }
 
-test('users come, go and change their passwords on SIGUSR1, and not before', async () => {
+// A file of users is also looked at by itself, a second later: what counts before the signal is not said here.
+test('users come, go and change their passwords on SIGUSR1, at once', async () => {
   await using site = await serve();
   expect(await site.status('first')).toBe(200);
   site.users({ admin: 'second', bob: 'b' });
-  expect([await site.status('first'), await site.status('second')]).toEqual([200, 403]);
   await site.reload(reloaded);
   // Not even what was right a moment ago, and is remembered, counts any more.
   expect([await site.status('first'), await site.status('second')]).toEqual([403, 200]);
@@ -104,7 +104,6 @@ const broken: Array<[string, (site: Awaited<ReturnType<typeof serve>>) => void, 
 
 test.each(broken)('%s changes nothing, and the log says why', async (_, breakIt, expected) => {
   await using site = await serve();
-  site.users({ admin: 'second' });
   breakIt(site);
   expect((await site.reload(refused))?.faults).toEqual(expected.map((fault) => expect.stringMatching(fault)));
   expect(await site.status('first')).toBe(200);
@@ -122,7 +121,8 @@ test('the log level changes, and a flag still wins over the file', async () => {
   site.configure({ debug: true });
   expect(await site.reload(reloaded)).toMatchObject({ logLevel: 'debug' });
   await site.status('first');
-  expect(lines()).toBe(1);
+  // It is on its way through a pipe.
+  await until(() => lines() === 1);
   site.configure({});
   expect(await site.reload(reloaded)).toMatchObject({ logLevel: 'info' });
   await site.status('first');
