@@ -1,4 +1,4 @@
-import { type Clock, parseTimestamp } from '../lib/clock.ts';
+import { type Clock, dayMs, parseTimestamp } from '../lib/clock.ts';
 import { OldForCertain } from '../lib/old-for-certain.ts';
 import type { Sweep } from '../lib/sweep.ts';
 import type { Store } from '../store/contract.ts';
@@ -14,8 +14,6 @@ export interface AuditRetentionOptions {
   /** How long an entry is kept. */
   days: number;
 }
-
-const dayMs = 86_400_000;
 
 /** Removes entries of the audit trail that are too old, but for the newest. What is left is verified from where it begins. */
 export class AuditRetention implements Sweep {

@@ -1,4 +1,4 @@
-import { type Clock, parseTimestamp } from '../lib/clock.ts';
+import { type Clock, dayMs, parseTimestamp } from '../lib/clock.ts';
 import type { Sweep } from '../lib/sweep.ts';
 import { TwiceExpired } from '../lib/twice-expired.ts';
 import type { Store } from '../store/contract.ts';
@@ -11,7 +11,6 @@ export interface DeadLetterRetentionOptions {
   days: number;
 }
 
-const dayMs = 86_400_000;
 /** How many go in one transaction. */
 const atOnce = 100;
 

@@ -148,18 +148,23 @@ export class Nodes implements AsyncDisposable {
     this.#wanted = true;
     this.#wake();
     if (this.#stopping.signal.aborted) return;
-    this.#settling ??= this.#settleAll()
-      .catch((error: unknown) => {
-        if (this.#stopping.signal.aborted) return;
-        this.#options.logger.error({ error: describeError(error) }, 'cannot settle the nodes of container managers');
-      })
-      .finally(() => {
-        this.#settling = undefined;
-      });
+    this.#settling ??= this.#settleAll().catch((error: unknown) => {
+      if (this.#stopping.signal.aborted) return;
+      this.#options.logger.error({ error: describeError(error) }, 'cannot settle the nodes of container managers');
+    });
   }
 
   /** Until nothing is left that could be settled. */
   async #settleAll(): Promise<void> {
+    try {
+      await this.#settleWanted();
+    } finally {
+      // In the same breath as the last look at what is wanted: nobody is to be taken for one who is still at it.
+      this.#settling = undefined;
+    }
+  }
+
+  async #settleWanted(): Promise<void> {
     const { store, firstPause } = this.#options;
     for (let pause = firstPause; this.#wanted; ) {
       this.#wanted = false;

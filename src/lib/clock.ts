@@ -1,3 +1,5 @@
+export const dayMs = 86_400_000;
+
 /** Time as an argument, so that a test can drive it. Deadlines use the monotonic part, records the calendar part. */
 export interface Clock {
   now(): Date;

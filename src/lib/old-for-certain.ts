@@ -1,7 +1,5 @@
 import type { Clock } from './clock.ts';
-
-/** Between the first look that finds a thing old and the one from which on that is certain. */
-const betweenLooksMs = 3_600_000;
+import { betweenLooksMs } from './twice-expired.ts';
 
 /**
  * Up to where the entries of a log are too old, when the calendar can jump for a moment and a removal is for good: what a look

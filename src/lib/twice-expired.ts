@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 
 /** Between the first look that finds a thing expired and the one from which on that is certain. */
-const betweenLooksMs = 3_600_000;
+export const betweenLooksMs = 3_600_000;
 
 /**
  * What may be deleted because it has expired. The calendar can jump for a moment, and a deletion is for good: a thing has

@@ -31,4 +31,6 @@ export interface GivenCommand {
 export const commandRecords = logRecords<GivenCommand>('operation-commands');
 
 export const commandKey = (id: string, command: string) => `${id}/${command}`;
+/** The operation that a command is for. */
+export const operationOf = (key: string) => key.slice(0, key.indexOf('/'));
 export const commandsOf = (id: string) => ({ prefix: `${id}/` });

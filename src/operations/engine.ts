@@ -5,10 +5,10 @@ import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
-import type { Leases, OwnLease, Store, Transaction } from '../store/contract.ts';
+import type { Leases, Store, Transaction, Written } from '../store/contract.ts';
 import type { Limits } from '../store/limits.ts';
 import { pageBound } from './bound.ts';
-import type { Command } from './command.ts';
+import { type Command, commandRecords, operationOf } from './command.ts';
 import { Commands } from './commands.ts';
 import { conclude } from './conclusion.ts';
 import type { Disruptions } from './disruptions.ts';
@@ -73,6 +73,8 @@ export class Engine {
   readonly #runs = new Map<string, Promise<void>>();
   readonly #atWork = new Map<string, Run>();
   readonly #commands: Commands;
+  /** One for all operations: of ten thousand each would go through what the others write. */
+  readonly #watch: Disposable;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -81,6 +83,7 @@ export class Engine {
     const { store, clock, logger, bound = pageBound } = options;
     const stopping = this.#stopping.signal;
     this.#commands = new Commands({ ...options, stopping });
+    this.#watch = store.watch([commandRecords], (written) => this.#hear(written));
     this.#taking = new Taking({ store, bound, stopping });
     this.#starts = new Starts({
       store,
@@ -204,6 +207,14 @@ export class Engine {
     this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
     await this.#taking.idle();
     await Promise.all(this.#runs.values());
+    this.#watch[Symbol.dispose]();
+  }
+
+  #hear(written: readonly Written[]): void {
+    for (const { key } of written) {
+      if (key !== undefined) this.#atWork.get(operationOf(key))?.obey();
+      else for (const run of this.#atWork.values()) run.obey();
+    }
   }
 
   #begin(id: string, resumed: boolean): void {
@@ -222,7 +233,7 @@ export class Engine {
           return await store.transact(async (tx) => lease.forget(tx), 'journal');
         const journal = await Journal.open({ ...this.#options, lease, stopping: this.#stopping.signal }, id);
         if (again) await journal.append({ type: 'operation_resumed' });
-        await this.#run(journal, lease);
+        await this.#run(journal);
         return;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
@@ -235,7 +246,7 @@ export class Engine {
     }
   }
 
-  async #run(journal: Journal, lease: OwnLease): Promise<void> {
+  async #run(journal: Journal): Promise<void> {
     const { operation } = journal.state;
     const { store, clock, pool, target, logger, nodes, disruptions } = this.#options;
     const kind = this.#kinds.get(operation.kind);
@@ -243,7 +254,6 @@ export class Engine {
       return abandon(journal, this.#taking, `this server knows no kind of operation called ${operation.kind}`);
     const run = new Run({
       store,
-      lease,
       journal,
       kind,
       clock,

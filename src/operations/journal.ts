@@ -113,9 +113,13 @@ export class Journal {
     return this.#write(this.#takeAll(entries));
   }
 
-  /** The same with another write, of one key, in the transaction; also of no entry at all. */
-  appendAlong(apply: (tx: Transaction) => void, ...entries: NewEntry[]): Promise<void> {
-    return this.#write([...this.#takeAll(entries), { apply, size: { operations: 1, bytes: 0 } }]);
+  /**
+   * The same with another write, of one key that may be compared, in the transaction; also of no entry at all. None comes after
+   * the end of the operation, in whose transaction all commands are answered.
+   */
+  appendAlong(apply: Write['apply'], ...entries: NewEntry[]): Promise<void> {
+    if (this.#isOver) return this.#write([]);
+    return this.#write([...this.#takeAll(entries), { apply, size: { operations: 2, bytes: 4_096 } }]);
   }
 
   /** Ends all work that goes by the journal, as after a write that failed. */

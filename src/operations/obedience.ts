@@ -1,11 +1,12 @@
 import { AppError } from '../lib/errors.ts';
-import type { OwnLease, Store, Transaction } from '../store/contract.ts';
+import type { Store, Transaction } from '../store/contract.ts';
 import { type Command, commandRecords, commandsOf, type Refusal } from './command.ts';
+import type { Journal } from './journal.ts';
 
 export interface ObedienceOptions {
   store: Store;
-  operation: string;
-  lease: OwnLease;
+  /** Of the operation. While the disk is full it is waited for, and no command ends what is under way. */
+  journal: Journal;
   /**
    * Carries a command out. What it is given as `alongside` is a part of the transaction that does, and is to be written by
    * itself when there is nothing else to be done.
@@ -15,59 +16,55 @@ export interface ObedienceOptions {
   carryOut: (command: Command, alongside: (tx: Transaction) => void) => Promise<void>;
 }
 
-/** Follows the commands to an operation that this server owns, one after the other, until disposed of. */
+/** Obeys the commands to an operation that this server owns, one after the other, until disposed of. */
 export class Obedience implements AsyncDisposable {
   readonly #options: ObedienceOptions;
-  readonly #watch: Disposable;
   #isWanted = false;
   #isOver = false;
   #obeying: Promise<void> | undefined;
 
-  /** @param failed is told what kept it from going on: the journal is lost then */
-  constructor(options: ObedienceOptions, failed: (error: unknown) => void) {
+  constructor(options: ObedienceOptions) {
     this.#options = options;
-    const prefix = commandsOf(options.operation).prefix;
-    const look = () => {
-      this.#isWanted = true;
-      this.#obeying ??= this.#obeyAll()
-        .catch(failed)
-        .finally(() => {
-          this.#obeying = undefined;
-        });
-    };
-    this.#watch = options.store.watch([commandRecords], (written) => {
-      if (written.some(({ key }) => key === undefined || key.startsWith(prefix))) look();
-    });
-    look();
+  }
+
+  /** There may be a command. What keeps it from being carried out is the loss of the journal. */
+  look(): void {
+    this.#isWanted = true;
+    if (this.#isOver) return;
+    this.#obeying ??= this.#obeyAll().catch((error: unknown) => this.#options.journal.lose(error));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    this.#watch[Symbol.dispose]();
     await this.#obeying;
   }
 
   async #obeyAll(): Promise<void> {
-    const { store, operation } = this.#options;
-    while (this.#isWanted && !this.#isOver) {
-      this.#isWanted = false;
-      for await (const { key, value } of store.list(commandRecords, commandsOf(operation))) {
-        if (this.#isOver) return;
-        if (value.refused === undefined) await this.#obey(key, value.command);
+    const { store, journal } = this.#options;
+    try {
+      while (this.#isWanted && !this.#isOver) {
+        this.#isWanted = false;
+        for await (const { key, value } of store.list(commandRecords, commandsOf(journal.state.operation.id))) {
+          if (this.#isOver) return;
+          if (value.refused === undefined) await this.#obey(key, value.command);
+        }
       }
+    } finally {
+      // In the same breath as the last look at what is wanted: nobody is to be taken for one who is still at it.
+      this.#obeying = undefined;
     }
   }
 
   async #obey(key: string, command: Command): Promise<void> {
-    const { store, lease, carryOut } = this.#options;
+    const { journal, carryOut } = this.#options;
     try {
       await carryOut(command, (tx) => tx.delete(commandRecords, key));
     } catch (error) {
-      if (!(error instanceof AppError) || !isRefusal(error)) throw error;
-      await store.transact(async (tx) => {
-        await lease.fence(tx);
-        await refuse(tx, key, error);
-      }, 'journal');
+      if (!(error instanceof AppError)) throw error;
+      // The end is on its way to disk, and answers all commands there are.
+      if (error.code === 'operation_ended') return;
+      if (error.code !== 'host_not_found' && error.code !== 'host_taken') throw error;
+      await journal.appendAlong((tx) => refuse(tx, key, error));
     }
   }
 }
@@ -90,10 +87,4 @@ async function refuse(tx: Transaction, key: string, { code, message, hint, detai
     ...(details === undefined ? {} : { details }),
   };
   tx.put(commandRecords, key, { ...given, refused });
-}
-
-const refusals = ['operation_ended', 'host_not_found', 'host_taken'];
-
-function isRefusal({ code }: AppError): boolean {
-  return refusals.includes(code);
 }

@@ -1,4 +1,4 @@
-import { type Clock, parseTimestamp } from '../lib/clock.ts';
+import { type Clock, dayMs, parseTimestamp } from '../lib/clock.ts';
 import type { Sweep } from '../lib/sweep.ts';
 import { TwiceExpired } from '../lib/twice-expired.ts';
 import type { Store } from '../store/contract.ts';
@@ -20,7 +20,6 @@ export interface OperationRetentionOptions extends RemovalOptions {
   limit: number;
 }
 
-const dayMs = 86_400_000;
 /** Most operations of which one look takes note. When there are more, the next ones come once these are gone. */
 const mostAtOnce = 10_000;
 

@@ -1,6 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
-import type { OwnLease, Store, Transaction } from '../store/contract.ts';
+import type { Store, Transaction } from '../store/contract.ts';
 import { openBatch } from './batch.ts';
 import type { Command } from './command.ts';
 import { entriesOf } from './command-entries.ts';
@@ -22,8 +22,6 @@ import { waitingForBudget, waitingForLock } from './waiting.ts';
 
 export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
   store: Store;
-  /** Of the operation. */
-  lease: OwnLease;
   journal: Journal;
   kind: Kind;
   disruptions: Disruptions;
@@ -44,6 +42,7 @@ export class Run {
   readonly #signal: AbortSignal;
   readonly #limits: RunLimits;
   readonly #hindrances: RunHindrances;
+  readonly #obedience: Obedience;
 
   constructor(options: RunOptions) {
     const { store, clock, journal } = options;
@@ -51,16 +50,15 @@ export class Run {
     this.#signal = AbortSignal.any([options.stopping, options.journal.lost]);
     this.#limits = new RunLimits(options);
     this.#hindrances = new RunHindrances({ store, journal, clock, limits: this.#limits, signal: this.#signal });
+    this.#obedience = new Obedience({ store, journal, carryOut: this.#carryOut.bind(this) });
   }
 
   /** Resolves when the operation has ended. Rejects when the server stops or the journal is lost. */
   async toEnd(): Promise<void> {
-    const { store, lease, journal, taking } = this.#options;
+    const { journal, taking } = this.#options;
     const { hosts } = journal.state;
-    const carryOut = this.#carryOut.bind(this);
-    await using _obedience = new Obedience({ store, lease, operation: this.#id, carryOut }, (error) =>
-      journal.lose(error),
-    );
+    await using obedience = this.#obedience;
+    obedience.look();
     if (this.#disrupts) retakeInFlight(this.#options.disruptions, journal.state);
     // Before anything else, and whatever was commanded meanwhile: an operation with machines in flight has its locks.
     await this.#finishInFlight();
@@ -78,6 +76,11 @@ export class Run {
       }
     }
     await this.#conclude();
+  }
+
+  /** There may be a command to the operation. */
+  obey(): void {
+    this.#obedience.look();
   }
 
   /** The operation as it is on disk. */

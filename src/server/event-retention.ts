@@ -1,4 +1,4 @@
-import { type Clock, parseTimestamp } from '../lib/clock.ts';
+import { type Clock, dayMs, parseTimestamp } from '../lib/clock.ts';
 import { OldForCertain } from '../lib/old-for-certain.ts';
 import type { Sweep } from '../lib/sweep.ts';
 import type { EventLog } from '../store/contract.ts';
@@ -10,7 +10,6 @@ export interface EventRetentionOptions {
   days: number;
 }
 
-const dayMs = 86_400_000;
 const atOnce = 500;
 
 /** Removes events that are too old, but for the newest. Who follows from before is told of a gap, as when there are too many. */

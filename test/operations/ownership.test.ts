@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AppError } from '../../src/lib/errors.ts';
 import { commandRecords } from '../../src/operations/command.ts';
 import { readState } from '../../src/operations/records.ts';
 import { leaseRecords, ProcessLeases } from '../../src/store/leases.ts';
@@ -6,6 +7,7 @@ import { until } from '../support/until.ts';
 import {
   engineOn,
   expectNothingLeft,
+  FaultyStore,
   Gate,
   journalOf,
   kindOf,
@@ -99,5 +101,46 @@ test('what was commanded when the server stopped is carried out by the next one'
   expect(ended.status).toBe('cancelled');
   expect(Array.from(hosts.values(), ({ state }) => state)).toContain('cancelled');
   expect(await store.count(commandRecords)).toBe(0);
+  await expectNothingLeft(store);
+});
+
+test('no command is overheard, however it falls in with those before', async () => {
+  await using trial = await new Trial('h s').start({});
+  await trial.reached('rp');
+  const callers = Array.from({ length: 4 }, async (_, caller) => {
+    for (let round = 0; round < 40; round += 1) {
+      const act = (round + caller) % 2 === 0 ? 'pause' : 'resume';
+      await trial.engine.command(trial.id, { act, by: `caller ${caller}` });
+    }
+  });
+  await Promise.all(callers);
+  expect(await trial.store.count(commandRecords)).toBe(0);
+  await trial.operations.resume(trial.id, 'ann');
+  trial.kind.release('h01');
+  expect(await trial.end()).toMatchObject({ status: 'finished', states: 'ss' });
+});
+
+test('a refusal that the full disk has no room for waits, and ends nothing', async () => {
+  await using store = temporaryStore();
+  const faulty = new FaultyStore(store);
+  const kind = new ScriptedKind({ h01: 'h' });
+  const engine = engineOn(faulty, [kind]);
+  const { operation } = await engine.start(request({ strategy: { batch: 1 } }), async () => ['h01']);
+  const { id } = operation;
+  await until(async () => (await readState(store, id)).hosts.get('h01')?.intent !== null);
+  const given = faulty.writes + 1;
+  let refusals = 0;
+  faulty.beforeWrite = (write) => {
+    if (write === given || refusals === 3) return;
+    refusals += 1;
+    throw new AppError('store_full', 'no room');
+  };
+  await expect(engine.command(id, { act: 'skip', by: 'ann', host: 'h01' })).rejects.toMatchObject({
+    code: 'host_taken',
+  });
+  expect(refusals).toBe(3);
+  kind.release('h01');
+  await engine.released(id);
+  expect((await journalOf(store, id)).map(({ type }) => type)).not.toContain('operation_resumed');
   await expectNothingLeft(store);
 });

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Extension, X509CertificateGenerator } from '@peculiar/x509';
+import { dayMs } from '../../lib/clock.ts';
 
 /** A certificate and its private key, both PEM. */
 export interface Issued {
@@ -14,7 +15,6 @@ export interface Issuing {
   readonly now: Date;
 }
 
-const day = 86_400_000;
 const authorityDays = 3650;
 /** The longest that Apple's systems believe a server's certificate of a private authority. */
 const serverDays = 825;
@@ -127,7 +127,7 @@ function serialNumber(): string {
 
 /** From an hour ago on: clocks differ. */
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(now.getTime() - 3_600_000), notAfter: new Date(now.getTime() + days * day) };
+  return { notBefore: new Date(now.getTime() - 3_600_000), notAfter: new Date(now.getTime() + days * dayMs) };
 }
 
 function signingKey(pem: string): Promise<CryptoKey> {
