@@ -7,8 +7,11 @@ import { until } from '../support/until.ts';
 const fast = 950;
 const slow = 50;
 const steps = 500;
-/** What this process, client and server in one, may grow by, in MiB. Queues for who does not read would be that much more. */
-const boundMiB = 450;
+/**
+ * What this process, client and server in one, may hold more than before, in MiB, without what nothing refers to any
+ * more: how much of that there is goes by how busy the machine is. Queues for who does not read would be 450 more.
+ */
+const boundMiB = 150;
 
 test('of 1,000 followers 50 do not read: the others get all in order, and memory stays bounded', async () => {
   await using server = await startServer({ tuning: { heartbeat: 1000 } });
@@ -20,6 +23,7 @@ test('of 1,000 followers 50 do not read: the others get all in order, and memory
   const followers = await openAll(server, fast, { query: '?filter=user_step.*.one', reads: true });
   let largest = 0;
   const watching = setInterval(() => {
+    Bun.gc(true);
     largest = Math.max(largest, process.memoryUsage.rss());
   }, 100);
   const all: number[] = [];
