@@ -37,6 +37,12 @@ interface Range {
   last: number;
 }
 
+interface Places {
+  from: number;
+  to: number;
+  first: number;
+}
+
 /**
  * The events of a store, in a table of LMDB: a row for each, and one for up to 64 that stand in records. A row is found by the
  * number of the newest event in it.
@@ -120,20 +126,31 @@ export class EventTable implements EventLog {
   }
 
   /** @param newest the number of the last event of the run */
-  async #eventsIn({ of, prefix, keys }: EventRun, newest: number, range: Range): Promise<readonly StoredEvent[]> {
+  async #eventsIn(run: EventRun, newest: number, { after, limit, last }: Range): Promise<readonly StoredEvent[]> {
+    const first = newest - run.keys.length + 1;
+    const end = Math.min(run.keys.length, last + 1 - first);
+    const found: StoredEvent[] = [];
+    // Of those that are looked at some may be gone: then there is room for more.
+    for (let from = Math.max(0, after + 1 - first); from < end && found.length < limit; ) {
+      const to = Math.min(end, from + limit - found.length);
+      found.push(...(await this.#eventsBetween(run, { from, to, first })));
+      from = to;
+    }
+    return found;
+  }
+
+  /** @param places in the run; `first` is the number of its first event */
+  async #eventsBetween({ of, prefix, keys }: EventRun, places: Places): Promise<readonly StoredEvent[]> {
     const source = this.#sources.get(of);
     if (source === undefined) throw new Error(`nobody knows the events that stand in ${of}`);
     const { reader } = this.#options;
-    const first = newest - keys.length + 1;
-    const from = Math.max(0, range.after + 1 - first);
-    const to = Math.max(from, Math.min(keys.length, range.last + 1 - first, from + range.limit));
     const entries: Entry<unknown>[] = [];
     const numbers: number[] = [];
-    for (const [index, rest] of keys.slice(from, to).entries()) {
-      const entry = await reader.get(source, prefix + rest);
+    for (let place = places.from; place < places.to; place += 1) {
+      const entry = await reader.get(source, prefix + keys[place]);
       if (entry === undefined) continue;
       entries.push(entry);
-      numbers.push(first + from + index);
+      numbers.push(places.first + place);
     }
     if (entries.length === 0) return [];
     const events = await source.eventsIn(entries, reader);

@@ -31,6 +31,7 @@ const [book, diary] = [linesOf('book'), linesOf('diary')];
 const sources: Readonly<Record<string, EventSource<Line>>> = { book, diary };
 const catalogue = [owners, book, diary].map((collection) => ({ collection, kept: 'for ever' }));
 
+const lineKey = (owner: string, n: number) => `${owner}/${String(n).padStart(6, '0')}`;
 const ownerOf = (key: string) => key.split('/')[0] ?? '';
 const eventOf = (type: string, key: string, { at, n }: Line) => ({ at, type, action: 'written', key, data: { n } });
 
@@ -39,6 +40,8 @@ type Step = 'own' | { source: string; owner: string };
 type Act =
   | { kind: 'commit'; steps: readonly Step[] }
   | { kind: 'remove'; owner: string }
+  /** One line, at a place in the log. */
+  | { kind: 'remove line'; place: number }
   /** Up to a place in the log, as below. */
   | { kind: 'remove through'; place: number }
   | { kind: 'open again' }
@@ -56,6 +59,7 @@ const steps = fc.oneof(fc.array(step, { minLength: 1, maxLength: 12 }), run);
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit' as const), steps }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), owner }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove line' as const), place }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove through' as const), place }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('open again' as const) }) },
   {
@@ -74,6 +78,7 @@ const acts = fc.array(act, { minLength: 5, maxLength: 15, size: 'max' });
 /** What the log is to be: each event with whose it is, and in which row it stands. */
 class Model {
   readonly events: Array<{ event: StoredEvent; owner: string | undefined; row: string }> = [];
+  readonly #removed = new Set<number>();
   #row = { name: '', number: 0, events: 0 };
 
   add(event: StoredEvent, place: { source: string; owner: string } | undefined): void {
@@ -101,8 +106,21 @@ class Model {
     while (this.events.length > 1 && (this.events[0]?.event.sequence ?? 0) <= sequence) this.events.shift();
   }
 
+  /** Where the event of the number stands, unless it stands for itself. */
+  lineOf(sequence: number): { source: EventSource<Line>; key: string } | undefined {
+    const found = this.events.find(({ event }) => event.sequence === sequence);
+    if (found?.owner === undefined) return undefined;
+    return { source: sources[found.event.type] ?? book, key: lineKey(found.owner, sequence) };
+  }
+
+  remove(sequence: number): void {
+    this.#removed.add(sequence);
+  }
+
   get(removed: ReadonlySet<string>): StoredEvent[] {
-    return this.events.filter(({ owner = '' }) => !removed.has(owner)).map(({ event }) => event);
+    const isThere = ({ event, owner = '' }: { event: StoredEvent; owner: string | undefined }) =>
+      !removed.has(owner) && !this.#removed.has(event.sequence);
+    return this.events.filter(isThere).map(({ event }) => event);
   }
 }
 
@@ -120,7 +138,7 @@ async function holds(acts: readonly Act[], maxEvents: number): Promise<void> {
         if (place === 'own') tx.emit({ type: 'own', action: 'done', key: String(n) });
         else {
           const [source, line] = [sources[place.source] ?? book, { at: `at ${n}`, n }];
-          const key = `${place.owner}/${String(n).padStart(6, '0')}`;
+          const key = lineKey(place.owner, n);
           tx.put(source, key, line);
           tx.put(owners, place.owner, { name: `owner ${place.owner}` });
           tx.emitFrom(source, key, eventOf(place.source, `owner ${place.owner}`, line));
@@ -140,6 +158,13 @@ async function holds(acts: readonly Act[], maxEvents: number): Promise<void> {
       if (each.kind === 'remove') {
         removed.add(each.owner);
         await store.transact(async (tx) => tx.delete(owners, each.owner));
+      }
+      if (each.kind === 'remove line') {
+        const sequence = Math.round(each.place * n);
+        const line = model.lineOf(sequence);
+        if (line === undefined) continue;
+        model.remove(sequence);
+        await store.transact(async (tx) => tx.delete(line.source, line.key));
       }
       if (each.kind === 'remove through') {
         const through = Math.round(each.place * n);

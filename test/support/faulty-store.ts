@@ -31,6 +31,10 @@ export class FaultyStore extends Committing implements CachingStore {
   /** Called after each write: what it throws is reported although the write is on disk. */
   afterWrite: (write: number) => unknown = () => {};
   writes = 0;
+  /** Called for each write, with its number: whether it lets the next one pass, if that comes at the same time. */
+  letsPass: (write: number) => boolean = () => false;
+  /** Those that wait for the write of the number. */
+  readonly #passed = new Map<number, () => void>();
   /** Called before every other call that is waited for, as `get hosts`: throws what that fails with, or takes its time. */
   beforeCall: (call: string) => unknown = () => {};
   /** Called for each delivery of the watch, with its number from 1. */
@@ -123,10 +127,22 @@ export class FaultyStore extends Committing implements CachingStore {
   async commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>> {
     this.writes += 1;
     const write = this.writes;
-    await this.beforeWrite(write);
-    const committed = await this.#store.commit(work, purpose);
-    await this.afterWrite(write);
-    return committed;
+    try {
+      await this.beforeWrite(write);
+      if (this.letsPass(write)) await this.#overtaken(write);
+      const committed = await this.#store.commit(work, purpose);
+      await this.afterWrite(write);
+      return committed;
+    } finally {
+      this.#passed.get(write)?.();
+    }
+  }
+
+  /** Resolves when the next write is over, or none has come by the next turn of the loop. */
+  async #overtaken(write: number): Promise<void> {
+    const next = new Promise<void>((resolve) => this.#passed.set(write + 1, resolve));
+    await new Promise(setImmediate);
+    if (this.writes > write) await next;
   }
 
   async close(): Promise<void> {}

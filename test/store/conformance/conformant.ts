@@ -1,4 +1,11 @@
-import { type Entry, logRecords, records, type Store, sealedRecords } from '../../../src/store/contract.ts';
+import {
+  type AnyCollection,
+  type Entry,
+  logRecords,
+  records,
+  type Store,
+  sealedRecords,
+} from '../../../src/store/contract.ts';
 import type { Limits } from '../../../src/store/limits.ts';
 
 /** A store that is open, gone when the scope ends. */
@@ -11,6 +18,8 @@ export interface Opened extends AsyncDisposable {
 export interface Settings {
   /** How many events are kept. */
   maxEvents?: number;
+  /** Those there are. Without it none is known beforehand. */
+  collections?: readonly AnyCollection[];
   limits?: Limits;
 }
 

@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest';
-import type { StoredEvent } from '../../../src/store/contract.ts';
+import { eventRecords, type StoredEvent } from '../../../src/store/contract.ts';
 import { until } from '../../support/until.ts';
 import { type Conformant, things } from './conformant.ts';
+
+interface Line {
+  at: string;
+  n: number;
+}
+
+const told = (n: number) => ({ at: `at ${n}`, type: 'line', action: 'written', key: 'page', data: { n } });
+/** Each is an event, if its number is no multiple of ten. */
+const lines = eventRecords<Line>('lines', async (entries) =>
+  entries.map(({ value }) => (value.n % 10 === 0 ? undefined : told(value.n))),
+);
 
 /** The log of events, and who is told of them. */
 export function eventsConform(conformant: Conformant): void {
@@ -95,5 +106,48 @@ export function eventsConform(conformant: Conformant): void {
       expect(events.map(({ action }) => action)).toEqual(['one', 'two']);
     }
     expect(await store.commit(async () => 'nothing')).toEqual({ result: 'nothing', events: [] });
+  });
+
+  test('an event that stands in a record is told as it is, read from there, and gone with the record', async () => {
+    const collections = [lines, things];
+    await using opened = await conformant.open({ collections });
+    const { store } = opened;
+    const heard: StoredEvent[] = [];
+    using subscription = store.events.subscribe((event) => heard.push(event));
+    const committed: StoredEvent[] = [];
+    for (const first of [1, 4]) {
+      const { events } = await store.commit(async (tx) => {
+        for (const n of [first, first + 1, first + 2]) {
+          tx.put(lines, `l/${n}`, { at: `at ${n}`, n });
+          tx.emitFrom(lines, `l/${n}`, told(n));
+        }
+        tx.emit({ type: 'page', action: 'turned', key: 'page' });
+      });
+      committed.push(...events);
+    }
+    expect(committed.map(({ sequence, type, data }) => [sequence, type, data?.n])).toEqual([
+      [1, 'line', 1],
+      [2, 'line', 2],
+      [3, 'line', 3],
+      [4, 'page', undefined],
+      [5, 'line', 4],
+      [6, 'line', 5],
+      [7, 'line', 6],
+      [8, 'page', undefined],
+    ]);
+    expect(heard).toEqual(committed);
+    expect(await store.events.read(0, 100)).toEqual(committed);
+    expect(await store.events.read(2, 3)).toEqual(committed.slice(2, 5));
+    subscription[Symbol.dispose]();
+    const after = await opened.reopen({ collections });
+    expect(await after.events.read(0, 100)).toEqual(committed);
+    await after.transact(async (tx) => {
+      tx.delete(lines, 'l/2');
+      tx.put(lines, 'l/5', { at: 'later', n: 10 });
+    });
+    const left = committed.filter(({ data }) => data?.n !== 2 && data?.n !== 5);
+    expect(await after.events.read(0, 100)).toEqual(left);
+    expect(await after.events.read(1, 1)).toEqual(committed.slice(2, 3));
+    expect(await after.events.bounds()).toEqual({ first: 1, last: 8 });
   });
 }

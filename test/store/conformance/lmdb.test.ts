@@ -27,8 +27,8 @@ function conformantOf(runs: number, make: (options: OpenStoreOptions) => Layers)
     runs,
     async open(settings: Settings = {}): Promise<Opened> {
       const directory = temporaryDirectory();
-      const options = { directory: join(directory.path, 'data'), clock: systemClock };
-      let layers = make({ ...options, ...settings });
+      const path = join(directory.path, 'data');
+      let layers = make(optionsOf(path, settings));
       const close = async () => {
         await layers.store.close();
         if (layers.below !== layers.store) await layers.below.close();
@@ -37,7 +37,7 @@ function conformantOf(runs: number, make: (options: OpenStoreOptions) => Layers)
         store: layers.store,
         async reopen(other = settings) {
           await close();
-          layers = make({ ...options, ...other });
+          layers = make(optionsOf(path, other));
           return layers.store;
         },
         async [Symbol.asyncDispose]() {
@@ -49,13 +49,27 @@ function conformantOf(runs: number, make: (options: OpenStoreOptions) => Layers)
   };
 }
 
+function optionsOf(directory: string, { collections, ...settings }: Settings): OpenStoreOptions {
+  const catalogue = collections?.map((collection) => ({ collection, isInMemory: true }));
+  return { directory, clock: systemClock, catalogue, ...settings };
+}
+
 const alone = (store: Store): Layers => ({ store, below: store });
 const behindFaults = (below: CachingStore): Layers => ({ store: new FaultyStore(below), below });
+const turningRound = (below: CachingStore): Layers => {
+  const store = new FaultyStore(below);
+  store.letsPass = (write) => write % 2 === 1;
+  return { store, below };
+};
 
 const implementations: readonly (readonly [string, Conformant])[] = [
   ['LMDB', conformantOf(60, (options) => alone(openUncached(options)))],
   ['LMDB with a cache before it', conformantOf(15, (options) => alone(openLmdbStore(options)))],
   ['the wrapper for faults, without any', conformantOf(15, (options) => behindFaults(openLmdbStore(options)))],
+  [
+    'the wrapper for faults, which lets writes overtake each other',
+    conformantOf(15, (options) => turningRound(openLmdbStore(options))),
+  ],
 ];
 
 describe.each(implementations)('%s', (_, conformant) => {
