@@ -7,7 +7,7 @@ export const HandshakeWindow = t.Object({
   smallest: t.Integer({ description: 'While the operation ran' }),
   largest: t.Integer({ description: 'While the operation ran' }),
   latency_ms: t.Union([t.Number(), t.Null()], { description: 'Of one handshake, of late' }),
-  reason: t.String({ description: 'starting, growing, steady, slow, exhausted or ceiling' }),
+  reason: t.String({ description: 'starting, growing, steady, slow, busy, exhausted or ceiling' }),
 });
 export type HandshakeWindow = Static<typeof HandshakeWindow>;
 

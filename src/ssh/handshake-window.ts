@@ -1,12 +1,14 @@
 import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
+import { type Lateness, systemLateness } from '../lib/lateness.ts';
 
 /**
  * Why the limit is what it is. `starting`: too little is known yet. `growing`: handshakes are as fast as they ever
  * were. `steady`: they have become slower, though not by much. `slow`: they have become so slow that it went down.
- * `exhausted`: the system gave no socket, so it went down. `ceiling`: descriptors and memory allow no more.
+ * `busy`: this server has its hands full, so it went down: more at once would keep everybody else waiting, and none would
+ * be done sooner. `exhausted`: the system gave no socket, so it went down. `ceiling`: descriptors and memory allow no more.
  */
-export type WindowReason = 'starting' | 'growing' | 'steady' | 'slow' | 'exhausted' | 'ceiling';
+export type WindowReason = 'starting' | 'growing' | 'steady' | 'slow' | 'busy' | 'exhausted' | 'ceiling';
 
 export interface WindowState {
   /** Handshakes that may be under way at once; those of machines that keep silent come on top. */
@@ -43,16 +45,26 @@ export interface WindowOptions {
   clock: Clock;
   /** The limit never goes above this. */
   ceiling: number;
+  /** Default: of this process. */
+  lateness?: Lateness;
 }
 
 const initial = 16;
 /** Even on a bad day some machines are worked on. */
 const floor = 4;
+/** However busy we are: machines that are far away take their time without any of ours. */
+const floorWhenBusy = 16;
 /** Judged at a time: the fastest quarter of them speaks for the round, as what slows us down slows all of them. */
 const samplesPerRound = 8;
 const growthAtFirst = 8;
 const growthLater = 2;
 const shrinkBy = 0.7;
+/** Judged at a time: the middle one speaks for the round, as a single pause says nothing. */
+const looksPerRound = 5;
+/** Everybody who asks us something waits that long, several times over. */
+const busyMs = 15;
+/** From here on more handshakes at once would not be done sooner. */
+const fullMs = 8;
 /** Below this a handshake is quick, whatever it was at its best: queueing here or there is the same. */
 const quickMs = 250;
 const slowMs = 1_000;
@@ -79,6 +91,7 @@ interface Place {
 export class HandshakeWindow {
   readonly #clock: Clock;
   readonly #ceiling: number;
+  readonly #lateness: Lateness;
   readonly #places = new Set<Place>();
   readonly #waiting: Array<() => void> = [];
   #limit: number;
@@ -94,10 +107,16 @@ export class HandshakeWindow {
   #epoch = 0;
   /** There while somebody looks for places that can be lent. */
   #watching: AbortController | undefined;
+  #late: number[] = [];
+  /** Whether there is nothing to be won by more handshakes at once. */
+  #isFull = false;
+  /** There while handshakes are under way. */
+  #looking: Disposable | undefined;
 
-  constructor({ clock, ceiling }: WindowOptions) {
+  constructor({ clock, ceiling, lateness = systemLateness }: WindowOptions) {
     this.#clock = clock;
     this.#ceiling = ceiling;
+    this.#lateness = lateness;
     this.#limit = Math.min(initial, ceiling);
   }
 
@@ -139,6 +158,7 @@ export class HandshakeWindow {
     const now = this.#clock.monotonic();
     const place: Place = { epoch: this.#epoch, enteredAt: now, advancedAt: now, lent: false };
     this.#places.add(place);
+    this.#looking ??= this.#lateness.watch((ms) => this.#look(ms));
     let answeredAt: number | undefined;
     return {
       advance: () => {
@@ -152,6 +172,7 @@ export class HandshakeWindow {
         if (place.lent) this.#lent -= 1;
         this.#learn(how, place, this.#clock.monotonic() - (answeredAt ?? place.enteredAt));
         this.#admit();
+        if (this.#places.size === 0) this.#lookNoMore();
       },
     };
   }
@@ -198,8 +219,32 @@ export class HandshakeWindow {
     else this.#grow();
   }
 
+  #look(ms: number): void {
+    this.#late.push(ms);
+    if (this.#late.length < looksPerRound) return;
+    const usual = this.#late.toSorted((a, b) => a - b)[Math.floor(looksPerRound / 2)] ?? ms;
+    this.#late = [];
+    this.#isFull = usual > fullMs;
+    // Those that wait for nothing but their machines are not what keeps us busy.
+    if (usual <= busyMs || this.#limit <= Math.min(floorWhenBusy, this.#ceiling)) return;
+    this.#limit = Math.max(Math.min(floorWhenBusy, this.#ceiling), Math.floor(this.#limit * shrinkBy));
+    this.#reason = 'busy';
+    this.#growth = growthLater;
+  }
+
+  #lookNoMore(): void {
+    this.#looking?.[Symbol.dispose]();
+    this.#looking = undefined;
+    this.#late = [];
+    this.#isFull = false;
+  }
+
   /** Only where somebody waits: what was never tried out proves nothing. */
   #grow(): void {
+    if (this.#isFull) {
+      this.#reason = 'busy';
+      return;
+    }
     if (this.#waiting.length > 0) this.#limit = Math.min(this.#ceiling, this.#limit + this.#growth);
     this.#reason = this.#limit === this.#ceiling ? 'ceiling' : 'growing';
   }

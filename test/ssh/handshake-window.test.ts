@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Lateness } from '../../src/lib/lateness.ts';
 import { type HandshakeEnd, HandshakeWindow, type WindowReason } from '../../src/ssh/handshake-window.ts';
 import { DrivenClock } from './driven-clock.ts';
 
@@ -141,6 +142,97 @@ describe('the limit', () => {
     expect(admitted).toBe(0);
     for (const place of places.slice(0, 2)) place.end('completed');
     await later;
+  });
+});
+
+/** Told by hand. */
+class ToldLateness implements Lateness {
+  #tell: ((ms: number) => void) | undefined;
+
+  get isWatched(): boolean {
+    return this.#tell !== undefined;
+  }
+
+  watch(tell: (ms: number) => void): Disposable {
+    this.#tell = tell;
+    return {
+      [Symbol.dispose]: () => {
+        this.#tell = undefined;
+      },
+    };
+  }
+
+  tell(...times: readonly number[]): void {
+    for (const ms of times) this.#tell?.(ms);
+  }
+}
+
+describe('a server with its hands full', () => {
+  /** So many handshakes that take 50 ms, while the server is so late all the time. */
+  async function worked(late: (underWay: number) => number, { ceiling = 100, handshakes = 600 } = {}) {
+    const clock = new DrivenClock();
+    const lateness = new ToldLateness();
+    const window = new HandshakeWindow({ clock, ceiling, lateness });
+    const seen: Array<{ limit: number; reason: WindowReason }> = [];
+    const handshake = async () => {
+      const place = await window.enter();
+      place.advance();
+      await clock.sleep(50);
+      lateness.tell(late(window.state.underWay));
+      place.end('completed');
+      const { limit, reason } = window.state;
+      seen.push({ limit, reason });
+    };
+    await clock.runUntil(Promise.all(Array.from({ length: handshakes }, handshake)));
+    return { window, lateness, seen };
+  }
+
+  test('has no more handshakes at once than keep others waiting for a moment', async () => {
+    const { seen } = await worked((underWay) => underWay / 4);
+    const later = seen.slice(300).map(({ limit }) => limit);
+    expect(Math.max(...later)).toBeLessThan(70);
+    expect(Math.min(...later)).toBeGreaterThanOrEqual(16);
+    expect(seen.slice(300).map(({ reason }) => reason)).toContain('busy');
+  });
+
+  test('has some all the same, however late it is', async () => {
+    const { window } = await worked(() => 500);
+    expect(window.state).toMatchObject({ limit: 16, reason: 'busy' });
+  });
+
+  test('is not late because of single pauses', async () => {
+    let n = 0;
+    const { window } = await worked(() => {
+      n += 1;
+      return n % 3 === 0 ? 300 : 1;
+    });
+    expect(window.state).toMatchObject({ limit: 100, reason: 'ceiling' });
+  });
+
+  test('goes on growing once it has the time', async () => {
+    let n = 0;
+    const { window } = await worked(
+      () => {
+        n += 1;
+        return n < 300 ? 100 : 1;
+      },
+      { ceiling: 40, handshakes: 900 },
+    );
+    expect(window.state).toMatchObject({ limit: 40, reason: 'ceiling' });
+  });
+
+  test('keeps to a ceiling below what it has at least', async () => {
+    const { window } = await worked(() => 500, { ceiling: 6, handshakes: 60 });
+    expect(window.state.limit).toBe(6);
+  });
+
+  test('looks only while handshakes are under way', async () => {
+    const { window, lateness } = await worked(() => 0);
+    expect(lateness.isWatched).toBe(false);
+    const place = await window.enter();
+    expect(lateness.isWatched).toBe(true);
+    place.end('completed');
+    expect(lateness.isWatched).toBe(false);
   });
 });
 

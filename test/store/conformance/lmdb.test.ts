@@ -50,7 +50,7 @@ function conformantOf(runs: number, make: (options: OpenStoreOptions) => Layers)
 }
 
 function optionsOf(directory: string, { collections, ...settings }: Settings): OpenStoreOptions {
-  const catalogue = collections?.map((collection) => ({ collection, isInMemory: true }));
+  const catalogue = collections?.map((collection) => ({ collection, isInMemory: true as const }));
   return { directory, clock: systemClock, catalogue, ...settings };
 }
 
