@@ -120,13 +120,17 @@ describe.skipIf(Bun.which('fish') === null)('fish', () => {
 });
 
 describe.skipIf(Bun.which('zsh') === null)('zsh', () => {
-  /** A terminal of its own, where the line is typed and the tab key pressed. */
+  /**
+   * A terminal of its own, where the line is typed and the tab key pressed once the shell shows its prompt. The quotes keep
+   * the terminal's echo of the assignment from being taken for the prompt.
+   */
   const typed = (words: string) =>
     inShell(
       'zsh',
       `zmodload zsh/zpty
 zpty shell 'zsh -f -i'
-zpty -w shell 'PS1=READY; autoload -U compinit; compinit -u -D; source ./completion; LISTMAX=0'
+zpty -w shell 'autoload -U compinit; compinit -u -D; source ./completion; LISTMAX=0; PS1=REA""DY'
+zpty -r -m shell out '*READY*'
 zpty -n -w shell $'${words}\\t'
 zpty -n -w shell $'\\C-a: <\\C-e>\\n'
 zpty -r -m shell out '*: <*>*' ; print -r -- $out`,
