@@ -7,7 +7,7 @@
  * Prints one line of JSON.
  */
 import { systemClock } from '../../src/lib/clock.ts';
-import { collectGarbage, systemMemory, whileConnected } from '../../src/server/garbage.ts';
+import { GarbageWatch, systemMemory } from '../../src/server/garbage.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
@@ -25,7 +25,8 @@ const pool = new SessionPool({ hostKeys: new HostKeys(store, systemClock), clock
 const indices = Array.from({ length: Number(count) }, (_, index) => index);
 
 // As the server does.
-using _garbage = collectGarbage(systemMemory, whileConnected);
+using garbage = new GarbageWatch(systemMemory);
+using _closely = garbage.lookClosely();
 const cpuBefore = process.cpuUsage();
 const begun = performance.now();
 let highestLimit = 0;

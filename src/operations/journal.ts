@@ -1,6 +1,7 @@
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { TurnQueue } from '../lib/turn-queue.ts';
 import type { OwnLease, Store, Transaction } from '../store/contract.ts';
 import { type Limits, pagesOf } from '../store/limits.ts';
 import { bytesOf, roomForPage } from './bound.ts';
@@ -68,6 +69,8 @@ export class Journal {
   /** Bytes of output that are kept of the operation. */
   #logBytes: number;
   readonly #digests = new OutputDigests();
+  /** Tells those who append that it is on disk. */
+  readonly #done = new TurnQueue();
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
   #isHeldUp = false;
@@ -244,7 +247,7 @@ export class Journal {
         const writes = batch.flatMap((pending) => pending.writes);
         await this.#writeDown(writes);
         for (const write of writes) this.#settle(write);
-        for (const { done } of batch) done.resolve();
+        this.#done.add(batch.map(({ done }) => done.resolve));
       } catch (error) {
         this.#lost.abort(error);
         for (const { done } of [...batch, ...this.#pending]) done.reject(error);

@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { Pace } from '../lib/pace.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import { openBatch } from './batch.ts';
@@ -38,6 +39,8 @@ export class Run {
   readonly #options: RunOptions;
   readonly #ending = new Map<string, AbortController>();
   readonly #taking = new Semaphore(1);
+  readonly #pace = new Pace();
+  readonly #disrupts: boolean;
   #handshakeWindow: HandshakeWindow | null = null;
   readonly #signal: AbortSignal;
   readonly #limits: RunLimits;
@@ -45,8 +48,9 @@ export class Run {
   readonly #obedience: Obedience;
 
   constructor(options: RunOptions) {
-    const { store, clock, journal } = options;
+    const { store, clock, journal, kind } = options;
     this.#options = options;
+    this.#disrupts = kind.disrupts?.(journal.state.operation.parameters) ?? true;
     this.#signal = AbortSignal.any([options.stopping, options.journal.lost]);
     this.#limits = new RunLimits(options);
     this.#hindrances = new RunHindrances({ store, journal, clock, limits: this.#limits, signal: this.#signal });
@@ -99,11 +103,6 @@ export class Run {
 
   get #id(): string {
     return this.#options.journal.state.operation.id;
-  }
-
-  get #disrupts(): boolean {
-    const { kind, journal } = this.#options;
-    return kind.disrupts?.(journal.state.operation.parameters) ?? true;
   }
 
   get #strategy(): Strategy {
@@ -179,6 +178,8 @@ export class Run {
   async #takeNext(queue: string[]): Promise<{ work: Promise<void> } | undefined> {
     const leave = await this.#taking.acquire(this.#signal);
     try {
+      // A thousand machines may be taken one after the other: other requests get their turn in between.
+      if (this.#pace.isDue) await this.#pace.rest();
       while (await this.#hindrances.unhindered()) {
         const [first] = this.#pendingOf(queue);
         if (first === undefined) return undefined;

@@ -1,4 +1,5 @@
 import { abortable } from '../lib/abortable.ts';
+import { Pace } from '../lib/pace.ts';
 import type { Store } from '../store/contract.ts';
 import type { Limits } from '../store/limits.ts';
 import { roomForPage } from './bound.ts';
@@ -115,7 +116,9 @@ export class Taking {
     const { id } = state.operation;
     const locks = hostLocksOf(state);
     let has = 0;
+    const pace = new Pace();
     for (const lock of locks) {
+      if (pace.isDue) await pace.rest();
       if ((await this.#options.store.get(lockRecords, lock))?.value.operation === id) has += 1;
     }
     if (has > 0 && has < locks.length) await this.giveBack(locks, id);

@@ -12,7 +12,6 @@ import { version } from '../lib/version.ts';
 import { readServerTls } from './certificate.ts';
 import { connectionLimits } from './connection-limits.ts';
 import { descriptorWatch } from './descriptor-watch.ts';
-import { always, collectGarbage, systemMemory } from './garbage.ts';
 import type { ServerLogger } from './log.ts';
 import { reload } from './reload.ts';
 import type { ReloadSignal } from './reload-signal.ts';
@@ -60,7 +59,6 @@ async function serve({ configuration, load, logger, reloadSignal, stopSignal, tu
   try {
     asked.throwIfAborted();
     const tls = readServerTls(configuration);
-    opened.use(collectGarbage(systemMemory, always));
     const services = opened.use(await buildServices(configuration, systemClock, logger, tuning, asked));
     const listeners: { stop(): Promise<void> }[] = [];
     opened.defer(async () => void (await Promise.all(listeners.map((each) => each.stop()))));

@@ -23,7 +23,7 @@ import { operationsPart } from '../operations/part.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
 import { catalogue } from './catalogue.ts';
 import { EventRetention } from './event-retention.ts';
-import { collectGarbage, systemMemory, whileConnected } from './garbage.ts';
+import { GarbageWatch, systemMemory } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 import { Retention } from './retention.ts';
 import { upgradeStore } from './upgrade.ts';
@@ -100,7 +100,8 @@ export async function buildServices(
   const auth = opened.use(authPart({ ...common, keys, access }));
   const inventory = opened.use(inventoryPart({ ...common, ...tuning }));
   const { hostKeys, memberships } = inventory;
-  const collecting = { whileConnected: () => collectGarbage(systemMemory, whileConnected) };
+  const garbage = opened.use(new GarbageWatch(systemMemory));
+  const collecting = { whileConnected: () => garbage.lookClosely() };
   const work = opened.use(operationsPart({ ...common, ...inventory.services, ...collecting, hostKeys }));
   const investigation = opened.use(new Investigation(store, work.engine, logger));
   const deadLetters = new DeadLetters(store);

@@ -125,7 +125,9 @@ export class Handshake {
     });
     this.#client.on('ready', () => this.#succeed(socket));
     this.#client.on('error', (error) => this.#fail(this.#failure(error)));
-    this.#client.on('close', () => this.#fail(this.#failure()));
+    this.#client.on('close', () => {
+      if (!this.#settled) this.#fail(this.#failure());
+    });
     this.#client.connect({
       sock: socket,
       username,

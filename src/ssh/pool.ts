@@ -270,8 +270,9 @@ export class SessionPool {
 
   /** Ends the session, or the attempt to open it. */
   #discard(slot: Slot, reason?: unknown): void {
-    slot.abandon.abort(reason ?? new AppError('connection_lost', `nobody waits for ${slot.target.address} any more`));
-    slot.session?.close();
+    if (slot.session === undefined) {
+      slot.abandon.abort(reason ?? new AppError('connection_lost', `nobody waits for ${slot.target.address} any more`));
+    } else slot.session.close();
     this.#forget(slot);
   }
 

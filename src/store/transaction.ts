@@ -1,3 +1,4 @@
+import { Pace } from '../lib/pace.ts';
 import type {
   AnyCollection,
   ChunkCollection,
@@ -60,6 +61,7 @@ export class BufferedTransaction implements Transaction {
   readonly events: PendingEvent[] = [];
   readonly chunks = new Map<string, PendingChunk>();
   readonly #reader: Reader;
+  readonly #pace = new Pace();
 
   constructor(reader: Reader) {
     this.#reader = reader;
@@ -70,6 +72,8 @@ export class BufferedTransaction implements Transaction {
     const written = this.writes.get(id);
     if (written !== undefined) return written.value === undefined ? undefined : this.#own<T>(written, key);
     const entry = await this.#reader.get(collection, key);
+    // A store in this process answers at once: a transaction that reads thousands of keys would keep all others waiting.
+    if (this.#pace.isDue) await this.#pace.rest();
     if (!this.reads.has(id)) this.reads.set(id, { collection, key, revision: entry?.revision ?? 0 });
     return entry;
   }

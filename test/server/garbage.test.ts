@@ -2,25 +2,46 @@ import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { always, collectGarbage, systemMemory, whileConnected } from '../../src/server/garbage.ts';
+import { GarbageWatch, systemMemory } from '../../src/server/garbage.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-test('what nothing refers to any more is given back while the process grows', async () => {
-  let collections = 0;
+const mebibyte = 1024 * 1024;
+const usualLookMs = 1_000;
+const closeLookMs = 200;
+const againMs = 3_000;
+
+/** Memory that holds what it is told, and counts what is done. */
+function told(mebibytes: number | undefined) {
+  const done: string[] = [];
   const memory = {
-    ...systemMemory,
-    collect() {
-      collections += 1;
-      systemMemory.collectNow();
-    },
+    held: mebibytes,
+    ownBytes: () => (memory.held === undefined ? undefined : memory.held * mebibyte),
+    collect: () => void done.push('collect'),
+    collectNow: () => void done.push('give back'),
   };
-  using _garbage = collectGarbage(memory, whileConnected);
+  /** What is done within so many milliseconds. */
+  const after = (held: number, ms: number) => {
+    memory.held = held;
+    vi.advanceTimersByTime(ms);
+    return done.splice(0);
+  };
+  return { memory, after, done };
+}
+
+test('a real process gives back what nothing refers to any more while it grows', async () => {
+  let collections = 0;
+  const counted = () => {
+    collections += 1;
+    systemMemory.collectNow();
+  };
+  using garbage = new GarbageWatch({ ...systemMemory, collect: counted, collectNow: counted });
+  using _closely = garbage.lookClosely();
   const held: Uint8Array[] = [];
   await until(() => {
-    held.push(new Uint8Array(4 * 1024 * 1024).fill(1));
+    held.push(new Uint8Array(4 * mebibyte).fill(1));
     return collections > 1;
   });
   // Not at every look, but for what was added since the last one.
@@ -28,76 +49,82 @@ test('what nothing refers to any more is given back while the process grows', as
 });
 
 test.each([
-  ['while machines are connected', whileConnected, 200, 100],
-  ['while machines are connected', whileConnected, 120, 60],
-  ['while machines are connected', whileConnected, 60, 56],
-  ['always', always, 200, 128],
-  ['always', always, 400, 200],
-])('%s it is collected whenever the process has grown by so much, and not before', (_, watch, begun, mebibytes) => {
+  [true, 200, 100],
+  [true, 120, 60],
+  [true, 60, 56],
+  [false, 200, 128],
+  [false, 400, 200],
+])(
+  'closely: %s; from %d MiB on it collects when the process has grown by %d MiB, and not before',
+  (closely, begun, grown) => {
+    vi.useFakeTimers();
+    const { memory, after } = told(begun);
+    using garbage = new GarbageWatch(memory);
+    using _closely = closely ? garbage.lookClosely() : undefined;
+    const lookMs = closely ? closeLookMs : usualLookMs;
+    expect(after(begun + grown - 1, againMs)).toEqual([]);
+    expect(after(begun + grown, lookMs)).toEqual(['collect']);
+    // The next one comes after a while, and only if it was not enough.
+    expect(after(begun + grown, againMs - lookMs)).toEqual([]);
+    expect(after(begun + grown - 1, lookMs)).toEqual([]);
+    expect(after(begun + grown, lookMs)).toEqual(['collect']);
+  },
+);
+
+test('growth that is far too much is given back at once', () => {
   vi.useFakeTimers();
-  const start = begun * 1024 * 1024;
-  let held = start;
-  let collections = 0;
-  const memory = {
-    ownBytes: () => held,
-    collect() {
-      collections += 1;
-      held = start;
-    },
-    collectNow: () => expect.unreachable(),
-  };
-  const grown = (bytes: number) => {
-    held += bytes;
-    vi.advanceTimersByTime(watch.lookMs);
-    return collections;
-  };
-  const garbage = collectGarbage(memory, watch);
-  const most = mebibytes * 1024 * 1024;
-  expect([grown(most - 1), grown(0), grown(1)]).toEqual([0, 0, 1]);
-  expect([grown(most - 1), grown(1)]).toEqual([1, 2]);
-  garbage[Symbol.dispose]();
-  expect(grown(2 * most)).toBe(2);
+  const { memory, after } = told(200);
+  using garbage = new GarbageWatch(memory);
+  using _closely = garbage.lookClosely();
+  expect(after(300, closeLookMs)).toEqual(['collect']);
+  expect(after(449, closeLookMs)).toEqual([]);
+  expect(after(450, closeLookMs)).toEqual(['give back']);
+  // From here on 450 MiB are what there is.
+  expect(after(674, againMs)).toEqual([]);
+  expect(after(675, closeLookMs)).toEqual(['collect']);
 });
 
-test('where that is not enough everybody waits for a collection, now and then, and at once when it is far too much', () => {
+test('after five collections that were not enough everything is given back', () => {
   vi.useFakeTimers();
-  const mebibyte = 1024 * 1024;
-  let held = 100 * mebibyte;
-  const done: string[] = [];
-  const memory = {
-    ownBytes: () => held,
-    collect: () => void done.push('begun'),
-    collectNow: () => void done.push('now'),
-  };
-  using _garbage = collectGarbage(memory, whileConnected);
-  const after = (mebibytes: number, looks: number) => {
-    held = mebibytes * mebibyte;
-    vi.advanceTimersByTime(looks * whileConnected.lookMs);
-    return done.splice(0);
-  };
-  expect(after(150, 1)).toEqual(['begun']);
-  expect(after(150, 1)).toEqual(['now']);
-  // From here on 150 MiB are what there is.
-  expect(after(224, 1)).toEqual([]);
-  expect(after(225, 1)).toEqual(['begun']);
-  expect(after(225, 22)).toEqual([]);
-  expect(after(225, 1)).toEqual(['now']);
-  expect(after(340, 1)).toEqual(['begun']);
-  expect(after(506, 1)).toEqual([]);
-  expect(after(507, 1)).toEqual(['now']);
+  const { memory, after } = told(200);
+  using garbage = new GarbageWatch(memory);
+  using _closely = garbage.lookClosely();
+  expect(after(300, closeLookMs + 5 * againMs)).toEqual([...Array(5).fill('collect'), 'give back']);
+  expect(after(449, 2 * againMs)).toEqual([]);
+});
+
+test('it goes by the least that was held', () => {
+  vi.useFakeTimers();
+  const { memory, after } = told(400);
+  using garbage = new GarbageWatch(memory);
+  using _closely = garbage.lookClosely();
+  expect(after(200, closeLookMs)).toEqual([]);
+  expect(after(300, closeLookMs)).toEqual(['collect']);
+});
+
+test('it looks closely as long as somebody wants that, and not at all once it is disposed of', () => {
+  vi.useFakeTimers();
+  const { memory, after } = told(200);
+  const garbage = new GarbageWatch(memory);
+  const [one, other] = [garbage.lookClosely(), garbage.lookClosely()];
+  one[Symbol.dispose]();
+  expect(after(300, closeLookMs)).toEqual(['collect']);
+  other[Symbol.dispose]();
+  expect(after(300, 2 * againMs)).toEqual([]);
+  expect(after(328, usualLookMs)).toEqual(['collect']);
+  const last = garbage.lookClosely();
+  garbage[Symbol.dispose]();
+  last[Symbol.dispose]();
+  expect(after(10_000, 10 * againMs)).toEqual([]);
 });
 
 test('memory that the system does not tell is no fault', () => {
   vi.useFakeTimers();
-  let held: number | undefined;
-  const collections: unknown[] = [];
-  const memory = { ownBytes: () => held, collect: () => void collections.push(always), collectNow: () => {} };
-  using _garbage = collectGarbage(memory, always);
-  vi.advanceTimersByTime(3 * always.lookMs);
-  expect(collections).toHaveLength(0);
-  held = 1024 ** 4;
-  vi.advanceTimersByTime(always.lookMs);
-  expect(collections).toHaveLength(1);
+  const { memory, after, done } = told(undefined);
+  using _garbage = new GarbageWatch(memory);
+  vi.advanceTimersByTime(3 * usualLookMs);
+  expect(done).toEqual([]);
+  expect(after(1024 ** 2, usualLookMs)).toEqual(['give back']);
 });
 
 test('without a descriptor to ask by, it is not known what the process holds', () => {

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { copyKind } from '../../../src/operations/kinds/copy.ts';
 import { openSource } from '../../../src/operations/sources/allowed.ts';
 import { Sources } from '../../../src/operations/sources/sources.ts';
-import { collectGarbage, systemMemory, whileConnected } from '../../../src/server/garbage.ts';
+import { GarbageWatch, systemMemory } from '../../../src/server/garbage.ts';
 import { mayMount, temporaryFileSystem } from '../../support/root-only.ts';
 import { failureOf } from '../../support/ssh.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -227,7 +227,8 @@ describe.skipIf(userInfo().uid !== 0)('what is copied from the jump host (root o
     truncateSync(from, size);
     const path = join(target, 'large');
     // As the server does.
-    using _garbage = collectGarbage(systemMemory, whileConnected);
+    using garbage = new GarbageWatch(systemMemory);
+    using _closely = garbage.lookClosely();
     Bun.gc(true);
     const before = process.memoryUsage().rss;
     let peak = before;
