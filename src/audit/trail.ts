@@ -3,6 +3,7 @@ import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Part } from '../lib/part.ts';
 import type { Store, Transaction } from '../store/contract.ts';
+import { bytesOf, halfOf, type Limits, pagesOf, roomForPage, type Size } from '../store/limits.ts';
 import { UnreadableRecord } from '../store/unreadable-record.ts';
 import { hashOf, type Place } from './chain.ts';
 import type { AuditEntry, AuditSubject, NewAuditEntry } from './entry.ts';
@@ -17,8 +18,8 @@ export interface TrailOptions {
   limit: number;
 }
 
-/** How many old entries go in one transaction: after the limit was lowered there may be very many. */
-const removedAtOnce = 1_000;
+/** Bytes of an entry beside what it tells: its number, its time and two hashes. */
+const besideEntry = 256;
 
 /** How long an entry that nobody waits for waits for others. */
 const lingerMs = 20;
@@ -122,7 +123,8 @@ export class Trail implements Part {
     return this.#options.store.transact(async (tx) => {
       const head = (await tx.get(auditHeads, headKey))?.value;
       if (head === undefined) return 0;
-      const anchor = await trim(tx, head.anchor, Math.min(sequence, head.sequence - 1));
+      const wanted = Math.min(sequence, head.sequence - 1);
+      const anchor = await trim(tx, { anchor: head.anchor, wanted, room: this.#room });
       if (anchor.sequence > head.anchor.sequence) tx.put(auditHeads, headKey, { ...head, anchor });
       return anchor.sequence;
     }, 'journal');
@@ -143,6 +145,11 @@ export class Trail implements Part {
     while (this.#writing !== undefined) await this.#writing;
   }
 
+  /** Of a transaction that adds entries and removes as many old ones. */
+  get #room(): Limits {
+    return halfOf(roomForPage(this.#options.store));
+  }
+
   #hold(entry: NewAuditEntry): Promise<AuditEntry> {
     const done = Promise.withResolvers<AuditEntry>();
     this.#pending.push({ entry, at: timestamp(this.#options.clock.now()), done });
@@ -161,8 +168,8 @@ export class Trail implements Part {
 
   async #write(): Promise<void> {
     while (this.#pending.length > 0) {
-      const group = this.#pending;
-      this.#pending = [];
+      const [group = []] = pagesOf(this.#pending, sizeOf, this.#room);
+      this.#pending = this.#pending.slice(group.length);
       try {
         const written = await this.#options.store.transact((tx) => this.#appendAll(tx, group), 'audit');
         for (const [index, { done }] of group.entries()) {
@@ -189,16 +196,31 @@ export class Trail implements Part {
       last = { sequence: next.sequence, hash: next.hash };
       return next;
     });
-    const anchor = await trim(tx, head.anchor, last.sequence - this.#options.limit);
+    const anchor = await trim(tx, {
+      anchor: head.anchor,
+      wanted: last.sequence - this.#options.limit,
+      room: this.#room,
+    });
     tx.put(auditHeads, headKey, { sequence: last.sequence, hash: last.hash, anchor, open: [...open] });
     return entries;
   }
 }
 
+interface Trimming {
+  anchor: Place;
+  /** The newest entry that is to go. */
+  wanted: number;
+  room: Limits;
+}
+
+function sizeOf({ entry }: Pending): Size {
+  return { operations: 1, bytes: bytesOf(entry) + besideEntry };
+}
+
 /** Removes the oldest entries up to the one that is wanted, so many at once, and says where what is kept begins. */
-async function trim(tx: Transaction, anchor: Place, wanted: number): Promise<Place> {
+async function trim(tx: Transaction, { anchor, wanted, room }: Trimming): Promise<Place> {
   if (wanted <= anchor.sequence) return anchor;
-  const sequence = Math.min(wanted, anchor.sequence + removedAtOnce);
+  const sequence = Math.min(wanted, anchor.sequence + room.operations);
   const newest = await tx.get(auditEntries, auditKey(sequence));
   // Somebody has removed it: nothing more goes, so that what is left can be looked at.
   if (newest === undefined) return anchor;

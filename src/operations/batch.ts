@@ -1,5 +1,5 @@
-import { pagesOf } from '../store/limits.ts';
-import { roomForNames, roomForPage, sizeOfName } from './bound.ts';
+import { pagesOf, roomForPage } from '../store/limits.ts';
+import { roomForNames, sizeOfName } from './bound.ts';
 import type { Journal } from './journal.ts';
 import type { Taking } from './taking.ts';
 

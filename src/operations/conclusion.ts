@@ -1,5 +1,4 @@
-import { pagesOf } from '../store/limits.ts';
-import { bytesOf, halfOf, roomForPage } from './bound.ts';
+import { bytesOf, halfOf, pagesOf, roomForPage } from '../store/limits.ts';
 import type { NewEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
 import { areLast, hostLocksOf } from './locks.ts';

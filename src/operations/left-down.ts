@@ -1,10 +1,8 @@
 import { hostRecords } from '../inventory/collections.ts';
 import type { Store } from '../store/contract.ts';
+import { pagesOf, roomForPage } from '../store/limits.ts';
 import { leftDownRecords } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
-
-/** How many are looked at again and forgotten in one transaction. */
-const atOnce = 500;
 
 /**
  * Forgets of hosts that are not in the inventory any more that an operation left them down: nobody will bring them back, and
@@ -17,10 +15,11 @@ export async function forgetGoneHosts(store: Store, disruptions: Pick<Disruption
   for await (const { key } of store.list(leftDownRecords)) {
     if ((await store.get(hostRecords, key)) === undefined) gone.push(key);
   }
-  for (let from = 0; from < gone.length; from += atOnce) {
+  // The host is compared, and its record deleted.
+  for (const page of pagesOf(gone, { operations: 2, bytes: 0 }, roomForPage(store))) {
     const forgotten = await store.transact(async (tx) => {
       const still: string[] = [];
-      for (const address of gone.slice(from, from + atOnce)) {
+      for (const address of page) {
         if ((await tx.get(hostRecords, address)) === undefined) still.push(address);
       }
       for (const address of still) tx.delete(leftDownRecords, address);

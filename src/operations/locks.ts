@@ -1,6 +1,5 @@
 import type { Reader, Transaction } from '../store/contract.ts';
-import { type Limits, pagesOf } from '../store/limits.ts';
-import { halfOf } from './bound.ts';
+import { halfOf, type Limits, pagesOf } from '../store/limits.ts';
 import type { OperationState } from './fold.ts';
 import type { Obstacle } from './obstacle.ts';
 import { findOperation, lockRecords } from './records.ts';

@@ -1,16 +1,16 @@
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Store } from '../store/contract.ts';
+import type { Entry, Store } from '../store/contract.ts';
+import { bytesOf, pagesOf, roomForPage } from '../store/limits.ts';
+import type { HostRecord } from './fold.ts';
 import {
   type LogSize,
   logSizes,
-  operationHostKey,
   operationHostRecords,
   outputChunks,
   readOperation,
   runningRecords,
-  targetOf,
 } from './records.ts';
 import { aboutOf } from './scope.ts';
 
@@ -22,8 +22,8 @@ export interface LogLimitOptions {
   limit: number;
 }
 
-/** Of a log that is removed, chunks that go in one transaction: others want to write meanwhile. */
-const chunksAtATime = 256;
+/** Of a log that is removed, chunks that go in one transaction if the store takes as many: others want to write meanwhile. */
+const mostChunks = 256;
 const pageOfOperations = 64;
 
 /**
@@ -56,7 +56,7 @@ export class LogLimit implements AsyncDisposable {
       if (value.removing === true) begun.push(key);
     }
     this.#turn = this.#attempt(async () => {
-      for (const id of begun) await this.#deleteChunks(id);
+      for (const id of begun) await this.#clear(id);
       await this.#removeFor(0);
     });
   }
@@ -119,7 +119,7 @@ export class LogLimit implements AsyncDisposable {
   async #removeFor(bytes: number): Promise<void> {
     for await (const id of this.#oldest()) {
       if (this.#stopping || this.#total + bytes <= this.#options.limit) return;
-      if (await this.#mark(id)) await this.#deleteChunks(id);
+      if (await this.#mark(id)) await this.#clear(id);
     }
   }
 
@@ -138,22 +138,14 @@ export class LogLimit implements AsyncDisposable {
     }
   }
 
-  /** From here on nobody can read the log, and it will be gone whatever happens. False for an operation that runs. */
+  /** From here on the log will be gone, whatever happens. False for an operation that runs. */
   #mark(id: string): Promise<boolean> {
-    const { store, clock } = this.#options;
-    return store.transact(async (tx) => {
+    return this.#options.store.transact(async (tx) => {
       if ((await tx.get(runningRecords, id)) !== undefined) return false;
       const size = (await tx.get(logSizes, id))?.value;
       if (size === undefined) return false;
       // The operation itself is being removed, or a removal was broken off.
       if (size.removing === true) return true;
-      const at = timestamp(clock.now());
-      for (const address of await targetOf(tx, id)) {
-        const key = operationHostKey(id, address);
-        const host = (await tx.get(operationHostRecords, key))?.value;
-        if (host === undefined || (host.log_bytes ?? host.output_bytes) === 0) continue;
-        tx.put(operationHostRecords, key, { ...host, log_removed_at: at });
-      }
       const about = aboutOf(await readOperation(tx, id));
       tx.put(logSizes, id, { ...size, removing: true });
       tx.emit({ type: 'operation', action: 'log_removed', key: id, data: { ...about, bytes: size.bytes } });
@@ -161,8 +153,36 @@ export class LogLimit implements AsyncDisposable {
     }, 'journal');
   }
 
+  /** Removes a log that is marked. Its hosts come first: nobody is to read a log of which a part is gone. */
+  async #clear(id: string): Promise<void> {
+    await this.#markHosts(id);
+    await this.#deleteChunks(id);
+  }
+
+  async #markHosts(id: string): Promise<void> {
+    const { store, clock } = this.#options;
+    const at = timestamp(clock.now());
+    const hosts = await Array.fromAsync(store.list(operationHostRecords, { prefix: `${id}/` }));
+    const sizeOf = ({ value }: Entry<HostRecord>) => ({ operations: 2, bytes: bytesOf(value) + bytesOf({ at }) });
+    for (const page of pagesOf(
+      hosts.filter(({ value }) => hasLog(value)),
+      sizeOf,
+      roomForPage(store),
+    )) {
+      if (this.#stopping) return;
+      await store.transact(async (tx) => {
+        for (const { key } of page) {
+          // It may have gone with the whole operation.
+          const host = (await tx.get(operationHostRecords, key))?.value;
+          if (host !== undefined) tx.put(operationHostRecords, key, { ...host, log_removed_at: at });
+        }
+      }, 'journal');
+    }
+  }
+
   async #deleteChunks(id: string): Promise<void> {
     const { store } = this.#options;
+    const chunksAtATime = Math.min(mostChunks, roomForPage(store).operations);
     while (!this.#stopping) {
       const range = { prefix: `${id}/`, limit: chunksAtATime };
       const chunks = await Array.fromAsync(store.chunks.list(outputChunks, range));
@@ -179,4 +199,8 @@ export class LogLimit implements AsyncDisposable {
       if (left === undefined) return;
     }
   }
+}
+
+function hasLog({ log_removed_at, log_bytes, output_bytes }: HostRecord): boolean {
+  return log_removed_at === undefined && (log_bytes ?? output_bytes) > 0;
 }

@@ -1,6 +1,5 @@
 import { records, type Store, type Transaction } from '../store/contract.ts';
-import { type Limits, pagesOf } from '../store/limits.ts';
-import { roomForPage } from './bound.ts';
+import { type Limits, pagesOf, roomForPage } from '../store/limits.ts';
 import { giveBack, hostLock } from './locks.ts';
 import { operationHostKey, operationHostRecords, partsOfTarget, targetRecords } from './records.ts';
 

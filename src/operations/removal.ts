@@ -1,5 +1,6 @@
 import { clusterRecords } from '../inventory/collections.ts';
 import type { Collection, Reader, Store, Transaction } from '../store/contract.ts';
+import { pagesOf, roomForPage } from '../store/limits.ts';
 import { commandRecords } from './command.ts';
 import type { Engine } from './engine.ts';
 import type { OperationRecord } from './fold.ts';
@@ -28,10 +29,8 @@ export interface RemovalOptions {
   engine: Pick<Engine, 'letGo'>;
 }
 
-/** Most keys that one transaction writes or deletes. */
-const keysAtATime = 1_000;
-/** How many operations are marked in one transaction: each takes eleven keys at most, with its event. */
-const marksAtATime = 80;
+/** What marking an operation comes to at most: what is compared, its record, standing, indexes and event. */
+const sizeOfMark = { operations: 20, bytes: 4_096 };
 /** The list of its hosts, and its mark. */
 const lastKeys = 2;
 
@@ -55,9 +54,9 @@ export class Removal {
    */
   async remove(ids: readonly string[], signal: AbortSignal): Promise<number> {
     let removed = 0;
-    for (let from = 0; from < ids.length; from += marksAtATime) {
+    for (const page of pagesOf(ids, sizeOfMark, roomForPage(this.#options.store))) {
       signal.throwIfAborted();
-      removed += await this.#mark(ids.slice(from, from + marksAtATime));
+      removed += await this.#mark(page);
       await this.finish(signal);
     }
     return removed;
@@ -100,8 +99,9 @@ export class Removal {
   /** So many keys of operations that are marked, of each in the order in which they go. */
   async #remains(): Promise<Doomed[]> {
     const { store, logLimit } = this.#options;
+    const keysAtATime = roomForPage(store).operations;
     const keys: Doomed[] = [];
-    const marked = await Array.fromAsync(store.list(removingRecords, { limit: marksAtATime }), ({ key }) => key);
+    const marked = await Array.fromAsync(store.list(removingRecords, { limit: keysAtATime }), ({ key }) => key);
     for (const id of marked) {
       await logLimit.remove(id);
       for (const collection of [journalEntries, operationHostRecords, targetRecords, commandRecords]) {

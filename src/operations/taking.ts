@@ -1,8 +1,7 @@
 import { abortable } from '../lib/abortable.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Store } from '../store/contract.ts';
-import type { Limits } from '../store/limits.ts';
-import { roomForPage } from './bound.ts';
+import { type Limits, roomForPage } from '../store/limits.ts';
 import type { OperationState } from './fold.ts';
 import { clusterLocksOf, giveBack, type Held, heldAmong, hostLocksOf, pagesOfLocks } from './locks.ts';
 import type { Obstacle } from './obstacle.ts';

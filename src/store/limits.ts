@@ -48,3 +48,25 @@ export function* pagesOf<T>(
   }
   if (page.length > 0) yield page;
 }
+
+/** The most that one transaction holds of a list without a bound of its own: others want to write meanwhile. */
+export const pageBound: Limits = { operations: 1_000, bytes: 1024 * 1024 };
+
+/** Keys and events beside the page of a transaction, such as a record of how far it has come, and its indexes. */
+const besidePage = 32;
+
+/** What the page of a transaction may come to; as many bytes are left for what is beside it. */
+export function roomForPage({ limits }: { readonly limits: Limits }, bound: Limits = pageBound): Limits {
+  const operations = Math.min(limits.operations, bound.operations) - besidePage;
+  return { operations, bytes: Math.floor(Math.min(limits.bytes, bound.bytes) / 2) };
+}
+
+/** For two pages in one transaction. */
+export function halfOf({ operations, bytes }: Limits): Limits {
+  return { operations: Math.floor(operations / 2), bytes: Math.floor(bytes / 2) };
+}
+
+/** Bytes of a value as it is stored. */
+export function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
