@@ -1,15 +1,13 @@
 import { Type as t } from '@sinclair/typebox';
 import { checkedName } from '../lib/addresses.ts';
-import { Budget } from '../operations/budget.ts';
+import { Budget, BudgetView, DownHost } from '../operations/budget.ts';
 import { budgetShownTo } from '../operations/insight.ts';
-import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { contentState, contentTag, preconditionOf, recordTag, tagged, taggedLazily } from './etag.ts';
-import { Elysia, own } from './framework.ts';
 import { insightOf } from './insight.ts';
 import { counted } from './list-answer.ts';
-import { readSelection } from './list-query.ts';
-import { listRules } from './list-rules.ts';
+import { type ListRules, readSelection } from './list-query.ts';
+import { json, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 
 export const BudgetBody = t.Object({
@@ -21,44 +19,123 @@ export const BudgetBody = t.Object({
 /** What a PATCH is about. */
 export const BudgetDocument = t.Required(BudgetBody);
 
+const members = { target: 'label:role=web', max_down: '10%' };
+const operation = '019a0000-0000-7000-8000-000000000001';
+const budget = {
+  name: 'web',
+  ...members,
+  hosts: 30,
+  allowed: 3,
+  down: [{ address: '192.0.2.11', why: 'taken', operation }],
+};
+
+/** What the list can be filtered and sorted by. */
+const budgetsList = {
+  fields: { name: 'text', target: 'text', max_down: 'text', hosts: 'number', allowed: 'number' },
+} satisfies ListRules;
+
 /** How many hosts may be down at once, over all operations. */
-export function budgetRoutes({ budgets, whereabouts, callerOf }: Services) {
-  const insight = (request: Request) => insightOf(callerOf(request), whereabouts);
-  return new Elysia({ name: 'budgets' })
-    .get('/api/v0/budgets', async ({ request, set }) => {
-      const { records, total } = await budgets.select(readSelection(request.url, listRules.budgets));
-      const seen = await insight(request);
-      const found = { records: await Promise.all(records.map((budget) => budgetShownTo(seen, budget))), total };
-      // Which hosts are down is in no record.
-      return taggedLazily({ request, set }, contentTag(found), async () => counted(set, found));
-    })
-    .get('/api/v0/budget/:name', async ({ params, request, set }) => {
-      const { value: budget, revision } = await budgets.entry(checkedName(params.name));
-      const value = await budgetShownTo(await insight(request), budget);
-      return tagged({ request, set }, recordTag(revision, contentState(value)), value);
-    })
-    .put(
-      '/api/v0/budget/:name',
-      ({ params, body: { name: said, target, max_down }, request, set }) => {
+export const budgetRoutes = routeGroup({
+  title: 'Budgets',
+  description: 'How many hosts may be down at once, over all operations',
+  schemas: { Budget: BudgetView, DownHost },
+  routes: {
+    listBudgets: {
+      method: 'GET',
+      path: '/api/v0/budgets',
+      permission: 'budget:read',
+      about: 'anything',
+      summary: 'All disruption budgets, with what they come to now',
+      list: budgetsList,
+      tags: 'shown',
+      answers: { 200: json('The budgets', t.Array(BudgetView), [budget]) },
+    },
+    getBudget: {
+      method: 'GET',
+      path: '/api/v0/budget/:name',
+      permission: 'budget:read',
+      about: 'anything',
+      summary: 'One disruption budget, with what it comes to now',
+      tags: 'shown',
+      answers: { 200: json('The budget', BudgetView, budget) },
+      problems: ['budget_not_found', 'conflict'],
+    },
+    putBudget: {
+      method: 'PUT',
+      path: '/api/v0/budget/:name',
+      permission: 'budget:write',
+      about: 'site',
+      summary: 'Creates or replaces a budget; operations under way go by it from their next host on',
+      tags: 'heeded',
+      body: BudgetBody,
+      bodyExample: members,
+      answers: { 201: json('The budget', BudgetView, budget) },
+      problems: ['path_mismatch', 'invalid_target'],
+    },
+    changeBudget: {
+      method: 'PATCH',
+      path: '/api/v0/budget/:name',
+      permission: 'budget:write',
+      about: 'site',
+      summary: 'Changes the target or how many may be down; operations under way go by it from their next host on',
+      tags: 'heeded',
+      patch: {
+        merge: t.Partial(BudgetDocument, { additionalProperties: true }),
+        example: { max_down: '10%' },
+        lines: [
+          { op: 'test', path: '/max_down', value: 2 },
+          { op: 'replace', path: '/max_down', value: '10%' },
+        ],
+      },
+      answers: { 200: json('The budget', BudgetView, budget) },
+      problems: ['path_mismatch', 'invalid_target', 'budget_not_found'],
+    },
+    deleteBudget: {
+      method: 'DELETE',
+      path: '/api/v0/budget/:name',
+      permission: 'budget:write',
+      about: 'site',
+      summary: 'Deletes a budget; what it held up goes on',
+      tags: 'heeded',
+      answers: { 200: nothing },
+      problems: ['budget_not_found'],
+    },
+  },
+  handlers: ({ budgets, whereabouts, callerOf }) => {
+    const insight = (request: Request) => insightOf(callerOf(request), whereabouts);
+    return {
+      listBudgets: async ({ request, set }) => {
+        const { records, total } = await budgets.select(readSelection(request.url, budgetsList));
+        const seen = await insight(request);
+        const found = { records: await Promise.all(records.map((budget) => budgetShownTo(seen, budget))), total };
+        // Which hosts are down is in no record.
+        return taggedLazily({ request, set }, contentTag(found), async () => counted(set, found));
+      },
+      getBudget: async ({ params, request, set }) => {
+        const { value: budget, revision } = await budgets.entry(checkedName(params.name));
+        const value = await budgetShownTo(await insight(request), budget);
+        return tagged({ request, set }, recordTag(revision, contentState(value)), value);
+      },
+      putBudget: ({ params, body: { name: said, target, max_down }, request, set }) => {
         const name = checkedName(params.name);
         checkSamePath('name', name, said);
         set.status = 201;
         return budgets.put({ name, target, max_down }, preconditionOf(request));
       },
-      { body: own(BudgetBody) },
-    )
-    .patch('/api/v0/budget/:name', ({ params, body, request }) => {
-      const name = checkedName(params.name);
-      const change = documentChange(request, body, BudgetDocument);
-      const changed = (budget: Budget) => {
-        const after = change(budget);
-        checkSamePath('name', name, after.name);
-        return after;
-      };
-      return budgets.change(name, changed, preconditionOf(request));
-    })
-    .delete('/api/v0/budget/:name', async ({ params, request }) => {
-      await budgets.delete(checkedName(params.name), preconditionOf(request));
-      return [];
-    });
-}
+      changeBudget: ({ params, body, request }) => {
+        const name = checkedName(params.name);
+        const change = documentChange(request, body, BudgetDocument);
+        const changed = (budget: Budget) => {
+          const after = change(budget);
+          checkSamePath('name', name, after.name);
+          return after;
+        };
+        return budgets.change(name, changed, preconditionOf(request));
+      },
+      deleteBudget: async ({ params, request }) => {
+        await budgets.delete(checkedName(params.name), preconditionOf(request));
+        return [];
+      },
+    };
+  },
+});

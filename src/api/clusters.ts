@@ -1,24 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Type as t } from '@sinclair/typebox';
+import { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
 import type { ClusterChange } from '../inventory/cluster-put.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
 import { checkHosts, viewOf } from './authorisation.ts';
 import { NoMembers } from './body.ts';
-import type { Services } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
-import { Elysia, own } from './framework.ts';
 import { checkImport } from './import.ts';
 import { listAnswer, named } from './list-answer.ts';
-import { listRules } from './list-rules.ts';
+import type { ListRules } from './list-query.ts';
 import { ImportQuery } from './query.ts';
+import { json, names, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 
 const networkName = t.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' });
 const managerName = t.String({ pattern: '^[A-Za-z0-9_-]{0,255}$' });
-
 export const ClusterBody = t.Object({
   name: t.Optional(t.String()),
   network: t.Optional(networkName),
@@ -39,29 +38,178 @@ export const ClusterDocument = t.Object({
 const Addresses = t.Array(t.String(), { maxItems: 100_000 });
 export const HostsetBody = t.Object({ old: Addresses, new: Addresses });
 
+const member = '192.0.2.11';
+const summary = { name: 'web', status: '', network: 'default', container_manager: '' };
+const cluster = { ...summary, hostset: [member] };
+const view = { ...cluster, status: 'ok', hosts: { total: 1, available: 1, unavailable: 0 } };
+
+/** What the list can be filtered and sorted by. */
+const clustersList = {
+  fields: {
+    name: 'text',
+    status: 'text',
+    network: 'text',
+    container_manager: 'text',
+    hostset: 'address',
+    'hosts.*': 'number',
+  },
+} satisfies ListRules;
+
 /** Clusters and who is in them (contract 1.3). */
-export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
-  /** Whoever may do something in the cluster could do it to every host there is by taking it in. */
-  const checkTaken = (request: Request, addresses: readonly string[]) =>
-    checkHosts(callerOf(request), 'member:write', addresses, whereabouts);
-  return new Elysia({ name: 'clusters' })
-    .get('/api/v0/clusters', ({ request, set }) => {
-      const view = viewOf(callerOf(request), 'cluster:read');
-      const isVisible = view && (({ name }: { name: string }) => view.sees(name));
-      return listAnswer(
-        { request, set, view },
-        listRules.clusters,
-        () => clusters.revision(),
-        async (selection) => named(await clusters.select(selection, isVisible)),
-      );
-    })
-    .get('/api/v0/cluster/:name', async ({ params, request, set }) => {
-      const { value, revision, state } = await clusters.view(checkedName(params.name));
-      return tagged({ request, set }, recordTag(revision, state), value);
-    })
-    .put(
-      '/api/v0/cluster/:name',
-      async ({ params, body, query, request, set }) => {
+export const clusterRoutes = routeGroup({
+  title: 'Clusters',
+  description: 'Sets of hosts, and who is in them',
+  schemas: { Cluster, ClusterView, ClusterSummary },
+  routes: {
+    listClusters: {
+      method: 'GET',
+      path: '/api/v0/clusters',
+      permission: 'cluster:read',
+      about: 'list',
+      summary: 'The names of all clusters',
+      list: clustersList,
+      tags: 'shown',
+      answers: { 200: json('The names', names, ['web']) },
+    },
+    getCluster: {
+      method: 'GET',
+      path: '/api/v0/cluster/:name',
+      permission: 'cluster:read',
+      about: 'cluster',
+      summary: 'One cluster with the state of its members',
+      tags: 'shown',
+      answers: { 200: json('The cluster', ClusterView, view) },
+      problems: ['cluster_not_found'],
+    },
+    putCluster: {
+      method: 'PUT',
+      path: '/api/v0/cluster/:name',
+      permission: 'cluster:write',
+      about: 'cluster',
+      summary: 'Creates a cluster, or changes the members of its record that are given; its hosts stay',
+      tags: 'heeded',
+      query: ImportQuery,
+      body: ClusterBody,
+      bodyExample: { network: 'default' },
+      answers: { 201: json('The cluster, without its hosts', ClusterSummary, summary) },
+      problems: ['path_mismatch', 'invalid_address', 'host_not_found', 'host_in_other_cluster', 'network_unknown'],
+    },
+    changeCluster: {
+      method: 'PATCH',
+      path: '/api/v0/cluster/:name',
+      permission: 'cluster:write',
+      about: 'cluster',
+      summary: 'Changes the network or the container manager; its name and its members can be tested',
+      tags: 'heeded',
+      patch: {
+        merge: t.Partial(ClusterDocument, { additionalProperties: true }),
+        example: { container_manager: 'prod' },
+        lines: [
+          { op: 'test', path: '/hostset/0', value: member },
+          { op: 'replace', path: '/container_manager', value: 'prod' },
+        ],
+      },
+      answers: { 200: json('The cluster, without its hosts', ClusterSummary, summary) },
+      problems: ['path_mismatch', 'cluster_not_found', 'network_unknown', 'container_manager_unknown'],
+    },
+    deleteCluster: {
+      method: 'DELETE',
+      path: '/api/v0/cluster/:name',
+      permission: 'cluster:write',
+      about: 'cluster',
+      summary: 'Deletes a cluster and takes its members from its container manager; the hosts stay',
+      tags: 'heeded',
+      answers: { 200: nothing },
+      problems: ['cluster_not_found', 'container_manager_failed'],
+    },
+    listMembers: {
+      method: 'GET',
+      path: '/api/v0/cluster/:name/hosts',
+      permission: 'cluster:read',
+      about: 'cluster',
+      summary: 'The addresses of the members',
+      tags: 'shown',
+      answers: { 200: json('The addresses', names, [member]) },
+      problems: ['cluster_not_found'],
+    },
+    replaceMembers: {
+      method: 'PUT',
+      path: '/api/v0/cluster/:name/hosts',
+      permission: 'member:write',
+      about: 'cluster',
+      summary: 'Replaces the members, if they still are what the caller last saw',
+      tags: 'heeded',
+      body: HostsetBody,
+      bodyExample: { old: [], new: [member] },
+      answers: { 200: json('The cluster', Cluster, cluster) },
+      problems: [
+        'invalid_address',
+        'cluster_not_found',
+        'hostset_changed',
+        'host_not_found',
+        'host_not_suitable',
+        'host_in_other_cluster',
+        'container_manager_failed',
+      ],
+    },
+    getMember: {
+      method: 'GET',
+      path: '/api/v0/cluster/:name/hosts/:address',
+      permission: 'cluster:read',
+      about: 'cluster',
+      summary: 'Whether a host is a member',
+      answers: { 200: json('It is', names, [member]) },
+      problems: ['cluster_not_found', 'not_a_member'],
+    },
+    addMember: {
+      method: 'PUT',
+      path: '/api/v0/cluster/:name/hosts/:address',
+      permission: 'member:write',
+      about: 'cluster',
+      summary: 'Adds a host, which may be a member already',
+      tags: 'heeded',
+      body: NoMembers,
+      bodyExample: {},
+      answers: { 200: json('It is a member', names, [member]) },
+      problems: [
+        'cluster_not_found',
+        'host_not_found',
+        'host_not_suitable',
+        'host_in_other_cluster',
+        'container_manager_failed',
+      ],
+    },
+    removeMember: {
+      method: 'DELETE',
+      path: '/api/v0/cluster/:name/hosts/:address',
+      permission: 'member:write',
+      about: 'cluster',
+      summary: 'Takes a host out, a member or not',
+      tags: 'heeded',
+      answers: { 200: nothing },
+      problems: ['cluster_not_found', 'container_manager_failed'],
+    },
+  },
+  handlers: ({ clusters, whereabouts, callerOf }) => {
+    /** Whoever may do something in the cluster could do it to every host there is by taking it in. */
+    const checkTaken = (request: Request, addresses: readonly string[]) =>
+      checkHosts(callerOf(request), 'member:write', addresses, whereabouts);
+    return {
+      listClusters: ({ request, set }) => {
+        const view = viewOf(callerOf(request), 'cluster:read');
+        const isVisible = view && (({ name }: { name: string }) => view.sees(name));
+        return listAnswer(
+          { request, set, view },
+          clustersList,
+          () => clusters.revision(),
+          async (selection) => named(await clusters.select(selection, isVisible)),
+        );
+      },
+      getCluster: async ({ params, request, set }) => {
+        const { value, revision, state } = await clusters.view(checkedName(params.name));
+        return tagged({ request, set }, recordTag(revision, state), value);
+      },
+      putCluster: async ({ params, body, query, request, set }) => {
         const name = checkedName(params.name);
         checkSamePath('name', name, body.name);
         const { network, container_manager, hostset } = body;
@@ -77,61 +225,53 @@ export function clusterRoutes({ clusters, whereabouts, callerOf }: Services) {
         const record = { name, status: '', network: 'default', hostset: members, container_manager: '', ...change };
         return clusters.importRecord(record, check);
       },
-      { body: own(ClusterBody), query: own(ImportQuery) },
-    )
-    .patch('/api/v0/cluster/:name', ({ params, body, request }) => {
-      const name = checkedName(params.name);
-      const change = documentChange(request, body, ClusterDocument);
-      return clusters.change(
-        name,
-        ({ name, network, hostset, container_manager }) => {
-          const before = { name, network, hostset, container_manager };
-          const after = change(before);
-          checkSamePath('name', name, after.name);
-          if (!isDeepStrictEqual(after.hostset, hostset)) throw membersElsewhere(name);
-          return after;
-        },
-        preconditionOf(request),
-      );
-    })
-    .delete('/api/v0/cluster/:name', async ({ params, request }) => {
-      await clusters.delete(checkedName(params.name), preconditionOf(request));
-      return [];
-    })
-    .get('/api/v0/cluster/:name/hosts', async ({ params, request, set }) => {
-      const { value, revision } = await clusters.entry(checkedName(params.name));
-      return tagged({ request, set }, recordTag(revision), value.hostset);
-    })
-    .put(
-      '/api/v0/cluster/:name/hosts',
-      async ({ params, body, request }) => {
+      changeCluster: ({ params, body, request }) => {
+        const name = checkedName(params.name);
+        const change = documentChange(request, body, ClusterDocument);
+        return clusters.change(
+          name,
+          ({ name, network, hostset, container_manager }) => {
+            const before = { name, network, hostset, container_manager };
+            const after = change(before);
+            checkSamePath('name', name, after.name);
+            if (!isDeepStrictEqual(after.hostset, hostset)) throw membersElsewhere(name);
+            return after;
+          },
+          preconditionOf(request),
+        );
+      },
+      deleteCluster: async ({ params, request }) => {
+        await clusters.delete(checkedName(params.name), preconditionOf(request));
+        return [];
+      },
+      listMembers: async ({ params, request, set }) => {
+        const { value, revision } = await clusters.entry(checkedName(params.name));
+        return tagged({ request, set }, recordTag(revision), value.hostset);
+      },
+      replaceMembers: async ({ params, body, request }) => {
         const [seen, wanted] = [await addressesOf(body.old), await addressesOf(body.new)];
         await checkTaken(request, wanted);
         return clusters.replaceHosts(checkedName(params.name), seen, wanted, preconditionOf(request));
       },
-      { body: own(HostsetBody) },
-    )
-    .get('/api/v0/cluster/:name/hosts/:address', async ({ params }) => {
-      const address = canonicalAddress(params.address);
-      await clusters.checkMember(checkedName(params.name), address);
-      return [address];
-    })
-    .put(
-      '/api/v0/cluster/:name/hosts/:address',
-      async ({ params, request }) => {
+      getMember: async ({ params }) => {
+        const address = canonicalAddress(params.address);
+        await clusters.checkMember(checkedName(params.name), address);
+        return [address];
+      },
+      addMember: async ({ params, request }) => {
         const address = canonicalAddress(params.address);
         await checkTaken(request, [address]);
         await clusters.addHost(checkedName(params.name), address, preconditionOf(request));
         return [address];
       },
-      { body: own(NoMembers) },
-    )
-    .delete('/api/v0/cluster/:name/hosts/:address', async ({ params, request }) => {
-      const address = canonicalAddress(params.address);
-      await clusters.removeHost(checkedName(params.name), address, preconditionOf(request));
-      return [];
-    });
-}
+      removeMember: async ({ params, request }) => {
+        const address = canonicalAddress(params.address);
+        await clusters.removeHost(checkedName(params.name), address, preconditionOf(request));
+        return [];
+      },
+    };
+  },
+});
 
 function membersElsewhere(name: string): AppError {
   return new AppError('invalid_member', '/hostset: the members of a cluster are not changed with its record', {

@@ -59,6 +59,8 @@ export interface Services {
   callerOf(request: Request): Caller;
   /** What such a request came over. */
   connectionOf(request: Request): Connection;
+  /** The API as an OpenAPI 3.1 document in JSON. */
+  apiDocument(): Promise<string>;
   /** Why the server cannot serve just now, or undefined when it can. */
   unready(): string | undefined;
 }

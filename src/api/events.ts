@@ -1,23 +1,25 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { DeadLetter } from '../hooks/dead-letters.ts';
+import { checkedName } from '../lib/addresses.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { NewEvent, Store, StoredEvent } from '../store/contract.ts';
+import { type NewEvent, type Store, StoredEvent } from '../store/contract.ts';
 import { viewOf } from './authorisation.ts';
-import type { Caller, Services } from './context.ts';
+import type { Caller } from './context.ts';
 import { eventChoice } from './event-choice.ts';
 import { EventFeed } from './event-feed.ts';
 import type { CutOff } from './event-follower.ts';
+import { eventForAll } from './event-for-all.ts';
 import { eventSocket } from './event-socket.ts';
 import { eventStream } from './event-stream.ts';
-import { Elysia, own } from './framework.ts';
 import { checkPageOrigin } from './page-origin.ts';
-import { integerOf, integerParameter, integerText } from './query.ts';
+import { integerOf, integerParameter, integerText, parameter } from './query.ts';
+import { json, nothing, routeGroup } from './route-group.ts';
 
 const limits = { name: 'limit', minimum: 1, maximum: 1000, otherwise: 100 };
 const positions = { name: 'since', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1 };
-
 export const FollowQuery = t.Object({
   follow: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
   since: integerText(positions),
@@ -26,7 +28,6 @@ export const FollowQuery = t.Object({
 
 /** The types of users' own events. None of the product's begins so, and none ever will. */
 const userType = '^user(_[a-z0-9]+)*$';
-
 export const NewUserEvent = t.Object({
   type: t.String({ pattern: userType, maxLength: 64, description: 'user, or a word that begins with user_' }),
   action: t.Optional(t.String({ pattern: '^[a-z0-9_]+$', maxLength: 64 })),
@@ -35,9 +36,9 @@ export const NewUserEvent = t.Object({
 });
 
 const maxFilters = 32;
+
 /** Bytes of JSON that a user's event may carry. */
 const maxDataBytes = 64 * 1024;
-
 export interface EventsOptions {
   store: Store;
   clock: Clock;
@@ -78,13 +79,91 @@ export class Events implements Disposable {
   }
 }
 
+export const HookQuery = t.Object({ hook: parameter });
+
+const given = { type: 'user_release', action: 'begun', key: 'web', data: { version: '7.1' } };
+const data = { ...given.data, by: 'alice', request: '019a0000-0000-7000-8000-000000000000' };
+const event = { sequence: 4711, at: '2026-01-02T03:04:05.678000', ...given, data };
+const letter = { hook: 'chat', event, reason: 'exit code 1', attempts: 5, at: event.at };
+
 /** Events: to be followed, as server-sent events or over a WebSocket, to be listed, and to be posted. */
-export function eventRoutes({ events, whereabouts, callerOf, connectionOf }: Services) {
-  const { feed, clock, logger } = events;
-  return new Elysia({ name: 'events' })
-    .get(
-      '/api/v0/events',
-      async ({ query, request }) => {
+/** What hooks gave up on: to be looked at, and to be cleared away. */
+export const eventRoutes = routeGroup({
+  title: 'Events and hooks',
+  description: 'What has changed, and what hooks gave up on',
+  schemas: { Event: StoredEvent, DeadLetter },
+  routes: {
+    followEvents: {
+      method: 'GET',
+      path: '/api/v0/events',
+      permission: 'event:read',
+      about: 'list',
+      summary: 'Events as a stream, over a WebSocket, or with ?follow=false as an array: see docs/events.md',
+      query: FollowQuery,
+      parameters: [
+        {
+          name: 'filter',
+          in: 'query',
+          description: 'type.action.key, each a word, its beginning (host_*) or *; many times, or with commas',
+          schema: t.Array(t.String(), { maxItems: 32 }),
+        },
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          description: 'Means the same as since, and wins',
+          schema: t.Integer({ minimum: 0 }),
+        },
+      ],
+      answers: {
+        101: { description: 'A WebSocket, for a request that is its handshake' },
+        200: {
+          description: 'Server-sent events, or with ?follow=false an array, the oldest first',
+          content: {
+            'application/json': { schema: t.Array(StoredEvent), example: [event] },
+            'text/event-stream': {
+              schema: t.String(),
+              example: `id: 4711\nevent: user_release.begun\ndata: ${JSON.stringify(event)}\n\n`,
+            },
+          },
+        },
+      },
+    },
+    postEvent: {
+      method: 'POST',
+      path: '/api/v0/events',
+      permission: 'event:write',
+      about: 'anything',
+      summary: 'Puts an event of your own into the log',
+      body: NewUserEvent,
+      bodyExample: given,
+      answers: { 201: json('The event', StoredEvent, event) },
+    },
+    listDeadLetters: {
+      method: 'GET',
+      path: '/api/v0/hooks/dead-letters',
+      permission: 'event:read',
+      about: 'site',
+      summary: 'What hooks gave up on, the oldest first',
+      query: HookQuery,
+      answers: { 200: json('The dead letters', t.Array(DeadLetter), [letter]) },
+      problems: ['invalid_name'],
+    },
+    clearDeadLetters: {
+      method: 'DELETE',
+      path: '/api/v0/hooks/dead-letters',
+      permission: 'event:write',
+      about: 'site',
+      summary: 'Forgets what hooks gave up on',
+      query: HookQuery,
+      answers: { 200: nothing },
+      problems: ['invalid_name'],
+    },
+  },
+  handlers: ({ events, deadLetters, whereabouts, callerOf, connectionOf }) => {
+    const { feed, clock, logger } = events;
+    const named = (hook: string | undefined) => (hook === undefined ? undefined : checkedName(hook));
+    return {
+      followEvents: async ({ query, request }) => {
         const { presentAccess } = callerOf(request);
         const presentView = async () => viewOf({ access: await presentAccess() }, 'event:read');
         const choice = eventChoice(filterOf(request), presentView, whereabouts);
@@ -104,18 +183,22 @@ export function eventRoutes({ events, whereabouts, callerOf, connectionOf }: Ser
         if (connection.upgrade(eventSocket(following, clock))) return new Response(null, { status: 101 });
         throw wrong('Upgrade', 'this is no handshake of a WebSocket');
       },
-      { query: own(FollowQuery) },
-    )
-    .post(
-      '/api/v0/events',
-      async ({ body, request, set }) => {
+      postEvent: async ({ body, request, set }) => {
         const stored = await events.post(body, callerOf(request));
         set.status = 201;
         return stored;
       },
-      { body: own(NewUserEvent) },
-    );
-}
+      listDeadLetters: async ({ query }) => {
+        const letters = await deadLetters.list(named(query.hook));
+        return letters.map((letter) => ({ ...letter, event: eventForAll(letter.event) }));
+      },
+      clearDeadLetters: async ({ query }) => {
+        await deadLetters.clear(named(query.hook));
+        return [];
+      },
+    };
+  },
+});
 
 /** `filter` may be given many times, and hold many filters with commas between them. */
 function filterOf(request: Request): EventFilter {

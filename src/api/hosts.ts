@@ -1,10 +1,9 @@
 import { isIP } from 'node:net';
-import { type Static, Type as t } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { Permission } from '../auth/permissions.ts';
 import { registrationCount } from '../auth/tokens/registration.ts';
-import { Credentials } from '../inventory/credentials.ts';
-import { emptyHost, Host } from '../inventory/host.ts';
+import { emptyHost, type Host } from '../inventory/host.ts';
 import type { NewHost } from '../inventory/host-registration.ts';
 import { Labels } from '../inventory/labels.ts';
 import { proxyJump } from '../inventory/proxy-jump.ts';
@@ -13,66 +12,48 @@ import { AppError } from '../lib/errors.ts';
 import { parseTarget } from '../operations/targets/parse.ts';
 import { resolveTarget } from '../operations/targets/resolve.ts';
 import { checkCluster, checkHosts, checkOwnAddress, viewOf } from './authorisation.ts';
-import type { Caller, Services } from './context.ts';
+import type { Caller } from './context.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
-import { Elysia, own } from './framework.ts';
+import { type HostBody, hostDeclarations, hostSchemas, hostsList, type Login, serverOwned } from './host-routes.ts';
 import { checkImport } from './import.ts';
 import { listAnswer } from './list-answer.ts';
-import { listRules } from './list-rules.ts';
-import { ImportQuery, parameter } from './query.ts';
+import type { ImportQuery } from './query.ts';
+import { routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 
-const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
-
-export const Login = t.Partial(t.Omit(Credentials, ['address']));
-
-/** Members only an import may set; a registration that carries them is served as if it did not. */
-const serverOwned = t.Partial(t.Omit(Host, ['address', 'labels']));
-const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name) => [name, t.Optional(t.Unknown())]));
-
-export const HostBody = t.Object({
-  ...Login.properties,
-  address: t.Optional(t.String()),
-  cluster: t.Optional(t.Union([t.String(), t.Null()], { description: 'the name of a cluster, or null' })),
-  host_key: t.Optional(fingerprint),
-  labels: t.Optional(Labels),
-  ...ignored,
-});
-export const HostsQuery = t.Object({ target: parameter });
-export const HostKeyBody = t.Object({ fingerprint });
-type HostBody = Static<typeof HostBody>;
-
 /** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
-export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Services) {
-  const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
-    const check = preconditionOf(request);
-    const caller = callerOf(request);
-    checkCluster(caller, 'host:register', body.cluster || undefined);
-    // Of a host that is there already the answer tells what it is: then its own cluster counts too.
-    if (await hosts.has(address)) await checkHosts(caller, 'host:register', [address], whereabouts);
-    await checkJump(caller, 'host:register', body);
-    if (query.import !== 'true') {
-      return hosts.create(newHost(address, body), check, registrationCount(caller.identity, clock));
-    }
-    checkImport(caller);
-    return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
-  };
+export const hostRoutes = routeGroup({
+  title: 'Hosts',
+  description: 'Machines, their labels, how to log in to them, and their host keys',
+  schemas: hostSchemas,
+  routes: hostDeclarations,
+  handlers: ({ hosts, nodes, clock, whereabouts, callerOf }) => {
+    const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
+      const check = preconditionOf(request);
+      const caller = callerOf(request);
+      checkCluster(caller, 'host:register', body.cluster || undefined);
+      // Of a host that is there already the answer tells what it is: then its own cluster counts too.
+      if (await hosts.has(address)) await checkHosts(caller, 'host:register', [address], whereabouts);
+      await checkJump(caller, 'host:register', body);
+      if (query.import !== 'true') {
+        return hosts.create(newHost(address, body), check, registrationCount(caller.identity, clock));
+      }
+      checkImport(caller);
+      return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
+    };
 
-  /** Whoever reaches a machine through another one uses the credentials of that one, and is where it is. */
-  const checkJump = (caller: Caller, permission: Permission, { proxy_jump }: Static<typeof Login>) =>
-    checkHosts(caller, permission, proxyJump(proxy_jump), whereabouts);
-
-  return new Elysia({ name: 'hosts' })
-    .get(
-      '/api/v0/hosts',
-      async ({ query, request, set }) => {
+    /** Whoever reaches a machine through another one uses the credentials of that one, and is where it is. */
+    const checkJump = (caller: Caller, permission: Permission, { proxy_jump }: Static<typeof Login>) =>
+      checkHosts(caller, permission, proxyJump(proxy_jump), whereabouts);
+    return {
+      listHosts: async ({ query, request, set }) => {
         const view = viewOf(callerOf(request), 'host:read');
         const clusters = view && (await whereabouts.everywhere());
         const isVisible = view && (({ address }: Host) => view.sees(clusters?.get(address)));
         return listAnswer(
           { request, set, view },
-          listRules.hosts,
+          hostsList,
           () => hosts.revision(),
           (selection) => {
             if (query.target === undefined) return hosts.select(selection, isVisible);
@@ -83,11 +64,7 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
           },
         );
       },
-      { query: own(HostsQuery) },
-    )
-    .put(
-      '/api/v0/host',
-      ({ body, query, request, set }) => {
+      registerHostByBody: ({ body, query, request, set }) => {
         // What cloud-init relies on: a machine that registers itself does not know its address.
         const caller = callerOf(request);
         const address = canonicalAddress(body.address ?? addressOf(caller));
@@ -95,74 +72,58 @@ export function hostRoutes({ hosts, nodes, clock, whereabouts, callerOf }: Servi
         set.status = 201;
         return store(address, body, query, request);
       },
-      { body: own(HostBody), query: own(ImportQuery) },
-    )
-    .get('/api/v0/host/:address', async ({ params, request, set }) => {
-      const { value, revision } = await hosts.entry(canonicalAddress(params.address));
-      return tagged({ request, set }, recordTag(revision), value);
-    })
-    .put(
-      '/api/v0/host/:address',
-      ({ params, body, query, request, set }) => {
+      getHost: async ({ params, request, set }) => {
+        const { value, revision } = await hosts.entry(canonicalAddress(params.address));
+        return tagged({ request, set }, recordTag(revision), value);
+      },
+      registerHost: ({ params, body, query, request, set }) => {
         const address = canonicalAddress(params.address);
         checkSamePath('address', address, body.address === undefined ? undefined : canonicalAddress(body.address));
         set.status = 201;
         return store(address, body, query, request);
       },
-      { body: own(HostBody), query: own(ImportQuery) },
-    )
-    .delete('/api/v0/host/:address', async ({ params, request }) => {
-      await hosts.delete(canonicalAddress(params.address), preconditionOf(request));
-      return [];
-    })
-    .get('/api/v0/host/:address/status', async ({ params }) => {
-      const { address, status, last_check, error } = await hosts.get(canonicalAddress(params.address));
-      const container_manager = await nodes.status(address);
-      return { type: 'host_only', host: { last_check, status, error }, container_manager };
-    })
-    .get('/api/v0/host/:address/labels', async ({ params, request, set }) => {
-      const { value, revision } = await hosts.entry(canonicalAddress(params.address));
-      return tagged({ request, set }, recordTag(revision), value.labels);
-    })
-    .put(
-      '/api/v0/host/:address/labels',
-      ({ params, body, request }) =>
+      deleteHost: async ({ params, request }) => {
+        await hosts.delete(canonicalAddress(params.address), preconditionOf(request));
+        return [];
+      },
+      getHostStatus: async ({ params }) => {
+        const { address, status, last_check, error } = await hosts.get(canonicalAddress(params.address));
+        const container_manager = await nodes.status(address);
+        return { type: 'host_only', host: { last_check, status, error }, container_manager };
+      },
+      getHostLabels: async ({ params, request, set }) => {
+        const { value, revision } = await hosts.entry(canonicalAddress(params.address));
+        return tagged({ request, set }, recordTag(revision), value.labels);
+      },
+      replaceHostLabels: ({ params, body, request }) =>
         hosts.replaceLabels(canonicalAddress(params.address), body, preconditionOf(request)),
-      { body: own(Labels) },
-    )
-    .patch('/api/v0/host/:address/labels', ({ params, body, request }) => {
-      const change = documentChange(request, body, Labels);
-      return hosts.changeLabels(canonicalAddress(params.address), change, preconditionOf(request));
-    })
-    .get('/api/v0/host/:address/creds', async ({ params, request, set }) => {
-      const by = callerOf(request).identity.name;
-      const { value, revision } = await hosts.disclose(canonicalAddress(params.address), by);
-      return tagged({ request, set }, recordTag(revision), value);
-    })
-    .put(
-      '/api/v0/host/:address/creds',
-      async ({ params, body, request, set }) => {
+      changeHostLabels: ({ params, body, request }) => {
+        const change = documentChange(request, body, Labels);
+        return hosts.changeLabels(canonicalAddress(params.address), change, preconditionOf(request));
+      },
+      getCredentials: async ({ params, request, set }) => {
+        const by = callerOf(request).identity.name;
+        const { value, revision } = await hosts.disclose(canonicalAddress(params.address), by);
+        return tagged({ request, set }, recordTag(revision), value);
+      },
+      changeCredentials: async ({ params, body, request, set }) => {
         const address = canonicalAddress(params.address);
         await checkJump(callerOf(request), 'credentials:write', body);
         const { ssh_priv_key: _, ...shown } = await hosts.setCredentials(address, body, preconditionOf(request));
         set.status = 201;
         return shown;
       },
-      { body: own(Login) },
-    )
-    .get('/api/v0/host/:address/hostkey', async ({ params, request, set }) => {
-      const { value, revision } = await hosts.hostKey(canonicalAddress(params.address));
-      return tagged({ request, set }, recordTag(revision), value);
-    })
-    .put(
-      '/api/v0/host/:address/hostkey',
-      async ({ params, body, request, set }) => {
+      getHostKey: async ({ params, request, set }) => {
+        const { value, revision } = await hosts.hostKey(canonicalAddress(params.address));
+        return tagged({ request, set }, recordTag(revision), value);
+      },
+      acceptHostKey: async ({ params, body, request, set }) => {
         set.status = 201;
         return hosts.acceptHostKey(canonicalAddress(params.address), body.fingerprint, preconditionOf(request));
       },
-      { body: own(HostKeyBody) },
-    );
-}
+    };
+  },
+});
 
 /** The address a caller can be reached at: that of its connection. @throws AppError `invalid_address` */
 function addressOf({ peer }: Caller): string {

@@ -2,43 +2,93 @@ import { Type as t } from '@sinclair/typebox';
 import { Network } from '../inventory/network.ts';
 import { defaultNetwork } from '../inventory/networks.ts';
 import { checkedName } from '../lib/addresses.ts';
-import type { Services } from './context.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
-import { Elysia, own } from './framework.ts';
 import { listAnswer, named } from './list-answer.ts';
-import { listRules } from './list-rules.ts';
+import type { ListRules } from './list-query.ts';
+import { json, names, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 
 export const NetworkBody = t.Partial(Network);
 
+const members = { type: 'flannel_server', options: { address: '192.0.2.1:8472' } };
+const network = { name: 'overlay', ...members };
+
+/** What the list can be filtered and sorted by. */
+const networksList = { fields: { name: 'text', type: 'text', 'options.*': 'text' } } satisfies ListRules;
+
 /** Overlay networks of new hosts (contract 1.5). */
-export function networkRoutes({ networks }: Services) {
-  return new Elysia({ name: 'networks' })
-    .get('/api/v0/networks', ({ request, set }) =>
-      listAnswer(
-        { request, set },
-        listRules.networks,
-        () => networks.revision(),
-        async (selection) => named(await networks.select(selection)),
-      ),
-    )
-    .get('/api/v0/network/:name', async ({ params, request, set }) => {
-      const { value, revision } = await networks.entry(checkedName(params.name));
-      return tagged({ request, set }, recordTag(revision), value);
-    })
-    .put(
-      '/api/v0/network/:name',
-      async ({ params, body, request, set }) => {
+export const networkRoutes = routeGroup({
+  title: 'Networks',
+  description: 'Overlay networks of new hosts',
+  schemas: { Network },
+  routes: {
+    listNetworks: {
+      method: 'GET',
+      path: '/api/v0/networks',
+      permission: 'network:read',
+      about: 'anything',
+      summary: 'The names of all networks',
+      list: networksList,
+      tags: 'shown',
+      answers: { 200: json('The names', names, ['default', 'overlay']) },
+    },
+    getNetwork: {
+      method: 'GET',
+      path: '/api/v0/network/:name',
+      permission: 'network:read',
+      about: 'anything',
+      summary: 'One network',
+      tags: 'shown',
+      answers: { 200: json('The network', Network, network) },
+      problems: ['network_not_found'],
+    },
+    putNetwork: {
+      method: 'PUT',
+      path: '/api/v0/network/:name',
+      permission: 'network:write',
+      about: 'site',
+      summary: 'Creates a network. The same one again changes nothing',
+      tags: 'heeded',
+      body: NetworkBody,
+      bodyExample: members,
+      answers: { 201: json('The network', Network, network) },
+      problems: ['path_mismatch', 'network_differs'],
+    },
+    deleteNetwork: {
+      method: 'DELETE',
+      path: '/api/v0/network/:name',
+      permission: 'network:write',
+      about: 'site',
+      summary: 'Deletes a network, there or not',
+      tags: 'heeded',
+      answers: { 200: nothing },
+      problems: ['in_use'],
+    },
+  },
+  handlers: ({ networks }) => {
+    return {
+      listNetworks: ({ request, set }) =>
+        listAnswer(
+          { request, set },
+          networksList,
+          () => networks.revision(),
+          async (selection) => named(await networks.select(selection)),
+        ),
+      getNetwork: async ({ params, request, set }) => {
+        const { value, revision } = await networks.entry(checkedName(params.name));
+        return tagged({ request, set }, recordTag(revision), value);
+      },
+      putNetwork: async ({ params, body, request, set }) => {
         const name = checkedName(params.name);
         checkSamePath('name', name, body.name);
         const { type = defaultNetwork.type, options = defaultNetwork.options } = body;
         set.status = 201;
         return networks.put({ name, type, options }, preconditionOf(request));
       },
-      { body: own(NetworkBody) },
-    )
-    .delete('/api/v0/network/:name', async ({ params, request }) => {
-      await networks.delete(checkedName(params.name), preconditionOf(request));
-      return [];
-    });
-}
+      deleteNetwork: async ({ params, request }) => {
+        await networks.delete(checkedName(params.name), preconditionOf(request));
+        return [];
+      },
+    };
+  },
+});

@@ -15,7 +15,7 @@ export interface ApiDependencies {
   clock: Clock;
   logger: Logger;
   newId: IdSource;
-  services: Omit<ApiOptions['services'], 'events' | 'whereabouts' | 'unready'>;
+  services: Omit<ApiOptions['services'], 'events' | 'whereabouts' | 'unready' | 'apiDocument'>;
   memberships: Memberships;
   auth: { authentication: AuthenticationChain; authorizer: Authorizer; tokenEnds: TokenEnds };
   configuration: ApiConfiguration;
@@ -41,8 +41,13 @@ export function apiPart({ services, memberships, auth, configuration, ...outside
   let unready: string | undefined = 'the server is starting';
   const opened = new AsyncDisposableStack();
   const events = new Events(outside);
+  let written: Promise<string> | undefined;
+  const apiDocument = () => {
+    written ??= import('./openapi/document.ts').then(({ openApiDocument }) => JSON.stringify(openApiDocument()));
+    return written;
+  };
   const api = createApi({
-    services: { ...services, events, whereabouts, unready: () => unready },
+    services: { ...services, events, whereabouts, apiDocument, unready: () => unready },
     authentication,
     accessOf: (identity) => authorizer.accessOf(identity),
     endOfToken: (id) => tokenEnds.endOf(id),

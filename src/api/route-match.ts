@@ -1,9 +1,10 @@
 import { AppError } from '../lib/errors.ts';
-import { type RouteRule, routeRules } from './permissions.ts';
+import type { RouteRule } from './permissions.ts';
+import { routeRules } from './route-groups.ts';
 
 /** The rules of the paths that look like this one, one per method; empty when there is no such path. */
 export function rulesFor(pathname: string): readonly RouteRule[] {
-  return find(routes, pathname.split('/'), 0) ?? [];
+  return find(root, pathname.split('/'), 0) ?? [];
 }
 
 /**
@@ -44,8 +45,8 @@ interface Branch {
   rules?: readonly RouteRule[];
 }
 
-/** All paths of the table, segment by segment, as every request looks its own up. */
-const routes = grown(Map.groupBy(routeRules, ({ path }) => path));
+/** All paths, segment by segment, as every request looks its own up. */
+const root = grown(Map.groupBy(routeRules, ({ path }) => path));
 
 function grown(rulesByPath: ReadonlyMap<string, readonly RouteRule[]>): Branch {
   const root = emptyBranch();

@@ -1,55 +1,52 @@
-import { auditRoutes } from './audit.ts';
 import { readBase64, readJsonArray, readJsonObject } from './body.ts';
-import { budgetRoutes } from './budgets.ts';
-import { clusterRoutes } from './clusters.ts';
-import { containerManagerRoutes } from './container-managers.ts';
 import type { Services } from './context.ts';
-import { deadLetterRoutes } from './dead-letters.ts';
-import { documentRoutes } from './document.ts';
 import { isJsonPatch } from './document-change.ts';
-import { eventRoutes } from './events.ts';
-import { Elysia } from './framework.ts';
-import { hostRoutes } from './hosts.ts';
-import { networkRoutes } from './networks.ts';
-import { operationRoutes } from './operations.ts';
-import { roleBindingRoutes } from './role-bindings.ts';
-import { roleRoutes } from './roles.ts';
-import { secretKeyRoutes } from './secret-keys.ts';
-import { isSecretBytes, secretRoutes } from './secrets.ts';
-import { systemRoutes } from './system.ts';
-import { tokenRoutes } from './tokens.ts';
+import { Elysia, own } from './framework.ts';
+import type { Handler, Route, RouteContext } from './route-group.ts';
+import { routeGroups } from './route-groups.ts';
+import { isSecretBytes } from './secrets.ts';
 import { validationProblem } from './validation.ts';
-import { viewerRoutes } from './viewer/routes.ts';
 
 /** Answers a request that failed. */
 export type FailureResponder = (error: unknown, request: Request) => Response;
 
-/** Every route there is. Who may use which is not decided here: see the table of permissions. */
+/** Every route there is. Who may use which is decided before a request gets here. */
 export function createRoutes(services: Services, fail: FailureResponder) {
   // The default way of dropping unknown members makes an empty object of whatever stands where an object belongs.
-  return new Elysia({ name: 'api', normalize: 'typebox' })
+  const app = new Elysia({ name: 'api', normalize: 'typebox' })
     .onParse({ as: 'global' }, async ({ request }) => {
       if (isSecretBytes(request)) return { type: 'simple', value: await readBase64(request) };
       return isJsonPatch(request) ? readJsonArray(request) : readJsonObject(request);
     })
-    .onError({ as: 'global' }, ({ error, code, request }) => fail(foreseen(code, error), request))
-    .use(systemRoutes(services))
-    .use(documentRoutes())
-    .use(viewerRoutes())
-    .use(hostRoutes(services))
-    .use(clusterRoutes(services))
-    .use(networkRoutes(services))
-    .use(containerManagerRoutes(services))
-    .use(operationRoutes(services))
-    .use(budgetRoutes(services))
-    .use(tokenRoutes(services))
-    .use(roleRoutes(services))
-    .use(roleBindingRoutes(services))
-    .use(eventRoutes(services))
-    .use(deadLetterRoutes(services))
-    .use(auditRoutes(services))
-    .use(secretKeyRoutes(services))
-    .use(secretRoutes(services));
+    .onError({ as: 'global' }, ({ error, code, request }) => fail(foreseen(code, error), request));
+  for (const { routes, handlers } of routeGroups) {
+    const handlerOf = handlers(services);
+    for (const route of routes) {
+      const handler = handlerOf[route.id];
+      if (handler === undefined) throw new Error(`the route ${route.id} has no handler`);
+      const { body, query } = route;
+      app.route(route.method, route.path, called(route, handler), {
+        ...(body === undefined ? {} : { body: own(body) }),
+        ...(query === undefined ? {} : { query: own(query) }),
+      });
+    }
+  }
+  return app;
+}
+
+/** The framework reads from the source of a function which parts of a request it has to prepare: no more than are declared. */
+function called({ body, patch, query }: Route, handler: Handler): Handler {
+  const hasBody = body !== undefined || patch !== undefined;
+  if (hasBody && query !== undefined) {
+    return ({ params, body, query, request, set }: RouteContext) => handler({ params, body, query, request, set });
+  }
+  if (hasBody) {
+    return ({ params, body, request, set }: RouteContext) => handler({ params, body, query: {}, request, set });
+  }
+  if (query !== undefined) {
+    return ({ params, query, request, set }: RouteContext) => handler({ params, body: undefined, query, request, set });
+  }
+  return ({ params, request, set }: RouteContext) => handler({ params, body: undefined, query: {}, request, set });
 }
 
 /** What the framework wraps or words in its own way, as our own. */

@@ -3,12 +3,10 @@ import { decodeProtectedHeader } from 'jose';
 import { checkedSecretPath, SecretValue, type StoredSecret } from '../inventory/secret.ts';
 import { AppError } from '../lib/errors.ts';
 import { NoMembers } from './body.ts';
-import type { Services } from './context.ts';
-import { Elysia, own } from './framework.ts';
 import { parameter } from './query.ts';
+import { json, routeGroup } from './route-group.ts';
 
 export const SecretQuery = t.Object({ type: parameter });
-
 const bytesType = 'application/octet-stream';
 
 /** Whether the body is the value itself rather than JSON that holds it. */
@@ -17,56 +15,118 @@ export function isSecretBytes({ method, url, headers }: Request): boolean {
   return method === 'PUT' && type === bytesType && new URL(url).pathname.startsWith('/api/v0/secrets/');
 }
 
+const Rotated = t.Object({
+  key: t.String({ description: 'The id of the key that counts now' }),
+  records: t.Integer({ description: 'How many records were sealed anew' }),
+});
+
+const value = { type: 'simple', value: 'aHVudGVyMg==' };
+const Made = t.Object({ name: t.String({ description: 'The path of what was made' }) });
+
 /**
  * Keys and containers by the protocol of Custodia (CPD-101). A path that ends with a slash names a container; how it gets
  * here in one piece is the business of `requestUrl`.
  */
-export function secretRoutes({ secrets }: Services) {
-  return new Elysia({ name: 'secrets' })
-    .get(
-      '/api/v0/secrets/:secret',
-      async ({ params, query, request }) => {
-        const { path, isContainer } = placeOf(params.secret);
-        if (isContainer) return secrets.list(path);
-        const secret = await secrets.get(path);
-        if (query.type !== undefined && query.type !== secret.value.type) throw otherType(path, secret, query.type);
-        return wantsBytes(request) ? bytesOf(secret) : secret.value;
+/** The key that everything secret in the store is sealed with. */
+export const secretRoutes = routeGroup({
+  title: 'Secrets',
+  description: 'Keys that other tools keep here, by the protocol of Custodia, and how secrets are sealed',
+  routes: {
+    getSecret: {
+      method: 'GET',
+      path: '/api/v0/secrets/:secret',
+      permission: 'secret:read',
+      about: 'site',
+      summary: 'A key, or what is in a container: see docs/secrets.md',
+      query: SecretQuery,
+      answers: {
+        200: {
+          description:
+            'The key, as JSON or as it is when the request accepts bytes only; of a container the names in it',
+          content: {
+            'application/json': { schema: t.Union([SecretValue, t.Array(t.String())]), example: value },
+            'application/octet-stream': { schema: t.String({ format: 'binary' }), example: 'hunter2' },
+          },
+        },
       },
-      { query: own(SecretQuery) },
-    )
-    .put(
-      '/api/v0/secrets/:secret',
-      async ({ params, body, request, set }) => {
-        const { path, isContainer } = placeOf(params.secret);
-        if (isContainer) throw notForContainers(path);
-        if (body.type === 'jwe') checkJwe(body.value);
-        await secrets.put(path, { value: body, isBytes: isSecretBytes(request) });
-        set.status = 201;
-        return { name: path };
-      },
-      { body: own(SecretValue) },
-    )
-    .post(
-      '/api/v0/secrets/:secret',
-      async ({ params, set }) => {
-        const { path, isContainer } = placeOf(params.secret);
-        if (!isContainer) {
-          throw new AppError('invalid_name', `${path} is not the path of a container`, {
-            hint: 'end it with a slash to make a container; use PUT for a key',
-          });
-        }
-        await secrets.putContainer(path);
-        set.status = 201;
-        return { name: `${path}/` };
-      },
-      { body: own(NoMembers) },
-    )
-    .delete('/api/v0/secrets/:secret', async ({ params }) => {
+      problems: ['secret_type_differs'],
+    },
+    putSecret: {
+      method: 'PUT',
+      path: '/api/v0/secrets/:secret',
+      permission: 'secret:write',
+      about: 'site',
+      summary: 'Puts a key where none is; a body of application/octet-stream is the value itself',
+      body: SecretValue,
+      bodyExample: value,
+      answers: { 201: json('It is there', Made, { name: 'web/password' }) },
+      problems: ['method_not_allowed', 'secret_exists', 'too_many_secrets'],
+    },
+    makeSecretContainer: {
+      method: 'POST',
+      path: '/api/v0/secrets/:secret',
+      permission: 'secret:write',
+      about: 'site',
+      summary: 'Makes a container; its path ends with a slash',
+      body: NoMembers,
+      answers: { 201: json('It is there', Made, { name: 'web/' }) },
+      problems: ['secret_exists', 'too_many_secrets'],
+    },
+    deleteSecret: {
+      method: 'DELETE',
+      path: '/api/v0/secrets/:secret',
+      permission: 'secret:write',
+      about: 'site',
+      summary: 'Deletes a key, or a container that is empty',
+      answers: { 204: { description: 'It is gone' } },
+      problems: ['container_not_empty'],
+    },
+    rotateSecretKey: {
+      method: 'POST',
+      path: '/api/v0/secret-keys/rotate',
+      permission: 'secret_key:write',
+      about: 'site',
+      summary: 'Seals everything that is sealed anew, with a fresh master key: see docs/secrets.md',
+      body: NoMembers,
+      answers: { 200: json('What was done', Rotated, { key: '0a1b2c3d4e5f6071', records: 120 }) },
+      problems: ['store_unusable'],
+    },
+  },
+  handlers: ({ secrets, rotateSecretKey }) => ({
+    getSecret: async ({ params, query, request }) => {
+      const { path, isContainer } = placeOf(params.secret);
+      if (isContainer) return secrets.list(path);
+      const secret = await secrets.get(path);
+      if (query.type !== undefined && query.type !== secret.value.type) throw otherType(path, secret, query.type);
+      return wantsBytes(request) ? bytesOf(secret) : secret.value;
+    },
+    putSecret: async ({ params, body, request, set }) => {
+      const { path, isContainer } = placeOf(params.secret);
+      if (isContainer) throw notForContainers(path);
+      if (body.type === 'jwe') checkJwe(body.value);
+      await secrets.put(path, { value: body, isBytes: isSecretBytes(request) });
+      set.status = 201;
+      return { name: path };
+    },
+    makeSecretContainer: async ({ params, set }) => {
+      const { path, isContainer } = placeOf(params.secret);
+      if (!isContainer) {
+        throw new AppError('invalid_name', `${path} is not the path of a container`, {
+          hint: 'end it with a slash to make a container; use PUT for a key',
+        });
+      }
+      await secrets.putContainer(path);
+      set.status = 201;
+      return { name: `${path}/` };
+    },
+    deleteSecret: async ({ params }) => {
       const { path, isContainer } = placeOf(params.secret);
       await (isContainer ? secrets.deleteContainer(path) : secrets.delete(path));
       return new Response(null, { status: 204 });
-    });
-}
+    },
+    rotateSecretKey: () => rotateSecretKey(),
+  }),
+});
 
 /** @throws AppError `invalid_name` */
 function placeOf(text: string): { path: string; isContainer: boolean } {

@@ -1,39 +1,162 @@
+import { Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
 import { version } from '../lib/version.ts';
 import type { Services } from './context.ts';
-import { Elysia } from './framework.ts';
+import { json, routeGroup } from './route-group.ts';
+import { viewer } from './viewer/answers.ts';
+
+const Alive = t.Object({ status: t.Literal('ok') });
+const alive = { status: 'ok' };
+const works = t.Union([t.Literal('OK'), t.Literal('FAILED')]);
+const info = t.Object({ size: t.Integer(), in_use: t.Integer(), errors: t.Array(t.String()) });
+export const ServerStatus = t.Object(
+  {
+    etcd: t.Object({ status: works }, { description: 'The store' }),
+    investigator: t.Object({ status: works, info }, { description: 'What learns what new hosts are' }),
+    watcher: t.Object({ status: works, info }, { description: 'This version watches no hosts' }),
+    version: t.String(),
+    operations: t.Object({ running: t.Integer() }),
+  },
+  { description: "Whether the parts of the server work, by the original's names for them" },
+);
+const page = (summary: string, type: string, example: string) => ({
+  summary,
+  answers: { 200: { description: 'It', content: { [type]: { schema: t.String(), example } } } },
+});
 
 /** Whether the server lives, can serve, and which one it is. */
-export function systemRoutes({ unready, operations }: Services) {
-  const checkReady = () => {
-    const reason = unready();
-    if (reason !== undefined) throw new AppError('shutting_down', reason, { hint: 'try again in a moment' });
-  };
-  return new Elysia({ name: 'system' })
-    .get('/livez', () => ({ status: 'ok' }))
-    .get('/readyz', () => {
-      checkReady();
-      return { status: 'ok' };
-    })
-    .get('/version', () => ({ name: 'commissaire', version }))
-    .get('/api/v0/status', async () => {
-      const investigating = await running(operations, 'bootstrap');
-      const all = await running(operations);
-      const works = unready() === undefined && investigating !== undefined;
-      return {
-        // The original's members (contract 1.7): what were daemons and a store apart runs inside now.
-        etcd: { status: statusOf(all !== undefined) },
-        investigator: {
-          status: statusOf(works),
-          info: { size: investigating ?? 0, in_use: investigating ?? 0, errors: [] },
-        },
-        // Said as it is: a health check must not take hosts for watched that nobody watches.
-        watcher: { status: statusOf(false), info: { size: 0, in_use: 0, errors: ['this version watches no hosts'] } },
-        version,
-        operations: { running: all ?? 0 },
-      };
-    });
-}
+/** The description of the API, made when it is first asked for. */
+/** A page on which the API can be read and tried, with all it needs: there may be no internet. */
+export const systemRoutes = routeGroup({
+  title: 'The server',
+  description: 'Whether it works, and what it is',
+  schemas: { ServerStatus },
+  routes: {
+    isAlive: {
+      method: 'GET',
+      path: '/livez',
+      permission: 'public',
+      summary: 'Whether the process serves',
+      answers: { 200: json('It does', Alive, alive) },
+    },
+    isReady: {
+      method: 'GET',
+      path: '/readyz',
+      permission: 'public',
+      summary: 'Whether the server can work; not while it starts or stops',
+      answers: { 200: json('It can', Alive, alive) },
+      problems: ['shutting_down'],
+    },
+    getVersion: {
+      method: 'GET',
+      path: '/version',
+      permission: 'public',
+      summary: 'Which server this is',
+      answers: {
+        200: json('Name and version', t.Object({ name: t.Literal('commissaire'), version: t.String() }), {
+          name: 'commissaire',
+          version,
+        }),
+      },
+    },
+    getDocument: {
+      method: 'GET',
+      path: '/openapi.json',
+      permission: 'public',
+      summary: 'This document',
+      answers: {
+        200: json(
+          'An OpenAPI 3.1 document',
+          t.Object(
+            {
+              openapi: t.String(),
+              info: t.Object({ title: t.String(), version: t.String() }, { additionalProperties: true }),
+              paths: t.Record(t.String(), t.Object({}, { additionalProperties: true })),
+            },
+            { additionalProperties: true },
+          ),
+          { openapi: '3.1.0', info: { title: 'Commissaire', version }, paths: {} },
+        ),
+      },
+    },
+    showDocument: {
+      method: 'GET',
+      path: '/docs',
+      permission: 'public',
+      ...page('This document as a page to read and to try', 'text/html', '<!doctype html>…'),
+    },
+    getViewer: {
+      method: 'GET',
+      path: '/docs/viewer.js',
+      permission: 'public',
+      ...page('A part of that page', 'text/javascript', 'SwaggerUIBundle({…});'),
+    },
+    getViewerScript: {
+      method: 'GET',
+      path: '/docs/swagger-ui-bundle.js',
+      permission: 'public',
+      ...page('A part of that page', 'text/javascript', '…'),
+    },
+    getViewerStyles: {
+      method: 'GET',
+      path: '/docs/swagger-ui.css',
+      permission: 'public',
+      ...page('A part of that page', 'text/css', '.swagger-ui{…}'),
+    },
+    getStatus: {
+      method: 'GET',
+      path: '/api/v0/status',
+      permission: 'status:read',
+      about: 'anything',
+      summary: 'Whether the parts of the server work, and how many operations are under way',
+      answers: {
+        200: json('The status', ServerStatus, {
+          etcd: { status: 'OK' },
+          investigator: { status: 'OK', info: { size: 1, in_use: 1, errors: [] } },
+          watcher: { status: 'FAILED', info: { size: 0, in_use: 0, errors: ['this version watches no hosts'] } },
+          version,
+          operations: { running: 1 },
+        }),
+      },
+    },
+  },
+  handlers: ({ unready, operations, apiDocument }) => {
+    const checkReady = () => {
+      const reason = unready();
+      if (reason !== undefined) throw new AppError('shutting_down', reason, { hint: 'try again in a moment' });
+    };
+    return {
+      isAlive: () => ({ status: 'ok' }),
+      isReady: () => {
+        checkReady();
+        return { status: 'ok' };
+      },
+      getVersion: () => ({ name: 'commissaire', version }),
+      getDocument: async () => new Response(await apiDocument(), { headers: { 'content-type': 'application/json' } }),
+      showDocument: viewer.page,
+      getViewer: viewer.start,
+      getViewerScript: viewer.script,
+      getViewerStyles: viewer.styles,
+      getStatus: async () => {
+        const investigating = await running(operations, 'bootstrap');
+        const all = await running(operations);
+        const works = unready() === undefined && investigating !== undefined;
+        return {
+          // The original's members (contract 1.7): what were daemons and a store apart runs inside now.
+          etcd: { status: statusOf(all !== undefined) },
+          investigator: {
+            status: statusOf(works),
+            info: { size: investigating ?? 0, in_use: investigating ?? 0, errors: [] },
+          },
+          // Said as it is: a health check must not take hosts for watched that nobody watches.
+          watcher: { status: statusOf(false), info: { size: 0, in_use: 0, errors: ['this version watches no hosts'] } },
+          version,
+          operations: { running: all ?? 0 },
+        };
+      },
+    };
+  },
+});
 
 /** Undefined when the store cannot be read. */
 async function running(operations: Services['operations'], kind?: string): Promise<number | undefined> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { routeRules } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { expectDocumented } from './documented.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { routeRules } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import { recordedJson } from '../fixtures/recorded-site.ts';
 import { startServer } from '../support/server.ts';
 import { takenAway } from './taken-away.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maxBodyBytes } from '../../src/api/body.ts';
-import { type RouteRule, routeRules } from '../../src/api/permissions.ts';
+import type { RouteRule } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import { Strategy } from '../../src/operations/strategy.ts';
 import { type RawOptions, startServer, type TestServer } from '../support/server.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { routeRules } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import { type Issued, makeAuthority } from '../support/certificates.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';

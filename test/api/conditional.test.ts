@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { routeRules } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import { type Answer, closedPort, startServer, type TestServer } from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { type GuardedRule, type OpenRule, type RouteRule, routeRules } from '../../src/api/permissions.ts';
+import type { GuardedRule, OpenRule, RouteRule } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import type { Permission } from '../../src/auth/permissions.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import type { RequestOptions, TestServer } from '../support/server.ts';

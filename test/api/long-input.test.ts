@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RouteRule, routeRules } from '../../src/api/permissions.ts';
+import type { RouteRule } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import { type Answer, authorization, type RawOptions, startServer, type TestServer } from '../support/server.ts';
 import { address, makeSite, name, requestOf, type Site } from './every-route.ts';
 

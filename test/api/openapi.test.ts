@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { openApiDocument, routeDescriptions } from '../../src/api/openapi/document.ts';
-import { routeRules } from '../../src/api/permissions.ts';
+import { openApiDocument } from '../../src/api/openapi/document.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import { type ProblemCode, problems } from '../../src/lib/problems.ts';
 import { version } from '../../src/lib/version.ts';
+import { declaredRoutes } from '../support/routes.ts';
 import { startServer } from '../support/server.ts';
 import { at, expectValid, resolved } from './documented.ts';
 
@@ -16,7 +17,7 @@ test('every route of the table is in the document, and no other', () => {
     ({ path, method }) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
   );
   expect(documented.toSorted()).toEqual(routes.toSorted());
-  expect(Object.keys(routeDescriptions).toSorted()).toEqual(routes.toSorted());
+  expect(Object.keys(declaredRoutes).toSorted()).toEqual(routes.toSorted());
 });
 
 test('the server answers with the document, to everybody', async () => {

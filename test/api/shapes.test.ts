@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { routeRules } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import { closedPort, startServer } from '../support/server.ts';
 import { until } from '../support/until.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { routeDescriptions } from '../../src/api/openapi/document.ts';
 import { type ChangeOptions, type Client, connect, type Precondition } from '../../src/client/index.ts';
 import { importHost } from '../api/support.ts';
 import { json, TestServer } from '../cli/support/server.ts';
+import { declaredRoutes } from '../support/routes.ts';
 import { closedPort, type TestServer as RealServer, startServer } from '../support/server.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
 
@@ -176,7 +176,7 @@ test('what is only created is created once', async () => {
 });
 
 function routesWhere(tags: 'heeded' | 'shown'): string[] {
-  const routes = Object.entries(routeDescriptions).filter(([, description]) => description.tags === tags);
+  const routes = Object.entries(declaredRoutes).filter(([, description]) => description.tags === tags);
   return routes.map(([route]) => route.replace(/:[a-z]+/g, ':x')).toSorted();
 }
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { routeDescriptions } from '../../src/api/openapi/document.ts';
 import { type Client, connect, type PatchLine } from '../../src/client/index.ts';
 import { importHost } from '../api/support.ts';
 import { json, TestServer } from '../cli/support/server.ts';
+import { declaredRoutes } from '../support/routes.ts';
 import { type TestServer as RealServer, startServer } from '../support/server.ts';
 
 let server: RealServer;
@@ -110,7 +110,7 @@ describe.each(cases)('$route', ({ route, lines, place, was, becomes, merge, afte
 });
 
 test('every route that takes a patch is among them', () => {
-  const routes = Object.entries(routeDescriptions).filter(([, { patch }]) => patch !== undefined);
+  const routes = Object.entries(declaredRoutes).filter(([, { patch }]) => patch !== undefined);
   const patterns = cases.map(({ route }) => route.replace(/(?<=\/)[a-z](?=\/|$)/g, ':x'));
   expect(patterns.toSorted()).toEqual(routes.map(([route]) => route.replace(/:[a-z]+/g, ':x')).toSorted());
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { routeRules } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import { type Client, connect } from '../../src/client/connect.ts';
 import { restartRecord } from '../cli/support/records.ts';
 import { json, TestServer } from '../cli/support/server.ts';

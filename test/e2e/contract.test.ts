@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { routeDescriptions } from '../../src/api/openapi/document.ts';
 import { problemsOf } from '../../src/api/openapi/problem-responses.ts';
-import { type RouteRule, routeRules } from '../../src/api/permissions.ts';
+import type { RouteRule } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import { rulesFor } from '../../src/api/route-match.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
 import { silentPeer } from '../support/faulty-peer.ts';
 import { withSshdFleet } from '../support/fleet.ts';
 import { startKubernetesApi } from '../support/kubernetes.ts';
+import { declaredRoutes } from '../support/routes.ts';
 import { authentication, manyUsers, nobodyAsked, withoutPlugins } from './contract/authentication.ts';
 import { clusterMembers } from './contract/cluster-members.ts';
 import { clusterOperations } from './contract/cluster-operations.ts';
@@ -124,7 +125,7 @@ function ruleOf({ method, path }: Pick<Ask, 'method' | 'path'>): RouteRule | und
 }
 
 function documented(rule: RouteRule): ProblemCode[] {
-  const description = routeDescriptions[`${rule.method} ${rule.path}`];
-  if (description === undefined) throw new Error(`${rule.method} ${rule.path} is not described`);
-  return problemsOf(rule, description);
+  const route = declaredRoutes[`${rule.method} ${rule.path}`];
+  if (route === undefined) throw new Error(`${rule.method} ${rule.path} is not declared`);
+  return problemsOf(route);
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { routeRules } from '../../src/api/permissions.ts';
+import { routeRules } from '../../src/api/route-groups.ts';
 import { CompiledServer, compiledExecutable } from '../support/compiled.ts';
 import { silentPeer } from '../support/faulty-peer.ts';
 import { withSshdFleet } from '../support/fleet.ts';

@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../../lib/problems.ts';
-import type { RouteDescription } from './route-description.ts';
+import type { RouteDescription } from '../route-group.ts';
 import type { Json, JsonObject } from './written-schema.ts';
 
 /** What is said of tags (RFC 9110) in many places, once. */
@@ -33,7 +33,7 @@ interface Conditions {
 }
 
 /** What tags add to a route. */
-export function conditionsOf({ tags }: RouteDescription): Conditions {
+export function conditionsOf({ tags }: Pick<RouteDescription, 'tags'>): Conditions {
   if (tags === undefined) return { parameters: [], headers: {}, responses: {}, problems: [] };
   if (tags === 'heeded') {
     const parameters = [reference('parameters', 'If-Match'), reference('parameters', 'If-None-Match')];

@@ -1,56 +1,12 @@
 import { version } from '../../lib/version.ts';
 import { JsonPatch } from '../document-change.ts';
-import { type RouteRule, routeRules } from '../permissions.ts';
-import { auditDescriptions } from './audit.ts';
-import { budgetDescriptions } from './budgets.ts';
-import { clusterOperationDescriptions } from './cluster-operations.ts';
-import { clusterDescriptions } from './clusters.ts';
+import type { AnswerDescription, PatchDescription, Route } from '../route-group.ts';
+import { routeGroups, routes } from '../route-groups.ts';
 import { conditionComponents, conditionsOf } from './conditions.ts';
-import { containerManagerDescriptions } from './container-managers.ts';
-import { eventDescriptions } from './events.ts';
-import { hostDescriptions } from './hosts.ts';
 import { listParameters } from './list-parameters.ts';
 import { namedSchemas } from './named-schemas.ts';
-import { networkDescriptions } from './networks.ts';
-import { operationDescriptions } from './operations.ts';
 import { ProblemResponses, problemsOf } from './problem-responses.ts';
-import { roleDescriptions } from './roles.ts';
-import type { AnswerDescription, PatchDescription, RouteDescription, RouteDescriptions } from './route-description.ts';
-import { secretDescriptions } from './secrets.ts';
-import { systemDescriptions } from './system.ts';
-import { tokenDescriptions } from './tokens.ts';
 import { type Json, type JsonObject, plain, type SchemaWriter, schemaWriter } from './written-schema.ts';
-
-/** By the heading under which the document shows them. */
-const groups: Readonly<Record<string, { about: string; routes: RouteDescriptions }>> = {
-  Hosts: { about: 'Machines, their labels, how to log in to them, and their host keys', routes: hostDescriptions },
-  Clusters: { about: 'Sets of hosts, and who is in them', routes: clusterDescriptions },
-  'Operations on clusters': {
-    about: "Rolling restarts, upgrades and deploys by the original's names",
-    routes: clusterOperationDescriptions,
-  },
-  Operations: { about: 'Any kind of work on any target, and what became of it', routes: operationDescriptions },
-  Budgets: { about: 'How many hosts may be down at once, over all operations', routes: budgetDescriptions },
-  Roles: { about: 'Who may do what, and who the caller is', routes: roleDescriptions },
-  Networks: { about: 'Overlay networks of new hosts', routes: networkDescriptions },
-  'Container managers': {
-    about: 'What the hosts of a cluster are nodes of, and how to reach it',
-    routes: containerManagerDescriptions,
-  },
-  Tokens: { about: 'Credentials that are narrower and expire, and can be taken back', routes: tokenDescriptions },
-  'Events and hooks': { about: 'What has changed, and what hooks gave up on', routes: eventDescriptions },
-  Audit: { about: 'Who did what, in a chain that shows when it was changed', routes: auditDescriptions },
-  Secrets: {
-    about: 'Keys that other tools keep here, by the protocol of Custodia, and how secrets are sealed',
-    routes: secretDescriptions,
-  },
-  'The server': { about: 'Whether it works, and what it is', routes: systemDescriptions },
-};
-
-/** What is said of every route there is. */
-export const routeDescriptions: RouteDescriptions = Object.fromEntries(
-  Object.values(groups).flatMap(({ routes }) => Object.entries(routes)),
-);
 
 const description = `Rolling operations over clusters of machines that only need SSH.
 
@@ -84,16 +40,14 @@ const pathParameters: JsonObject = {
   id: { ...inPath, name: 'id', description: 'Of an operation', example: '019a0000-0000-7000-8000-000000000001' },
 };
 
-/** The API as an OpenAPI 3.1 document: from the table of permissions, the descriptions and the schemas of the routes. */
+/** The API as an OpenAPI 3.1 document: from what is declared of the routes. */
 export function openApiDocument(): JsonObject {
   const schemas = schemaWriter(namedSchemas);
   const problems = new ProblemResponses();
   const paths: Record<string, JsonObject> = {};
-  for (const rule of routeRules) {
-    const route = routeDescriptions[`${rule.method} ${rule.path}`];
-    if (route === undefined) continue;
-    const path = rule.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [rule.method.toLowerCase()]: operationOf(rule, route, schemas, problems) };
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, schemas, problems) };
   }
   return {
     openapi: '3.1.0',
@@ -105,7 +59,7 @@ export function openApiDocument(): JsonObject {
     },
     servers: [{ url: '/' }],
     security: [{ basic: [] }, { bearer: [] }],
-    tags: Object.entries(groups).map(([name, { about }]) => ({ name, description: about })),
+    tags: routeGroups.map(({ title, description }) => ({ name: title, description })),
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(namedSchemas).map(([name, schema]) => [name, schemas.define(schema)])),
@@ -130,15 +84,9 @@ const needs: Readonly<Record<string, string>> = {
   authenticated: "Needs credentials, and no permission for what is the caller's own.",
 };
 
-function operationOf(
-  rule: RouteRule,
-  route: RouteDescription,
-  schemas: SchemaWriter,
-  problems: ProblemResponses,
-): JsonObject {
-  const { method, path, permission } = rule;
-  const { id, summary, answers } = route;
-  const tag = Object.entries(groups).find(([, { routes }]) => routes[`${method} ${path}`] === route)?.[0] ?? '';
+function operationOf(route: Route, schemas: SchemaWriter, problems: ProblemResponses): JsonObject {
+  const { id, path, permission, summary, answers } = route;
+  const tag = routeGroups.find(({ routes }) => routes.includes(route))?.title ?? '';
   const parameters = parametersOf(path, route, schemas);
   const isPublic = permission === 'public';
   return {
@@ -154,12 +102,12 @@ function operationOf(
         Object.entries(answers).map(([status, answer]) => [status, answerOf(answer, route, schemas)]),
       ),
       ...conditionsOf(route).responses,
-      ...problems.refer(problemsOf(rule, route)),
+      ...problems.refer(problemsOf(route)),
     },
   };
 }
 
-function parametersOf(path: string, route: RouteDescription, schemas: SchemaWriter): Json[] {
+function parametersOf(path: string, route: Route, schemas: SchemaWriter): Json[] {
   const { query, list, parameters = [] } = route;
   const named = Array.from(path.matchAll(/:(\w+)/g), ([, name]) => ({ $ref: `#/components/parameters/${name}` }));
   const inQuery = Object.entries(query?.properties ?? {}).map(([name, schema]) => {
@@ -175,13 +123,10 @@ function parametersOf(path: string, route: RouteDescription, schemas: SchemaWrit
 }
 
 /** A body may be left out where all its members may. */
-function requestBodyOf(
-  { body, bodyTold, bodyExample = {}, patch }: RouteDescription,
-  schemas: SchemaWriter,
-): JsonObject {
+function requestBodyOf({ body, documentedBody, bodyExample = {}, patch }: Route, schemas: SchemaWriter): JsonObject {
   if (patch !== undefined) return patchBodyOf(patch, schemas);
   if (body === undefined) return {};
-  const content = { schema: schemas.write(bodyTold ?? body), example: plain(bodyExample) };
+  const content = { schema: schemas.write(documentedBody ?? body), example: plain(bodyExample) };
   const required = Array.isArray(body.required) && body.required.length > 0;
   return { requestBody: { required, content: { 'application/json': content } } };
 }
@@ -196,7 +141,7 @@ function patchBodyOf({ merge, example, lines }: PatchDescription, schemas: Schem
 
 function answerOf(
   { description, content = {}, headers = {} }: AnswerDescription,
-  route: RouteDescription,
+  route: Route,
   schemas: SchemaWriter,
 ): JsonObject {
   const bodies = Object.entries(content).map(([type, { schema, example }]) => {

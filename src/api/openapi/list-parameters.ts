@@ -1,7 +1,7 @@
 import { type TSchema, Type as t } from '@sinclair/typebox';
 import { type ListRules, limitRange, offsets } from '../list-query.ts';
 import { integerText } from '../query.ts';
-import type { ExtraParameter } from './route-description.ts';
+import type { ExtraParameter } from '../route-group.ts';
 
 /** Everything a list can be asked for, beside the parameters that are its own. */
 export function listParameters(rules: ListRules): ExtraParameter[] {

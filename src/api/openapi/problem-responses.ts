@@ -1,10 +1,9 @@
 import { Type as t } from '@sinclair/typebox';
 import { type ProblemCode, problems } from '../../lib/problems.ts';
 import { NoMembers } from '../body.ts';
-import type { RouteRule } from '../permissions.ts';
 import { problemType } from '../problem.ts';
+import type { Route } from '../route-group.ts';
 import { conditionsOf } from './conditions.ts';
-import type { RouteDescription } from './route-description.ts';
 import type { JsonObject } from './written-schema.ts';
 
 /** A problem document (RFC 9457). */
@@ -22,7 +21,8 @@ export const Problem = t.Object(
 );
 
 /** Every code the route can answer: what is listed for it, and what follows from its method, path, query and body. */
-export function problemsOf({ method, path, permission }: RouteRule, route: RouteDescription): ProblemCode[] {
+export function problemsOf(route: Route): ProblemCode[] {
+  const { method, path, permission } = route;
   const codes: ProblemCode[] = ['invalid_url', 'too_many_requests', 'internal_error', ...(route.problems ?? [])];
   if (permission !== 'public') {
     codes.push('credentials_required', 'credentials_refused', 'forbidden', 'too_many_attempts');

@@ -1,5 +1,4 @@
 import { version } from '../../lib/version.ts';
-import { Elysia } from '../framework.ts';
 import { page, start } from './page.ts';
 
 /** Nothing comes from anywhere else, no script or style is written into the page, and no other page may frame it. */
@@ -16,15 +15,15 @@ const policy = [
 ].join('; ');
 
 /** A page on which the API can be read and tried, with all it needs: there may be no internet. */
-export function viewerRoutes() {
-  return new Elysia({ name: 'viewer' })
-    .get('/docs', () => answer(page(version), 'text/html; charset=utf-8', 'no-cache'))
-    .get('/docs/viewer.js', () => answer(start, script))
-    .get('/docs/swagger-ui-bundle.js', async () => answer(Bun.file((await parts()).bundle), script))
-    .get('/docs/swagger-ui.css', async () => answer(Bun.file((await parts()).styles), 'text/css; charset=utf-8'));
-}
+export const viewer = {
+  page: () => answer(page(version), 'text/html; charset=utf-8', 'no-cache'),
+  start: () => answer(start, script),
+  script: async () => answer(Bun.file((await parts()).bundle), script),
+  styles: async () => answer(Bun.file((await parts()).styles), 'text/css; charset=utf-8'),
+};
 
 const script = 'text/javascript; charset=utf-8';
+
 /** The page names the version with each of its parts. */
 const aDay = 'public, max-age=86400';
 

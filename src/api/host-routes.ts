@@ -1,18 +1,35 @@
-import { Type as t } from '@sinclair/typebox';
-import { Credentials } from '../../inventory/credentials.ts';
-import { Host } from '../../inventory/host.ts';
-import { LabelChange, Labels } from '../../inventory/labels.ts';
-import type { ProblemCode } from '../../lib/problems.ts';
-import { PinnedHostKey } from '../../ssh/host-keys.ts';
-import { HostBody, HostKeyBody, HostsQuery, Login } from '../hosts.ts';
-import { listRules } from '../list-rules.ts';
-import { ImportQuery } from '../query.ts';
-import { json, nothing, type RouteDescriptions } from './route-description.ts';
+import { type Static, Type as t } from '@sinclair/typebox';
+import { Credentials } from '../inventory/credentials.ts';
+import { Host, HostFacts } from '../inventory/host.ts';
+import { LabelChange, Labels } from '../inventory/labels.ts';
+import type { ProblemCode } from '../lib/problems.ts';
+import { PinnedHostKey } from '../ssh/host-keys.ts';
+import type { ListRules } from './list-query.ts';
+import { ImportQuery, parameter } from './query.ts';
+import { declareRoutes, json, nothing } from './route-group.ts';
+
+const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
+export const Login = t.Partial(t.Omit(Credentials, ['address']));
+
+/** Members only an import may set; a registration that carries them is served as if it did not. */
+export const serverOwned = t.Partial(t.Omit(Host, ['address', 'labels']));
+const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name) => [name, t.Optional(t.Unknown())]));
+export const HostBody = t.Object({
+  ...Login.properties,
+  address: t.Optional(t.String()),
+  cluster: t.Optional(t.Union([t.String(), t.Null()], { description: 'the name of a cluster, or null' })),
+  host_key: t.Optional(fingerprint),
+  labels: t.Optional(Labels),
+  ...ignored,
+});
+
+export const HostsQuery = t.Object({ target: parameter });
+export const HostKeyBody = t.Object({ fingerprint });
+export type HostBody = Static<typeof HostBody>;
 
 const address = '192.0.2.11';
 const at = '2026-01-02T03:04:05.678000';
-const fingerprint = 'SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg';
-
+const shownFingerprint = 'SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg';
 const host = {
   address,
   status: 'disassociated',
@@ -23,14 +40,13 @@ const host = {
   last_check: at,
   source: '',
   error: '',
-  facts: { kernel: '6.12.0-1-amd64', os_version: '13', package_manager: 'apt', host_key: fingerprint },
+  facts: { kernel: '6.12.0-1-amd64', os_version: '13', package_manager: 'apt', host_key: shownFingerprint },
   labels: { rack: '3', role: 'db' },
 };
 
 /** What is said of a host that has just been registered. */
 const fresh = { ...host, status: 'investigating', os: '', cpus: 0, memory: 0, space: 0, last_check: '', facts: {} };
 const registration = { remote_user: 'admin', ssh_priv_key: 'LS0tLS1CRUdJTiBPUEVOU1NIIC4uLg==', cluster: 'web' };
-
 export const HostStatus = t.Object({
   type: t.Literal('host_only'),
   host: t.Pick(Host, ['last_check', 'status', 'error']),
@@ -43,7 +59,14 @@ export const HostStatus = t.Object({
 const Shown = t.Omit(Credentials, ['ssh_priv_key']);
 const shown = { address, remote_user: 'admin', port: 22 };
 const public_key = 'AAAAC3NzaC1lZDI1NTE5AAAAIJ8tW0ZHh0tP3p5kq0m2mVnq0o0f0l0m0n0o0p0q0r0s';
-const pinned = { address, fingerprint, algorithm: 'ssh-ed25519', public_key, source: 'first_contact', pinned_at: at };
+const pinned = {
+  address,
+  fingerprint: shownFingerprint,
+  algorithm: 'ssh-ed25519',
+  public_key,
+  source: 'first_contact',
+  pinned_at: at,
+};
 
 const cannotRegister: readonly ProblemCode[] = [
   'invalid_address',
@@ -56,18 +79,56 @@ const cannotRegister: readonly ProblemCode[] = [
   'host_in_other_cluster',
 ];
 
-export const hostDescriptions: RouteDescriptions = {
-  'GET /api/v0/hosts': {
-    id: 'listHosts',
+/** What the list can be filtered and sorted by. */
+export const hostsList = {
+  fields: {
+    address: 'address',
+    status: 'text',
+    os: 'text',
+    cpus: 'number',
+    memory: 'number',
+    space: 'number',
+    last_check: 'text',
+    source: 'text',
+    error: 'text',
+    'facts.*': 'text',
+    'labels.*': 'text',
+  },
+  others: ['target'],
+} satisfies ListRules;
+
+/** What the API document gives a name. */
+export const hostSchemas = {
+  Host,
+  Facts: t.Partial(HostFacts),
+  Labels,
+  LabelChange,
+  Registration: HostBody,
+  HostStatus,
+  Credentials,
+  HostKey: PinnedHostKey,
+};
+
+/** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
+export const hostDeclarations = declareRoutes({
+  listHosts: {
+    method: 'GET',
+    path: '/api/v0/hosts',
+    permission: 'host:read',
+    about: 'list',
     summary: 'All hosts, or those of a target in its order',
-    list: listRules.hosts,
+    list: hostsList,
     tags: 'shown',
     query: HostsQuery,
     answers: { 200: json('The hosts', t.Array(Host), [host]) },
     problems: ['invalid_target', 'cluster_not_found', 'host_not_found'],
   },
-  'PUT /api/v0/host': {
-    id: 'registerHostByBody',
+  registerHostByBody: {
+    method: 'PUT',
+    path: '/api/v0/host',
+    permission: 'host:register',
+    about: 'body',
+    forRegistration: true,
     summary: 'Registers the host that the body names, or the caller itself',
     tags: 'heeded',
     query: ImportQuery,
@@ -76,15 +137,21 @@ export const hostDescriptions: RouteDescriptions = {
     answers: { 201: json('The host; its investigation begins', Host, fresh) },
     problems: [...cannotRegister, 'registrations_used_up'],
   },
-  'GET /api/v0/host/:address': {
-    id: 'getHost',
+  getHost: {
+    method: 'GET',
+    path: '/api/v0/host/:address',
+    permission: 'host:read',
+    about: 'host',
     summary: 'One host',
     tags: 'shown',
     answers: { 200: json('The host', Host, host) },
     problems: ['host_not_found'],
   },
-  'PUT /api/v0/host/:address': {
-    id: 'registerHost',
+  registerHost: {
+    method: 'PUT',
+    path: '/api/v0/host/:address',
+    permission: 'host:register',
+    about: 'body',
     summary: 'Registers a host, or with ?import=true stores it as given. The same one again changes nothing',
     tags: 'heeded',
     query: ImportQuery,
@@ -93,15 +160,21 @@ export const hostDescriptions: RouteDescriptions = {
     answers: { 201: json('The host; its investigation begins', Host, fresh) },
     problems: [...cannotRegister, 'path_mismatch'],
   },
-  'DELETE /api/v0/host/:address': {
-    id: 'deleteHost',
+  deleteHost: {
+    method: 'DELETE',
+    path: '/api/v0/host/:address',
+    permission: 'host:write',
+    about: 'host',
     summary: 'Forgets a host, its credentials, its pinned host key and its membership',
     tags: 'heeded',
     answers: { 200: nothing },
     problems: ['host_not_found'],
   },
-  'GET /api/v0/host/:address/status': {
-    id: 'getHostStatus',
+  getHostStatus: {
+    method: 'GET',
+    path: '/api/v0/host/:address/status',
+    permission: 'host:read',
+    about: 'host',
     summary: 'How a host is, with its part in the container manager',
     answers: {
       200: json('The status', HostStatus, {
@@ -112,15 +185,21 @@ export const hostDescriptions: RouteDescriptions = {
     },
     problems: ['host_not_found'],
   },
-  'GET /api/v0/host/:address/labels': {
-    id: 'getHostLabels',
+  getHostLabels: {
+    method: 'GET',
+    path: '/api/v0/host/:address/labels',
+    permission: 'host:read',
+    about: 'host',
     summary: 'The labels of a host',
     tags: 'shown',
     answers: { 200: json('The labels', Labels, host.labels) },
     problems: ['host_not_found'],
   },
-  'PUT /api/v0/host/:address/labels': {
-    id: 'replaceHostLabels',
+  replaceHostLabels: {
+    method: 'PUT',
+    path: '/api/v0/host/:address/labels',
+    permission: 'host:write',
+    about: 'host',
     summary: 'Puts other labels in the place of those there are',
     tags: 'heeded',
     body: Labels,
@@ -128,8 +207,11 @@ export const hostDescriptions: RouteDescriptions = {
     answers: { 200: json('The labels', Labels, host.labels) },
     problems: ['host_not_found'],
   },
-  'PATCH /api/v0/host/:address/labels': {
-    id: 'changeHostLabels',
+  changeHostLabels: {
+    method: 'PATCH',
+    path: '/api/v0/host/:address/labels',
+    permission: 'host:write',
+    about: 'host',
     summary: 'Sets the labels given, removes those that are null, keeps the others',
     tags: 'heeded',
     patch: {
@@ -143,15 +225,21 @@ export const hostDescriptions: RouteDescriptions = {
     answers: { 200: json('The labels', Labels, host.labels) },
     problems: ['host_not_found'],
   },
-  'GET /api/v0/host/:address/creds': {
-    id: 'getCredentials',
+  getCredentials: {
+    method: 'GET',
+    path: '/api/v0/host/:address/creds',
+    permission: 'credentials:read',
+    about: 'host',
     summary: 'How to log in to a host, its private key included; leaves an event that says who read it',
     tags: 'shown',
     answers: { 200: json('The credentials', Credentials, { ...shown, ssh_priv_key: registration.ssh_priv_key }) },
     problems: ['credentials_not_found', 'conflict', 'store_full'],
   },
-  'PUT /api/v0/host/:address/creds': {
-    id: 'changeCredentials',
+  changeCredentials: {
+    method: 'PUT',
+    path: '/api/v0/host/:address/creds',
+    permission: 'credentials:write',
+    about: 'host',
     summary: 'Changes the members given; a failed host is investigated again',
     tags: 'heeded',
     body: Login,
@@ -159,20 +247,28 @@ export const hostDescriptions: RouteDescriptions = {
     answers: { 201: json('The credentials, without the key', Shown, { ...shown, port: 2222 }) },
     problems: ['host_not_found', 'key_unreadable', 'key_passphrase_protected'],
   },
-  'GET /api/v0/host/:address/hostkey': {
-    id: 'getHostKey',
+  getHostKey: {
+    method: 'GET',
+    path: '/api/v0/host/:address/hostkey',
+    permission: 'host:read',
+    about: 'host',
     summary: 'The host key that is pinned for a host',
     tags: 'shown',
     answers: { 200: json('The key', PinnedHostKey, pinned) },
     problems: ['host_not_found', 'host_key_not_found'],
   },
-  'PUT /api/v0/host/:address/hostkey': {
-    id: 'acceptHostKey',
+  acceptHostKey: {
+    method: 'PUT',
+    path: '/api/v0/host/:address/hostkey',
+    permission: 'host_key:write',
+    about: 'host',
     summary: 'Says which host key a host must show from now on',
     tags: 'heeded',
     body: HostKeyBody,
-    bodyExample: { fingerprint },
-    answers: { 201: json('The key', PinnedHostKey, { ...pinned, algorithm: '', public_key: '', source: 'operator' }) },
+    bodyExample: { fingerprint: shownFingerprint },
+    answers: {
+      201: json('The key', PinnedHostKey, { ...pinned, algorithm: '', public_key: '', source: 'operator' }),
+    },
     problems: ['host_not_found'],
   },
-};
+});
