@@ -152,7 +152,7 @@ export const operationDeclarations = declareRoutes({
     about: 'list',
     summary: 'Operations, the newest first',
     list: operationsList,
-    tags: 'shown',
+    conditional: 'read',
     answers: { 200: json('The operations', t.Array(Operation), [operation]) },
     problems: ['invalid_name'],
   },
@@ -189,7 +189,7 @@ export const operationDeclarations = declareRoutes({
     about: 'operation',
     summary: 'One operation with its hosts: with all of them, or those that the parameters ask for',
     list: resultsList,
-    tags: 'shown',
+    conditional: 'read',
     answers: { 200: json('The operation', OperationDetail, detail) },
   },
   getFoldedOutput: {

@@ -17,8 +17,8 @@ export interface RouteDescription {
   readonly parameters?: readonly ExtraParameter[];
   /** What a list can be filtered and sorted by. */
   readonly list?: ListRules;
-  /** `shown`: the answer has an `ETag`, and may be 304. `heeded`: a change that `If-Match` and `If-None-Match` guard. */
-  readonly tags?: 'shown' | 'heeded';
+  /** `read`: the answer has an `ETag`, and may be 304. `change`: `If-Match` and `If-None-Match` are checked first. */
+  readonly conditional?: 'read' | 'change';
   /** The body of a PATCH. */
   readonly patch?: PatchDescription;
   /** Left out where no body is read. */

@@ -63,7 +63,7 @@ export const tokenRoutes = routeGroup({
       permission: 'authenticated',
       summary: "The caller's own tokens, with the permission token:read those of everybody; the newest first",
       list: tokensList,
-      tags: 'shown',
+      conditional: 'read',
       answers: { 200: json('The tokens', t.Array(Token), [token]) },
     },
     mintToken: {

@@ -77,7 +77,7 @@ const notNow: Precondition[] = [{ ifMatch: '"999999"' }, { ifNoneMatch: '*' }];
 
 describe('what changes a record', () => {
   test('is here with every route that heeds tags', () => {
-    expect(changes.map(([route]) => patternOf(route)).toSorted()).toEqual(routesWhere('heeded'));
+    expect(changes.map(([route]) => patternOf(route)).toSorted()).toEqual(routesWhere('change'));
   });
 
   test.each(changes)('%s is refused when the record is not as wanted', async (_, call) => {
@@ -138,7 +138,7 @@ const reads: Array<[route: string, call: (client: Client) => Promise<object>]> =
 
 describe('what is read', () => {
   test('is here with every route that shows a tag', () => {
-    expect(reads.map(([route]) => patternOf(route)).toSorted()).toEqual(routesWhere('shown'));
+    expect(reads.map(([route]) => patternOf(route)).toSorted()).toEqual(routesWhere('read'));
   });
 
   test.each(reads)('%s has the tag that the server gave it', async (route, call) => {
@@ -175,8 +175,8 @@ test('what is only created is created once', async () => {
   await expect(create()).rejects.toMatchObject({ code: 'precondition_failed' });
 });
 
-function routesWhere(tags: 'heeded' | 'shown'): string[] {
-  const routes = Object.entries(declaredRoutes).filter(([, description]) => description.tags === tags);
+function routesWhere(conditional: 'change' | 'read'): string[] {
+  const routes = Object.entries(declaredRoutes).filter(([, description]) => description.conditional === conditional);
   return routes.map(([route]) => route.replace(/:[a-z]+/g, ':x')).toSorted();
 }
 

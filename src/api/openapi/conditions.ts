@@ -33,9 +33,9 @@ interface Conditions {
 }
 
 /** What tags add to a route. */
-export function conditionsOf({ tags }: Pick<RouteDescription, 'tags'>): Conditions {
-  if (tags === undefined) return { parameters: [], headers: {}, responses: {}, problems: [] };
-  if (tags === 'heeded') {
+export function conditionsOf({ conditional }: Pick<RouteDescription, 'conditional'>): Conditions {
+  if (conditional === undefined) return { parameters: [], headers: {}, responses: {}, problems: [] };
+  if (conditional === 'change') {
     const parameters = [reference('parameters', 'If-Match'), reference('parameters', 'If-None-Match')];
     return { parameters, headers: {}, responses: {}, problems: ['invalid_member', 'precondition_failed'] };
   }
