@@ -1,11 +1,32 @@
-import { budgetRecord, budgetTable } from './budget-table.ts';
+import type { BudgetView, DownHost } from '../operations/budget.ts';
+import { whole } from './cell.ts';
 import { command, group } from './context.ts';
-import { deleteEach } from './delete-each.ts';
-import { listOptions, listQuery, printPage } from './list-options.ts';
+import { deleteCommand, getCommand, listCommand } from './noun.ts';
 import { print } from './output.ts';
 import { shareOf } from './strategy-options.ts';
+import { columns, recordTable, type Table } from './table.ts';
 
 const name = { summary: 'name of the budget' };
+
+/** One line per budget. */
+export const budgetTable = columns<BudgetView>({
+  NAME: ({ name }) => whole(name),
+  DOWN: ({ down, allowed }) => `${down.length} of ${allowed}`,
+  HOSTS: ({ hosts }) => String(hosts),
+  'MAX DOWN': ({ max_down }) => String(max_down),
+  TARGET: ({ target }) => target,
+});
+
+const downTable = columns<DownHost>({
+  ADDRESS: ({ address }) => whole(address),
+  WHY: ({ why }) => why,
+  OPERATION: ({ operation }) => whole(operation ?? ''),
+});
+
+/** One budget in full, with a line per host that is down. */
+export function budgetRecord({ down, ...budget }: BudgetView): Table {
+  return [...recordTable(budget), '', ...(down.length === 0 ? ['none is down'] : downTable(down))];
+}
 
 const create = command({
   name: 'create',
@@ -25,41 +46,27 @@ const create = command({
   },
 });
 
-const get = command({
-  name: 'get',
+const get = getCommand({
+  name: name.summary,
   summary: 'Show a budget, and which of its hosts are down and why',
-  arguments: { name },
-  options: {},
   examples: ['commctl budget get web'],
-  async handler(context, { name }) {
-    const budget = await (await context.connect()).budgets.get(name);
-    return print(context, { value: budget, table: () => budgetRecord(budget) });
-  },
+  get: (client, name) => client.budgets.get(name),
+  table: budgetRecord,
 });
 
-const list = command({
-  name: 'list',
+const list = listCommand({
+  plural: 'budgets',
   summary: 'List all budgets, or those that are asked for, with how many hosts are down under each',
-  arguments: {},
-  options: listOptions,
   examples: ['commctl budget list', "commctl budget list --filter 'hosts=Gte(10)' --sort=-hosts"],
-  async handler(context, given) {
-    const query = listQuery(given);
-    const page = await (await context.connect()).budgets.page(query);
-    return printPage(context, page, { plural: 'budgets', table: budgetTable });
-  },
+  page: (client, query) => client.budgets.page(query),
+  table: budgetTable,
 });
 
-const remove = command({
-  name: 'delete',
+const remove = deleteCommand({
+  name: name.summary,
   summary: 'Delete budgets; what they held up goes on',
-  arguments: { name: { ...name, many: true } },
-  options: {},
   examples: ['commctl budget delete web'],
-  async handler(context, { name }) {
-    const client = await context.connect();
-    return deleteEach(context, name, (each) => client.budgets.delete(each));
-  },
+  delete: (client, name) => client.budgets.delete(name),
 });
 
 export const budget = group('budget', 'How many hosts may be down at once, whatever the operations', [

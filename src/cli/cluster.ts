@@ -1,7 +1,6 @@
 import { clusterOperation, deploy } from './cluster-operation.ts';
 import { command, group } from './context.ts';
-import { deleteEach } from './delete-each.ts';
-import { listOptions, listQuery, printPage } from './list-options.ts';
+import { deleteCommand, getCommand, listCommand } from './noun.ts';
 import { print } from './output.ts';
 
 const name = { summary: 'name of the cluster' };
@@ -34,39 +33,25 @@ const create = command({
   },
 });
 
-const get = command({
-  name: 'get',
+const get = getCommand({
+  name: name.summary,
   summary: 'Show a cluster, its members and how many of them are available',
-  arguments: { name },
-  options: {},
   examples: ['commctl cluster get web'],
-  async handler(context, { name }) {
-    return print(context, { value: await (await context.connect()).clusters.get(name) });
-  },
+  get: (client, name) => client.clusters.get(name),
 });
 
-const list = command({
-  name: 'list',
+const list = listCommand({
+  plural: 'clusters',
   summary: 'List the names of all clusters, or of those that are asked for',
-  arguments: {},
-  options: listOptions,
   examples: ['commctl cluster list', "commctl cluster list --filter 'hosts.unavailable=Gt(0)'"],
-  async handler(context, given) {
-    const query = listQuery(given);
-    return printPage(context, await (await context.connect()).clusters.page(query), { plural: 'clusters' });
-  },
+  page: (client, query) => client.clusters.page(query),
 });
 
-const remove = command({
-  name: 'delete',
+const remove = deleteCommand({
+  name: name.summary,
   summary: 'Delete clusters; their hosts stay in the inventory',
-  arguments: { name: { ...name, many: true } },
-  options: {},
   examples: ['commctl cluster delete web staging'],
-  async handler(context, { name }) {
-    const client = await context.connect();
-    return deleteEach(context, name, (each) => client.clusters.delete(each));
-  },
+  delete: (client, name) => client.clusters.delete(name),
 });
 
 export const cluster = group('cluster', 'Sets of hosts, and the operations that go over all of them', [

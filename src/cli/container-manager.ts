@@ -1,6 +1,5 @@
 import { command, group } from './context.ts';
-import { deleteEach } from './delete-each.ts';
-import { listOptions, listQuery, printPage } from './list-options.ts';
+import { deleteCommand, getCommand, listCommand } from './noun.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
 
@@ -43,40 +42,25 @@ const change = command({
   },
 });
 
-const get = command({
-  name: 'get',
+const get = getCommand({
+  name: name.summary,
   summary: 'Show a container manager; its secrets are masked',
-  arguments: { name },
-  options: {},
   examples: ['commctl container_manager get openshift'],
-  async handler(context, { name }) {
-    return print(context, { value: await (await context.connect()).containerManagers.get(name) });
-  },
+  get: (client, name) => client.containerManagers.get(name),
 });
 
-const list = command({
-  name: 'list',
+const list = listCommand({
+  plural: 'container managers',
   summary: 'List the names of all container managers, or of those that are asked for',
-  arguments: {},
-  options: listOptions,
   examples: ['commctl container_manager list', 'commctl container_manager list --filter type=kubernetes'],
-  async handler(context, given) {
-    const query = listQuery(given);
-    const page = await (await context.connect()).containerManagers.page(query);
-    return printPage(context, page, { plural: 'container managers' });
-  },
+  page: (client, query) => client.containerManagers.page(query),
 });
 
-const remove = command({
-  name: 'delete',
+const remove = deleteCommand({
+  name: name.summary,
   summary: 'Forget container managers that no cluster uses',
-  arguments: { name: { ...name, many: true } },
-  options: {},
   examples: ['commctl container_manager delete openshift kube'],
-  async handler(context, { name }) {
-    const client = await context.connect();
-    return deleteEach(context, name, (each) => client.containerManagers.delete(each));
-  },
+  delete: (client, name) => client.containerManagers.delete(name),
 });
 
 export const containerManager = group(

@@ -1,6 +1,6 @@
 import { command, group } from './context.ts';
-import { deleteEach } from './delete-each.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { deleteCommand, getCommand } from './noun.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
 
@@ -35,15 +35,11 @@ const create = command({
   },
 });
 
-const get = command({
-  name: 'get',
+const get = getCommand({
+  name: name.summary,
   summary: 'Show a network',
-  arguments: { name },
-  options: {},
   examples: ['commctl network get default'],
-  async handler(context, { name }) {
-    return print(context, { value: await (await context.connect()).networks.get(name) });
-  },
+  get: (client, name) => client.networks.get(name),
 });
 
 const list = command({
@@ -58,16 +54,11 @@ const list = command({
   },
 });
 
-const remove = command({
-  name: 'delete',
+const remove = deleteCommand({
+  name: name.summary,
   summary: 'Delete networks that no cluster uses',
-  arguments: { name: { ...name, many: true } },
-  options: {},
   examples: ['commctl network delete overlay'],
-  async handler(context, { name }) {
-    const client = await context.connect();
-    return deleteEach(context, name, (each) => client.networks.delete(each));
-  },
+  delete: (client, name) => client.networks.delete(name),
 });
 
 export const network = group('network', 'Overlay networks of new hosts', [create, get, list, remove]);

@@ -1,6 +1,6 @@
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
-import { listOptions, listQuery, printPage } from './list-options.ts';
+import { getCommand, listCommand } from './noun.ts';
 import { print } from './output.ts';
 import { force } from './role.ts';
 import { roleBindingTable } from './role-table.ts';
@@ -56,28 +56,19 @@ function checkedSubject(subject: string): string {
   });
 }
 
-const get = command({
-  name: 'get',
+const get = getCommand({
+  name: name.summary,
   summary: 'Show a binding',
-  arguments: { name },
-  options: {},
   examples: ['commctl role-binding get web-team'],
-  async handler(context, { name }) {
-    return print(context, { value: await (await context.connect()).roleBindings.get(name) });
-  },
+  get: (client, name) => client.roleBindings.get(name),
 });
 
-const list = command({
-  name: 'list',
+const list = listCommand({
+  plural: 'role bindings',
   summary: 'List who has which role, all or those that are asked for',
-  arguments: {},
-  options: listOptions,
   examples: ['commctl role-binding list', "commctl role-binding list --filter 'subjects=user:bob'"],
-  async handler(context, given) {
-    const query = listQuery(given);
-    const page = await (await context.connect()).roleBindings.page(query);
-    return printPage(context, page, { plural: 'role bindings', table: roleBindingTable });
-  },
+  page: (client, query) => client.roleBindings.page(query),
+  table: roleBindingTable,
 });
 
 const remove = command({

@@ -3,21 +3,24 @@ import type { RoleView } from '../auth/roles.ts';
 import type { TokenGrant } from '../auth/tokens/token.ts';
 import type { WhoAmI } from '../auth/who-am-i.ts';
 import { whole } from './cell.ts';
-import { recordTable, type Table, table } from './table.ts';
+import { columns, recordTable, type Table } from './table.ts';
 
 /** One line per role. */
-export function roleTable(roles: readonly RoleView[]): Table {
-  const rows = roles.map(({ name, source, permissions }) => [whole(name), source, String(permissions.length)]);
-  return table([['NAME', 'SOURCE', 'PERMISSIONS'], ...rows]);
-}
+export const roleTable = columns<RoleView>({
+  NAME: ({ name }) => whole(name),
+  SOURCE: ({ source }) => source,
+  PERMISSIONS: ({ permissions }) => String(permissions.length),
+});
 
 /** One line per binding. */
-export function roleBindingTable(bindings: readonly RoleBindingView[]): Table {
-  const rows = bindings.map(({ name, role, subjects, source, ...limits }) => {
-    return [whole(name), whole(role), subjects.join(','), clustersOf(limits), mostOf(limits), source];
-  });
-  return table([['NAME', 'ROLE', 'SUBJECTS', 'CLUSTERS', 'AT ONCE', 'SOURCE'], ...rows]);
-}
+export const roleBindingTable = columns<RoleBindingView>({
+  NAME: ({ name }) => whole(name),
+  ROLE: ({ role }) => whole(role),
+  SUBJECTS: ({ subjects }) => subjects.join(','),
+  CLUSTERS: clustersOf,
+  'AT ONCE': mostOf,
+  SOURCE: ({ source }) => source,
+});
 
 /** The caller, with a line per role, and the same for its token. */
 export function whoAmITable({ roles, token, ...caller }: WhoAmI): Table {
@@ -25,12 +28,15 @@ export function whoAmITable({ roles, token, ...caller }: WhoAmI): Table {
   return [...recordTable(caller), '', ...heldTable(roles), ...ofToken];
 }
 
+const heldRoles = columns<TokenGrant>({
+  ROLE: ({ role }) => whole(role),
+  CLUSTERS: clustersOf,
+  'AT ONCE': mostOf,
+  PERMISSIONS: ({ permissions }) => String(permissions.length),
+});
+
 function heldTable(roles: readonly TokenGrant[]): Table {
-  if (roles.length === 0) return ['no roles'];
-  const rows = roles.map(({ role, permissions, ...limits }) => {
-    return [whole(role), clustersOf(limits), mostOf(limits), String(permissions.length)];
-  });
-  return table([['ROLE', 'CLUSTERS', 'AT ONCE', 'PERMISSIONS'], ...rows]);
+  return roles.length === 0 ? ['no roles'] : heldRoles(roles);
 }
 
 type Limits = Pick<TokenGrant, 'clusters' | 'max_hosts' | 'max_percent'>;

@@ -1,6 +1,6 @@
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
-import { listOptions, listQuery, printPage } from './list-options.ts';
+import { getCommand, listCommand } from './noun.ts';
 import { print } from './output.ts';
 import { roleTable } from './role-table.ts';
 
@@ -23,28 +23,19 @@ const create = command({
   },
 });
 
-const get = command({
-  name: 'get',
+const get = getCommand({
+  name: name.summary,
   summary: 'Show a role with its permissions',
-  arguments: { name },
-  options: {},
   examples: ['commctl role get operator'],
-  async handler(context, { name }) {
-    return print(context, { value: await (await context.connect()).roles.get(name) });
-  },
+  get: (client, name) => client.roles.get(name),
 });
 
-const list = command({
-  name: 'list',
+const list = listCommand({
+  plural: 'roles',
   summary: 'List all roles, or those that are asked for: built in, of the configuration, and of the store',
-  arguments: {},
-  options: listOptions,
   examples: ['commctl role list', 'commctl role list --filter permissions=credentials:read'],
-  async handler(context, given) {
-    const query = listQuery(given);
-    const page = await (await context.connect()).roles.page(query);
-    return printPage(context, page, { plural: 'roles', table: roleTable });
-  },
+  page: (client, query) => client.roles.page(query),
+  table: roleTable,
 });
 
 const remove = command({

@@ -10,6 +10,16 @@ export function table(rows: readonly (readonly (string | Cell)[])[]): Table {
   return [rows.map((row) => row.map((cell) => (typeof cell === 'string' ? brief(cell) : cell)))];
 }
 
+/** A line for each record, under the names of the columns. */
+export function columns<T>(
+  cells: Readonly<Record<string, (record: T) => string | Cell>>,
+): (records: readonly T[]) => Table {
+  return (records) => {
+    const rows = records.map((record) => Object.values(cells).map((cell) => cell(record)));
+    return table([Object.keys(cells), ...rows]);
+  };
+}
+
 /**
  * A record in two columns under its own names; a record inside it has the names of both, a list one line per item. What
  * is empty has a line, too.

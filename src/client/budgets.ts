@@ -1,6 +1,6 @@
 import type { BudgetView } from '../operations/budget.ts';
 import { type ChangeOptions, changing, type Patch } from './change.ts';
-import { type ListQuery, page } from './page.ts';
+import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
@@ -14,13 +14,7 @@ export interface NewBudget {
 /** The routes of disruption budgets. */
 export function budgets(transport: Transport) {
   return {
-    list: (signal?: AbortSignal) => transport.list<BudgetView>({ method: 'GET', path: path`/budgets`, signal }),
-
-    /** Those that a query picks, and how many there are of them. */
-    page: (query: ListQuery, signal?: AbortSignal) => page<BudgetView>(transport, path`/budgets`, query, signal),
-
-    get: (name: string, signal?: AbortSignal) =>
-      transport.object<BudgetView>({ method: 'GET', path: path`/budget/${name}`, signal }),
+    ...nounCalls<BudgetView, BudgetView>(transport, { many: 'budgets', one: 'budget' }),
 
     /** Creates or replaces it. */
     put: (name: string, body: NewBudget, options?: AbortSignal | ChangeOptions) =>
@@ -29,8 +23,5 @@ export function budgets(transport: Transport) {
     /** Changes the members given. */
     change: (name: string, body: Patch<Partial<NewBudget>>, options?: AbortSignal | ChangeOptions) =>
       transport.object<BudgetView>({ method: 'PATCH', path: path`/budget/${name}`, body, ...changing(options) }),
-
-    delete: (name: string, options?: AbortSignal | ChangeOptions) =>
-      transport.list<never>({ method: 'DELETE', path: path`/budget/${name}`, ...changing(options) }),
   };
 }

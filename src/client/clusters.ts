@@ -1,6 +1,6 @@
 import type { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
 import { type ChangeOptions, changing, type Patch } from './change.ts';
-import { type ListQuery, page } from './page.ts';
+import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { ClusterOperation, ClusterOperationKind } from './records.ts';
 import { readObject } from './shape.ts';
@@ -41,13 +41,7 @@ export interface StartedOperation {
 /** The routes of clusters, their members and their operations. */
 export function clusters(transport: Transport, waiter: Waiter) {
   return {
-    list: (signal?: AbortSignal) => transport.list<string>({ method: 'GET', path: path`/clusters`, signal }),
-
-    /** Those that a query picks, and how many there are of them. */
-    page: (query: ListQuery, signal?: AbortSignal) => page<string>(transport, path`/clusters`, query, signal),
-
-    get: (name: string, signal?: AbortSignal) =>
-      transport.object<ClusterView>({ method: 'GET', path: path`/cluster/${name}`, signal }),
+    ...nounCalls<string, ClusterView>(transport, { many: 'clusters', one: 'cluster' }),
 
     create: (name: string, body: NewCluster, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, ...changing(options) }),
@@ -55,9 +49,6 @@ export function clusters(transport: Transport, waiter: Waiter) {
     /** Changes the members given; who is in it stays. */
     change: (name: string, body: Patch<ClusterChange>, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PATCH', path: path`/cluster/${name}`, body, ...changing(options) }),
-
-    delete: (name: string, options?: AbortSignal | ChangeOptions) =>
-      transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}`, ...changing(options) }),
 
     members: (name: string, signal?: AbortSignal) =>
       transport.list<string>({ method: 'GET', path: path`/cluster/${name}/hosts`, signal }),

@@ -1,24 +1,15 @@
 import type { Network } from '../inventory/network.ts';
 import { type ChangeOptions, changing } from './change.ts';
-import { type ListQuery, page } from './page.ts';
+import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
-/** The routes of networks. */
+/** The routes of networks. A list has their names. */
 export function networks(transport: Transport) {
   return {
-    list: (signal?: AbortSignal) => transport.list<string>({ method: 'GET', path: path`/networks`, signal }),
-
-    /** Those that a query picks, and how many there are of them. */
-    page: (query: ListQuery, signal?: AbortSignal) => page<string>(transport, path`/networks`, query, signal),
-
-    get: (name: string, signal?: AbortSignal) =>
-      transport.object<Network>({ method: 'GET', path: path`/network/${name}`, signal }),
+    ...nounCalls<string, Network>(transport, { many: 'networks', one: 'network' }),
 
     create: (name: string, body: Omit<Network, 'name'>, options?: AbortSignal | ChangeOptions) =>
       transport.object<Network>({ method: 'PUT', path: path`/network/${name}`, body, ...changing(options) }),
-
-    delete: (name: string, options?: AbortSignal | ChangeOptions) =>
-      transport.list<never>({ method: 'DELETE', path: path`/network/${name}`, ...changing(options) }),
   };
 }

@@ -2,7 +2,7 @@ import type { RoleBinding, RoleBindingView } from '../auth/bindings.ts';
 import type { RoleView } from '../auth/roles.ts';
 import type { WhoAmI } from '../auth/who-am-i.ts';
 import { type ChangeOptions, changing } from './change.ts';
-import { type ListQuery, page } from './page.ts';
+import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
@@ -24,13 +24,7 @@ export function roles(transport: Transport) {
     /** Who the caller is to the server, and what it may. */
     whoami: (signal?: AbortSignal) => transport.object<WhoAmI>({ method: 'GET', path: path`/whoami`, signal }),
 
-    list: (signal?: AbortSignal) => transport.list<RoleView>({ method: 'GET', path: path`/roles`, signal }),
-
-    /** Those that a query picks, and how many there are of them. */
-    page: (query: ListQuery, signal?: AbortSignal) => page<RoleView>(transport, path`/roles`, query, signal),
-
-    get: (name: string, signal?: AbortSignal) =>
-      transport.object<RoleView>({ method: 'GET', path: path`/role/${name}`, signal }),
+    ...nounCalls<RoleView, RoleView>(transport, { many: 'roles', one: 'role' }),
 
     /** Creates or replaces it. */
     put: (name: string, body: NewRole, options: RoleChangeOptions = {}, signal?: AbortSignal) =>
@@ -44,15 +38,7 @@ export function roles(transport: Transport) {
 /** The routes of bindings of roles. */
 export function roleBindings(transport: Transport) {
   return {
-    list: (signal?: AbortSignal) =>
-      transport.list<RoleBindingView>({ method: 'GET', path: path`/rolebindings`, signal }),
-
-    /** Those that a query picks, and how many there are of them. */
-    page: (query: ListQuery, signal?: AbortSignal) =>
-      page<RoleBindingView>(transport, path`/rolebindings`, query, signal),
-
-    get: (name: string, signal?: AbortSignal) =>
-      transport.object<RoleBindingView>({ method: 'GET', path: path`/rolebinding/${name}`, signal }),
+    ...nounCalls<RoleBindingView, RoleBindingView>(transport, { many: 'rolebindings', one: 'rolebinding' }),
 
     /** Creates or replaces it. */
     put: (name: string, body: NewRoleBinding, options: RoleChangeOptions = {}, signal?: AbortSignal) =>

@@ -1,0 +1,80 @@
+import type { Client } from '../client/connect.ts';
+import type { ListQuery, Page } from '../client/page.ts';
+import { command } from './context.ts';
+import { deleteEach } from './delete-each.ts';
+import { listOptions, listQuery, printPage } from './list-options.ts';
+import { print } from './output.ts';
+import type { Table } from './table.ts';
+
+/** In the help of the command. */
+interface Said {
+  readonly summary: string;
+  readonly examples: readonly string[];
+}
+
+interface Getting<Record> extends Said {
+  /** Of the argument. */
+  readonly name: string;
+  readonly get: (client: Client, name: string) => Promise<Record>;
+  /** How a person sees it; as the fields of the record unless given. */
+  readonly table?: (record: Record) => Table;
+}
+
+interface Listing<Row> extends Said {
+  readonly plural: string;
+  readonly page: (client: Client, query: ListQuery) => Promise<Page<Row>>;
+  /** How a person sees them; one line for each unless given. */
+  readonly table?: (rows: readonly Row[]) => Table;
+}
+
+interface Deleting extends Said {
+  /** Of the argument. */
+  readonly name: string;
+  readonly delete: (client: Client, name: string) => Promise<unknown>;
+}
+
+/** `get NAME`. */
+export function getCommand<Record>({ name, summary, examples, get, table }: Getting<Record>) {
+  return command({
+    name: 'get',
+    summary,
+    arguments: { name: { summary: name } },
+    options: {},
+    examples,
+    async handler(context, { name }) {
+      const value = await get(await context.connect(), name);
+      return print(context, { value, ...(table === undefined ? {} : { table: () => table(value) }) });
+    },
+  });
+}
+
+/** `list`, with the options of all lists. */
+export function listCommand<Row>({ plural, summary, examples, page, table }: Listing<Row>) {
+  return command({
+    name: 'list',
+    summary,
+    arguments: {},
+    options: listOptions,
+    examples,
+    async handler(context, given) {
+      const query = listQuery(given);
+      const found = await page(await context.connect(), query);
+      return printPage(context, found, { plural, ...(table === undefined ? {} : { table }) });
+    },
+  });
+}
+
+/** `delete NAME...`, one after the other. */
+export function deleteCommand({ name, summary, examples, delete: remove }: Deleting) {
+  return command({
+    name: 'delete',
+    summary,
+    arguments: { name: { summary: name, many: true } },
+    options: {},
+    examples,
+    async handler(context, { name }) {
+      const client = await context.connect();
+      return deleteEach(context, name, (each) => remove(client, each));
+    },
+  });
+}
