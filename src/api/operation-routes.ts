@@ -2,9 +2,7 @@ import { Type as t } from '@sinclair/typebox';
 import { FoldedGroup } from '../operations/folded.ts';
 import { Gate } from '../operations/gate.ts';
 import { HandshakeWindow } from '../operations/handshake-window.ts';
-import { CopyParameters } from '../operations/kinds/copy.ts';
-import { DeployParameters } from '../operations/kinds/deploy.ts';
-import { ExecParameters } from '../operations/kinds/exec.ts';
+import { kindParameters } from '../operations/kinds/registry.ts';
 import {
   HostError,
   HostState,
@@ -53,7 +51,7 @@ export const LogQuery = t.Object({
 const StartOperation = t.Object({
   ...OperationBody.properties,
   parameters: t.Optional(
-    t.Union([DeployParameters, ExecParameters, CopyParameters, t.Object({})], {
+    t.Union([...Object.values(kindParameters), t.Object({})], {
       description: 'Of deploy, exec and copy; the other kinds have none',
     }),
   ),
@@ -138,9 +136,7 @@ export const operationSchemas = {
   Plan,
   FoldedGroup,
   JournalEntry: NumberedEntry,
-  DeployParameters,
-  ExecParameters,
-  CopyParameters,
+  ...kindParameters,
 };
 
 /** Operations, looked at and commanded by id. */

@@ -11,13 +11,14 @@ import type { HostRecord } from './fold.ts';
 import { type Asked, passGates } from './gating.ts';
 import { HostSteps } from './host-steps.ts';
 import type { Journal } from './journal.ts';
-import type { HostWork, Kind } from './kind.ts';
+import type { HostWork, Step } from './kind.ts';
 import type { Phase } from './operation.ts';
 import type { Strategy } from './strategy.ts';
 
 export interface HostRunOptions {
   journal: Journal;
-  kind: Kind;
+  /** Of the kind of the operation. */
+  steps: readonly Step[];
   address: string;
   clock: Clock;
   pool: SessionPool;
@@ -51,7 +52,7 @@ export class HostRun implements HostWork {
   #signal: AbortSignal;
 
   constructor(options: HostRunOptions) {
-    const { journal, kind, address, clock, strategy, signal, ending } = options;
+    const { journal, steps, address, clock, strategy, signal, ending } = options;
     this.operation = journal.state.operation.id;
     this.address = address;
     this.clock = clock;
@@ -59,7 +60,7 @@ export class HostRun implements HostWork {
     this.#options = options;
     this.#signal = AbortSignal.any([signal, ending]);
     this.#steps = new HostSteps({
-      steps: kind.steps(journal.state.operation.parameters),
+      steps,
       work: this,
       record: () => this.#record,
       append: (entry) => journal.append(entry),

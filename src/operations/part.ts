@@ -11,18 +11,10 @@ import { Budgets } from './budgets.ts';
 import { Disruptions } from './disruptions.ts';
 import { Engine } from './engine.ts';
 import { HttpGates } from './http-gates.ts';
-import { bootstrapKind } from './kinds/bootstrap.ts';
-import { copyKind } from './kinds/copy.ts';
-import { deployKind } from './kinds/deploy.ts';
-import { execKind } from './kinds/exec.ts';
-import { factsKind } from './kinds/facts.ts';
-import { rebootKind } from './kinds/reboot.ts';
-import { restartKind } from './kinds/restart.ts';
-import { upgradeKind } from './kinds/upgrade.ts';
+import { makeKinds } from './kinds/registry.ts';
 import { LogLimit } from './log-limit.ts';
 import { Operations } from './operations.ts';
 import { OperationRetention } from './retention.ts';
-import { Sources } from './sources/sources.ts';
 
 export interface OperationsDependencies {
   store: Store;
@@ -52,7 +44,7 @@ export interface OperationsConfiguration {
 /** The engine with its kinds. It begins by counting the logs there are, then takes up every operation that has not ended. */
 export function operationsPart(dependencies: OperationsDependencies) {
   const { store, leases, clock, logger, newId, configuration, hostKeys, hosts, nodes, whileConnected } = dependencies;
-  const kinds = kindsOf(dependencies);
+  const kinds = makeKinds(dependencies);
   const httpGates = new HttpGates(configuration.gateDestinations);
   const opened = new AsyncDisposableStack();
   const pool = opened.adopt(new SessionPool({ hostKeys, clock, whileConnected }), (pool) => pool.close());
@@ -76,18 +68,4 @@ export function operationsPart(dependencies: OperationsDependencies) {
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-}
-
-function kindsOf({ store, clock, configuration, hosts, clusters }: OperationsDependencies) {
-  const { copySources: directories, dataDir: dataDirectory } = configuration;
-  return [
-    rebootKind(),
-    restartKind(),
-    upgradeKind(),
-    deployKind(),
-    execKind(),
-    copyKind(new Sources(store, { directories, dataDirectory })),
-    factsKind(hosts),
-    bootstrapKind(hosts, clusters, clock),
-  ];
 }

@@ -12,7 +12,7 @@ import { type HandshakeWindow, widened } from './handshake-window.ts';
 import { notStarted } from './host-endings.ts';
 import { HostRun, type HostRunOptions } from './host-run.ts';
 import type { Journal } from './journal.ts';
-import type { Kind } from './kind.ts';
+import type { Kind, Step } from './kind.ts';
 import { Obedience } from './obedience.ts';
 import { type HostState, isFinal } from './operation.ts';
 import { RunHindrances } from './run-hindrances.ts';
@@ -41,6 +41,7 @@ export class Run {
   readonly #taking = new Semaphore(1);
   readonly #pace = new Pace();
   readonly #disrupts: boolean;
+  readonly #steps: readonly Step[];
   #handshakeWindow: HandshakeWindow | null = null;
   readonly #signal: AbortSignal;
   readonly #limits: RunLimits;
@@ -50,7 +51,9 @@ export class Run {
   constructor(options: RunOptions) {
     const { store, clock, journal, kind } = options;
     this.#options = options;
-    this.#disrupts = kind.disrupts?.(journal.state.operation.parameters) ?? true;
+    const { parameters } = journal.state.operation;
+    this.#disrupts = kind.disrupts?.(parameters) ?? true;
+    this.#steps = kind.steps(parameters);
     this.#signal = AbortSignal.any([options.stopping, options.journal.lost]);
     this.#limits = new RunLimits(options);
     this.#hindrances = new RunHindrances({ store, journal, clock, limits: this.#limits, signal: this.#signal });
@@ -228,10 +231,10 @@ export class Run {
   }
 
   #hostRun(address: string): HostRun {
-    const { journal, kind, clock, pool, target, logger, asked, disruptions } = this.#options;
+    const { journal, clock, pool, target, logger, asked, disruptions } = this.#options;
     const ending = new AbortController();
     this.#ending.set(address, ending);
-    const options = { journal, kind, address, clock, pool, target, logger, asked, disruptions };
+    const options = { journal, steps: this.#steps, address, clock, pool, target, logger, asked, disruptions };
     const release = () => {
       this.#ending.delete(address);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path/posix';
 import { type Static, Type as t } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../../lib/errors.ts';
 import { type CopiedFile, type Copy, copyFiles, sha256 } from '../../machine/copy.ts';
+import { defineKind } from '../define-kind.ts';
 import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Kind, succeeded } from '../kind.ts';
 import type { Sources } from '../sources/sources.ts';
@@ -53,8 +53,7 @@ type FrozenParameters = Static<typeof FrozenParameters>;
  * Puts a file or a directory on the machine. A second time it changes nothing, so taking it up again is running it again.
  */
 export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content' | 'hold' | 'letGo'>): Kind {
-  const run = async (work: HostWork, given: Record<string, unknown>): Promise<HostOutcome> => {
-    const parameters = Value.Parse(FrozenParameters, given);
+  const run = async (work: HostWork, parameters: FrozenParameters): Promise<HostOutcome> => {
     const copy = await copyOf(parameters, sources);
     using lease = await work.session();
     await work.phase('acting');
@@ -62,9 +61,10 @@ export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content
     await work.output(Buffer.from(reportOf(copy, written)));
     return succeeded(null);
   };
-  return {
+  return defineKind({
     name: 'copy',
     parameters: CopyParameters,
+    kept: FrozenParameters,
     disrupts: () => false,
     async freeze(parameters) {
       if (typeof parameters.source !== 'string') return parameters;
@@ -86,7 +86,7 @@ export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content
         judge: (work) => run(work, parameters),
       },
     ],
-  };
+  });
 }
 
 async function copyOf(parameters: FrozenParameters, sources: Pick<Sources, 'manifest' | 'content'>): Promise<Copy> {

@@ -1,6 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
 import { packageManagerOf } from '../../machine/os/package-manager.ts';
+import { defineKind } from '../define-kind.ts';
 import type { Kind } from '../kind.ts';
 import { detachedStep } from './detached-step.ts';
 import { rebootAfter } from './reboot-after.ts';
@@ -21,9 +21,9 @@ export function deployKind(): Kind {
         return { skip: `a machine that is upgraded with ${manager.name} cannot be brought to one version as a whole` };
       },
     });
-  return {
+  return defineKind({
     name: 'deploy',
     parameters: DeployParameters,
-    steps: (parameters) => [deploy(Value.Parse(DeployParameters, parameters).version), rebootAfter],
-  };
+    steps: ({ version }) => [deploy(version), rebootAfter],
+  });
 }

@@ -6,6 +6,7 @@ import { runnerMark } from '../../machine/detached.ts';
 import { endMarked } from '../../machine/ending.ts';
 import { detachedText, type Execution, runAs, sent } from '../../machine/execution.ts';
 import type { ExecResult, Session } from '../../ssh/session.ts';
+import { defineKind } from '../define-kind.ts';
 import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 import { detachedStep } from './detached-step.ts';
@@ -68,15 +69,15 @@ const shortMs = 60_000;
  * is not run again. Detached it outlives connection and server.
  */
 export function execKind(deadlineMs: number = defaultDeadlineMs): Kind {
-  return {
+  return defineKind({
     name: 'exec',
     parameters: ExecParameters,
-    disrupts: (given) => parametersOf(given).disrupts !== false,
-    steps: (given) => {
-      const parameters = parametersOf(given);
-      return [parameters.detached === true ? detachedExec(parameters) : attachedExec(parameters, deadlineMs)];
-    },
-  };
+    kept: Surroundings,
+    disrupts: ({ disrupts }) => disrupts !== false,
+    steps: (parameters) => [
+      parameters.detached === true ? detachedExec(parameters) : attachedExec(parameters, deadlineMs),
+    ],
+  });
 }
 
 function detachedExec(parameters: ExecParameters): Step {
@@ -175,10 +176,6 @@ function outcomeOf({ exitCode, exitSignal }: ExecResult, address: string): HostO
 /** The semicolon ends the address: that of another machine may begin with this one. */
 function markOf({ operation, address }: HostWork): string {
   return `commissaire:${operation}/${address};`;
-}
-
-function parametersOf(parameters: Record<string, unknown>): ExecParameters {
-  return Value.Parse(Surroundings, parameters);
 }
 
 function executionOf(parameters: ExecParameters): Execution {

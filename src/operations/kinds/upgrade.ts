@@ -1,6 +1,7 @@
 import { Type as t } from '@sinclair/typebox';
 import { packageManagerOf } from '../../machine/os/package-manager.ts';
 import { withReport } from '../../machine/upgrade-report.ts';
+import { defineKind } from '../define-kind.ts';
 import type { Kind } from '../kind.ts';
 import { detachedStep } from './detached-step.ts';
 import { rebootAfter } from './reboot-after.ts';
@@ -14,5 +15,5 @@ export function upgradeKind(): Kind {
       return { command: withReport(manager.upgrade, manager) };
     },
   });
-  return { name: 'upgrade', parameters: t.Object({}), steps: () => [upgrade, rebootAfter] };
+  return defineKind({ name: 'upgrade', parameters: t.Object({}), steps: () => [upgrade, rebootAfter] });
 }
