@@ -13,7 +13,7 @@ import { endMarked } from './ending.ts';
  *     status   the exit status, written last and in one step
  */
 export interface DetachedCommand {
-  /** Names the run on the machine: letters, digits and `-`. */
+  /** Names the run on the machine: letters, digits, `-` and `.`. */
   id: string;
   command: string;
 }
@@ -172,9 +172,9 @@ export async function endDetached(session: Session, id: string, signal: AbortSig
   if (claimed.exitCode !== 0) await endMarked(session, [runnerMark(id), `/commissaire-${id}.service`], signal);
 }
 
-/** Removes the run directory. To be called once the outcome is in the journal. */
-export async function clearAway(session: Session, id: string, signal: AbortSignal): Promise<void> {
-  await session.exec(`rm -rf ${runDirectory(id)}`, { deadlineMs: shortMs, signal, privileged: true });
+/** Removes the run directories. To be called once the outcome is in the journal. */
+export async function clearAway(session: Session, ids: readonly string[], signal: AbortSignal): Promise<void> {
+  await session.exec(`rm -rf ${ids.map(runDirectory).join(' ')}`, { deadlineMs: shortMs, signal, privileged: true });
 }
 
 async function readStatus(session: Session, id: string, signal: AbortSignal): Promise<number> {

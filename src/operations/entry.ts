@@ -53,6 +53,17 @@ export const JournalEntry = t.Union([
   entry('host_resumed', { host }),
   entry('host_phase', { host, phase: Phase }),
   entry('host_intent', { host, intent: Intent }),
+  /** The step before is done. */
+  entry('host_step', {
+    host,
+    step: t.Integer({ minimum: 1, description: 'The first one is 0, and has no entry' }),
+    name: t.String(),
+    exit_code: t.Union([t.Integer(), t.Null()], { description: 'Of the steps before' }),
+    untidy: t.Boolean({ description: 'Something has to be tidied up on the host after the steps before' }),
+  }),
+  /** The steps are undone, from this one back. After that the host ends with the outcome. */
+  entry('host_undo', { host, step: t.Integer(), name: t.String(), outcome: HostOutcome }),
+  entry('host_undone', { host, step: t.Integer(), name: t.String(), error: t.Union([HostError, t.Null()]) }),
   entry('host_ended', {
     host,
     untidy: t.Boolean({ description: 'Something has to be tidied up on the host that the outcome came from' }),

@@ -1,4 +1,4 @@
-import type { Intent, JournalEntry } from './entry.ts';
+import type { HostOutcome, Intent, JournalEntry } from './entry.ts';
 import type { Insight } from './insight.ts';
 import { isFinal, type Operation, type OperationHost } from './operation.ts';
 import { type StoredWaitingFor, waitingShownTo } from './waiting.ts';
@@ -9,11 +9,33 @@ export interface HostRecord extends OperationHost {
   intent: Intent | null;
   /** Whether it ended and is still to be tidied up after. */
   untidy: boolean;
+  /** The step that is under way, from the second one on. */
+  step?: StepRecord;
+  /** There while steps are undone. */
+  undo?: UndoRecord;
   /**
    * SHA-256, in base64, of what is kept of its output. Not there before it has ended, where it printed nothing, and where two
    * servers had a hand in it.
    */
   output_digest?: string;
+}
+
+/** How far the steps of a host have come. */
+export interface StepRecord {
+  /** The first one is 0. */
+  index: number;
+  name: string;
+  /** Of the steps before. */
+  exit_code: number | null;
+  /** Whether something has to be tidied up after the steps before. */
+  untidy: boolean;
+}
+
+export interface UndoRecord {
+  /** The step that is to be undone next. */
+  step: number;
+  /** The outcome of the host once that is done. */
+  outcome: HostOutcome;
 }
 
 /** What was commanded of a running operation: kept with its record, and not shown. */
@@ -135,12 +157,33 @@ function foldHost(host: HostRecord, entry: HostEntry): HostRecord {
       return { ...host, phase: entry.phase };
     case 'host_intent':
       return { ...host, intent: entry.intent };
+    case 'host_step': {
+      const { step: index, name, exit_code, untidy } = entry;
+      return { ...host, intent: null, step: { index, name, exit_code, untidy } };
+    }
+    case 'host_undo':
+      return { ...host, phase: 'undoing', undo: { step: entry.step, outcome: entry.outcome } };
+    case 'host_undone': {
+      if (host.undo === undefined) return host;
+      return { ...host, undo: { step: entry.step - 1, outcome: withUndoFailure(host.undo.outcome, entry) } };
+    }
     case 'host_ended': {
-      const { phase: _, ...rest } = host;
+      const { phase: _, undo: __, ...rest } = host;
       const { state, exit_code, error, at, untidy } = entry;
       return { ...rest, state, exit_code, error, finished_at: at, intent: null, untidy };
     }
   }
+}
+
+/** What could not be undone is told with why the host ended. */
+function withUndoFailure(
+  outcome: HostOutcome,
+  { name, error }: Pick<Extract<JournalEntry, { type: 'host_undone' }>, 'name' | 'error'>,
+): HostOutcome {
+  if (error === null) return outcome;
+  const { code = error.code, message = '' } = outcome.error ?? {};
+  const failure = `the step ${name} could not be undone: ${error.message}`;
+  return { ...outcome, error: { code, message: message === '' ? failure : `${message}; ${failure}` } };
 }
 
 export function newHostRecord(address: string): HostRecord {
@@ -159,7 +202,8 @@ export function newHostRecord(address: string): HostRecord {
 }
 
 /** What the API shows of a host. */
-export function shownHost({ intent: _, untidy: __, output_digest: ___, ...host }: HostRecord): OperationHost {
+export function shownHost(record: HostRecord): OperationHost {
+  const { intent: _, untidy: __, output_digest: ___, step: ____, undo: _____, ...host } = record;
   return host;
 }
 

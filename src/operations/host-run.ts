@@ -9,6 +9,7 @@ import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { HostRecord } from './fold.ts';
 import { type Asked, passGates } from './gating.ts';
+import { HostSteps } from './host-steps.ts';
 import type { Journal } from './journal.ts';
 import type { HostWork, Kind } from './kind.ts';
 import type { Phase } from './operation.ts';
@@ -36,6 +37,8 @@ export interface HostRunOptions {
 
 /** How long ending what runs on a host may take. */
 const endMs = 60_000;
+/** How long undoing all steps of a host may take. */
+const undoMs = 3_600_000;
 
 /** One host of an operation, from its first connection to its outcome in the journal. */
 export class HostRun implements HostWork {
@@ -44,16 +47,27 @@ export class HostRun implements HostWork {
   readonly clock: Clock;
   readonly strategy: Strategy;
   readonly #options: HostRunOptions;
+  readonly #steps: HostSteps;
   #signal: AbortSignal;
 
   constructor(options: HostRunOptions) {
-    const { journal, address, clock, strategy, signal, ending } = options;
+    const { journal, kind, address, clock, strategy, signal, ending } = options;
     this.operation = journal.state.operation.id;
     this.address = address;
     this.clock = clock;
     this.strategy = strategy;
     this.#options = options;
     this.#signal = AbortSignal.any([signal, ending]);
+    this.#steps = new HostSteps({
+      steps: kind.steps(journal.state.operation.parameters),
+      work: this,
+      record: () => this.#record,
+      append: (entry) => journal.append(entry),
+    });
+  }
+
+  get runId(): string {
+    return this.#steps.runId;
   }
 
   get signal(): AbortSignal {
@@ -70,9 +84,9 @@ export class HostRun implements HostWork {
     try {
       const resumed = this.#record?.state === 'running';
       await journal.append({ type: resumed ? 'host_resumed' : 'host_started', host: this.address });
-      const outcome = await this.#outcome();
+      const outcome = await this.#settled(this.#record?.undo?.outcome ?? (await this.#outcome()));
       if (outcome === undefined) return;
-      const untidy = this.#leavesBehind();
+      const untidy = this.#steps.leavesBehind();
       const down = await this.#downAfter(outcome);
       await journal.append({ type: 'host_ended', host: this.address, ...outcome, untidy, ...down });
       this.#giveBack(down.down);
@@ -82,10 +96,12 @@ export class HostRun implements HostWork {
     }
   }
 
-  #leavesBehind(): boolean {
-    const { kind } = this.#options;
-    const intent = this.#record?.intent ?? null;
-    return kind.afterwards !== undefined && intent !== null && (kind.leavesBehind?.(intent) ?? true);
+  /** The outcome once what has to be undone is. Neither the time of the machine nor a cancellation is over that. */
+  async #settled(outcome: HostOutcome | undefined): Promise<HostOutcome | undefined> {
+    if (outcome === undefined || !this.#steps.mustUndo(outcome)) return outcome;
+    const { signal } = this.#options;
+    this.#signal = AbortSignal.any([signal, AbortSignal.timeout(undoMs)]);
+    return this.#steps.undo(outcome, () => signal.aborted);
   }
 
   /** What the outcome says of the host being down: nothing, when that is as it was. */
@@ -121,13 +137,12 @@ export class HostRun implements HostWork {
    * reached any more must not hold up the others.
    */
   async tidyUp(): Promise<void> {
-    const { journal, kind, logger, signal } = this.#options;
-    const record = this.#record;
-    if (!record?.untidy) return;
+    const { journal, logger, signal } = this.#options;
+    if (!this.#record?.untidy) return;
     // Neither the time of the machine nor a cancellation is over what they left behind.
     this.#signal = signal;
     try {
-      await kind.afterwards?.(this, record);
+      await this.#steps.tidyUp();
     } catch (error) {
       if (signal.aborted) return;
       const details = { operation: this.operation, host: this.address, error: describeError(error) };
@@ -174,7 +189,7 @@ export class HostRun implements HostWork {
     const { journal, signal } = this.#options;
     const { retries, retry_backoff } = this.strategy;
     for (let retry = 0; ; retry += 1) {
-      const outcome = await this.#work(this.#record?.intent ?? null);
+      const outcome = await this.#work();
       if (outcome?.state !== 'unreachable' || retry >= retries) return outcome;
       const pause = Math.min(retry_backoff * 2 ** retry, mostBackoff) * 1000;
       await this.clock.sleep(pause, this.#signal).catch(() => undefined);
@@ -184,12 +199,11 @@ export class HostRun implements HostWork {
   }
 
   /** Undefined when the host is to be left as it is. */
-  async #work(intent: Intent | null): Promise<HostOutcome | undefined> {
-    const { kind, journal, logger, signal } = this.#options;
-    const { parameters } = journal.state.operation;
+  async #work(): Promise<HostOutcome | undefined> {
+    const { logger, signal } = this.#options;
     try {
       this.#signal.throwIfAborted();
-      const outcome = await (intent === null ? kind.run(this, parameters) : kind.judge(this, parameters, intent));
+      const outcome = await this.#steps.run();
       return outcome.state === 'succeeded' ? await this.#gated(outcome) : outcome;
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -198,7 +212,7 @@ export class HostRun implements HostWork {
         logger.error({ operation: this.operation, host: this.address, err: error }, 'a fault while working on a host');
       }
       const outcome = outcomeOf(error);
-      const untouched = (this.#record?.intent ?? null) === null;
+      const untouched = (this.#record?.intent ?? null) === null && this.#record?.step === undefined;
       return untouched && tookNoCommand(error) ? { ...outcome, state: 'unreachable' } : outcome;
     }
   }
@@ -217,16 +231,14 @@ export class HostRun implements HostWork {
     }
   }
 
-  /** After a cancellation or the time-out: ends what still runs on the host, where its kind can. */
+  /** After a cancellation or the time-out: ends what still runs on the host, where its step can. */
   async #end(why: unknown): Promise<HostOutcome | undefined> {
-    const { kind, signal, ending } = this.#options;
+    const { signal, ending } = this.#options;
     const state = ending.aborted ? 'cancelled' : 'failed';
     const outcome: HostOutcome = { ...outcomeOf(why), state };
-    const intent = this.#record?.intent ?? null;
-    if (kind.end === undefined || intent === null) return outcome;
     this.#signal = AbortSignal.any([signal, AbortSignal.timeout(endMs)]);
     try {
-      await kind.end(this, intent, ending.aborted ? 'cancelled' : 'timed_out');
+      await this.#steps.end(ending.aborted ? 'cancelled' : 'timed_out');
       return outcome;
     } catch (error) {
       if (signal.aborted) return undefined;

@@ -6,10 +6,12 @@ import type { HostOutcome, Intent } from './entry.ts';
 import type { Phase } from './operation.ts';
 import type { Strategy } from './strategy.ts';
 
-/** What a kind has at hand while it works on one host of an operation. */
+/** What a step has at hand while it works on one host of an operation. */
 export interface HostWork {
   readonly operation: string;
   readonly address: string;
+  /** Names what the step runs on the machine: `OPERATION.STEP`. */
+  readonly runId: string;
   readonly clock: Clock;
   readonly strategy: Strategy;
   /**
@@ -30,15 +32,46 @@ export interface HostWork {
 }
 
 /**
- * What can be done to a machine. A kind knows nothing of batches or storage; what it throws becomes the host's error.
+ * One of the steps of a kind on one machine. It knows nothing of batches, storage or other steps; what it throws becomes the
+ * error of the host.
  */
+export interface Step {
+  /** Lower-case letters, digits and `-`; no other step of the kind has it. */
+  readonly name: string;
+  /** The `act` of the intents it writes down. A journal of an earlier build tells by it which step was under way. */
+  readonly acts: readonly string[];
+  /** Does the step. Before it changes anything on the machine it writes an intent down. */
+  run(work: HostWork): Promise<HostOutcome>;
+  /** Finds out what became of an intent after the server was gone, and completes the step from there. */
+  judge(work: HostWork, intent: Intent): Promise<HostOutcome>;
+  /**
+   * Ends what an intent began and still runs on the host, and makes sure that it is gone. Called after `run` or `judge` has
+   * thrown the reason of the signal, with a fresh signal. A step that must not be cut off does so only when `cancelled`.
+   */
+  end?(work: HostWork, intent: Intent, why: 'cancelled' | 'timed_out'): Promise<void>;
+  /**
+   * Takes back what the step changed, or began to change. Called when the host has failed or was cancelled, for the steps
+   * that were begun, the last one first. A server that is gone in between is followed by one that calls it again: undoing
+   * twice must be the same as undoing once.
+   */
+  undo?(work: HostWork): Promise<void>;
+  /** Whether something of the intent is left on the host for `afterwards` once there is an outcome. Default: yes. */
+  leavesBehind?(intent: Intent): boolean;
+  /**
+   * Tidies up on a host for which there was an intent, once the outcome is in the journal; the next server does it anew when
+   * this one does not come to it. What it throws is only logged, and the outcome stands.
+   */
+  afterwards?(work: HostWork, outcome: Pick<HostOutcome, 'exit_code' | 'error'>): Promise<void>;
+}
+
+/** What can be done to machines: a list of steps, one after the other on each of them. */
 export interface Kind {
   readonly name: string;
   /** Begun by the product itself and not to be asked for. */
   readonly internal?: boolean;
   /** Shape of the operation's parameters. */
   readonly parameters: TSchema;
-  /** Whether a host may be down while it is worked on, so that budgets hold it up. Yes, unless it says no. */
+  /** Whether a host may be down while it is worked on, so that budgets hold it up. Default: yes. */
   disrupts?(parameters: Record<string, unknown>): boolean;
   /** What the parameters refer to outside of them, fixed when an operation begins: the parameters as they are kept. */
   freeze?(parameters: Record<string, unknown>): Promise<Record<string, unknown>>;
@@ -50,21 +83,16 @@ export interface Kind {
   hold?(tx: Transaction, parameters: Record<string, unknown>): Promise<void>;
   /** Called in the transaction that removes the operation. */
   letGo?(tx: Transaction, parameters: Record<string, unknown>): Promise<void>;
-  run(work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome>;
-  /** Finds out what became of an intent after the server was gone, and goes on from there. */
-  judge(work: HostWork, parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome>;
-  /**
-   * Ends what an intent began and still runs on the host, and makes sure that it is gone. Called after `run` or `judge`
-   * has thrown the signal's reason, with a fresh signal. A kind that must not be cut off does so only when `cancelled`.
-   */
-  end?(work: HostWork, intent: Intent, why: 'cancelled' | 'timed_out'): Promise<void>;
-  /** Whether something of the intent is left on the host for `afterwards` once there is an outcome. Yes, unless it says no. */
-  leavesBehind?(intent: Intent): boolean;
-  /**
-   * Tidies up on a host for which there was an intent, once the outcome is in the journal; done anew by the next server
-   * when this one does not come to it. What it throws is only logged, and the outcome stands.
-   */
-  afterwards?(work: HostWork, outcome: Pick<HostOutcome, 'exit_code' | 'error'>): Promise<void>;
+  /** At least one. The same parameters give the same steps, at each server. */
+  steps(parameters: Record<string, unknown>): readonly Step[];
+}
+
+/** Steps before and after those of a kind, such as draining a machine and giving its work back. */
+export function withSteps(
+  kind: Kind,
+  { before = [], after = [] }: { before?: readonly Step[]; after?: readonly Step[] },
+): Kind {
+  return { ...kind, steps: (parameters) => [...before, ...kind.steps(parameters), ...after] };
 }
 
 export function succeeded(exitCode: number | null): HostOutcome {

@@ -28,7 +28,7 @@ export const HostState = literals('pending', 'running', 'succeeded', 'failed', '
 export type HostState = Static<typeof HostState>;
 
 /** What a running host is at. */
-export const Phase = literals('connecting', 'draining', 'acting', 'rebooting', 'gating');
+export const Phase = literals('connecting', 'draining', 'acting', 'rebooting', 'gating', 'undoing');
 export type Phase = Static<typeof Phase>;
 
 /** Why a host ended other than well: the code of `docs/errors.md`, and the text a person reads. */

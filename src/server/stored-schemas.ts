@@ -48,6 +48,10 @@ export const StoredOperationHost = t.Object({
   ...OperationHost.properties,
   intent: nullable(t.Object({ act: t.String() })),
   untidy: t.Boolean(),
+  step: t.Optional(
+    t.Object({ index: t.Integer(), name: t.String(), exit_code: nullable(t.Integer()), untidy: t.Boolean() }),
+  ),
+  undo: t.Optional(t.Object({ step: t.Integer(), outcome: t.Object({ state: t.String() }) })),
 });
 export const StoredLogSize = t.Object({ bytes: t.Integer({ minimum: 0 }), removing: t.Optional(t.Boolean()) });
 export const StoredScope = t.Object({ cluster: t.String(), clusters });

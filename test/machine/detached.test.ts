@@ -124,7 +124,7 @@ describe.skipIf(!isRoot)('detached commands (root only: their run directories ar
     await launch(session, { id, command: 'true' }, never);
     await new Taken().follow(session, id);
     expect(await isLaunched(session, id, never)).toBe(true);
-    await clearAway(session, id, never);
+    await clearAway(session, [id], never);
     expect(await isLaunched(session, id, never)).toBe(false);
     expect(existsSync(runDirectory(id))).toBe(false);
   });
@@ -222,7 +222,7 @@ describe.skipIf(!isRoot)('detached commands (root only: their run directories ar
     await until(() => existsSync(join(runDirectory(id), 'runner')));
     const runner = Number(readFileSync(join(runDirectory(id), 'runner'), 'utf8').split(' ')[0]);
     process.kill(-runner, 'SIGKILL');
-    await clearAway(session, id, never);
+    await clearAway(session, [id], never);
     await expect(new Taken().follow(session, id)).rejects.toMatchObject({
       code: 'outcome_unknown',
       message: expect.stringContaining(`${runDirectory(id)} is gone`),

@@ -23,7 +23,7 @@ async function expectUpgradedOnce(machine: FleetHost): Promise<void> {
 async function expectClearedAway(machine: FleetHost, id: string): Promise<void> {
   await eventually(
     async () =>
-      (await on(machine, `[ -e /run/commissaire/${id} ] && echo there || echo gone`)) === 'gone\n' || undefined,
+      (await on(machine, `[ -e /run/commissaire/${id}.upgrade ] && echo there || echo gone`)) === 'gone\n' || undefined,
   );
 }
 
@@ -53,7 +53,7 @@ test('an upgrade whose server is killed in the middle of the transaction complet
   await site.crash();
   // The transaction goes on without a server.
   await eventually(async () =>
-    (await on(first, `cat /run/commissaire/${id}/output`)).includes('step 8') ? true : undefined,
+    (await on(first, `cat /run/commissaire/${id}.upgrade/output`)).includes('step 8') ? true : undefined,
   );
   await site.start();
 
@@ -79,8 +79,8 @@ test('an upgrade that ended while there was no server is reported from what it l
   await site.crash();
   await eventually(
     async () =>
-      existsSync(join(first.root ?? '', 'run/commissaire', id, 'status')) ||
-      (await on(first, `cat /run/commissaire/${id}/status 2>/dev/null || true`)) === '0\n' ||
+      existsSync(join(first.root ?? '', 'run/commissaire', `${id}.upgrade`, 'status')) ||
+      (await on(first, `cat /run/commissaire/${id}.upgrade/status 2>/dev/null || true`)) === '0\n' ||
       undefined,
   );
   await site.start();

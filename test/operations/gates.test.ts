@@ -29,6 +29,7 @@ async function closedPort(): Promise<number> {
 
 class GatedWork implements HostWork {
   readonly operation = 'op';
+  readonly runId = 'op.act';
   readonly address = '127.0.0.1';
   readonly clock = new SteppedClock();
   readonly phases: string[] = [];

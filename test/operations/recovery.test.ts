@@ -5,7 +5,7 @@ import type { HostOutcome } from '../../src/operations/entry.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
 import { operationHostRecords, operationRecords, readState, runningRecords } from '../../src/operations/records.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
-
+import { type Crash, CrashingStore } from './crashing-store.ts';
 import {
   engineOn,
   FaultyStore,
@@ -52,33 +52,6 @@ const scenarios: Record<string, Scenario> = {
     mayBeLeft: ['h04'],
   },
 };
-
-/** A server that is gone after so many writes: the last one is lost, or it is on disk and nobody heard of it. */
-interface Crash {
-  writes: number;
-  last: 'lost' | 'unheard';
-}
-
-class CrashingStore extends FaultyStore {
-  crashed = false;
-  readonly crash = new Gate();
-
-  constructor(store: CachingStore, { writes, last }: Crash) {
-    super(store);
-    this.beforeWrite = (write) => {
-      if (write > writes || (write === writes && last === 'lost')) this.#fail();
-    };
-    this.afterWrite = (write) => {
-      if (write === writes) this.#fail();
-    };
-  }
-
-  #fail(): never {
-    this.crashed = true;
-    this.crash.open();
-    throw new Error('the power is gone');
-  }
-}
 
 /**
  * Starts the operation and lets one server after the other crash, then has a last one take it up. Tells whether all of

@@ -97,7 +97,7 @@ function kindsOn(store: CachingStore, held: Gate): Kind[] {
       },
     }),
     kindOf({ name: 'lose', parameters, run: async () => unreachable() }),
-    { ...copyKind(new Sources(store, places)), run: async () => succeeded(0), judge: async () => succeeded(0) },
+    kindOf({ ...copyKind(new Sources(store, places)), run: async () => succeeded(0) }),
   ];
 }
 

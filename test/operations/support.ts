@@ -8,7 +8,7 @@ import { Engine, type EngineOptions } from '../../src/operations/engine.ts';
 import type { HostOutcome, Intent, JournalEntry } from '../../src/operations/entry.ts';
 import type { OperationRecord } from '../../src/operations/fold.ts';
 import { HttpGates } from '../../src/operations/http-gates.ts';
-import { type HostWork, type Kind, skipped, succeeded } from '../../src/operations/kind.ts';
+import { type HostWork, type Kind, type Step, skipped, succeeded } from '../../src/operations/kind.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { preparingRecords } from '../../src/operations/preparing.ts';
 import {
@@ -138,9 +138,31 @@ export async function runToEnd(engine: Engine, asked: StartRequest, hosts: reado
   return operation.id;
 }
 
-/** A kind called `act` that does nothing but what is said for it. */
-export function kindOf(members: Partial<Kind> & Pick<Kind, 'run'>): Kind {
-  return { name: 'act', parameters: t.Object({}), judge: members.run, ...members };
+/** A step as tests write one: with the parameters of the operation. */
+interface OneStep extends Pick<Step, 'end' | 'leavesBehind' | 'afterwards'> {
+  run(work: HostWork, parameters: Record<string, unknown>): Promise<HostOutcome>;
+  judge?(work: HostWork, parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome>;
+}
+
+/** A kind called `act` of one step, which does nothing but what is said for it. */
+export function kindOf(members: Partial<Omit<Kind, 'steps'>> & OneStep): Kind {
+  const { run, judge = run, end, leavesBehind, afterwards, ...kind } = members;
+  return {
+    name: 'act',
+    parameters: t.Object({}),
+    ...kind,
+    steps: (parameters) => [
+      {
+        name: 'act',
+        acts: [],
+        run: (work) => run(work, parameters),
+        judge: (work, intent) => judge(work, parameters, intent),
+        ...(end === undefined ? {} : { end }),
+        ...(leavesBehind === undefined ? {} : { leavesBehind }),
+        ...(afterwards === undefined ? {} : { afterwards }),
+      },
+    ],
+  };
 }
 
 export function failed(message = 'no'): HostOutcome {
@@ -186,8 +208,9 @@ export interface Machine {
  * A kind that reboots machines in memory and reads what they print on their way, with all that is needed to judge it
  * later. It keeps a record of how it was called.
  */
-export class RebootingKind implements Kind {
+export class RebootingKind implements Kind, Step {
   readonly name = 'act';
+  readonly acts = ['reboot'];
   readonly parameters = t.Object({});
   readonly machines: Map<string, Machine>;
   readonly ran: string[] = [];
@@ -213,7 +236,11 @@ export class RebootingKind implements Kind {
     });
   }
 
-  judge(work: HostWork, _parameters: Record<string, unknown>, intent: Intent): Promise<HostOutcome> {
+  steps(): readonly Step[] {
+    return [this];
+  }
+
+  judge(work: HostWork, intent: Intent): Promise<HostOutcome> {
     this.judged.push(work.address);
     return this.#working(work, async (machine) => {
       if (machine.boot === intent.boot) reboot(machine);
@@ -318,8 +345,9 @@ export class SteppedClock implements Clock {
  * A kind that ends each host as a script says, one letter for each attempt, the last one for all that follow: `s`ucceeded,
  * `f`ailed, `u`nreachable, s`k`ipped, or `h`eld, which intends something and goes on when it is let go of.
  */
-export class ScriptedKind implements Kind {
+export class ScriptedKind implements Kind, Step {
   readonly name = 'act';
+  readonly acts = ['hold'];
   readonly parameters = t.Object({}, { additionalProperties: true });
   /** In the order in which they were begun with, retries included. */
   readonly taken: string[] = [];
@@ -333,6 +361,10 @@ export class ScriptedKind implements Kind {
 
   constructor(scripts: Readonly<Record<string, string>>) {
     this.#scripts = scripts;
+  }
+
+  steps(): readonly Step[] {
+    return [this];
   }
 
   /** Lets go of a host that is held or will be. */

@@ -5,7 +5,7 @@ import { AppError, describeError } from '../../lib/errors.ts';
 import { checkRights, type Facts, gatherFacts } from '../../machine/facts.ts';
 import { packageManagerOf } from '../../machine/os/package-manager.ts';
 import type { HostOutcome } from '../entry.ts';
-import { type HostWork, type Kind, succeeded } from '../kind.ts';
+import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 
 /** What the kind needs of the inventory. */
 export interface HostRecords {
@@ -26,12 +26,18 @@ export interface ClusterNodes {
  * with a container manager the host then becomes a node; when that fails it is a usable host all the same.
  */
 export function bootstrapKind(hosts: HostRecords, clusters: ClusterNodes, clock: Clock): Kind {
-  const run = async (work: HostWork): Promise<HostOutcome> => {
-    await telling({ status: 'failed' }, work, hosts, () => bootstrap(work, hosts, clock));
-    await telling({}, work, hosts, () => clusters.activate(work.address, work.signal));
-    return succeeded(null);
+  const step = (name: string, work: (work: HostWork) => Promise<void>): Step => {
+    const run = async (on: HostWork): Promise<HostOutcome> => {
+      await work(on);
+      return succeeded(null);
+    };
+    return { name, acts: [], run, judge: run };
   };
-  return { name: 'bootstrap', internal: true, parameters: t.Object({}), disrupts: () => false, run, judge: run };
+  const steps = [
+    step('investigate', (work) => telling({ status: 'failed' }, work, hosts, () => bootstrap(work, hosts, clock))),
+    step('join', (work) => telling({}, work, hosts, () => clusters.activate(work.address, work.signal))),
+  ];
+  return { name: 'bootstrap', internal: true, parameters: t.Object({}), disrupts: () => false, steps: () => steps };
 }
 
 /** Puts what a step throws into the host's record, together with what it makes of the host. */

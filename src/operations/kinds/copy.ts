@@ -78,8 +78,14 @@ export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content
     async letGo(tx, { manifest }) {
       if (typeof manifest === 'string') await sources.letGo(tx, manifest);
     },
-    run,
-    judge: run,
+    steps: (parameters) => [
+      {
+        name: 'copy',
+        acts: [],
+        run: (work) => run(work, parameters),
+        judge: (work) => run(work, parameters),
+      },
+    ],
   };
 }
 

@@ -2,7 +2,7 @@ import { Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { packageManagerOf } from '../../machine/os/package-manager.ts';
 import type { Kind } from '../kind.ts';
-import { detachedKind } from './detached-kind.ts';
+import { detachedStep } from './detached-step.ts';
 import { rebootAfter } from './reboot-after.ts';
 
 /** Printable, without spaces, and not beginning like an option of the command it is handed to. */
@@ -12,15 +12,18 @@ export const DeployParameters = t.Object({
 
 /** Brings a machine to one version as a whole; a machine made of packages is skipped. */
 export function deployKind(): Kind {
-  return detachedKind({
+  const deploy = (version: string) =>
+    detachedStep({
+      name: 'deploy',
+      command(facts) {
+        const manager = packageManagerOf(facts);
+        if (manager.deploy !== undefined) return { command: manager.deploy(version) };
+        return { skip: `a machine that is upgraded with ${manager.name} cannot be brought to one version as a whole` };
+      },
+    });
+  return {
     name: 'deploy',
     parameters: DeployParameters,
-    command(facts, parameters) {
-      const manager = packageManagerOf(facts);
-      const { version } = Value.Parse(DeployParameters, parameters);
-      if (manager.deploy !== undefined) return { command: manager.deploy(version) };
-      return { skip: `a machine that is upgraded with ${manager.name} cannot be brought to one version as a whole` };
-    },
-    andThen: rebootAfter,
-  });
+    steps: (parameters) => [deploy(Value.Parse(DeployParameters, parameters).version), rebootAfter],
+  };
 }

@@ -7,8 +7,8 @@ import { endMarked } from '../../machine/ending.ts';
 import { detachedText, type Execution, runAs, sent } from '../../machine/execution.ts';
 import type { ExecResult, Session } from '../../ssh/session.ts';
 import type { HostOutcome } from '../entry.ts';
-import { type HostWork, type Kind, succeeded } from '../kind.ts';
-import { detachedKind } from './detached-kind.ts';
+import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
+import { detachedStep } from './detached-step.ts';
 
 /** Neither a command line nor an environment can hold the character that ends its words. */
 const text = { pattern: '^[^\\u0000]*$' };
@@ -68,36 +68,33 @@ const shortMs = 60_000;
  * is not run again. Detached it outlives connection and server.
  */
 export function execKind(deadlineMs: number = defaultDeadlineMs): Kind {
-  const detached = detachedKind({
-    name: 'exec',
-    parameters: ExecParameters,
-    mayBeCutOff: true,
-    command: (_facts, parameters, { id, login }) => ({
-      command: detachedText(executionOf(parametersOf(parameters)), runnerMark(id), login),
-    }),
-  });
   return {
     name: 'exec',
     parameters: ExecParameters,
     disrupts: (given) => parametersOf(given).disrupts !== false,
-    async run(work, given) {
+    steps: (given) => {
       const parameters = parametersOf(given);
-      if (parameters.detached === true) return detached.run(work, given);
-      return attached(work, executionOf(parameters), deadlineMs);
+      return [parameters.detached === true ? detachedExec(parameters) : attachedExec(parameters, deadlineMs)];
     },
-    async judge(work, given, intent) {
-      if (intent.act !== 'exec') return detached.judge(work, given, intent);
-      throw unknown(work.address, 'the server was gone before the command had ended');
-    },
-    async end(work, intent, why) {
-      if (intent.act !== 'exec') return detached.end?.(work, intent, why);
-      await endAttached(work, Value.Parse(ExecIntent, intent));
-    },
-    // Nobody has to become root on the machine to tidy up after a command that hung on the connection.
-    leavesBehind: ({ act }) => act !== 'exec',
-    async afterwards(work, outcome) {
-      await detached.afterwards?.(work, outcome);
-    },
+  };
+}
+
+function detachedExec(parameters: ExecParameters): Step {
+  return detachedStep({
+    name: 'exec',
+    mayBeCutOff: true,
+    command: (_facts, { id, login }) => ({ command: detachedText(executionOf(parameters), runnerMark(id), login) }),
+  });
+}
+
+/** Nobody has to become root on the machine to tidy up after a command that hung on the connection. */
+function attachedExec(parameters: ExecParameters, deadlineMs: number): Step {
+  return {
+    name: 'exec',
+    acts: ['exec'],
+    run: (work) => attached(work, executionOf(parameters), deadlineMs),
+    judge: ({ address }) => Promise.reject(unknown(address, 'the server was gone before the command had ended')),
+    end: (work, intent) => endAttached(work, Value.Parse(ExecIntent, intent)),
   };
 }
 

@@ -3,7 +3,7 @@ import { timestamp } from '../../lib/clock.ts';
 import { AppError } from '../../lib/errors.ts';
 import { gatherFacts } from '../../machine/facts.ts';
 import type { HostOutcome } from '../entry.ts';
-import { type HostWork, type Kind, succeeded } from '../kind.ts';
+import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 import { type HostRecords, recordOf } from './bootstrap.ts';
 
 /**
@@ -20,5 +20,6 @@ export function factsKind(hosts: HostRecords): Kind {
     await work.output(Buffer.from(`${JSON.stringify(record)}\n`));
     return succeeded(null);
   };
-  return { name: 'facts', parameters: t.Object({}), disrupts: () => false, run, judge: run };
+  const gather: Step = { name: 'facts', acts: [], run, judge: run };
+  return { name: 'facts', parameters: t.Object({}), disrupts: () => false, steps: () => [gather] };
 }

@@ -2,7 +2,7 @@ import { Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { readBootId, requestReboot, waitForNewBoot } from '../../machine/reboot.ts';
 import type { Intent } from '../entry.ts';
-import { type HostWork, type Kind, succeeded } from '../kind.ts';
+import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 
 const RebootIntent = t.Object({ act: t.Literal('reboot'), boot_id: t.String() });
 
@@ -11,14 +11,26 @@ const defaultDeadlineMs = 300_000;
 
 /** Reboots the machine. Done when it answers SSH in another boot than the one it was found in. */
 export function rebootKind(deadlineMs: number = defaultDeadlineMs): Kind {
+  const step = rebootStep({ deadlineMs });
+  return { name: 'reboot', parameters: t.Object({}), steps: () => [step] };
+}
+
+export interface RebootStepOptions {
+  /** Whether the machine is to be rebooted at all. Default: yes. */
+  isWanted?: (work: HostWork) => Promise<boolean>;
+  deadlineMs?: number;
+}
+
+/** Reboots the machine, or does nothing. */
+export function rebootStep({ isWanted, deadlineMs = defaultDeadlineMs }: RebootStepOptions = {}): Step {
   return {
     name: 'reboot',
-    parameters: t.Object({}),
+    acts: ['reboot'],
     async run(work) {
-      await reboot(work, deadlineMs);
+      if (isWanted === undefined || (await isWanted(work))) await reboot(work, deadlineMs);
       return succeeded(null);
     },
-    async judge(work, _parameters, intent) {
+    async judge(work, intent) {
       await finishReboot(work, intent, deadlineMs);
       return succeeded(null);
     },
@@ -30,7 +42,7 @@ export function rebootKind(deadlineMs: number = defaultDeadlineMs): Kind {
  *
  * @throws AppError as `requestReboot` and `waitForNewBoot`
  */
-export async function reboot(work: HostWork, deadlineMs: number = defaultDeadlineMs): Promise<void> {
+async function reboot(work: HostWork, deadlineMs: number): Promise<void> {
   using lease = await work.session();
   const bootId = await readBootId(lease.session, work.signal);
   await work.intend({ act: 'reboot', boot_id: bootId });
@@ -45,11 +57,7 @@ export async function reboot(work: HostWork, deadlineMs: number = defaultDeadlin
  *
  * @throws AppError as `waitForNewBoot`
  */
-export async function finishReboot(
-  work: HostWork,
-  intent: Intent,
-  deadlineMs: number = defaultDeadlineMs,
-): Promise<void> {
+async function finishReboot(work: HostWork, intent: Intent, deadlineMs: number): Promise<void> {
   const { boot_id: bootId } = Value.Parse(RebootIntent, intent);
   await work.phase('acting');
   await repeatRequest(work, bootId);

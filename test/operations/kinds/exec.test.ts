@@ -195,7 +195,7 @@ describe.skipIf(!isRoot)('detached (root only: its run directory is in /run)', (
     const done = await bench.run({ ...parameters, detached: true });
     expect(done.host).toMatchObject({ state: 'succeeded', exit_code: 0, error: null });
     expect(done.output).toBe(output);
-    expect(existsSync(`/run/commissaire/${done.id}`)).toBe(false);
+    expect(existsSync(`/run/commissaire/${done.id}.exec`)).toBe(false);
   });
 
   test('it outlives the server, and the next one tells how it ended', async () => {

@@ -1,15 +1,16 @@
-import { type Static, type TSchema, Type as t } from '@sinclair/typebox';
+import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../../lib/errors.ts';
 import { clearAway, endDetached, follow, isLaunched, launch } from '../../machine/detached.ts';
 import { type Facts, gatherFacts } from '../../machine/facts.ts';
 import { readBootId } from '../../machine/reboot.ts';
 import type { HostOutcome } from '../entry.ts';
-import { type HostWork, type Kind, skipped, succeeded } from '../kind.ts';
-import { finishReboot } from './reboot.ts';
+import { type HostWork, type Step, skipped, succeeded } from '../kind.ts';
 
 const CommandIntent = t.Object({
   act: t.Literal('command'),
+  /** Names the run on the machine. That of an earlier build has the id of the operation. */
+  run: t.Optional(t.String()),
   command: t.String(),
   boot_id: t.String(),
   /** Bytes of the host's output before the command's own. */
@@ -26,15 +27,12 @@ export interface DetachedDeadlines {
 
 const defaultDeadlines: DetachedDeadlines = { commandMs: 2 * 3_600_000, contactMs: 300_000 };
 
-export interface DetachedKind {
+export interface DetachedStep {
   name: string;
-  parameters: TSchema;
   /** Whether it may be ended when its time is up. What is not, such as a package manager, ends only when it is cancelled. */
   mayBeCutOff?: boolean;
   /** The command for such a machine, or the reason why there is none. */
-  command(facts: Facts, parameters: Record<string, unknown>, where: Where): { command: string } | { skip: string };
-  /** What follows when the command has ended well. */
-  andThen?(work: HostWork): Promise<void>;
+  command(facts: Facts, where: Where): { command: string } | { skip: string };
 }
 
 export interface Where {
@@ -45,52 +43,41 @@ export interface Where {
 }
 
 /**
- * A kind that runs one long command which must not be cut off: it is started on the machine under a session of its
- * own and followed from there, over as many connections and servers as it takes.
+ * A step that runs one long command which must not be cut off: it is started on the machine under a session of its own and
+ * followed from there, over as many connections and servers as it takes.
  */
-export function detachedKind(definition: DetachedKind, deadlines: DetachedDeadlines = defaultDeadlines): Kind {
-  const complete = async (work: HostWork, intent: CommandIntent): Promise<HostOutcome> => {
-    const outcome = await toTheEnd(work, intent, deadlines);
-    if (outcome.state === 'succeeded') await definition.andThen?.(work);
-    return outcome;
-  };
+export function detachedStep(definition: DetachedStep, deadlines: DetachedDeadlines = defaultDeadlines): Step {
   return {
     name: definition.name,
-    parameters: definition.parameters,
-    async run(work, parameters) {
+    acts: ['command'],
+    async run(work) {
       using lease = await work.session();
       const facts = await gatherFacts(lease.session, work.signal);
-      const choice = definition.command(facts, parameters, {
-        id: work.operation,
-        login: lease.session.target.user,
-      });
+      const choice = definition.command(facts, { id: work.runId, login: lease.session.target.user });
       if ('skip' in choice) return skipped(choice.skip);
       const intent = {
         act: 'command' as const,
+        run: work.runId,
         command: choice.command,
         boot_id: facts.bootId,
         output_from: work.outputBytes(),
       };
       await work.intend(intent);
-      return complete(work, intent);
+      return toTheEnd(work, intent, deadlines);
     },
-    async judge(work, _parameters, intent) {
-      if (intent.act === 'command') return complete(work, Value.Parse(CommandIntent, intent));
-      // The reboot that follows a command is asked for only when that has ended well.
-      await finishReboot(work, intent);
-      return succeeded(0);
-    },
+    judge: (work, intent) => toTheEnd(work, Value.Parse(CommandIntent, intent), deadlines),
     async end(work, intent, why) {
-      if (intent.act !== 'command') return;
-      if (why === 'timed_out' && definition.mayBeCutOff !== true) throw notCutOff(work);
+      const { run = work.operation } = Value.Parse(CommandIntent, intent);
+      if (why === 'timed_out' && definition.mayBeCutOff !== true) throw notCutOff(run);
       using lease = await work.session();
-      await endDetached(lease.session, work.operation, work.signal);
+      await endDetached(lease.session, run, work.signal);
     },
     async afterwards(work, { exit_code }) {
       // Of a command that may still run, or whose end nobody saw, what is left on the machine is all there is to see.
       if (exit_code === null) return;
       using lease = await work.session();
-      await clearAway(lease.session, work.operation, work.signal);
+      // An earlier build gave the run the id of the operation.
+      await clearAway(lease.session, [work.runId, work.operation], work.signal);
     },
   };
 }
@@ -104,7 +91,8 @@ async function toTheEnd(
   intent: CommandIntent,
   { commandMs, contactMs }: DetachedDeadlines,
 ): Promise<HostOutcome> {
-  const { clock, signal, operation: id } = work;
+  const { clock, signal } = work;
+  const { run: id = work.operation } = intent;
   const end = clock.monotonic() + commandMs;
   let lostAt: number | undefined;
   let pause = 1_000;
@@ -129,7 +117,7 @@ async function toTheEnd(
       if (!isContactLoss(error)) throw error;
       const now = clock.monotonic();
       lostAt ??= now;
-      if (now - lostAt > contactMs || now > end) throw stillGoing(work, error);
+      if (now - lostAt > contactMs || now > end) throw stillGoing(work, id, error);
       await clock.sleep(pause, signal);
       pause = Math.min(pause * 2, 10_000);
     }
@@ -153,14 +141,14 @@ function failedWith(address: string, exitCode: number): HostOutcome {
   return { state: 'failed', exit_code: exitCode, error: { code: 'command_failed', message } };
 }
 
-function stillGoing(work: HostWork, cause: unknown): AppError {
-  return new AppError('outcome_unknown', `lost ${work.address} while a command runs there`, {
-    hint: `it goes on by itself; its output and status are in /run/commissaire/${work.operation} on the machine`,
+function stillGoing({ address }: HostWork, run: string, cause: unknown): AppError {
+  return new AppError('outcome_unknown', `lost ${address} while a command runs there`, {
+    hint: `it goes on by itself; its output and status are in /run/commissaire/${run} on the machine`,
     cause,
   });
 }
 
-function notCutOff(work: HostWork): AppError {
-  const where = `/run/commissaire/${work.operation}`;
+function notCutOff(run: string): AppError {
+  const where = `/run/commissaire/${run}`;
   return new AppError('outcome_unknown', `it is not cut off half way and goes on there, with its output in ${where}`);
 }

@@ -1,0 +1,146 @@
+import { AppError, describeError } from '../lib/errors.ts';
+import type { HostOutcome, NewEntry } from './entry.ts';
+import type { HostRecord } from './fold.ts';
+import { type HostWork, type Step, succeeded } from './kind.ts';
+
+export interface HostStepsOptions {
+  /** At least one. */
+  steps: readonly Step[];
+  work: HostWork;
+  /** The record of the host as it is now. */
+  record: () => HostRecord | undefined;
+  append: (entry: NewEntry) => Promise<void>;
+}
+
+/**
+ * The steps of a kind on one host. Which step is under way is in the journal, so that another server goes on there: the first
+ * step needs no entry, so a kind of one step writes none.
+ */
+export class HostSteps {
+  readonly #options: HostStepsOptions;
+  #at: number;
+
+  constructor(options: HostStepsOptions) {
+    this.#options = options;
+    this.#at = this.#reached;
+  }
+
+  /** Names what the step under way runs on the machine. */
+  get runId(): string {
+    return `${this.#options.work.operation}.${this.#step.name}`;
+  }
+
+  /**
+   * Does the steps from the one that is under way on. A step with an intent was begun by an earlier server, or by this one
+   * before it lost the machine: it is judged.
+   *
+   * @throws what the steps throw
+   */
+  async run(): Promise<HostOutcome> {
+    const { steps, work, append } = this.#options;
+    for (this.#at = this.#reached; ; this.#at += 1) {
+      const intent = this.#record?.intent ?? null;
+      const outcome = await (intent === null ? this.#step.run(work) : this.#step.judge(work, intent));
+      if (outcome.state !== 'succeeded') return outcome;
+      const exit_code = outcome.exit_code ?? this.#record?.step?.exit_code ?? null;
+      const next = steps[this.#at + 1];
+      if (next === undefined) return succeeded(exit_code);
+      const untidy = this.leavesBehind();
+      const { address: host } = work;
+      await append({ type: 'host_step', host, step: this.#at + 1, name: next.name, exit_code, untidy });
+    }
+  }
+
+  /** Ends what the step under way runs on the host, if it runs something. @throws what the step throws */
+  async end(why: 'cancelled' | 'timed_out'): Promise<void> {
+    const intent = this.#record?.intent ?? null;
+    if (intent !== null) await this.#step.end?.(this.#options.work, intent, why);
+  }
+
+  /** Whether something is to be tidied up on the host when it ends now. */
+  leavesBehind(): boolean {
+    const { intent = null, step } = this.#record ?? {};
+    if (step?.untidy === true) return true;
+    return this.#step.afterwards !== undefined && intent !== null && (this.#step.leavesBehind?.(intent) ?? true);
+  }
+
+  /** Whether steps are to be undone when the host ends so. */
+  mustUndo({ state }: HostOutcome): boolean {
+    if (this.#record?.undo !== undefined) return true;
+    return (state === 'failed' || state === 'cancelled' || state === 'unreachable') && this.#lastToUndo() !== undefined;
+  }
+
+  /**
+   * Undoes the steps that were begun, the last one first, and goes on where an earlier server stopped. A step that cannot be
+   * undone is told of in the outcome, and those before it are undone all the same.
+   *
+   * @param isStopping whether the server stops: what is left is undone by the next one
+   * @returns the outcome of the host; undefined when the server stops
+   */
+  async undo(outcome: HostOutcome, isStopping: () => boolean): Promise<HostOutcome | undefined> {
+    const { steps, work, append } = this.#options;
+    const { address: host } = work;
+    if (this.#record?.undo === undefined) {
+      const last = this.#lastToUndo();
+      if (last === undefined) return outcome;
+      await append({ type: 'host_undo', host, step: last, name: steps[last]?.name ?? '', outcome });
+    }
+    for (this.#at = this.#record?.undo?.step ?? -1; this.#at >= 0; this.#at -= 1) {
+      if (this.#step.undo === undefined) continue;
+      const error = await this.#undoOne(isStopping);
+      if (isStopping()) return undefined;
+      await append({ type: 'host_undone', host, step: this.#at, name: this.#step.name, error });
+    }
+    const undone = this.#record?.undo?.outcome ?? outcome;
+    this.#at = this.#reached;
+    return undone;
+  }
+
+  /** Tidies up after the steps that were begun. @throws what the steps throw */
+  async tidyUp(): Promise<void> {
+    const record = this.#record;
+    if (record === undefined) return;
+    const reached = this.#reached;
+    for (this.#at = 0; this.#at <= reached; this.#at += 1) {
+      const isDone = this.#at < reached;
+      await this.#step.afterwards?.(this.#options.work, isDone ? succeeded(record.step?.exit_code ?? 0) : record);
+    }
+    this.#at = reached;
+  }
+
+  async #undoOne(isStopping: () => boolean): Promise<HostOutcome['error']> {
+    try {
+      await this.#step.undo?.(this.#options.work);
+      return null;
+    } catch (error) {
+      if (isStopping()) return null;
+      const code = error instanceof AppError ? error.code : 'internal_error';
+      return { code, message: describeError(error) };
+    }
+  }
+
+  /** The last step that was begun and can be undone. One without an intent has changed nothing. */
+  #lastToUndo(): number | undefined {
+    const begun = this.#record?.intent == null ? this.#reached - 1 : this.#reached;
+    const last = this.#options.steps.slice(0, begun + 1).findLastIndex((step) => step.undo !== undefined);
+    return last < 0 ? undefined : last;
+  }
+
+  /** Of an operation of an earlier build only the intent tells which step is under way. */
+  get #reached(): number {
+    const { intent = null, step } = this.#record ?? {};
+    if (step !== undefined) return step.index;
+    const owner = intent === null ? -1 : this.#options.steps.findIndex(({ acts }) => acts.includes(intent.act));
+    return Math.max(0, owner);
+  }
+
+  get #step(): Step {
+    const step = this.#options.steps[this.#at];
+    if (step === undefined) throw new Error(`a kind of ${this.#options.steps.length} steps has no step ${this.#at}`);
+    return step;
+  }
+
+  get #record(): HostRecord | undefined {
+    return this.#options.record();
+  }
+}
