@@ -1,10 +1,10 @@
+import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { OutputSlice } from '../operations/output.ts';
 
-/** Pauses between looks at a log that does not grow. */
-const shortestPauseMs = 50;
-const longestPauseMs = 1_000;
+/** Pauses between looks at a log that does not grow, in milliseconds. */
+const lookPauses = { first: 100, longest: 1_000 };
 /** Below the time after which an idle connection is closed. */
 const heartbeatMs = 15_000;
 
@@ -31,7 +31,7 @@ export function logStream(
   // Characters may be cut in two by the chunks they arrive in.
   const decoder = new TextDecoder();
   let offset = from;
-  let pause = shortestPauseMs;
+  const pauses = new BackOff(lookPauses);
   let said = clock.monotonic();
   return new ReadableStream({
     async pull(controller) {
@@ -45,7 +45,7 @@ export function logStream(
         if (bytes.length > 0) {
           const data = JSON.stringify({ offset, text: decoder.decode(bytes, { stream: true }) });
           offset = next;
-          pause = shortestPauseMs;
+          pauses.reset();
           said = clock.monotonic();
           return controller.enqueue(encoder.encode(`id: ${next}\nevent: output\ndata: ${data}\n\n`));
         }
@@ -53,8 +53,7 @@ export function logStream(
           controller.enqueue(encoder.encode(`event: end\ndata: {"offset": ${offset}}\n\n`));
           return controller.close();
         }
-        pause = Math.min(pause * 2, longestPauseMs);
-        await clock.sleep(pause, signal).catch(() => undefined);
+        await pauses.sleep(clock, signal).catch(() => undefined);
         if (clock.monotonic() - said < heartbeatMs) continue;
         said = clock.monotonic();
         return controller.enqueue(encoder.encode(': nothing new\n\n'));

@@ -1,8 +1,9 @@
+import { createParser } from 'eventsource-parser';
 import { Deadline } from '../lib/deadline.ts';
 
 /** What a server says on a stream of events, with where to go on from after it. */
 export interface StreamMessage {
-  /** The name of the event; undefined for a mere position or a heartbeat. */
+  /** The name of the event; undefined for a mere position, which a heartbeat has too. */
   name: string | undefined;
   data: string;
   position: number;
@@ -20,21 +21,15 @@ export async function* messagesOf(
   body: ReadableStream<Uint8Array>,
   { position, signal }: { position: number; signal?: AbortSignal | undefined },
 ): AsyncGenerator<StreamMessage> {
-  const decoder = new TextDecoder();
+  // A byte order mark is left to the parser, which takes one: both would take two.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const reader: Reader = body.getReader();
-  let rest = '';
-  let last = position;
+  const messagesIn = messageReader(position);
   try {
     for (;;) {
       const bytes = await nextChunk(reader, signal);
       if (bytes === undefined) return;
-      const blocks = (rest + decoder.decode(bytes, { stream: true })).split('\n\n');
-      rest = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const message = messageOf(block, last);
-        last = message.position;
-        yield message;
-      }
+      yield* messagesIn(decoder.decode(bytes, { stream: true }));
     }
   } finally {
     // Also when nobody wants the rest: the server is to know.
@@ -57,14 +52,24 @@ async function nextChunk(reader: Reader, signal: AbortSignal | undefined): Promi
   return done ? undefined : value;
 }
 
-function messageOf(block: string, position: number): StreamMessage {
-  const message: StreamMessage = { name: undefined, data: '', position };
-  for (const line of block.split('\n')) {
-    // A line may hold U+2028, which is the end of none here.
-    const [, field = '', value = ''] = /^(event|data|id): ?(.*)$/s.exec(line) ?? [];
-    if (field === 'event') message.name = value;
-    if (field === 'data') message.data += value;
-    if (field === 'id' && /^\d{1,16}$/.test(value)) message.position = Number(value);
-  }
-  return message;
+/** Takes the text of a stream as it arrives, and returns the messages that end in it. */
+function messageReader(position: number): (text: string) => readonly StreamMessage[] {
+  let last = position;
+  let messages: StreamMessage[] = [];
+  const parser = createParser({
+    onId: (id) => {
+      if (/^\d{1,16}$/.test(id)) last = Number(id);
+      messages.push({ name: undefined, data: '', position: last });
+    },
+    onEvent: ({ id, event, data }) => {
+      // The id of an event was told of right before it, as a position: who goes on from there has to have the event.
+      if (id !== undefined) messages.pop();
+      messages.push({ name: event, data, position: last });
+    },
+  });
+  return (text) => {
+    messages = [];
+    parser.feed(text);
+    return messages;
+  };
 }

@@ -1,3 +1,4 @@
+import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { conditionsOf, type Precondition } from './change.ts';
@@ -90,11 +91,12 @@ export class Transport {
   async send<T>(request: Request, read: (response: Response) => Promise<T>): Promise<T> {
     if (this.#options.dryRun !== undefined && changes(request)) return this.#tell(request, this.#options.dryRun);
     const { retries, clock } = this.#options;
+    const pauses = new BackOff(roundPauses);
     for (let round = 0; ; round += 1) {
       const outcome = await this.#round(request, read);
       if (outcome.kind === 'answered') return outcome.answer();
       if (!isIdempotent(request) || round >= retries) throw new NoServerError(outcome.tried);
-      await clock.sleep(Math.min(longestPause, firstPause * 2 ** round), request.signal);
+      await pauses.sleep(clock, request.signal);
     }
   }
 
@@ -180,9 +182,8 @@ export class Transport {
 
 type Round<T> = { kind: 'answered'; answer: () => T } | { kind: 'unreachable'; tried: readonly Tried[] };
 
-/** Milliseconds before all servers are tried again, twice as many each time. */
-const firstPause = 250;
-const longestPause = 5000;
+/** Pauses before all servers are tried again, in milliseconds. */
+const roundPauses = { first: 250, longest: 5000 };
 
 function isIdempotent({ method, body, precondition, ...request }: Request): boolean {
   if (Array.isArray(body) || Object.keys(conditionsOf(precondition)).length > 0) return false;

@@ -1,5 +1,6 @@
 import type { HookConfiguration } from '../config/hooks.ts';
 import { abortable } from '../lib/abortable.ts';
+import { BackOff } from '../lib/back-off.ts';
 import { timestamp } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { OwnLease, StoredEvent } from '../store/contract.ts';
@@ -76,6 +77,7 @@ export class HookRunner {
 
   async #hand(event: StoredEvent, lease: OwnLease, signal: AbortSignal): Promise<void> {
     const { clock, logger, firstDelay = defaultFirstDelay } = this.#options;
+    const pauses = new BackOff({ first: firstDelay, longest: longestDelay });
     for (let attempts = 1; ; attempts += 1) {
       const outcome = await this.#deliver(event, signal);
       if (outcome.kind === 'done') return this.#advance(event.sequence, lease);
@@ -83,7 +85,7 @@ export class HookRunner {
       logger.warn({ hook: this.name, sequence, attempts, reason: outcome.reason }, 'a hook failed');
       if (!outcome.mayHelpToRetry || attempts > this.#hook.retries)
         return this.#giveUp(event, outcome, { attempts, lease });
-      await clock.sleep(Math.min(firstDelay * 2 ** (attempts - 1), longestDelay), signal);
+      await pauses.sleep(clock, signal);
     }
   }
 

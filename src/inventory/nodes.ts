@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../container-managers/contract.ts';
 import { forEachAtMost } from '../lib/at-most.ts';
+import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -166,7 +167,8 @@ export class Nodes implements AsyncDisposable {
 
   async #settleWanted(): Promise<void> {
     const { store, firstPause } = this.#options;
-    for (let pause = firstPause; this.#wanted; ) {
+    const pauses = new BackOff({ first: firstPause, longest: longestPause });
+    while (this.#wanted) {
       this.#wanted = false;
       const lease = await this.#own();
       const marked = await Array.fromAsync(store.list(unsettledNodes), ({ value }) => value);
@@ -175,8 +177,7 @@ export class Nodes implements AsyncDisposable {
         if (!(await this.#settle(node, lease))) left += 1;
       });
       if (left === 0) continue;
-      await this.#pause(pause);
-      pause = Math.min(pause * 2, longestPause);
+      await this.#pause(pauses.next());
       this.#wanted = true;
     }
   }

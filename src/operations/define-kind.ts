@@ -31,7 +31,9 @@ export function defineKind<Asked extends TSchema, Kept extends TSchema = Asked>(
   };
   return {
     ...kind,
-    ...(disrupts === undefined ? {} : { disrupts: (parameters) => !Value.Check(schema, parameters) || disrupts(parse(parameters)) }),
+    ...(disrupts === undefined
+      ? {}
+      : { disrupts: (parameters) => !Value.Check(schema, parameters) || disrupts(parse(parameters)) }),
     steps: (parameters) => stepsOrFailure(() => stepsOf(parameters)),
   };
 }

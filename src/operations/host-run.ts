@@ -1,3 +1,4 @@
+import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError } from '../lib/errors.ts';
@@ -38,6 +39,8 @@ export interface HostRunOptions {
 
 /** How long ending what runs on a host may take. */
 const endMs = 60_000;
+/** The longest pause before a host is tried again. */
+const longestBackOffMs = 300_000;
 /** How long undoing all steps of a host may take. */
 const undoMs = 3_600_000;
 
@@ -189,11 +192,11 @@ export class HostRun implements HostWork {
   async #outcome(): Promise<HostOutcome | undefined> {
     const { journal, signal } = this.#options;
     const { retries, retry_backoff } = this.strategy;
+    const pauses = new BackOff({ first: retry_backoff * 1000, longest: longestBackOffMs });
     for (let retry = 0; ; retry += 1) {
       const outcome = await this.#work();
       if (outcome?.state !== 'unreachable' || retry >= retries) return outcome;
-      const pause = Math.min(retry_backoff * 2 ** retry, mostBackoff) * 1000;
-      await this.clock.sleep(pause, this.#signal).catch(() => undefined);
+      await pauses.sleep(this.clock, this.#signal).catch(() => undefined);
       if (signal.aborted) return undefined;
       if (!this.#signal.aborted) await journal.append({ type: 'host_resumed', host: this.address });
     }
@@ -248,9 +251,6 @@ export class HostRun implements HostWork {
     }
   }
 }
-
-/** Seconds. */
-const mostBackoff = 300;
 
 function tookTooLong(address: string, timeout: number, phase: Phase = 'connecting'): AppError {
   return new AppError('timed_out', `${address} took longer than the ${timeout} s a machine may take (${phase})`, {

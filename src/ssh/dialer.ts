@@ -1,3 +1,4 @@
+import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, systemErrorCode } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
@@ -18,6 +19,9 @@ export interface DialerOptions {
 
 /** Handshakes under way at once to one address and port: below the default MaxStartups of sshd (10:30:100). */
 const handshakesPerEndpoint = 8;
+
+/** Pauses before a busy machine is tried again, in milliseconds. */
+const busyPauses = { first: 200, longest: 5_000, spread: () => 0.5 + Math.random() };
 
 /** A machine that had said something in this time before the deadline was still at it. */
 const spokeLatelyMs = 2_000;
@@ -46,13 +50,14 @@ export class Dialer {
   async dial(target: Target, options: DialOptions & { signal: AbortSignal }): Promise<Session> {
     const { clock, busyMs = 30_000 } = this.#options;
     const giveUpAt = clock.monotonic() + busyMs;
-    for (let pause = 200; ; pause = Math.min(pause * 2, 5_000)) {
+    const pauses = new BackOff(busyPauses);
+    for (;;) {
       try {
         return await this.#handshake(target, options);
       } catch (error) {
         const busy = error instanceof AppError && error.code === 'host_busy';
         if (!busy || clock.monotonic() > giveUpAt) throw error;
-        await clock.sleep(pause * (0.5 + Math.random()), options.signal);
+        await pauses.sleep(clock, options.signal);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { BackOff } from '../../lib/back-off.ts';
 import type { Clock } from '../../lib/clock.ts';
 
 export interface DelayOptions {
@@ -17,6 +18,7 @@ interface Failures {
   underWay: number;
   /** No attempt before this moment of the monotonic clock. */
   until: number;
+  readonly pauses: BackOff;
 }
 
 /** Milliseconds without a failure after which a key is forgotten. */
@@ -45,7 +47,13 @@ export class FailureDelays {
 
   /** To be called before an attempt; one of the other two has to follow. */
   begin(key: string): void {
-    const known = this.#failures.get(key) ?? { count: 0, underWay: 0, until: 0 };
+    const { first, longest } = this.#options;
+    const known = this.#failures.get(key) ?? {
+      count: 0,
+      underWay: 0,
+      until: 0,
+      pauses: new BackOff({ first, longest }),
+    };
     this.#failures.delete(key);
     this.#failures.set(key, known);
     known.underWay += 1;
@@ -55,11 +63,11 @@ export class FailureDelays {
   failed(key: string): void {
     const known = this.#failures.get(key);
     if (known === undefined) return;
-    const { free, first, longest, clock } = this.#options;
+    const { free, clock } = this.#options;
     known.underWay -= 1;
     known.count += 1;
     if (known.count < free) return;
-    known.until = clock.monotonic() + Math.min(longest, first * 2 ** (known.count - free));
+    known.until = clock.monotonic() + known.pauses.next();
   }
 
   succeeded(key: string): void {

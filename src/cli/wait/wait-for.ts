@@ -1,4 +1,5 @@
 import type { Failover } from '../../client/transport.ts';
+import { BackOff } from '../../lib/back-off.ts';
 import type { OperationDetail } from '../../operations/operation.ts';
 import { type Context, describeFailover } from '../context.ts';
 import { Interrupted } from '../interrupted.ts';
@@ -59,7 +60,8 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
   const client = await context.connect({ onFailover });
   const patience = new Patience(clock);
   using end = new EndTold(client, id, signal);
-  for (let pause = shortestPause; ; pause = Math.min(longestPause, pause * 2)) {
+  const pauses = new BackOff(lookPauses);
+  for (;;) {
     const asked = clock.monotonic();
     const attempt = await patience.attempt(() => client.operations.observe(id, signal));
     const took = clock.monotonic() - asked;
@@ -67,10 +69,9 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
     else if (attempt.isFirst) await progress.note(attempt.note);
     if (attempt.kind === 'answered' && hasEnded(attempt.value.operation)) return attempt.value.operation;
     // Of ten thousand hosts the server has to look up each: whoever follows them must not keep it busy.
-    await end.orAfter(clock.sleep(Math.max(pause, took * 5), signal));
+    await end.orAfter(clock.sleep(Math.max(pauses.next(), took * 5), signal));
   }
 }
 
 /** Milliseconds between two looks. That it has ended is told besides. */
-const shortestPause = 500;
-const longestPause = 1000;
+const lookPauses = { first: 500, longest: 1000 };

@@ -1,5 +1,6 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { BackOff } from '../../lib/back-off.ts';
 import { AppError } from '../../lib/errors.ts';
 import { clearAway, endDetached, follow, isLaunched, launch } from '../../machine/detached.ts';
 import { type Facts, gatherFacts } from '../../machine/facts.ts';
@@ -24,6 +25,9 @@ export interface DetachedDeadlines {
   /** How long a machine may be out of reach before it is given up; the command goes on there. */
   contactMs: number;
 }
+
+/** Pauses before a lost machine is tried again, in milliseconds. */
+const contactPauses = { first: 1_000, longest: 10_000 };
 
 const defaultDeadlines: DetachedDeadlines = { commandMs: 2 * 3_600_000, contactMs: 300_000 };
 
@@ -95,7 +99,7 @@ async function toTheEnd(
   const { run: id = work.operation } = intent;
   const end = clock.monotonic() + commandMs;
   let lostAt: number | undefined;
-  let pause = 1_000;
+  const pauses = new BackOff(contactPauses);
   await work.phase('acting');
   while (true) {
     try {
@@ -104,7 +108,7 @@ async function toTheEnd(
       if (!(await isLaunched(lease.session, id, signal)))
         await launch(lease.session, { id, command: intent.command }, signal);
       lostAt = undefined;
-      pause = 1_000;
+      pauses.reset();
       const exitCode = await follow(lease.session, id, {
         from: work.outputBytes() - intent.output_from,
         onOutput: (chunk) => work.output(chunk),
@@ -118,8 +122,7 @@ async function toTheEnd(
       const now = clock.monotonic();
       lostAt ??= now;
       if (now - lostAt > contactMs || now > end) throw stillGoing(work, id, error);
-      await clock.sleep(pause, signal);
-      pause = Math.min(pause * 2, 10_000);
+      await pauses.sleep(clock, signal);
     }
   }
 }
