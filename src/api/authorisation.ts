@@ -5,7 +5,7 @@ import type { Permission } from '../auth/permissions.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Admission } from '../operations/start.ts';
-import type { Caller } from './context.ts';
+import type { Caller } from './caller.ts';
 import { contentState } from './etag.ts';
 import type { GuardedRule, OpenRule } from './permissions.ts';
 

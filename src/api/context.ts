@@ -1,9 +1,8 @@
 import type { Trail } from '../audit/trail.ts';
-import type { Access } from '../auth/access.ts';
-import type { Identity } from '../auth/authenticator.ts';
 import type { SiteBindings } from '../auth/site-bindings.ts';
 import type { SiteRoles } from '../auth/site-roles.ts';
 import type { Tokens } from '../auth/tokens/tokens.ts';
+import type { Events } from '../events/events.ts';
 import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { Clusters } from '../inventory/clusters.ts';
 import type { ContainerManagers } from '../inventory/container-managers.ts';
@@ -16,24 +15,8 @@ import type { Budgets } from '../operations/budgets.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { KeyedStore } from '../store/contract.ts';
 import type { Whereabouts } from './authorisation.ts';
+import type { Caller } from './caller.ts';
 import type { Connection } from './connection.ts';
-import type { Events } from './events.ts';
-
-/** Who sent a request, once that is known. */
-export interface Caller {
-  identity: Identity;
-  /** What it may do. */
-  access: Access;
-  /**
-   * The same by now, for what goes on being answered.
-   *
-   * @throws AppError `forbidden` when the request would be refused now
-   */
-  presentAccess: () => Promise<Access>;
-  /** The address the request came from. */
-  peer: string;
-  requestId: string;
-}
 
 /** What the routes work with. */
 export interface Services {

@@ -1,7 +1,7 @@
+import type { EventChoice } from '../events/choice.ts';
+import type { EncodedEvent, EventFeed, Listener } from '../events/feed.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Ending } from './connection.ts';
-import type { EventChoice } from './event-choice.ts';
-import type { EncodedEvent, EventFeed, Listener } from './event-feed.ts';
 
 /** What a follower is to be sent next. */
 export type Step =

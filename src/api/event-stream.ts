@@ -1,6 +1,6 @@
+import type { EventChoice } from '../events/choice.ts';
+import type { EventFeed } from '../events/feed.ts';
 import { type Connection, endingOf } from './connection.ts';
-import type { EventChoice } from './event-choice.ts';
-import type { EventFeed } from './event-feed.ts';
 import { type CutOff, Follower, type Step } from './event-follower.ts';
 
 export interface Following {

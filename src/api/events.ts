@@ -1,17 +1,15 @@
-import { type Static, Type as t } from '@sinclair/typebox';
+import { Type as t } from '@sinclair/typebox';
+import { eventChoice } from '../events/choice.ts';
+import { NewUserEvent, type Poster } from '../events/events.ts';
+import { eventForAll } from '../events/for-all.ts';
 import { DeadLetter } from '../hooks/dead-letters.ts';
 import { checkedName } from '../lib/addresses.ts';
-import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
-import type { Logger } from '../lib/logger.ts';
-import { type NewEvent, type Store, StoredEvent } from '../store/contract.ts';
+import { StoredEvent } from '../store/contract.ts';
 import { viewOf } from './authorisation.ts';
-import type { Caller } from './context.ts';
-import { eventChoice } from './event-choice.ts';
-import { EventFeed } from './event-feed.ts';
+import type { Caller } from './caller.ts';
 import type { CutOff } from './event-follower.ts';
-import { eventForAll } from './event-for-all.ts';
 import { eventSocket } from './event-socket.ts';
 import { eventStream } from './event-stream.ts';
 import { checkPageOrigin } from './page-origin.ts';
@@ -26,59 +24,7 @@ export const FollowQuery = t.Object({
   limit: integerText(limits),
 });
 
-/** The types of users' own events. None of the product's begins so, and none ever will. */
-const userType = '^user(_[a-z0-9]+)*$';
-export const NewUserEvent = t.Object({
-  type: t.String({ pattern: userType, maxLength: 64, description: 'user, or a word that begins with user_' }),
-  action: t.Optional(t.String({ pattern: '^[a-z0-9_]+$', maxLength: 64 })),
-  key: t.Optional(t.String({ pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f*]*$', maxLength: 255 })),
-  data: t.Optional(t.Record(t.String(), t.Unknown())),
-});
-
 const maxFilters = 32;
-
-/** Bytes of JSON that a user's event may carry. */
-const maxDataBytes = 64 * 1024;
-export interface EventsOptions {
-  store: Store;
-  clock: Clock;
-  logger: Logger;
-  /** Milliseconds between two signs of life to who follows. */
-  heartbeat?: number;
-}
-
-/** The events there are and those of users. */
-export class Events implements Disposable {
-  readonly feed: EventFeed;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly #store: Store;
-
-  constructor({ store, clock, logger, heartbeat }: EventsOptions) {
-    this.#store = store;
-    this.clock = clock;
-    this.logger = logger;
-    this.feed = new EventFeed({ log: store.events, clock, ...(heartbeat === undefined ? {} : { heartbeat }) });
-  }
-
-  /** Resolves when the event is on disk. The request makes it the only one of its kind, to be found again. */
-  async post(body: Static<typeof NewUserEvent>, { identity, requestId }: Caller): Promise<StoredEvent> {
-    const { type, action = 'posted', key = '', data } = body;
-    if (Buffer.byteLength(JSON.stringify(data ?? {})) > maxDataBytes) {
-      throw wrong('data', `more than ${maxDataBytes} bytes of JSON`);
-    }
-    const event: NewEvent = { type, action, key, data: { ...data, by: identity.name, request: requestId } };
-    const { events } = await this.#store.commit(async (tx) => tx.emit(event));
-    const [stored] = events;
-    if (stored === undefined) throw new Error('the store does not say which event it wrote');
-    return stored;
-  }
-
-  [Symbol.dispose](): void {
-    this.feed[Symbol.dispose]();
-  }
-}
-
 export const HookQuery = t.Object({ hook: parameter });
 
 const given = { type: 'user_release', action: 'begun', key: 'web', data: { version: '7.1' } };
@@ -86,8 +32,7 @@ const data = { ...given.data, by: 'alice', request: '019a0000-0000-7000-8000-000
 const event = { sequence: 4711, at: '2026-01-02T03:04:05.678000', ...given, data };
 const letter = { hook: 'chat', event, reason: 'exit code 1', attempts: 5, at: event.at };
 
-/** Events: to be followed, as server-sent events or over a WebSocket, to be listed, and to be posted. */
-/** What hooks gave up on: to be looked at, and to be cleared away. */
+/** Events are followed as server-sent events or over a WebSocket, listed, and posted; dead letters of hooks are listed and cleared. */
 export const eventRoutes = routeGroup({
   title: 'Events and hooks',
   description: 'What has changed, and what hooks gave up on',
@@ -184,7 +129,7 @@ export const eventRoutes = routeGroup({
         throw wrong('Upgrade', 'this is no handshake of a WebSocket');
       },
       postEvent: async ({ body, request, set }) => {
-        const stored = await events.post(body, callerOf(request));
+        const stored = await events.post(body, byOf(callerOf(request)));
         set.status = 201;
         return stored;
       },
@@ -199,6 +144,10 @@ export const eventRoutes = routeGroup({
     };
   },
 });
+
+function byOf({ identity, requestId }: Caller): Poster {
+  return { by: identity.name, request: requestId };
+}
 
 /** `filter` may be given many times, and hold many filters with commas between them. */
 function filterOf(request: Request): EventFilter {

@@ -12,7 +12,7 @@ import { AppError } from '../lib/errors.ts';
 import { parseTarget } from '../operations/targets/parse.ts';
 import { resolveTarget } from '../operations/targets/resolve.ts';
 import { checkCluster, checkHosts, checkOwnAddress, viewOf } from './authorisation.ts';
-import type { Caller } from './context.ts';
+import type { Caller } from './caller.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { type HostBody, hostDeclarations, hostSchemas, hostsList, type Login, serverOwned } from './host-routes.ts';

@@ -1,5 +1,5 @@
 import { checkEverywhere } from './authorisation.ts';
-import type { Caller } from './context.ts';
+import type { Caller } from './caller.ts';
 
 /** Storing records as given (`?import=true`) is a permission of its own. @throws AppError `forbidden` */
 export function checkImport(caller: Pick<Caller, 'identity' | 'access'>): void {

@@ -1,6 +1,6 @@
 import type { Insight } from '../operations/insight.ts';
 import { type View, viewOf, type Whereabouts } from './authorisation.ts';
-import type { Caller } from './context.ts';
+import type { Caller } from './caller.ts';
 import { contentState } from './etag.ts';
 
 /** What a caller may be told of hosts and operations; undefined when that is all. */

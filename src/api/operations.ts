@@ -2,7 +2,7 @@ import { canonicalAddress } from '../lib/addresses.ts';
 import type { Visibility } from '../operations/operations.ts';
 import type { Started } from '../operations/start.ts';
 import { admissionOf, viewOf, withinReach } from './authorisation.ts';
-import type { Caller } from './context.ts';
+import type { Caller } from './caller.ts';
 import type { AnswerHead } from './etag.ts';
 import { taggedByText } from './etag.ts';
 import { insightOf } from './insight.ts';

@@ -2,13 +2,13 @@ import type { Authorizer } from '../auth/authorizer.ts';
 import type { AuthenticationChain } from '../auth/chain.ts';
 import { RequestRate } from '../auth/throttle/request-rate.ts';
 import type { TokenEnds } from '../auth/tokens/token-ends.ts';
+import { Events } from '../events/events.ts';
 import type { Memberships } from '../inventory/memberships.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store } from '../store/contract.ts';
 import { type ApiOptions, createApi } from './app.ts';
-import { Events } from './events.ts';
 
 export interface ApiDependencies {
   store: Store;

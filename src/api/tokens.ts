@@ -4,7 +4,7 @@ import { Token, TokenGrant, TokenRegistration } from '../auth/tokens/token.ts';
 import { tokenNotFound } from '../auth/tokens/tokens.ts';
 import { forbidden } from './authorisation.ts';
 import { NoMembers } from './body.ts';
-import type { Caller } from './context.ts';
+import type { Caller } from './caller.ts';
 import { contentState } from './etag.ts';
 import { listAnswer } from './list-answer.ts';
 import type { ListRules } from './list-query.ts';

@@ -7,8 +7,9 @@ import { init } from './administration/init.ts';
 import { keys } from './administration/keys.ts';
 import { secrets } from './administration/secrets.ts';
 import { serve } from './administration/serve.ts';
+import type { Program } from './declaration.ts';
 import { processTerminal } from './process-terminal.ts';
-import { type Program, run } from './program.ts';
+import { run } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Administration on the jump host itself. Returns the exit code. */

@@ -1,3 +1,4 @@
+import type { Terminal } from './terminal.ts';
 /** What follows the name of a command: `address` is shown as `<address>`, `sshPrivKey` as `<ssh-priv-key>`. */
 export interface Argument {
   readonly summary: string;
@@ -80,3 +81,16 @@ type Scalar<O extends Option> = O extends { type: 'integer' }
   : O extends { choices: readonly (infer Choice)[] }
     ? Choice
     : string;
+
+/** A command line program: its commands and what they share. */
+export interface Program<Context> extends Group<Context> {
+  /** What a person types to get here, which may be two words. */
+  readonly calledAs: string;
+  readonly version: string;
+  /** Taken at every level, before and after the command; the one nearest to the end of the line wins. */
+  readonly globals: Options;
+  /** Makes what the handlers need. Nothing slow: help and usage errors come after it too. */
+  readonly context: (globals: RawValues, terminal: Terminal) => Context;
+  /** Stands below the help of the program itself. */
+  readonly epilogue?: string;
+}

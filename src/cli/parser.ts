@@ -1,9 +1,8 @@
 import { type CommanderError, Command as Parser, type Argument as ParserArgument } from 'commander';
-import type { Command, Group, RawValues } from './declaration.ts';
+import type { Command, Group, Program, RawValues } from './declaration.ts';
 import { kebab } from './kebab.ts';
 import { parserMessage } from './parser-message.ts';
 import { declareOptions, parserOption, sharedValuesOf, valuesOf } from './parser-options.ts';
-import type { Program } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 export type Parsed<Context> =

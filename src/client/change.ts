@@ -1,13 +1,5 @@
 import type { JsonPatch } from '../api/document-change.ts';
-import type { Request } from './transport.ts';
-
-/** What has to be so for a record to be changed; 412 `precondition_failed` otherwise, and nothing happens. */
-export interface Precondition {
-  /** The record is as it was read: the tag that `etagOf` tells, or `*` for a record that is there at all. */
-  ifMatch?: string;
-  /** The record is not there yet. */
-  ifNoneMatch?: '*';
-}
+import type { Precondition, Request } from './request.ts';
 
 export interface ChangeOptions extends Precondition {
   signal?: AbortSignal | undefined;

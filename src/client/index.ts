@@ -1,7 +1,7 @@
 /** The entry point of the package: `import { connect } from 'commissaire/client'`. */
 export type { AuditPage, AuditQuery } from './audit.ts';
 export type { NewBudget } from './budgets.ts';
-export type { ChangeOptions, Patch, PatchLine, Precondition } from './change.ts';
+export type { ChangeOptions, Patch, PatchLine } from './change.ts';
 export type { ClusterChange, MembersChange, NewCluster, OperationRequest, StartedOperation } from './clusters.ts';
 export { type Client, type ConnectOptions, connect } from './connect.ts';
 export type { ContainerManagerChange } from './container-managers.ts';
@@ -19,6 +19,7 @@ export type { BegunOperation, LogPart, NewOperation, Observation, OperationFilte
 export type { ListQuery, Page } from './page.ts';
 export { type Problem, ProblemError } from './problem-error.ts';
 export type { ClusterOperation, ClusterOperationKind, HostKey, HostStatus } from './records.ts';
+export type { Precondition } from './request.ts';
 export type { NewRole, NewRoleBinding, RoleChangeOptions } from './roles.ts';
 export type { ServerTrust } from './server-trust.ts';
 export { type RenewalOptions, renewingCredentials, type Session, type SessionKeeper, sessionOf } from './session.ts';

@@ -1,4 +1,4 @@
-import type { Request } from './transport.ts';
+import type { Request } from './request.ts';
 
 /** What would have been sent to the server. */
 export interface UnsentRequest {

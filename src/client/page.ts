@@ -1,5 +1,6 @@
+import type { Request } from './request.ts';
 import { readList } from './shape.ts';
-import type { Request, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** Which records of a collection, in what order: see docs/api.md, "Lists". */
 export interface ListQuery {

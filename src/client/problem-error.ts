@@ -1,4 +1,4 @@
-import type { Request } from './transport.ts';
+import type { Request } from './request.ts';
 
 export interface Problem {
   status: number;

@@ -1,12 +1,13 @@
 import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
-import { conditionsOf, type Precondition } from './change.ts';
+import { conditionsOf } from './change.ts';
 import { ConnectionFailure } from './connection-failure.ts';
 import { Etags } from './etags.ts';
 import { NoServerError, type Tried } from './no-server-error.ts';
 import { NotSent, type UnsentRequest } from './not-sent.ts';
 import { problemOf } from './problem-error.ts';
+import type { Request } from './request.ts';
 import { placeOf } from './server-place.ts';
 import { type ServerTrust, TrustSource } from './server-trust.ts';
 import { readList, readObject } from './shape.ts';
@@ -34,25 +35,6 @@ export interface TransportOptions {
   clock: Clock;
   /** Called instead of sending what would change something. */
   dryRun?: ((request: UnsentRequest) => void | Promise<void>) | undefined;
-}
-
-export interface Request {
-  method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
-  /** From the root, with every name in it already encoded. */
-  path: string;
-  /** Of a list, each item is a parameter of that name. */
-  query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-  /** Sent as JSON, bytes as they are: of a PATCH, a list is a JSON Patch. The original's servers want a body on every PUT. */
-  body?: object;
-  /** Media type of the answer; JSON, or the text of a log, when left out. */
-  accept?: string;
-  precondition?: Precondition;
-  /**
-   * Whether sending it twice does no more than sending it once: as the method says (RFC 9110, 9.2.2) when left out. What
-   * has a precondition or is a JSON Patch never does: it would meet what it did itself, and be refused.
-   */
-  idempotent?: boolean;
-  signal?: AbortSignal | undefined;
 }
 
 /**

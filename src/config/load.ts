@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { ServerConfiguration } from './configuration.ts';
 import { defaultDataDirectory, runsAsRoot } from './data-directory.ts';
 import { Faults, mapAll } from './faults.ts';
 import { type ConfigurationRequest, type Gathered, gatherSettings } from './gather.ts';
@@ -11,7 +12,7 @@ import { refuseUnsaidPlainHttp } from './plain-http.ts';
 import { type PluginConfiguration, readPlugins } from './plugins.ts';
 import { type ConfiguredBinding, type ConfiguredRole, readBindings, readRoles } from './roles.ts';
 import type { Settings } from './settings.ts';
-import { type UnixSocketSetting, unixSocket } from './unix-socket.ts';
+import { unixSocket } from './unix-socket.ts';
 import {
   readBoolean,
   readChoice,
@@ -24,56 +25,6 @@ import {
   readText,
   readTexts,
 } from './values.ts';
-
-export interface ServerConfiguration {
-  readonly listenInterface: string;
-  readonly listenPort: number;
-  readonly tlsPemfile: string | undefined;
-  /** Only counts with `tlsPemfile` (contract 10.1). */
-  readonly tlsClientverifyfile: string | undefined;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-  readonly unixSocket: UnixSocketSetting | undefined;
-  /** In the order they are tried. */
-  readonly authenticationPlugins: readonly PluginConfiguration[];
-  readonly roles: readonly ConfiguredRole[];
-  readonly roleBindings: readonly ConfiguredBinding[];
-  /** The role of callers to whom none is bound; `none` is no role. */
-  readonly defaultRole: { readonly where: string; readonly name: string } | undefined;
-  readonly selfAuths: readonly string[];
-  /** Requests a second; 0 for any number. */
-  readonly rateLimit: number;
-  /** Addresses and networks whose X-Forwarded-For is believed. */
-  readonly trustedProxies: readonly string[];
-  readonly dataDir: string;
-  /** Whether a store may be made beside a master key that is there. */
-  readonly newStore: boolean;
-  readonly upgradeWithoutSnapshot: boolean;
-  /** The file with the passphrase of the master key. */
-  readonly masterPassphraseFile: string | undefined;
-  /** Absolute. */
-  readonly copySources: readonly string[];
-  /** What the server may be made to ask by gates, beside the machines. */
-  readonly gateDestinations: readonly string[];
-  /** Bytes. */
-  readonly logLimit: number;
-  /** Days that an operation is kept after its end. */
-  readonly operationRetention: number;
-  /** Operations that are kept. */
-  readonly operationLimit: number;
-  /** Entries of the audit trail. */
-  readonly auditLimit: number;
-  /** Days. */
-  readonly auditRetention: number;
-  readonly eventLimit: number;
-  /** Days. */
-  readonly eventRetention: number;
-  readonly hooks: readonly HookConfiguration[];
-  readonly insecure: boolean;
-  readonly logLevel: LogLevel;
-  /** The file that was read, or `standard input`. */
-  readonly configurationFile: string | undefined;
-}
 
 export interface LoadedConfiguration extends ServerConfiguration {
   /** Sentences for the log: what was ignored, and what is risky. */

@@ -1,5 +1,5 @@
+import type { ServerConfiguration } from './configuration.ts';
 import { type Environment, misspeltVariables } from './environment.ts';
-import type { ServerConfiguration } from './load.ts';
 import { serverOptions } from './options.ts';
 import { isExposed } from './plain-http.ts';
 import type { Settings } from './settings.ts';

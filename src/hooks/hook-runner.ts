@@ -1,13 +1,15 @@
 import type { HookConfiguration } from '../config/hooks.ts';
 import { abortable } from '../lib/abortable.ts';
 import { BackOff } from '../lib/back-off.ts';
-import { timestamp } from '../lib/clock.ts';
+import { type Clock, timestamp } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
-import type { OwnLease, StoredEvent } from '../store/contract.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Leases, OwnLease, Store, StoredEvent } from '../store/contract.ts';
 import { lostAfter } from '../store/lost-events.ts';
+import type { Environment } from './command.ts';
 import { hookCursors } from './cursors.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Delivery, Outcome } from './delivery.ts';
-import type { HooksOptions } from './hooks.ts';
 
 const pageEvents = 64;
 /** Events a hook does not want that it may look at anew after a crash. */
@@ -16,6 +18,19 @@ const defaultFirstDelay = 1000;
 const longestDelay = 60_000;
 /** Milliseconds before the store is tried again after it failed. */
 const storeDelay = 5000;
+
+export interface HooksOptions {
+  store: Store;
+  /** Of several servers one hands over what a hook is to have. */
+  leases: Leases;
+  deadLetters: DeadLetters;
+  clock: Clock;
+  logger: Logger;
+  /** What commands inherit, without the server's own options. */
+  environment: Environment;
+  /** Milliseconds from the first attempt to the second; from then on twice as long each time. */
+  firstDelay?: number;
+}
 
 /** One hook, going through the log. */
 export class HookRunner {

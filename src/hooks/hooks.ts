@@ -1,27 +1,11 @@
 import type { HookConfiguration } from '../config/hooks.ts';
-import type { Clock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
-import type { Logger } from '../lib/logger.ts';
 import type { Part } from '../lib/part.ts';
-import type { Leases, Store } from '../store/contract.ts';
 import { commandDelivery, type Environment } from './command.ts';
 import { hookCursors } from './cursors.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import type { HooksOptions } from './hook-runner.ts';
 import { HookRunner } from './hook-runner.ts';
 import { webhookDelivery } from './webhook.ts';
-
-export interface HooksOptions {
-  store: Store;
-  /** Of several servers one hands over what a hook is to have. */
-  leases: Leases;
-  deadLetters: DeadLetters;
-  clock: Clock;
-  logger: Logger;
-  /** What commands inherit, without the server's own options. */
-  environment: Environment;
-  /** Milliseconds from the first attempt to the second; from then on twice as long each time. */
-  firstDelay?: number;
-}
 
 /**
  * The hooks of the configuration, each going through the persisted log on its own: one that fails or hangs keeps nobody

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Migration } from '../store/catalogue.ts';
 import type { Entry, Transaction } from '../store/contract.ts';
-import type { Migration } from '../store/migration.ts';
 import { type Cluster, type StoredCluster, summaryOf } from './cluster.ts';
 import { clusterRecords, healthRecords, hostRecords, memberRecords, membershipRecords } from './collections.ts';
 import { declaredOf, emptyHost, type Host, healthOf } from './host.ts';

@@ -1,5 +1,5 @@
 import type { Session } from '../ssh/session.ts';
-import type { PackageManager } from './os/package-manager.ts';
+import type { PackageManager } from './os/family.ts';
 
 const deadlineMs = 60_000;
 

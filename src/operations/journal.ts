@@ -10,7 +10,6 @@ import { fold, type HostRecord, type OperationState } from './fold.ts';
 import { bounded, emit, type Pending, saveDown, sizeOf, type Write } from './journal-write.ts';
 import { giveBack, lastLocksOf } from './locks.ts';
 import type { LogLimit } from './log-limit.ts';
-import { refuseAll } from './obedience.ts';
 import { operationEnded } from './operation-ended.ts';
 import { indexEnd } from './operation-index.ts';
 import { OutputDigests } from './output-digests.ts';
@@ -26,6 +25,7 @@ import {
   readState,
   runningRecords,
 } from './records.ts';
+import { refuseAll } from './refusal.ts';
 
 /** Bytes kept of what one machine prints in one operation; what comes after is counted and dropped. */
 const defaultKeptOutputBytes = 64 * 1024 * 1024;

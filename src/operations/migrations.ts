@@ -1,5 +1,5 @@
+import type { Migrated, Migration } from '../store/catalogue.ts';
 import type { Entry, Transaction } from '../store/contract.ts';
-import type { Migrated, Migration } from '../store/migration.ts';
 import type { OperationRecord } from './fold.ts';
 import { isOngoing } from './operation.ts';
 import { indexEnd, indexOperation, operationsIndexed } from './operation-index.ts';

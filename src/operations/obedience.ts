@@ -1,7 +1,8 @@
 import { AppError } from '../lib/errors.ts';
 import type { Store, Transaction } from '../store/contract.ts';
-import { type Command, commandRecords, commandsOf, type Refusal } from './command.ts';
+import { type Command, commandRecords, commandsOf } from './command.ts';
 import type { Journal } from './journal.ts';
+import { refuse } from './refusal.ts';
 
 export interface ObedienceOptions {
   store: Store;
@@ -67,24 +68,4 @@ export class Obedience implements AsyncDisposable {
       await journal.appendAlong((tx) => refuse(tx, key, error));
     }
   }
-}
-
-/** Refuses all commands there are to an operation, in the transaction of its end. */
-export async function refuseAll(tx: Transaction, operation: string, error: AppError): Promise<void> {
-  for await (const { key, value } of tx.list(commandRecords, commandsOf(operation))) {
-    if (value.refused === undefined) await refuse(tx, key, error);
-  }
-}
-
-/** One that was taken back meanwhile is none any more. */
-async function refuse(tx: Transaction, key: string, { code, message, hint, details }: AppError): Promise<void> {
-  const given = (await tx.get(commandRecords, key))?.value;
-  if (given === undefined) return;
-  const refused: Refusal = {
-    code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    ...(details === undefined ? {} : { details }),
-  };
-  tx.put(commandRecords, key, { ...given, refused });
 }

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ServerTls } from '../api/listening.ts';
-import type { ServerConfiguration } from '../config/load.ts';
+import type { ServerConfiguration } from '../config/configuration.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 
 /**

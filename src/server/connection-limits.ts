@@ -1,5 +1,5 @@
 import type { ConnectionLimits } from '../api/front/places.ts';
-import type { ServerConfiguration } from '../config/load.ts';
+import type { ServerConfiguration } from '../config/configuration.ts';
 import { descriptorLimit } from '../lib/descriptor-limit.ts';
 import { shareDescriptors } from '../lib/descriptor-shares.ts';
 import type { Logger } from '../lib/logger.ts';

@@ -7,7 +7,7 @@ import type { AuthenticationConfiguration } from '../auth/build.ts';
 import { accessReader, authPart } from '../auth/part.ts';
 import type { WrittenRoles } from '../auth/role-configuration.ts';
 import { TokenKeys } from '../auth/tokens/keys.ts';
-import type { ServerConfiguration } from '../config/load.ts';
+import type { ServerConfiguration } from '../config/configuration.ts';
 import { DeadLetterRetention } from '../hooks/dead-letter-retention.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';

@@ -1,6 +1,30 @@
 import type { TSchema } from '@sinclair/typebox';
-import type { AnyCollection } from './contract.ts';
-import type { Migration } from './migration.ts';
+import type { AnyCollection, Entry, Reader, Transaction } from './contract.ts';
+
+/** What a migration goes over: a record, or a chunk, whose value is its bytes. */
+export type Migrated<T> = Pick<Entry<T>, 'key' | 'value'>;
+
+/**
+ * One step of a collection from a version to the next. It goes over the entries of a collection in key order, so many in one
+ * transaction, and may be broken off between any two of these.
+ */
+export interface Migration {
+  readonly to: number;
+  /** For the log: what is done. */
+  readonly what: string;
+  /** Whose entries it goes over, when they are not those of the collection itself. */
+  readonly over?: AnyCollection;
+  /** Most keys that are read for one entry, and those that are written. */
+  readonly keys: number;
+  /** Whether there is anything to be done. Without it there is when there are entries. */
+  isNeeded?(reader: Reader): Promise<boolean>;
+  /**
+   * Writes what becomes of one entry.
+   *
+   * @param previous the key of the entry before it; undefined at the first one
+   */
+  change(tx: Transaction, entry: Migrated<unknown>, previous: string | undefined): Promise<void> | void;
+}
 
 /** A collection, of records or of chunks, as the catalogue of the product has it. */
 export interface Catalogued {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { EventFeed } from '../../src/api/event-feed.ts';
 import { Follower, type Step } from '../../src/api/event-follower.ts';
+import { EventFeed } from '../../src/events/feed.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { succeeded } from '../../src/operations/kind.ts';
 import { Removal } from '../../src/operations/removal.ts';

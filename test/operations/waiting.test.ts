@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventForAll } from '../../src/api/event-for-all.ts';
+import { eventForAll } from '../../src/events/for-all.ts';
 import type { BudgetView } from '../../src/operations/budget.ts';
 import type { Insight } from '../../src/operations/insight.ts';
 import type { WaitingFor } from '../../src/operations/operation.ts';

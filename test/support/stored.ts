@@ -1,5 +1,5 @@
+import type { Migrated } from '../../src/store/catalogue.ts';
 import type { AnyCollection, Store } from '../../src/store/contract.ts';
-import type { Migrated } from '../../src/store/migration.ts';
 
 /** All of a collection in key order, of records or of chunks, whose values are their bytes. */
 export async function* stored(store: Store, collection: AnyCollection): AsyncIterable<Migrated<unknown>> {

@@ -1,4 +1,4 @@
-import type { PackageManager } from './package-manager.ts';
+import type { PackageManager } from './family.ts';
 
 /** Keeps changed configuration files, asks nothing, and waits for another apt instead of failing. */
 const options = '-y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600';

@@ -1,3 +1,3 @@
-import type { PackageManager } from './package-manager.ts';
+import type { PackageManager } from './family.ts';
 
 export const dnf: PackageManager = { name: 'dnf', program: 'dnf', upgrade: 'dnf update -y' };

@@ -2,18 +2,9 @@ import { AppError } from '../../lib/errors.ts';
 import type { Facts } from '../facts.ts';
 import { apt } from './apt.ts';
 import { dnf } from './dnf.ts';
+import type { PackageManager } from './family.ts';
 import { rpmOstree } from './rpm-ostree.ts';
 import { yum } from './yum.ts';
-
-/** How one family of systems is brought up to date. Commands are POSIX shell, run as root. */
-export interface PackageManager {
-  name: 'apt' | 'dnf' | 'yum' | 'rpm-ostree';
-  /** The program that must be there. */
-  program: string;
-  upgrade: string;
-  /** Brings the system to one version as a whole; absent where packages are upgraded one by one. */
-  deploy?(version: string): string;
-}
 
 /** First choice first: what a system of this kind is meant to be upgraded with (contract 5). */
 const choices: Record<string, readonly PackageManager[]> = {

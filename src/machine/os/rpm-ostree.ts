@@ -1,5 +1,5 @@
 import { shellQuote } from '../../ssh/quote.ts';
-import type { PackageManager } from './package-manager.ts';
+import type { PackageManager } from './family.ts';
 
 export const rpmOstree: PackageManager = {
   name: 'rpm-ostree',

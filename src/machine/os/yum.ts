@@ -1,3 +1,3 @@
-import type { PackageManager } from './package-manager.ts';
+import type { PackageManager } from './family.ts';
 
 export const yum: PackageManager = { name: 'yum', program: 'yum', upgrade: 'yum update -y' };

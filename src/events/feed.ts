@@ -2,8 +2,8 @@ import type { Clock } from '../lib/clock.ts';
 import { Pace } from '../lib/pace.ts';
 import type { EventLog, StoredEvent } from '../store/contract.ts';
 import { type LostEvents, lostAfter } from '../store/lost-events.ts';
-import type { EventChoice } from './event-choice.ts';
-import { eventForAll } from './event-for-all.ts';
+import type { EventChoice } from './choice.ts';
+import { eventForAll } from './for-all.ts';
 
 /** An event in the forms it goes out in, made once for all who follow: it says nothing that not all of them may know. */
 export interface EncodedEvent {

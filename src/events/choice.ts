@@ -1,7 +1,17 @@
 import type { EventFilter } from '../lib/event-filter.ts';
 import { scopeOf } from '../operations/scope.ts';
 import type { StoredEvent } from '../store/contract.ts';
-import type { View, Whereabouts } from './authorisation.ts';
+
+/** What somebody may see who may not see everything. */
+export interface Sight {
+  /** By the cluster a thing is in; undefined is in none. */
+  sees(cluster: string | undefined): boolean;
+}
+
+/** Tells of every host the cluster it is in. */
+export interface HostsInClusters {
+  everywhere(): Promise<ReadonlyMap<string, string | undefined>>;
+}
 
 /** Which events somebody gets: of those they ask for, those they may see. */
 export interface EventChoice {
@@ -14,19 +24,19 @@ export interface EventChoice {
   refresh(): Promise<void>;
 }
 
-/** @param presentView of who asks, as it is by now; undefined sees everything */
+/** @param presentSight of who asks, as it is by now; undefined sees everything */
 export function eventChoice(
   filter: EventFilter,
-  presentView: () => Promise<View | undefined>,
-  whereabouts: Pick<Whereabouts, 'everywhere'>,
+  presentSight: () => Promise<Sight | undefined>,
+  hostsInClusters: HostsInClusters,
 ): EventChoice {
   let isVisible: (event: StoredEvent) => boolean = () => false;
   return {
     isWanted: (event) => filter(event) && isVisible(event),
     async refresh() {
-      const view = await presentView();
-      const hosts = view && (await whereabouts.everywhere());
-      isVisible = (event) => view === undefined || clustersOf(event, hosts).every((cluster) => view.sees(cluster));
+      const sight = await presentSight();
+      const hosts = sight && (await hostsInClusters.everywhere());
+      isVisible = (event) => sight === undefined || clustersOf(event, hosts).every((cluster) => sight.sees(cluster));
     },
   };
 }
