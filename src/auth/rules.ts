@@ -4,6 +4,7 @@ import type { Identity } from './authenticator.ts';
 import { authenticatorKinds } from './authenticators/kinds.ts';
 import type { RoleBinding, RoleBindingView } from './bindings.ts';
 import type { Grant } from './grant.ts';
+import { limitsOf } from './limits.ts';
 import { adminGrant, builtInRoles, type Role, type RoleView } from './roles.ts';
 
 /** Roles and bindings of the configuration; those of the store come on top. */
@@ -78,16 +79,7 @@ export function grantOf(
 ): readonly Grant[] | undefined {
   const role = roles.get(binding.role);
   if (role === undefined) return undefined;
-  const { clusters, max_hosts: maxHosts, max_percent: maxPercent } = binding;
-  return [
-    {
-      role: role.name,
-      permissions: new Set(role.permissions),
-      ...(clusters === undefined ? {} : { clusters }),
-      ...(maxHosts === undefined ? {} : { maxHosts }),
-      ...(maxPercent === undefined ? {} : { maxPercent }),
-    },
-  ];
+  return [{ role: role.name, permissions: new Set(role.permissions), ...limitsOf(binding) }];
 }
 
 const careful = new Set(authenticatorKinds.filter(({ trustsUnbound }) => !trustsUnbound).map(({ name }) => name));

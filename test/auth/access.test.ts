@@ -62,11 +62,11 @@ describe('what grants allow', () => {
     ['hosts of its clusters', [grant(['operation:run'], { clusters: ['web*'] })], ['web1', 'web2'], true],
     ['a host outside', [grant(['operation:run'], { clusters: ['web*'] })], ['web1', undefined], false],
     ['no host at all', [grant(['operation:run'], { clusters: ['web*'] })], [], true],
-    ['as many as it may', [grant(['operation:run'], { maxHosts: 2 })], ['a', 'b'], true],
-    ['more than it may', [grant(['operation:run'], { maxHosts: 2 })], ['a', 'b', 'c'], false],
-    ['a share of 100 that it may', [grant(['operation:run'], { maxPercent: 2 })], ['a', 'b'], true],
-    ['a larger share', [grant(['operation:run'], { maxPercent: 2 })], ['a', 'b', 'c'], false],
-    ['the smaller of both', [grant(['operation:run'], { maxPercent: 50, maxHosts: 1 })], ['a', 'b'], false],
+    ['as many as it may', [grant(['operation:run'], { max_hosts: 2 })], ['a', 'b'], true],
+    ['more than it may', [grant(['operation:run'], { max_hosts: 2 })], ['a', 'b', 'c'], false],
+    ['a share of 100 that it may', [grant(['operation:run'], { max_percent: 2 })], ['a', 'b'], true],
+    ['a larger share', [grant(['operation:run'], { max_percent: 2 })], ['a', 'b', 'c'], false],
+    ['the smaller of both', [grant(['operation:run'], { max_percent: 50, max_hosts: 1 })], ['a', 'b'], false],
     [
       'what only two grants cover together',
       [grant(['operation:run'], { clusters: ['a'] }), grant(['operation:run'], { clusters: ['b'] })],
@@ -87,14 +87,14 @@ describe('what may be passed on', () => {
     .record({
       allowed: fc.subarray(few),
       clusters: fc.option(fc.array(pattern, { minLength: 1, maxLength: 2 }), { nil: undefined }),
-      maxHosts: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
-      maxPercent: fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
+      max_hosts: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+      max_percent: fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
     })
-    .map(({ allowed, clusters, maxHosts, maxPercent }) =>
+    .map(({ allowed, clusters, max_hosts, max_percent }) =>
       grant(allowed, {
         ...(clusters === undefined ? {} : { clusters }),
-        ...(maxHosts === undefined ? {} : { maxHosts }),
-        ...(maxPercent === undefined ? {} : { maxPercent }),
+        ...(max_hosts === undefined ? {} : { max_hosts }),
+        ...(max_percent === undefined ? {} : { max_percent }),
       }),
     );
   const grants = fc.array(anyGrant, { maxLength: 3 });
@@ -144,12 +144,12 @@ describe('what may be passed on', () => {
       false,
     ],
     ['everywhere', [grant(['host:read'], { clusters: ['*'] })], [grant(['host:read'])], false],
-    ['fewer hosts', [grant(['operation:run'], { maxHosts: 5 })], [grant(['operation:run'], { maxHosts: 4 })], true],
-    ['no limit', [grant(['operation:run'], { maxHosts: 5 })], [grant(['operation:run'])], false],
+    ['fewer hosts', [grant(['operation:run'], { max_hosts: 5 })], [grant(['operation:run'], { max_hosts: 4 })], true],
+    ['no limit', [grant(['operation:run'], { max_hosts: 5 })], [grant(['operation:run'])], false],
     [
       'a share for a number',
-      [grant(['operation:run'], { maxHosts: 5 })],
-      [grant(['operation:run'], { maxPercent: 1 })],
+      [grant(['operation:run'], { max_hosts: 5 })],
+      [grant(['operation:run'], { max_percent: 1 })],
       false,
     ],
   ])('%s: %j', (_, own, wanted, isContained) => {
