@@ -4,6 +4,7 @@ import type { Identity } from './authenticator.ts';
 import { authenticatorKinds } from './authenticators/kinds.ts';
 import type { RoleBinding, RoleBindingView } from './bindings.ts';
 import type { Grant } from './grant.ts';
+import { layered } from './layered.ts';
 import { limitsOf } from './limits.ts';
 import { adminGrant, builtInRoles, type Role, type RoleView } from './roles.ts';
 
@@ -22,26 +23,22 @@ export interface Rules {
   readonly defaultRole: string | undefined;
 }
 
-/** Of two roles of one name that of the configuration counts, and before it the one that is built in. */
+/** What is built in counts before the configuration, and that before the store. */
 export function rulesOf(
   { roles, bindings, defaultRole }: RoleConfiguration,
   storedRoles: readonly Entry<Role>[],
   storedBindings: readonly Entry<RoleBinding>[],
 ): Rules {
   return {
-    roles: byName<RoleView>([
-      ...storedRoles.map(({ value }) => ({ ...value, source: 'store' as const })),
-      ...roles.map((role) => ({ ...role, source: 'configuration' as const })),
-      ...builtInRoles.map((role) => ({ ...role, source: 'built_in' as const })),
-    ]),
-    bindings: byName<RoleBindingView>([
-      ...storedBindings.map(({ key, value }) => ({ name: key, ...value, source: 'store' as const })),
-      ...bindings.map((binding, index) => ({
-        name: `configuration-${index + 1}`,
-        ...binding,
-        source: 'configuration' as const,
-      })),
-    ]),
+    roles: layered<Role, RoleView['source']>(
+      { source: 'built_in', values: named(builtInRoles) },
+      { source: 'configuration', values: named(roles) },
+      { source: 'store', values: keyed(storedRoles) },
+    ),
+    bindings: layered<RoleBinding, RoleBindingView['source']>(
+      { source: 'configuration', values: bindings.map((one, index) => [`configuration-${index + 1}`, one]) },
+      { source: 'store', values: keyed(storedBindings) },
+    ),
     defaultRole,
   };
 }
@@ -84,8 +81,10 @@ export function grantOf(
 
 const careful = new Set(authenticatorKinds.filter(({ trustsUnbound }) => !trustsUnbound).map(({ name }) => name));
 
-/** Of two with one name the last counts. */
-function byName<T extends { readonly name: string }>(all: readonly T[]): ReadonlyMap<string, T> {
-  const named = new Map(all.map((one) => [one.name, one]));
-  return new Map([...named].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+function named<T extends { readonly name: string }>(all: readonly T[]): readonly [string, T][] {
+  return all.map((one) => [one.name, one]);
+}
+
+function keyed<T>(entries: readonly Entry<T>[]): readonly [string, T][] {
+  return entries.map(({ key, value }) => [key, value]);
 }
