@@ -18,7 +18,6 @@ const role = { name: 'deployer', permissions, source: 'store' };
 const members = { role: 'deployer', subjects: ['group:web-team'], clusters: ['web*'], max_percent: 25 };
 const binding = { name: 'web-team', ...members, source: 'store' };
 
-/** What roles there are, and which the caller has. */
 /** What the list can be filtered and sorted by. */
 const roleBindingsList = {
   fields: {
@@ -167,7 +166,7 @@ export const roleRoutes = routeGroup({
         const name = checkedName(params.name);
         checkSamePath('name', name, said);
         set.status = 201;
-        return roles.put({ name, permissions }, author(request, query), preconditionOf(request));
+        return roles.put(name, { permissions }, author(request, query), preconditionOf(request));
       },
       deleteRole: async ({ params, query, request }) => {
         await roles.delete(checkedName(params.name), author(request, query), preconditionOf(request));

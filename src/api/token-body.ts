@@ -1,15 +1,13 @@
 import { type Static, Type as t } from '@sinclair/typebox';
-import { RoleBinding } from '../auth/bindings.ts';
+import { ClusterPattern, limitMembers, limitsOf } from '../auth/limits.ts';
 import type { Asked } from '../auth/tokens/asked-grants.ts';
 import { lifetimes } from '../auth/tokens/lifetimes.ts';
 import { Token } from '../auth/tokens/token.ts';
 import type { Wanted } from '../auth/tokens/wanted.ts';
 import { checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
+import { tokenListLength } from '../lib/grant-limits.ts';
 
-const { max_hosts, max_percent } = RoleBinding.properties;
-/** Fewer than in a binding: whoever may call at all may mint, and the store keeps what is asked for. */
-const clusters = t.Optional(t.Array(RoleBinding.properties.clusters.items, { minItems: 1, maxItems: 100 }));
 /** Of a registration token. */
 const mostMachines = 10_000;
 
@@ -26,9 +24,8 @@ export const TokenBody = t.Object({
   roles: t.Optional(
     t.Array(t.String(), { minItems: 1, maxItems: 100, description: 'Left out: all that the caller may' }),
   ),
-  clusters,
-  max_hosts,
-  max_percent,
+  ...limitMembers,
+  clusters: t.Optional(t.Array(ClusterPattern, tokenListLength)),
   cluster: t.Optional(t.String({ description: 'Of a registration token: where machines may register' })),
 });
 
@@ -66,14 +63,9 @@ export function wantedOf(body: TokenBody): Wanted {
 }
 
 /** Of a registration token the one thing it is for; of others what the body says. */
-export function askedOf(wanted: Wanted, { roles, clusters, max_hosts, max_percent }: TokenBody): Asked {
+export function askedOf(wanted: Wanted, { roles, ...limits }: TokenBody): Asked {
   if (wanted.kind === 'registration') return { roles: ['registrar'], clusters: [wanted.cluster] };
-  return {
-    ...(roles === undefined ? {} : { roles }),
-    ...(clusters === undefined ? {} : { clusters }),
-    ...(max_hosts === undefined ? {} : { maxHosts: max_hosts }),
-    ...(max_percent === undefined ? {} : { maxPercent: max_percent }),
-  };
+  return { ...(roles === undefined ? {} : { roles }), ...limitsOf(limits) };
 }
 
 function required<M extends keyof TokenBody>(body: TokenBody, member: M): NonNullable<TokenBody[M]> {

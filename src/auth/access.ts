@@ -58,7 +58,7 @@ export class Access {
   /** Whether anything it allows is limited to clusters, or in size. */
   get isLimited(): boolean {
     return this.#layers.some((layer) =>
-      layer.some(({ clusters, maxHosts, maxPercent }) => (clusters ?? maxHosts ?? maxPercent) !== undefined),
+      layer.some(({ clusters, max_hosts, max_percent }) => (clusters ?? max_hosts ?? max_percent) !== undefined),
     );
   }
 
@@ -120,14 +120,14 @@ function coversClusters({ clusters }: Grant, wanted: Grant): boolean {
 /** Limits are those of operations: they do not matter to what starts none. */
 function isNoLarger(wanted: Grant, other: Grant, permission: Permission): boolean {
   if (permission !== 'operation:run') return true;
-  const isFewer = other.maxHosts === undefined || (wanted.maxHosts ?? Number.POSITIVE_INFINITY) <= other.maxHosts;
-  if (!isFewer || other.maxPercent === undefined) return isFewer;
+  const isFewer = other.max_hosts === undefined || (wanted.max_hosts ?? Number.POSITIVE_INFINITY) <= other.max_hosts;
+  if (!isFewer || other.max_percent === undefined) return isFewer;
   // A share is of the hosts that the grant holds for: one of fewer clusters is a share of fewer.
-  return wanted.maxPercent !== undefined && wanted.maxPercent <= other.maxPercent;
+  return wanted.max_percent !== undefined && wanted.max_percent <= other.max_percent;
 }
 
 function maxHostsOf(grant: Grant, { hostsWithin }: Reach): number {
-  const most = grant.maxHosts ?? Number.POSITIVE_INFINITY;
-  if (grant.maxPercent === undefined) return most;
-  return Math.min(most, Math.floor((hostsWithin(grant) * grant.maxPercent) / 100));
+  const most = grant.max_hosts ?? Number.POSITIVE_INFINITY;
+  if (grant.max_percent === undefined) return most;
+  return Math.min(most, Math.floor((hostsWithin(grant) * grant.max_percent) / 100));
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../lib/errors.ts';
-import { GlobSet, isGlob } from '../lib/glob.ts';
+import { GlobSet } from '../lib/glob.ts';
+import { patternSurplus } from '../lib/grant-limits.ts';
 
 /** The clusters that a list of names and patterns stands for. */
 export interface ClusterPatterns {
@@ -16,17 +17,12 @@ export function clustersOf(patterns: readonly string[]): ClusterPatterns {
   return made;
 }
 
-/** Each pattern of one list is compared with each of another when a role is passed on. Names count for nothing. */
-const mostPatterns = 32;
-
 /** @throws AppError `invalid_member` for a list with too many patterns */
 export function checkClusterPatterns(clusters: readonly string[] = []): void {
-  const count = clusters.filter(isGlob).length;
-  if (count <= mostPatterns) return;
-  throw new AppError('invalid_member', `/clusters: ${count} of the names have a *`, {
-    hint: `name the clusters, or use at most ${mostPatterns} patterns`,
-    details: { member: '/clusters' },
-  });
+  const surplus = patternSurplus(clusters);
+  if (surplus === undefined) return;
+  const { problem, hint } = surplus;
+  throw new AppError('invalid_member', `/clusters: ${problem}`, { hint, details: { member: '/clusters' } });
 }
 
 /** Of most lists the same few names are asked again and again. */

@@ -10,8 +10,9 @@ import { CurrentAuthentication } from './current.ts';
 import { RoleChanges } from './role-changes.ts';
 import { roleConfigurationOf, type WrittenRoles } from './role-configuration.ts';
 import type { RoleConfiguration } from './rules.ts';
-import { SiteBindings } from './site-bindings.ts';
-import { SiteRoles } from './site-roles.ts';
+import { siteBindings } from './site-bindings.ts';
+import { SiteCollection } from './site-collection.ts';
+import { siteRoles } from './site-roles.ts';
 import { Attempts } from './throttle/attempts.ts';
 import { tokenAuthenticator } from './tokens/authenticator.ts';
 import type { TokenKeys } from './tokens/keys.ts';
@@ -52,8 +53,8 @@ export function authPart({ access, ...dependencies }: AuthDependencies) {
   const changes = new RoleChanges(store, authorizer);
   const authentication = new CurrentAuthentication(access.chain, [tokenAuthenticator(dependencies)]);
   const services = {
-    roles: new SiteRoles(store, authorizer, changes),
-    roleBindings: new SiteBindings(store, authorizer, changes),
+    roles: new SiteCollection(siteRoles, { store, authorizer, changes }),
+    roleBindings: new SiteCollection(siteBindings, { store, authorizer, changes }),
     tokens: new Tokens(dependencies),
   };
   const tokenEnds = new TokenEnds(dependencies);

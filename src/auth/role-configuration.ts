@@ -48,14 +48,8 @@ function readRole({ name, where, permissions: texts }: ConfiguredRole): Role {
 }
 
 function bindingOf(
-  { where, role, subjects, clusters, maxHosts, maxPercent }: ConfiguredBinding,
+  { where, role, subjects, ...limits }: ConfiguredBinding,
   checked: (role: string, where: string) => string,
 ): RoleBinding {
-  return {
-    role: checked(role, where),
-    subjects: [...subjects],
-    ...(clusters === undefined ? {} : { clusters: [...clusters] }),
-    ...(maxHosts === undefined ? {} : { max_hosts: maxHosts }),
-    ...(maxPercent === undefined ? {} : { max_percent: maxPercent }),
-  };
+  return { role: checked(role, where), subjects, ...limits };
 }

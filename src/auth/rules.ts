@@ -4,6 +4,8 @@ import type { Identity } from './authenticator.ts';
 import { authenticatorKinds } from './authenticators/kinds.ts';
 import type { RoleBinding, RoleBindingView } from './bindings.ts';
 import type { Grant } from './grant.ts';
+import { layered } from './layered.ts';
+import { limitsOf } from './limits.ts';
 import { adminGrant, builtInRoles, type Role, type RoleView } from './roles.ts';
 
 /** Roles and bindings of the configuration; those of the store come on top. */
@@ -21,26 +23,22 @@ export interface Rules {
   readonly defaultRole: string | undefined;
 }
 
-/** Of two roles of one name that of the configuration counts, and before it the one that is built in. */
+/** What is built in counts before the configuration, and that before the store. */
 export function rulesOf(
   { roles, bindings, defaultRole }: RoleConfiguration,
   storedRoles: readonly Entry<Role>[],
   storedBindings: readonly Entry<RoleBinding>[],
 ): Rules {
   return {
-    roles: byName<RoleView>([
-      ...storedRoles.map(({ value }) => ({ ...value, source: 'store' as const })),
-      ...roles.map((role) => ({ ...role, source: 'configuration' as const })),
-      ...builtInRoles.map((role) => ({ ...role, source: 'built_in' as const })),
-    ]),
-    bindings: byName<RoleBindingView>([
-      ...storedBindings.map(({ key, value }) => ({ name: key, ...value, source: 'store' as const })),
-      ...bindings.map((binding, index) => ({
-        name: `configuration-${index + 1}`,
-        ...binding,
-        source: 'configuration' as const,
-      })),
-    ]),
+    roles: layered<Role, RoleView['source']>(
+      { source: 'built_in', values: named(builtInRoles) },
+      { source: 'configuration', values: named(roles) },
+      { source: 'store', values: keyed(storedRoles) },
+    ),
+    bindings: layered<RoleBinding, RoleBindingView['source']>(
+      { source: 'configuration', values: bindings.map((one, index) => [`configuration-${index + 1}`, one]) },
+      { source: 'store', values: keyed(storedBindings) },
+    ),
     defaultRole,
   };
 }
@@ -78,22 +76,15 @@ export function grantOf(
 ): readonly Grant[] | undefined {
   const role = roles.get(binding.role);
   if (role === undefined) return undefined;
-  const { clusters, max_hosts: maxHosts, max_percent: maxPercent } = binding;
-  return [
-    {
-      role: role.name,
-      permissions: new Set(role.permissions),
-      ...(clusters === undefined ? {} : { clusters }),
-      ...(maxHosts === undefined ? {} : { maxHosts }),
-      ...(maxPercent === undefined ? {} : { maxPercent }),
-    },
-  ];
+  return [{ role: role.name, permissions: new Set(role.permissions), ...limitsOf(binding) }];
 }
 
 const careful = new Set(authenticatorKinds.filter(({ trustsUnbound }) => !trustsUnbound).map(({ name }) => name));
 
-/** Of two with one name the last counts. */
-function byName<T extends { readonly name: string }>(all: readonly T[]): ReadonlyMap<string, T> {
-  const named = new Map(all.map((one) => [one.name, one]));
-  return new Map([...named].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+function named<T extends { readonly name: string }>(all: readonly T[]): readonly [string, T][] {
+  return all.map((one) => [one.name, one]);
+}
+
+function keyed<T>(entries: readonly Entry<T>[]): readonly [string, T][] {
+  return entries.map(({ key, value }) => [key, value]);
 }

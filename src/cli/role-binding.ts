@@ -1,3 +1,5 @@
+import { hostCount, hostShare } from '../lib/grant-limits.ts';
+import { isSubject, subjectHint, subjectSyntax } from '../lib/subjects.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { getCommand, listCommand } from './noun.ts';
@@ -14,7 +16,7 @@ const create = command({
   arguments: {
     name,
     role: { summary: 'name of the role' },
-    subject: { summary: 'user:NAME, group:NAME, certificate:COMMON_NAME or claim:NAME=VALUE', many: true },
+    subject: { summary: subjectSyntax.description, many: true },
   },
   options: {
     cluster: {
@@ -22,11 +24,10 @@ const create = command({
       placeholder: 'PATTERN',
       summary: 'only for these clusters and the hosts in them, * for any letters; repeatable',
     },
-    maxHosts: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'hosts that one operation may be about' },
+    maxHosts: { type: 'integer', ...hostCount, placeholder: 'N', summary: 'hosts that one operation may be about' },
     maxPercent: {
       type: 'integer',
-      minimum: 1,
-      maximum: 100,
+      ...hostShare,
       placeholder: 'N',
       summary: 'the same as a share of the hosts the binding holds for',
     },
@@ -50,10 +51,8 @@ const create = command({
 
 /** A bare name is what is given by mistake. @throws UsageError */
 function checkedSubject(subject: string): string {
-  if (/^(user|group|certificate|claim):./.test(subject)) return subject;
-  throw new UsageError(`"${subject}" does not say of whom it is the name`, {
-    hint: 'write user:NAME, group:NAME, certificate:COMMON_NAME or claim:NAME=VALUE',
-  });
+  if (isSubject(subject)) return subject;
+  throw new UsageError(`"${subject}" does not say of whom it is the name`, { hint: subjectHint });
 }
 
 const get = getCommand({

@@ -1,5 +1,6 @@
 import type { Token } from '../auth/tokens/token.ts';
 import type { MintedToken, NewToken } from '../client/tokens.ts';
+import { hostCount, hostShare } from '../lib/grant-limits.ts';
 import { whole } from './cell.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
@@ -24,8 +25,8 @@ const create = command({
     note: { type: 'text', placeholder: 'TEXT', summary: 'what it is for' },
     role: { type: 'list', placeholder: 'NAME', summary: 'role it has; repeatable. Without it all that you have' },
     cluster: { type: 'list', placeholder: 'NAME', summary: 'only in this one, * for any letters; repeatable' },
-    maxHosts: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'how many hosts one operation may be about' },
-    maxPercent: { type: 'integer', minimum: 1, maximum: 100, placeholder: 'N', summary: 'the same as a share' },
+    maxHosts: { type: 'integer', ...hostCount, placeholder: 'N', summary: 'how many hosts one operation may be about' },
+    maxPercent: { type: 'integer', ...hostShare, placeholder: 'N', summary: 'the same as a share' },
     register: {
       type: 'text',
       placeholder: 'CLUSTER',

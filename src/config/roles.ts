@@ -1,3 +1,6 @@
+import { hostCount, hostShare, isClusterPattern, listLength, patternSurplus } from '../lib/grant-limits.ts';
+import { isName, nameHint } from '../lib/names.ts';
+import { isSubject, subjectHint } from '../lib/subjects.ts';
 import { mapAll } from './faults.ts';
 import { describeGiven, fault, type Given, givenScalar, type Member, respelled } from './given.ts';
 import { suggestName } from './nearest.ts';
@@ -14,10 +17,10 @@ export interface ConfiguredRole {
 export interface ConfiguredBinding {
   readonly where: string;
   readonly role: string;
-  readonly subjects: readonly string[];
-  readonly clusters?: readonly string[];
-  readonly maxHosts?: number;
-  readonly maxPercent?: number;
+  readonly subjects: string[];
+  readonly clusters?: string[];
+  readonly max_hosts?: number;
+  readonly max_percent?: number;
 }
 
 const roleExample = 'write {"deployer": {"permissions": ["operation:run", "host:read"]}}';
@@ -28,9 +31,7 @@ const bindingMembers = ['role', 'subjects', 'clusters', 'max_hosts', 'max_percen
 export function readRoles(given: Given): ConfiguredRole[] {
   if (given.kind !== 'object') throw fault(given.where, `roles is ${describeGiven(given)}, not an object`, roleExample);
   return mapAll(given.members, ({ name, where, value }) => {
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
-      throw fault(where, `"${name}" is not a name`, 'use up to 64 letters, digits, "-" and "_"');
-    }
+    if (!isName(name)) throw fault(where, `"${name}" is not a name`, nameHint);
     if (value.kind !== 'object') throw fault(value.where, `${describeGiven(value)} is not a role`, roleExample);
     mapAll(value.members, (member) => checkMember(member, ['permissions'], 'a role'));
     const permissions = value.members.find((member) => member.name === 'permissions')?.value;
@@ -52,33 +53,48 @@ function readBinding(given: Given): ConfiguredBinding {
   mapAll(members, (member) => checkMember(member, bindingMembers, 'a role binding'));
   const byName = new Map(members.map(({ name, value }) => [name, value]));
   const needed = (name: string) => byName.get(name) ?? givenScalar(where, null);
-  const [clusters, maxHosts, maxPercent] = ['clusters', 'max_hosts', 'max_percent'].map((name) => byName.get(name));
+  const [clusters, hosts, percent] = ['clusters', 'max_hosts', 'max_percent'].map((name) => byName.get(name));
   return {
     where,
     role: readText(needed('role')),
     subjects: mapAll(listOf(needed('subjects')), readSubject),
-    ...(clusters === undefined ? {} : { clusters: mapAll(listOf(clusters), readPattern) }),
-    ...(maxHosts === undefined ? {} : { maxHosts: readInteger(maxHosts, [1, 1_000_000]) }),
-    ...(maxPercent === undefined ? {} : { maxPercent: readInteger(maxPercent, [1, 100]) }),
+    ...(clusters === undefined ? {} : { clusters: readClusters(clusters) }),
+    ...(hosts === undefined ? {} : { max_hosts: readWithin(hosts, hostCount) }),
+    ...(percent === undefined ? {} : { max_percent: readWithin(percent, hostShare) }),
   };
 }
 
 /** An empty list of clusters would not be everywhere, as a missing one is, and is nowhere: a slip. */
 function listOf(given: Given): readonly Given[] {
-  if (given.kind === 'list' && given.items.length > 0) return given.items;
-  throw fault(given.where, `${describeGiven(given)} is not a list with something in it`, bindingExample);
+  const { minItems, maxItems } = listLength;
+  if (given.kind !== 'list' || given.items.length < minItems) {
+    throw fault(given.where, `${describeGiven(given)} is not a list with something in it`, bindingExample);
+  }
+  if (given.items.length <= maxItems) return given.items;
+  const fix = `name at most ${maxItems} in one binding, and the others in another`;
+  throw fault(given.where, `the list has ${given.items.length} things in it`, fix);
+}
+
+function readClusters(given: Given): string[] {
+  const clusters = mapAll(listOf(given), readPattern);
+  const surplus = patternSurplus(clusters);
+  if (surplus === undefined) return clusters;
+  throw fault(given.where, surplus.problem, surplus.hint);
+}
+
+function readWithin(given: Given, { minimum, maximum }: { minimum: number; maximum: number }): number {
+  return readInteger(given, [minimum, maximum]);
 }
 
 function readSubject(given: Given): string {
   const subject = readText(given);
-  if (/^(user|group|certificate|claim):[^\p{Cc}]{1,500}$/u.test(subject)) return subject;
-  const fix = 'write user:NAME, group:NAME, certificate:COMMON_NAME or claim:NAME=VALUE';
-  throw fault(given.where, `"${subject}" says of nobody who it is`, fix);
+  if (isSubject(subject)) return subject;
+  throw fault(given.where, `"${subject}" says of nobody who it is`, subjectHint);
 }
 
 function readPattern(given: Given): string {
   const pattern = readText(given);
-  if (/^[A-Za-z0-9_*-]{1,255}$/.test(pattern)) return pattern;
+  if (isClusterPattern(pattern)) return pattern;
   throw fault(given.where, `"${pattern}" is no name of a cluster`, 'write a name, with * for any letters: "web*"');
 }
 

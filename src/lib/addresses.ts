@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { AppError } from './errors.ts';
+import { isName, nameHint } from './names.ts';
 
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
@@ -35,10 +36,10 @@ function isDnsName(labels: readonly string[]): boolean {
   return labels.every((part) => label.test(part)) && !numericLabel.test(labels.at(-1) ?? '');
 }
 
-/** Letters, digits, `-` and `_` (contract 1.1). @throws AppError `invalid_name` */
+/** A name as `lib/names` has it. @throws AppError `invalid_name` */
 export function checkedName(text: string): string {
-  if (/^[A-Za-z0-9_-]{1,255}$/.test(text)) return text;
+  if (isName(text)) return text;
   throw new AppError('invalid_name', `"${text.slice(0, 80)}" is not a name`, {
-    hint: 'use 1 to 255 letters, digits, "-" and "_"',
+    hint: nameHint,
   });
 }

@@ -10,8 +10,9 @@ import { Access } from '../../src/auth/access.ts';
 import { Authorizer } from '../../src/auth/authorizer.ts';
 import { RoleChanges } from '../../src/auth/role-changes.ts';
 import { adminGrant } from '../../src/auth/roles.ts';
-import { SiteBindings } from '../../src/auth/site-bindings.ts';
-import { SiteRoles } from '../../src/auth/site-roles.ts';
+import { siteBindings } from '../../src/auth/site-bindings.ts';
+import { SiteCollection } from '../../src/auth/site-collection.ts';
+import { siteRoles } from '../../src/auth/site-roles.ts';
 import { TokenKeys } from '../../src/auth/tokens/keys.ts';
 import { Tokens } from '../../src/auth/tokens/tokens.ts';
 import { Events } from '../../src/events/events.ts';
@@ -109,7 +110,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
   const engine = new Engine({ store, leases, clock, newId, kinds: [], pool, disruptions, target, logger, nodes });
   const events = new Events({ store, clock, logger });
   const authorizer = new Authorizer(store, { roles: [], bindings: [], defaultRole: 'none' });
-  const roleChanges = new RoleChanges(store, authorizer);
+  const changes = new RoleChanges(store, authorizer);
   const audit = new Trail({ store, clock, logger, limit: 1_000 });
   return {
     services: {
@@ -127,8 +128,8 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       apiDocument: async () => '{}',
       operations: new Operations(store, engine, clock),
       budgets: new Budgets(store, disruptions),
-      roles: new SiteRoles(store, authorizer, roleChanges),
-      roleBindings: new SiteBindings(store, authorizer, roleChanges),
+      roles: new SiteCollection(siteRoles, { store, authorizer, changes }),
+      roleBindings: new SiteCollection(siteBindings, { store, authorizer, changes }),
       events,
       tokens: new Tokens({ store, keys, clock, newId }),
       deadLetters: new DeadLetters(store),

@@ -9,8 +9,9 @@ import type { Permission } from '../../src/auth/permissions.ts';
 import { RoleChanges } from '../../src/auth/role-changes.ts';
 import { type Role, roleRecords } from '../../src/auth/roles.ts';
 import { accessBy, type RoleConfiguration, type Rules } from '../../src/auth/rules.ts';
-import { SiteBindings } from '../../src/auth/site-bindings.ts';
-import { SiteRoles } from '../../src/auth/site-roles.ts';
+import { siteBindings } from '../../src/auth/site-bindings.ts';
+import { SiteCollection } from '../../src/auth/site-collection.ts';
+import { siteRoles } from '../../src/auth/site-roles.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { temporaryStore } from '../operations/support.ts';
 
@@ -37,8 +38,8 @@ async function siteWith({ configured, roles, bindings }: Site) {
   const changes = new RoleChanges(store, authorizer);
   return {
     authorizer,
-    roles: new SiteRoles(store, authorizer, changes),
-    bindings: new SiteBindings(store, authorizer, changes),
+    roles: new SiteCollection(siteRoles, { store, authorizer, changes }),
+    bindings: new SiteCollection(siteBindings, { store, authorizer, changes }),
   };
 }
 
@@ -191,7 +192,7 @@ describe('whatever is changed', () => {
     who: { identity: Identity; isForced: boolean },
   ): Promise<unknown> {
     if (noun === 'role')
-      return to === undefined ? roles.delete(name, who) : roles.put({ name, permissions: [...to] }, who);
+      return to === undefined ? roles.delete(name, who) : roles.put(name, { permissions: [...to] }, who);
     return to === undefined ? bindings.delete(name, who) : bindings.put(name, to, who);
   }
 });
@@ -221,7 +222,7 @@ describe('a role administrator who may read hosts', () => {
     made = await siteWith(site);
   });
 
-  const role = (name: string, ...permissions: Permission[]) => made.roles.put({ name, permissions }, as('user:lead'));
+  const role = (name: string, ...permissions: Permission[]) => made.roles.put(name, { permissions }, as('user:lead'));
   const bind = (name: string, binding: RoleBinding) => made.bindings.put(name, binding, as('user:lead'));
   const cases: [string, () => Promise<unknown>, string][] = [
     ['gives what they have', () => bind('new', bound('reader', 'user:carol')), 'done'],
@@ -296,7 +297,7 @@ describe('a role administrator who may read hosts', () => {
   test('whoever insists may lose their own right, but not give what they do not have', async () => {
     const insisting = { ...as('user:lead'), isForced: true };
     expect(await codeOf(made.bindings.put('new', bound('keeper', 'user:carol'), insisting))).toBe('wider_than_own');
-    expect(await codeOf(made.roles.put({ name: 'lead', permissions: [] }, insisting))).toBe('done');
+    expect(await codeOf(made.roles.put('lead', { permissions: [] }, insisting))).toBe('done');
     expect(await codeOf(made.bindings.delete('eve', insisting))).toBe('forbidden');
   });
 });
@@ -314,7 +315,7 @@ test('two changes that would only be allowed apart are not made together', async
     },
   });
   // While somebody without credentials:read binds a role, it gets that from somebody who has it.
-  const widen = () => roles.put({ name: 'r', permissions: ['credentials:read'] }, as('user:root'));
+  const widen = () => roles.put('r', { permissions: ['credentials:read'] }, as('user:root'));
   const binding: RoleBindingView = { name: 'eve', role: 'r', subjects: ['user:eve'], source: 'store' };
   let attempts = 0;
   const binds = new RoleChanges(store, authorizer).make(as('user:lead'), async (tx, before) => {

@@ -140,7 +140,10 @@ test.each([
   ['role', 'create', 'deployer'],
   ['role-binding', 'create', 'web-team', 'operator'],
   ['role-binding', 'create', 'web-team', 'operator', 'alice'],
+  ['role-binding', 'create', 'web-team', 'operator', `user:${'a'.repeat(508)}`],
   ['role-binding', 'create', 'web-team', 'operator', 'user:a', '--max-hosts=0'],
+  ['role-binding', 'create', 'web-team', 'operator', 'user:a', '--max-hosts=1000001'],
+  ['token', 'create', '--lifetime=60', '--max-hosts=1000001'],
   ['role-binding', 'create', 'web-team', 'operator', 'user:a', '--max-percent=101'],
 ])('%s %s %s %s %s %s is refused', async (...args) => {
   using server = new TestServer(answers);

@@ -234,7 +234,7 @@ test('roles and bindings are read as they are written', () => {
   );
   expect(roles).toMatchObject([{ name: 'r', permissions: ['host:read'] }]);
   expect(roleBindings).toMatchObject([
-    { role: 'r', subjects: ['user:a', 'claim:team=web'], clusters: ['web*'], maxHosts: 3 },
+    { role: 'r', subjects: ['user:a', 'claim:team=web'], clusters: ['web*'], max_hosts: 3 },
   ]);
   expect(defaultRole).toMatchObject({ name: 'viewer' });
 });

@@ -2,17 +2,13 @@ import { AppError } from '../../lib/errors.ts';
 import type { Access } from '../access.ts';
 import { checkClusterPatterns, clustersOf } from '../cluster-patterns.ts';
 import type { Grant } from '../grant.ts';
+import { type Limits, limitsOf } from '../limits.ts';
 import type { Role } from '../roles.ts';
 
 /** How a token is to be narrower than whoever mints it; without anything it is equal. */
-export interface Asked {
+export interface Asked extends Limits {
   /** Names. */
   readonly roles?: readonly string[];
-  /** Names of clusters, with `*` for any letters. */
-  readonly clusters?: readonly string[];
-  /** Of one operation. */
-  readonly maxHosts?: number;
-  readonly maxPercent?: number;
 }
 
 /**
@@ -56,17 +52,10 @@ function grantOfRole(name: string, roles: ReadonlyMap<string, Role>): Grant {
 }
 
 /** Nothing when none of the clusters asked for is one that the grant holds for. */
-function narrowed(base: Grant, { clusters, maxHosts, maxPercent }: Asked): Grant[] {
+function narrowed(base: Grant, { clusters, ...asked }: Asked): Grant[] {
   const covered = clusters?.filter((pattern) => base.clusters === undefined || clustersOf(base.clusters).has(pattern));
   if (covered?.length === 0) return [];
-  return [
-    {
-      ...base,
-      ...(covered === undefined ? {} : { clusters: covered }),
-      ...(maxHosts === undefined ? {} : { maxHosts }),
-      ...(maxPercent === undefined ? {} : { maxPercent }),
-    },
-  ];
+  return [{ ...base, ...limitsOf({ ...asked, clusters: covered }) }];
 }
 
 function describe({ role, clusters }: Grant): string {

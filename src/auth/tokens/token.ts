@@ -1,5 +1,6 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { records } from '../../store/contract.ts';
+import { limitMembers } from '../limits.ts';
 
 /**
  * - `session`: of somebody who has logged in; lives shortly, and is renewed as long as it is used
@@ -13,9 +14,7 @@ export type TokenKind = (typeof tokenKinds)[number];
 export const TokenGrant = t.Object({
   role: t.String({ description: 'The role it comes from' }),
   permissions: t.Array(t.String()),
-  clusters: t.Optional(t.Array(t.String(), { description: 'Only for these; left out: everywhere' })),
-  max_hosts: t.Optional(t.Integer({ description: 'How many hosts one operation may be about' })),
-  max_percent: t.Optional(t.Integer({ description: 'The same as a share of the hosts it holds for' })),
+  ...limitMembers,
 });
 export type TokenGrant = Static<typeof TokenGrant>;
 

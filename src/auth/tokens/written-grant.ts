@@ -1,25 +1,15 @@
 import type { Grant } from '../grant.ts';
+import { limitsOf } from '../limits.ts';
 import { isPermission } from '../permissions.ts';
 import type { TokenGrant } from './token.ts';
 
 /** A grant as JSON. */
-export function writtenGrant({ role, permissions, clusters, maxHosts, maxPercent }: Grant): TokenGrant {
-  return {
-    role,
-    permissions: [...permissions],
-    ...(clusters === undefined ? {} : { clusters: [...clusters] }),
-    ...(maxHosts === undefined ? {} : { max_hosts: maxHosts }),
-    ...(maxPercent === undefined ? {} : { max_percent: maxPercent }),
-  };
+export function writtenGrant({ role, permissions, ...limits }: Grant): TokenGrant {
+  const { clusters, ...sizes } = limitsOf(limits);
+  return { role, permissions: [...permissions], ...(clusters && { clusters: [...clusters] }), ...sizes };
 }
 
 /** The grant that was written. What another version of the product called a permission allows nothing. */
-export function readGrant({ role, permissions, clusters, max_hosts, max_percent }: TokenGrant): Grant {
-  return {
-    role,
-    permissions: new Set(permissions.filter(isPermission)),
-    ...(clusters === undefined ? {} : { clusters }),
-    ...(max_hosts === undefined ? {} : { maxHosts: max_hosts }),
-    ...(max_percent === undefined ? {} : { maxPercent: max_percent }),
-  };
+export function readGrant({ role, permissions, ...limits }: TokenGrant): Grant {
+  return { role, permissions: new Set(permissions.filter(isPermission)), ...limitsOf(limits) };
 }

@@ -14,7 +14,7 @@ const granted = (role: string, limits: Partial<Grant> = {}): Grant => ({
   permissions: permissionsOf(role),
   ...limits,
 });
-const operator = granted('operator', { clusters: ['web*'], maxPercent: 25 });
+const operator = granted('operator', { clusters: ['web*'], max_percent: 25 });
 const viewer = granted('viewer');
 
 describe('what is asked for', () => {
@@ -27,7 +27,7 @@ describe('what is asked for', () => {
       [operator, viewer],
       { clusters: ['web1'] },
       [
-        { role: 'operator', clusters: ['web1'], maxPercent: 25 },
+        { role: 'operator', clusters: ['web1'], max_percent: 25 },
         { role: 'viewer', clusters: ['web1'] },
       ],
     ],
@@ -40,8 +40,8 @@ describe('what is asked for', () => {
         { role: 'viewer', clusters: ['web1', 'db'] },
       ],
     ],
-    ['fewer hosts', [operator], { maxHosts: 3 }, [{ role: 'operator', maxHosts: 3, maxPercent: 25 }]],
-    ['a smaller share', [operator], { maxPercent: 10 }, [{ role: 'operator', maxPercent: 10 }]],
+    ['fewer hosts', [operator], { max_hosts: 3 }, [{ role: 'operator', max_hosts: 3, max_percent: 25 }]],
+    ['a smaller share', [operator], { max_percent: 10 }, [{ role: 'operator', max_percent: 10 }]],
     [
       'a role that is had elsewhere, within another',
       [granted('registrar', { clusters: ['db'] }), granted('operator', { clusters: ['web'] })],
@@ -64,7 +64,7 @@ describe('what is asked for', () => {
     ['another cluster', [[operator]], { clusters: ['db'] }, 'wider_than_own'],
     ['another cluster beside one that is had', [[operator]], { clusters: ['web1', 'db'] }, 'wider_than_own'],
     ['more clusters', [[operator]], { clusters: ['w*'] }, 'wider_than_own'],
-    ['a larger share', [[operator]], { maxPercent: 26 }, 'wider_than_own'],
+    ['a larger share', [[operator]], { max_percent: 26 }, 'wider_than_own'],
     ['more than the token has', [[adminGrant], [viewer]], { roles: ['operator'] }, 'wider_than_own'],
     ['what the owner has lost meanwhile', [[viewer], [operator]], {}, 'wider_than_own'],
     ['a role that there is not', [[adminGrant]], { roles: ['root'] }, 'invalid_member'],
@@ -86,8 +86,8 @@ describe('over any chain of minting', () => {
   const siteRoles = new Map(sites.map((role): [string, Role] => [role.name, role]));
   const limits = {
     clusters,
-    maxHosts: fc.integer({ min: 1, max: 4 }),
-    maxPercent: fc.integer({ min: 1, max: 100 }),
+    max_hosts: fc.integer({ min: 1, max: 4 }),
+    max_percent: fc.integer({ min: 1, max: 100 }),
   };
   const own = fc.array(
     fc
@@ -98,8 +98,8 @@ describe('over any chain of minting', () => {
   // Of what is asked for anyhow little is granted: one member at a time gets further down.
   const asked: fc.Arbitrary<Asked> = fc.oneof(
     fc.record({ roles: fc.subarray(['all', 'read', 'run'], { minLength: 1 }), ...limits }, { requiredKeys: [] }),
-    fc.record({ maxHosts: limits.maxHosts }),
-    fc.record({ maxPercent: limits.maxPercent }),
+    fc.record({ max_hosts: limits.max_hosts }),
+    fc.record({ max_percent: limits.max_percent }),
     fc.record({ clusters }),
     fc.constant({}),
   );

@@ -1,4 +1,5 @@
 import { isObject } from '../../../lib/objects.ts';
+import { isSubject } from '../../../lib/subjects.ts';
 import type { Identity, Refusal } from '../../authenticator.ts';
 import { isName } from '../prefixed-names.ts';
 
@@ -14,7 +15,7 @@ export function readAnswer(answer: unknown, method: string): Identity | 'pass' |
   if (answer.refused !== undefined) return refusalOf(answer);
   const { name, subjects = [`user:${name}`] } = answer;
   if (!isName(name)) throw new Error('it answered with an identity that has no usable name');
-  if (!Array.isArray(subjects) || !subjects.every(isSubject)) {
+  if (!Array.isArray(subjects) || !subjects.every((one) => typeof one === 'string' && isSubject(one))) {
     throw new Error(`it answered with subjects for ${name} that are none`);
   }
   return { name, method, subjects };
@@ -30,12 +31,6 @@ function ownResponse(response: Response): Response {
   if (response.bodyUsed) throw new Error('it answered with a response that was used before');
   const { status, statusText, headers, body } = response;
   return new Response(body, { status, statusText, headers });
-}
-
-function isSubject(value: unknown): value is string {
-  if (typeof value !== 'string' || value.length > 512) return false;
-  const [, text] = /^(?:user|group|certificate|claim):(.*)$/s.exec(value) ?? [];
-  return isName(text);
 }
 
 function describe(value: unknown): string {

@@ -1,0 +1,36 @@
+import { type Static, Type as t } from '@sinclair/typebox';
+import { clusterPatternSyntax, hostCount, hostShare, listLength } from '../lib/grant-limits.ts';
+
+/** The name of a cluster, or a pattern. */
+export const ClusterPattern = t.String(clusterPatternSyntax);
+
+/** How far a grant goes: the members that bindings, tokens and grants have for it. */
+export const limitMembers = {
+  clusters: t.Optional(
+    t.Array(ClusterPattern, {
+      ...listLength,
+      description: 'Only for these clusters and the hosts in them; * stands for any letters. Left out: everywhere',
+    }),
+  ),
+  max_hosts: t.Optional(t.Integer({ ...hostCount, description: 'How many hosts one operation may be about' })),
+  max_percent: t.Optional(
+    t.Integer({ ...hostShare, description: 'The same as a share of the hosts that the grant holds for' }),
+  ),
+};
+
+const Members = t.Object(limitMembers);
+type Members = Static<typeof Members>;
+
+/** The same, of what is not changed. */
+export type Limits = { readonly [Name in keyof Members]: Readonly<Members[Name]> };
+
+/** Those of something that has more members. */
+export function limitsOf({ clusters, max_hosts, max_percent }: Partial<UndefinedOr<Limits>>): Limits {
+  return {
+    ...(clusters === undefined ? {} : { clusters }),
+    ...(max_hosts === undefined ? {} : { max_hosts }),
+    ...(max_percent === undefined ? {} : { max_percent }),
+  };
+}
+
+type UndefinedOr<T> = { [Name in keyof T]: T[Name] | undefined };
