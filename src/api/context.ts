@@ -4,12 +4,7 @@ import type { SiteRoles } from '../auth/site-roles.ts';
 import type { Tokens } from '../auth/tokens/tokens.ts';
 import type { Events } from '../events/events.ts';
 import type { DeadLetters } from '../hooks/dead-letters.ts';
-import type { Clusters } from '../inventory/clusters.ts';
-import type { ContainerManagers } from '../inventory/container-managers.ts';
-import type { Hosts } from '../inventory/hosts.ts';
-import type { Networks } from '../inventory/networks.ts';
-import type { Nodes } from '../inventory/nodes.ts';
-import type { Secrets } from '../inventory/secrets.ts';
+import type { InventoryServices } from '../inventory/part.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Budgets } from '../operations/budgets.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -19,13 +14,8 @@ import type { Caller } from './caller.ts';
 import type { Connection } from './connection.ts';
 
 /** What the routes work with. */
-export interface Services {
+export interface Services extends InventoryServices {
   clock: Clock;
-  hosts: Hosts;
-  clusters: Clusters;
-  networks: Networks;
-  containerManagers: ContainerManagers;
-  nodes: Nodes;
   whereabouts: Whereabouts;
   operations: Operations;
   budgets: Budgets;
@@ -35,7 +25,6 @@ export interface Services {
   tokens: Tokens;
   deadLetters: DeadLetters;
   audit: Trail;
-  secrets: Secrets;
   /** Seals everything that is sealed anew; see `KeyedStore`. */
   rotateSecretKey: KeyedStore['rotateKeys'];
   /** The caller of a request that was let through. */

@@ -54,3 +54,6 @@ export function inventoryPart(dependencies: InventoryDependencies) {
     [Symbol.asyncDispose]: () => nodes[Symbol.asyncDispose](),
   };
 }
+
+/** The services of the nouns, which the API works with. */
+export type InventoryServices = ReturnType<typeof inventoryPart>['services'];
