@@ -18,7 +18,15 @@ export function foldedFrame(scene: Scene, { columns, room }: { columns: number; 
 }
 
 /** In the order of what a person looks for: what is under way, what went wrong, what is still to come, and the rest. */
-const phases: readonly (Phase | undefined)[] = ['connecting', 'draining', 'acting', 'rebooting', 'gating', 'undoing', undefined];
+const phases: readonly (Phase | undefined)[] = [
+  'connecting',
+  'draining',
+  'acting',
+  'rebooting',
+  'gating',
+  'undoing',
+  undefined,
+];
 const states: readonly HostState[] = ['failed', 'unreachable', 'pending', 'succeeded', 'skipped', 'cancelled'];
 
 function stateLines(hosts: readonly OperationHost[]): Line[] {
