@@ -22,7 +22,7 @@ export function planTable(plan: Plan): Table {
 }
 
 function limits({ max_failures, max_unreachable, on_failure }: Plan): string {
-  if (on_failure === 'continue') return 'goes on whatever fails';
+  if (on_failure === 'continue') return 'continues after failures';
   const does = on_failure === 'stop' ? 'stops' : 'pauses';
   if (max_unreachable === null) return `${does} at ${max_failures} failed or unreachable`;
   return `${does} at ${max_failures} failed, or ${max_unreachable} unreachable`;
