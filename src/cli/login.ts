@@ -52,7 +52,7 @@ export const logout = command({
     try {
       await end(servers, token).catch(passOver);
     } finally {
-      // Also when the server cannot be reached: whoever has logged out must not go on by accident.
+      // Also when the server cannot be reached: after a logout no command may use the session by accident.
       await context.sessions.forget(id);
     }
     return print(context, { value: 'Success' });

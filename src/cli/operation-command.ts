@@ -86,7 +86,7 @@ function again(name: 'retry' | 'rerun', summary: string) {
   });
 }
 
-/** What can be said to an operation, in the order of its life. */
+/** The commands to an operation, in the order of its life. */
 export const operationCommands: Parameters<typeof group>[2] = [
   plan,
   folded,

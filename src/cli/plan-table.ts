@@ -3,7 +3,7 @@ import type { Plan } from '../operations/plan.ts';
 import { whole } from './cell.ts';
 import { type Table, table } from './table.ts';
 
-/** A plan as a person reads it: the batches with folded names, then what the run goes by. */
+/** A plan for people: the batches with folded names, then the limits and gates of the operation. */
 export function planTable(plan: Plan): Table {
   const { hosts, batches, at_once, gates, window, budgets, obstacles } = plan;
   const rows = batches.map((batch, index) => [`batch ${index + 1}`, counted(batch.length), whole(foldNodeSet(batch))]);

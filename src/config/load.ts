@@ -43,7 +43,7 @@ export interface ServerConfiguration {
   readonly selfAuths: readonly string[];
   /** Requests a second; 0 for any number. */
   readonly rateLimit: number;
-  /** Addresses and networks whose X-Forwarded-For is believed. */
+  /** Addresses and networks whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
   readonly dataDir: string;
   /** Whether a store may be made beside a master key that is there. */

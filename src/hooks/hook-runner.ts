@@ -118,7 +118,7 @@ export class HookRunner {
   }
 }
 
-/** What hooks do is told of by events too, which no hook gets: two that fail would keep each other busy for ever. */
+/** What hooks do has events too, which no hook gets: two failing hooks would keep each other busy for ever. */
 function isWantedBy({ filter }: HookConfiguration, event: StoredEvent): boolean {
   return event.type !== 'hook' && filter(event);
 }

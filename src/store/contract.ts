@@ -23,7 +23,7 @@ export interface Collection<T> {
   eventsIn?(entries: readonly Entry<T>[], reader: Pick<Reader, 'get'>): Promise<readonly (TimedEvent | undefined)[]>;
 }
 
-/** A collection whose records events stand in. */
+/** A collection whose records contain events. */
 export type EventSource<T> = Collection<T> & Required<Pick<Collection<T>, 'eventsIn'>>;
 
 export const records = <T>(name: string): Collection<T> => ({ name, form: 'record' });

@@ -31,7 +31,7 @@ export interface Migration {
   /** Whether there is anything to be done. Without it there is when there are entries. */
   isNeeded?(reader: Reader): Promise<boolean>;
   /**
-   * Writes what becomes of one entry.
+   * Writes the migrated form of one entry.
    *
    * @param previous the key of the entry before it; undefined at the first one
    */
@@ -40,7 +40,7 @@ export interface Migration {
 
 interface CollectionVersion {
   version: number;
-  /** Of a migration to the next version that is under way: the key up to which it has come. */
+  /** The cursor of a running migration to the next version: the last key it has written. */
   after?: string;
 }
 
@@ -148,7 +148,7 @@ interface Page {
   isMore: boolean;
 }
 
-/** The place of the migration is written with what it changes: whoever goes on begins behind that. */
+/** The cursor is written in the transaction of the changes, so a resumed migration starts after them. */
 function migratePage(store: Store, collection: AnyCollection, step: Migration): Promise<Page> {
   const { name } = collection;
   const limit = Math.max(1, Math.floor((leastLimits.operations - beside) / (step.keys + 1)));
