@@ -9,7 +9,7 @@ import type { Delivery, Outcome } from './delivery.ts';
 import type { HooksOptions } from './hooks.ts';
 
 const pageEvents = 64;
-/** Events a hook does not want that it may look at anew after a crash. */
+/** How many events that its filter rejects a hook may read again after a crash. */
 const unwantedBeforeWrite = 1000;
 const defaultFirstDelay = 1000;
 const longestDelay = 60_000;
