@@ -4,7 +4,7 @@ import type { Trail } from './trail.ts';
 
 /** How long a caller who was let in is not told of again. */
 const knownMs = 10 * 60_000;
-/** How many callers are remembered; past it the one who came first is told of again. */
+/** How many callers are remembered; beyond it, the oldest one is forgotten and audited again. */
 const maxKnown = 10_000;
 
 /** A caller, the way it came and from where. */

@@ -243,7 +243,7 @@ function linked(entry: NewAuditEntry, at: string, { sequence, hash }: Place): Au
   return { ...unhashed, hash: hashOf(unhashed) };
 }
 
-/** What can still be told when somebody has removed the entry. */
+/** What is still known when somebody has removed the entry. */
 const nobody: AuditSubject = { request_id: '', who: '', method: '', peer: '', action: '', target: '' };
 
 function subjectOf(entry: AuditEntry | undefined): AuditSubject {

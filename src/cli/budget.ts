@@ -31,9 +31,9 @@ export function budgetRecord({ down, ...budget }: BudgetView): Table {
 const create = command({
   name: 'create',
   summary: 'Set how many hosts of a target may be down at once, over all operations',
-  arguments: { name, target: { summary: 'the hosts it is about, see docs/targets.md' } },
+  arguments: { name, target: { summary: 'target expression, such as label:role=web' } },
   options: {
-    maxDown: { type: 'text', required: true, placeholder: 'N|N%', summary: 'how many of them may be down' },
+    maxDown: { type: 'text', required: true, placeholder: 'N|N%', summary: 'how many of its hosts may be down' },
   },
   examples: [
     'commctl budget create web label:role=web --max-down 10%',
@@ -56,7 +56,7 @@ const get = getCommand({
 
 const list = listCommand({
   plural: 'budgets',
-  summary: 'List all budgets, or those that are asked for, with how many hosts are down under each',
+  summary: 'List all budgets, or the selected ones, and how many of their hosts are down',
   examples: ['commctl budget list', "commctl budget list --filter 'hosts=Gte(10)' --sort=-hosts"],
   page: (client, query) => client.budgets.page(query),
   table: budgetTable,
@@ -64,12 +64,12 @@ const list = listCommand({
 
 const remove = deleteCommand({
   name: name.summary,
-  summary: 'Delete budgets; what they held up goes on',
+  summary: 'Delete budgets; operations that waited for them continue',
   examples: ['commctl budget delete web'],
   delete: (client, name) => client.budgets.delete(name),
 });
 
-export const budget = group('budget', 'How many hosts may be down at once, whatever the operations', [
+export const budget = group('budget', 'How many hosts may be down at once, over all operations', [
   create,
   get,
   list,

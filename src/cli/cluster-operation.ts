@@ -12,7 +12,7 @@ const name = { summary: 'name of the cluster' };
 
 const startOptions = {
   ...strategyOptions,
-  wait: { type: 'flag', summary: 'follow the operation to its end' },
+  wait: { type: 'flag', summary: 'watch the operation until it ends' },
 } as const;
 
 /** `start` and `status` of a kind that takes nothing but the cluster. */

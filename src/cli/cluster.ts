@@ -15,7 +15,7 @@ const create = command({
       short: 't',
       choices: ['kubernetes', 'host_only'],
       default: 'kubernetes',
-      summary: 'kept for scripts; the container manager decides',
+      summary: 'has no effect, kept for existing scripts',
     },
     network: { type: 'text', short: 'n', default: 'default', placeholder: 'NAME', summary: 'network of new hosts' },
     containerManager: {
@@ -23,7 +23,7 @@ const create = command({
       short: 'c',
       default: '',
       placeholder: 'NAME',
-      summary: 'container manager the hosts are nodes of',
+      summary: 'container manager in which the hosts are nodes',
     },
   },
   examples: ['commctl cluster create web', 'commctl cluster create --network overlay web'],
@@ -42,7 +42,7 @@ const get = getCommand({
 
 const list = listCommand({
   plural: 'clusters',
-  summary: 'List the names of all clusters, or of those that are asked for',
+  summary: 'List the names of all clusters, or of the selected ones',
   examples: ['commctl cluster list', "commctl cluster list --filter 'hosts.unavailable=Gt(0)'"],
   page: (client, query) => client.clusters.page(query),
 });
@@ -54,7 +54,7 @@ const remove = deleteCommand({
   delete: (client, name) => client.clusters.delete(name),
 });
 
-export const cluster = group('cluster', 'Sets of hosts, and the operations that go over all of them', [
+export const cluster = group('cluster', 'Clusters of hosts, and operations on all of their hosts', [
   create,
   get,
   list,

@@ -34,7 +34,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
     kind: 'group',
     name: 'commctl',
     calledAs,
-    summary: 'Look after hosts and clusters through a commissaire server',
+    summary: 'Manage hosts and clusters through a commissaire server',
     version,
     globals: globalOptions,
     context: contextOf,

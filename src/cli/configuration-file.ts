@@ -11,7 +11,7 @@ export interface ConfigurationFile {
   password: string | undefined;
   /** A file whose user is calling, instead of `username` and `password`. */
   kubeconfig: string | undefined;
-  /** PEM file of the authorities that vouch for the server. */
+  /** PEM file of the CAs that may have signed the certificate of the server. */
   certificateAuthority: string | undefined;
   /** SHA-256 of the server's certificate. */
   fingerprint: string | undefined;

@@ -9,15 +9,15 @@ const options = {
   type: 'list',
   short: 'o',
   placeholder: 'KEY=VALUE',
-  summary: 'option, or a JSON object of options; repeatable, the last one counts',
+  summary: 'option, or a JSON object of options; repeatable, the last value counts',
 } as const;
 
 const create = command({
   name: 'create',
-  summary: 'Tell of an OpenShift or Kubernetes API that hosts of clusters are nodes of',
+  summary: 'Register an OpenShift or Kubernetes API in which hosts of clusters are nodes',
   arguments: { name },
   options: {
-    type: { type: 'text', short: 't', choices: types, default: 'openshift', summary: 'what it is' },
+    type: { type: 'text', short: 't', choices: types, default: 'openshift', summary: 'type of the API' },
     options,
   },
   examples: [
@@ -32,9 +32,12 @@ const create = command({
 
 const change = command({
   name: 'change',
-  summary: 'Change options of a container manager; what is not given stays, null in a JSON object takes away',
+  summary: 'Change options of a container manager; others stay, null in a JSON object removes one',
   arguments: { name },
-  options: { type: { type: 'text', short: 't', choices: types, placeholder: 'TYPE', summary: 'what it is' }, options },
+  options: {
+    type: { type: 'text', short: 't', choices: types, placeholder: 'TYPE', summary: 'type of the API' },
+    options,
+  },
   examples: ['commctl container_manager change -o token=eyJhbGciOi openshift'],
   async handler(context, { name, type, options }) {
     const body = { type, options: parametersOf('--options', options) };
@@ -51,20 +54,20 @@ const get = getCommand({
 
 const list = listCommand({
   plural: 'container managers',
-  summary: 'List the names of all container managers, or of those that are asked for',
+  summary: 'List the names of all container managers, or of the selected ones',
   examples: ['commctl container_manager list', 'commctl container_manager list --filter type=kubernetes'],
   page: (client, query) => client.containerManagers.page(query),
 });
 
 const remove = deleteCommand({
   name: name.summary,
-  summary: 'Forget container managers that no cluster uses',
+  summary: 'Delete container managers that no cluster uses',
   examples: ['commctl container_manager delete openshift kube'],
   delete: (client, name) => client.containerManagers.delete(name),
 });
 
 export const containerManager = group(
   'container_manager',
-  'The OpenShift and Kubernetes APIs that hosts of clusters are nodes of',
+  'OpenShift and Kubernetes APIs in which hosts of clusters are nodes',
   [create, change, get, list, remove],
 );

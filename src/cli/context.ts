@@ -52,10 +52,10 @@ export const globalOptions = {
   endpoint: {
     type: 'list',
     placeholder: 'URL',
-    summary: 'server to talk to, instead of those of the file; repeatable',
+    summary: 'server to use, instead of those in the file; repeatable',
   },
-  output: { type: 'text', short: 'o', placeholder: 'FORMAT', choices: formats, summary: 'form of the result' },
-  dryRun: { type: 'flag', summary: 'change nothing: show what would be sent, or the plan of an operation' },
+  output: { type: 'text', short: 'o', placeholder: 'FORMAT', choices: formats, summary: 'format of the result' },
+  dryRun: { type: 'flag', summary: 'change nothing: show the requests, or the plan of an operation' },
   noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
 } as const satisfies Options;
 

@@ -9,7 +9,7 @@ import { instant } from './quantity.ts';
 import { UsageError } from './usage-error.ts';
 
 const filter = { summary: 'type.action.key, with * for any part; parts may be left out at the end' };
-const since = { type: 'integer', minimum: 0, placeholder: 'N', summary: 'only what came after event N' } as const;
+const since = { type: 'integer', minimum: 0, placeholder: 'N', summary: 'only events after event N' } as const;
 
 const list = command({
   name: 'list',
@@ -17,7 +17,7 @@ const list = command({
   arguments: { filter: { ...filter, optional: true, many: true } },
   options: {
     since,
-    limit: { type: 'integer', minimum: 1, maximum: 1000, placeholder: 'N', summary: 'no more than N; 100' },
+    limit: { type: 'integer', minimum: 1, maximum: 1000, placeholder: 'N', summary: 'at most N; by default 100' },
   },
   examples: ['commctl event list operation --limit 5', 'commctl event list host.*.192.0.2.11 --since 0'],
   async handler(context, selection) {
@@ -28,7 +28,7 @@ const list = command({
 
 const watch = command({
   name: 'watch',
-  summary: 'Print events as they come, over restarts of the server',
+  summary: 'Print events as they happen, over restarts of the server',
   arguments: { filter: { ...filter, optional: true, many: true } },
   options: { since },
   examples: ['commctl event watch operation.failed host', 'commctl event watch --since 0'],
@@ -46,7 +46,7 @@ const wait = command({
   arguments: { filter },
   options: {
     since,
-    timeout: { type: 'integer', minimum: 1, maximum: 2_000_000, placeholder: 'S', summary: 'no longer than S seconds' },
+    timeout: { type: 'integer', minimum: 1, maximum: 2_000_000, placeholder: 'S', summary: 'wait at most S seconds' },
   },
   examples: ['commctl event wait operation.finished --timeout 600'],
   async handler(context, { filter, since, timeout }) {
@@ -68,12 +68,12 @@ const wait = command({
 
 const post = command({
   name: 'post',
-  summary: 'Add an event of your own',
+  summary: 'Post an event of your own',
   arguments: { type: { summary: 'user, or a word that begins with user_' } },
   options: {
-    action: { type: 'text', placeholder: 'WORD', summary: 'what happened; posted' },
-    key: { type: 'text', placeholder: 'TEXT', summary: 'to what it happened' },
-    data: { type: 'text', placeholder: 'JSON', summary: 'an object with more about it' },
+    action: { type: 'text', placeholder: 'WORD', summary: 'what happened; by default posted' },
+    key: { type: 'text', placeholder: 'TEXT', summary: 'what the event is about' },
+    data: { type: 'text', placeholder: 'JSON', summary: 'an object with further data' },
   },
   examples: ['commctl event post user_release --action begun --key web --data {"version":"2.1"}'],
   async handler(context, { type, action, key, data }) {
@@ -82,7 +82,7 @@ const post = command({
   },
 });
 
-export const event = group('event', 'What happened and what happens', [list, watch, wait, post]);
+export const event = group('event', 'Events: what has changed', [list, watch, wait, post]);
 
 /** False when nobody reads any more. */
 function printLine({ terminal, format }: Context, event: StoredEvent): Promise<boolean> {

@@ -7,14 +7,14 @@ import { UsageError } from './usage-error.ts';
 /** What is run, and in what surroundings. */
 export const execOptions = {
   script: { type: 'text', placeholder: 'FILE', summary: 'run this script, with COMMAND as its arguments; - for stdin' },
-  interpreter: { type: 'text', placeholder: 'PROGRAM', summary: 'of the script: /bin/sh if not given' },
-  user: { type: 'text', placeholder: 'USER', summary: 'who runs it; who logs in if not given' },
-  directory: { type: 'text', placeholder: 'PATH', summary: 'where it starts' },
-  env: { type: 'list', placeholder: 'KEY=VALUE', summary: 'added to the environment; repeatable' },
-  umask: { type: 'text', placeholder: 'MODE', summary: 'octal' },
-  stdin: { type: 'flag', summary: 'it reads what this command reads' },
-  detached: { type: 'flag', summary: 'it runs on by itself when the connection or the server is lost' },
-  harmless: { type: 'flag', summary: 'it takes nothing down: no budget holds it up' },
+  interpreter: { type: 'text', placeholder: 'PROGRAM', summary: 'program that runs the script; /bin/sh if not given' },
+  user: { type: 'text', placeholder: 'USER', summary: 'user that runs the command; the remote user if not given' },
+  directory: { type: 'text', placeholder: 'PATH', summary: 'working directory' },
+  env: { type: 'list', placeholder: 'KEY=VALUE', summary: 'environment variable; repeatable' },
+  umask: { type: 'text', placeholder: 'MODE', summary: 'umask, octal' },
+  stdin: { type: 'flag', summary: 'pass stdin of commctl to the command' },
+  detached: { type: 'flag', summary: 'keep the command running when the connection or the server is lost' },
+  harmless: { type: 'flag', summary: 'the command takes no host down, so no budget delays it' },
 } as const satisfies Options;
 
 /** The parameters of the kind `exec`. Words become one command line with blanks between them, as ssh does. @throws UsageError */
@@ -27,7 +27,9 @@ export async function execParameters(
   if (script === undefined && interpreter !== undefined) throw new UsageError('--interpreter is for --script FILE');
   const command = words.join(' ');
   if (script === undefined && command.trim() === '') {
-    throw new UsageError('there is no command', { hint: 'write it behind --, as in `commctl exec web -- uptime`' });
+    throw new UsageError('there is no command', {
+      hint: 'write the command after --, as in `commctl exec web -- uptime`',
+    });
   }
   const run =
     script === undefined ? { command } : { script: await scriptOf(script, input), interpreter, arguments: words };
@@ -64,7 +66,7 @@ function textOf(bytes: Uint8Array, what: string): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw new UsageError(`${what} is not text in UTF-8`, {
-      hint: 'send other bytes as base64, and have them decoded on the machines',
+      hint: 'send other bytes as base64, and decode them on the machines',
       cause: error,
     });
   }

@@ -15,11 +15,11 @@ import { type OutputWays, raw } from './write-output.ts';
 
 export const exec = command({
   name: 'exec',
-  summary: 'Run a command or a script on any hosts, and show what it printed',
+  summary: 'Run a command or a script on hosts, and show its output',
   arguments: {
-    target: { summary: 'on which hosts, see docs/targets.md' },
+    target: { summary: 'target expression, such as cluster:web' },
     command: {
-      summary: 'the command, its words joined by blanks; what begins with - comes behind --',
+      summary: 'the command, its words joined by blanks; put words that begin with - after --',
       optional: true,
       many: true,
     },
@@ -30,7 +30,7 @@ export const exec = command({
     raw,
     ...strategyOptions,
     queue,
-    plan: { type: 'flag', summary: 'only show what would be done' },
+    plan: { type: 'flag', summary: 'only show the plan' },
   },
   examples: [
     'commctl exec cluster:web -- uptime',

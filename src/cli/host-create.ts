@@ -9,26 +9,27 @@ import { readPrivateKey } from './private-key-file.ts';
 import { UsageError } from './usage-error.ts';
 
 const options = {
-  cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster the host joins' },
+  cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster that the host joins' },
   ...login,
   hostKey: {
     type: 'text',
     placeholder: 'SHA256:…',
-    summary: 'fingerprint the host must show from the first contact on',
+    summary: 'fingerprint that the host must show from the first connection on',
   },
   label: { type: 'list', placeholder: 'KEY=VALUE', summary: 'label of the host; repeatable' },
   file: {
     type: 'text',
     short: 'f',
     placeholder: 'FILE',
-    summary: 'many hosts: YAML, CSV, an inventory of Ansible, a configuration of ssh; the other options are for all',
+    summary:
+      'file with hosts: YAML, CSV, Ansible inventory or ssh configuration; the other options are defaults for all',
   },
-  key: { type: 'text', placeholder: 'FILE', summary: 'with --file: private key of the hosts that have none in it' },
+  key: { type: 'text', placeholder: 'FILE', summary: 'with --file: private key for the hosts without one in the file' },
 } as const;
 
 export const create = command({
   name: 'create',
-  summary: 'Register a host, or those of a file, and start the investigation',
+  summary: 'Register a host, or the hosts of a file, and start their investigation',
   arguments: {
     address: { summary: 'IPv4 or IPv6 address or DNS name of the host', optional: true },
     sshPrivKey: { ...sshPrivKey, optional: true },

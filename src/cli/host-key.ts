@@ -16,7 +16,7 @@ const show = command({
 
 const accept = command({
   name: 'accept',
-  summary: 'Say which host key the machine has from now on, after it was reinstalled',
+  summary: 'Pin the new host key of a machine, for example after a reinstallation',
   arguments: { address, fingerprint: { summary: 'SHA256:… as `ssh-keygen -lf` prints it on the machine' } },
   options: {},
   examples: ['commctl host key accept 192.0.2.11 SHA256:uNiVztksCsDhcc0u9e8BrJQXVUpKZIDTMczCvj3tD2s'],
@@ -25,4 +25,4 @@ const accept = command({
   },
 });
 
-export const hostKey = group('key', 'The host key a machine must show before anything is sent to it', [show, accept]);
+export const hostKey = group('key', 'The host key that a machine must show', [show, accept]);

@@ -6,14 +6,14 @@ import { UsageError } from './usage-error.ts';
 
 const options = {
   target: { type: 'text', placeholder: 'EXPRESSION', summary: 'only the hosts of this target' },
-  status: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts of this status' },
-  os: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this system' },
+  status: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this status' },
+  os: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this operating system' },
   ...listOptions,
 } as const;
 
 export const hostList = command({
   name: 'list',
-  summary: 'List all hosts, those that are asked for, or the addresses of the members of a cluster',
+  summary: 'List all hosts, the selected ones, or the addresses of the members of a cluster',
   arguments: { cluster: { summary: 'name of a cluster', optional: true } },
   options,
   examples: [

@@ -10,6 +10,6 @@ export const login = {
     type: 'text',
     short: 'J',
     placeholder: 'ADDRESSES',
-    summary: 'hosts to go through, comma-separated; none for a direct connection',
+    summary: 'hosts to connect through, comma-separated; none for a direct connection',
   },
 } as const satisfies Options;

@@ -5,11 +5,11 @@ import { UsageError } from './usage-error.ts';
 
 export const hostSsh = command({
   name: 'ssh',
-  summary: 'Log in to a host with ssh, as the server would',
+  summary: 'Log in to a host with ssh and the credentials that the server has',
   arguments: {
     address: { summary: 'address of the host' },
     args: {
-      summary: 'what else ssh is to be told, as behind the host on its own command line',
+      summary: 'arguments for ssh, as after the host on its own command line',
       optional: true,
       many: true,
       verbatim: true,
@@ -22,7 +22,7 @@ export const hostSsh = command({
     'commctl host ssh 192.0.2.11 -- systemctl status sshd',
   ],
   async handler(context, { address, args }) {
-    if (context.dryRun) throw new UsageError('--dry-run is not for host ssh, which asks nothing to be changed');
+    if (context.dryRun) throw new UsageError('host ssh has no --dry-run: it sends no change to the server');
     const way = await wayTo(await context.connect(), address);
     const [first, ...others] = args;
     return runSsh(way, first === '--' ? others : args);

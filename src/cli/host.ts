@@ -26,7 +26,7 @@ const get = command({
 
 const remove = command({
   name: 'delete',
-  summary: 'Take hosts out of the inventory; nothing is done on them',
+  summary: 'Remove hosts from the inventory; nothing is done on the machines',
   arguments: { address: { ...address, many: true } },
   options: {},
   examples: ['commctl host delete 192.0.2.11 192.0.2.12'],
@@ -38,7 +38,7 @@ const remove = command({
 
 const status = command({
   name: 'status',
-  summary: 'Show the state of a host and what its container manager says of it',
+  summary: 'Show the status of a host and its node in the container manager',
   arguments: { address },
   options: {},
   examples: ['commctl host status 192.0.2.11'],
@@ -62,7 +62,7 @@ const join = command({
 
 const unjoin = command({
   name: 'unjoin',
-  summary: 'Take a host out of a cluster',
+  summary: 'Remove a host from a cluster',
   arguments: { address, cluster: clusterName },
   options: {},
   examples: ['commctl host unjoin 192.0.2.11 web'],
@@ -74,7 +74,7 @@ const unjoin = command({
 
 const creds = command({
   name: 'creds',
-  summary: 'Change how to log in to a host; what is not given stays',
+  summary: 'Change the credentials of a host; options that are not given stay',
   arguments: { address, sshPrivKey },
   options: login,
   examples: ['commctl host creds 192.0.2.11 new-key', 'commctl host creds --remote-user admin 192.0.2.11 - < new-key'],
@@ -88,7 +88,7 @@ const creds = command({
   },
 });
 
-export const host = group('host', 'The machines: their registration, state, credentials and host keys', [
+export const host = group('host', 'Hosts: registration, status, credentials and host keys', [
   create,
   get,
   hostList,

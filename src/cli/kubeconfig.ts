@@ -44,7 +44,7 @@ async function credentialsOf(user: User): Promise<ClientCredentials> {
   const runs = members.exec !== undefined || members['auth-provider'] !== undefined;
   throw new UsageError(`${path}: the user "${user.name}" has no credentials that commctl can send`, {
     hint: runs
-      ? 'commctl runs no program to get them: give the user a token, a password or a client certificate'
+      ? 'commctl runs no program to get credentials: give the user a token, a password or a client certificate'
       : 'give the user a token, a username and a password, or a client-certificate and a client-key',
   });
 }

@@ -10,16 +10,17 @@ export const listOptions = {
   filter: {
     type: 'list',
     placeholder: 'MEMBER=CONDITION',
-    summary: 'only those whose member meets it: VALUE with * and ?, Ne(V), Gte(V), Between(V,W), In(V,W); repeatable',
+    summary:
+      'only records whose member meets the condition: VALUE with * and ?, Ne(V), Gte(V), Between(V,W), In(V,W); repeatable',
   },
   sort: {
     type: 'text',
     placeholder: 'MEMBERS',
-    summary: 'order by these members, comma-separated; -MEMBER from the top',
+    summary: 'sort by these members, comma-separated; -MEMBER for descending order',
   },
-  reverse: { type: 'flag', summary: 'from the end of the list' },
-  offset: { type: 'integer', minimum: 0, placeholder: 'N', summary: 'without the first N' },
-  limit: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'no more than N' },
+  reverse: { type: 'flag', summary: 'in reverse order' },
+  offset: { type: 'integer', minimum: 0, placeholder: 'N', summary: 'skip the first N' },
+  limit: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'at most N' },
 } as const satisfies Options;
 
 export interface OwnConditions {

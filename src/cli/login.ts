@@ -9,14 +9,14 @@ import type { Servers } from './settings.ts';
 
 export const login = command({
   name: 'login',
-  summary: 'Log in: keep a session token instead of a password, renewed as long as commctl is used, for up to 12 hours',
+  summary: 'Log in: store a session token instead of a password, renewed while commctl is used, for up to 12 hours',
   arguments: {},
   options: {
     username: {
       type: 'text',
       short: 'u',
       placeholder: 'NAME',
-      summary: 'user to log in as; that of the configuration',
+      summary: 'user to log in as; by default that of the configuration',
     },
   },
   examples: ['commctl login', 'commctl login -u alice --endpoint https://jump.example.com'],
@@ -36,7 +36,7 @@ export const login = command({
 
 export const logout = command({
   name: 'logout',
-  summary: 'Revoke the session token, and all that were minted with it, and forget it',
+  summary: 'Revoke the session token, and all tokens minted with it, and delete it',
   arguments: {},
   options: {},
   examples: ['commctl logout'],
@@ -52,7 +52,7 @@ export const logout = command({
     try {
       await end(servers, token).catch(passOver);
     } finally {
-      // Also when the server cannot be reached: whoever has logged out must not go on by accident.
+      // Also when the server cannot be reached: after a logout no command may use the session by accident.
       await context.sessions.forget(id);
     }
     return print(context, { value: 'Success' });

@@ -22,7 +22,7 @@ const create = command({
       type: 'list',
       short: 'o',
       placeholder: 'KEY=VALUE',
-      summary: 'option, or a JSON object of options; repeatable, the last one counts',
+      summary: 'option, or a JSON object of options; repeatable, the last value counts',
     },
   },
   examples: [
@@ -44,8 +44,8 @@ const get = getCommand({
 
 const list = command({
   name: 'list',
-  summary: 'List the names of all networks, or of those that are asked for',
-  arguments: { name: { summary: 'kept for scripts; all are listed', optional: true } },
+  summary: 'List the names of all networks, or of the selected ones',
+  arguments: { name: { summary: 'has no effect, kept for existing scripts', optional: true } },
   options: listOptions,
   examples: ['commctl network list', 'commctl network list --filter type=flannel_server'],
   async handler(context, { name: _, ...given }) {

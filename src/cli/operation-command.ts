@@ -11,7 +11,7 @@ const someId = '0197c0de-0000-7000-8000-000000000000';
 
 const plan = command({
   name: 'plan',
-  summary: 'Show the batches and limits an operation goes by',
+  summary: 'Show the batches and limits of an operation',
   arguments: { id },
   options: {},
   examples: [`commctl operation plan ${someId}`],
@@ -23,7 +23,7 @@ const plan = command({
 
 const folded = command({
   name: 'folded',
-  summary: 'Show what the hosts printed, those alike as one and the odd ones first',
+  summary: 'Show the output of the hosts, grouped by equal output, the smallest groups first',
   arguments: { id },
   options: {},
   examples: [`commctl operation folded ${someId}`],
@@ -52,9 +52,9 @@ function printChanged(context: Context, operation: Operation): Promise<number> {
 
 const cancel = command({
   name: 'cancel',
-  summary: 'Take no more hosts, and end an operation',
+  summary: 'Cancel an operation: start no more hosts',
   arguments: { id },
-  options: { now: { type: 'flag', summary: 'end also what runs on the hosts that were begun with' } },
+  options: { now: { type: 'flag', summary: 'also end what runs on the hosts in flight' } },
   examples: [`commctl operation cancel ${someId}`, `commctl operation cancel --now ${someId}`],
   async handler(context, { id, now }) {
     return printChanged(context, await (await context.connect()).operations.cancel(id, { now }));
@@ -63,7 +63,7 @@ const cancel = command({
 
 const skip = command({
   name: 'skip',
-  summary: 'Leave out a host that was not begun with',
+  summary: 'Skip a host that has not been started',
   arguments: { id, host: { summary: 'address of the host' } },
   options: {},
   examples: [`commctl operation skip ${someId} 192.0.2.11`],
@@ -77,7 +77,7 @@ function again(name: 'retry' | 'rerun', summary: string) {
     name,
     summary,
     arguments: { id },
-    options: { queue, wait: { type: 'flag', summary: 'follow the new operation to its end' } },
+    options: { queue, wait: { type: 'flag', summary: 'watch the new operation until it ends' } },
     examples: [`commctl operation ${name} ${someId}`],
     async handler(context, { id, queue, wait }) {
       const { operations } = await context.connect();
@@ -86,15 +86,15 @@ function again(name: 'retry' | 'rerun', summary: string) {
   });
 }
 
-/** What can be said to an operation, in the order of its life. */
+/** The commands to an operation, in the order of its life. */
 export const operationCommands: Parameters<typeof group>[2] = [
   plan,
   folded,
-  simple('pause', 'Take no more hosts until it is resumed; those begun with are finished'),
-  simple('resume', 'Go on with an operation that is paused'),
-  simple('promote', 'Go on with an operation that waits after its first batch'),
+  simple('pause', 'Pause an operation: start no more hosts until it is resumed; hosts already started are completed'),
+  simple('resume', 'Continue a paused operation'),
+  simple('promote', 'Continue an operation that waits after its first batch'),
   cancel,
   skip,
-  again('retry', 'Start an operation anew on the hosts it did not get done'),
-  again('rerun', 'Start an operation anew on all its hosts'),
+  again('retry', 'Start an operation again on the hosts that it did not complete'),
+  again('rerun', 'Start an operation again on all its hosts'),
 ];

@@ -9,9 +9,9 @@ import { namesOf } from './wait/names.ts';
 
 export const journal = command({
   name: 'journal',
-  summary: 'Print what was decided, commanded, begun and found during an operation',
+  summary: 'Print the journal of an operation: decisions, commands, starts and outcomes',
   arguments: { id: { summary: 'id of the operation, as `commctl operation list` shows it' } },
-  options: { follow: { type: 'flag', summary: 'go on until the operation has ended' } },
+  options: { follow: { type: 'flag', summary: 'continue until the operation has ended' } },
   examples: ['commctl operation journal --follow 0197c0de-0000-7000-8000-000000000000'],
   async handler(context, { id, follow }) {
     const { terminal, clock } = context;

@@ -17,17 +17,21 @@ export const queue = {
 
 export const start = command({
   name: 'start',
-  summary: 'Start an operation on any hosts',
+  summary: 'Start an operation on hosts',
   arguments: {
-    kind: { summary: 'what is done: restart, upgrade, deploy, …' },
-    target: { summary: 'on which hosts, see docs/targets.md' },
+    kind: { summary: 'kind of the operation: restart, upgrade, deploy, …' },
+    target: { summary: 'target expression, such as cluster:web' },
   },
   options: {
-    parameter: { type: 'list', placeholder: 'KEY=VALUE', summary: 'of the kind, or all as a JSON object; repeatable' },
+    parameter: {
+      type: 'list',
+      placeholder: 'KEY=VALUE',
+      summary: 'parameter of the kind, or a JSON object of parameters; repeatable',
+    },
     ...strategyOptions,
-    plan: { type: 'flag', summary: 'only show what would be done' },
+    plan: { type: 'flag', summary: 'only show the plan' },
     queue,
-    wait: { type: 'flag', summary: 'follow the operation to its end' },
+    wait: { type: 'flag', summary: 'watch the operation until it ends' },
   },
   examples: [
     'commctl operation start restart cluster:web --batch 1,10%,50% --plan',

@@ -19,11 +19,11 @@ const list = command({
   summary: 'List operations, newest first',
   arguments: {},
   options: {
-    cluster: { type: 'text', placeholder: 'NAME', summary: 'only those on this cluster' },
-    status: { type: 'text', placeholder: 'CONDITION', summary: 'only those of this status' },
-    kind: { type: 'text', placeholder: 'CONDITION', summary: 'only those of this kind' },
+    cluster: { type: 'text', placeholder: 'NAME', summary: 'only operations on this cluster' },
+    status: { type: 'text', placeholder: 'CONDITION', summary: 'only operations with this status' },
+    kind: { type: 'text', placeholder: 'CONDITION', summary: 'only operations of this kind' },
     ...listOptions,
-    limit: { ...listOptions.limit, maximum: 1000, summary: 'no more than N; 100' },
+    limit: { ...listOptions.limit, maximum: 1000, summary: 'at most N; by default 100' },
   },
   examples: [
     'commctl operation list --cluster web --limit 5',
@@ -38,7 +38,7 @@ const list = command({
 
 const show = command({
   name: 'show',
-  summary: 'Show an operation and what became of each host',
+  summary: 'Show an operation and the outcome of each host',
   arguments: { id },
   options: {},
   examples: ['commctl operation show 0197c0de-0000-7000-8000-000000000000'],
@@ -50,11 +50,11 @@ const show = command({
 
 const log = command({
   name: 'log',
-  summary: 'Print what a host printed during an operation',
+  summary: 'Print the output of a host in an operation',
   arguments: { id },
   options: {
     host: { type: 'text', required: true, placeholder: 'ADDRESS', summary: 'address of the host' },
-    follow: { type: 'flag', summary: 'go on until the host is done' },
+    follow: { type: 'flag', summary: 'continue until the host is done' },
     raw,
   },
   examples: ['commctl operation log --host 192.0.2.11 --follow 0197c0de-0000-7000-8000-000000000000'],
@@ -67,7 +67,7 @@ const log = command({
 
 const watch = command({
   name: 'watch',
-  summary: 'Look on while an operation is under way, to its end',
+  summary: 'Watch an operation until it ends',
   arguments: { id },
   options: {},
   examples: ['commctl operation watch 0197c0de-0000-7000-8000-000000000000'],
@@ -80,7 +80,7 @@ const watch = command({
 
 const wait = command({
   name: 'wait',
-  summary: 'Follow an operation to its end and print it, over restarts of the server',
+  summary: 'Wait until an operation ends and print it, over restarts of the server',
   arguments: { id },
   options: {},
   examples: ['commctl operation wait 0197c0de-0000-7000-8000-000000000000'],
@@ -91,7 +91,7 @@ const wait = command({
   },
 });
 
-export const operation = group('operation', 'Every change to machines: past and running', [
+export const operation = group('operation', 'Operations on hosts, past and running', [
   start,
   list,
   show,

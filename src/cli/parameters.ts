@@ -22,7 +22,7 @@ function objectOf(option: string, word: string): object {
     const parsed: unknown = JSON.parse(word);
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch {
-    // What begins with a brace and is no JSON is told of below.
+    // A text that begins with a brace and is not JSON is reported below.
   }
   throw notParameter(option, word);
 }

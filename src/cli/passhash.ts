@@ -10,7 +10,7 @@ const mostBytes = 72;
 
 export const passhash = command({
   name: 'passhash',
-  summary: 'Print the bcrypt hash of a password, as a users file takes it',
+  summary: 'Print the bcrypt hash of a password for a users file',
   arguments: {},
   options: {
     password: {
@@ -23,7 +23,7 @@ export const passhash = command({
       type: 'text',
       short: 'f',
       placeholder: 'FILE',
-      summary: 'file that holds the password, - for stdin; a newline at its end is left out',
+      summary: 'file that contains the password, - for stdin; a newline at its end is ignored',
     },
     rounds: {
       type: 'integer',
@@ -32,7 +32,7 @@ export const passhash = command({
       maximum: 31,
       default: 12,
       placeholder: 'N',
-      summary: 'strength: one more doubles the time it takes',
+      summary: 'strength: each step doubles the time',
     },
   },
   examples: ['commctl passhash', 'commctl passhash --file my_password.txt', 'commctl passhash --rounds 15'],

@@ -3,7 +3,7 @@ import type { Plan } from '../operations/plan.ts';
 import { whole } from './cell.ts';
 import { type Table, table } from './table.ts';
 
-/** A plan as a person reads it: the batches with folded names, then what the run goes by. */
+/** A plan for people: the batches with folded names, then the limits and gates of the operation. */
 export function planTable(plan: Plan): Table {
   const { hosts, batches, at_once, gates, window, budgets, obstacles } = plan;
   const rows = batches.map((batch, index) => [`batch ${index + 1}`, counted(batch.length), whole(foldNodeSet(batch))]);
@@ -22,7 +22,7 @@ export function planTable(plan: Plan): Table {
 }
 
 function limits({ max_failures, max_unreachable, on_failure }: Plan): string {
-  if (on_failure === 'continue') return 'goes on whatever fails';
+  if (on_failure === 'continue') return 'continues after failures';
   const does = on_failure === 'stop' ? 'stops' : 'pauses';
   if (max_unreachable === null) return `${does} at ${max_failures} failed or unreachable`;
   return `${does} at ${max_failures} failed, or ${max_unreachable} unreachable`;

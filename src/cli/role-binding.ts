@@ -12,7 +12,7 @@ const name = { summary: 'name of the binding' };
 
 const create = command({
   name: 'create',
-  summary: 'Give a role to callers, within what you may yourself; or change such a binding',
+  summary: 'Give a role to subjects, or change a role binding; you can only grant what you have',
   arguments: {
     name,
     role: { summary: 'name of the role' },
@@ -22,14 +22,14 @@ const create = command({
     cluster: {
       type: 'list',
       placeholder: 'PATTERN',
-      summary: 'only for these clusters and the hosts in them, * for any letters; repeatable',
+      summary: 'only for these clusters and the hosts in them; * matches any characters; repeatable',
     },
-    maxHosts: { type: 'integer', ...hostCount, placeholder: 'N', summary: 'hosts that one operation may be about' },
+    maxHosts: { type: 'integer', ...hostCount, placeholder: 'N', summary: 'how many hosts one operation may cover' },
     maxPercent: {
       type: 'integer',
       ...hostShare,
       placeholder: 'N',
-      summary: 'the same as a share of the hosts the binding holds for',
+      summary: 'the same as a percentage of the hosts that the binding covers',
     },
     force,
   },
@@ -57,14 +57,14 @@ function checkedSubject(subject: string): string {
 
 const get = getCommand({
   name: name.summary,
-  summary: 'Show a binding',
+  summary: 'Show a role binding',
   examples: ['commctl role-binding get web-team'],
   get: (client, name) => client.roleBindings.get(name),
 });
 
 const list = listCommand({
   plural: 'role bindings',
-  summary: 'List who has which role, all or those that are asked for',
+  summary: 'List who has which role: all role bindings, or the selected ones',
   examples: ['commctl role-binding list', "commctl role-binding list --filter 'subjects=user:bob'"],
   page: (client, query) => client.roleBindings.page(query),
   table: roleBindingTable,
@@ -72,7 +72,7 @@ const list = listCommand({
 
 const remove = command({
   name: 'delete',
-  summary: 'Take roles away; whoever has no other binding then has the default role',
+  summary: 'Delete role bindings; a caller without another binding then has the default role',
   arguments: { name: { ...name, many: true } },
   options: { force },
   examples: ['commctl role-binding delete web-team'],

@@ -9,13 +9,16 @@ const name = { summary: 'name of the role' };
 /** Of what changes roles or bindings. */
 export const force = {
   type: 'flag',
-  summary: 'even if you could change no role and no binding afterwards',
+  summary: 'make the change even if you could not change roles and bindings afterwards',
 } as const;
 
 const create = command({
   name: 'create',
-  summary: 'Create or replace a role, within what you may yourself',
-  arguments: { name, permission: { summary: 'as resource:verb; `role get admin` shows all', many: true } },
+  summary: 'Create or replace a role; you can only grant what you have',
+  arguments: {
+    name,
+    permission: { summary: 'permission such as host:read; `commctl role get admin` shows all', many: true },
+  },
   options: { force },
   examples: ['commctl role create deployer host:read cluster:read operation:read operation:run'],
   async handler(context, { name, permission: permissions, force }) {
@@ -32,7 +35,7 @@ const get = getCommand({
 
 const list = listCommand({
   plural: 'roles',
-  summary: 'List all roles, or those that are asked for: built in, of the configuration, and of the store',
+  summary: 'List all roles, or the selected ones: built in, of the configuration, and of the store',
   examples: ['commctl role list', 'commctl role list --filter permissions=credentials:read'],
   page: (client, query) => client.roles.page(query),
   table: roleTable,
@@ -50,4 +53,4 @@ const remove = command({
   },
 });
 
-export const role = group('role', 'Sets of permissions under a name', [create, get, list, remove]);
+export const role = group('role', 'Named sets of permissions', [create, get, list, remove]);

@@ -15,7 +15,7 @@ export async function readSecret(file: string | undefined, { stdin }: Terminal):
   const bytes = await bytesFrom(file, stdin);
   if (bytes.length > 0) return bytes;
   throw new UsageError('the value is empty', {
-    hint: 'give it with --file FILE, on stdin, or at the prompt of a terminal; is there a command before the pipe that failed?',
+    hint: 'give it with --file FILE, on stdin, or at the prompt of a terminal; check whether a command before the pipe has failed',
   });
 }
 

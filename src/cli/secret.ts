@@ -12,15 +12,15 @@ const path = { summary: 'path of the key, such as web/password' };
 
 const create = command({
   name: 'create',
-  summary: 'Make a container, which keys and other containers can be put into',
-  arguments: { container: { summary: 'its path, with a slash at the end' } },
+  summary: 'Create a container for keys and other containers',
+  arguments: { container: { summary: 'path of the container, with a slash at the end' } },
   options: {},
   examples: ['commctl secret create web/', 'commctl secret create web/db/'],
   async handler(context, { container }) {
     checkNamed(container);
     if (!container.endsWith('/')) {
       throw new UsageError(`"${container}" is not the path of a container`, {
-        hint: `write ${container}/ for a container; \`commctl secret put\` makes a key`,
+        hint: `write ${container}/ for a container; \`commctl secret put\` creates a key`,
       });
     }
     return print(context, { value: await (await context.connect()).secrets.makeContainer(container) });
@@ -29,14 +29,14 @@ const create = command({
 
 const put = command({
   name: 'put',
-  summary: 'Put a key where none is, its value from a file or stdin; on a terminal it is asked for',
+  summary: 'Create a key; its value comes from a file, stdin, or a prompt on a terminal',
   arguments: { path },
   options: {
     file: {
       type: 'text',
       short: 'f',
       placeholder: 'FILE',
-      summary: 'file that holds the value, - for stdin; all of it, also a newline at its end',
+      summary: 'file that contains the value, - for stdin; a newline at its end is part of the value',
     },
     type: {
       type: 'text',
@@ -52,7 +52,7 @@ const put = command({
     'commctl secret put web/token < token.txt',
   ],
   async handler(context, { path, file, type }) {
-    const hint = 'leave out the slash at its end, or make a container with `commctl secret create`';
+    const hint = 'leave out the slash at its end, or create a container with `commctl secret create`';
     checkKey(path, hint);
     const { secrets } = await context.connect();
     const bytes = await readSecret(file, context.terminal);
@@ -66,7 +66,7 @@ const put = command({
 
 const get = command({
   name: 'get',
-  summary: 'Print the value of a key as it is, or with --output the key with its type',
+  summary: 'Print the value of a key unchanged, or with --output the key with its type',
   arguments: { path },
   options: { raw },
   examples: ['commctl secret get web/password', 'commctl secret get web/password -o json'],
@@ -87,8 +87,8 @@ const get = command({
 
 const list = command({
   name: 'list',
-  summary: 'List the names in a container, those of containers with a slash at the end',
-  arguments: { container: { summary: 'its path; the outermost one when left out', optional: true } },
+  summary: 'List the names in a container; names of containers end with a slash',
+  arguments: { container: { summary: 'path of the container; the top level if not given', optional: true } },
   options: {},
   examples: ['commctl secret list', 'commctl secret list web/'],
   async handler(context, { container = '' }) {
@@ -100,7 +100,7 @@ const list = command({
 
 const remove = command({
   name: 'delete',
-  summary: 'Delete keys, and containers that are empty',
+  summary: 'Delete keys and empty containers',
   arguments: { path: { summary: 'path of a key, or of a container with a slash at the end', many: true } },
   options: {},
   examples: ['commctl secret delete web/password', 'commctl secret delete web/password web/'],
@@ -111,13 +111,7 @@ const remove = command({
   },
 });
 
-export const secret = group('secret', 'Secrets of other tools of the site: keys in containers', [
-  create,
-  put,
-  get,
-  list,
-  remove,
-]);
+export const secret = group('secret', 'Secrets of other tools: keys in containers', [create, put, get, list, remove]);
 
 /** A line for each line of the value. */
 function secretTable({ value, type }: SecretValue): Table {

@@ -27,7 +27,7 @@ export interface Settings extends Servers {
   credentials?: ClientCredentials;
 }
 
-/** A session that was begun with `commctl login`. */
+/** A session that `commctl login` started. */
 export interface SessionSettings extends Servers {
   session: StoredSession;
 }

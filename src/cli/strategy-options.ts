@@ -9,40 +9,72 @@ const seconds = { type: 'integer', minimum: 0, placeholder: 'S' } as const;
 
 /** How an operation goes over its hosts: the same for every command that starts one. The server knows the defaults. */
 export const strategyOptions = {
-  strategy: { type: 'text', placeholder: 'FILE', summary: 'strategy as YAML or JSON; the options below change it' },
-  batch: { type: 'text', placeholder: `${share},…`, summary: 'hosts of a batch, or of each batch in turn: 1,10%,50%' },
+  strategy: {
+    type: 'text',
+    placeholder: 'FILE',
+    summary: 'strategy in YAML or JSON; the options below override its members',
+  },
+  batch: { type: 'text', placeholder: `${share},…`, summary: 'size of a batch, or of each batch in turn: 1,10%,50%' },
   concurrency: {
     type: 'integer',
     minimum: 0,
     placeholder: 'N',
-    summary: 'hosts of a batch at the same time; 0 for all',
+    summary: 'hosts of a batch in flight at the same time; 0 for all',
   },
-  maxFailures: { type: 'text', placeholder: share, summary: 'failed hosts at which the operation stops' },
-  maxUnreachable: { type: 'text', placeholder: share, summary: 'the same for hosts out of reach, counted apart' },
-  onFailure: { type: 'text', choices: ['stop', 'continue', 'pause'], placeholder: 'WHAT', summary: 'what to do then' },
-  order: { type: 'text', placeholder: 'ORDER', summary: 'listed, name, random or label:KEY' },
-  seed: { type: 'integer', placeholder: 'N', summary: 'of the random order' },
+  maxFailures: { type: 'text', placeholder: share, summary: 'number of failed hosts at which the operation stops' },
+  maxUnreachable: { type: 'text', placeholder: share, summary: 'the same for unreachable hosts, counted separately' },
+  onFailure: {
+    type: 'text',
+    choices: ['stop', 'continue', 'pause'],
+    placeholder: 'WHAT',
+    summary: 'what to do at these limits',
+  },
+  order: { type: 'text', placeholder: 'ORDER', summary: 'order of the hosts: listed, name, random or label:KEY' },
+  seed: { type: 'integer', placeholder: 'N', summary: 'seed of the random order' },
   pauseBetween: { ...seconds, summary: 'seconds between one batch and the next' },
   promote: {
     type: 'text',
     choices: ['auto', 'manual'],
     placeholder: 'HOW',
-    summary: 'manual: wait after the first batch',
+    summary: 'manual: wait for promote after the first batch',
   },
-  gateCommand: { type: 'list', placeholder: 'COMMAND', summary: 'must exit 0 on the machine; repeatable' },
-  gateTcp: { type: 'list', placeholder: 'PORT', summary: 'must be open on the machine; repeatable' },
-  gateHttp: { type: 'list', placeholder: 'URL', summary: 'must answer 2xx, {address} is the machine; repeatable' },
-  gateHttpMachine: { type: 'list', placeholder: 'URL', summary: 'the same, asked on the machine itself; repeatable' },
-  gateNodeReady: { type: 'flag', summary: 'its container manager must call the node ready' },
-  minHealthyTime: { ...seconds, summary: 'seconds the gates must hold without a break' },
-  healthyDeadline: { ...seconds, summary: 'seconds they may take to do so' },
+  gateCommand: { type: 'list', placeholder: 'COMMAND', summary: 'command that must exit 0 on the machine; repeatable' },
+  gateTcp: { type: 'list', placeholder: 'PORT', summary: 'port that must be open on the machine; repeatable' },
+  gateHttp: {
+    type: 'list',
+    placeholder: 'URL',
+    summary: 'URL that must answer 2xx; {address} is the machine; repeatable',
+  },
+  gateHttpMachine: {
+    type: 'list',
+    placeholder: 'URL',
+    summary: 'the same, requested on the machine itself; repeatable',
+  },
+  gateNodeReady: { type: 'flag', summary: 'the container manager must report the node as ready' },
+  minHealthyTime: { ...seconds, summary: 'seconds the gates must hold without interruption' },
+  healthyDeadline: { ...seconds, summary: 'seconds the gates may take until they hold' },
   timeout: { ...seconds, summary: 'seconds for one machine; 0 for no limit' },
-  runTimeout: { ...seconds, summary: 'seconds after which no machine is taken; 0 for no limit' },
-  retries: { type: 'integer', minimum: 0, maximum: 100, placeholder: 'N', summary: 'for a machine out of reach' },
+  runTimeout: { ...seconds, summary: 'seconds after which no more hosts are started; 0 for no limit' },
+  retries: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 100,
+    placeholder: 'N',
+    summary: 'further attempts to reach an unreachable machine',
+  },
   retryBackoff: { ...seconds, summary: 'seconds before the first retry, doubled each time' },
-  window: { type: 'text', placeholder: 'WINDOW', summary: "when: 'mon-fri 22:00-04:00 Europe/Berlin'" },
-  reboot: { type: 'text', choices: ['never', 'if-needed', 'always'], placeholder: 'WHEN', summary: 'after a change' },
-  reason: { type: 'text', placeholder: 'TEXT', summary: 'why; kept with the record' },
+  window: {
+    type: 'text',
+    placeholder: 'WINDOW',
+    summary: "when hosts may be started: 'mon-fri 22:00-04:00 Europe/Berlin'",
+  },
+  reboot: {
+    type: 'text',
+    choices: ['never', 'if-needed', 'always'],
+    placeholder: 'WHEN',
+    summary: 'when to reboot after an upgrade or a deploy',
+  },
+  reason: { type: 'text', placeholder: 'TEXT', summary: 'reason for the operation; kept with the record' },
 } as const satisfies Options;
 
 /**
@@ -92,7 +124,7 @@ export function shareOf(option: string, text: string): number | string {
   if (/^(100|[1-9]?[0-9])%$/.test(text)) return text;
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
   throw new UsageError(`${option}: "${text}" is no number of hosts`, {
-    hint: 'give a count such as 5, or a share such as 10%',
+    hint: 'give a count such as 5, or a percentage such as 10%',
   });
 }
 

@@ -11,7 +11,7 @@ import { UsageError } from './usage-error.ts';
 
 const create = command({
   name: 'create',
-  summary: 'Mint a token for a program, which may at most what you may; it is shown this once',
+  summary: 'Mint a token for a program, with at most your permissions; it is shown only once',
   arguments: {},
   options: {
     lifetime: {
@@ -20,17 +20,21 @@ const create = command({
       maximum: 366 * 24 * 3600,
       placeholder: 'S',
       required: true,
-      summary: 'seconds it lives',
+      summary: 'lifetime in seconds',
     },
     note: { type: 'text', placeholder: 'TEXT', summary: 'what it is for' },
-    role: { type: 'list', placeholder: 'NAME', summary: 'role it has; repeatable. Without it all that you have' },
-    cluster: { type: 'list', placeholder: 'NAME', summary: 'only in this one, * for any letters; repeatable' },
-    maxHosts: { type: 'integer', ...hostCount, placeholder: 'N', summary: 'how many hosts one operation may be about' },
-    maxPercent: { type: 'integer', ...hostShare, placeholder: 'N', summary: 'the same as a share' },
+    role: { type: 'list', placeholder: 'NAME', summary: 'role of the token; repeatable. Without it all your roles' },
+    cluster: {
+      type: 'list',
+      placeholder: 'NAME',
+      summary: 'only for this cluster; * matches any characters; repeatable',
+    },
+    maxHosts: { type: 'integer', ...hostCount, placeholder: 'N', summary: 'how many hosts one operation may cover' },
+    maxPercent: { type: 'integer', ...hostShare, placeholder: 'N', summary: 'the same as a percentage' },
     register: {
       type: 'text',
       placeholder: 'CLUSTER',
-      summary: 'a token with which --max-hosts machines can register themselves there, and nothing else',
+      summary: 'token with which --max-hosts machines can register in this cluster, and nothing else',
     },
     login: { type: 'flag', summary: 'log in for this, so that the token can outlive the session' },
   },
@@ -50,7 +54,7 @@ const list = command({
   name: 'list',
   summary: 'List your tokens, or with the permission token:read those of everybody',
   arguments: {},
-  options: { owner: { type: 'text', placeholder: 'NAME', summary: 'only those of this one' } },
+  options: { owner: { type: 'text', placeholder: 'NAME', summary: 'only tokens of this owner' } },
   examples: ['commctl token list', 'commctl token list --owner alice'],
   async handler(context, { owner }) {
     const { tokens } = await context.connect();
@@ -61,7 +65,7 @@ const list = command({
 
 const show = command({
   name: 'show',
-  summary: 'Show what a token may, and when it ends',
+  summary: 'Show the permissions of a token, and when it ends',
   arguments: { id: { summary: 'id of the token' } },
   options: {},
   examples: ['commctl token show 019a0000-0000-7000-8000-000000000009'],
@@ -73,7 +77,7 @@ const show = command({
 
 const current = command({
   name: 'current',
-  summary: 'Show the token that commctl calls with',
+  summary: 'Show the token that commctl uses',
   arguments: {},
   options: {},
   examples: ['commctl token current'],
@@ -85,7 +89,7 @@ const current = command({
 
 const revoke = command({
   name: 'revoke',
-  summary: 'Revoke tokens, and all that were minted with them, at once',
+  summary: 'Revoke tokens, and all tokens minted with them, at once',
   arguments: { id: { summary: 'id of the token', many: true } },
   options: {},
   examples: ['commctl token revoke 019a0000-0000-7000-8000-000000000009'],
@@ -97,8 +101,8 @@ const revoke = command({
 
 const revokeAll = command({
   name: 'revoke-all',
-  summary: 'Revoke all tokens of somebody, at once',
-  arguments: { owner: { summary: 'who calls with them' } },
+  summary: 'Revoke all tokens of an owner, at once',
+  arguments: { owner: { summary: 'name of the owner' } },
   options: {},
   examples: ['commctl token revoke-all alice'],
   async handler(context, { owner }) {
@@ -107,7 +111,7 @@ const revokeAll = command({
   },
 });
 
-export const token = group('token', 'Credentials that are narrower and expire, and can be taken back', [
+export const token = group('token', 'Credentials with limited permissions that expire and can be revoked', [
   create,
   list,
   show,
@@ -141,7 +145,7 @@ function newToken({ lifetime, note, role, cluster, maxHosts, maxPercent, registe
     throw new UsageError('--register has its own role and cluster: leave out --role, --cluster and --max-percent');
   }
   if (maxHosts === undefined) {
-    throw new UsageError('--register needs --max-hosts', { hint: 'say how many machines there are to be' });
+    throw new UsageError('--register needs --max-hosts', { hint: 'give the number of machines that may register' });
   }
   return { ...common, kind: 'registration', cluster: register };
 }

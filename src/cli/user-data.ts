@@ -24,10 +24,14 @@ export const userData = command({
       short: 'e',
       placeholder: 'URL',
       required: true,
-      summary: 'server that the machine registers with',
+      summary: 'URL at which the machine reaches the server',
     },
-    cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster it joins' },
-    address: { type: 'text', placeholder: 'ADDRESS', summary: 'its address, instead of the one it registers from' },
+    cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster that the host joins' },
+    address: {
+      type: 'text',
+      placeholder: 'ADDRESS',
+      summary: 'address of the machine, instead of the one it registers from',
+    },
     username: { type: 'text', short: 'u', placeholder: 'NAME', summary: 'user to register as; needs --password' },
     password: {
       type: 'flag',
@@ -46,19 +50,19 @@ export const userData = command({
       short: 'r',
       placeholder: 'USER',
       default: 'root',
-      summary: 'user that the server logs in as; made if need be',
+      summary: 'user that the server logs in as; created if missing',
     },
     sshKeyPath: {
       type: 'text',
       short: 's',
       placeholder: 'FILE',
-      summary: 'private key on the machine, made if need be; .ssh/id_rsa of that user',
+      summary: 'private key on the machine, created if missing; .ssh/id_rsa of that user',
     },
     authorizedKeysPath: {
       type: 'text',
       short: 'a',
       placeholder: 'FILE',
-      summary: 'file there with the keys that may log in; .ssh/authorized_keys of that user',
+      summary: 'authorized keys file on the machine; .ssh/authorized_keys of that user',
     },
     deadline: {
       type: 'integer',
@@ -66,7 +70,7 @@ export const userData = command({
       maximum: 86_400,
       placeholder: 'S',
       default: 300,
-      summary: 'seconds after which the machine gives up to register',
+      summary: 'seconds after which the machine gives up',
     },
     maxHosts: {
       type: 'integer',
@@ -82,11 +86,11 @@ export const userData = command({
       maximum: 30 * 24 * 3600,
       placeholder: 'S',
       default: 3600,
-      summary: 'seconds for which they can',
+      summary: 'lifetime of the token in seconds',
     },
-    noToken: { type: 'flag', summary: 'put no credentials into the file, and ask no server for a token' },
-    cloudInit: { type: 'text', short: 'C', placeholder: 'FILE', summary: 'cloud-config to put in as well' },
-    outfile: { type: 'text', short: 'o', placeholder: 'FILE', summary: 'where to write it, instead of stdout' },
+    noToken: { type: 'flag', summary: 'put no credentials into the file, and request no token' },
+    cloudInit: { type: 'text', short: 'C', placeholder: 'FILE', summary: 'cloud-config to include' },
+    outfile: { type: 'text', short: 'o', placeholder: 'FILE', summary: 'where to write the file, instead of stdout' },
   },
   examples: [
     'commctl user-data -e https://jump.example.com -c web --max-hosts 20 -o web.userdata',
@@ -144,7 +148,7 @@ async function credentialsOf(
   if (username === undefined && !withPassword) return undefined;
   if (username === undefined || !withPassword) {
     throw new UsageError('--username and --password go together', {
-      hint: '--password asks for the password, which the file then holds in clear',
+      hint: '--password asks for the password, which the file then contains in clear',
     });
   }
   const password = stdin.isTerminal

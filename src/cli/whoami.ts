@@ -4,7 +4,7 @@ import { whoAmITable } from './role-table.ts';
 
 export const whoami = command({
   name: 'whoami',
-  summary: 'Show who you are to the server, and which roles you have',
+  summary: 'Show your name on the server, and which roles you have',
   arguments: {},
   options: {},
   examples: ['commctl whoami'],

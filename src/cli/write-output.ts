@@ -9,7 +9,7 @@ export interface OutputWays {
 /** An option of commands that show what machines printed. */
 export const raw = {
   type: 'flag',
-  summary: 'on a terminal too print it byte for byte, with what commands the terminal',
+  summary: 'print byte for byte on a terminal too, including control sequences',
 } as const;
 
 /**

@@ -54,7 +54,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: '127.0.0.1',
     env: 'COMMISSAIRE_LISTEN_INTERFACE',
     file: true,
-    help: 'Address to listen on; one that other machines reach needs tls-pemfile, or insecure.',
+    help: 'Address to listen on. An address that other machines can reach needs tls-pemfile, or insecure.',
   },
   {
     name: 'listen-port',
@@ -66,7 +66,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 8000,
     env: 'COMMISSAIRE_LISTEN_PORT',
     file: true,
-    help: 'Port to listen on; 0 takes any free one.',
+    help: 'Port to listen on; 0 for any free port.',
   },
   {
     name: 'tls-pemfile',
@@ -75,7 +75,7 @@ export const serverOptions: readonly ServerOption[] = [
     type: 'path',
     env: 'COMMISSAIRE_TLS_PEMFILE',
     file: true,
-    help: 'PEM file with the private key and the certificate chain; turns HTTPS on.',
+    help: 'PEM file with the private key and the certificate chain; enables HTTPS.',
   },
   {
     name: 'tls-clientverifyfile',
@@ -84,7 +84,7 @@ export const serverOptions: readonly ServerOption[] = [
     type: 'path',
     env: 'COMMISSAIRE_TLS_CLIENTVERIFYFILE',
     file: true,
-    help: 'PEM file with the CAs of client certificates; then every client has to show one. Needs tls-pemfile.',
+    help: 'PEM file with the CAs of client certificates; every client must then present one. Needs tls-pemfile.',
   },
   {
     name: 'max-connections',
@@ -95,7 +95,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 1024,
     env: 'COMMISSAIRE_MAX_CONNECTIONS',
     file: true,
-    help: 'Most connections at once; past it whoever has most of them loses the oldest.',
+    help: 'Maximum number of connections; beyond it, the server closes the oldest connection of the address that has the most.',
   },
   {
     name: 'max-connections-per-address',
@@ -106,7 +106,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 256,
     env: 'COMMISSAIRE_MAX_CONNECTIONS_PER_ADDRESS',
     file: true,
-    help: 'The same for one address, an IPv6 /64 counting as one; more are refused. Does not count for loopback and trusted-proxies.',
+    help: 'Maximum number of connections from one address, or from one IPv6 /64; more are refused. Loopback and trusted-proxies are exempt.',
   },
   {
     name: 'unix-socket',
@@ -116,7 +116,7 @@ export const serverOptions: readonly ServerOption[] = [
     defaultText: '`commissaire.sock` in data-dir',
     env: 'COMMISSAIRE_UNIX_SOCKET',
     file: true,
-    help: "Unix socket to listen on as well, for root and the server's user, who need no password there; none for no socket.",
+    help: "Additional Unix socket to listen on, for root and the server's user, who need no password there; none for no socket.",
   },
   {
     name: 'authentication-plugins',
@@ -126,21 +126,21 @@ export const serverOptions: readonly ServerOption[] = [
     defaultText: 'none: every request is refused',
     env: 'COMMISSAIRE_AUTHENTICATION_PLUGINS',
     file: true,
-    help: 'Ways to authenticate, tried in order; the flag may be repeated.',
+    help: 'Authentication plugins, tried in order. The flag may be repeated.',
   },
   {
     name: 'roles',
     type: 'roles',
-    defaultText: 'none beside viewer, operator, registrar and admin',
+    defaultText: 'none besides viewer, operator, registrar and admin',
     file: true,
-    help: "Roles of the site's own: names with their permissions.",
+    help: 'Additional roles: names with their permissions.',
   },
   {
     name: 'role-bindings',
     type: 'bindings',
     defaultText: 'none',
     file: true,
-    help: 'Who has which role, for which clusters, and for how many hosts at once.',
+    help: 'Role bindings: who has which role, for which clusters, and for how many hosts at once.',
   },
   {
     name: 'default-role',
@@ -151,7 +151,7 @@ export const serverOptions: readonly ServerOption[] = [
       '`admin` for the authenticators of the original and plugin files, `none` for `jwt` and `kubernetesauth`',
     env: 'COMMISSAIRE_DEFAULT_ROLE',
     file: true,
-    help: 'Role of callers to whom none is bound; none for no role.',
+    help: 'Role of callers without a role binding; none for no role.',
   },
   {
     name: 'rate-limit',
@@ -162,7 +162,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 0,
     env: 'COMMISSAIRE_RATE_LIMIT',
     file: true,
-    help: 'Most requests a second from one address, and from one caller; twice as many may come at once; 0 for no limit.',
+    help: 'Maximum number of requests per second from one address, and from one caller; bursts may have twice as many; 0 for no limit.',
   },
   {
     name: 'self-auths',
@@ -172,7 +172,7 @@ export const serverOptions: readonly ServerOption[] = [
     defaultText: 'none',
     env: 'COMMISSAIRE_SELF_AUTHS',
     file: true,
-    help: 'Exact paths that need no credentials; their caller has no permissions. The flag may be repeated.',
+    help: 'Exact paths that need no credentials; a caller without credentials has no permissions there. The flag may be repeated.',
   },
   {
     name: 'trusted-proxies',
@@ -182,7 +182,7 @@ export const serverOptions: readonly ServerOption[] = [
     defaultText: 'none',
     env: 'COMMISSAIRE_TRUSTED_PROXIES',
     file: true,
-    help: 'Addresses, or networks such as 192.0.2.0/24, whose X-Forwarded-For says where a request comes from. The flag may be repeated.',
+    help: 'Addresses, or networks such as 192.0.2.0/24, of proxies whose X-Forwarded-For is trusted. The flag may be repeated.',
   },
   {
     name: 'data-dir',
@@ -200,7 +200,7 @@ export const serverOptions: readonly ServerOption[] = [
     type: 'boolean',
     default: false,
     file: false,
-    help: 'Begin with nothing where a master key is and no store; without it a store that was lost is told, and not replaced.',
+    help: 'Create a new store when the data directory has a master key and no store. Without it the server reports the lost store and does not start.',
   },
   {
     name: 'upgrade-without-snapshot',
@@ -208,7 +208,7 @@ export const serverOptions: readonly ServerOption[] = [
     type: 'boolean',
     default: false,
     file: false,
-    help: 'Upgrade the store of an earlier version without a copy of it in the data directory; have a backup elsewhere.',
+    help: 'Upgrade the store of an earlier version without a snapshot in the data directory; keep a backup elsewhere.',
   },
   {
     name: 'master-passphrase-file',
@@ -218,7 +218,7 @@ export const serverOptions: readonly ServerOption[] = [
     defaultText: 'the systemd credential `commissaire-passphrase`, if there is one',
     env: 'COMMISSAIRE_MASTER_PASSPHRASE_FILE',
     file: true,
-    help: 'File with the passphrase that protects the master key; without one the key is protected by the mode of its file.',
+    help: 'File with the passphrase that encrypts the master key; without one only the mode of its file protects the key.',
   },
   {
     name: 'copy-sources',
@@ -228,7 +228,7 @@ export const serverOptions: readonly ServerOption[] = [
     defaultText: 'none',
     env: 'COMMISSAIRE_COPY_SOURCES',
     file: true,
-    help: 'Directories of this machine whose files a copy may send to others; whoever may start operations can read them all. The flag may be repeated.',
+    help: 'Directories of this machine whose files a copy may send to hosts; whoever may start operations can read all of them. The flag may be repeated.',
   },
   {
     name: 'gate-destinations',
@@ -238,7 +238,7 @@ export const serverOptions: readonly ServerOption[] = [
     defaultText: 'none',
     env: 'COMMISSAIRE_GATE_DESTINATIONS',
     file: true,
-    help: 'Host names, addresses or networks, each with :PORT or without, that HTTP gates may make this server ask, beside the machine itself. The flag may be repeated.',
+    help: 'Host names, addresses or networks, each with or without :PORT, that the server may request for HTTP gates, besides the machine itself. The flag may be repeated.',
   },
   {
     name: 'log-limit',
@@ -249,7 +249,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: '10GiB',
     env: 'COMMISSAIRE_LOG_LIMIT',
     file: true,
-    help: 'Most that is kept of what machines printed, such as 500MiB; past it the logs of the oldest operations are removed.',
+    help: 'Maximum size of all stored output, such as 500MiB; beyond it, the server removes the logs of the oldest operations.',
   },
   {
     name: 'operation-retention',
@@ -260,7 +260,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 400,
     env: 'COMMISSAIRE_OPERATION_RETENTION',
     file: true,
-    help: 'Days that an operation is kept after its end, with its journal and log; the newest of a cluster and kind is kept on.',
+    help: 'Days that an operation is kept after its end, with its journal and log; the newest of each cluster and kind is always kept.',
   },
   {
     name: 'operation-limit',
@@ -271,7 +271,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 100_000,
     env: 'COMMISSAIRE_OPERATION_LIMIT',
     file: true,
-    help: 'Most operations that are kept; the oldest that have ended go first.',
+    help: 'Maximum number of operations that are kept; the oldest ended ones are removed first.',
   },
   {
     name: 'audit-limit',
@@ -282,7 +282,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 1_000_000,
     env: 'COMMISSAIRE_AUDIT_LIMIT',
     file: true,
-    help: 'Most entries that the audit trail keeps; the oldest go first.',
+    help: 'Maximum number of entries in the audit trail; the oldest are removed first.',
   },
   {
     name: 'audit-retention',
@@ -304,7 +304,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 100_000,
     env: 'COMMISSAIRE_EVENT_LIMIT',
     file: true,
-    help: 'Most events that are kept; the oldest go first.',
+    help: 'Maximum number of events that are kept; the oldest are removed first.',
   },
   {
     name: 'event-retention',
@@ -315,7 +315,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 400,
     env: 'COMMISSAIRE_EVENT_RETENTION',
     file: true,
-    help: 'Days that an event is kept, and what a hook gave up on.',
+    help: 'Days that an event or a dead letter of a hook is kept.',
   },
   {
     name: 'insecure',
@@ -324,7 +324,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: false,
     env: 'COMMISSAIRE_INSECURE',
     file: true,
-    help: 'Allow plain HTTP on an address that other machines reach; passwords then travel in clear.',
+    help: 'Allow plain HTTP on an address that other machines can reach; passwords are then sent in clear.',
   },
   {
     name: 'log-level',
@@ -335,7 +335,7 @@ export const serverOptions: readonly ServerOption[] = [
     default: 'info',
     env: 'COMMISSAIRE_LOG_LEVEL',
     file: true,
-    help: 'Least level that is logged: trace, debug, info, warn, error or fatal.',
+    help: 'Lowest level that is logged: trace, debug, info, warn, error or fatal.',
   },
   {
     name: 'debug',
@@ -370,7 +370,7 @@ export const serverOptions: readonly ServerOption[] = [
     type: 'hooks',
     defaultText: 'none',
     file: true,
-    help: 'What is done about events: commands to run and URLs to post to.',
+    help: 'Hooks: commands to run and URLs to post to on events.',
   },
   {
     name: 'bus-uri',
@@ -404,27 +404,27 @@ export const serverOptions: readonly ServerOption[] = [
     type: 'ignored',
     defaultText: 'none',
     file: true,
-    help: 'Accepted and ignored: where the original kept its records; they are in data-dir.',
+    help: 'Accepted and ignored: store settings of the original server; records are in data-dir.',
   },
   {
     name: 'custodia-socket-path',
     type: 'ignored',
     defaultText: 'none',
     file: true,
-    help: 'Accepted and ignored: where the original kept its secrets; they are sealed in data-dir.',
+    help: 'Accepted and ignored: secret settings of the original server; secrets are sealed in data-dir.',
   },
   {
     name: 'custodia-api-id',
     type: 'ignored',
     defaultText: 'none',
     file: true,
-    help: 'Accepted and ignored, as custodia-socket-path is.',
+    help: 'Accepted and ignored, like custodia-socket-path.',
   },
   {
     name: 'custodia-api-key',
     type: 'ignored',
     defaultText: 'none',
     file: true,
-    help: 'Accepted and ignored, as custodia-socket-path is.',
+    help: 'Accepted and ignored, like custodia-socket-path.',
   },
 ];

@@ -12,7 +12,7 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 
 const pageEvents = 64;
-/** Events a hook does not want that it may look at anew after a crash. */
+/** How many events that its filter rejects a hook may read again after a crash. */
 const unwantedBeforeWrite = 1000;
 const defaultFirstDelay = 1000;
 const longestDelay = 60_000;
@@ -135,7 +135,7 @@ export class HookRunner {
   }
 }
 
-/** What hooks do is told of by events too, which no hook gets: two that fail would keep each other busy for ever. */
+/** What hooks do has events too, which no hook gets: two failing hooks would keep each other busy for ever. */
 function isWantedBy({ filter }: HookConfiguration, event: StoredEvent): boolean {
   return event.type !== 'hook' && filter(event);
 }

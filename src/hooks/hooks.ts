@@ -40,7 +40,7 @@ export class Hooks implements Part {
     );
   }
 
-  /** Ends what is under way; it is begun again at the next start. */
+  /** Ends running deliveries; the next start repeats them. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
     this.#stop.abort(new Error('the server is stopping'));

@@ -22,7 +22,7 @@ export type ClusterView = Static<typeof ClusterView>;
 export const ClusterSummary = t.Omit(Cluster, ['hostset']);
 export type ClusterSummary = Static<typeof ClusterSummary>;
 
-/** A cluster as it is stored. Who is in it stands with each of its members. */
+/** A cluster as it is stored. The membership is stored with each of its members. */
 export type StoredCluster = ClusterSummary;
 
 /** The cluster without its members. */

@@ -103,7 +103,7 @@ export class ContainerManagers {
     this.#live.delete(name);
   }
 
-  /** What the record stands for, built anew when it has changed. @throws AppError `container_manager_failed` */
+  /** The client that the record describes, built again when the record has changed. @throws AppError `container_manager_failed` */
   async manager(name: string): Promise<ContainerManager> {
     const entry = await this.#store.get(containerManagerRecords, name);
     if (entry === undefined) {

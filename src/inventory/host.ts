@@ -54,7 +54,7 @@ export function emptyHost(address: string): Host {
   };
 }
 
-/** What a look at the machine yields. It changes often, and is kept apart from what decisions hang on. */
+/** The facts measured on the machine. They change often, so they are stored apart from the members that decisions depend on. */
 export const HostHealth = t.Pick(Host, ['os', 'cpus', 'memory', 'space', 'last_check', 'facts']);
 export type HostHealth = Static<typeof HostHealth>;
 

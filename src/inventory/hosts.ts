@@ -263,7 +263,7 @@ export class Hosts {
     });
   }
 
-  /** What would change nothing is not written, and nobody is told. */
+  /** An update that changes nothing is not written and has no event. */
   async #label(address: string, change: (labels: Labels) => Labels, check: Precondition): Promise<Labels> {
     return this.#store.transact(async (tx) => {
       check((await hostEntry(tx, address))?.revision);

@@ -164,7 +164,7 @@ async function joining(
   return host;
 }
 
-/** Lets a member of the cluster go, of which nobody is told. Its node is to be removed after that. */
+/** Removes a member of the cluster without an event, and marks its node for removal. */
 export function release(tx: Transaction, { name, container_manager: manager }: StoredCluster, address: string): void {
   tx.delete(membershipRecords, address);
   tx.delete(memberRecords, memberKey(name, address));

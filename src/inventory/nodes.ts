@@ -160,7 +160,7 @@ export class Nodes implements AsyncDisposable {
     try {
       await this.#settleWanted();
     } finally {
-      // In the same breath as the last look at what is wanted: nobody is to be taken for one who is still at it.
+      // In the same tick as the last check of what is wanted, so that no finished worker counts as a running one.
       this.#settling = undefined;
     }
   }

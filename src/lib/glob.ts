@@ -91,7 +91,7 @@ export class GlobSet {
   }
 }
 
-/** Whether a text stands for others than itself. */
+/** Whether a text is a pattern, and so matches other texts than itself. */
 export function isGlob(text: string): boolean {
   return text.includes('*') || text.includes('?');
 }

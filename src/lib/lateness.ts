@@ -1,4 +1,4 @@
-/** How late this process comes to what is ready: with much to do all of it waits in one row. */
+/** The lag of the event loop: how long work that is ready waits until this process runs it. */
 export interface Lateness {
   /** Tells it again and again, in milliseconds, until disposed of. */
   watch(tell: (ms: number) => void): Disposable;

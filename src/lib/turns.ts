@@ -1,9 +1,9 @@
-/** One holder at a time for each key; the others wait in the order in which they came. */
+/** A lock per key with one owner at a time; waiters get it in the order in which they came. */
 export class Turns {
-  /** Of each key, when the last one in its queue is through. */
+  /** For each key, resolves when the last waiter in its queue has released it. */
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Waits for the turn of all the keys at once, so that two who want the same ones never wait for each other. */
+  /** Waits for the turn of all the keys at once, so that two waiters for the same keys never wait for each other. */
   async take(keys: readonly string[], signal?: AbortSignal): Promise<Disposable> {
     signal?.throwIfAborted();
     const mine = Promise.withResolvers<void>();
@@ -14,7 +14,7 @@ export class Turns {
       for (const key of keys) if (this.#last.get(key) === mine.promise) this.#last.delete(key);
     };
     if (await isFirst(before, signal)) return { [Symbol.dispose]: leave };
-    // Who stands behind still has to wait for those before.
+    // A waiter that gives up leaves the queue order of the others unchanged.
     before.then(leave, leave);
     throw signal?.reason;
   }

@@ -154,7 +154,7 @@ done
 `;
 }
 
-/** What stands in the command line of what runs the command. */
+/** The text in the command line of the process that runs the command. */
 export function runnerMark(id: string): string {
   return `${runDirectory(id)}/run`;
 }

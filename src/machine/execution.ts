@@ -7,7 +7,7 @@ export interface Execution {
   environment: Readonly<Record<string, string>>;
   /** Absolute; without one it starts where the login does, and another user in the home of that user. */
   directory?: string;
-  /** The name of who runs it; without one it is who logs in. */
+  /** The user that runs it; by default the remote user. */
   user?: string;
   /** Octal. */
   umask?: string;
@@ -30,7 +30,7 @@ const whole = '#whole';
  *
  * @param mark what its processes are found by (`endMarked`): in the command line of what starts it and in the
  *   environment of all that comes of it
- * @param login who logs in
+ * @param login the remote user
  */
 export function sent(execution: Execution, mark: string, login: string): Sent {
   const { user = login } = execution;

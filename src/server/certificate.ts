@@ -62,7 +62,7 @@ function checkPair(pem: string): void {
   if (!certificate.checkPrivateKey(createPrivateKey(key))) {
     throw new Error('its private key is that of another certificate');
   }
-  // The TLS layer is stricter about what stands between the two, and would say so only when the server listens.
+  // The TLS layer is stricter about the text between the two, and would report it only when the server listens.
   createSecureContext({ cert: pem, key: pem });
 }
 

@@ -61,7 +61,7 @@ async function checkPlugins(settings: Settings, faults: Faults, notes: string[])
   await faults.attemptAsync(() => buildAuthentication(next, surroundings));
 }
 
-/** Its own faults are told elsewhere. */
+/** Its own faults are reported elsewhere. */
 function clientAuthorities(settings: Settings): string | undefined {
   const given = settings.find('tls-clientverifyfile');
   return given === undefined ? undefined : new Faults().attempt(() => readPath(given));

@@ -16,7 +16,7 @@ export function descriptorWatch(limit = descriptorLimit()): (() => boolean) | un
   return () => openDescriptors() >= nearlyAll * limit;
 }
 
-/** Infinite when it cannot be told, because there is none left to look with, or no such directory. */
+/** Infinite when it is unknown, because no descriptor is left to read it with, or there is no such directory. */
 function openDescriptors(): number {
   try {
     // Since Linux 6.2 the size of the directory is their number, which takes no descriptor to ask for.

@@ -12,7 +12,7 @@ export interface EventRetentionOptions {
 
 const atOnce = 500;
 
-/** Removes events that are too old, but for the newest. Who follows from before is told of a gap, as when there are too many. */
+/** Removes events that are too old, except the newest. A reader from before them gets a gap, as when there are too many. */
 export class EventRetention implements Sweep {
   readonly what = 'events';
   readonly #options: EventRetentionOptions;

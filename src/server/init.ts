@@ -30,7 +30,7 @@ export interface Initialised {
   readonly username: string;
   /** Nothing else ever shows it again: only its hash is kept. */
   readonly password: string;
-  /** Of the authority that vouches for the server. */
+  /** Of the CA that signed the certificate of the server. */
   readonly authorityFile: string;
   /** SHA-256 of the server's certificate. */
   readonly fingerprint: string;

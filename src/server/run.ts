@@ -21,7 +21,7 @@ import { AskedToEnd, type StopSignal } from './stop-signal.ts';
 /** What a server is started with. */
 export interface Start {
   readonly configuration: LoadedConfiguration;
-  /** Puts the configuration together anew. @throws AppError `invalid_configuration` */
+  /** Reads the configuration again. @throws AppError `invalid_configuration` */
   readonly load: () => LoadedConfiguration;
   readonly logger: ServerLogger;
   readonly reloadSignal: ReloadSignal;
@@ -75,7 +75,7 @@ async function serve({ configuration, load, logger, reloadSignal, stopSignal, tu
     await services.begin();
     return await abortable(new Promise<never>(() => {}), asked);
   } finally {
-    // What is let go of now may hang as well, and the next signal is to end the process then.
+    // Disposing may hang as well; then the next signal ends the process.
     stopSignal[Symbol.dispose]();
   }
 }

@@ -7,7 +7,7 @@ import { ReloadSignal } from './reload-signal.ts';
 import { StopSignal } from './stop-signal.ts';
 import { logConsole, logUnhandled } from './unhandled.ts';
 
-/** How long what is left has to end by itself, once the server has let go of everything. */
+/** How long remaining timers and connections have to end by themselves, once the server is disposed of. */
 const lastMomentMs = 1_000;
 
 /**

@@ -9,7 +9,7 @@ import { makeSnapshot } from '../store/snapshot.ts';
 export interface StoreUpgrade {
   /** The build that upgraded it. */
   version: string;
-  /** When it was begun. */
+  /** When the upgrade started. */
   at: string;
   isDone: boolean;
 }

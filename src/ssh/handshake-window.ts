@@ -61,7 +61,7 @@ const growthLater = 2;
 const shrinkBy = 0.7;
 /** Judged at a time: the middle one speaks for the round, as a single pause says nothing. */
 const looksPerRound = 5;
-/** Everybody who asks us something waits that long, several times over. */
+/** Every caller waits that long, several times over. */
 const busyMs = 15;
 /** From here on more handshakes at once would not be done sooner. */
 const fullMs = 8;

@@ -192,7 +192,7 @@ export class Handshake {
   }
 
   #fail(error: unknown): void {
-    // Also after success: a host key that changes when keys are exchanged anew ends the connection.
+    // Also after success: a host key that changes in a later key exchange ends the connection.
     this.#socket?.destroy();
     if (this.#settled) return;
     this.#settled = true;

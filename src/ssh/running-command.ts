@@ -11,7 +11,7 @@ export class RunningCommand {
   readonly output: CommandOutput;
   /** Resolves when the channel is closed and all output was taken. */
   readonly ended: Promise<unknown>;
-  /** How the command ended, once the machine has told. */
+  /** How the command ended, once the machine has reported it. */
   exit: Pick<ExecResult, 'exitCode' | 'exitSignal'> | undefined;
 
   constructor(channel: ClientChannel, options: ExecOptions) {
@@ -20,7 +20,7 @@ export class RunningCommand {
     channel.on('exit', (code: number | null, signal?: string) => {
       this.exit = { exitCode: code, exitSignal: signal ?? null };
     });
-    // Input for a command that has ended already; how it ended is told by the channel's close.
+    // Input for a command that has already ended; the close of the channel reports how it ended.
     channel.on('error', () => undefined);
     const closed = new Promise((resolve) => channel.once('close', resolve));
     this.ended = Promise.all([closed, this.output.take(channel, 'stdout'), this.output.take(channel.stderr, 'stderr')]);

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-/** Where a machine is and who logs in there. */
+/** The address of a machine and the user to log in as. */
 export interface Target {
   /** Canonical address. */
   address: string;

@@ -82,7 +82,7 @@ export class CachedStore extends Committing implements CachingStore {
     return this.#store.count(collection);
   }
 
-  /** Of what is kept, that of what is read from memory: it may be told of a moment after it can be read elsewhere. */
+  /** The revision of what is read here. For cached collections it may lag a moment behind the store. */
   async revisionOf(...collections: readonly Collection<unknown>[]): Promise<number> {
     const revisions = collections.map((collection) => {
       return this.#kept.get(collection.name)?.revision ?? this.#store.revisionOf(collection);

@@ -18,10 +18,10 @@ export class CommitFeed {
   readonly #commits = new Listeners<DurableCommit>();
   readonly #events = new Listeners<StoredEvent>();
   readonly #held = new Map<number, Held>();
-  /** Of the next commit to be told of; undefined once it is not known any more which one that is. */
+  /** Revision of the next commit to announce; undefined once that is unknown. */
   #next: number | undefined;
 
-  /** @param revision of the last commit before the first that is told of */
+  /** @param revision of the last commit before the first announced one */
   constructor(revision: number) {
     this.#next = revision + 1;
   }
@@ -43,7 +43,7 @@ export class CommitFeed {
     return this.#events.add(listener);
   }
 
-  /** Resolves when all who listen were told of it, and of all before it. */
+  /** Resolves when all listeners have been called for this commit and for all earlier ones. */
   async tell(commit: DurableCommit): Promise<void> {
     if (this.#next === undefined) return this.#tell(commit);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -57,7 +57,7 @@ export class CommitFeed {
     return promise;
   }
 
-  /** A commit failed, and whether it has a revision cannot be said: from now on nobody waits for an earlier one. */
+  /** A commit failed, and it is unknown whether it has a revision: from now on no commit waits for an earlier one. */
   lostTrack(): void {
     this.#next = undefined;
     const held = [...this.#held.values()].sort((one, other) => one.commit.revision - other.commit.revision);
@@ -68,7 +68,7 @@ export class CommitFeed {
     }
   }
 
-  /** Caches first: who hears of an event reads what it tells of. */
+  /** Caches first: a listener of an event reads the records that the event is about. */
   #tell(commit: DurableCommit): void {
     this.#commits.tell(commit);
     for (const event of commit.events) this.#events.tell(event);

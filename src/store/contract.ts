@@ -5,11 +5,11 @@ import type { Purpose } from './disk-space.ts';
 import type { Limits } from './limits.ts';
 
 /**
- * What the product asks of a place to keep things: records, events and chunks. The contract is narrow on purpose: point
- * reads, ordered prefix lists, and transactions that compare revisions, which LMDB here and etcd later can both give.
+ * The interface of a store for records, events and chunks. It is narrow on purpose: point reads, ordered prefix lists, and
+ * transactions that compare revisions, which both LMDB (now) and etcd (later) can provide.
  */
 
-/** How the records of a collection are kept: as JSON, or as JSON sealed with the master key. */
+/** How the records of a collection are stored: as JSON, or as JSON sealed with the master key. */
 export type CollectionForm = 'record' | 'sealed';
 
 /** A named set of values of one type. `T` is carried by the type only. */
@@ -19,21 +19,21 @@ export interface Collection<T> {
   /** Whether `revisionOf` leaves out what is written to it. */
   readonly isLog?: true;
   readonly type?: T;
-  /** The events that stand in records of the collection, one for each; undefined where there is none any more. */
+  /** The events that these records contain, one for each; undefined for a record whose event is gone. */
   eventsIn?(entries: readonly Entry<T>[], reader: Pick<Reader, 'get'>): Promise<readonly (TimedEvent | undefined)[]>;
 }
 
-/** A collection whose records events stand in. */
+/** A collection whose records contain events. */
 export type EventSource<T> = Collection<T> & Required<Pick<Collection<T>, 'eventsIn'>>;
 
 export const records = <T>(name: string): Collection<T> => ({ name, form: 'record' });
-/** Records that some of the events are read from: see `Transaction.emitFrom`. */
+/** Records from which the store reads some of its events: see `Transaction.emitFrom`. */
 export const eventRecords = <T>(name: string, eventsIn: EventSource<T>['eventsIn']): EventSource<T> => ({
   name,
   form: 'record',
   eventsIn,
 });
-/** Records that are written all the time, and whose revision nobody asks for. */
+/** Records that are written all the time, and whose revision no reader needs. */
 export const logRecords = <T>(name: string): Collection<T> => ({ name, form: 'record', isLog: true });
 export const sealedRecords = <T>(name: string): Collection<T> => ({ name, form: 'sealed' });
 
@@ -45,7 +45,7 @@ export interface ChunkCollection {
 
 export const byteChunks = (name: string): ChunkCollection => ({ name, form: 'bytes' });
 
-/** What the store has under a name. */
+/** Any collection of the store. */
 export type AnyCollection = Collection<unknown> | ChunkCollection;
 
 export interface Entry<T> {
@@ -71,13 +71,13 @@ export interface ListRange {
 export interface Reader {
   get<T>(collection: Collection<T>, key: string): Promise<Entry<T> | undefined>;
   /**
-   * Entries in key order. The values are read as the iteration goes, never all at once, and others get their turn in
+   * Entries in key order. The iteration reads the values as it goes, never all at once, and yields to other work in
    * between.
    */
   list<T>(collection: Collection<T>, range?: ListRange): AsyncIterable<Entry<T>>;
 }
 
-/** Some bytes of what is too much for a record, such as the output of a machine. */
+/** A part of data that is too large for a record, such as the output of a machine. */
 export interface Chunk {
   key: string;
   bytes: Uint8Array;
@@ -87,13 +87,13 @@ export type ChunkRange = Omit<ListRange, 'offset'>;
 
 /**
  * Chunks are written once and never changed, read in the order of their keys, and removed by key. They have no revision: no
- * transaction reads or compares them, nobody watches them, and no cache has them: what decides is a record beside them. A
- * store may keep them in another place than the records, as long as a commit writes both or neither.
+ * transaction reads or compares them, no watch announces them, and no cache holds them. Decisions depend on a record beside
+ * them. A store may keep chunks in another place than records, as long as a commit writes both or neither.
  */
 export interface Chunks {
   /**
-   * Chunks in the order of the bytes of their keys. They are read as the iteration goes, never all at once, and others get
-   * their turn in between: of those that are written or removed meanwhile, some may be among them.
+   * Chunks in the order of the bytes of their keys. The iteration reads them as it goes, never all at once, and yields to
+   * other work in between. It may or may not include chunks that are written or removed meanwhile.
    */
   list(collection: ChunkCollection, range?: ChunkRange): AsyncIterable<Chunk>;
 }
@@ -112,38 +112,38 @@ export const StoredEvent = t.Object({
 });
 export type StoredEvent = Static<typeof StoredEvent>;
 
-/** An event to be written together with the change it tells of. `at` is when that was: the time of the commit, unless said. */
+/** An event to be written together with the change it is about. `at` is the time of the change; by default that of the commit. */
 export type NewEvent = Omit<StoredEvent, 'sequence' | 'at'> & Partial<Pick<StoredEvent, 'at'>>;
-/** One that says when it happened. */
+/** An event with its time. */
 export type TimedEvent = Omit<StoredEvent, 'sequence'>;
 
 /**
- * Reads see the transaction's own writes; a list sees those there are when its iteration begins. What was read is compared
- * again at the commit, and the work runs anew when somebody else changed it, so the work must have no effect but through
- * the transaction:
+ * Reads see the transaction's own writes; a list sees the writes made before its iteration begins. The commit compares again
+ * what the transaction read. If another transaction has changed it, the work runs again, so the work must have no effect
+ * except through the transaction. The commit compares:
  *
- * - of a `get`, that the key was not written or deleted since;
- * - of a `list`, that no key of its range appeared, vanished or was written, as far as the iteration went: one that is
- *   stopped at its first entry, or by `limit: 1`, is compared up to that entry.
+ * - for a `get`, that the key was not written or deleted since;
+ * - for a `list`, that no key of its range was added, deleted or written, as far as the iteration went: a list that stops at
+ *   its first entry, or has `limit: 1`, is compared up to that entry.
  *
- * So the transactions come to what they would have come to one after the other. One that writes nothing and emits nothing
- * is compared as well when it read more than once: what it read was so at one moment. Every entry that a list reads is looked at again while nobody else can write: list the
- * range that decides, and no more.
+ * So transactions are serializable. A transaction that writes and emits nothing is compared as well if it read more than
+ * once: what it read was valid at one moment. The commit compares every listed entry while no other transaction can write:
+ * list only the range that the decision depends on.
  */
 export interface Transaction extends Reader {
   put<T>(collection: Collection<T>, key: string, value: T): void;
   delete<T>(collection: Collection<T>, key: string): void;
   emit(event: NewEvent): void;
   /**
-   * The same for an event that stands in a record: the log keeps the key of the record and reads the event from there. It is
-   * gone with the record.
+   * The same for an event that a record contains: the log stores the key of the record and reads the event from there. When
+   * the record is deleted, so is the event.
    *
-   * @param event what `eventsIn` of the collection makes of the record
+   * @param event the event that `eventsIn` of the collection derives from the record
    */
   emitFrom<T>(source: EventSource<T>, key: string, event: TimedEvent): void;
   /**
-   * Writes a chunk, under a key of its own: one that is there is kept again with the same bytes only. The bytes must stay as
-   * they are until the commit ends.
+   * Writes a chunk under a new key; an existing chunk can only be written again with the same bytes. The caller must not
+   * change the bytes until the commit ends.
    */
   keep(collection: ChunkCollection, key: string, bytes: Uint8Array): void;
   /** Removes a chunk, if it is there. */
@@ -152,17 +152,18 @@ export interface Transaction extends Reader {
 
 export interface EventLog {
   /**
-   * Events with a sequence number past `after`, and none past `last`, oldest first: at least one if there is any. Numbers of
-   * events that are gone with their records are left out.
+   * Events with a sequence number after `after` and up to `last`, oldest first: at least one if there is any. Numbers of
+   * events that were deleted with their records are missing.
    */
   read(after: number, limit: number, last?: number): Promise<StoredEvent[]>;
-  /** The sequence numbers from the oldest event kept to the newest there was; both 0 when there never was one. */
+  /** The sequence numbers of the oldest event kept and of the newest event ever written; both 0 if there never was one. */
   bounds(): Promise<{ first: number; last: number }>;
-  /** Removes the events up to a number, but never the newest; of few at a time. Resolves when that is on disk. */
+  /** Removes the events up to a number, in small transactions, but never the newest. Resolves when that is on disk. */
   removeThrough(sequence: number): Promise<void>;
   /**
    * Calls `listener` for every event once it is durable, in order, whichever process wrote it, and before the commit of
-   * this process resolves. One may be told of again. What the listener throws is an error that nobody handled; the transaction and the other listeners go on.
+   * this process resolves. The listener may get an event twice. An error that it throws is reported as unhandled; the
+   * transaction and the other listeners continue.
    */
   subscribe(listener: (event: StoredEvent) => void): Disposable;
 }
@@ -171,14 +172,14 @@ export interface EventLog {
 export interface Written {
   /** The name of its collection. */
   readonly collection: string;
-  /** Undefined when it may have been any, because the store was not able to watch for a while. */
+  /** Undefined when any key may have been written, because the store could not watch for a while. */
   readonly key: string | undefined;
   readonly revision: number;
 }
 
 export type WatchListener = (written: readonly Written[]) => void;
 
-/** What came of a transaction. */
+/** The result of a transaction. */
 export interface Committed<R> {
   /** What its work returned. */
   readonly result: R;
@@ -187,8 +188,8 @@ export interface Committed<R> {
 }
 
 /**
- * What only one server at a time is to do. A lease says who does it; its epoch grows each time that it is taken, and is
- * compared by every transaction of who has it: one that thinks it has it still, and has not, writes nothing.
+ * Leases for work that only one server at a time may do. The epoch of a lease grows each time a server takes it, and every
+ * transaction of its owner compares it: a server that has lost the lease without noticing writes nothing.
  */
 export interface Leases {
   /**
@@ -203,39 +204,39 @@ export interface Leases {
 export interface OwnLease extends AsyncDisposable {
   readonly name: string;
   readonly epoch: number;
-  /** To be called in each transaction of who has it. @throws AppError `conflict` when another server has taken it since */
+  /** The owner calls it in each of its transactions. @throws AppError `conflict` when another server has taken the lease since */
   fence(tx: Transaction): Promise<void>;
-  /** Leaves nothing of it, in the transaction after which there is nothing to own any more. */
+  /** Deletes the lease, in the transaction that deletes what it protects. */
   forget(tx: Transaction): void;
 }
 
 export interface Store extends Reader {
-  /** What a transaction that writes or emits something may come to. */
+  /** The maximum size of a transaction that writes or emits something. */
   readonly limits: Limits;
   /**
-   * Runs `work` and writes what it put, deleted, emitted, kept and discarded as one. Resolves when that is on disk: an acknowledged write
-   * survives a power cut.
+   * Runs `work` and writes atomically what it put, deleted, emitted, kept and discarded. Resolves when that is on disk: an
+   * acknowledged write survives a power cut.
    *
-   * @param purpose what is written, a change unless said otherwise
-   * @throws AppError `conflict` when others kept changing what the work read; `store_full` when the disk has no room for
+   * @param purpose what is written, by default a change
+   * @throws AppError `conflict` when others kept changing what the work read; `store_full` when the disk has no space for
    *   that purpose; whatever the work throws, and then nothing is written
-   * @throws TransactionTooLarge when it comes to more than `limits`
+   * @throws TransactionTooLarge when it exceeds `limits`
    */
   commit<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<Committed<R>>;
-  /** The same for who wants to know no more than what the work returned. */
+  /** The same, returning only the result of the work. */
   transact<R>(work: (transaction: Transaction) => Promise<R>, purpose?: Purpose): Promise<R>;
   /**
-   * Tells which keys of the collections a transaction wrote, once that is durable, whichever process wrote it: what is
-   * read from then on is that or something later. In the order of the commits; those of this process before they resolve,
-   * and before the listeners of their events. A commit may be told of again. What the listener throws is an error that
-   * nobody handled; the transaction and the other listeners go on.
+   * Calls `listener` with the keys of the collections that a transaction wrote, once the commit is durable, whichever process
+   * wrote it: later reads return that value or a newer one. The calls are in the order of the commits; for commits of this
+   * process before they resolve, and before the listeners of their events. The listener may get a commit twice. An error
+   * that it throws is reported as unhandled; the transaction and the other listeners continue.
    */
   watch(collections: readonly Collection<unknown>[], listener: WatchListener): Disposable;
-  /** Whether the disk has room for what is written for that purpose. */
+  /** Whether the disk has space for writes with that purpose. */
   hasRoomFor(purpose: Purpose): boolean;
   /** How many keys a collection has. */
   count(collection: Collection<unknown>): Promise<number>;
-  /** Where the last write to any of the collections left the revision of the store, or a later one. */
+  /** The revision of the last write to any of the collections, or a later revision of the store. */
   revisionOf(...collections: readonly Collection<unknown>[]): Promise<number>;
   readonly events: EventLog;
   readonly chunks: Chunks;
@@ -247,33 +248,32 @@ export interface RenewalSettings {
   collections: readonly AnyCollection[];
   clock: Pick<Clock, 'monotonic'>;
   logger: Logger;
-  /** Broken off by it, the next renewal goes on. */
+  /** Stops the renewal; the next renewal continues it. */
   signal: AbortSignal;
 }
 
 /**
- * A store whose sealed records hang on a key of its own, whose values have a form of their own, and that knows who may do
- * what only one may.
+ * A store that has its own master key for sealed records, its own form of values, and leases.
  */
 export interface KeyedStore extends Store {
   readonly leases: Leases;
-  /** Whether it may have values in the form of an earlier build, which can be read all the same. */
+  /** Whether it may contain values in the form of an earlier build, which it can still read. */
   isOfEarlierForm(): boolean;
   /**
-   * Brings every value to the form of this build, in transactions that have a bound. To be called before anybody else reads
-   * or writes. One that was broken off is gone on with by the next.
+   * Rewrites every value in the form of this build, in transactions of limited size. Must be called before anything else
+   * reads or writes. The next call continues an interrupted one.
    *
    * @throws AppError `store_full`; the reason of the signal
    */
   renewForm(settings: RenewalSettings): Promise<void>;
   /**
-   * Seals everything that is sealed anew, with a fresh master key, while the store is in use. Resolves when the key before
-   * is in its file no more.
+   * Seals every sealed record again with a new master key, while the store is in use. Resolves when the previous key is no
+   * longer in its file.
    *
-   * @throws AppError `store_unusable` when the key file cannot be written or a record not be opened, `store_full`: what was
-   *   sealed can still be opened then, and the next try goes on
+   * @throws AppError `store_unusable` when the key file cannot be written or a record cannot be decrypted, `store_full`: all
+   *   records can then still be decrypted, and the next call continues
    */
   rotateKeys(): Promise<{ key: string; records: number }>;
-  /** The same for a rotation that an earlier process did not see the end of, where there is one. */
+  /** Completes a rotation that an earlier process did not complete, if there is one. */
   finishRotation(): Promise<void>;
 }

@@ -17,7 +17,7 @@ export interface EventTableOptions {
   feed: CommitFeed;
   /** The oldest rows go when there are more. */
   maxEvents: number;
-  /** Where the records are that events stand in. */
+  /** The tables of the records that contain events. */
   reader: Pick<Reader, 'get'>;
   /** Those there can be; without it those are known that were written to. */
   collections?: readonly AnyCollection[] | undefined;
@@ -64,7 +64,7 @@ export class EventTable implements EventLog {
     let position = after;
     while (found.length < limit && position < last) {
       const { firstEvent } = this.#options.counters();
-      // What was dropped meanwhile is a gap, which is to stand in front of what is read and not in the middle.
+      // Events that were dropped meanwhile are a gap, which must precede the events that are read, not interrupt them.
       if (found.length > 0 && position + 1 < firstEvent) break;
       // The row of the oldest event may begin with some that are gone.
       position = Math.max(position, firstEvent - 1);

@@ -21,7 +21,7 @@ export class KeptEntries<T> implements Disposable {
   #revision = 0;
   #entries: Entries<T> | undefined;
   #isLoading = false;
-  /** The renewal that is asked for and has not begun. */
+  /** The renewal that was requested and has not started. */
   #next: Promise<Entries<T>> | undefined;
   #current: Promise<unknown> = Promise.resolve();
 
@@ -50,10 +50,10 @@ export class KeptEntries<T> implements Disposable {
     return this.#byKey.get(key);
   }
 
-  /** In key order, frozen as well. Nothing is missing that was told before they were asked for. */
+  /** In key order, frozen. Includes every write that was announced before the call. */
   async entries(): Promise<Entries<T>> {
     if (this.#entries !== undefined && this.#changed.size === 0) return this.#entries;
-    // One that has begun may have read what was written since before it was.
+    // A renewal that has started may have read a record before it was written.
     this.#next ??= this.#renewalAfter(this.#current);
     return this.#next;
   }
@@ -84,14 +84,14 @@ export class KeptEntries<T> implements Disposable {
       this.#next = undefined;
       return this.#renewed();
     });
-    // Whoever asked is told of a failure; the next one tries again.
+    // The caller gets the failure; the next call tries again.
     this.#current = renewal.catch(() => undefined);
     return renewal;
   }
 
   async #renewed(): Promise<Entries<T>> {
     const known = this.#entries;
-    // To move an array's tail for each of very many takes longer than to read all anew.
+    // For very many changes, moving the tail of the array each time takes longer than reading everything again.
     if (known === undefined || this.#changed.size * 4 > known.length + 4) return this.#load();
     const keys = [...this.#changed];
     if (keys.length === 0) return known;

@@ -18,11 +18,11 @@ export interface KeyRotationOptions {
 export interface Rotated {
   /** The id of the key that counts now. */
   key: string;
-  /** How many records were sealed anew. */
+  /** How many records were sealed again. */
   records: number;
 }
 
-/** How many records are sealed anew in one transaction: others want to write meanwhile. */
+/** How many records one transaction seals again: other writers need their turn. */
 const atOnce = 200;
 
 /**
@@ -40,7 +40,7 @@ export class KeyRotation {
     this.#isFinished = options.keyFile.keys.length === 1;
   }
 
-  /** Who asks while one is under way gets that one. @throws AppError `store_unusable`, and what a commit throws */
+  /** A call during a rotation gets the running one. @throws AppError `store_unusable`, and what a commit throws */
   rotate(): Promise<Rotated> {
     this.#underWay ??= this.#rotate().finally(() => {
       this.#underWay = undefined;
@@ -120,7 +120,7 @@ export class KeyRotation {
     );
     await root.childTransaction(() => {
       for (const [index, { key, stored, version }] of batch.entries()) {
-        // What somebody wrote meanwhile is newer, and the next round looks at it. The record is the same: so is its revision.
+        // A record that was written meanwhile is newer; the next round reads it. Sealing does not change the revision of a record.
         const isSame = rows.get(key)?.equals(stored) ?? false;
         if (isSame) rows.putSync(key, values.encode(key, anew[index]), version);
       }

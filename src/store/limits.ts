@@ -1,4 +1,4 @@
-/** What a transaction comes to. */
+/** The size of a transaction. */
 export interface Size {
   /** The keys that are compared at the commit, those of lists among them, the keys and chunks that are written or removed, and the events. */
   readonly operations: number;
@@ -23,7 +23,7 @@ export class TransactionTooLarge extends Error {
  * The items in order, as many at a time as one transaction may take. An item that is too large by itself is a page of its
  * own, and its commit says so.
  *
- * @param sizeOf what one item comes to in its transaction
+ * @param sizeOf the size that one item adds to its transaction
  * @param beside what each transaction has beside the items
  */
 export function* pagesOf<T>(
@@ -52,7 +52,7 @@ export function* pagesOf<T>(
 /** The most that one transaction holds of a list without a bound of its own: others want to write meanwhile. */
 export const pageBound: Limits = { operations: 1_000, bytes: 1024 * 1024 };
 
-/** Keys and events beside the page of a transaction, such as a record of how far it has come, and its indexes. */
+/** Keys and events of a transaction besides its page, such as the record of its cursor, and its indexes. */
 const besidePage = 32;
 
 /** What the page of a transaction may come to; as many bytes are left for what is beside it. */

@@ -10,7 +10,7 @@ export class ListRead {
   /** Where the reading goes. How much of it was asked for does not matter: `isAs` stops where the reader did. */
   readonly range: ListRange;
   readonly #seen: SeenKey[] = [];
-  /** The last key that the reader got, or that it was told is not there. */
+  /** The last key that the reader got, or for which it learned that there is no entry. */
   #reached: string | undefined;
   #isWhole = false;
 

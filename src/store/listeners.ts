@@ -1,4 +1,4 @@
-/** Those who are told of something. */
+/** The listeners of a feed. */
 export class Listeners<T> {
   readonly #listeners = new Set<(value: T) => void>();
 

@@ -37,7 +37,7 @@ export function storeFull(cause?: unknown): AppError {
   });
 }
 
-/** LMDB tells of it by a general error that holds a promise of what went wrong. */
+/** LMDB reports it with a general error that has a promise of the cause. */
 export function isCommitFailure(error: unknown): error is Error & { commitError: unknown } {
   return error instanceof Error && 'commitError' in error;
 }

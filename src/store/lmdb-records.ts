@@ -109,12 +109,12 @@ export class LmdbRecords implements Reader {
     } else rows.putSync(key, values.encode(key, value), revision);
   }
 
-  /** LMDB ends the whole process when a closed environment is touched: whoever comes late is told instead. */
+  /** LMDB ends the whole process when a closed environment is used: a late caller gets an error instead. */
   checkOpen(): void {
     if (this.#isClosed) throw new AppError('shutting_down', 'the store is closed');
   }
 
-  /** From now on whoever asks is told that it is closed. */
+  /** From now on every call fails because the store is closed. */
   close(): void {
     this.#isClosed = true;
   }

@@ -226,7 +226,7 @@ class LmdbStore extends Committing implements KeyedStore {
     try {
       // A child transaction, because a plain one keeps what it wrote before something in it threw.
       await this.#root.childTransaction(() => {
-        // What was sealed with the key before would not be found by the one who seals everything anew.
+        // The running rotation would not find a record that is sealed with the previous key.
         if (!this.#records.isAsRead(transaction) || this.#keyring.current !== key) return;
         // Read here each time: a count kept in memory would be ahead of the disk after a commit that failed.
         const counters = this.#meta.readCounters();

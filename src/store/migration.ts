@@ -7,7 +7,7 @@ import { leastLimits } from './limits.ts';
 
 interface CollectionVersion {
   version: number;
-  /** Of a migration to the next version that is under way: the key up to which it has come. */
+  /** The cursor of a running migration to the next version: the last key it has written. */
   after?: string;
 }
 
@@ -115,7 +115,7 @@ interface Page {
   isMore: boolean;
 }
 
-/** The place of the migration is written with what it changes: whoever goes on begins behind that. */
+/** The cursor is written in the transaction of the changes, so a resumed migration starts after them. */
 function migratePage(store: Store, collection: AnyCollection, step: Migration): Promise<Page> {
   const { name } = collection;
   const limit = Math.max(1, Math.floor((leastLimits.operations - beside) / (step.keys + 1)));

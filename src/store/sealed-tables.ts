@@ -4,7 +4,7 @@ import type { AnyCollection } from './contract.ts';
 import { rawValues } from './stored-values.ts';
 import { ownTables } from './tables.ts';
 
-/** In front of a value that is read without versions stands its revision. */
+/** A value that is read without versions begins with its revision. */
 const versionBytes = 8;
 
 /**

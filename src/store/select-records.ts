@@ -29,7 +29,7 @@ export async function selectRecords<S, T extends object>(
   );
 }
 
-/** Which keys a selection asks for when that can be told without a look at the records. */
+/** The keys that a selection asks for, if they are known without reading the records. */
 export function pageByKeys({ filters, sort, limit, offset, reverse }: Selection): ListRange | undefined {
   if (filters.length > 0 || sort.length > 0 || limit === undefined) return undefined;
   return { limit, offset, reverse };

@@ -39,7 +39,7 @@ export function isDamaged(path: string): boolean {
   return damageIn(file.fd) !== undefined;
 }
 
-/** A server that commits without a pause leaves no time to look at all of its file. */
+/** A server that commits without a pause leaves no time to check all of its file. */
 const looks = 5;
 
 /**

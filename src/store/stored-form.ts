@@ -10,7 +10,7 @@ export const schemaVersion = 2;
 export interface StoredForm {
   /** Of an earlier build, without checksums; of this one; or, while it is brought from the one to the other, either. */
   readonly kind: 'earlier' | 'renewing' | 'checked';
-  /** Up to this revision a chunk may be without a checksum: what machines had printed before there were any is not written anew. */
+  /** Up to this revision a chunk may be without a checksum: older output of machines is not rewritten. */
   readonly unchecked: number;
 }
 
@@ -30,7 +30,7 @@ const schemaKey = 'schema';
 const checksums = new Checksums(metaTable);
 
 /**
- * The form that the meta table tells of; undefined when the store is new.
+ * The form that the meta table names; undefined when the store is new.
  *
  * @param get the bytes of a value of the meta table
  * @throws UnreadableRecord; AppError `store_unusable` when a newer version of the product wrote the store

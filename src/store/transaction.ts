@@ -38,7 +38,7 @@ export interface PendingRead {
 
 export interface PendingEvent {
   event: NewEvent;
-  /** The record that it stands in, if it does. */
+  /** The record that contains the event, if one does. */
   record?: EventPlace;
 }
 

@@ -197,7 +197,7 @@ test('host ssh has none', async () => {
   expect(await commctl(['--dry-run', 'host', 'ssh', 'h1'], { endpoint: asked.url })).toEqual({
     exitCode: 2,
     stdout: '',
-    stderr: 'commctl: --dry-run is not for host ssh, which asks nothing to be changed\n',
+    stderr: 'commctl: host ssh has no --dry-run: it sends no change to the server\n',
   });
   expect(asked.asked).toEqual([]);
 });

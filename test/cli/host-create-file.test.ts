@@ -306,7 +306,7 @@ describe('when something is wrong nothing is sent, and every fault is told', () 
     const { sent, exitCode, stdout, stderr } = await create({ name, text, args: withKey });
     expect({ sent, exitCode, stdout }).toEqual({ sent: [], exitCode: 2, stdout: '' });
     const lines = stderr.trimEnd().split('\n');
-    expect(lines.at(-1)).toBe(`commctl: nothing was sent: set right what is wrong with DIR/${name}`);
+    expect(lines.at(-1)).toBe(`commctl: nothing was sent: correct the faults of DIR/${name}`);
     const told = lines.slice(0, -1);
     expect(told.map((line, index) => line.slice(0, `DIR/${name}:${faults[index] ?? ''}`.length))).toEqual(
       faults.map((fault) => `DIR/${name}:${fault}`),

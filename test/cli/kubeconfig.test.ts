@@ -125,7 +125,7 @@ describe('what is wrong with it is named', () => {
     ],
     [
       kubeconfig({ exec: { command: 'aws' } }),
-      'CONFIG: the user "me" has no credentials that commctl can send\nhint: commctl runs no program to get them: give the user a token, a password or a client certificate\n',
+      'CONFIG: the user "me" has no credentials that commctl can send\nhint: commctl runs no program to get credentials: give the user a token, a password or a client certificate\n',
     ],
   ];
 

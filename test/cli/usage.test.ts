@@ -38,7 +38,8 @@ describe('mistakes on the command line say what to do and exit with 2', () => {
     },
     {
       args: ['cluster', 'restart', 'start', '--batch', '0', 'web'],
-      stderr: 'commctl: --batch: "0" is no number of hosts\nhint: give a count such as 5, or a share such as 10%\n',
+      stderr:
+        'commctl: --batch: "0" is no number of hosts\nhint: give a count such as 5, or a percentage such as 10%\n',
     },
     {
       args: ['-o', 'xml', 'host', 'list'],

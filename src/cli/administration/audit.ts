@@ -12,11 +12,11 @@ const dataDir = {
 
 const verify = command({
   name: 'verify',
-  summary: 'Tell whether the audit trail is as it was written; exit code 1 and the first wrong entry when it is not',
-  arguments: { file: { summary: 'an exported trail instead of the one of the server', optional: true, file: true } },
+  summary: 'Verify the audit trail; if it was changed, name the first wrong entry and exit with 1',
+  arguments: { file: { summary: 'an exported trail instead of that of the server', optional: true, file: true } },
   options: {
     dataDir,
-    head: { type: 'text', placeholder: 'HASH', summary: 'a hash noted earlier, which one of the entries has to have' },
+    head: { type: 'text', placeholder: 'HASH', summary: 'a hash noted earlier, which one of the entries must have' },
   },
   examples: ['commissaire audit verify', 'commissaire audit verify --data-dir /var/lib/commissaire trail.jsonl'],
   async handler({ terminal }, { file, dataDir, head }) {
@@ -51,7 +51,7 @@ const exportTrail = command({
     since: {
       type: 'text',
       placeholder: 'TIME',
-      summary: 'entries of this time and later, such as 2026-01-31T12:30 in UTC',
+      summary: 'only entries from that time on, such as 2026-01-31T12:30 in UTC',
     },
   },
   examples: ['commissaire audit export >trail.jsonl', 'commissaire audit export --since 2026-01-31'],
@@ -67,10 +67,7 @@ const exportTrail = command({
   },
 });
 
-export const audit = group('audit', 'The audit trail: who did what, in a chain that shows when it was changed', [
-  verify,
-  exportTrail,
-]);
+export const audit = group('audit', 'Verify and export the audit trail', [verify, exportTrail]);
 
 const chunkLength = 64 * 1024;
 

@@ -15,14 +15,14 @@ const dataDir = {
 
 const renew = command({
   name: 'renew',
-  summary: 'Make a new certificate for the server, by the certificate authority that `init` made',
+  summary: 'Make a new certificate for the server, signed by the CA that `init` made',
   arguments: {},
   options: {
     dataDir,
     name: {
       type: 'list',
       placeholder: 'NAME',
-      summary: 'DNS name or address to add to those of the present certificate; repeatable',
+      summary: 'DNS name or address to add to those of the current certificate; repeatable',
     },
   },
   examples: ['commissaire certificate renew', 'commissaire certificate renew --name jump.example.com'],
@@ -45,11 +45,11 @@ const renew = command({
 
 const client = command({
   name: 'client',
-  summary: 'Make a certificate for a client, by the certificate authority that `init` made',
-  arguments: { name: { summary: 'common name of the client, which roles are bound to as certificate:NAME' } },
+  summary: 'Make a certificate for a client, signed by the CA that `init` made',
+  arguments: { name: { summary: 'common name of the client; bind roles to certificate:NAME' } },
   options: {
     dataDir,
-    out: { type: 'text', placeholder: 'FILE', summary: 'where to write certificate and key; NAME.pem unless given' },
+    out: { type: 'text', placeholder: 'FILE', summary: 'where to write certificate and key; NAME.pem if not given' },
   },
   examples: ['commissaire certificate client alice', 'commissaire certificate client --out ~/alice.pem alice'],
   async handler({ terminal }, { name, dataDir: given, out }) {
@@ -72,7 +72,7 @@ const client = command({
   },
 });
 
-export const certificate = group('certificate', 'Certificates of the authority that `init` made', [renew, client]);
+export const certificate = group('certificate', 'Certificates of the CA that `init` made', [renew, client]);
 
 function directoryOf(given: string | undefined, { environment }: Terminal): string {
   return resolve(

@@ -13,7 +13,7 @@ const { command, group } = commandsWith<{ terminal: Terminal }>();
 const show: Command<{ terminal: Terminal }> = {
   kind: 'command',
   name: 'show',
-  summary: 'Show what counts for each option of the server, as `serve` with the same flags would have it',
+  summary: 'Show the value of each option of the server, as for `serve` with the same flags',
   arguments: {},
   options: {
     origin: { type: 'flag', summary: 'also show where each value comes from' },
@@ -23,7 +23,7 @@ const show: Command<{ terminal: Terminal }> = {
       placeholder: 'FORMAT',
       choices: formats,
       default: 'table',
-      summary: 'form of the result',
+      summary: 'format of the result',
     },
     ...serverFlagOptions,
   },
@@ -62,7 +62,7 @@ function formatOf(output: unknown): Format {
 
 const check = command({
   name: 'check',
-  summary: 'Tell all faults of a configuration file, with line and column; exit code 1 when there are any',
+  summary: 'Report all faults of a configuration file, with line and column; exit with 1 if there are any',
   arguments: { file: { summary: 'the file, or - for stdin' } },
   options: {},
   examples: [
@@ -83,10 +83,7 @@ const check = command({
   },
 });
 
-export const config = group('config', 'The configuration of the server: what counts, and whether a file is sound', [
-  show,
-  check,
-]);
+export const config = group('config', 'Show and check the configuration of the server', [show, check]);
 
 function textOf(value: unknown): string {
   if (value === undefined) return 'none';

@@ -6,18 +6,18 @@ const { command } = commandsWith<{ terminal: Terminal }>();
 
 export const init = command({
   name: 'init',
-  summary: 'Make a first configuration, with TLS, and an administrator whose password is shown once',
+  summary: 'Create a first configuration, with TLS, and an administrator whose password is shown once',
   arguments: {},
   options: {
     dataDir: {
       type: 'text',
       placeholder: 'DIR',
-      summary: 'directory of the store, made if need be ($COMMISSAIRE_DATA_DIR)',
+      summary: 'directory of the store, created if missing ($COMMISSAIRE_DATA_DIR)',
     },
     name: {
       type: 'list',
       placeholder: 'NAME',
-      summary: 'DNS name or address that clients reach the server by, beside those of this machine; repeatable',
+      summary: 'DNS name or address at which clients reach the server, besides those of this machine; repeatable',
     },
   },
   examples: ['commissaire init', 'commissaire init --data-dir ~/commissaire --name jump.example.com --name 192.0.2.1'],

@@ -7,7 +7,7 @@ const { command, group } = commandsWith<{ terminal: Terminal }>();
 
 const rotate = command({
   name: 'rotate',
-  summary: 'Make another key that signs tokens; those before it are good until the last of their tokens expires',
+  summary: 'Make a new key that signs tokens; older keys are valid until the last of their tokens expires',
   arguments: {},
   options: {
     dataDir: {

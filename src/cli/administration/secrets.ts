@@ -9,7 +9,7 @@ const { command, group } = commandsWith<{ terminal: Terminal }>();
 
 const rotate = command({
   name: 'rotate',
-  summary: 'Seal every secret anew with a fresh master key, whether the server runs or not',
+  summary: 'Seal every secret again with a new master key, whether the server runs or not',
   arguments: {},
   options: {
     dataDir: {

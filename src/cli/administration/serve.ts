@@ -5,7 +5,7 @@ import { givenFlags, serverFlagOptions } from './server-flags.ts';
 export const serve: Command<unknown> = {
   kind: 'command',
   name: 'serve',
-  summary: 'Run the REST server until the process is asked to end',
+  summary: 'Run the REST server until the process receives SIGTERM or SIGINT',
   arguments: {},
   options: serverFlagOptions,
   examples: [

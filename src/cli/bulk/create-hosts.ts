@@ -44,7 +44,7 @@ export async function createHosts(context: Context, file: string, defaults: Host
       .toSorted((a, b) => a.line - b.line)
       .map(({ line, message }) => `${file}:${line}: ${message}\n`);
     await terminal.stderr.write(lines.join(''));
-    throw new UsageError(`nothing was sent: set right what is wrong with ${file}`);
+    throw new UsageError(`nothing was sent: correct the faults of ${file}`);
   }
   return sendEach(context, client, jumpHostsFirst(checked.hosts));
 }

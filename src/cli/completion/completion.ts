@@ -11,10 +11,10 @@ import { type Shell, scripts } from './scripts.ts';
 export function completion(program: () => Completed<Context>): Group<Context> {
   const words = command({
     name: 'words',
-    summary: 'Print what may stand next on a command line; this is what the scripts ask for',
+    summary: 'Print the candidates for the next word of a command line; the completion scripts call this',
     arguments: {
       words: {
-        summary: 'the line so far, the last word as far as it is typed',
+        summary: 'the words of the line so far, the last one possibly incomplete',
         optional: true,
         many: true,
         verbatim: true,

@@ -15,7 +15,7 @@ export async function lockFile(path: string, clock: Clock): Promise<Disposable> 
   for (;;) {
     const lock = attempt(path);
     if (lock !== undefined) return lock;
-    if (clock.monotonic() > deadline) throw new UsageError(`another commctl has ${path} for too long`);
+    if (clock.monotonic() > deadline) throw new UsageError(`another commctl has ${path} locked for too long`);
     await clock.sleep(pauseMs);
   }
 }

@@ -56,7 +56,7 @@ export class HostOutputs implements Progress {
   }
 
   async #write(id: string, hosts: readonly OperationHost[], signal: AbortSignal): Promise<void> {
-    // Nobody reads any more (`| head`): the operation goes on all the same.
+    // Nobody reads any more (`| head`): the operation continues all the same.
     if (!this.#isRead) return;
     const outputs = await Promise.all(
       hosts.map(async (host) => {

@@ -29,8 +29,8 @@ export async function waitFor(
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     throw new Interrupted(
-      `\nThe operation goes on on the server. Follow it again with \`commctl operation watch ${id}\`, ` +
-        `or cancel it with \`commctl operation cancel ${id}\`; with \`--now\` what runs on its hosts is ended too.`,
+      `\nThe operation keeps running on the server. Watch it again with \`commctl operation watch ${id}\`, ` +
+        `or cancel it with \`commctl operation cancel ${id}\`; with \`--now\` what runs on its hosts is also ended.`,
     );
   } finally {
     await progress.end();

@@ -88,7 +88,7 @@ async function issue({ authority, now }: Issuing, { commonName, days, extensions
     signingKey: await signingKey(authority.key),
     signingAlgorithm: algorithm,
     notBefore,
-    // Nothing lasts longer than who vouches for it.
+    // No certificate outlives its CA.
     notAfter: new Date(Math.min(notAfter.getTime(), issuer.notAfter.getTime())),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),

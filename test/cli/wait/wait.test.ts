@@ -155,7 +155,7 @@ test('Ctrl-C leaves the operation alone and says how to come back', async () => 
   const { exitCode, stdout, stderr } = await waiting.ended;
   expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
   expect(stderr).toMatch(
-    /\nThe operation goes on on the server\. Follow it again with `commctl operation watch op-1`, or cancel it with `commctl operation cancel op-1`; with `--now` what runs on its hosts is ended too\.\n$/,
+    /\nThe operation keeps running on the server\. Watch it again with `commctl operation watch op-1`, or cancel it with `commctl operation cancel op-1`; with `--now` what runs on its hosts is also ended\.\n$/,
   );
   expect(server.asked.filter((line) => line.startsWith('DELETE'))).toEqual([]);
 });
