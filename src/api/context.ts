@@ -12,6 +12,7 @@ import type { Nodes } from '../inventory/nodes.ts';
 import type { Secrets } from '../inventory/secrets.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Budgets } from '../operations/budgets.ts';
+import type { OperationViews } from '../operations/operation-views.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { KeyedStore } from '../store/contract.ts';
 import type { Whereabouts } from './authorisation.ts';
@@ -28,6 +29,7 @@ export interface Services {
   nodes: Nodes;
   whereabouts: Whereabouts;
   operations: Operations;
+  operationViews: OperationViews;
   budgets: Budgets;
   roles: SiteRoles;
   roleBindings: SiteBindings;
