@@ -99,7 +99,7 @@ export const clusterOperationRoutes = routeGroup({
       ...start('deploy', DeployBody),
     },
   },
-  handlers: ({ operations, whereabouts, callerOf }) => {
+  handlers: ({ operations, operationViews, whereabouts, callerOf }) => {
     const by = (request: Request) => callerOf(request).identity.name;
     const asker = async (request: Request) => ({ insight: await insightOf(callerOf(request), whereabouts) });
     const admission = (request: Request) => admissionOf(callerOf(request), whereabouts);
@@ -115,12 +115,12 @@ export const clusterOperationRoutes = routeGroup({
       });
       set.status = fresh ? 201 : 200;
       set.headers.location = `/api/v0/operation/${operation.id}`;
-      return operations.record(operation.id, kind);
+      return operationViews.record(operation.id, kind);
     };
     const latest = async (cluster: string, kind: ClusterKind, set: Start['set']) => {
-      const id = await operations.latest(checkedName(cluster), kind);
+      const id = await operationViews.latest(checkedName(cluster), kind);
       set.headers.location = `/api/v0/operation/${id}`;
-      return operations.record(id, kind);
+      return operationViews.record(id, kind);
     };
 
     return {

@@ -7,6 +7,7 @@ import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { InventoryServices } from '../inventory/part.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Budgets } from '../operations/budgets.ts';
+import type { OperationViews } from '../operations/operation-views.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { KeyedStore } from '../store/contract.ts';
 import type { Whereabouts } from './authorisation.ts';
@@ -18,6 +19,7 @@ export interface Services extends InventoryServices {
   clock: Clock;
   whereabouts: Whereabouts;
   operations: Operations;
+  operationViews: OperationViews;
   budgets: Budgets;
   roles: SiteRoles;
   roleBindings: SiteBindings;

@@ -13,7 +13,7 @@ import {
   Phase,
   WaitingFor,
 } from '../operations/operation.ts';
-import { NumberedEntry } from '../operations/operations.ts';
+import { NumberedEntry } from '../operations/operation-views.ts';
 import { Plan } from '../operations/plan.ts';
 import { Share } from '../operations/share.ts';
 import { Strategy } from '../operations/strategy.ts';

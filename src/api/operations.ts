@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../lib/addresses.ts';
-import type { Visibility } from '../operations/operations.ts';
+import type { Visibility } from '../operations/operation-views.ts';
 import type { Started } from '../operations/start.ts';
 import { admissionOf, viewOf, withinReach } from './authorisation.ts';
 import type { Caller } from './caller.ts';
@@ -27,7 +27,7 @@ export const operationRoutes = routeGroup({
   description: 'Any kind of work on any target, and what became of it',
   schemas: operationSchemas,
   routes: operationDeclarations,
-  handlers: ({ operations, whereabouts, callerOf, connectionOf, clock }) => {
+  handlers: ({ operations, operationViews, whereabouts, callerOf, connectionOf, clock }) => {
     const by = (request: Request) => callerOf(request).identity.name;
     const asker = async (request: Request) => ({ insight: await insightOf(callerOf(request), whereabouts) });
     const admission = (request: Request) => admissionOf(callerOf(request), whereabouts);
@@ -35,7 +35,7 @@ export const operationRoutes = routeGroup({
       set.status = fresh ? 201 : 200;
       set.headers.location = `/api/v0/operation/${operation.id}`;
       set.headers['content-type'] = 'application/json';
-      return (await operations.text(operation.id, await asker(request))).text;
+      return (await operationViews.text(operation.id, await asker(request))).text;
     };
 
     /** Whoever lets an operation go on must be one who could have started it; whoever stops one need not. */
@@ -52,8 +52,8 @@ export const operationRoutes = routeGroup({
         return streamedListAnswer(
           { request, set, view: insight },
           operationsList,
-          () => operations.revision(),
-          (selection) => operations.select(selection, { isVisible, insight }),
+          () => operationViews.revision(),
+          (selection) => operationViews.select(selection, { isVisible, insight }),
         );
       },
       startOperation: async ({ body: { parameters = {}, strategy = {}, ...rest }, query, request, set }) => {
@@ -65,15 +65,15 @@ export const operationRoutes = routeGroup({
       },
       getOperation: async ({ params, request }) => {
         const selection = new URL(request.url).search === '' ? undefined : readSelection(request.url, resultsList);
-        const { text, total } = await operations.text(params.id, await asker(request), selection);
+        const { text, total } = await operationViews.text(params.id, await asker(request), selection);
         return taggedByText({ request }, text, { 'x-total-count': String(total) });
       },
-      getFoldedOutput: ({ params }) => operations.folded(params.id),
+      getFoldedOutput: ({ params }) => operationViews.folded(params.id),
       getPlan: async ({ params, request }) => operations.planOf(params.id, await asker(request)),
       getJournal: async ({ params, query: { after, limit }, request }) => {
         const page = { limit: integerParameter(limit, journalLimits), ...(await asker(request)) };
         const place = after === undefined ? {} : { after: integerOf(after, sequences) };
-        return operations.journal(params.id, { ...page, ...place });
+        return operationViews.journal(params.id, { ...page, ...place });
       },
       pauseOperation: async ({ params, request }) => operations.pause(params.id, by(request), await asker(request)),
       resumeOperation: ({ params, request }) => goOn('resume', params.id, request),
@@ -93,9 +93,9 @@ export const operationRoutes = routeGroup({
       getLog: async ({ params, query: { host, offset, follow }, request }) => {
         const address = canonicalAddress(host);
         const from = integerParameter(request.headers.get('last-event-id') ?? offset, offsets);
-        const { bytes, next, complete } = await operations.log(params.id, address, from);
+        const { bytes, next, complete } = await operationViews.log(params.id, address, from);
         if (follow === 'true') {
-          const stream = logStream((at) => operations.log(params.id, address, at), from, {
+          const stream = logStream((at) => operationViews.log(params.id, address, at), from, {
             clock,
             signal: connectionOf(request).stopping,
             isStillAllowed: () => isStillAllowed(callerOf(request)),

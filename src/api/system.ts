@@ -120,7 +120,7 @@ export const systemRoutes = routeGroup({
       },
     },
   },
-  handlers: ({ unready, operations, apiDocument }) => {
+  handlers: ({ unready, operationViews, apiDocument }) => {
     const checkReady = () => {
       const reason = unready();
       if (reason !== undefined) throw new AppError('shutting_down', reason, { hint: 'try again in a moment' });
@@ -138,8 +138,8 @@ export const systemRoutes = routeGroup({
       getViewerScript: viewer.script,
       getViewerStyles: viewer.styles,
       getStatus: async () => {
-        const investigating = await running(operations, 'bootstrap');
-        const all = await running(operations);
+        const investigating = await running(operationViews, 'bootstrap');
+        const all = await running(operationViews);
         const works = unready() === undefined && investigating !== undefined;
         return {
           // The original's members (contract 1.7): what were daemons and a store apart runs inside now.
@@ -159,8 +159,8 @@ export const systemRoutes = routeGroup({
 });
 
 /** Undefined when the store cannot be read. */
-async function running(operations: Services['operations'], kind?: string): Promise<number | undefined> {
-  return operations.running(kind).catch(() => undefined);
+async function running(operationViews: Services['operationViews'], kind?: string): Promise<number | undefined> {
+  return operationViews.running(kind).catch(() => undefined);
 }
 
 function statusOf(works: boolean): 'OK' | 'FAILED' {

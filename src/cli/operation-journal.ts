@@ -1,4 +1,4 @@
-import type { NumberedEntry } from '../operations/operations.ts';
+import type { NumberedEntry } from '../operations/operation-views.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { handshakes } from './operation-table.ts';

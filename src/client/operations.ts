@@ -1,6 +1,6 @@
 import type { FoldedGroup } from '../operations/folded.ts';
 import type { Operation, OperationDetail } from '../operations/operation.ts';
-import type { NumberedEntry } from '../operations/operations.ts';
+import type { NumberedEntry } from '../operations/operation-views.ts';
 import type { Plan } from '../operations/plan.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';

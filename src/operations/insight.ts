@@ -6,6 +6,12 @@ export interface Insight {
   seesOperation(id: string): Promise<boolean>;
 }
 
+/** Who asks. */
+export interface Asker {
+  /** What they may be told of others; without it, all. */
+  insight?: Insight | undefined;
+}
+
 /** The hosts that somebody may be told of; without an insight, all. An operation that somebody may not see is not named. */
 export async function downShownTo(insight: Insight | undefined, down: readonly DownHost[]): Promise<DownHost[]> {
   if (insight === undefined) return [...down];

@@ -13,6 +13,7 @@ import { Engine } from './engine.ts';
 import { HttpGates } from './http-gates.ts';
 import { makeKinds } from './kinds/registry.ts';
 import { LogLimit } from './log-limit.ts';
+import { OperationViews } from './operation-views.ts';
 import { Operations } from './operations.ts';
 import { OperationRetention } from './retention.ts';
 
@@ -58,7 +59,11 @@ export function operationsPart(dependencies: OperationsDependencies) {
   opened.defer(() => engine.stop());
   opened.use(disruptions);
   return {
-    services: { operations: new Operations(store, engine, clock), budgets: new Budgets(store, disruptions) },
+    services: {
+      operations: new Operations(store, engine, clock),
+      operationViews: new OperationViews(store, engine),
+      budgets: new Budgets(store, disruptions),
+    },
     engine,
     sweeps: [retention],
     async begin(): Promise<void> {

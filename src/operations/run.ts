@@ -1,31 +1,22 @@
-import { AppError } from '../lib/errors.ts';
-import { Pace } from '../lib/pace.ts';
-import { Semaphore } from '../lib/semaphore.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import { openBatch } from './batch.ts';
 import type { Command } from './command.ts';
 import { entriesOf } from './command-entries.ts';
 import { conclude } from './conclusion.ts';
-import type { Disruptions } from './disruptions.ts';
 import type { Control, OperationState } from './fold.ts';
-import { type HandshakeWindow, widened } from './handshake-window.ts';
+import type { HandshakeWindow } from './handshake-window.ts';
 import { notStarted } from './host-endings.ts';
-import { HostRun, type HostRunOptions } from './host-run.ts';
-import type { Journal } from './journal.ts';
-import type { Kind, Step } from './kind.ts';
 import { Obedience } from './obedience.ts';
-import { type HostState, isFinal } from './operation.ts';
+import { isFinal } from './operation.ts';
 import { RunHindrances } from './run-hindrances.ts';
 import { RunLimits } from './run-limits.ts';
+import { RunMachines, type RunMachinesOptions } from './run-machines.ts';
 import { batchesOf, type Strategy } from './strategy.ts';
 import type { Taking } from './taking.ts';
-import { waitingForBudget, waitingForLock } from './waiting.ts';
+import { waitingForLock } from './waiting.ts';
 
-export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
+export interface RunOptions extends Omit<RunMachinesOptions, 'hindrances' | 'signal'> {
   store: Store;
-  journal: Journal;
-  kind: Kind;
-  disruptions: Disruptions;
   taking: Taking;
   /** Fires when the server stops. */
   stopping: AbortSignal;
@@ -37,26 +28,18 @@ export interface RunOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'tar
  */
 export class Run {
   readonly #options: RunOptions;
-  readonly #ending = new Map<string, AbortController>();
-  readonly #taking = new Semaphore(1);
-  readonly #pace = new Pace();
-  readonly #disrupts: boolean;
-  readonly #steps: readonly Step[];
-  #handshakeWindow: HandshakeWindow | null = null;
-  readonly #signal: AbortSignal;
   readonly #limits: RunLimits;
   readonly #hindrances: RunHindrances;
+  readonly #machines: RunMachines;
   readonly #obedience: Obedience;
 
   constructor(options: RunOptions) {
-    const { store, clock, journal, kind } = options;
+    const { store, clock, journal, stopping } = options;
     this.#options = options;
-    const { parameters } = journal.state.operation;
-    this.#disrupts = kind.disrupts?.(parameters) ?? true;
-    this.#steps = kind.steps(parameters);
-    this.#signal = AbortSignal.any([options.stopping, options.journal.lost]);
+    const signal = AbortSignal.any([stopping, journal.lost]);
     this.#limits = new RunLimits(options);
-    this.#hindrances = new RunHindrances({ store, journal, clock, limits: this.#limits, signal: this.#signal });
+    this.#hindrances = new RunHindrances({ store, journal, clock, limits: this.#limits, signal });
+    this.#machines = new RunMachines({ ...options, hindrances: this.#hindrances, signal });
     this.#obedience = new Obedience({ store, journal, carryOut: this.#carryOut.bind(this) });
   }
 
@@ -66,20 +49,19 @@ export class Run {
     const { hosts } = journal.state;
     await using obedience = this.#obedience;
     obedience.look();
-    if (this.#disrupts) retakeInFlight(this.#options.disruptions, journal.state);
     // Before anything else, and whatever was commanded meanwhile: an operation with machines in flight has its locks.
-    await this.#finishInFlight();
+    await this.#machines.finishInFlight();
     if (await this.#takeLocks()) {
       const batches = batchesOf([...hosts.keys()], this.#strategy);
       for (const [index, addresses] of batches.entries()) {
-        const isPending = (address: string) => this.#stateOf(address) === 'pending';
+        const isPending = (address: string) => this.#machines.isPending(address);
         if (!addresses.some(isPending)) continue;
         if (!(await this.#hindrances.mayTakeBatch(index))) break;
         // Looked at again: they may have been skipped while it waited.
         const pending = addresses.filter(isPending);
         if (pending.length === 0) continue;
         await openBatch(journal, taking, index + 1, pending);
-        await this.#takeAll(pending);
+        await this.#machines.takeAll(pending);
       }
     }
     await this.#conclude();
@@ -101,11 +83,7 @@ export class Run {
   }
 
   get handshakeWindow(): HandshakeWindow | null {
-    return this.#handshakeWindow;
-  }
-
-  get #id(): string {
-    return this.#options.journal.state.operation.id;
+    return this.#machines.handshakeWindow;
   }
 
   get #strategy(): Strategy {
@@ -126,8 +104,7 @@ export class Run {
     // From here to the append nothing is awaited, in which a machine could be taken.
     await journal.appendAlong(alongside, ...entriesOf(command, journal.state));
     this.#hindrances.wake();
-    if (command.act !== 'cancel' || !command.now) return;
-    for (const ending of this.#ending.values()) ending.abort(cancelled(command.by));
+    if (command.act === 'cancel' && command.now) this.#machines.end(command.by);
   }
 
   /** Waits until no other operation has any of the machines. False when none is to be taken any more. */
@@ -149,101 +126,6 @@ export class Run {
     return false;
   }
 
-  /** What an earlier server had begun: judged all at once. */
-  async #finishInFlight(): Promise<void> {
-    const records = [...this.#options.journal.state.hosts.values()];
-    const untidy = records.filter((record) => record.untidy).map(({ address }) => this.#hostRun(address).tidyUp());
-    const running = records
-      .filter(({ state }) => state === 'running')
-      .map(({ address }) => this.#hostRun(address).run());
-    await this.#settle([...untidy, ...running]);
-  }
-
-  /** Works on the hosts of a batch, as many at a time as the strategy allows. */
-  async #takeAll(addresses: readonly string[]): Promise<void> {
-    const queue = [...addresses];
-    const { concurrency } = this.#strategy;
-    const workers = concurrency === 0 ? queue.length : Math.min(concurrency, queue.length);
-    const work = async () => {
-      for (;;) {
-        const taken = await this.#takeNext(queue);
-        if (taken === undefined) return;
-        await taken.work;
-      }
-    };
-    await this.#settle(Array.from({ length: workers }, work));
-  }
-
-  /**
-   * Begins with the next machine of the queue as soon as one may be taken. Undefined when none is to be taken any more.
-   * One worker at a time asks: there is one thing to wait for, and one who says so.
-   */
-  async #takeNext(queue: string[]): Promise<{ work: Promise<void> } | undefined> {
-    const leave = await this.#taking.acquire(this.#signal);
-    try {
-      // A thousand machines may be taken one after the other: other requests get their turn in between.
-      if (this.#pace.isDue) await this.#pace.rest();
-      while (await this.#hindrances.unhindered()) {
-        const [first] = this.#pendingOf(queue);
-        if (first === undefined) return undefined;
-        const address = await this.#place(queue, first);
-        if (address === undefined) continue;
-        await this.#hindrances.waited();
-        // A command may have come meanwhile; from here to the host's first entry none can.
-        if (this.#stateOf(address) === 'pending' && this.#hindrances.current() === undefined) {
-          queue.splice(queue.indexOf(address), 1);
-          return { work: this.#hostRun(address).run() };
-        }
-        this.#options.disruptions.giveBack(address, this.#id);
-      }
-      return undefined;
-    } finally {
-      leave();
-    }
-  }
-
-  /** Some may have been skipped since they were queued: for those nobody waits. */
-  *#pendingOf(queue: readonly string[]): Generator<string> {
-    for (const address of queue) if (this.#stateOf(address) === 'pending') yield address;
-  }
-
-  /** A machine that every budget lets be taken. Undefined after it has waited for one, in vain so far. */
-  async #place(queue: readonly string[], first: string): Promise<string | undefined> {
-    const { disruptions } = this.#options;
-    if (!this.#disrupts) return first;
-    const changed = Promise.race([this.#hindrances.changed, disruptions.changed]);
-    const taken = await disruptions.takeFirst(() => this.#pendingOf(queue), this.#id);
-    if (taken === undefined) return undefined;
-    if ('address' in taken) return taken.address;
-    await this.#hindrances.waitFor(waitingForBudget(taken.full), changed);
-    return undefined;
-  }
-
-  /** Resolves when every one has let go of its machine, whatever happened to the others. */
-  async #settle(work: readonly Promise<void>[]): Promise<void> {
-    const results = await Promise.allSettled(work);
-    this.#signal.throwIfAborted();
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
-  }
-
-  #stateOf(address: string): HostState | undefined {
-    return this.#options.journal.state.hosts.get(address)?.state;
-  }
-
-  #hostRun(address: string): HostRun {
-    const { journal, clock, pool, target, logger, asked, disruptions } = this.#options;
-    const ending = new AbortController();
-    this.#ending.set(address, ending);
-    const options = { journal, steps: this.#steps, address, clock, pool, target, logger, asked, disruptions };
-    const release = () => {
-      this.#ending.delete(address);
-      this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());
-      this.#hindrances.wake();
-    };
-    if (this.#control.cancel === 'now') ending.abort(cancelled('an operator'));
-    return new HostRun({ ...options, signal: this.#signal, ending: ending.signal, strategy: this.#strategy, release });
-  }
-
   async #conclude(): Promise<void> {
     const { journal, taking } = this.#options;
     const { stop, ...ending } = this.#limits.ending();
@@ -252,23 +134,11 @@ export class Run {
       const open = [...journal.state.hosts.values()].filter(({ state }) => !isFinal(state));
       return open.map(({ address }) => notStarted(address, stop ?? 'the operation was cancelled'));
     };
-    const end = { type: 'operation_ended', ...ending, handshake_window: this.#handshakeWindow } as const;
+    const end = { type: 'operation_ended', ...ending, handshake_window: this.handshakeWindow } as const;
     await conclude(journal, taking, {
       decision: isDecided ? [] : [{ type: 'limit_reached', reason: stop }],
       outcomes,
       end,
     });
   }
-}
-
-/** Of the machines in flight each is one that may be down, and of the others none. */
-export function retakeInFlight(disruptions: Disruptions, { operation, hosts }: OperationState): void {
-  for (const { address, state } of hosts.values()) {
-    if (state === 'running') disruptions.retake(address, operation.id);
-    else disruptions.giveBack(address, operation.id);
-  }
-}
-
-function cancelled(by: string): AppError {
-  return new AppError('cancelled', `cancelled by ${by}`);
 }

@@ -28,6 +28,7 @@ import { timeOrderedId as newId } from '../../src/lib/ids.ts';
 import { Budgets } from '../../src/operations/budgets.ts';
 import { Disruptions } from '../../src/operations/disruptions.ts';
 import { Engine } from '../../src/operations/engine.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
@@ -127,6 +128,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       },
       apiDocument: async () => '{}',
       operations: new Operations(store, engine, clock),
+      operationViews: new OperationViews(store, engine),
       budgets: new Budgets(store, disruptions),
       roles: new SiteCollection(siteRoles, { store, authorizer, changes }),
       roleBindings: new SiteCollection(siteBindings, { store, authorizer, changes }),

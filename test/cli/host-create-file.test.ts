@@ -101,16 +101,6 @@ const cases: Case[] = [
     ],
   },
   {
-    title: 'a list in JSON',
-    name: 'hosts.json',
-    text: '["h1", {"address": "h2", "key": "keys/other"}]',
-    args: withKey,
-    sent: [
-      ['h1', { ssh_priv_key: key }],
-      ['h2', { ssh_priv_key: otherKey }],
-    ],
-  },
-  {
     title: 'a table, with quotes, empty fields and lines of Windows',
     name: 'hosts.csv',
     text: '\ufeffaddress,key,port,labels\r\nh1,keys/other,2222,"rack=3 note=a""b,c"\r\n\r\n"h2",key,,\r\nh3,key\r\n',
@@ -118,59 +108,6 @@ const cases: Case[] = [
       ['h1', { ssh_priv_key: otherKey, port: 2222, labels: { rack: '3', note: 'a"b,c' } }],
       ['h2', { ssh_priv_key: key }],
       ['h3', { ssh_priv_key: key }],
-    ],
-  },
-  {
-    title: 'an inventory of Ansible in INI',
-    name: 'inventory.ini',
-    text: `# The site
-h[3:4]
-[web]
-one ansible_host=192.0.2.1 ansible_port=2222   # the first
-two:2200 ansible_host=192.0.2.2 ansible_ssh_private_key_file="keys/other" http_port=80
-[web:vars]
-ansible_user = deploy
-[site:children]
-web
-[site:vars]
-ansible_user=nobody
-ansible_ssh_common_args='-o ProxyJump=gate -o ServerAliveInterval=5'
-[gates]
-gate ansible_host=jump.example.com
-[all:vars]
-ansible_ssh_private_key_file=key
-`,
-    sent: [
-      ['h3', { ssh_priv_key: key }],
-      ['h4', { ssh_priv_key: key }],
-      ['jump.example.com', { ssh_priv_key: key }],
-      ['192.0.2.1', { ssh_priv_key: key, remote_user: 'deploy', port: 2222, proxy_jump: 'jump.example.com' }],
-      ['192.0.2.2', { ssh_priv_key: otherKey, remote_user: 'deploy', port: 2200, proxy_jump: 'jump.example.com' }],
-    ],
-  },
-  {
-    title: 'an inventory of Ansible in YAML',
-    name: 'inventory.yml',
-    text: `all:
-  hosts:
-    h[1:2]:
-  vars:
-    ansible_user: nobody
-  children:
-    web:
-      hosts:
-        one:
-          ansible_host: 192.0.2.1
-          ansible_port: 2222
-        192.0.2.2:
-      vars: {ansible_user: deploy}
-`,
-    args: withKey,
-    sent: [
-      ['h1', { ssh_priv_key: key, remote_user: 'nobody' }],
-      ['h2', { ssh_priv_key: key, remote_user: 'nobody' }],
-      ['192.0.2.1', { ssh_priv_key: key, remote_user: 'deploy', port: 2222 }],
-      ['192.0.2.2', { ssh_priv_key: key, remote_user: 'deploy' }],
     ],
   },
   {
@@ -264,40 +201,10 @@ const mistakes: Mistake[] = [
     faults: ['2: there is no cluster "wbe"'],
   },
   { name: 'hosts.yaml', text: '- h1\n- [h2\n', faults: ['3: '] },
-  { name: 'hosts.yaml', text: 'seven', faults: ['1: it is no list of hosts'] },
-  { name: 'hosts.csv', text: 'host,port\nh1,22\n', faults: ['1: no column is called "address"'] },
   {
     name: 'hosts.csv',
     text: 'address,port\nh1,22,web\n"h\n2",22\n',
     faults: ['2: 3 fields, but the first line names 2 columns', '3: "h\\n2" is neither an address nor a node set'],
-  },
-  {
-    name: 'inventory.ini',
-    text: "h1 ansible_connection=local\nh2 nonsense\nh3 ansible_user='{{ user }}'\nh4 ansible_ssh_common_args='-o ProxyCommand=\"nc h1\"'\n[a:vars]\nb\n",
-    faults: [
-      '1: h1 is not reached by SSH: its ansible_connection is local',
-      '2: "nonsense" is not a variable: write it as KEY=VALUE',
-      '3: h3: ansible_user is a template, which only Ansible can fill in',
-      '4: h4: ansible_ssh_common_args has a ProxyCommand; name jump hosts with ProxyJump instead',
-      '6: "b" is not a variable: write it as KEY=VALUE',
-    ],
-  },
-  {
-    name: 'inventory.yaml',
-    text: 'web: [h1]\ndb:\n  host:\n    h2:\n',
-    faults: [
-      '1: the group "web" is no object with hosts, vars or children',
-      '3: "host" of the group "db" is none of hosts, vars and children',
-    ],
-  },
-  {
-    name: 'config',
-    text: 'Include other\nHost h1\nHost h2\n  ProxyCommand nc %h %p\nMatch user root\n',
-    faults: [
-      '1: Include cannot be followed here: write the hosts out with `ssh -G`',
-      '3: h2 has a ProxyCommand; name jump hosts with ProxyJump instead',
-      '5: Match cannot be followed here: write the hosts out with `ssh -G`',
-    ],
   },
 ];
 

@@ -9,6 +9,7 @@ import { Budgets } from '../../src/operations/budgets.ts';
 import { Disruptions } from '../../src/operations/disruptions.ts';
 import type { Engine } from '../../src/operations/engine.ts';
 import type { HostWork } from '../../src/operations/kind.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import type { Strategy } from '../../src/operations/strategy.ts';
 import { until } from '../support/until.ts';
@@ -24,11 +25,13 @@ class Site implements AsyncDisposable {
   budgets = new Budgets(this.store, this.disruptions);
   engine: Engine;
   operations: Operations;
+  views: OperationViews;
 
   constructor(scripts: Record<string, string> = {}) {
     this.kind = new ScriptedKind(scripts);
     this.engine = this.#engine();
     this.operations = new Operations(this.store, this.engine, systemClock);
+    this.views = new OperationViews(this.store, this.engine);
   }
 
   static async with(hosts: readonly string[], scripts: Record<string, string> = {}): Promise<Site> {
@@ -56,12 +59,13 @@ class Site implements AsyncDisposable {
     this.budgets = new Budgets(this.store, this.disruptions);
     this.engine = this.#engine();
     this.operations = new Operations(this.store, this.engine, systemClock);
+    this.views = new OperationViews(this.store, this.engine);
     await this.engine.resume();
   }
 
   /** Such as `w1:running w2:pending`. */
   async states(id: string): Promise<string> {
-    const { results } = await this.operations.get(id);
+    const { results } = await this.views.get(id);
     return results.map(({ address, state }) => `${address}:${state}`).join(' ');
   }
 
@@ -71,14 +75,14 @@ class Site implements AsyncDisposable {
 
   /** Resolves with what the operation says once it waits for a budget. */
   async waits(id: string): Promise<string> {
-    const waitingFor = async () => (await this.operations.get(id)).waiting_for;
+    const waitingFor = async () => (await this.views.get(id)).waiting_for;
     await until(async () => (await waitingFor())?.what === 'budget');
     return (await waitingFor())?.detail ?? '';
   }
 
   async ended(id: string): Promise<string> {
     await this.engine.released(id);
-    return (await this.operations.get(id)).status;
+    return (await this.views.get(id)).status;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,7 +118,7 @@ test('a second operation waits for what the first has taken down, says for whom,
   expect(await site.waits(second)).toBe(
     `the budget web lets 1 of 3 hosts be down, and down are w1 (taken by ${first})`,
   );
-  expect(await site.operations.get(second)).toMatchObject({ status: 'waiting', counts: { pending: 2 } });
+  expect(await site.views.get(second)).toMatchObject({ status: 'waiting', counts: { pending: 2 } });
   expect(await site.budgets.get('web')).toEqual({
     ...web,
     max_down: '10%',
@@ -210,7 +214,7 @@ test('what takes nothing down is not held up', async () => {
   const engine = engineOn(site.store, [harmless], { disruptions: site.disruptions });
   const { operation } = await engine.start(request({ cluster: '' }), async () => ['w2']);
   await engine.released(operation.id);
-  expect((await site.operations.get(operation.id)).status).toBe('finished');
+  expect((await site.views.get(operation.id)).status).toBe('finished');
   await engine.stop();
 });
 
@@ -251,7 +255,7 @@ test('while it waits for a budget an operation is paused, skips hosts, and is ca
   await site.waits(id);
   await site.operations.skip(id, 'w2', 'tester');
   await site.operations.pause(id, 'tester');
-  expect((await site.operations.get(id)).status).toBe('paused');
+  expect((await site.views.get(id)).status).toBe('paused');
   await site.operations.resume(id, 'tester');
   await site.waits(id);
   await site.operations.cancel(id, 'tester', { now: false });
@@ -352,7 +356,7 @@ test('whatever operations run side by side, over restarts of the server, no budg
       engine = engineNow();
       await engine.resume();
       await Promise.all(ids.map((id) => engine.released(id)));
-      for (const id of ids) expect((await site.operations.get(id)).status).toBe('finished');
+      for (const id of ids) expect((await site.views.get(id)).status).toBe('finished');
       expect(most.web).toBeLessThanOrEqual(maxWeb);
       expect(most.site).toBeLessThanOrEqual(maxSite);
       expect(await site.disruptions.views()).toMatchObject([{ down: [] }, { down: [] }]);

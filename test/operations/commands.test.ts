@@ -207,7 +207,7 @@ describe('on an operation that has ended', () => {
     expect(await trial.end()).toMatchObject({ states: 'sfcc' });
     const { operation } = await trial.operations.retry(trial.id, 'bob');
     await trial.engine.released(operation.id);
-    expect(await trial.operations.get(operation.id)).toMatchObject({
+    expect(await trial.views.get(operation.id)).toMatchObject({
       status: 'finished',
       requested_by: 'bob',
       target: 'host:h[02-04]',
@@ -217,7 +217,7 @@ describe('on an operation that has ended', () => {
     await expect(trial.operations.retry(operation.id, 'bob')).rejects.toMatchObject({ code: 'target_empty' });
     const all = await trial.operations.rerun(trial.id, 'bob');
     await trial.engine.released(all.operation.id);
-    expect((await trial.operations.get(all.operation.id)).results).toHaveLength(4);
+    expect((await trial.views.get(all.operation.id)).results).toHaveLength(4);
     await expectNothingLeft(trial.store);
   });
 });
@@ -237,7 +237,7 @@ describe('locks', () => {
     const first = trial.id;
     await trial.start({}, { ...free, parameters: { n: 2 } });
     await trial.stands('lock');
-    expect((await trial.operations.get(trial.id)).waiting_for?.detail).toBe(`act ${first} has the host h01`);
+    expect((await trial.views.get(trial.id)).waiting_for?.detail).toBe(`act ${first} has the host h01`);
     trial.kind.release('h01');
     await trial.engine.released(first);
     expect(await trial.end()).toMatchObject({ status: 'finished', states: 'ss' });
@@ -254,7 +254,7 @@ describe('locks', () => {
     for (const again of [trial.operations.retry, trial.operations.rerun]) {
       await expect(again.call(trial.operations, ended, 'ann')).rejects.toMatchObject({ code: 'operation_running' });
       const { operation } = await again.call(trial.operations, ended, 'ann', { wait: true });
-      await until(async () => (await trial.operations.get(operation.id)).waiting_for?.what === 'lock');
+      await until(async () => (await trial.views.get(operation.id)).waiting_for?.what === 'lock');
       await trial.operations.cancel(operation.id, 'ann', { now: true });
       await trial.engine.released(operation.id);
     }
@@ -274,10 +274,10 @@ describe('locks', () => {
       await trial.stands('lock');
       await trial.operations.cancel(trial.id, 'ann', { now: false });
       await trial.engine.released(trial.id);
-      expect(await trial.operations.get(trial.id)).toMatchObject({ status: 'cancelled', counts: { cancelled: 2 } });
+      expect(await trial.views.get(trial.id)).toMatchObject({ status: 'cancelled', counts: { cancelled: 2 } });
       trial.kind.release('h01');
       await trial.engine.released(first);
-      expect(await trial.operations.get(first)).toMatchObject({ status: 'finished' });
+      expect(await trial.views.get(first)).toMatchObject({ status: 'finished' });
       await expectNothingLeft(trial.store);
     },
   );
@@ -289,9 +289,9 @@ describe('locks', () => {
     await trial.stands('lock');
     await trial.clock.pass(5);
     await trial.engine.released(trial.id);
-    expect(await trial.operations.get(trial.id)).toMatchObject({ status: 'failed', counts: { cancelled: 2 } });
+    expect(await trial.views.get(trial.id)).toMatchObject({ status: 'failed', counts: { cancelled: 2 } });
     trial.kind.release('h01');
-    await until(async () => (await trial.operations.running()) === 0);
+    await until(async () => (await trial.views.running()) === 0);
     await expectNothingLeft(trial.store);
   });
 
@@ -304,8 +304,8 @@ describe('locks', () => {
     }
     expect(trial.kind.taken).toEqual(['h01', 'h02']);
     trial.kind.release('h01');
-    await until(async () => (await trial.operations.running()) === 0);
-    const all = await trial.operations.select(everything);
+    await until(async () => (await trial.views.running()) === 0);
+    const all = await trial.views.select(everything);
     expect((await Array.fromAsync(all.records)).map(({ status }) => status)).toEqual([
       'finished',
       'finished',

@@ -167,7 +167,7 @@ describe('in a run', () => {
     await using trial = await new Trial('s s').start({ gates, healthy_deadline: 0 });
     await trial.clock.pass(1);
     expect(await trial.end()).toMatchObject({ status: 'failed', states: 'fc', taken: '1' });
-    const [host] = (await trial.operations.get(trial.id)).results;
+    const [host] = (await trial.views.get(trial.id)).results;
     expect(host).toMatchObject({ exit_code: 0, error: { code: 'gate_failed' } });
   });
 
@@ -175,14 +175,14 @@ describe('in a run', () => {
     await using trial = await new Trial('h').start({ gates, timeout: 0.2 });
     trial.kind.release('h01');
     expect(await trial.end()).toMatchObject({ status: 'failed', states: 'f' });
-    expect((await trial.operations.get(trial.id)).results[0]?.error?.code).toBe('timed_out');
+    expect((await trial.views.get(trial.id)).results[0]?.error?.code).toBe('timed_out');
     expect(trial.kind).toMatchObject({ cutOff: [], tidied: ['h01'] });
   });
 
   test('cancelled now while gating', async () => {
     await using trial = await new Trial('s s').start({ gates });
     await trial.clock.asleep();
-    expect((await trial.operations.get(trial.id)).results[0]?.phase).toBe('gating');
+    expect((await trial.views.get(trial.id)).results[0]?.phase).toBe('gating');
     await trial.operations.cancel(trial.id, 'ann', { now: true });
     expect(await trial.end()).toMatchObject({ status: 'cancelled', states: 'cc' });
   });

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
 import { type Condition, everything, type Filter, type Selection, select } from '../../src/lib/selection.ts';
 import type { Engine } from '../../src/operations/engine.ts';
 import { succeeded } from '../../src/operations/kind.ts';
 import type { Operation } from '../../src/operations/operation.ts';
-import { Operations, type Seen } from '../../src/operations/operations.ts';
+import { OperationViews, type Seen } from '../../src/operations/operation-views.ts';
 import { operationRecords, putOperation, readOperation } from '../../src/operations/records.ts';
 import { scopeOf } from '../../src/operations/scope.ts';
 import { records, type Store } from '../../src/store/contract.ts';
@@ -61,16 +60,16 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]();
 });
 
-function operationsOn(on: Store): Operations {
-  return new Operations(on, engine, systemClock);
+function viewsOn(on: Store): OperationViews {
+  return new OperationViews(on, engine);
 }
 
-async function listed(operations: Operations, selection: Selection, seen: Seen = {}) {
-  const { records: page, total } = await operations.select(selection, seen);
+async function listed(views: OperationViews, selection: Selection, seen: Seen = {}) {
+  const { records: page, total } = await views.select(selection, seen);
   return { records: await Array.fromAsync(page), total };
 }
 
-const whole = () => listed(operationsOn(store), everything);
+const whole = () => listed(viewsOn(store), everything);
 
 function isFor(member: string, condition: Condition, kind: 'text' | 'name' = 'text'): Filter {
   return { field: { path: [member], kind }, condition };
@@ -99,19 +98,19 @@ describe('of the operations only those of the page are read', () => {
 
   test.each(cases)('%s', async (_, filters, seen) => {
     // The operations of an earlier version are put into the index by the first who asks.
-    await listed(operationsOn(store), { ...everything, filters: [is('kind', 'none')] });
+    await listed(viewsOn(store), { ...everything, filters: [is('kind', 'none')] });
     const counting = new CountingStore(store);
-    const { records: page, total } = await listed(operationsOn(counting), { ...everything, filters, limit: 3 }, seen);
+    const { records: page, total } = await listed(viewsOn(counting), { ...everything, filters, limit: 3 }, seen);
     expect(page).toHaveLength(3);
     expect(total).toBeGreaterThan(3);
     expect(counting.read.get('operations')).toBe(3);
   });
 
   test('and of those with another condition, what the others leave', async () => {
-    await listed(operationsOn(store), { ...everything, filters: [is('kind', 'none')] });
+    await listed(viewsOn(store), { ...everything, filters: [is('kind', 'none')] });
     const counting = new CountingStore(store);
     const filters = [is('kind', 'restart'), is('cluster', 'web'), is('requested_by', 'me')];
-    const { total } = await listed(operationsOn(counting), { ...everything, filters, limit: 2 });
+    const { total } = await listed(viewsOn(counting), { ...everything, filters, limit: 2 });
     expect(counting.read.get('operations')).toBe(total + 2);
   });
 });
@@ -152,7 +151,7 @@ test('a page is what it is when every operation is looked at', async () => {
   await fc.assert(
     fc.asyncProperty(selection, seen, async (asked, who) => {
       const expected = select(all, asked, (operation) => who.isVisible?.(scopes.get(operation) ?? []) !== false);
-      const found = await listed(operationsOn(store), asked, who);
+      const found = await listed(viewsOn(store), asked, who);
       expect(found.total).toBe(expected.total);
       expect(found.records).toEqual(expected.records);
     }),
@@ -176,11 +175,11 @@ describe('operations of an earlier version', () => {
 
   test('are found as well', async () => {
     const before = [];
-    for (const each of selections) before.push(await listed(operationsOn(store), each));
+    for (const each of selections) before.push(await listed(viewsOn(store), each));
     await withoutIndex(store);
     await migrateFromFirst(store);
-    const operations = operationsOn(store);
-    const after = await Promise.all(selections.map((each) => listed(operations, each)));
+    const views = viewsOn(store);
+    const after = await Promise.all(selections.map((each) => listed(views, each)));
     expect(after).toEqual(before);
     for (const { total } of after) expect(total).toBeGreaterThan(0);
   });
@@ -194,19 +193,19 @@ describe('operations of an earlier version', () => {
     });
     await migrateFromFirst(other);
     const asked = { ...everything, filters: [is('kind', operation.kind), is('status', 'finished')], limit: 10 };
-    expect((await listed(operationsOn(other), asked)).total).toBe(450);
+    expect((await listed(viewsOn(other), asked)).total).toBe(450);
   });
 });
 
 test('one that is removed while the page is read is left out', async () => {
-  const operations = operationsOn(store);
-  const { records: page } = await operations.select({ ...everything, filters: [is('cluster', 'web')] });
+  const views = viewsOn(store);
+  const { records: page } = await views.select({ ...everything, filters: [is('cluster', 'web')] });
   const ids: string[] = [];
   for await (const { id } of page) {
     ids.push(id);
-    const oldest = (await listed(operations, { ...everything, filters: [is('cluster', 'web')] })).records.at(-1)?.id;
+    const oldest = (await listed(views, { ...everything, filters: [is('cluster', 'web')] })).records.at(-1)?.id;
     if (ids.length === 1) await store.transact(async (tx) => tx.delete(operationRecords, oldest ?? ''));
   }
-  const left = (await listed(operations, { ...everything, filters: [is('cluster', 'web')] })).records;
+  const left = (await listed(views, { ...everything, filters: [is('cluster', 'web')] })).records;
   expect(ids).toEqual(left.map(({ id }) => id));
 });

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
-import { Operations } from '../../src/operations/operations.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { readOutput } from '../../src/operations/output.ts';
 import { outputChunks, outputKey, readState } from '../../src/operations/records.ts';
 import type { Store } from '../../src/store/contract.ts';
@@ -122,7 +121,7 @@ test('the log of a host that is not in the operation, or of no operation, is ref
   await using store = temporaryStore();
   const engine = engineOn(store, [kindOf({ run: async () => succeeded(0) })]);
   const id = await runToEnd(engine, request(), ['h01']);
-  const operations = new Operations(store, engine, systemClock);
-  await expect(operations.log(id, 'h02', 0)).rejects.toMatchObject({ code: 'host_not_found' });
-  await expect(operations.log('x'.repeat(3_000), 'h01', 0)).rejects.toMatchObject({ code: 'operation_not_found' });
+  const views = new OperationViews(store, engine);
+  await expect(views.log(id, 'h02', 0)).rejects.toMatchObject({ code: 'host_not_found' });
+  await expect(views.log('x'.repeat(3_000), 'h01', 0)).rejects.toMatchObject({ code: 'operation_not_found' });
 });

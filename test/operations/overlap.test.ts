@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { lockRecords, readState, runningRecords, targetRecords } from '../../src/operations/records.ts';
 import type { StartRequest } from '../../src/operations/start.ts';
@@ -114,7 +115,7 @@ test('a host that is named twice is in the operation once', async () => {
 test('the hosts of a cluster are those at the start, whoever joins or leaves while it runs', async () => {
   await using store = temporaryStore();
   const { engine, gate } = waiting(store);
-  const operations = new Operations(store, engine, systemClock);
+  const views = new OperationViews(store, engine);
   await storeCluster(store, 'web', ['h1', 'h2']);
   // The kinds of the v0 routes are named; the one here answers to `restart`.
   const restarting = engineOn(store, [
@@ -136,9 +137,9 @@ test('the hosts of a cluster are those at the start, whoever joins or leaves whi
   await storeCluster(store, 'web', ['h2', 'h3']);
   gate.open();
   await restarting.released(operation.id);
-  expect((await operations.get(operation.id)).results.map(({ address }) => address)).toEqual(['h1', 'h2']);
-  expect(await operations.latest('web', 'restart')).toBe(operation.id);
-  await expect(operations.latest('web', 'upgrade')).rejects.toMatchObject({ code: 'operation_not_found' });
+  expect((await views.get(operation.id)).results.map(({ address }) => address)).toEqual(['h1', 'h2']);
+  expect(await views.latest('web', 'restart')).toBe(operation.id);
+  await expect(views.latest('web', 'upgrade')).rejects.toMatchObject({ code: 'operation_not_found' });
   const unknown = { kind: 'restart' as const, cluster: 'nowhere', parameters: {}, requestedBy: 'tester' };
   await expect(starting.startOnCluster(unknown)).rejects.toMatchObject({ code: 'cluster_not_found' });
 });

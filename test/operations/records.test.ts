@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
 import { succeeded } from '../../src/operations/kind.ts';
-import { Operations } from '../../src/operations/operations.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { operationRecords, readOperation, standingRecords } from '../../src/operations/records.ts';
 import { migrateFromFirst } from '../support/migrated.ts';
 import { engineOn, kindOf, request, runToEnd, temporaryStore } from './support.ts';
@@ -10,8 +9,8 @@ test('an operation that was written when its progress stood in the same record i
   await using store = temporaryStore();
   const engine = engineOn(store, [kindOf({ run: async () => succeeded(0) })]);
   const id = await runToEnd(engine, request(), ['h01']);
-  const operations = new Operations(store, engine, systemClock);
-  const shown = await operations.get(id);
+  const views = new OperationViews(store, engine);
+  const shown = await views.get(id);
   const whole = await readOperation(store, id);
   await store.transact(async (tx) => {
     const { gates_checked: _, handshake_window: __, ...first } = whole;
@@ -20,6 +19,6 @@ test('an operation that was written when its progress stood in the same record i
   });
   await migrateFromFirst(store);
   expect(await readOperation(store, id)).toEqual({ ...whole, gates_checked: false, handshake_window: null });
-  expect(await operations.get(id)).toEqual({ ...shown, handshake_window: null });
+  expect(await views.get(id)).toEqual({ ...shown, handshake_window: null });
   await engine.stop();
 });

@@ -13,6 +13,7 @@ import { newControl, newHostRecord } from '../../src/operations/fold.ts';
 import { type Kind, succeeded } from '../../src/operations/kind.ts';
 import { copyKind } from '../../src/operations/kinds/copy.ts';
 import { LogLimit } from '../../src/operations/log-limit.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import {
   journalEntries,
@@ -125,6 +126,7 @@ class Site implements AsyncDisposable {
   readonly logLimit: LogLimit;
   readonly disruptions: Disruptions;
   readonly operations: Operations;
+  readonly views: OperationViews;
   readonly #retention: Retention;
   /** How often it has looked for old operations. */
   #looks = 0;
@@ -140,6 +142,7 @@ class Site implements AsyncDisposable {
     this.logLimit = new LogLimit({ store, clock, logger, limit: 1_000_000 });
     this.engine = engineOn(store, kindsOn(store, this.held), { clock, disruptions, logLimit: this.logLimit });
     this.operations = new Operations(store, this.engine, clock);
+    this.views = new OperationViews(store, this.engine);
     const looking: Clock = {
       now: () => clock.now(),
       monotonic: () => clock.monotonic(),
@@ -203,7 +206,7 @@ class Site implements AsyncDisposable {
 
   /** The operations there are, as a list shows them, newest first. */
   async listed(): Promise<string[]> {
-    const { records, total } = await this.operations.select(everything);
+    const { records, total } = await this.views.select(everything);
     const ids = await Array.fromAsync(records, ({ id }) => id);
     expect(total).toBe(ids.length);
     return ids;
@@ -250,14 +253,14 @@ async function expectManifestsCounted(store: CachingStore): Promise<void> {
 }
 
 /** Whoever asks for an operation is told that there is none, whatever they ask. */
-async function expectNotFound({ operations }: Site, id: string, address: string): Promise<void> {
+async function expectNotFound({ operations, views }: Site, id: string, address: string): Promise<void> {
   for (const asking of [
-    () => operations.get(id),
-    () => operations.log(id, address, 0),
-    () => operations.journal(id, { limit: 10 }),
-    () => operations.folded(id),
+    () => views.get(id),
+    () => views.log(id, address, 0),
+    () => views.journal(id, { limit: 10 }),
+    () => views.folded(id),
     () => operations.planOf(id),
-    () => operations.scopeOf(id),
+    () => views.scopeOf(id),
     () => operations.retry(id, 'tester'),
     () => operations.pause(id, 'tester'),
   ]) {
@@ -293,8 +296,8 @@ test('an operation goes once it is too old, with all there is of it, and what is
   await expectNothingDangling(store);
   expect(await totalOf(store)).toBe(40);
   await expectRoom(site);
-  expect(await site.operations.log(young, 'h01', 0)).toMatchObject({ next: 40 });
-  expect((await site.operations.journal(young, { limit: 100 })).length).toBeGreaterThan(3);
+  expect(await site.views.log(young, 'h01', 0)).toMatchObject({ next: 40 });
+  expect((await site.views.journal(young, { limit: 100 })).length).toBeGreaterThan(3);
   const removed = (await store.events.read(0, 1_000)).filter(({ action }) => action === 'removed');
   expect(removed).toMatchObject([{ type: 'operation', key: old, data: { kind: 'restart', cluster: '' } }]);
   expect(site.logger.lines).toMatchObject([{ level: 'info', details: { operations: 1 } }]);
@@ -319,17 +322,17 @@ test('one that runs is spared, and one that has just ended, however old they are
   const running = await site.hold('h01');
   const waiting = (await site.engine.start(request({ kind: 'restart', cluster: '', wait: true }), async () => ['h01']))
     .operation.id;
-  await until(async () => (await site.operations.get(waiting)).status === 'waiting');
+  await until(async () => (await site.views.get(waiting)).status === 'waiting');
   const ended = await site.run('restart', 'h02');
   const newest = await site.run('restart', 'h03');
   await site.pass(day / 2);
   expect(await site.listed()).toEqual([newest, waiting, running].toSorted().toReversed());
-  expect(await failureOf(site.operations.get(ended))).toMatchObject({ code: 'operation_not_found' });
+  expect(await failureOf(site.views.get(ended))).toMatchObject({ code: 'operation_not_found' });
   site.held.open();
   await Promise.all([running, waiting].map((id) => site.engine.released(id)));
   await site.pass(look);
   // Whoever waits for its end still reads of it.
-  expect(await site.operations.get(running)).toMatchObject({ status: 'finished' });
+  expect(await site.views.get(running)).toMatchObject({ status: 'finished' });
   await site.pass(3600);
   expect(await site.listed()).toEqual([newest]);
   await expectNothingDangling(store);
@@ -346,10 +349,10 @@ test('the newest of a cluster and kind stays for the v0 routes, as long as there
   await site.run('restart', 'h01');
   await site.pass(2 * day);
   expect(await site.listed()).toEqual([shown]);
-  expect(await site.operations.latest('web', 'restart')).toBe(shown);
-  expect(await site.operations.record(shown, 'restart')).toMatchObject({ name: 'web', restarted: ['web1'] });
+  expect(await site.views.latest('web', 'restart')).toBe(shown);
+  expect(await site.views.record(shown, 'restart')).toMatchObject({ name: 'web', restarted: ['web1'] });
   for (const id of [before, ofNone]) await expectNotFound(site, id, 'web1');
-  expect(await failureOf(site.operations.latest('gone', 'restart'))).toMatchObject({ code: 'operation_not_found' });
+  expect(await failureOf(site.views.latest('gone', 'restart'))).toMatchObject({ code: 'operation_not_found' });
   await expectNothingDangling(store);
   // Another one takes its place.
   const next = await site.restart('web');
@@ -413,7 +416,7 @@ test('a manifest stays as long as an operation copies it, and one that nobody us
   const second = await site.copy('h02');
   await site.pass(day / 2 + 3600 + look);
   expect(await site.listed()).toEqual([second]);
-  expect(await failureOf(site.operations.get(first))).toMatchObject({ code: 'operation_not_found' });
+  expect(await failureOf(site.views.get(first))).toMatchObject({ code: 'operation_not_found' });
   const again = (await site.operations.rerun(second, 'tester')).operation.id;
   await site.engine.released(again);
   await expectNothingDangling(store);
@@ -493,7 +496,7 @@ test.each(['before', 'after'] as const)(
       expect(before.filter((id) => !old.includes(id)).toSorted()).toEqual(kept.toSorted());
       for (const id of old) {
         if (!before.includes(id)) await expectNotFound(crashing, id, 'web1');
-        else expect((await crashing.operations.get(id)).results).toHaveLength(1);
+        else expect((await crashing.views.get(id)).results).toHaveLength(1);
       }
       // With bounds that remove nothing: only what was begun is brought to its end.
       const next = await new Site(store, clock, { days: 10_000 }).begin();
@@ -708,19 +711,19 @@ class InterruptedStore extends FaultyStore {
   }
 }
 
-type Asking = (operations: Operations, id: string) => Promise<unknown>;
+type Asking = (views: OperationViews, id: string) => Promise<unknown>;
 const newestFirst = { field: { path: ['id'], kind: 'text' }, descending: true } as const;
 
 test.each<[string, Asking]>([
-  ['the record', (operations, id) => operations.get(id)],
-  ['the v0 record', (operations, id) => operations.record(id, 'restart')],
-  ['the journal', (operations, id) => operations.journal(id, { limit: 100 })],
-  ['the log', (operations, id) => operations.log(id, 'h02', 0)],
-  ['the folded output', (operations, id) => operations.folded(id)],
-  ['the list', async (operations) => Array.fromAsync((await operations.select(everything)).records)],
+  ['the record', (views, id) => views.get(id)],
+  ['the v0 record', (views, id) => views.record(id, 'restart')],
+  ['the journal', (views, id) => views.journal(id, { limit: 100 })],
+  ['the log', (views, id) => views.log(id, 'h02', 0)],
+  ['the folded output', (views, id) => views.folded(id)],
+  ['the list', async (views) => Array.fromAsync((await views.select(everything)).records)],
   [
     'a sorted list',
-    async (operations) => Array.fromAsync((await operations.select({ ...everything, sort: [newestFirst] })).records),
+    async (views) => Array.fromAsync((await views.select({ ...everything, sort: [newestFirst] })).records),
   ],
 ])(
   '%s of an operation that is removed while it is read is whole, or says that it is not there',
@@ -739,9 +742,9 @@ test.each<[string, Asking]>([
         parameters: { pieces: 2 },
       });
       const id = await runToEnd(site.engine, asked, ['h01', 'h02', 'h03']);
-      const whole = await ask(site.operations, id);
+      const whole = await ask(site.views, id);
       const interrupted = new InterruptedStore(store, at, () => removal.remove([id], signal));
-      const answer = await ask(new Operations(interrupted, site.engine, clock), id).catch((error: unknown) => error);
+      const answer = await ask(new OperationViews(interrupted, site.engine), id).catch((error: unknown) => error);
       if (answer instanceof AppError)
         expect(answer, `read ${at} of ${what}`).toMatchObject({ code: 'operation_not_found' });
       // A list leaves out what is gone.

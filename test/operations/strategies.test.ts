@@ -238,11 +238,11 @@ test('order: by name as people count, by seed, by label with those that have non
 test('a random order without a seed gets one, which the record tells and a rerun keeps', async () => {
   await using trial = await new Trial('s s s s s s s s').start({ order: 'random', batch: 8 });
   await trial.end();
-  const { strategy, results } = await trial.operations.get(trial.id);
+  const { strategy, results } = await trial.views.get(trial.id);
   expect(strategy.seed).toEqual(expect.any(Number));
   const again = await trial.operations.rerun(trial.id, 'b');
   await trial.engine.released(again.operation.id);
-  const second = await trial.operations.get(again.operation.id);
+  const second = await trial.views.get(again.operation.id);
   expect(second.strategy.seed).toBe(strategy.seed);
   expect(second.results).toHaveLength(results.length);
   await trial.end();
@@ -251,13 +251,13 @@ test('a random order without a seed gets one, which the record tells and a rerun
 test('reason is kept with the record', async () => {
   await using trial = await new Trial('s').start({ reason: 'CVE-2026-1' });
   await trial.end();
-  expect((await trial.operations.get(trial.id)).strategy.reason).toBe('CVE-2026-1');
+  expect((await trial.views.get(trial.id)).strategy.reason).toBe('CVE-2026-1');
 });
 
 test('pause_between: the next batch is begun with after the pause and not before, and none follows the last', async () => {
   await using trial = await new Trial('s s').start({ pause_between: 30 });
   await trial.stands('pause_between');
-  expect((await trial.operations.get(trial.id)).waiting_for?.detail).toBe('30 s between batches');
+  expect((await trial.views.get(trial.id)).waiting_for?.detail).toBe('30 s between batches');
   await trial.clock.pass(29);
   expect(trial.taken).toBe('1');
   await trial.clock.pass(1);
@@ -297,9 +297,7 @@ test('a window: nothing is taken before it opens, and nothing after it has close
   const window = { days: ['mon' as const], from: '13:00', to: '13:10', time_zone: 'UTC' };
   await using trial = await new Trial('h s').start({ window });
   await trial.stands('window');
-  expect((await trial.operations.get(trial.id)).waiting_for?.detail).toBe(
-    'the window opens at 2026-03-02T13:00:00.000Z',
-  );
+  expect((await trial.views.get(trial.id)).waiting_for?.detail).toBe('the window opens at 2026-03-02T13:00:00.000Z');
   await trial.clock.pass(59 * 60);
   await trial.stands('window');
   expect(trial.taken).toBe('');
@@ -343,7 +341,7 @@ describe('retries', () => {
     expect(trial.taken).toBe('1 1');
     await trial.clock.pass(1);
     expect(await trial.end()).toMatchObject({ status: 'finished', states: 's', taken: '1 1 1' });
-    expect((await trial.operations.get(trial.id)).results[0]?.attempts).toBe(3);
+    expect((await trial.views.get(trial.id)).results[0]?.attempts).toBe(3);
   });
 
   test('as often as is said, and counts once for max_unreachable', async () => {
@@ -370,7 +368,7 @@ describe('retries', () => {
 test('timeout: a machine that takes too long is ended and failed, and tidied up after', async () => {
   await using trial = await new Trial('h s').start({ timeout: 0.05, max_failures: 2 });
   expect(await trial.end()).toMatchObject({ status: 'finished', states: 'fs' });
-  expect((await trial.operations.get(trial.id)).results[0]?.error?.code).toBe('timed_out');
+  expect((await trial.views.get(trial.id)).results[0]?.error?.code).toBe('timed_out');
   expect(trial.kind.cutOff).toEqual(['h01']);
   expect(trial.kind.tidied).toEqual(['h01']);
 });
@@ -442,7 +440,7 @@ test.each(refused)('%s is refused', (_, strategy, member) => {
 test('on_failure pause: the run waits at its limit, and counts from there once it is resumed', async () => {
   await using trial = await new Trial('f s f s').start({ on_failure: 'pause' });
   await trial.stands('paused');
-  expect((await trial.operations.get(trial.id)).reason).toBe('1 of 4 hosts failed, and max_failures is 1');
+  expect((await trial.views.get(trial.id)).reason).toBe('1 of 4 hosts failed, and max_failures is 1');
   await trial.operations.resume(trial.id, 'b');
   await trial.reached('fsfp');
   await trial.stands('paused');

@@ -9,6 +9,7 @@ import type { HostOutcome, Intent, JournalEntry } from '../../src/operations/ent
 import type { OperationRecord } from '../../src/operations/fold.ts';
 import { HttpGates } from '../../src/operations/http-gates.ts';
 import { type HostWork, type Kind, type Step, skipped, succeeded } from '../../src/operations/kind.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { preparingRecords } from '../../src/operations/preparing.ts';
 import {
@@ -443,6 +444,7 @@ export class Trial implements AsyncDisposable {
   readonly hosts: string[];
   engine: Engine;
   operations: Operations;
+  views: OperationViews;
   id = '';
 
   /** @param scripts one for each host, separated by blanks */
@@ -453,6 +455,7 @@ export class Trial implements AsyncDisposable {
     this.kind = new ScriptedKind(Object.fromEntries(each.map((script, index) => [this.hosts[index] ?? '', script])));
     this.engine = engineOn(this.store, [this.kind], { clock });
     this.operations = new Operations(this.store, this.engine, clock);
+    this.views = new OperationViews(this.store, this.engine);
   }
 
   async start(strategy: Partial<Strategy>, change: Partial<StartRequest> = {}): Promise<this> {
@@ -466,6 +469,7 @@ export class Trial implements AsyncDisposable {
     await this.engine.stop();
     this.engine = engineOn(this.store, [this.kind], { clock: this.clock });
     this.operations = new Operations(this.store, this.engine, this.clock);
+    this.views = new OperationViews(this.store, this.engine);
     await this.engine.resume();
   }
 
@@ -488,7 +492,7 @@ export class Trial implements AsyncDisposable {
   /** Resolves once the operation is paused, or waits for this and has gone to sleep over it. */
   async stands(for_: 'paused' | 'window' | 'lock' | 'promotion' | 'pause_between'): Promise<void> {
     await until(async () => {
-      const { status, waiting_for } = await this.operations.get(this.id);
+      const { status, waiting_for } = await this.views.get(this.id);
       return for_ === 'paused' ? status === 'paused' : status === 'waiting' && waiting_for?.what === for_;
     });
     await this.clock.asleep();
@@ -513,7 +517,7 @@ export class Trial implements AsyncDisposable {
   async end(): Promise<{ status: string; states: string; taken: string; reason: string }> {
     await this.engine.released(this.id);
     await expectNothingLeft(this.store);
-    const { status, reason } = await this.operations.get(this.id);
+    const { status, reason } = await this.views.get(this.id);
     return { status, states: await this.states(), taken: this.taken, reason };
   }
 

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
 import { succeeded } from '../../src/operations/kind.ts';
-import { Operations } from '../../src/operations/operations.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { readState } from '../../src/operations/records.ts';
 import { until } from '../support/until.ts';
 import { engineOn, FaultyStore, Gate, hostsNamed, kindOf, request, temporaryStore } from './support.ts';
@@ -21,12 +20,12 @@ test('an operation under way is shown as it is on disk, and no further', async (
     },
   });
   const engine = engineOn(store, [kind]);
-  const operations = new Operations(store, engine, systemClock);
+  const views = new OperationViews(store, engine);
   const { operation } = await engine.start(request({ strategy: { batch: 2 } }), async () => hostsNamed(3));
   await printed.passed;
   const shownAndStored = async () => {
     const { operation: stored, hosts } = await readState(store, operation.id);
-    const shown = await operations.get(operation.id);
+    const shown = await views.get(operation.id);
     return [
       [shown.status, shown.counts, shown.results.map(({ state, output_bytes }) => [state, output_bytes])],
       [stored.status, stored.counts, Array.from(hosts.values(), ({ state, output_bytes }) => [state, output_bytes])],
@@ -45,7 +44,7 @@ test('an operation under way is shown as it is on disk, and no further', async (
   };
   held.open();
   await until(async () => engine.writtenState(operation.id) === undefined);
-  const { results } = await operations.get(operation.id);
+  const { results } = await views.get(operation.id);
   expect(results.map(({ state }) => state)).toEqual(['running', 'running', 'pending']);
   store.beforeWrite = () => {};
   await engine.stop();

@@ -1,6 +1,7 @@
 import type { Client } from '../../client/connect.ts';
 import { NoServerError } from '../../client/no-server-error.ts';
 import { NotSent } from '../../client/not-sent.ts';
+import type { Fault } from '../../inventory/formats/described-host.ts';
 import { prose, whole } from '../cell.ts';
 import type { Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
@@ -8,7 +9,6 @@ import { print } from '../output.ts';
 import { report } from '../report.ts';
 import { type Table, table } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
-import type { Fault } from './described-host.ts';
 import { jumpHostsFirst } from './jump-hosts-first.ts';
 import { KeyFiles } from './key-files.ts';
 import { type CheckedHost, type HostDefaults, newHosts } from './new-hosts.ts';

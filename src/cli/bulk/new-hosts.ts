@@ -1,11 +1,11 @@
 import { dirname, join, resolve } from 'node:path';
 import type { NewHost } from '../../client/hosts.ts';
+import type { DescribedHost, Fault } from '../../inventory/formats/described-host.ts';
 import type { Labels } from '../../inventory/labels.ts';
 import { canonicalAddress, checkedName } from '../../lib/addresses.ts';
 import { expandNodeSet } from '../../lib/node-set.ts';
 import { labelOf } from '../labels.ts';
 import type { Terminal } from '../terminal.ts';
-import type { DescribedHost, Fault } from './described-host.ts';
 import type { KeyFiles } from './key-files.ts';
 
 /** A host that may be sent. */

@@ -6,7 +6,7 @@ export interface DescribedHost {
   members: Readonly<Record<string, unknown>>;
 }
 
-/** Something in a file that must be set right before anything is sent. */
+/** Something in a file that must be set right before its hosts are used. */
 export interface Fault {
   line: number;
   message: string;

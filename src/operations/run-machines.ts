@@ -1,0 +1,173 @@
+import { AppError } from '../lib/errors.ts';
+import { Pace } from '../lib/pace.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import type { Disruptions } from './disruptions.ts';
+import type { OperationState } from './fold.ts';
+import { type HandshakeWindow, widened } from './handshake-window.ts';
+import { HostRun, type HostRunOptions } from './host-run.ts';
+import type { Journal } from './journal.ts';
+import type { Kind, Step } from './kind.ts';
+import type { RunHindrances } from './run-hindrances.ts';
+import type { Strategy } from './strategy.ts';
+import { waitingForBudget } from './waiting.ts';
+
+export interface RunMachinesOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
+  journal: Journal;
+  kind: Kind;
+  disruptions: Disruptions;
+  hindrances: RunHindrances;
+  /** Fires when the server stops or the journal is lost. */
+  signal: AbortSignal;
+}
+
+/** The machines of a run: takes them one by one, as its strategy and the budgets allow, and works on each. */
+export class RunMachines {
+  readonly #options: RunMachinesOptions;
+  readonly #ending = new Map<string, AbortController>();
+  readonly #taking = new Semaphore(1);
+  readonly #pace = new Pace();
+  readonly #disrupts: boolean;
+  readonly #steps: readonly Step[];
+  #handshakeWindow: HandshakeWindow | null = null;
+
+  constructor(options: RunMachinesOptions) {
+    const { journal, kind } = options;
+    const { parameters } = journal.state.operation;
+    this.#options = options;
+    this.#disrupts = kind.disrupts?.(parameters) ?? true;
+    this.#steps = kind.steps(parameters);
+  }
+
+  get handshakeWindow(): HandshakeWindow | null {
+    return this.#handshakeWindow;
+  }
+
+  isPending(address: string): boolean {
+    return this.#options.journal.state.hosts.get(address)?.state === 'pending';
+  }
+
+  /** Ends the work on every machine under way. */
+  end(by: string): void {
+    for (const ending of this.#ending.values()) ending.abort(cancelled(by));
+  }
+
+  /** What an earlier server had begun: judged all at once. */
+  async finishInFlight(): Promise<void> {
+    const { disruptions, journal } = this.#options;
+    if (this.#disrupts) retakeInFlight(disruptions, journal.state);
+    const records = [...journal.state.hosts.values()];
+    const untidy = records.filter((record) => record.untidy).map(({ address }) => this.#hostRun(address).tidyUp());
+    const running = records
+      .filter(({ state }) => state === 'running')
+      .map(({ address }) => this.#hostRun(address).run());
+    await this.#settle([...untidy, ...running]);
+  }
+
+  /** Works on the hosts of a batch, as many at a time as the strategy allows. */
+  async takeAll(addresses: readonly string[]): Promise<void> {
+    const queue = [...addresses];
+    const { concurrency } = this.#strategy;
+    const workers = concurrency === 0 ? queue.length : Math.min(concurrency, queue.length);
+    const work = async () => {
+      for (;;) {
+        const taken = await this.#takeNext(queue);
+        if (taken === undefined) return;
+        await taken.work;
+      }
+    };
+    await this.#settle(Array.from({ length: workers }, work));
+  }
+
+  /**
+   * Begins with the next machine of the queue as soon as one may be taken. Undefined when none is to be taken any more.
+   * One worker at a time asks: there is one thing to wait for, and one who says so.
+   */
+  async #takeNext(queue: string[]): Promise<{ work: Promise<void> } | undefined> {
+    const { hindrances, disruptions, signal } = this.#options;
+    const leave = await this.#taking.acquire(signal);
+    try {
+      // A thousand machines may be taken one after the other: other requests get their turn in between.
+      if (this.#pace.isDue) await this.#pace.rest();
+      while (await hindrances.unhindered()) {
+        const [first] = this.#pendingOf(queue);
+        if (first === undefined) return undefined;
+        const address = await this.#place(queue, first);
+        if (address === undefined) continue;
+        await hindrances.waited();
+        // A command may have come meanwhile; from here to the host's first entry none can.
+        if (this.isPending(address) && hindrances.current() === undefined) {
+          queue.splice(queue.indexOf(address), 1);
+          return { work: this.#hostRun(address).run() };
+        }
+        disruptions.giveBack(address, this.#id);
+      }
+      return undefined;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Some may have been skipped since they were queued: for those nobody waits. */
+  *#pendingOf(queue: readonly string[]): Generator<string> {
+    for (const address of queue) if (this.isPending(address)) yield address;
+  }
+
+  /** A machine that every budget lets be taken. Undefined after it has waited for one, in vain so far. */
+  async #place(queue: readonly string[], first: string): Promise<string | undefined> {
+    const { hindrances, disruptions } = this.#options;
+    if (!this.#disrupts) return first;
+    const changed = Promise.race([hindrances.changed, disruptions.changed]);
+    const taken = await disruptions.takeFirst(() => this.#pendingOf(queue), this.#id);
+    if (taken === undefined) return undefined;
+    if ('address' in taken) return taken.address;
+    await hindrances.waitFor(waitingForBudget(taken.full), changed);
+    return undefined;
+  }
+
+  /** Resolves when every one has let go of its machine, whatever happened to the others. */
+  async #settle(work: readonly Promise<void>[]): Promise<void> {
+    const results = await Promise.allSettled(work);
+    this.#options.signal.throwIfAborted();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  #hostRun(address: string): HostRun {
+    const { journal, clock, pool, target, logger, asked, disruptions, hindrances, signal } = this.#options;
+    const ending = new AbortController();
+    this.#ending.set(address, ending);
+    const options = { journal, steps: this.#steps, address, clock, pool, target, logger, asked, disruptions };
+    const release = () => {
+      this.#ending.delete(address);
+      this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());
+      hindrances.wake();
+    };
+    if (journal.state.operation.control.cancel === 'now') ending.abort(cancelled('an operator'));
+    return new HostRun({
+      ...options,
+      signal,
+      ending: ending.signal,
+      strategy: this.#strategy,
+      release,
+    });
+  }
+
+  get #strategy(): Strategy {
+    return this.#options.journal.state.operation.strategy;
+  }
+
+  get #id(): string {
+    return this.#options.journal.state.operation.id;
+  }
+}
+
+/** Of the machines in flight each is one that may be down, and of the others none. */
+export function retakeInFlight(disruptions: Disruptions, { operation, hosts }: OperationState): void {
+  for (const { address, state } of hosts.values()) {
+    if (state === 'running') disruptions.retake(address, operation.id);
+    else disruptions.giveBack(address, operation.id);
+  }
+}
+
+function cancelled(by: string): AppError {
+  return new AppError('cancelled', `cancelled by ${by}`);
+}
