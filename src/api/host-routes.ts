@@ -54,6 +54,7 @@ export const HostStatus = t.Object({
     description: 'The node as the container manager has it, or empty',
   }),
 });
+export type HostStatus = Static<typeof HostStatus>;
 
 /** As PUT answers with them: without the key. */
 const Shown = t.Omit(Credentials, ['ssh_priv_key']);

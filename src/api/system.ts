@@ -1,4 +1,4 @@
-import { Type as t } from '@sinclair/typebox';
+import { type Static, Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
 import { version } from '../lib/version.ts';
 import type { Services } from './context.ts';
@@ -19,6 +19,7 @@ export const ServerStatus = t.Object(
   },
   { description: "Whether the parts of the server work, by the original's names for them" },
 );
+export type ServerStatus = Static<typeof ServerStatus>;
 const page = (summary: string, type: string, example: string) => ({
   summary,
   answers: { 200: { description: 'It', content: { [type]: { schema: t.String(), example } } } },

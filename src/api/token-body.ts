@@ -1,7 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { ClusterPattern, limitMembers, limitsOf } from '../auth/limits.ts';
-import type { Asked } from '../auth/tokens/asked-grants.ts';
 import { lifetimes } from '../auth/tokens/lifetimes.ts';
+import type { RequestedGrants } from '../auth/tokens/requested-grants.ts';
 import { Token } from '../auth/tokens/token.ts';
 import type { Wanted } from '../auth/tokens/wanted.ts';
 import { checkedName } from '../lib/addresses.ts';
@@ -63,7 +63,7 @@ export function wantedOf(body: TokenBody): Wanted {
 }
 
 /** Of a registration token the one thing it is for; of others what the body says. */
-export function askedOf(wanted: Wanted, { roles, ...limits }: TokenBody): Asked {
+export function requestedOf(wanted: Wanted, { roles, ...limits }: TokenBody): RequestedGrants {
   if (wanted.kind === 'registration') return { roles: ['registrar'], clusters: [wanted.cluster] };
   return { ...(roles === undefined ? {} : { roles }), ...limitsOf(limits) };
 }

@@ -1,5 +1,5 @@
-import { Type as t } from '@sinclair/typebox';
-import { askedGrants } from '../auth/tokens/asked-grants.ts';
+import { type Static, Type as t } from '@sinclair/typebox';
+import { requestedGrants } from '../auth/tokens/requested-grants.ts';
 import { Token, TokenGrant, TokenRegistration } from '../auth/tokens/token.ts';
 import { tokenNotFound } from '../auth/tokens/tokens.ts';
 import { forbidden } from './authorisation.ts';
@@ -9,7 +9,7 @@ import { contentState } from './etag.ts';
 import { listAnswer } from './list-answer.ts';
 import type { ListRules } from './list-query.ts';
 import { json, nothing, routeGroup } from './route-group.ts';
-import { askedOf, RenewalBody, RevocationQuery, TokenBody, wantedOf } from './token-body.ts';
+import { RenewalBody, RevocationQuery, requestedOf, TokenBody, wantedOf } from './token-body.ts';
 
 const id = '019a0000-0000-7000-8000-000000000009';
 const token = {
@@ -33,6 +33,7 @@ export const MintedToken = t.Object({
   token: t.String({ description: 'Shown this once; sent as `Authorization: Bearer …`' }),
   expires_in: t.Integer({ description: 'Seconds' }),
 });
+export type MintedToken = Static<typeof MintedToken>;
 
 /** What the list can be filtered and sorted by. */
 const tokensList = {
@@ -188,7 +189,7 @@ export const tokenRoutes = routeGroup({
       mintToken: async ({ body, request, set }) => {
         const caller = callerOf(request);
         const wanted = wantedOf(body);
-        const grants = askedGrants(caller.access, askedOf(wanted, body), await roles.all());
+        const grants = requestedGrants(caller.access, requestedOf(wanted, body), await roles.all());
         set.status = 201;
         return tokens.mint(wanted, grants, caller);
       },

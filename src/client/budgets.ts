@@ -1,15 +1,13 @@
+import type { Static } from '@sinclair/typebox';
+import type { BudgetBody } from '../api/budgets.ts';
 import type { BudgetView } from '../operations/budget.ts';
 import { type ChangeOptions, changing, type Patch } from './change.ts';
 import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
-export interface NewBudget {
-  /** An expression, see docs/targets.md. */
-  target: string;
-  /** A count, or a percentage such as "10%". */
-  max_down: number | string;
-}
+/** What a budget is about (an expression, see docs/targets.md), and how many hosts of it may be down (`3` or `"10%"`). */
+export type NewBudget = Omit<Static<typeof BudgetBody>, 'name'>;
 
 /** The routes of disruption budgets. */
 export function budgets(transport: Transport) {

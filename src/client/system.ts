@@ -1,19 +1,8 @@
+import type { ServerStatus } from '../api/system.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
-/** `GET /api/v0/status`: the original's members (contract 1.7), and this server's. */
-export interface ServerStatus {
-  etcd: { status: string };
-  investigator: PartStatus;
-  watcher: PartStatus;
-  version: string;
-  operations: { running: number };
-}
-
-export interface PartStatus {
-  status: string;
-  info: { size: number; in_use: number; errors: readonly string[] };
-}
+export type { ServerStatus } from '../api/system.ts';
 
 /** Whether the server lives, can serve, and which one it is. All but `status` need no credentials. */
 export function system(transport: Transport) {

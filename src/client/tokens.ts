@@ -1,3 +1,4 @@
+import type { MintedToken } from '../api/tokens.ts';
 import type { Token, TokenKind } from '../auth/tokens/token.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
@@ -20,12 +21,7 @@ export interface NewToken {
   cluster?: string | undefined;
 }
 
-export interface MintedToken extends Token {
-  /** To be sent as `Authorization: Bearer …`. The server does not show it again. */
-  token: string;
-  /** Seconds. */
-  expires_in: number;
-}
+export type { MintedToken } from '../api/tokens.ts';
 
 /** The routes of tokens. */
 export function tokens(transport: Transport) {

@@ -260,7 +260,7 @@ export class Engine {
       pool,
       target,
       logger,
-      asked: { nodes, http: operation.gates_checked ? this.httpGates : httpGateOfEarlierVersions },
+      gateServices: { nodes, http: operation.gates_checked ? this.httpGates : httpGateOfEarlierVersions },
       disruptions,
       taking: this.#taking,
       stopping: this.#stopping.signal,

@@ -213,6 +213,6 @@ export async function shownOperation(record: OperationRecord, insight: Insight |
   const { status, reason, started_at, ...operation } = known;
   const { waiting_for: stored, finished_at, counts, handshake_window, ...asked } = operation;
   const waiting_for = stored && (await waitingShownTo(insight, stored));
-  const standing = { status, waiting_for, reason, started_at, finished_at, counts };
-  return { ...asked, ...standing, handshake_window };
+  const progress = { status, waiting_for, reason, started_at, finished_at, counts };
+  return { ...asked, ...progress, handshake_window };
 }

@@ -13,7 +13,7 @@ export interface NodeReadiness {
 }
 
 /** Whom gates ask, beside the machine. */
-export interface Asked {
+export interface GateServices {
   nodes: NodeReadiness;
   http: HttpGate;
 }
@@ -26,7 +26,7 @@ const pauseMs = 500;
  *
  * @throws AppError `gate_failed` naming the gate, when that does not happen within `healthy_deadline`
  */
-export async function passGates(work: HostWork, strategy: Strategy, asked: Asked): Promise<void> {
+export async function passGates(work: HostWork, strategy: Strategy, services: GateServices): Promise<void> {
   const { gates, min_healthy_time, healthy_deadline } = strategy;
   if (gates.length === 0) return;
   await work.phase('gating');
@@ -35,7 +35,7 @@ export async function passGates(work: HostWork, strategy: Strategy, asked: Asked
   let healthySince: number | undefined;
   while (true) {
     const begun = clock.monotonic();
-    const closed = await firstClosed(work, gates, asked);
+    const closed = await firstClosed(work, gates, services);
     const now = clock.monotonic();
     if (closed === undefined) {
       healthySince ??= begun;
@@ -49,10 +49,14 @@ export async function passGates(work: HostWork, strategy: Strategy, asked: Asked
 }
 
 /** The first gate that does not hold, with why. */
-async function firstClosed(work: HostWork, gates: readonly Gate[], asked: Asked): Promise<string | undefined> {
+async function firstClosed(
+  work: HostWork,
+  gates: readonly Gate[],
+  services: GateServices,
+): Promise<string | undefined> {
   for (const gate of gates) {
     try {
-      await ask(work, gate, asked);
+      await ask(work, gate, services);
     } catch (error) {
       work.signal.throwIfAborted();
       return `${describeGate(gate)} (${describeError(error)})`;
@@ -61,7 +65,7 @@ async function firstClosed(work: HostWork, gates: readonly Gate[], asked: Asked)
   return undefined;
 }
 
-function ask(work: HostWork, gate: Gate, { nodes, http }: Asked): Promise<void> {
+function ask(work: HostWork, gate: Gate, { nodes, http }: GateServices): Promise<void> {
   if ('command' in gate) return onMachine(work, gate.command);
   if ('tcp' in gate) return connects(work.address, gate.tcp, work.signal);
   if ('node_ready' in gate) return takesWork(work, nodes);

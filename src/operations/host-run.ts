@@ -9,7 +9,7 @@ import type { LeftDown } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { HostRecord } from './fold.ts';
-import { type Asked, passGates } from './gating.ts';
+import { type GateServices, passGates } from './gating.ts';
 import { HostSteps } from './host-steps.ts';
 import type { Journal } from './journal.ts';
 import type { HostWork, Step } from './kind.ts';
@@ -26,7 +26,7 @@ export interface HostRunOptions {
   target: (address: string) => Promise<Target>;
   logger: Logger;
   /** By the gates. */
-  asked: Asked;
+  gateServices: GateServices;
   strategy: Strategy;
   disruptions: Disruptions;
   /** Fires when the server stops or the journal is lost: the host is left as it is, for whoever takes it up again. */
@@ -223,9 +223,9 @@ export class HostRun implements HostWork {
 
   /** The outcome of a host on which the kind is done: there is nothing left to be ended, whatever becomes of the gates. */
   async #gated(outcome: HostOutcome): Promise<HostOutcome | undefined> {
-    const { signal, ending, asked } = this.#options;
+    const { signal, ending, gateServices } = this.#options;
     try {
-      await passGates(this, this.strategy, asked);
+      await passGates(this, this.strategy, gateServices);
       return outcome;
     } catch (error) {
       if (signal.aborted) return undefined;

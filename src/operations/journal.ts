@@ -21,7 +21,7 @@ import {
   operationHostRecords,
   outputChunks,
   outputKey,
-  putStanding,
+  putProgress,
   readState,
   runningRecords,
 } from './records.ts';
@@ -163,7 +163,7 @@ export class Journal {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
       if (stamped.type === 'host_ended') saveDown(tx, id, stamped);
-      putStanding(tx, summary);
+      putProgress(tx, summary);
       emit(tx, key, event);
       if (stamped.type !== 'operation_ended') return;
       indexEnd(tx, summary);

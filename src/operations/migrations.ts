@@ -4,19 +4,19 @@ import type { OperationRecord } from './fold.ts';
 import { isOngoing } from './operation.ts';
 import { indexEnd, indexOperation, operationsIndexed } from './operation-index.ts';
 import {
-  type Asked,
   logSizes,
   logsCounted,
+  type OperationProgress,
+  type OperationRequestRecord,
   operationRecords,
   outputChunks,
+  progressRecords,
   putOperation,
-  type Standing,
-  standingRecords,
 } from './records.ts';
 import { manifestRecords, manifestsCounted, manifestUses } from './sources/records.ts';
 
 /** What the first builds wrote of an operation: how it stands stood in the same record. */
-type FirstRecord = Partial<OperationRecord> & Asked;
+type FirstRecord = Partial<OperationRecord> & OperationRequestRecord;
 
 /** One record became two, and says of every operation whether its gates were checked and which clusters it is about. */
 export const operationMigrations: readonly Migration[] = [
@@ -38,8 +38,8 @@ export const standingMigrations: readonly Migration[] = [
     to: 2,
     what: 'how an operation stands has all of its members',
     keys: 1,
-    change(tx, { key, value }: Entry<Standing>) {
-      tx.put(standingRecords, key, { ...value, handshake_window: value.handshake_window ?? null });
+    change(tx, { key, value }: Entry<OperationProgress>) {
+      tx.put(progressRecords, key, { ...value, handshake_window: value.handshake_window ?? null });
     },
   },
 ];
@@ -69,10 +69,10 @@ export const indexMigrations: readonly Migration[] = [
     over: operationRecords,
     keys: 5,
     isNeeded: async (reader) => (await reader.get(operationsIndexed, 'all')) === undefined,
-    async change(tx, { key: id, value }: Entry<Asked>) {
+    async change(tx, { key: id, value }: Entry<OperationRequestRecord>) {
       indexOperation(tx, value);
-      const standing = (await tx.get(standingRecords, id))?.value;
-      if (standing !== undefined && !isOngoing(standing.status)) indexEnd(tx, { id, status: standing.status });
+      const progress = (await tx.get(progressRecords, id))?.value;
+      if (progress !== undefined && !isOngoing(progress.status)) indexEnd(tx, { id, status: progress.status });
     },
   },
 ];
@@ -95,11 +95,11 @@ export const manifestUseMigrations: readonly Migration[] = [
     over: operationRecords,
     keys: 2,
     isNeeded: areUncounted,
-    change: (tx, { value }: Entry<Asked>) => countUse(tx, value),
+    change: (tx, { value }: Entry<OperationRequestRecord>) => countUse(tx, value),
   },
 ];
 
-async function countUse(tx: Transaction, { kind, parameters }: Asked): Promise<void> {
+async function countUse(tx: Transaction, { kind, parameters }: OperationRequestRecord): Promise<void> {
   if (kind !== 'copy') return;
   const digest = String(parameters.manifest);
   const uses = (await tx.get(manifestUses, digest))?.value;

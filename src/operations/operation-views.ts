@@ -23,7 +23,7 @@ import {
   readState,
   revisionOfOperations,
   runningRecords,
-  withStanding,
+  withProgress,
 } from './records.ts';
 import { scopeOf } from './scope.ts';
 import { type ClusterKind, v0Record } from './v0-record.ts';
@@ -106,7 +106,7 @@ export class OperationViews {
   async *#list(range: ListRange, { isVisible = () => true, insight }: Seen): AsyncGenerator<Operation> {
     for await (const { value } of this.#store.list(operationRecords, range)) {
       if (!isVisible(scopeOf(value))) continue;
-      const operation = await withStanding(this.#store, value);
+      const operation = await withProgress(this.#store, value);
       if (operation !== undefined) yield await shownOperation(operation, insight);
     }
   }

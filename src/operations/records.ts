@@ -15,17 +15,17 @@ import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
 import type { OperationStatus } from './operation.ts';
 
 /** What an operation comes to so far. */
-export type Standing = Pick<
+export type OperationProgress = Pick<
   OperationRecord,
   'status' | 'waiting_for' | 'reason' | 'finished_at' | 'counts' | 'handshake_window' | 'control'
 >;
 /** The rest of its record, which may be large and does not change. */
-export type Asked = Omit<OperationRecord, keyof Standing>;
+export type OperationRequestRecord = Omit<OperationRecord, keyof OperationProgress>;
 
 /** By operation id, which sorts by time: what was asked for, written once. */
-export const operationRecords = records<Asked>('operations');
+export const operationRecords = records<OperationRequestRecord>('operations');
 /** By operation id: how it stands, written with every entry of its journal. */
-export const standingRecords = records<Standing>('operations-standing');
+export const progressRecords = records<OperationProgress>('operations-standing');
 /**
  * By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. Those that are
  * too many for one record go on in `id/part`.
@@ -67,20 +67,23 @@ export const latestKey = (cluster: string, kind: string) => `${cluster}/${kind}`
 export function putOperation(tx: Transaction, operation: OperationRecord): void {
   const { status, waiting_for, reason, finished_at, counts, handshake_window, control, ...asked } = operation;
   tx.put(operationRecords, operation.id, asked);
-  putStanding(tx, operation);
+  putProgress(tx, operation);
 }
 
 /** Writes down how it stands. */
-export function putStanding(tx: Transaction, operation: OperationRecord): void {
+export function putProgress(tx: Transaction, operation: OperationRecord): void {
   const { id, status, waiting_for, reason, finished_at, counts, handshake_window, control } = operation;
-  const standing = { status, waiting_for, reason, finished_at, counts, handshake_window, control };
-  tx.put(standingRecords, id, standing);
+  const progress = { status, waiting_for, reason, finished_at, counts, handshake_window, control };
+  tx.put(progressRecords, id, progress);
 }
 
 /** The whole record of an operation of which one part was read; undefined when it was removed meanwhile. */
-export async function withStanding(reader: Pick<Reader, 'get'>, asked: Asked): Promise<OperationRecord | undefined> {
-  const standing = (await reader.get(standingRecords, asked.id))?.value;
-  if (standing !== undefined) return { ...asked, ...standing };
+export async function withProgress(
+  reader: Pick<Reader, 'get'>,
+  asked: OperationRequestRecord,
+): Promise<OperationRecord | undefined> {
+  const progress = (await reader.get(progressRecords, asked.id))?.value;
+  if (progress !== undefined) return { ...asked, ...progress };
   // The two are removed as one.
   if ((await reader.get(operationRecords, asked.id)) === undefined) return undefined;
   throw new Error(`of the operation ${asked.id} is not known how it stands`);
@@ -88,20 +91,20 @@ export async function withStanding(reader: Pick<Reader, 'get'>, asked: Asked): P
 
 /** The same of its status alone: the rest may be large. @throws AppError `operation_not_found` */
 export async function statusOf(reader: Pick<Reader, 'get'>, id: string): Promise<OperationStatus> {
-  const standing = await reader.get(standingRecords, id);
-  if (standing === undefined) throw operationNotFound(id);
-  return standing.value.status;
+  const progress = await reader.get(progressRecords, id);
+  if (progress === undefined) throw operationNotFound(id);
+  return progress.value.status;
 }
 
 /** The revision of the last change to any operation, or a later one. */
 export function revisionOfOperations(store: Pick<Store, 'revisionOf'>): Promise<number> {
-  return store.revisionOf(operationRecords, standingRecords);
+  return store.revisionOf(operationRecords, progressRecords);
 }
 
 /** Undefined when there is none. */
 export async function findOperation(reader: Pick<Reader, 'get'>, id: string): Promise<OperationRecord | undefined> {
   const asked = (await reader.get(operationRecords, id))?.value;
-  return asked && withStanding(reader, asked);
+  return asked && withProgress(reader, asked);
 }
 
 /** @throws AppError `operation_not_found` */
@@ -117,8 +120,8 @@ export async function readOperation(reader: Pick<Reader, 'get'>, id: string): Pr
  * @throws AppError `operation_not_found`
  */
 export async function checkStillThere(reader: Pick<Reader, 'get'>, id: string): Promise<void> {
-  // The standing is the small one of the two.
-  if ((await reader.get(standingRecords, id)) === undefined) throw operationNotFound(id);
+  // The progress is the small one of the two.
+  if ((await reader.get(progressRecords, id)) === undefined) throw operationNotFound(id);
 }
 
 function operationNotFound(id: string): AppError {
@@ -159,7 +162,7 @@ async function eventsInJournal(
   entries: readonly Entry<JournalEntry>[],
   reader: Pick<Reader, 'get'>,
 ): Promise<(TimedEvent | undefined)[]> {
-  const operations = new Map<string, Asked | undefined>();
+  const operations = new Map<string, OperationRequestRecord | undefined>();
   const events: (TimedEvent | undefined)[] = [];
   for (const { key, value } of entries) {
     const [id = ''] = key.split('/');

@@ -14,9 +14,9 @@ import {
   logSizes,
   operationHostRecords,
   operationRecords,
+  progressRecords,
   removingRecords,
   runningRecords,
-  standingRecords,
   targetRecords,
 } from './records.ts';
 import { aboutOf } from './scope.ts';
@@ -29,7 +29,7 @@ export interface RemovalOptions {
   engine: Pick<Engine, 'letGo'>;
 }
 
-/** What marking an operation comes to at most: what is compared, its record, standing, indexes and event. */
+/** What marking an operation comes to at most: what is compared, its record, progress, indexes and event. */
 const sizeOfMark = { operations: 20, bytes: 4_096 };
 /** The list of its hosts, and its mark. */
 const lastKeys = 2;
@@ -84,7 +84,7 @@ export class Removal {
         marked += 1;
         tx.put(removingRecords, id, true);
         tx.delete(operationRecords, id);
-        tx.delete(standingRecords, id);
+        tx.delete(progressRecords, id);
         unindexOperation(tx, operation);
         await engine.letGo(tx, operation);
         await forgetLatest(tx, operation);

@@ -5,7 +5,7 @@ import type { Store } from '../store/contract.ts';
 import { leftDownRecords } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import { forgetGoneHosts } from './left-down.ts';
-import { operationRecords, withStanding } from './records.ts';
+import { operationRecords, withProgress } from './records.ts';
 import { isRemovable, Removal, type RemovalOptions } from './removal.ts';
 import { UnusedManifests } from './sources/unused-manifests.ts';
 
@@ -75,7 +75,7 @@ export class OperationRetention implements Sweep {
       // What was begun later has not ended earlier.
       if (old.length === mostAtOnce || !(isPastLimit || expired(value.started_at))) break;
       if (spared.has(key)) continue;
-      const operation = await withStanding(store, value);
+      const operation = await withProgress(store, value);
       if (operation === undefined || !(await isRemovable(store, operation))) continue;
       if (isPastLimit || expired(operation.finished_at)) old.push(key);
     }

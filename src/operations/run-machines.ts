@@ -11,7 +11,8 @@ import type { RunHindrances } from './run-hindrances.ts';
 import type { Strategy } from './strategy.ts';
 import { waitingForBudget } from './waiting.ts';
 
-export interface RunMachinesOptions extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'asked'> {
+export interface RunMachinesOptions
+  extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'gateServices'> {
   journal: Journal;
   kind: Kind;
   disruptions: Disruptions;
@@ -132,10 +133,10 @@ export class RunMachines {
   }
 
   #hostRun(address: string): HostRun {
-    const { journal, clock, pool, target, logger, asked, disruptions, hindrances, signal } = this.#options;
+    const { journal, clock, pool, target, logger, gateServices, disruptions, hindrances, signal } = this.#options;
     const ending = new AbortController();
     this.#ending.set(address, ending);
-    const options = { journal, steps: this.#steps, address, clock, pool, target, logger, asked, disruptions };
+    const options = { journal, steps: this.#steps, address, clock, pool, target, logger, gateServices, disruptions };
     const release = () => {
       this.#ending.delete(address);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());

@@ -29,7 +29,7 @@ export const StoredContainer = t.Object({ members: t.Integer() });
 /** What was asked for. */
 export const StoredOperation = t.Object({ ...asked, identity: t.String(), clusters, gates_checked: t.Boolean() });
 /** How it stands. */
-export const StoredStanding = t.Object({
+export const StoredProgress = t.Object({
   status,
   waiting_for,
   reason,

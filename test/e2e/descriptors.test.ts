@@ -16,7 +16,7 @@ function withDescriptors(limit: number): string[] {
 }
 
 /** Connections that never say all of what they are about, and come again whenever they are closed. */
-class Crowd implements Disposable {
+class ItemsByOwner implements Disposable {
   readonly #sockets = new Set<Socket>();
   readonly #connect: () => Socket;
   #isOver = false;
@@ -89,7 +89,7 @@ test.each([
     };
     const operation = async (id: string): Promise<OperationDetail> => JSON.parse(await local('GET', `operation/${id}`));
 
-    using crowd = new Crowd(300, () => beginnings[beginning](port));
+    using crowd = new ItemsByOwner(300, () => beginnings[beginning](port));
     if (limit < 300) await until(() => crowd.closed > 300);
     else await until(() => readdirSync(`/proc/${server.pid}/fd`).length > limit / 4);
     const login = { ssh_priv_key: readFileSync(fleet.key, 'base64'), remote_user: fleet.user, port: host.port };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { succeeded } from '../../src/operations/kind.ts';
 import { OperationViews } from '../../src/operations/operation-views.ts';
-import { operationRecords, readOperation, standingRecords } from '../../src/operations/records.ts';
+import { operationRecords, progressRecords, readOperation } from '../../src/operations/records.ts';
 import { migrateFromFirst } from '../support/migrated.ts';
 import { engineOn, kindOf, request, runToEnd, temporaryStore } from './support.ts';
 
@@ -15,7 +15,7 @@ test('an operation that was written when its progress stood in the same record i
   await store.transact(async (tx) => {
     const { gates_checked: _, handshake_window: __, ...first } = whole;
     tx.put<unknown>(operationRecords, id, first);
-    tx.delete(standingRecords, id);
+    tx.delete(progressRecords, id);
   });
   await migrateFromFirst(store);
   expect(await readOperation(store, id)).toEqual({ ...whole, gates_checked: false, handshake_window: null });

@@ -25,9 +25,9 @@ import {
   operationHostRecords,
   operationRecords,
   outputChunks,
+  progressRecords,
   putOperation,
   removingRecords,
-  standingRecords,
   targetRecords,
 } from '../../src/operations/records.ts';
 import { Removal } from '../../src/operations/removal.ts';
@@ -225,7 +225,7 @@ const keysOf = (store: CachingStore, collection: AnyCollection) =>
 /** Nothing in the store names an operation that is not there, or a manifest that nobody uses is counted as used. */
 async function expectNothingDangling(store: CachingStore): Promise<void> {
   const there = new Set(await keysOf(store, operationRecords));
-  const parts = [standingRecords, targetRecords, operationHostRecords, journalEntries, outputChunks, logSizes];
+  const parts = [progressRecords, targetRecords, operationHostRecords, journalEntries, outputChunks, logSizes];
   for (const collection of [...parts, removingRecords]) {
     const owners = (await keysOf(store, collection)).map((key) => key.split('/')[0] ?? '');
     expect(

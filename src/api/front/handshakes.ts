@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { networkOf } from '../../lib/network-of.ts';
-import { Crowd } from './crowd.ts';
+import { ItemsByOwner } from './items-by-owner.ts';
 
 /** TLS handshakes under way at once. One takes milliseconds of a sane peer. */
 const most = 256;
@@ -10,7 +10,7 @@ const most = 256;
  * their turn.
  */
 export class Handshakes {
-  readonly #underWay = new Crowd<Socket>();
+  readonly #underWay = new ItemsByOwner<Socket>();
 
   begin(address: string, socket: Socket): void {
     const owner = networkOf(address);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { networkOf } from '../../lib/network-of.ts';
-import { Crowd } from './crowd.ts';
+import { ItemsByOwner } from './items-by-owner.ts';
 
 /** How many connections there may be. */
 export interface ConnectionLimits {
@@ -31,7 +31,7 @@ const logPause = 60_000;
  */
 export class Places {
   readonly #options: PlacesOptions;
-  readonly #taken = new Crowd<Placed>();
+  readonly #taken = new ItemsByOwner<Placed>();
   #unsaid = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
 

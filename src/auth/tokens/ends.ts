@@ -1,6 +1,6 @@
 import { timestamp } from '../../lib/clock.ts';
-import { wider } from './asked-grants.ts';
 import { after, earlier, lifetimes, longestSession } from './lifetimes.ts';
+import { wider } from './requested-grants.ts';
 import type { Token, TokenRecord } from './token.ts';
 import type { Wanted } from './wanted.ts';
 

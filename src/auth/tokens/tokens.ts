@@ -7,11 +7,11 @@ import type { CachingStore } from '../../store/cached.ts';
 import type { Transaction } from '../../store/contract.ts';
 import type { Identity } from '../authenticator.ts';
 import type { Grant } from '../grant.ts';
-import { wider } from './asked-grants.ts';
 import { endsOf } from './ends.ts';
 import type { Rotation, TokenKeys } from './keys.ts';
 import { after, earlier, lifetimes } from './lifetimes.ts';
 import { livingToken, revokedAt } from './living-token.ts';
+import { wider } from './requested-grants.ts';
 import { signToken } from './signed.ts';
 import { type Token, type TokenRecord, tokenRecords } from './token.ts';
 import type { Wanted } from './wanted.ts';
@@ -57,7 +57,7 @@ export class Tokens {
   }
 
   /**
-   * A token with these grants, which have to be within the caller's (`askedGrants`). One that is minted with a token ends
+   * A token with these grants, which have to be within the caller's (`requestedGrants`). One that is minted with a token ends
    * with it at the latest: when that is revoked, and when that could live no longer.
    *
    * @throws AppError `wider_than_own`, `too_many_tokens`, `credentials_refused` when the caller's own token has just ended

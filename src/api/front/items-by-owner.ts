@@ -1,5 +1,5 @@
 /** Items of many owners, each with those it has, the oldest first. */
-export class Crowd<Item> {
+export class ItemsByOwner<Item> {
   readonly #byOwner = new Map<string, Set<Item>>();
   #size = 0;
 

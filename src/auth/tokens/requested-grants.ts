@@ -6,7 +6,7 @@ import { type Limits, limitsOf } from '../limits.ts';
 import type { Role } from '../roles.ts';
 
 /** How a token is to be narrower than whoever mints it; without anything it is equal. */
-export interface Asked extends Limits {
+export interface RequestedGrants extends Limits {
   /** Names. */
   readonly roles?: readonly string[];
 }
@@ -17,7 +17,11 @@ export interface Asked extends Limits {
  *
  * @throws AppError `invalid_member` for a role that there is not or too many patterns, `wider_than_own`
  */
-export function askedGrants(access: Access, asked: Asked, roles: ReadonlyMap<string, Role>): readonly Grant[] {
+export function requestedGrants(
+  access: Access,
+  asked: RequestedGrants,
+  roles: ReadonlyMap<string, Role>,
+): readonly Grant[] {
   checkClusterPatterns(asked.clusters);
   const own = access.passable;
   if (own.length === 0 && asked.roles === undefined) {
@@ -52,7 +56,7 @@ function grantOfRole(name: string, roles: ReadonlyMap<string, Role>): Grant {
 }
 
 /** Nothing when none of the clusters asked for is one that the grant holds for. */
-function narrowed(base: Grant, { clusters, ...asked }: Asked): Grant[] {
+function narrowed(base: Grant, { clusters, ...asked }: RequestedGrants): Grant[] {
   const covered = clusters?.filter((pattern) => base.clusters === undefined || clustersOf(base.clusters).has(pattern));
   if (covered?.length === 0) return [];
   return [{ ...base, ...limitsOf({ ...asked, clusters: covered }) }];

@@ -4,7 +4,7 @@ import { Access } from '../../../src/auth/access.ts';
 import type { Grant } from '../../../src/auth/grant.ts';
 import type { Permission } from '../../../src/auth/permissions.ts';
 import { adminGrant, builtInRoles, type Role } from '../../../src/auth/roles.ts';
-import { type Asked, askedGrants } from '../../../src/auth/tokens/asked-grants.ts';
+import { type RequestedGrants, requestedGrants } from '../../../src/auth/tokens/requested-grants.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 
 const roles = new Map(builtInRoles.map((role): [string, Role] => [role.name, role]));
@@ -18,7 +18,7 @@ const operator = granted('operator', { clusters: ['web*'], max_percent: 25 });
 const viewer = granted('viewer');
 
 describe('what is asked for', () => {
-  test.each<[string, Grant[], Asked, Partial<Grant>[]]>([
+  test.each<[string, Grant[], RequestedGrants, Partial<Grant>[]]>([
     ['nothing in particular', [operator, viewer], {}, [operator, viewer]],
     ['one of the roles, as it is had', [operator, viewer], { roles: ['operator'] }, [operator]],
     ['a role that is not had, within one that is', [adminGrant], { roles: ['viewer'] }, [viewer]],
@@ -49,15 +49,17 @@ describe('what is asked for', () => {
       [{ role: 'registrar', clusters: ['web'] }],
     ],
   ])('%s', (_, own, asked, expected) => {
-    expect(askedGrants(new Access(own), asked, roles)).toEqual(expected.map((grant) => expect.objectContaining(grant)));
+    expect(requestedGrants(new Access(own), asked, roles)).toEqual(
+      expected.map((grant) => expect.objectContaining(grant)),
+    );
   });
 
   test('of nothing: the role is missing, and not a narrower request', () => {
     const hint = 'ask an administrator for a role';
-    expect(() => askedGrants(new Access([]), {}, roles)).toThrow(expect.objectContaining({ hint }));
+    expect(() => requestedGrants(new Access([]), {}, roles)).toThrow(expect.objectContaining({ hint }));
   });
 
-  test.each<[string, Grant[][], Asked, string]>([
+  test.each<[string, Grant[][], RequestedGrants, string]>([
     ['anything of nothing', [[]], {}, 'wider_than_own'],
     ['a role that allows more', [[viewer]], { roles: ['operator'] }, 'wider_than_own'],
     ['a role everywhere that is had somewhere', [[operator]], { roles: ['viewer'] }, 'wider_than_own'],
@@ -69,7 +71,7 @@ describe('what is asked for', () => {
     ['what the owner has lost meanwhile', [[viewer], [operator]], {}, 'wider_than_own'],
     ['a role that there is not', [[adminGrant]], { roles: ['root'] }, 'invalid_member'],
   ])('%s is refused', (_, layers, asked, code) => {
-    expect(() => askedGrants(new Access(...layers), asked, roles)).toThrow(expect.objectContaining({ code }));
+    expect(() => requestedGrants(new Access(...layers), asked, roles)).toThrow(expect.objectContaining({ code }));
   });
 });
 
@@ -96,7 +98,7 @@ describe('over any chain of minting', () => {
     { minLength: 1, maxLength: 3 },
   );
   // Of what is asked for anyhow little is granted: one member at a time gets further down.
-  const asked: fc.Arbitrary<Asked> = fc.oneof(
+  const asked: fc.Arbitrary<RequestedGrants> = fc.oneof(
     fc.record({ roles: fc.subarray(['all', 'read', 'run'], { minLength: 1 }), ...limits }, { requiredKeys: [] }),
     fc.record({ max_hosts: limits.max_hosts }),
     fc.record({ max_percent: limits.max_percent }),
@@ -155,9 +157,13 @@ describe('over any chain of minting', () => {
 });
 
 /** Undefined when it is refused. */
-function minted(access: Access, asked: Asked, known: ReadonlyMap<string, Role>): readonly Grant[] | undefined {
+function minted(
+  access: Access,
+  asked: RequestedGrants,
+  known: ReadonlyMap<string, Role>,
+): readonly Grant[] | undefined {
   try {
-    return askedGrants(access, asked, known);
+    return requestedGrants(access, asked, known);
   } catch (error) {
     if (error instanceof AppError && error.code === 'wider_than_own') return undefined;
     throw error;
