@@ -2,12 +2,12 @@ import { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import { type AuthenticationChain, anonymous, isAnonymous, RefusedCredentials } from '../auth/chain.ts';
 import type { RequestRate } from '../auth/throttle/request-rate.ts';
+import { inCidrs } from '../lib/cidr.ts';
+import { cidrOf } from '../lib/cidr-of.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
-import { networkOf } from '../lib/network-of.ts';
-import { inNetworks } from '../lib/networks.ts';
 import { type Audited, Auditor, type Outcome } from './auditor.ts';
 import { authorise } from './authorisation.ts';
 import type { Caller } from './caller.ts';
@@ -63,7 +63,7 @@ export function createApi(options: ApiOptions): Api {
   const { services, authentication, accessOf, logger, clock, newId } = options;
   const callers = new WeakMap<Request, Admitted>();
   const auditor = new Auditor(services.audit, clock);
-  const isProxy = inNetworks(options.trustedProxies ?? []);
+  const isProxy = inCidrs(options.trustedProxies ?? []);
   const routes = (options.routes ?? createRoutes)(
     {
       ...services,
@@ -128,7 +128,7 @@ export function createApi(options: ApiOptions): Api {
     const { request } = attempt;
     const url = requestUrl(request);
     const { method } = request;
-    checkRate(() => `address ${networkOf(sender.peer)}`);
+    checkRate(() => `address ${cidrOf(sender.peer)}`);
     if (method !== 'GET' && method !== 'HEAD') checkPageOrigin(request.headers, 'change anything');
     // A path that is not there, and a verb it does not know, are told to those who may know only.
     const rules = rulesFor(url.pathname);

@@ -3,9 +3,9 @@ import type { AuditSubject } from '../audit/entry.ts';
 import { Refusals } from '../audit/refusals.ts';
 import type { Trail } from '../audit/trail.ts';
 import type { Identity } from '../auth/authenticator.ts';
+import { cidrOf } from '../lib/cidr-of.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
-import { networkOf } from '../lib/network-of.ts';
 import { shortened } from '../lib/shortened.ts';
 import type { RouteRule } from './permissions.ts';
 import { writtenPath } from './request-url.ts';
@@ -60,7 +60,7 @@ export class Auditor implements AsyncDisposable {
     if (!turnedAway.includes(status)) return;
     const subject = subjectOf(audited, claimed);
     const action = audited.identity === undefined ? 'authentication' : subject.action;
-    this.#refusals.add({ sender: networkOf(subject.peer), subject: { ...subject, action }, status, code });
+    this.#refusals.add({ sender: cidrOf(subject.peer), subject: { ...subject, action }, status, code });
   }
 
   /**

@@ -5,7 +5,7 @@ import { certificate } from './administration/certificate.ts';
 import { config } from './administration/config.ts';
 import { init } from './administration/init.ts';
 import { keys } from './administration/keys.ts';
-import { secrets } from './administration/secrets.ts';
+import { secrets } from './administration/master-key.ts';
 import { serve } from './administration/serve.ts';
 import type { Program } from './declaration.ts';
 import { processTerminal } from './process-terminal.ts';

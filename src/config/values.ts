@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { canonicalAddress } from '../lib/addresses.ts';
+import { isCidr } from '../lib/cidr.ts';
 import { isDestination } from '../lib/destinations.ts';
 import { AppError } from '../lib/errors.ts';
-import { isNetwork } from '../lib/networks.ts';
 import { mapAll } from './faults.ts';
 import { describeGiven, describeUnseen, fault, type Given } from './given.ts';
 
@@ -67,7 +67,7 @@ export function readTexts(given: Given): string[] {
 
 /** Addresses and networks in CIDR form (RFC 4632), as they were written. */
 export function readNetworks(given: Given): string[] {
-  return readTextsOf(given, isNetwork, {
+  return readTextsOf(given, isCidr, {
     otherwise: 'is neither an address nor a network',
     hint: 'give IPv4 or IPv6 addresses, or networks such as 192.0.2.0/24',
   });

@@ -5,8 +5,8 @@ import { AppError } from '../lib/errors.ts';
 import { parsedJson } from '../lib/nesting.ts';
 import { isObject } from '../lib/objects.ts';
 import { shortened } from '../lib/shortened.ts';
+import { withoutSecrets } from './masking.ts';
 import type { KubernetesOptions } from './options.ts';
-import { withoutSecrets } from './secrets.ts';
 import { tlsSettings } from './tls.ts';
 
 export interface Call {

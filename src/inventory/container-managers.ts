@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type BuildOptions, buildManager } from '../container-managers/build.ts';
 import type { ContainerManager } from '../container-managers/contract.ts';
+import { masked, unmasked } from '../container-managers/masking.ts';
 import { checkedOptions } from '../container-managers/options.ts';
-import { masked, unmasked } from '../container-managers/secrets.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Selected, Selection } from '../lib/selection.ts';
 import type { CachingStore } from '../store/cached.ts';

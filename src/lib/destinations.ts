@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { canonicalAddress } from './addresses.ts';
-import { inNetworks, isNetwork } from './networks.ts';
+import { inCidrs, isCidr } from './cidr.ts';
 
 /** Where a connection may go. Addresses are those that `canonicalAddress` makes. */
 export interface Destinations {
@@ -30,7 +30,7 @@ export function isDestination(text: string): boolean {
 export function destinationsOf(texts: readonly string[]): Destinations {
   const rules = texts.flatMap((text) => ruleOf(text) ?? []);
   const networks = rules.flatMap(({ network, port }) =>
-    network === undefined ? [] : [{ port, holds: inNetworks([network]) }],
+    network === undefined ? [] : [{ port, holds: inCidrs([network]) }],
   );
   const holdsFor = ({ port: only }: { port?: number | undefined }, port: number) => only === undefined || only === port;
   return {
@@ -44,7 +44,7 @@ function ruleOf(text: string): Rule | undefined {
   const [, inBrackets, portOfBrackets] = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text) ?? [];
   if (inBrackets !== undefined) return inBrackets.includes(':') ? ruleAt(inBrackets, portOfBrackets) : undefined;
   // An address of IPv6 ends in what looks like a port.
-  if (isNetwork(text)) return ruleAt(text, undefined);
+  if (isCidr(text)) return ruleAt(text, undefined);
   const [, host = text, port] = /^([^:]+):(\d{1,5})$/.exec(text) ?? [];
   return ruleAt(host, port);
 }
@@ -53,7 +53,7 @@ function ruleAt(host: string, portText: string | undefined): Rule | undefined {
   const port = portText === undefined ? undefined : Number(portText);
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
   const at = port === undefined ? {} : { port };
-  if (isNetwork(host)) return { network: host.includes('/') ? host : canonicalAddress(host), ...at };
+  if (isCidr(host)) return { network: host.includes('/') ? host : canonicalAddress(host), ...at };
   try {
     const name = canonicalAddress(host);
     return isIP(name) === 0 ? { name, ...at } : undefined;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { NewAuditEntry } from '../../src/audit/entry.ts';
 import { Refusals } from '../../src/audit/refusals.ts';
+import { cidrOf } from '../../src/lib/cidr-of.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import { networkOf } from '../../src/lib/network-of.ts';
 
 /** A clock that stands, whose sleepers wake when they are told to. */
 function steppedClock() {
@@ -33,7 +33,7 @@ function bench() {
   const refusals = new Refusals({ trail: { appendLater: (entry) => void entries.push(entry) }, clock });
   const refuse = (peer: string, who = '') =>
     refusals.add({
-      sender: networkOf(peer),
+      sender: cidrOf(peer),
       subject: { request_id: 'r', who, method: '', peer, action: 'authentication', target: '/' },
       status: 403,
       code: 'credentials_refused',

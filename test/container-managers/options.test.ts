@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { masked, unmasked } from '../../src/container-managers/masking.ts';
 import { checkedOptions } from '../../src/container-managers/options.ts';
-import { masked, unmasked } from '../../src/container-managers/secrets.ts';
 import { failureOf } from '../support/ssh.ts';
 
 const server_url = 'https://192.0.2.1:6443';

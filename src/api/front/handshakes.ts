@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { networkOf } from '../../lib/network-of.ts';
+import { cidrOf } from '../../lib/cidr-of.ts';
 import { ItemsByOwner } from './items-by-owner.ts';
 
 /** TLS handshakes under way at once. One takes milliseconds of a sane peer. */
@@ -13,13 +13,13 @@ export class Handshakes {
   readonly #underWay = new ItemsByOwner<Socket>();
 
   begin(address: string, socket: Socket): void {
-    const owner = networkOf(address);
+    const owner = cidrOf(address);
     if (this.#underWay.size >= most) this.#underWay.takeOldestOfLargest(0)?.destroy();
     this.#underWay.add(owner, socket);
     socket.once('close', () => this.#underWay.delete(owner, socket));
   }
 
   end(address: string, socket: Socket): void {
-    this.#underWay.delete(networkOf(address), socket);
+    this.#underWay.delete(cidrOf(address), socket);
   }
 }

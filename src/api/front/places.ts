@@ -1,6 +1,6 @@
+import { cidrOf } from '../../lib/cidr-of.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { networkOf } from '../../lib/network-of.ts';
 import { ItemsByOwner } from './items-by-owner.ts';
 
 /** How many connections there may be. */
@@ -42,7 +42,7 @@ export class Places {
   /** Gives a place until `leave`; false when there is none. */
   take(address: string, connection: Placed): boolean {
     const { limits, isProxy } = this.#options;
-    const owner = networkOf(address);
+    const owner = cidrOf(address);
     const own = this.#taken.sizeOf(owner);
     if (own >= limits.perAddress && !isProxy(address)) return this.#refuse(address, 'too many from this address');
     if (this.#taken.size >= limits.total && !this.#makeRoom(own + 1)) return this.#refuse(address, 'too many in all');
@@ -51,7 +51,7 @@ export class Places {
   }
 
   leave(address: string, connection: Placed): void {
-    this.#taken.delete(networkOf(address), connection);
+    this.#taken.delete(cidrOf(address), connection);
   }
 
   #makeRoom(own: number): boolean {

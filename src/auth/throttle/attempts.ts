@@ -1,5 +1,5 @@
+import { cidrOf } from '../../lib/cidr-of.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { networkOf } from '../../lib/network-of.ts';
 import { FailureDelays } from './failure-delays.ts';
 
 /** A name may be of any length that fits into a header. */
@@ -35,7 +35,7 @@ export class Attempts {
 
   /** An attempt that may be made now, or the milliseconds to wait for the next. */
   begin(peer: string, claimed: string): Attempt | number {
-    const network = networkOf(peer);
+    const network = cidrOf(peer);
     const name = accountOf(claimed);
     const pair = JSON.stringify([network, name]);
     const isKnown = this.#known.has(pair);

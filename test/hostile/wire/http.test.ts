@@ -20,14 +20,14 @@ describe.each(listenings)('over $name', (listening: Listening) => {
 
   test.each(httpCases)('$name', async ({ name, parts, statuses, isClosed, isHalfClosed = false }) => {
     const answers = isClosed === true ? {} : { answers: statuses.length };
-    const sent = { url: site.server.url, tls: site.tls, parts: parts(head, networkOf(name)), isHalfClosed, ...answers };
+    const sent = { url: site.server.url, tls: site.tls, parts: parts(head, cidrOf(name)), isHalfClosed, ...answers };
     const exchanged = await exchange({ ...sent, isLookedAt: isClosed !== undefined });
     expect(exchanged).toMatchObject({ statuses, ...(isClosed === undefined ? {} : { isClosed }) });
   });
 
   // What is refused may come to be stored late, so that this is looked at when all is over.
   test('nothing is stored of what was refused, but what the case says', async () => {
-    const stored = httpCases.filter(({ isStored }) => isStored).map(({ name }) => networkOf(name));
+    const stored = httpCases.filter(({ isStored }) => isStored).map(({ name }) => cidrOf(name));
     await until(async () => {
       const there = await networks();
       return stored.every((name) => there.includes(name));
@@ -41,4 +41,4 @@ describe.each(listenings)('over $name', (listening: Listening) => {
   });
 });
 
-const networkOf = (name: string) => name.replaceAll(/[^A-Za-z0-9]+/g, '-');
+const cidrOf = (name: string) => name.replaceAll(/[^A-Za-z0-9]+/g, '-');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { networkOf } from '../../src/lib/network-of.ts';
+import { cidrOf } from '../../src/lib/cidr-of.ts';
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -12,5 +12,5 @@ test.each([
   ['unix', 'unix'],
   ['::nothing', '::nothing'],
 ])('%s counts as %s', (address, network) => {
-  expect(networkOf(address)).toBe(network);
+  expect(cidrOf(address)).toBe(network);
 });

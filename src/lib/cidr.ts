@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 
 /** Whether the text is an address, or a network such as 192.0.2.0/24 or 2001:db8::/32 (RFC 4632, RFC 4291). */
-export function isNetwork(text: string): boolean {
+export function isCidr(text: string): boolean {
   const [address = '', length, more] = text.split('/');
   const family = isIP(address);
   if (family === 0 || address.includes('%') || more !== undefined) return false;
@@ -9,7 +9,7 @@ export function isNetwork(text: string): boolean {
 }
 
 /** Whether an address is one of these, or in one of these networks. What is no address is in none. */
-export function inNetworks(networks: readonly string[]): (address: string) => boolean {
+export function inCidrs(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', length] = network.split('/');

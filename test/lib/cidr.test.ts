@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inNetworks, isNetwork } from '../../src/lib/networks.ts';
+import { inCidrs, isCidr } from '../../src/lib/cidr.ts';
 
 test.each([
   ['192.0.2.7', true],
@@ -17,7 +17,7 @@ test.each([
   ['proxy.example.com', false],
   ['', false],
 ])('%j is a network: %j', (text, expected) => {
-  expect(isNetwork(text)).toBe(expected);
+  expect(isCidr(text)).toBe(expected);
 });
 
 test.each([
@@ -31,5 +31,5 @@ test.each([
   ['proxy.example.com', false],
   ['', false],
 ])('%j is in one of the networks: %j', (address, expected) => {
-  expect(inNetworks(['192.0.2.7', '198.51.100.0/24', '2001:db8::/32'])(address)).toBe(expected);
+  expect(inCidrs(['192.0.2.7', '198.51.100.0/24', '2001:db8::/32'])(address)).toBe(expected);
 });
