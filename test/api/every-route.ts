@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { GuardedRule, OpenRule, RouteRule } from '../../src/api/permissions.ts';
 import { routeRules } from '../../src/api/route-groups.ts';
-import type { Permission } from '../../src/auth/permissions.ts';
 import type { ProblemCode } from '../../src/lib/problems.ts';
+import { holders } from '../support/holders.ts';
+import { declaredRoutes } from '../support/routes.ts';
 import type { RequestOptions, TestServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
@@ -11,43 +12,6 @@ import { expectProblem, importHost, makeCluster } from './support.ts';
 
 export const roles = ['viewer', 'elsewhere', 'operator', 'registrar', 'admin'] as const;
 export type Role = (typeof roles)[number];
-
-/**
- * Which of the built-in roles have a permission, beside `admin`, who has all: written down a second time, by hand, so that
- * nobody gets one by a slip in the code.
- */
-const holders: Record<Permission, readonly Role[]> = {
-  'host:read': ['viewer', 'operator'],
-  'host:register': ['operator', 'registrar'],
-  'host:write': ['operator'],
-  'credentials:read': [],
-  'credentials:write': [],
-  'host_key:write': [],
-  'cluster:read': ['viewer', 'operator'],
-  'cluster:write': [],
-  'member:write': ['operator'],
-  'network:read': ['viewer', 'operator'],
-  'network:write': [],
-  'container_manager:read': ['viewer', 'operator'],
-  'container_manager:write': [],
-  'operation:read': ['viewer', 'operator'],
-  'operation:run': ['operator'],
-  'budget:read': ['viewer', 'operator'],
-  'budget:write': [],
-  'event:read': ['viewer', 'operator'],
-  'event:write': ['operator'],
-  'record:import': [],
-  'role:read': [],
-  'role:write': [],
-  'status:read': ['viewer', 'operator'],
-  'token:read': [],
-  'token:write': [],
-  'token_key:write': [],
-  'audit:read': [],
-  'secret_key:write': [],
-  'secret:read': [],
-  'secret:write': [],
-};
 
 export const [address, name] = ['127.66.0.1', 'c1'];
 /** What the paths of the table name. */
@@ -82,7 +46,7 @@ export async function mint(server: TestServer, body: object): Promise<{ id: stri
   return answer.body as { id: string; token: string };
 }
 
-/** What would do, so that only the caller can be what is refused. Of routes that take no body, or an empty one, nothing. */
+/** Bodies that name what the site has. The other routes get the example of their declaration. */
 const bodies: Record<string, object> = {
   'PUT /api/v0/host': { cluster: name },
   'PUT /api/v0/host/:address': { cluster: name },
@@ -91,10 +55,6 @@ const bodies: Record<string, object> = {
   'PUT /api/v0/cluster/:name/deploy': { version: '1' },
   'POST /api/v0/operations': { kind: 'exec', target: `cluster:${name}`, parameters: { command: 'true' } },
   'POST /api/v0/operation/:id/skip': { host: address },
-  'PUT /api/v0/budget/:name': { target: 'all', max_down: 1 },
-  'PUT /api/v0/role/:name': { permissions: [] },
-  'PUT /api/v0/rolebinding/:name': { role: 'viewer', subjects: ['user:a'] },
-  'POST /api/v0/events': { type: 'user' },
 };
 
 const queries: Record<string, string> = {
@@ -113,7 +73,7 @@ export function requestOf(rule: RouteRule, { operation, token }: Site): { path: 
     .replace(':secret', 'absent');
   const sent = { path: path + (queries[route] ?? '') };
   if (rule.method === 'GET' || rule.method === 'DELETE') return sent;
-  return { ...sent, body: JSON.stringify(bodies[route] ?? {}) };
+  return { ...sent, body: JSON.stringify(bodies[route] ?? declaredRoutes[route]?.bodyExample ?? {}) };
 }
 
 /** Nobody who cannot show good credentials, or may not do it, gets through: neither by GET nor by HEAD, and nothing is changed. */

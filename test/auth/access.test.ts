@@ -4,6 +4,7 @@ import { Access } from '../../src/auth/access.ts';
 import type { Grant } from '../../src/auth/grant.ts';
 import { type Permission, permissions } from '../../src/auth/permissions.ts';
 import { adminGrant, builtInRoles } from '../../src/auth/roles.ts';
+import { holders } from '../support/holders.ts';
 
 const grant = (allowed: Permission[], limits: Partial<Grant> = {}): Grant => ({
   role: 'r',
@@ -12,47 +13,13 @@ const grant = (allowed: Permission[], limits: Partial<Grant> = {}): Grant => ({
 });
 
 describe('the built-in roles', () => {
-  /** Who has each permission beside `admin`, who has them all. Whoever adds a permission decides it here as well. */
-  const decided: Record<Permission, readonly string[]> = {
-    'host:read': ['viewer', 'operator'],
-    'host:register': ['operator', 'registrar'],
-    'host:write': ['operator'],
-    'credentials:read': [],
-    'credentials:write': [],
-    'host_key:write': [],
-    'cluster:read': ['viewer', 'operator'],
-    'cluster:write': [],
-    'member:write': ['operator'],
-    'network:read': ['viewer', 'operator'],
-    'network:write': [],
-    'container_manager:read': ['viewer', 'operator'],
-    'container_manager:write': [],
-    'operation:read': ['viewer', 'operator'],
-    'operation:run': ['operator'],
-    'budget:read': ['viewer', 'operator'],
-    'budget:write': [],
-    'event:read': ['viewer', 'operator'],
-    'event:write': ['operator'],
-    'audit:read': [],
-    'secret:read': [],
-    'secret:write': [],
-    'secret_key:write': [],
-    'record:import': [],
-    'role:read': [],
-    'role:write': [],
-    'status:read': ['viewer', 'operator'],
-    'token:read': [],
-    'token:write': [],
-    'token_key:write': [],
-  };
-
   test('of every permission it is decided who has it', () => {
-    expect(Object.keys(decided).toSorted()).toEqual([...permissions].toSorted());
+    expect(Object.keys(holders).toSorted()).toEqual([...permissions].toSorted());
   });
 
   test.each(permissions)('%s is had by those for whom that was decided', (permission) => {
     const having = builtInRoles.filter((role) => role.permissions.includes(permission)).map(({ name }) => name);
-    expect(having).toEqual([...(decided[permission] ?? ['undecided']), 'admin']);
+    expect(having).toEqual([...(holders[permission] ?? ['undecided']), 'admin']);
   });
 
   test('a role names each of its permissions once', () => {
