@@ -34,7 +34,7 @@ const roleBindingsList = {
 /** What the list can be filtered and sorted by. */
 const rolesList = { fields: { name: 'text', permissions: 'text', source: 'text' } } satisfies ListRules;
 
-/** Who has which role, and how far. */
+/** Roles, role bindings with their limits, and who the caller is. */
 export const roleRoutes = routeGroup({
   title: 'Roles',
   description: 'Who may do what, and who the caller is',

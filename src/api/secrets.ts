@@ -24,10 +24,9 @@ const value = { type: 'simple', value: 'aHVudGVyMg==' };
 const Made = t.Object({ name: t.String({ description: 'The path of what was made' }) });
 
 /**
- * Keys and containers by the protocol of Custodia (CPD-101). A path that ends with a slash names a container; how it gets
- * here in one piece is the business of `requestUrl`.
+ * Keys and containers by the protocol of Custodia (CPD-101), and the rotation of the master key. A path that ends with a slash
+ * names a container; `requestUrl` keeps such a path in one piece.
  */
-/** The key that everything secret in the store is sealed with. */
 export const secretRoutes = routeGroup({
   title: 'Secrets',
   description: 'Keys that other tools keep here, by the protocol of Custodia, and how secrets are sealed',

@@ -25,9 +25,7 @@ const page = (summary: string, type: string, example: string) => ({
   answers: { 200: { description: 'It', content: { [type]: { schema: t.String(), example } } } },
 });
 
-/** Whether the server lives, can serve, and which one it is. */
-/** The description of the API, made when it is first asked for. */
-/** A page on which the API can be read and tried, with all it needs: there may be no internet. */
+/** Whether the server lives and can serve, which one it is, and the API document with a page to try it. */
 export const systemRoutes = routeGroup({
   title: 'The server',
   description: 'Whether it works, and what it is',
