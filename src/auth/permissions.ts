@@ -1,44 +1,57 @@
-/** Everything that may be allowed: a resource and a verb. Reading what is secret is a permission of its own. */
-export const permissions = [
-  'host:read',
-  /** To register a host, and nothing more: what a machine does that registers itself. */
-  'host:register',
-  'host:write',
-  'credentials:read',
-  'credentials:write',
-  'host_key:write',
-  'cluster:read',
-  'cluster:write',
-  /** To take hosts into a cluster and out of it. */
-  'member:write',
-  'network:read',
-  'network:write',
-  'container_manager:read',
-  'container_manager:write',
-  'operation:read',
-  'operation:run',
-  'budget:read',
-  'budget:write',
-  'event:read',
-  'event:write',
-  'audit:read',
-  /** For the keys that other tools keep here. */
-  'secret:read',
-  'secret:write',
-  /** To change the key that secrets are sealed with. */
-  'secret_key:write',
-  'record:import',
-  'role:read',
-  'role:write',
-  'status:read',
-  /** Of others: everybody sees and revokes their own. */
-  'token:read',
-  'token:write',
-  'token_key:write',
-] as const;
+/** The built-in roles that name their permissions. `admin` has all. */
+type LimitedRole = 'viewer' | 'operator' | 'registrar';
 
-export type Permission = (typeof permissions)[number];
+/**
+ * Every permission, a resource and a verb, with the built-in roles that have it beside `admin`. A new permission is in no role
+ * until it is put there. Reading secrets is a permission of its own.
+ */
+const rolesOf = {
+  'host:read': ['viewer', 'operator'],
+  /** To register a host, and nothing more: what a machine does that registers itself. */
+  'host:register': ['operator', 'registrar'],
+  'host:write': ['operator'],
+  'credentials:read': [],
+  'credentials:write': [],
+  'host_key:write': [],
+  'cluster:read': ['viewer', 'operator'],
+  'cluster:write': [],
+  /** To take hosts into a cluster and out of it. */
+  'member:write': ['operator'],
+  'network:read': ['viewer', 'operator'],
+  'network:write': [],
+  'container_manager:read': ['viewer', 'operator'],
+  'container_manager:write': [],
+  'operation:read': ['viewer', 'operator'],
+  'operation:run': ['operator'],
+  'budget:read': ['viewer', 'operator'],
+  'budget:write': [],
+  'event:read': ['viewer', 'operator'],
+  'event:write': ['operator'],
+  'audit:read': [],
+  /** For the keys that other tools keep here. */
+  'secret:read': [],
+  'secret:write': [],
+  /** To change the key that secrets are sealed with. */
+  'secret_key:write': [],
+  'record:import': [],
+  'role:read': [],
+  'role:write': [],
+  'status:read': ['viewer', 'operator'],
+  /** Of others: everybody sees and revokes their own. */
+  'token:read': [],
+  'token:write': [],
+  'token_key:write': [],
+} as const satisfies Record<string, readonly LimitedRole[]>;
+
+export type Permission = keyof typeof rolesOf;
+
+export const permissions: readonly Permission[] = Object.keys(rolesOf).filter(isPermission);
 
 export function isPermission(text: string): text is Permission {
-  return permissions.some((permission) => permission === text);
+  return Object.hasOwn(rolesOf, text);
+}
+
+/** The permissions of a built-in role, in the order of the table. */
+export function permissionsOf(role: LimitedRole): Permission[] {
+  return permissions.filter((permission) => rolesOf[permission].some((holder: LimitedRole) => holder === role));
 }

@@ -1,7 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { records } from '../store/contract.ts';
 import type { Grant } from './grant.ts';
-import { type Permission, permissions } from './permissions.ts';
+import { permissions, permissionsOf } from './permissions.ts';
 
 /** A set of permissions under a name. */
 export const Role = t.Object({
@@ -28,33 +28,11 @@ export type RoleView = Static<typeof RoleView>;
 /** By name: roles of the site's own. */
 export const roleRecords = records<Role>('roles');
 
-// What a built-in role may is written out here: a new permission is in none of them but `admin` until it is put here.
-
-/** Who may get in, and as whom, is for administrators. */
-const reading: readonly Permission[] = [
-  'host:read',
-  'cluster:read',
-  'network:read',
-  'container_manager:read',
-  'operation:read',
-  'budget:read',
-  'event:read',
-  'status:read',
-];
-
-const operating: readonly Permission[] = [
-  'host:register',
-  'host:write',
-  'member:write',
-  'operation:run',
-  'event:write',
-];
-
 /** The roles that are always there; no other may have their names. */
 export const builtInRoles: readonly Role[] = [
-  { name: 'viewer', permissions: [...reading] },
-  { name: 'operator', permissions: [...reading, ...operating] },
-  { name: 'registrar', permissions: ['host:register'] },
+  { name: 'viewer', permissions: permissionsOf('viewer') },
+  { name: 'operator', permissions: permissionsOf('operator') },
+  { name: 'registrar', permissions: permissionsOf('registrar') },
   { name: 'admin', permissions: [...permissions] },
 ];
 
