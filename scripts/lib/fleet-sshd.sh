@@ -12,7 +12,7 @@ sshd_program() {
 }
 
 up_sshd() {
-  local count=$1 max_startups=$2 block port attempt group groups started
+  local count=$1 sshd_options=$2 block port attempt group groups started
   # sshd insists on this directory when it is root, and only an init system makes it.
   ((EUID != 0)) || install -d -m 0755 /run/sshd
   ssh-keygen -q -t ed25519 -N '' -C "fleet-$NAME" -f "$STATE/ssh_host_ed25519_key"
@@ -25,7 +25,7 @@ up_sshd() {
     block=$((100 + RANDOM % 150))
     started=yes
     for ((group = 0; group < groups; group++)); do
-      start_sshd "$group" "$count" "$block" "$port" "$max_startups"
+      start_sshd "$group" "$count" "$block" "$port" "$sshd_options"
     done
     for ((group = 0; group < groups; group++)); do
       await_sshd "$group" || { started='' && break; }
@@ -59,12 +59,14 @@ up_sshd() {
 loopback_address() { printf '127.77.%s.%s' $(($1 + $2 / 256)) $(($2 % 256)); }
 
 start_sshd() {
-  local group=$1 count=$2 block=$3 port=$4 max_startups=$5 k
+  local group=$1 count=$2 block=$3 port=$4 sshd_options=$5 k
   local config=$STATE/sshd$group.conf first=$(($1 * ADDRESSES_PER_SSHD + 1))
   {
     for ((k = first; k < first + ADDRESSES_PER_SSHD && k <= count; k++)); do
       printf 'ListenAddress %s:%s\n' "$(loopback_address "$block" "$k")" "$port"
     done
+    # Of two lines with the same keyword sshd takes the first.
+    printf '%s' "$sshd_options"
     cat <<CONF
 HostKey $STATE/ssh_host_ed25519_key
 AuthorizedKeysFile $STATE/authorized_keys
@@ -78,7 +80,7 @@ UseDNS no
 PrintMotd no
 PrintLastLog no
 MaxSessions 100
-MaxStartups $max_startups
+MaxStartups 1000:30:2000
 LogLevel VERBOSE
 # bash sources .bashrc under sshd only when it thinks it is the outermost shell, and some
 # machines have one that takes half a second. The second variable marks what a login started,

@@ -274,7 +274,7 @@ test('a machine that stays busy is given up in the end', async () => {
 
 test('40 hosts behind an sshd that lets two in at a time all get their turn', async () => {
   await using link = wire();
-  await using fleet = await withSshdFleet(40, { maxStartups: '2:100:3' });
+  await using fleet = await withSshdFleet(40, { sshd: ['MaxStartups 2:100:3'] });
   const pool = link.pool({ busyMs: 30_000 });
   const results = await Promise.all(fleet.hosts.map((_, index) => run(pool, fleetTarget(fleet, index), 'echo here')));
   expect(results.map(({ stdout }) => stdout)).toEqual(Array(40).fill('here\n'));

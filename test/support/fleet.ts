@@ -28,8 +28,8 @@ export interface Fleet {
 }
 
 export interface SshdFleetOptions {
-  /** `MaxStartups` of sshd_config(5). Generous unless a test is about sshd turning connections away. */
-  readonly maxStartups?: string;
+  /** Lines of sshd_config(5), which win over those of the fleet. */
+  readonly sshd?: readonly string[];
 }
 
 /**
@@ -54,8 +54,8 @@ export function readFleet(stateDir: string): Fleet {
 export async function withSshdFleet(n: number, options: SshdFleetOptions = {}): Promise<Fleet & AsyncDisposable> {
   // Test files run side by side and the name is all that tells their fleets apart.
   const name = `t${randomBytes(3).toString('hex')}`;
-  const limit = options.maxStartups === undefined ? [] : ['--max-startups', options.maxStartups];
-  const { stdout } = await run(script, ['--name', name, 'up', String(n), ...limit]);
+  const lines = (options.sshd ?? []).flatMap((line) => ['--sshd-option', line]);
+  const { stdout } = await run(script, ['--name', name, 'up', String(n), ...lines]);
   return {
     ...readFleet(stdout.trim()),
     async [Symbol.asyncDispose]() {

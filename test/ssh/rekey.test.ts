@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Session } from '../../src/ssh/session.ts';
+import { type Fleet, withSshdFleet } from '../support/fleet.ts';
+import { fleetTarget, patient, type Wire, wire } from '../support/ssh.ts';
+
+/** RFC 4253, 9: either side may ask for a new key exchange at any time; sshd does after each of these amounts. */
+const sshd = ['RekeyLimit 256K'];
+const megabytes = 200;
+const longEnough = { deadlineMs: 10 * 60_000 };
+
+let fleet: Fleet & AsyncDisposable;
+let link: Wire;
+let session: Session;
+
+beforeAll(async () => {
+  fleet = await withSshdFleet(1, { sshd });
+  link = wire();
+  session = await link.dial(fleetTarget(fleet));
+});
+
+afterAll(async () => {
+  await link[Symbol.asyncDispose]();
+  await fleet[Symbol.asyncDispose]();
+});
+
+/** A megabyte that differs from the others. */
+const megabyte = (n: number) => Buffer.alloc(1024 * 1024, `${n} of ${megabytes}; `);
+
+function digest(): string {
+  const hash = createHash('sha256');
+  for (let n = 0; n < megabytes; n++) hash.update(megabyte(n));
+  return hash.digest('hex');
+}
+
+test(`${megabytes} MiB arrive on the machine and come back over hundreds of key exchanges`, async () => {
+  const content = async function* () {
+    for (let n = 0; n < megabytes; n++) yield megabyte(n);
+  };
+  const back = createHash('sha256');
+  const result = await session.exec('cat', {
+    ...longEnough,
+    stdin: content(),
+    onOutput: (chunk, from) => void (from === 'stdout' && back.update(chunk)),
+  });
+  expect(result).toMatchObject({ exitCode: 0 });
+  expect(back.digest('hex')).toBe(digest());
+  // The session is as good as before.
+  expect(await session.exec('echo on', patient)).toMatchObject({ exitCode: 0, stdout: 'on\n' });
+});
+
+test('other commands of the session go on meanwhile', async () => {
+  const commands = Array.from({ length: 8 }, (_, n) =>
+    session.exec(`head -c 3000000 /dev/zero | tr '\\0' ${n}`, { ...longEnough, maxCollected: 4_000_000 }),
+  );
+  for (const [n, result] of (await Promise.all(commands)).entries()) {
+    expect(result).toMatchObject({ exitCode: 0, truncated: false });
+    expect(result.stdout).toBe(String(n).repeat(3_000_000));
+  }
+});
