@@ -1,7 +1,7 @@
-/** Everything that may be allowed: a resource and a verb. Reading what is secret is a permission of its own. */
+/** All permissions: a resource and a verb. Reading secrets is a permission of its own. */
 export const permissions = [
   'host:read',
-  /** To register a host, and nothing more: what a machine does that registers itself. */
+  /** To register a host, and nothing more: for a machine that registers itself. */
   'host:register',
   'host:write',
   'credentials:read',
@@ -31,7 +31,7 @@ export const permissions = [
   'role:read',
   'role:write',
   'status:read',
-  /** Of others: everybody sees and revokes their own. */
+  /** For tokens of others: all callers see and revoke their own. */
   'token:read',
   'token:write',
   'token_key:write',

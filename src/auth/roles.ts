@@ -3,7 +3,7 @@ import { records } from '../store/contract.ts';
 import type { Grant } from './grant.ts';
 import { type Permission, permissions } from './permissions.ts';
 
-/** A set of permissions under a name. */
+/** A named set of permissions. */
 export const Role = t.Object({
   name: t.String(),
   permissions: t.Array(
@@ -16,7 +16,7 @@ export const Role = t.Object({
 });
 export type Role = Static<typeof Role>;
 
-/** A role as it is shown. */
+/** A role as the API shows it. */
 export const RoleView = t.Object({
   ...Role.properties,
   source: t.Union([t.Literal('built_in'), t.Literal('configuration'), t.Literal('store')], {
@@ -25,12 +25,13 @@ export const RoleView = t.Object({
 });
 export type RoleView = Static<typeof RoleView>;
 
-/** By name: roles of the site's own. */
+/** By name: the roles of the store. */
 export const roleRecords = records<Role>('roles');
 
-// What a built-in role may is written out here: a new permission is in none of them but `admin` until it is put here.
+// The permissions of built-in roles are written out here: a new permission is only in `admin` until it is added to
+// another.
 
-/** Who may get in, and as whom, is for administrators. */
+/** Authentication and permissions are visible to administrators only. */
 const reading: readonly Permission[] = [
   'host:read',
   'cluster:read',
@@ -50,7 +51,7 @@ const operating: readonly Permission[] = [
   'event:write',
 ];
 
-/** The roles that are always there; no other may have their names. */
+/** The built-in roles; no other role may have their names. */
 export const builtInRoles: readonly Role[] = [
   { name: 'viewer', permissions: [...reading] },
   { name: 'operator', permissions: [...reading, ...operating] },
@@ -58,5 +59,5 @@ export const builtInRoles: readonly Role[] = [
   { name: 'admin', permissions: [...permissions] },
 ];
 
-/** All that `admin` may, everywhere. */
+/** All permissions, everywhere. */
 export const adminGrant: Grant = { role: 'admin', permissions: new Set(permissions) };
