@@ -55,7 +55,7 @@ export class Auditor implements AsyncDisposable {
     await this.#acceptances.add(caller, subject).catch(refuse);
   }
 
-  /** Writes that a request was refused before it was carried out. Other answers of this kind are not written. */
+  /** Writes that a request was refused. Requests that were answered in another way without a route are not written. */
   turnedAway(audited: Audited, { status, code }: Outcome, claimed?: string): void {
     if (!turnedAway.includes(status)) return;
     const subject = subjectOf(audited, claimed);
