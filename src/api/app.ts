@@ -27,27 +27,27 @@ export interface ApiOptions {
   authentication: AuthenticationChain;
   /** What a caller may do. */
   accessOf: (identity: Identity) => Promise<Access>;
-  /** Fires when a token, named by its id, ends. */
+  /** Fires when the token with this id ends. */
   endOfToken: (id: string) => AbortSignal;
   logger: Logger;
   clock: Clock;
   newId: IdSource;
-  /** Addresses and networks whose X-Forwarded-For is believed; none when left out. */
+  /** Addresses and networks whose X-Forwarded-For is trusted; none when left out. */
   trustedProxies?: readonly string[];
-  /** How fast requests may come from one address, and from one caller; without it as fast as they like. */
+  /** Request rates per address and per caller; without it there is no bound. */
   requestRate?: RequestRate;
   /** For tests: instead of the real ones. */
   routes?: (services: Services, fail: FailureResponder) => Routes;
 }
 
-/** What answers a request that was let through. */
+/** Answers a request after it was admitted. */
 export interface Routes {
   handle(request: Request): Response | Promise<Response>;
 }
 
 /**
- * Answers one request; `sentBy` is the address that its connection came from. Status 101 says that the connection is a WebSocket now. Never
- * throws.
+ * Answers one request; `sentBy` is the peer address of its connection. Status 101 says that the connection is a
+ * WebSocket now. Never throws.
  */
 export type RequestHandler = (request: Request, sentBy: string, connection?: Connection) => Promise<Response>;
 
@@ -56,8 +56,9 @@ export interface Api extends AsyncDisposable {
 }
 
 /**
- * The whole of HTTP: authentication, then authorisation by the table of routes, then the route itself. What the table
- * does not name is not answered, whatever the routes say. What the audit trail has to tell of is in it before it is done.
+ * The whole HTTP side: authentication, then authorisation by the table of routes, then the route itself. A request that
+ * the table does not name gets no answer from a route. What must be in the audit trail is written there before it is
+ * done.
  */
 export function createApi(options: ApiOptions): Api {
   const { services, authentication, accessOf, logger, clock, newId } = options;
@@ -107,7 +108,7 @@ export function createApi(options: ApiOptions): Api {
     }
   }
 
-  /** Whoever is not admitted is told of in the audit trail. */
+  /** Admits the request, or writes to the audit trail that it was refused. */
   async function admitOrTell(attempt: Attempt, path: string, sender: Sender): Promise<Request | Response> {
     try {
       const admitted = await admit(attempt, path, sender);
@@ -121,8 +122,8 @@ export function createApi(options: ApiOptions): Api {
   }
 
   /**
-   * The request as the routes are to see it, once its caller may make it; or how an authenticator answers it. The path is as
-   * the client wrote it.
+   * Returns the request in the form for the routes, once its caller may make it, or the answer of an authenticator.
+   * `path` is as the client wrote it.
    */
   async function admit(attempt: Attempt, path: string, sender: Sender): Promise<Request | Response> {
     const { request } = attempt;
@@ -130,11 +131,11 @@ export function createApi(options: ApiOptions): Api {
     const { method } = request;
     checkRate(() => `address ${cidrOf(sender.peer)}`);
     if (method !== 'GET' && method !== 'HEAD') checkPageOrigin(request.headers, 'change anything');
-    // A path that is not there, and a verb it does not know, are told to those who may know only.
+    // Only an authenticated caller learns that a path does not exist, or does not know a method.
     const rules = rulesFor(url.pathname);
     const isPublic = ruleOf(method, rules)?.permission === 'public';
     const identity = isPublic ? anonymous('public') : await identify(request, path, sender);
-    // Its headers may be such that none can be added to them.
+    // The headers may be immutable: the copy allows adding to them.
     if (identity instanceof Response) return new Response(identity.body, identity);
     attempt.identity = identity;
     if (identity.subjects.length > 0) checkRate(() => `caller ${identity.name}`);
@@ -145,7 +146,7 @@ export function createApi(options: ApiOptions): Api {
     const presentAccess = () => accessTo(rule, url.pathname, identity);
     const caller = { identity, access: await presentAccess(), presentAccess };
     const admitted = asRoutesSee(request, url);
-    // A WebSocket is made of a GET; a HEAD only looks like one from here on.
+    // Only a GET becomes a WebSocket; a HEAD looks like a GET from here on.
     const connection = method === 'GET' ? sender.connection : noConnection;
     callers.set(admitted, { ...sender, ...caller, connection });
     return admitted;
@@ -197,41 +198,41 @@ export function createApi(options: ApiOptions): Api {
   }
 }
 
-/** A caller that was let through, with what its request came over. */
+/** An admitted caller, with the connection of its request. */
 interface Admitted extends Caller {
   connection: Connection;
-  /** The code of the problem it was answered with. */
+  /** The code of the problem in the answer. */
   failure?: string;
 }
 
-/** What is known before it is known who that is. */
+/** What is known of a request before its caller is authenticated. */
 type Sender = Omit<Admitted, 'identity' | 'access' | 'presentAccess' | 'failure'>;
 
-/** A request of which more is known the further it comes. */
+/** A request, to which admission adds what it finds out. */
 type Attempt = { -readonly [Member in keyof Audited]: Audited[Member] };
 
-/** What the request came over, for as long as the caller's token is good. */
+/** The connection of the request, which also stops when the caller's token ends. */
 function connectionOf({ connection, identity: { token } }: Admitted, endOf: ApiOptions['endOfToken']): Connection {
   if (token === undefined) return connection;
   return { ...connection, stopping: AbortSignal.any([connection.stopping, endOf(token.id)]) };
 }
 
 /**
- * What was answered to one caller no cache may keep, such as a token or credentials. Caches spare answers to requests with
- * `Authorization` only, which those with other credentials do not have (RFC 9111, 3.5).
+ * No cache may store an answer to one caller, such as a token or credentials. Without this header, caches exempt only
+ * answers to requests with `Authorization`, which requests with other credentials do not have (RFC 9111, 3.5).
  */
 function forCaches(response: Response, { rule }: Attempt): Response {
   if (rule?.permission !== 'public') response.headers.set('cache-control', 'no-store');
   return response;
 }
 
-/** The answer without its body, which may be one that would go on for ever. */
+/** The answer without its body, which may be an endless stream. */
 async function headOf(response: Response): Promise<Response> {
   await response.body?.cancel();
   return new Response(null, response);
 }
 
-/** What may be done at a path is no secret; whether something is stored there is, and OPTIONS does not say. */
+/** The methods of a path are no secret. Whether something is stored there is one, and OPTIONS does not say it. */
 function optionsAt(pathname: string): Response {
   const rules = rulesFor(pathname);
   const allow = rules.length === 0 ? 'OPTIONS' : allowedMethods(rules).join(', ');
@@ -240,14 +241,14 @@ function optionsAt(pathname: string): Response {
   return new Response(null, { status: 204, headers });
 }
 
-/** A request that is the same for the routes goes to them as it is: another one costs as much as all else they do. */
+/** Passes a request to the routes unchanged where possible: a new Request costs as much as everything else they do. */
 function asRoutesSee(request: Request, { href }: RequestUrl): Request {
   const { method, headers } = request;
   if (href === undefined && method !== 'HEAD' && method !== 'DELETE') return request;
   return new Request(href ?? request.url, { ...contentOf(request), headers });
 }
 
-/** Method and body. Clients send a body with DELETE as well, which says nothing and is not read (contract 1.1). */
+/** Method and body. Some clients send a body with DELETE, which has no meaning and is not read (contract 1.1). */
 function contentOf({ method, body }: Request): { method: string; body?: ReadableStream } {
   if (method === 'GET' || method === 'HEAD') return { method: 'GET' };
   return method === 'DELETE' || body === null ? { method } : { method, body };

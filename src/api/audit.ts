@@ -34,7 +34,7 @@ const entry = {
   hash: 'a7'.repeat(32),
 };
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 const auditList = {
   fields: {
     sequence: 'number',
@@ -101,7 +101,7 @@ export const auditRoutes = routeGroup({
   },
 });
 
-/** A timestamp as records have it, or the beginning of one: a day is one too. */
+/** A timestamp as in records, or a prefix of one, such as a day. */
 function momentIn(text: string): string {
   const moment = text.replace(/Z$/, '');
   if (/^\d{4}-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d{1,6})?)?)?)?)?$/.test(moment)) return moment;

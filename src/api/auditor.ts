@@ -10,31 +10,31 @@ import { shortened } from '../lib/shortened.ts';
 import type { RouteRule } from './permissions.ts';
 import { writtenPath } from './request-url.ts';
 
-/** What is known of a request that is written down. */
+/** The data of a request that is written to the audit trail. */
 export interface Audited {
   readonly request: Request;
   readonly requestId: string;
   readonly peer: string;
-  /** Undefined as long as it is not known who sent it. */
+  /** Undefined until the caller is authenticated. */
   readonly identity?: Identity | undefined;
   /** Undefined when there is no such route. */
   readonly rule?: RouteRule | undefined;
 }
 
-/** What became of it. */
+/** The outcome of a request. */
 export interface Outcome {
   readonly status: number;
   readonly code?: string | undefined;
-  /** The path of what was made. */
+  /** The path of the created record. */
   readonly made?: string | undefined;
 }
 
-/** Bytes of a path that are written down; names are up to 255 characters. */
+/** Bytes of a path that are written to the trail; names are up to 255 characters. */
 const longestTarget = 1024;
 const longestName = 255;
 const turnedAway = [401, 403, 429];
 
-/** Writes down what callers do. What has to be written down and cannot be is refused. */
+/** Writes to the audit trail what callers do. A request that must be written there and cannot be is refused. */
 export class Auditor implements AsyncDisposable {
   readonly #trail: Trail;
   readonly #acceptances: Acceptances;
@@ -46,7 +46,7 @@ export class Auditor implements AsyncDisposable {
     this.#refusals = new Refusals({ trail, clock });
   }
 
-  /** A caller was known by its credentials. @throws AppError `not_audited` */
+  /** Writes that a caller was authenticated. @throws AppError `not_audited` */
   async accepted(audited: Audited): Promise<void> {
     const { identity, peer } = audited;
     const token = identity?.token === undefined ? {} : { token: identity.token.id };
@@ -55,7 +55,7 @@ export class Auditor implements AsyncDisposable {
     await this.#acceptances.add(caller, subject).catch(refuse);
   }
 
-  /** A request was answered without being carried out; only those that were turned away are written down. */
+  /** Writes that a request was refused. Requests that were answered in another way without a route are not written. */
   turnedAway(audited: Audited, { status, code }: Outcome, claimed?: string): void {
     if (!turnedAway.includes(status)) return;
     const subject = subjectOf(audited, claimed);
@@ -64,8 +64,8 @@ export class Auditor implements AsyncDisposable {
   }
 
   /**
-   * Carries out what has to be written down: its beginning first, what became of it afterwards. Of anything else, only
-   * that it was turned away.
+   * Carries out a request. When it must be in the trail, its start is written first and its outcome afterwards. Of any
+   * other request only a refusal is written.
    *
    * @throws AppError `not_audited`, and then nothing was carried out
    */
@@ -94,7 +94,7 @@ export class Auditor implements AsyncDisposable {
     await this.#trail.settled();
   }
 
-  /** Nobody waits for it: an outcome that does not get to disk is one that is unknown. */
+  /** Not awaited: an outcome that does not get to disk is unknown. */
   #end(subject: AuditSubject, begun: number, { status, code, made }: Outcome): void {
     const told = { ...subject, begun, status };
     if (status >= 400) this.#trail.appendLater({ ...told, result: 'failed', ...(code === undefined ? {} : { code }) });
@@ -102,7 +102,7 @@ export class Auditor implements AsyncDisposable {
   }
 }
 
-/** Everything that changes or commands something, and what shows secrets. */
+/** Every request that changes or commands something, and every request that shows secrets. */
 function isWrittenDown({ method, permission }: RouteRule): boolean {
   return method !== 'GET' || permission === 'credentials:read' || permission === 'secret:read';
 }
@@ -120,7 +120,7 @@ function subjectOf({ request, requestId, peer, identity, rule }: Audited, claime
   };
 }
 
-/** The path, and of the query only what is true or false: anything else could be a secret. */
+/** The path, and of the query only boolean parameters: any other value could be a secret. */
 function targetOf(request: Request): string {
   if (!request.url.includes('?')) return writtenPath(request);
   const query = URL.parse(request.url, 'http://localhost')?.searchParams ?? [];

@@ -9,18 +9,18 @@ import type { Caller } from './caller.ts';
 import { contentState } from './etag.ts';
 import type { GuardedRule, OpenRule } from './permissions.ts';
 
-/** In which clusters things are; undefined stands for in none. */
+/** The clusters of hosts and operations; undefined stands for no cluster. */
 export interface Whereabouts {
   clusterOf(address: string): Promise<string | undefined>;
   /** @throws AppError `operation_not_found` */
   clustersOfOperation(id: string): Promise<readonly (string | undefined)[]>;
-  /** Of every host the cluster it is in. */
+  /** The cluster of every host. */
   everywhere(): Promise<ReadonlyMap<string, string | undefined>>;
 }
 
 /**
- * Whether the caller may make the request, as far as its path tells. Whether the thing in the path is there is not
- * told to those who could not see it.
+ * Checks whether the caller may make the request, as far as its path says. A caller that could not see the thing in the
+ * path does not learn whether it exists.
  *
  * @throws AppError `forbidden`, `credentials_required` for a caller without any
  */
@@ -44,7 +44,7 @@ export async function authorise(
   throw forbidden(caller, permission, `has the permission ${wanted}, for some clusters only, and ${what}`);
 }
 
-/** A machine that registers itself has a token in its user-data, which others read too. */
+/** A registration token is in the user-data of a machine, which others can read too. */
 function checkToken({ identity: { token, name } }: Pick<Caller, 'identity'>, rule: GuardedRule | OpenRule): void {
   if (token?.kind !== 'registration' || ('forRegistration' in rule && rule.forRegistration)) return;
   throw new AppError('forbidden', `a registration token of ${name} may register a host, and nothing else`, {
@@ -59,7 +59,10 @@ function checkKnown({ identity }: Pick<Caller, 'identity'>): void {
   });
 }
 
-/** @throws AppError `forbidden` unless the caller may do it to the cluster, or to a host in it; undefined is in none */
+/**
+ * @throws AppError `forbidden` unless the caller has the permission for the cluster, or for a host in it; undefined
+ *   stands for no cluster
+ */
 export function checkCluster(
   caller: Pick<Caller, 'identity' | 'access'>,
   permission: Permission,
@@ -71,7 +74,7 @@ export function checkCluster(
 }
 
 /**
- * The same for hosts, wherever each is. Whether it is there is not told, nor in which cluster.
+ * The same for hosts, each by its cluster. It does not reveal whether a host exists, or its cluster.
  *
  * @throws AppError `forbidden`
  */
@@ -88,7 +91,7 @@ export async function checkHosts(
   }
 }
 
-/** @throws AppError `forbidden` for a machine that registers itself under the address of another */
+/** @throws AppError `forbidden` when a machine registers itself under another address */
 export function checkOwnAddress({ identity, peer }: Caller, address: string): void {
   if (identity.token?.kind !== 'registration' || address === canonicalAddress(peer)) return;
   throw new AppError('forbidden', `with a registration token ${peer} may register itself, and not ${address}`, {
@@ -96,13 +99,13 @@ export function checkOwnAddress({ identity, peer }: Caller, address: string): vo
   });
 }
 
-/** @throws AppError `forbidden` unless the caller may do it anywhere */
+/** @throws AppError `forbidden` unless the caller has the permission everywhere */
 export function checkEverywhere(caller: Pick<Caller, 'identity' | 'access'>, permission: Permission): void {
   if (caller.access.allowsEverywhere(permission)) return;
   throw forbidden(caller, permission, `lacks the permission ${permission} for the whole site`);
 }
 
-/** Looks at what an operation that the caller is about to start would reach. */
+/** Checks the hosts of an operation that the caller is about to start. */
 export async function admissionOf(
   caller: Pick<Caller, 'identity' | 'access'>,
   { everywhere }: Pick<Whereabouts, 'everywhere'>,
@@ -120,8 +123,8 @@ export async function admissionOf(
 }
 
 /**
- * Begins something at hosts that the caller has described. To those who may not do it everywhere, what is not there is as
- * what is out of their reach: expressions would find out about it.
+ * Starts work on hosts that the caller described by an expression. For a caller without the permission everywhere,
+ * missing hosts give the same error as forbidden ones: expressions could otherwise reveal which hosts exist.
  *
  * @throws AppError `forbidden`, and what `begin` throws
  */
@@ -144,11 +147,11 @@ function outOfReach(caller: Pick<Caller, 'identity'>): AppError {
   });
 }
 
-/** What a caller may see who may not see everything. */
+/** The view of a caller who may not see everything. */
 export interface View {
-  /** By the cluster a thing is in; undefined is in none. */
+  /** Whether the view includes things of a cluster; undefined stands for no cluster. */
   sees(cluster: string | undefined): boolean;
-  /** Equal for those who see the same. */
+  /** Equal for callers who see the same. */
   readonly state: string;
 }
 
@@ -166,7 +169,7 @@ export function viewOf({ access }: Pick<Caller, 'access'>, permission: Permissio
   };
 }
 
-/** What to throw; `what` says what the caller lacks, or may not. */
+/** The error to throw; `what` says what the caller lacks, or may not do. */
 export function forbidden(
   { identity }: Pick<Caller, 'identity'>,
   permission: Permission,
@@ -192,7 +195,7 @@ async function clustersAt(
   return whereabouts.clustersOfOperation(name).catch(() => [undefined]);
 }
 
-/** What stands in the path where the pattern has its first parameter, decoded. */
+/** The segment of the path that matches the first parameter of the pattern, decoded. */
 function parameterOf(pattern: string, pathname: string): string {
   const index = pattern.split('/').findIndex((part) => part.startsWith(':'));
   return decodeURIComponent(pathname.split('/')[index] ?? '');

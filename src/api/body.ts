@@ -5,11 +5,11 @@ import { mostMembers, mostNesting, shapeOf } from '../lib/nesting.ts';
 /** The largest body a request may have. */
 export const maxBodyBytes = 1024 * 1024;
 
-/** A body that says nothing, which has to be an object all the same. */
+/** A body without members, which must be an object all the same. */
 export const NoMembers = t.Object({});
 
 /**
- * The body as a JSON object. The content type is not looked at, as in the original; no body is an empty object.
+ * The body as a JSON object. The content type is ignored, as in the original; no body is an empty object.
  *
  * @throws AppError `body_too_large`, `invalid_body`
  */
@@ -32,7 +32,7 @@ export async function readJsonArray(request: Request): Promise<unknown[]> {
   });
 }
 
-/** The body as it is, in base64. @throws AppError `body_too_large`, `invalid_body` */
+/** The raw body, in base64. @throws AppError `body_too_large`, `invalid_body` */
 export async function readBase64(request: Request): Promise<string> {
   return Buffer.from(await readLimited(request)).toString('base64');
 }
@@ -73,7 +73,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // What the parser says repeats what it did not expect, which may be a secret without its quotes.
+    // The parser's message is not passed on: it repeats the unexpected text, which may be a secret.
     throw new AppError('invalid_body', 'the body is not JSON', { hint: 'send a JSON object', cause });
   }
 }

@@ -16,7 +16,7 @@ export const BudgetBody = t.Object({
   max_down: Budget.properties.max_down,
 });
 
-/** What a PATCH is about. */
+/** The document that a PATCH changes. */
 export const BudgetDocument = t.Required(BudgetBody);
 
 const members = { target: 'label:role=web', max_down: '10%' };
@@ -29,7 +29,7 @@ const budget = {
   down: [{ address: '192.0.2.11', why: 'taken', operation }],
 };
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 const budgetsList = {
   fields: { name: 'text', target: 'text', max_down: 'text', hosts: 'number', allowed: 'number' },
 } satisfies ListRules;
@@ -108,7 +108,7 @@ export const budgetRoutes = routeGroup({
         const { records, total } = await budgets.select(readSelection(request.url, budgetsList));
         const seen = await insight(request);
         const found = { records: await Promise.all(records.map((budget) => budgetShownTo(seen, budget))), total };
-        // Which hosts are down is in no record.
+        // No record contains which hosts are down, so the tag depends on the content.
         return taggedLazily({ request, set }, contentTag(found), async () => counted(set, found));
       },
       getBudget: async ({ params, request, set }) => {

@@ -6,30 +6,30 @@ import type { SocketHandler } from './connection.ts';
 
 export type BunServer = Server<SocketHandler>;
 
-/** What is known of a request before it is looked at. */
+/** What is known of a request before it is read. */
 export interface Arrival {
-  /** The address of the peer; `unix` for one on this machine that has none. */
+  /** The address of the peer; `unix` for a peer on a Unix socket. */
   readonly sentBy: string;
   readonly transport: Transport;
 }
 
-/** Seconds without a byte after which a WebSocket is closed; it is sent pings in time. */
+/** Seconds without a byte after which a WebSocket is closed; the server sends pings before that. */
 const socketIdleTimeout = 60;
-/** Milliseconds that requests under way get when the server stops. */
+/** Milliseconds that running requests get when the server stops. */
 const lastRequests = 10_000;
 
-/** What all servers have in common, wherever they listen. */
+/** The options that all servers share, wherever they listen. */
 export function bunServerOptions(
   handle: RequestHandler,
   stopping: AbortSignal,
   arrivalOf: (request: Request, server: BunServer) => Arrival,
 ) {
   return {
-    // The routes answer a large body with a problem document; this only bounds what they have to look at.
+    // The routes answer a large body with a problem; this only bounds how much of it they read.
     maxRequestBodySize: 16 * maxBodyBytes,
     websocket: {
       idleTimeout: socketIdleTimeout,
-      // Nothing is expected from the other side.
+      // No messages are expected from the client.
       maxPayloadLength: 1024,
       open: (socket) => socket.data.open(socket),
       message: () => {},
@@ -46,7 +46,8 @@ export function bunServerOptions(
       });
       return response.status === 101 ? undefined : response;
     },
-    // The runtime would print it, with source lines. The handler answers every failure, so this one is its fault.
+    // The runtime would print the error with source lines. The handler answers every failure, so an error here is a
+    // defect.
     error(error: Error): Response {
       queueMicrotask(() => {
         throw error;
@@ -56,7 +57,7 @@ export function bunServerOptions(
   };
 }
 
-/** Lets the requests under way finish. What has not come to an end by then has nobody who reads it. */
+/** Lets running requests finish, and ends those that take too long. */
 export async function stopBunServer(server: BunServer, stopped: Promise<void> = server.stop()): Promise<void> {
   const timer = setTimeout(() => server.stop(true), lastRequests);
   await stopped.finally(() => clearTimeout(timer));

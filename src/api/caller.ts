@@ -1,13 +1,13 @@
 import type { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
 
-/** Who sent a request, once that is known. */
+/** The sender of a request, once authenticated. */
 export interface Caller {
   identity: Identity;
-  /** What it may do. */
+  /** What the caller may do. */
   access: Access;
   /**
-   * The same by now, for what goes on being answered.
+   * The access at this moment, for answers that go on.
    *
    * @throws AppError `forbidden` when the request would be refused now
    */

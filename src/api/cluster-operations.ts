@@ -50,7 +50,7 @@ const latest = (kind: ClusterKind) => ({
   problems: ['operation_not_found'] as const,
 });
 
-/** Rolling operations on clusters by the names of the original (contract 1.4). */
+/** Rolling operations on clusters, under the names of the original (contract 1.4). */
 export const clusterOperationRoutes = routeGroup({
   title: 'Operations on clusters',
   description: "Rolling restarts, upgrades and deploys by the original's names",

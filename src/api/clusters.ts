@@ -27,7 +27,7 @@ export const ClusterBody = t.Object({
   hostset: t.Optional(t.Unknown()),
 });
 
-/** What a PATCH is about. */
+/** The document that a PATCH changes. */
 export const ClusterDocument = t.Object({
   name: t.String(),
   network: networkName,
@@ -43,7 +43,7 @@ const summary = { name: 'web', status: '', network: 'default', container_manager
 const cluster = { ...summary, hostset: [member] };
 const view = { ...cluster, status: 'ok', hosts: { total: 1, available: 1, unavailable: 0 } };
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 const clustersList = {
   fields: {
     name: 'text',
@@ -55,7 +55,7 @@ const clustersList = {
   },
 } satisfies ListRules;
 
-/** Clusters and who is in them (contract 1.3). */
+/** Clusters and their members (contract 1.3). */
 export const clusterRoutes = routeGroup({
   title: 'Clusters',
   description: 'Sets of hosts, and who is in them',
@@ -191,7 +191,7 @@ export const clusterRoutes = routeGroup({
     },
   },
   handlers: ({ clusters, whereabouts, callerOf }) => {
-    /** Whoever may do something in the cluster could do it to every host there is by taking it in. */
+    /** Every host must be checked: a caller with a permission for the cluster gains it for each host that joins. */
     const checkTaken = (request: Request, addresses: readonly string[]) =>
       checkHosts(callerOf(request), 'member:write', addresses, whereabouts);
     return {
@@ -280,7 +280,7 @@ function membersElsewhere(name: string): AppError {
   });
 }
 
-/** Each once, in the order they are given: there may be very many. */
+/** Each address once, in the given order. The list may be very long. */
 async function addressesOf(list: unknown): Promise<string[]> {
   if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
     throw new AppError('invalid_member', '/hostset: expected an array of addresses');

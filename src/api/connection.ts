@@ -1,18 +1,18 @@
 import type { Transport } from '../auth/transport.ts';
 import { AppError } from '../lib/errors.ts';
 
-/** What a route that goes on answering may do with the connection of its request. */
+/** What a route with a long answer may do with the connection of its request. */
 export interface Connection {
-  /** What the request came over. */
+  /** The transport of the request. */
   readonly transport: Transport;
   /**
-   * Fires when the server is to stop, or the caller's token ends: what is still being answered has to come to an end. In the
-   * second case the reason is an AppError.
+   * Fires when the server stops, or the caller's token ends: every long answer must then end. In the second case the
+   * reason is an AppError.
    */
   readonly stopping: AbortSignal;
-  /** Seconds without a byte after which the connection is closed from now on; 0 for never. */
+  /** Sets the seconds without a byte after which the connection is closed; 0 for never. */
   idleTimeout(seconds: number): void;
-  /** Makes a WebSocket of it (RFC 6455). False when the request is no proper handshake. */
+  /** Turns the connection into a WebSocket (RFC 6455). False when the request is no valid handshake. */
   upgrade(socket: SocketHandler): boolean;
 }
 
@@ -26,12 +26,12 @@ export interface Socket {
 
 export interface SocketHandler {
   open(socket: Socket): void;
-  /** There is room again. */
+  /** There is room to send again. */
   drain(): void;
   close(): void;
 }
 
-/** For requests that came over no connection: nothing ever stops, and nothing can be upgraded. */
+/** For requests without a connection: nothing ever stops, and nothing can be upgraded. */
 export const noConnection: Connection = {
   transport: { kind: 'plain' },
   stopping: new AbortController().signal,
@@ -39,14 +39,14 @@ export const noConnection: Connection = {
   upgrade: () => false,
 };
 
-/** Why what goes on being answered has to come to an end. */
+/** Why a long answer must end. */
 export interface Ending {
   readonly cause: 'stopping' | 'not_allowed' | 'too_slow';
-  /** For whoever it is answered to. */
+  /** The reason for the client. */
   readonly reason: string;
 }
 
-/** Of one whose `stopping` has fired. */
+/** The ending of a connection whose `stopping` has fired. */
 export function endingOf({ stopping: { reason } }: Connection): Ending {
   if (reason instanceof AppError) return { cause: 'not_allowed', reason: reason.message };
   return { cause: 'stopping', reason: 'the server is stopping' };

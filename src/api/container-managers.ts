@@ -14,10 +14,10 @@ const server_url = 'https://manager.example.com:6443';
 const given = { type: 'kubernetes', options: { server_url, token: 'eyJhbGciOi...' } };
 const manager = { name: 'prod', type: 'kubernetes', options: { server_url, token: '***' } };
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 const containerManagersList = { fields: { name: 'text', type: 'text', 'options.*': 'text' } } satisfies ListRules;
 
-/** Container managers and how to reach them (contract 1.6). No secret leaves here but as its mask. */
+/** Container managers and how to reach them (contract 1.6). Answers contain secrets only as their mask. */
 export const containerManagerRoutes = routeGroup({
   title: 'Container managers',
   description: 'What the hosts of a cluster are nodes of, and how to reach it',

@@ -14,7 +14,7 @@ import type { Whereabouts } from './authorisation.ts';
 import type { Caller } from './caller.ts';
 import type { Connection } from './connection.ts';
 
-/** What the routes work with. */
+/** The services that the routes use. */
 export interface Services extends InventoryServices {
   clock: Clock;
   whereabouts: Whereabouts;
@@ -27,14 +27,14 @@ export interface Services extends InventoryServices {
   tokens: Tokens;
   deadLetters: DeadLetters;
   audit: Trail;
-  /** Seals everything that is sealed anew; see `KeyedStore`. */
+  /** Seals every sealed value again; see `KeyedStore`. */
   rotateSecretKey: KeyedStore['rotateKeys'];
-  /** The caller of a request that was let through. */
+  /** The caller of an admitted request. */
   callerOf(request: Request): Caller;
-  /** What such a request came over. */
+  /** The connection of an admitted request. */
   connectionOf(request: Request): Connection;
   /** The API as an OpenAPI 3.1 document in JSON. */
   apiDocument(): Promise<string>;
-  /** Why the server cannot serve just now, or undefined when it can. */
+  /** Why the server is not ready, or undefined when it is. */
   unready(): string | undefined;
 }

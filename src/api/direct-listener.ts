@@ -8,9 +8,9 @@ import { cannotListen, type Listener, type ListenOptions, urlOf } from './listen
 /** Seconds without a byte after which a connection is closed. */
 const idleTimeout = 30;
 
-/** Milliseconds between two looks at the descriptors. */
+/** Milliseconds between two checks of the descriptors. */
 const lookMs = 100;
-/** Milliseconds between two lines of the log about connections that were closed. */
+/** Milliseconds between two log lines about closed connections. */
 const logPause = 60_000;
 
 export interface DirectOptions extends ListenOptions {
@@ -18,8 +18,9 @@ export interface DirectOptions extends ListenOptions {
 }
 
 /**
- * Listens for HTTP, or HTTPS when given a certificate, with the server that reads HTTP itself. It cannot count its
- * connections, so it closes them when the process runs out of descriptors: the idle ones, and all when that is not enough.
+ * Listens for HTTP, or HTTPS when given a certificate, with the server that reads HTTP itself. That server cannot count
+ * its connections, so it closes them when the process runs out of descriptors: first the idle ones, then all if that is
+ * not enough.
  *
  * @throws AppError `invalid_configuration` when it cannot listen there
  */
@@ -65,11 +66,11 @@ export function listenDirectly(handle: RequestHandler, options: DirectOptions): 
   };
 }
 
-/** Kept for the server that replaces one whose connections have taken all the others. */
+/** A descriptor in reserve, so that a new server can start when connections have taken all others. */
 class SpareDescriptor implements Disposable {
   #held: number | undefined = openSync(devNull, 'r');
 
-  /** Has it free while the work runs. */
+  /** Frees the descriptor while the work runs. */
   lend(work: () => void): void {
     this[Symbol.dispose]();
     try {
@@ -95,8 +96,8 @@ function closingLog({ clock, logger }: ListenOptions): (which: 'idle' | 'all') =
 }
 
 /**
- * The port to listen on, made sure to be nobody's. A server that replaces another listens beside it for a moment, which
- * the system allows when both say that they share the port; then it would also let a second server onto it unnoticed.
+ * The port to listen on, after a check that it is free. A server that replaces another one listens beside it for a
+ * moment, which needs a shared port; without the check a second server could share the port unnoticed.
  */
 function freePort({ address, port: wanted }: ListenOptions): number {
   const plain = { address, port: wanted, pem: undefined };

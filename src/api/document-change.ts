@@ -21,27 +21,27 @@ export const JsonPatch = t.Array(
 );
 export type JsonPatch = Static<typeof JsonPatch>;
 
-/** The content types of a PATCH, as `Accept-Patch` tells them (RFC 5789, section 3.1). */
+/** The content types of a PATCH, as in `Accept-Patch` (RFC 5789, section 3.1). */
 export const patchTypes = 'application/merge-patch+json, application/json-patch+json';
 
-/** Of JSON that all lines of a patch copy and move together: each could double the document. */
+/** Characters of JSON that all lines of a patch may copy and move together: each line could double the document. */
 const mostCharacters = 256 * 1024;
 
-/** What the library, to keep prototypes whole, takes for nothing at all, so that the place would be another one. */
+/** Names that the library skips in a path to protect prototypes, so that the path would lead elsewhere. */
 const passedOver = ['__proto__', 'constructor', 'prototype'];
 
-/** Whether the body is a JSON Patch (RFC 6902), which the content type alone can tell. */
+/** Whether the body is a JSON Patch (RFC 6902); only the content type says so. */
 export function isJsonPatch({ method, headers }: Pick<Request, 'method' | 'headers'>): boolean {
   const [type = ''] = (headers.get('content-type') ?? '').split(';');
   return method === 'PATCH' && type.trim().toLowerCase() === 'application/json-patch+json';
 }
 
 /**
- * What the body of a PATCH makes of a document: a JSON Patch by its lines, all or none, and anything else as a JSON Merge
- * Patch (RFC 7396). The document stays as it is.
+ * Applies the body of a PATCH to a document: a JSON Patch line by line, all lines or none, any other body as a JSON
+ * Merge Patch (RFC 7396). The given document is not changed.
  *
  * @param schema of the changed document
- * @throws AppError `invalid_member`; when called for a document `patch_failed` too
+ * @throws AppError `invalid_member`; when applied to a document also `patch_failed`
  */
 export function documentChange<S extends TSchema>(
   request: Request,
@@ -64,7 +64,7 @@ function merged(document: unknown, change: unknown): unknown {
   return Object.fromEntries(members);
 }
 
-/** The document hangs in another one, so that a line can be about the whole of it. */
+/** A holder contains the document, so that a line can replace the whole document. */
 function patched(document: object, patch: JsonPatch): unknown {
   const holder = { document: structuredClone(document) };
   let taken = 0;
@@ -83,18 +83,18 @@ function patched(document: object, patch: JsonPatch): unknown {
   return holder.document;
 }
 
-/** The JSON of what a line puts into its place; empty for one that puts nothing there, or takes it from nowhere. */
+/** The JSON that a line adds to the document; empty for a line that adds nothing, or whose source does not exist. */
 function placedBy(holder: object, line: JsonPatch[number]): string {
   if (line.op === 'add' || line.op === 'replace') return JSON.stringify(line.value);
   return 'from' in line ? (JSON.stringify(Pointer.fromJSON(line.from).get(holder)) ?? '') : '';
 }
 
-/** How many steps a JSON pointer goes. */
+/** The number of segments of a JSON pointer. */
 function depthOf(pointer: string): number {
   return pointer.split('/').length - 1;
 }
 
-/** @throws AppError `invalid_member` for what is no JSON pointer (RFC 6901) */
+/** @throws AppError `invalid_member` when the text is no JSON pointer (RFC 6901) */
 function within(index: number, member: 'path' | 'from', pointer: string): string {
   const place = `/${index}/${member}`;
   if (!/^(\/([^~/]|~[01])*)*$/.test(pointer)) throw invalid(place, `"${pointer.slice(0, 80)}" is no JSON pointer`);

@@ -1,7 +1,7 @@
 import { AppError } from '../lib/errors.ts';
 import { always, type Precondition } from '../store/precondition.ts';
 
-/** What a route can say beside its body. */
+/** What a route can set beside the body of an answer. */
 export interface AnswerHead {
   status?: number | string;
   headers: Record<string, string | number>;
@@ -13,31 +13,31 @@ export interface Exchange {
 }
 
 /**
- * The tag of what is shown of a record: its revision, which every change of the record changes, and where more than the
- * record is shown a `state` that changes with that.
+ * The tag of a record as it is shown: its revision, which every change of the record changes, and a `state` where the
+ * answer has more than the record.
  */
 export function recordTag(revision: number, state?: number | string): string {
   return state === undefined ? `"${revision}"` : `"${revision}.${state}"`;
 }
 
-/** A tag that hangs on the content alone, for what is put together from many records. */
+/** A tag of the content alone, for answers that combine many records. */
 export function contentTag(content: unknown): string {
   return `"h${contentState(content)}"`;
 }
 
-/** What changes with the content. */
+/** A state that changes with the content. */
 export function contentState(content: unknown): string {
   return Bun.hash(JSON.stringify(content)).toString(36);
 }
 
-/** The content with its `ETag`, or 304 when the caller has it already (`If-None-Match`, RFC 9110, 13.1.2). */
+/** The content with its `ETag`, or 304 when the caller already has it (`If-None-Match`, RFC 9110, 13.1.2). */
 export function tagged<T>({ request, set }: Exchange, tag: string, content: T): T | Response {
   if (isKnown(request, tag)) return notModified(tag);
   set.headers.etag = tag;
   return content;
 }
 
-/** JSON with a tag that hangs on it alone. */
+/** JSON with a tag of its text alone. */
 export function taggedByText(
   { request }: Pick<Exchange, 'request'>,
   text: string,
@@ -48,7 +48,7 @@ export function taggedByText(
   return new Response(text, { headers: { 'content-type': 'application/json', etag, ...headers } });
 }
 
-/** The same for content that is worth not being made. */
+/** The same for content that is costly to make. */
 export async function taggedLazily<T>(
   { request, set }: Exchange,
   tag: string,
@@ -58,10 +58,10 @@ export async function taggedLazily<T>(
 }
 
 /**
- * What `If-Match` and `If-None-Match` of a request that changes a record ask for. Of a tag only the revision of the record
- * counts: it is the record that is about to change, and not what hangs on others.
+ * The conditions in `If-Match` and `If-None-Match` of a request that changes a record. Only the revision in a tag
+ * counts: the request changes the record, and not what else the tag covers.
  *
- * @throws AppError `invalid_member` when a header is no list of tags
+ * @throws AppError `invalid_member` when a header is not a list of tags
  */
 export function preconditionOf({ headers }: Request): Precondition {
   const wanted = tagsOf('If-Match', headers.get('if-match'));
@@ -88,7 +88,7 @@ function notModified(etag: string): Response {
   return new Response(null, { status: 304, headers: { etag } });
 }
 
-/** The tags without their quotes; weak ones as strong ones: no tag of this server is weak. */
+/** The tags without their quotes. Weak tags count as strong ones: this server makes no weak tags. */
 function tagsOf(header: string, text: string | null): string[] | undefined {
   if (text === null) return undefined;
   const items = text.split(',').map((item) => /^(?:\*|(?:W\/)?"([!#-~]*)")$/.exec(item.trim()));

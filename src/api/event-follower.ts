@@ -3,26 +3,26 @@ import type { EncodedEvent, EventFeed, Listener } from '../events/feed.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Ending } from './connection.ts';
 
-/** What a follower is to be sent next. */
+/** What to send to a follower next. */
 export type Step =
   | { kind: 'events'; events: readonly EncodedEvent[] }
-  /** Events that are no longer kept: the first and last sequence number. */
+  /** Events that are no longer kept: their first and last sequence number. */
   | { kind: 'gap'; first: number; last: number }
-  /** Nothing came: a sign of life. */
+  /** No event came: send a heartbeat. */
   | { kind: 'quiet' }
   | ({ kind: 'cut_off' } & CutOff);
 
 export interface CutOff extends Ending {
-  /** Where to go on: everything up to here was sent. */
+  /** Where to continue: everything up to here was sent. */
   since: number;
 }
 
-/** Heartbeats that a follower may take nothing for: 30 to 45 seconds. */
+/** Heartbeats during which a follower may take nothing: 30 to 45 seconds. */
 const patience = 3;
 
 /**
- * One who follows the feed, by asking for one step at a time: what it has not asked for stays in the log. Who asks for
- * nothing while the heart beats three times is cut off.
+ * A follower of the feed, which asks for one step at a time: other events stay in the log. A follower that asks for
+ * nothing during three heartbeats is cut off.
  */
 export class Follower implements Disposable {
   readonly #feed: EventFeed;
@@ -36,7 +36,7 @@ export class Follower implements Disposable {
   #ended: Ending | undefined;
   readonly #listener: Listener = { wake: () => this.#resume?.('events'), beat: () => this.#beat() };
 
-  /** @param onCutOff called when it is cut off while it asks for nothing, so that no step can say so */
+  /** @param onCutOff called when the follower is cut off while it asks for nothing, so that no step can say so */
   constructor(
     feed: EventFeed,
     { since, choice, onCutOff }: { since: number; choice: EventChoice; onCutOff: (cutOff: CutOff) => void },
@@ -51,7 +51,7 @@ export class Follower implements Disposable {
     return this.#position;
   }
 
-  /** Resolves with the next thing to send, at the latest at the next heartbeat. After `cut_off` nothing follows. */
+  /** Resolves with the next step, at the latest at the next heartbeat. Nothing follows `cut_off`. */
   async next(): Promise<Step> {
     this.#isAsking = true;
     this.#missedBeats = 0;
@@ -63,7 +63,7 @@ export class Follower implements Disposable {
     }
   }
 
-  /** Ends it from our side; whoever follows is told why. */
+  /** Ends the follower from the server's side; its next step says why. */
   cutOff(ending: Ending): void {
     if (this.#ended !== undefined) return;
     this.#ended = ending;
@@ -71,7 +71,7 @@ export class Follower implements Disposable {
     if (!this.#isAsking) this.#onCutOff({ ...ending, since: this.#position });
   }
 
-  /** Whoever followed is gone. */
+  /** Ends the follower after its reader has gone. */
   [Symbol.dispose](): void {
     this.#ended ??= { cause: 'stopping', reason: 'the reader is gone' };
     this.#listening?.[Symbol.dispose]();
@@ -96,12 +96,12 @@ export class Follower implements Disposable {
       this.#position = reached;
       const wanted = events.filter(({ event }) => this.#choice.isWanted(event));
       if (wanted.length > 0) return { kind: 'events', events: wanted };
-      // A long log in which nothing is wanted must not keep everybody else waiting.
+      // A long log without matching events must not keep other work waiting.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  /** Whoever lost the permission is cut off. */
+  /** Cuts off a follower whose caller lost the permission. */
   async #isStillAllowed(): Promise<boolean> {
     try {
       await this.#choice.refresh();

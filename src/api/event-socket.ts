@@ -3,10 +3,10 @@ import { type Ending, endingOf, type Socket, type SocketHandler } from './connec
 import { type CutOff, Follower, type Step } from './event-follower.ts';
 import { type Following, farewell } from './event-stream.ts';
 
-/** RFC 6455, section 7.4.1, and "try again later" of the registry it set up. */
+/** RFC 6455, section 7.4.1, and "try again later" of the registry of close codes that it established. */
 const codes = { stopping: 1001, not_allowed: 1008, too_slow: 1013 } satisfies Record<Ending['cause'], number>;
 
-/** Events as messages of a WebSocket, each the JSON of one event, with the connection's own pings as the heartbeat. */
+/** Events as messages of a WebSocket, each the JSON of one event. The pings of the connection are the heartbeat. */
 export function eventSocket({ feed, since, choice, connection, onCutOff }: Following, clock: Clock): SocketHandler {
   let socket: Socket | undefined;
   let room = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ export function eventSocket({ feed, since, choice, connection, onCutOff }: Follo
   }
 
   function say(cutOff: CutOff): void {
-    // Whoever waits for room has to see that there is nothing more to send.
+    // The loop that waits for room must see that there is nothing more to send.
     isGone = true;
     room.resolve();
     onCutOff(cutOff);
@@ -53,7 +53,7 @@ export function eventSocket({ feed, since, choice, connection, onCutOff }: Follo
     const { cause, reason, since: position } = cutOff;
     socket?.send(JSON.stringify({ cut_off: { reason, since: position } }));
     socket?.close(codes[cause], reason);
-    // The close waits for the other side, which may never read.
+    // The close waits for the client, which may never read.
     clock.sleep(farewell(connection) * 1000, gone.signal).then(
       () => socket?.terminate(),
       () => {},

@@ -8,18 +8,18 @@ export interface Following {
   since: number;
   choice: EventChoice;
   connection: Connection;
-  /** Hears of a reader that was too slow, and of all at the end of the server. */
+  /** Called for a reader that was too slow, and for all readers when the server stops. */
   onCutOff: (cutOff: CutOff) => void;
 }
 
-/** Milliseconds a reader waits before it connects again, unless it knows better. */
+/** Milliseconds a reader waits before it connects again, unless it has its own pause. */
 const retry = 1000;
-/** Seconds in which a reader that was cut off may still read what is on its way. */
+/** Seconds in which a reader that was cut off may still read what was sent. */
 export const farewell = (connection: Connection) => (connection.stopping.aborted ? 5 : 30);
 
 /**
  * Events as server-sent events (WHATWG HTML, section 9.2). The stream is asked for a page only when the connection has
- * taken the one before, so a reader that does not read costs one page.
+ * taken the previous one, so a reader that does not read costs one page.
  */
 export function eventStream({ feed, since, choice, connection, onCutOff }: Following): Response {
   const onStop = () => follower.cutOff(endingOf(connection));
@@ -41,7 +41,7 @@ export function eventStream({ feed, since, choice, connection, onCutOff }: Follo
           controller.close();
           connection.idleTimeout(farewell(connection));
         };
-        // A position without an event: who is cut off before the first one knows where to go on, too.
+        // An id without an event: a reader that is cut off before the first event also knows where to continue.
         controller.enqueue(encoder.encode(`retry: ${retry}\nid: ${since}\n\n`));
         connection.stopping.addEventListener('abort', onStop, { once: true });
         if (connection.stopping.aborted) onStop();
@@ -61,7 +61,7 @@ export function eventStream({ feed, since, choice, connection, onCutOff }: Follo
     headers: {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
-      // Proxies of the nginx kind would collect the stream until it is long enough for them.
+      // Proxies such as nginx would otherwise buffer the stream.
       'x-accel-buffering': 'no',
     },
   });
@@ -81,7 +81,7 @@ function encode(step: Step, position: number): Uint8Array {
     case 'cut_off':
       return control('cut_off', position, { reason: step.reason, since: step.since });
     case 'quiet':
-      // With the position, so that who wants little of what happens does not have it all searched again.
+      // With the cursor, so that a reader with few matching events does not have everything searched again.
       return encoder.encode(`: heartbeat\nid: ${position}\n\n`);
   }
 }

@@ -149,7 +149,7 @@ function byOf({ identity, requestId }: Caller): Poster {
   return { by: identity.name, request: requestId };
 }
 
-/** `filter` may be given many times, and hold many filters with commas between them. */
+/** `filter` may be given several times, and may hold several filters separated by commas. */
 function filterOf(request: Request): EventFilter {
   const texts = new URL(request.url).searchParams.getAll('filter').flatMap((text) => text.split(','));
   if (texts.length > maxFilters) throw wrong('filter', `more than ${maxFilters} filters`);
@@ -161,14 +161,14 @@ function filterOf(request: Request): EventFilter {
   return anyOf(filters);
 }
 
-/** Where a reader was, if it says so. The header is newer: a browser sends it when it comes back to the same URL. */
+/** The cursor of a reader, if it gives one. The header is newer: a browser sends it when it returns to the same URL. */
 function positionOf(request: Request, since: string | undefined, newest: number): number | undefined {
   const header = request.headers.get('last-event-id');
   const [name, text] = header === null || header === '' ? ['since', since] : ['Last-Event-ID', header];
   if (text === undefined) return undefined;
   const position = integerOf(text, { ...positions, name });
   if (position <= newest) return position;
-  // Waiting for it would hide that the log is another one, such as that of a backup.
+  // Waiting for that event would hide that the log is another one, such as that of a backup.
   throw wrong(name, `${position} has not been reached: the newest event is ${newest}`);
 }
 

@@ -11,7 +11,7 @@ import { declareRoutes, json, nothing } from './route-group.ts';
 const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
 export const Login = t.Partial(t.Omit(Credentials, ['address']));
 
-/** Members only an import may set; a registration that carries them is served as if it did not. */
+/** Members that only an import may set; a registration ignores them. */
 export const serverOwned = t.Partial(t.Omit(Host, ['address', 'labels']));
 const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name) => [name, t.Optional(t.Unknown())]));
 export const HostBody = t.Object({
@@ -44,7 +44,7 @@ const host = {
   labels: { rack: '3', role: 'db' },
 };
 
-/** What is said of a host that has just been registered. */
+/** The record of a host that has just been registered. */
 const fresh = { ...host, status: 'investigating', os: '', cpus: 0, memory: 0, space: 0, last_check: '', facts: {} };
 const registration = { remote_user: 'admin', ssh_priv_key: 'LS0tLS1CRUdJTiBPUEVOU1NIIC4uLg==', cluster: 'web' };
 export const HostStatus = t.Object({
@@ -56,7 +56,7 @@ export const HostStatus = t.Object({
 });
 export type HostStatus = Static<typeof HostStatus>;
 
-/** As PUT answers with them: without the key. */
+/** The credentials as PUT answers them: without the key. */
 const Shown = t.Omit(Credentials, ['ssh_priv_key']);
 const shown = { address, remote_user: 'admin', port: 22 };
 const public_key = 'AAAAC3NzaC1lZDI1NTE5AAAAIJ8tW0ZHh0tP3p5kq0m2mVnq0o0f0l0m0n0o0p0q0r0s';
@@ -80,7 +80,7 @@ const cannotRegister: readonly ProblemCode[] = [
   'host_in_other_cluster',
 ];
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 export const hostsList = {
   fields: {
     address: 'address',
@@ -98,7 +98,7 @@ export const hostsList = {
   others: ['target'],
 } satisfies ListRules;
 
-/** What the API document gives a name. */
+/** The schemas that the API document names. */
 export const hostSchemas = {
   Host,
   Facts: t.Partial(HostFacts),
@@ -110,7 +110,7 @@ export const hostSchemas = {
   HostKey: PinnedHostKey,
 };
 
-/** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
+/** Hosts, their labels, credentials and host keys (contract 1.2). */
 export const hostDeclarations = declareRoutes({
   listHosts: {
     method: 'GET',

@@ -22,7 +22,7 @@ import type { ImportQuery } from './query.ts';
 import { routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 
-/** Hosts, their labels, how to log in to them, and which host key they show (contract 1.2). */
+/** Hosts, their labels, credentials and host keys (contract 1.2). */
 export const hostRoutes = routeGroup({
   title: 'Hosts',
   description: 'Machines, their labels, how to log in to them, and their host keys',
@@ -33,7 +33,7 @@ export const hostRoutes = routeGroup({
       const check = preconditionOf(request);
       const caller = callerOf(request);
       checkCluster(caller, 'host:register', body.cluster || undefined);
-      // Of a host that is there already the answer tells what it is: then its own cluster counts too.
+      // For an existing host the answer shows its record: then its own cluster counts too.
       if (await hosts.has(address)) await checkHosts(caller, 'host:register', [address], whereabouts);
       await checkJump(caller, 'host:register', body);
       if (query.import !== 'true') {
@@ -43,7 +43,10 @@ export const hostRoutes = routeGroup({
       return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
     };
 
-    /** Whoever reaches a machine through another one uses the credentials of that one, and is where it is. */
+    /**
+     * A host behind jump hosts uses their credentials and their place in the network: the caller must be allowed to use
+     * them.
+     */
     const checkJump = (caller: Caller, permission: Permission, { proxy_jump }: Static<typeof Login>) =>
       checkHosts(caller, permission, proxyJump(proxy_jump), whereabouts);
     return {
@@ -58,14 +61,14 @@ export const hostRoutes = routeGroup({
           (selection) => {
             if (query.target === undefined) return hosts.select(selection, isVisible);
             const target = parseTarget(query.target);
-            // To those who do not see everything, what is not there is as what they do not see.
+            // For a caller who does not see everything, missing hosts look like hosts that the caller does not see.
             const absent = view === undefined ? 'refused' : 'passed_over';
             return hosts.selectFrom((reader) => resolveTarget(reader, target, absent), selection, isVisible);
           },
         );
       },
       registerHostByBody: ({ body, query, request, set }) => {
-        // What cloud-init relies on: a machine that registers itself does not know its address.
+        // cloud-init relies on this: a machine that registers itself does not know its address.
         const caller = callerOf(request);
         const address = canonicalAddress(body.address ?? addressOf(caller));
         checkOwnAddress(caller, address);
@@ -125,7 +128,9 @@ export const hostRoutes = routeGroup({
   },
 });
 
-/** The address a caller can be reached at: that of its connection. @throws AppError `invalid_address` */
+/**
+ * The address that a caller can be reached at: the peer address of its connection. @throws AppError `invalid_address`
+ */
 function addressOf({ peer }: Caller): string {
   if (isIP(peer) !== 0) return peer;
   throw new AppError('invalid_address', `the request came from "${peer}", which is no address to register`, {

@@ -3,7 +3,7 @@ import { type View, viewOf, type Whereabouts } from './authorisation.ts';
 import type { Caller } from './caller.ts';
 import { contentState } from './etag.ts';
 
-/** What a caller may be told of hosts and operations; undefined when that is all. */
+/** The hosts and operations that a caller may see; undefined when these are all. */
 export async function insightOf(
   { access }: Pick<Caller, 'access'>,
   { everywhere, clustersOfOperation }: Pick<Whereabouts, 'everywhere' | 'clustersOfOperation'>,

@@ -1,9 +1,9 @@
-/** Characters that are put together before the answer begins: most are no longer, and tell their length. */
+/** Characters that are collected before the answer starts: most answers are shorter, and get a length. */
 const mostAtOnce = 1024 * 1024;
 
 /**
- * A JSON array of records that are read as the answer goes: each may be large, and all of them together need not fit into
- * memory. When one cannot be read the answer breaks off.
+ * A JSON array of records that are read while the answer is sent: each record may be large, and all of them need not
+ * fit into memory. When one cannot be read, the answer breaks off.
  */
 export async function jsonArray(records: AsyncIterable<unknown>, headers: Record<string, string>): Promise<Response> {
   const parts = partsOf(records)[Symbol.asyncIterator]();
@@ -19,7 +19,7 @@ function answer(body: string | ReadableStream, headers: Record<string, string>):
   return new Response(body, { headers: { 'content-type': 'application/json', ...headers } });
 }
 
-/** The text of the array, a part for each record. */
+/** The text of the array, one part per record. */
 async function* partsOf(records: AsyncIterable<unknown>): AsyncGenerator<string> {
   let before = '[';
   for await (const record of records) {
@@ -29,7 +29,7 @@ async function* partsOf(records: AsyncIterable<unknown>): AsyncGenerator<string>
   yield before === '[' ? '[]' : ']';
 }
 
-/** Nothing is read ahead of the reader. */
+/** Records are read only as fast as the reader takes them. */
 function streamOf(beginning: string, parts: AsyncIterator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream(

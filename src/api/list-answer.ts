@@ -5,11 +5,11 @@ import { jsonArray } from './json-array.ts';
 import { type ListRules, readSelection } from './list-query.ts';
 
 /**
- * The page of a list that the request asks for. `X-Total-Count` says how many records there are on all pages. The list is
- * not looked at when the caller has it already.
+ * The page of a list that the request asks for. `X-Total-Count` is the number of records on all pages. The list is not
+ * read when the caller already has it.
  *
- * @param view of the caller, when it is not of everything
- * @param revision of the collection; asked before the list is, so that what changes in between only costs a second look
+ * @param view of the caller, when it does not include everything
+ * @param revision of the collection; read before the list, so that a change in between only costs a second read
  * @throws AppError `invalid_member`, `invalid_name`, and what `find` throws
  */
 export async function listAnswer<T>(
@@ -39,13 +39,13 @@ export async function streamedListAnswer(
   });
 }
 
-/** The records, with how many there are on all pages in the head of the answer. */
+/** The records; their number on all pages goes into a header of the answer. */
 export function counted<T>(set: AnswerHead, { records, total }: Selected<T>): T[] {
   set.headers['x-total-count'] = String(total);
   return records;
 }
 
-/** The records by their names, as the original lists most of them. */
+/** The names of the records, which is how the original lists most of them. */
 export function named({ records, total }: Selected<{ name: string }>): Selected<string> {
   return { records: records.map(({ name }) => name), total };
 }

@@ -5,26 +5,26 @@ import type { Condition, Field, FieldKind, Filter, Selection, SortKey } from '..
 import { type DefaultedRange, type IntegerRange, integerOf, integerParameter } from './query.ts';
 
 export interface ListRules {
-  /** What the records can be filtered and sorted by; `labels.*` is every member of `labels`. */
+  /** The members that records can be filtered and sorted by; `labels.*` is every member of `labels`. */
   fields: Readonly<Record<string, FieldKind>>;
   limits?: Omit<DefaultedRange, 'name'>;
-  /** Further parameters, which the route reads itself. */
+  /** Further parameters, which the route itself reads. */
   others?: readonly string[];
 }
 
 const reserved = ['limit', 'offset', 'sort', 'reverse'];
 export const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
 const mostListed = 1_000_000;
-/** Each is looked at for every record there is. */
+/** Each condition is tested on every record. */
 const mostConditions = 64;
 const mostPatterns = 32;
 const mostSortKeys = 16;
 
 /**
- * What the query of a list asks for: `limit`, `offset`, `sort`, `reverse`, and conditions on members. A member may be
- * given several times, and then all its conditions have to hold.
+ * The selection in the query of a list: `limit`, `offset`, `sort`, `reverse`, and conditions on members. A member may
+ * be given several times; then all its conditions must hold.
  *
- * @throws AppError `invalid_member` naming what is known, `invalid_name`
+ * @throws AppError `invalid_member` naming the known parameters, `invalid_name`
  */
 export function readSelection(url: string, rules: ListRules): Selection {
   const query = new URL(url).searchParams;
@@ -41,9 +41,9 @@ export function readSelection(url: string, rules: ListRules): Selection {
 }
 
 /**
- * The conditions of a list that has no order but its own, and none of the other parameters of lists.
+ * The conditions of a list that has only its own order, and none of the other list parameters.
  *
- * @throws AppError `invalid_member` naming what is known, `invalid_name`
+ * @throws AppError `invalid_member` naming the known parameters, `invalid_name`
  */
 export function readConditions(url: string, rules: ListRules): Filter[] {
   return filtersIn(new URL(url).searchParams, rules, []);
@@ -69,7 +69,7 @@ function once(query: URLSearchParams, name: string): string | undefined {
   throw invalid(name, 'given more than once');
 }
 
-/** How many records a list can be asked for at once. */
+/** The number of records that a request can ask for. */
 export function limitRange({ limits }: ListRules): IntegerRange | DefaultedRange {
   return { name: 'limit', ...(limits ?? { minimum: 1, maximum: mostListed }) };
 }
@@ -142,7 +142,7 @@ function conditionOf(name: string, kind: FieldKind, text: string): Condition {
   return { is: 'between', from: operandOf(name, kind, from), to: operandOf(name, kind, to) };
 }
 
-/** A value, or a pattern of values where the member has text. */
+/** A value, or a pattern of values for a member with text. */
 function globOf(name: string, kind: FieldKind, text: string): string {
   if (kind === 'number' || !isGlob(text)) return operandOf(name, kind, text);
   if (text.length <= longestGlob) return text;
@@ -164,7 +164,7 @@ function addressIn(name: string, text: string): string {
   }
 }
 
-/** In the one way it is written in a record, so that it can be found by its text. */
+/** The number as a record contains it, so that it can be found by its text. */
 function numberIn(name: string, text: string): string {
   if (/^-?\d{1,16}$/.test(text)) return String(Number(text));
   throw invalid(name, `expected an integer, not "${text.slice(0, 80)}"`);

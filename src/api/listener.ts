@@ -6,7 +6,7 @@ import type { Listener, ListenOptions } from './listening.ts';
 
 /**
  * Listens for HTTP, or HTTPS when given a certificate. Where strangers can connect, clients show certificates, or
- * descriptors are few, a front takes the connections, which costs some speed; loopback does without.
+ * descriptors are few, a front accepts the connections, which costs some speed. Loopback has no front.
  *
  * @throws AppError `invalid_configuration` when it cannot listen there
  */

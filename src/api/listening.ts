@@ -1,22 +1,25 @@
 import { AppError, systemErrorCode } from '../lib/errors.ts';
 import type { PlacesOptions } from './front/places.ts';
 
-/** What is shown to clients, and what is asked of them. */
+/** The server's certificate, and the CAs of client certificates. */
 export interface ServerTls {
   /** Certificate chain and private key in one PEM text. */
   readonly pem: string;
-  /** PEM of the authorities, of which clients must show a certificate; without them none is asked for. */
+  /**
+   * CA certificates in PEM: a client must show a certificate that one of them signed; without them the server asks for
+   * none.
+   */
   readonly clientAuthorities?: string | undefined;
 }
 
 export interface ListenOptions extends PlacesOptions {
   readonly address: string;
-  /** 0 takes any free one. */
+  /** 0 takes any free port. */
   readonly port: number;
   readonly tls?: ServerTls | undefined;
   /**
-   * Whether the process has nearly all descriptors open that it may have. Undefined where looking now and then is not
-   * enough, so that each connection has to be counted.
+   * Whether the process has nearly used up its descriptors. Undefined where occasional checks are not enough, so that
+   * each connection must be counted.
    */
   readonly runningOut?: (() => boolean) | undefined;
   /** For tests: milliseconds that a client gets for the TLS handshake. */
@@ -26,13 +29,13 @@ export interface ListenOptions extends PlacesOptions {
 export interface Listener {
   readonly url: string;
   /**
-   * Shows another certificate on the connections to come, and asks for those of other authorities; the connections there
-   * are stay as they are. Only where there is TLS already.
+   * Replaces the certificate and the CAs for new connections; existing connections keep theirs. Only available with
+   * TLS.
    *
-   * @throws AppError `invalid_configuration`, and then everything stays as it was
+   * @throws AppError `invalid_configuration`, and then nothing changes
    */
   readonly replaceTls: ((tls: ServerTls) => void) | undefined;
-  /** Lets the requests under way finish. */
+  /** Lets running requests finish. */
   stop(): Promise<void>;
 }
 

@@ -3,24 +3,24 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { OutputSlice } from '../operations/output.ts';
 
-/** Pauses between looks at a log that does not grow, in milliseconds. */
+/** Pauses between reads of a log that does not grow, in milliseconds. */
 const lookPauses = { first: 100, longest: 1_000 };
-/** Below the time after which an idle connection is closed. */
+/** Shorter than the time after which an idle connection is closed. */
 const heartbeatMs = 15_000;
 
 export interface LogStreamOptions {
   readonly clock: Clock;
-  /** Ends it. */
+  /** Ends the stream. */
   readonly signal: AbortSignal;
-  /** Whether the reader may still see more; asked before each look. */
+  /** Whether the caller may still read the log; asked before each read. */
   readonly isStillAllowed: () => Promise<boolean>;
 }
 
 /**
- * A log as server-sent events, from an offset on until its machine has ended. Each event is `output`, with the offset
- * after it as its id, so that `Last-Event-ID` resumes there, and `{"offset", "text"}` as its data; the last is `end`, or
- * `removed` when the rest was removed before it was read.
- * Nothing is read ahead of the reader.
+ * A log as server-sent events, from an offset on until its machine has ended. Each event is `output`, with the next
+ * offset as its id, so that `Last-Event-ID` resumes there, and `{"offset", "text"}` as its data. The last event is
+ * `end`, or `removed` when the rest was removed before it was read. The log is read only as fast as the reader takes
+ * it.
  */
 export function logStream(
   read: (offset: number) => Promise<OutputSlice>,
@@ -28,7 +28,7 @@ export function logStream(
   { clock, signal, isStillAllowed }: LogStreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  // Characters may be cut in two by the chunks they arrive in.
+  // A chunk may end in the middle of a character.
   const decoder = new TextDecoder();
   let offset = from;
   const pauses = new BackOff(lookPauses);
@@ -63,7 +63,7 @@ export function logStream(
   });
 }
 
-/** @throws what is not the removal of the log */
+/** @throws every error that is not the removal of the log */
 function removal(error: unknown): { removed_at: unknown } {
   if (error instanceof AppError && error.code === 'log_removed') return { removed_at: error.details?.removed_at };
   throw error;

@@ -13,7 +13,7 @@ export const NetworkBody = t.Partial(Network);
 const members = { type: 'flannel_server', options: { address: '192.0.2.1:8472' } };
 const network = { name: 'overlay', ...members };
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 const networksList = { fields: { name: 'text', type: 'text', 'options.*': 'text' } } satisfies ListRules;
 
 /** Overlay networks of new hosts (contract 1.5). */

@@ -57,12 +57,12 @@ const StartOperation = t.Object({
   ),
 });
 
-/** Of an operation that was begun, or found to be running. */
+/** The answer about an operation that was started, or that was already running. */
 export function locating(answer: AnswerDescription): AnswerDescription {
   return { ...answer, headers: { Location: 'Path of the operation' } };
 }
 
-/** A command that nothing is to be said with. */
+/** A command without parameters. */
 const command = (summary: string) => ({
   summary,
   body: NoMembers,
@@ -83,7 +83,7 @@ const again = (summary: string) => ({
   problems: ['operation_running', 'target_empty'] as const,
 });
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 export const operationsList = {
   fields: {
     id: 'text',
@@ -102,7 +102,7 @@ export const operationsList = {
   limits: { minimum: 1, maximum: 1000, otherwise: 100 },
 } satisfies ListRules;
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 export const resultsList = {
   fields: {
     address: 'address',
@@ -117,7 +117,7 @@ export const resultsList = {
   },
 } satisfies ListRules;
 
-/** What the API document gives a name. */
+/** The schemas that the API document names. */
 export const operationSchemas = {
   Operation,
   OperationDetail,
@@ -139,7 +139,7 @@ export const operationSchemas = {
   ...kindParameters,
 };
 
-/** Operations, looked at and commanded by id. */
+/** Operations, read and commanded by id. */
 export const operationDeclarations = declareRoutes({
   listOperations: {
     method: 'GET',

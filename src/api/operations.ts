@@ -21,7 +21,7 @@ import {
 import { integerOf, integerParameter } from './query.ts';
 import { routeGroup } from './route-group.ts';
 
-/** Operations, looked at and commanded by id. */
+/** Operations, read and commanded by id. */
 export const operationRoutes = routeGroup({
   title: 'Operations',
   description: 'Any kind of work on any target, and what became of it',
@@ -38,7 +38,7 @@ export const operationRoutes = routeGroup({
       return (await operationViews.text(operation.id, await asker(request))).text;
     };
 
-    /** Whoever lets an operation go on must be one who could have started it; whoever stops one need not. */
+    /** A caller that lets an operation go on must be allowed to start it; a caller that stops one need not be. */
     const goOn = async (command: 'resume' | 'promote', id: string, request: Request) => {
       await operations.checkReach(id, await admission(request));
       return operations[command](id, by(request), await asker(request));

@@ -1,12 +1,12 @@
 import { AppError } from '../lib/errors.ts';
 
 /**
- * Browsers send the credentials and the client certificates they know with the requests of any page, and leave it to the
- * server to look whose it is. `Sec-Fetch-Site` says it (W3C Fetch Metadata), and where that is missing `Origin` does
- * (RFC 6454). What is no browser sends neither.
+ * Browsers send the credentials and client certificates they know with the requests of any page; the server must check
+ * whose page it is. `Sec-Fetch-Site` says it (W3C Fetch Metadata), and where that is missing `Origin` does (RFC 6454).
+ * Clients other than browsers send neither.
  *
- * @param what a page would do, for the message: `open a WebSocket`
- * @throws AppError `forbidden` for a request of a page that is not of this server
+ * @param what the attempt of the page, for the message: `open a WebSocket`
+ * @throws AppError `forbidden` for a request of a page that this server did not send
  */
 export function checkPageOrigin(headers: Headers, what: string): void {
   if (isOwnPage(headers)) return;

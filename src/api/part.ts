@@ -19,7 +19,7 @@ export interface ApiDependencies {
   memberships: Memberships;
   auth: { authentication: AuthenticationChain; authorizer: Authorizer; tokenEnds: TokenEnds };
   configuration: ApiConfiguration;
-  /** Milliseconds between two signs of life to who follows the events. */
+  /** Milliseconds between two heartbeats to followers of the events. */
   heartbeat?: number;
 }
 
@@ -28,7 +28,7 @@ export interface ApiConfiguration {
   readonly rateLimit: number;
 }
 
-/** What HTTP says. It is ready once it has begun, and no longer when it is disposed of. */
+/** The HTTP API. It is ready once it has started, and until it is disposed of. */
 export function apiPart({ services, memberships, auth, configuration, ...outside }: ApiDependencies) {
   const { clock, logger, newId } = outside;
   const { trustedProxies, rateLimit } = configuration;

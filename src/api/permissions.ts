@@ -1,12 +1,12 @@
 import type { Permission } from '../auth/permissions.ts';
 
 /**
- * What a request is about, when it comes to callers who may something for some clusters only.
+ * What a request is about. This decides for callers who have a permission for some clusters only.
  *
- * - `site`: more than one cluster; the permission must be there without a limit to clusters
+ * - `site`: more than one cluster; the permission must hold without a limit to clusters
  * - `host`, `cluster`, `operation`: the one in the path; the permission must hold for its cluster, or all of its clusters
- * - `list`: the route leaves out what the permission does not hold for
- * - `body`: what the body names; the route looks at that
+ * - `list`: the route leaves out what the permission does not cover
+ * - `body`: what the body names; the route checks that
  * - `anything`: nothing that belongs to a cluster
  */
 export type About = 'site' | 'host' | 'cluster' | 'operation' | 'list' | 'body' | 'anything';
@@ -14,19 +14,19 @@ export type About = 'site' | 'host' | 'cluster' | 'operation' | 'list' | 'body' 
 export interface PublicRule {
   readonly method: 'GET' | 'PUT' | 'DELETE' | 'POST' | 'PATCH';
   readonly path: string;
-  /** No credentials at all are needed. */
+  /** No credentials are needed. */
   permission: 'public';
 }
 
 export interface OpenRule extends Omit<PublicRule, 'permission'> {
-  /** Any credentials will do; the route itself looks at what belongs to whom. */
+  /** Any credentials are enough; the route itself checks what belongs to whom. */
   permission: 'authenticated';
 }
 
 export interface GuardedRule extends Omit<PublicRule, 'permission'> {
   permission: Permission;
   about: About;
-  /** Whether a registration token may do it, which may do nothing else. */
+  /** Whether a registration token may be used, which is good for nothing else. */
   forRegistration?: true;
 }
 

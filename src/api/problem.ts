@@ -7,14 +7,14 @@ export const problemType = 'application/problem+json';
 
 /** Characters of `detail` and of `hint`. */
 const longestSentence = 2_000;
-/** Of what else there is. A list of hosts may be as long as a cluster is large. */
+/** Bounds of all other members. A list of hosts may be as long as a cluster is large. */
 const bounds = { text: 255, items: 10_000, depth: 4 };
-/** Those whose message shows what the caller wrote on a line of its own, with a mark under the mistake. */
+/** Codes whose message shows the caller's text on a line of its own, with a mark under the mistake. */
 const onLines: readonly ProblemCode[] = ['invalid_target'];
 
 /**
- * An AppError as a problem document; anything else as `internal_error`, which tells nothing of the inside. What it repeats
- * of the request may be anything, and of any length: here, in the one place that every problem comes by, it is shortened.
+ * An AppError as a problem; any other error as `internal_error`, which reveals no internals. Every problem is made
+ * here, so this is where text that it repeats from the request, of any content and length, is shortened.
  */
 export function problemResponse(error: unknown, requestId: string): Response {
   const failure = error instanceof AppError ? error : internalError(requestId);

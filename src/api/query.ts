@@ -1,15 +1,15 @@
 import { Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
 
-/** A parameter of a query: text. Of one that is given twice the last counts. */
+/** A text parameter of a query. When it is given twice, the last one counts. */
 export const parameter = t.Optional(t.String());
 
-/** `?import=true`. Any other value is refused: what was meant as an import must not register and investigate. */
+/** `?import=true`. Any other value is refused: a mistyped import must not register and investigate hosts. */
 export const ImportQuery = t.Object({
   import: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
 });
 
-/** `?force=true` of what is refused otherwise, because it is seldom meant. */
+/** `?force=true` for requests that are otherwise refused because they are rarely intended. */
 export const ForceQuery = t.Object({
   force: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
 });
@@ -25,7 +25,7 @@ export interface DefaultedRange extends IntegerRange {
   otherwise: number;
 }
 
-/** An integer of a query: text to the framework, which is read here, and an integer in the API document. */
+/** An integer of a query: text for the framework, an integer in the API document. `integerParameter` reads it. */
 export function integerText(range: IntegerRange | DefaultedRange) {
   return t.Optional(t.String({ range }));
 }
@@ -35,7 +35,7 @@ export function integerParameter(text: string | undefined, range: DefaultedRange
   return text === undefined ? range.otherwise : integerOf(text, range);
 }
 
-/** The integer a text of decimal digits stands for. @throws AppError `invalid_member` */
+/** The integer of a text of decimal digits. @throws AppError `invalid_member` */
 export function integerOf(text: string, { name, minimum, maximum }: IntegerRange): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= minimum && value <= maximum) return value;

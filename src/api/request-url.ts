@@ -1,23 +1,23 @@
 import { AppError } from '../lib/errors.ts';
 
-/** Stands in for the host the client named, which nothing here depends on: it may be missing, or of any length. */
+/** Replaces the host that the client named: it may be missing, or of any length, and nothing here depends on it. */
 const anyHost = 'http://localhost';
 
-/** Where a request goes. */
+/** The destination of a request. */
 export interface RequestUrl {
-  /** Without the slash at its end, but for the root and for secrets. */
+  /** Without a trailing slash, except for the root and for secrets. */
   readonly pathname: string;
-  /** All of it, query included; undefined when the request has it as the routes are to see it. */
+  /** The whole URL, with its query; undefined when the routes can use the URL of the request. */
   readonly href: string | undefined;
 }
 
 /**
- * What almost every request has: a host that is one, and letters in path and query of which none stands for another.
- * To take a URL apart by all its rules costs more than most of what is done with it.
+ * Matches the URL of almost every request: a valid host, and a path and query without encoded characters. Parsing a URL
+ * by all its rules costs more than most of the work of a request.
  */
 const plainUrl = (() => {
   const byte = /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)/.source;
-  // Not all that follows `xn--` is a name, nor every number a port: those are looked at by all the rules.
+  // Not every text after `xn--` is a name, nor every number a port: those URLs are parsed by all the rules.
   const label = /(?!xn--)[a-z][a-z\d-]*/.source;
   const host = `(?:(?=[^/:]{4})(?:${label}\\.)*${label}|(?:${byte}\\.){3}${byte})`;
   const port = /(?::[1-5]?\d{1,4})?/.source;
@@ -27,10 +27,10 @@ const plainUrl = (() => {
 })();
 
 /**
- * Path and query of a request. Zero or one trailing slash is the same path; a fragment has no place in a
- * request. The host is always the same one: the framework takes names of up to three letters for a part of the path.
+ * Path and query of a request. One trailing slash or none is the same path; a request has no fragment. The host is
+ * always the same one: the framework takes host names of up to three letters for a part of the path.
  *
- * @throws AppError `invalid_url` when the `Host` of the request is no host
+ * @throws AppError `invalid_url` when the `Host` of the request is not a host
  */
 export function requestUrl({ url }: Pick<Request, 'url'>): RequestUrl {
   const plain = plainPathOf(url);
@@ -52,8 +52,8 @@ function isOfSecrets(pathname: string): boolean {
 }
 
 /**
- * Of a secret any number of parts name it, and a slash at the end means something: for the table of routes it is one part, its
- * slashes encoded.
+ * The name of a secret has any number of segments, and a trailing slash has a meaning. For the table of routes it
+ * becomes one segment, with its slashes encoded.
  */
 function secretInOnePart(pathname: string): string {
   const [, , , , ...parts] = pathname.split('/');
@@ -61,19 +61,21 @@ function secretInOnePart(pathname: string): string {
   try {
     return `/api/v0/secrets/${encodeURIComponent(written === '' ? '/' : decodeURIComponent(written))}`;
   } catch {
-    // What encodes no text is told of by `checkEncoding`.
+    // `checkEncoding` reports an invalid encoding.
     return pathname;
   }
 }
 
-/** The path as the client wrote it, for authenticators that compare it and for the log. What follows it may be a secret. */
+/**
+ * The path as the client wrote it, for authenticators that compare it and for the log. The query may contain a secret.
+ */
 export function writtenPath({ url }: Pick<Request, 'url'>): string {
   const path = plainPathOf(url) ?? URL.parse(url, anyHost)?.pathname;
   return path ?? url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
 }
 
 /**
- * The framework would take a percent sign that encodes nothing for a fault of ours.
+ * Checks the encoding here: the framework would treat an invalid percent sign as an internal error.
  *
  * @throws AppError `invalid_url`
  */

@@ -18,7 +18,7 @@ const role = { name: 'deployer', permissions, source: 'store' };
 const members = { role: 'deployer', subjects: ['group:web-team'], clusters: ['web*'], max_percent: 25 };
 const binding = { name: 'web-team', ...members, source: 'store' };
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 const roleBindingsList = {
   fields: {
     name: 'text',
@@ -31,10 +31,10 @@ const roleBindingsList = {
   },
 } satisfies ListRules;
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 const rolesList = { fields: { name: 'text', permissions: 'text', source: 'text' } } satisfies ListRules;
 
-/** Roles, role bindings with their limits, and who the caller is. */
+/** Roles, role bindings with their limits, and the caller's own identity. */
 export const roleRoutes = routeGroup({
   title: 'Roles',
   description: 'Who may do what, and who the caller is',
@@ -155,7 +155,7 @@ export const roleRoutes = routeGroup({
       },
       listRoles: async ({ request, set }) => {
         const found = await roles.select(readSelection(request.url, rolesList));
-        // Those of the configuration have no revision.
+        // Roles from the configuration have no revision.
         return taggedLazily({ request, set }, contentTag(found), async () => counted(set, found));
       },
       getRole: async ({ params, request, set }) => {
@@ -174,7 +174,7 @@ export const roleRoutes = routeGroup({
       },
       listRoleBindings: async ({ request, set }) => {
         const found = await roleBindings.select(readSelection(request.url, roleBindingsList));
-        // Those of the configuration have no revision.
+        // Role bindings from the configuration have no revision.
         return taggedLazily({ request, set }, contentTag(found), async () => counted(set, found));
       },
       getRoleBinding: async ({ params, request, set }) => {

@@ -6,16 +6,16 @@ import type { AnswerHead } from './etag.ts';
 import type { ListRules } from './list-query.ts';
 import type { RouteRule } from './permissions.ts';
 
-/** What is declared of a route: who may use it, what it takes, and what it answers. */
+/** The declaration of a route: who may use it, what it takes, and what it answers. */
 export type RouteDeclaration = RouteRule & RouteDescription;
 
-/** What the API document says of a route, and what a request is checked against. */
+/** The description of a route in the API document; requests are checked against it. */
 export interface RouteDescription {
   readonly summary: string;
   readonly query?: TObject;
   /** Parameters that the schema of the query cannot name. */
   readonly parameters?: readonly ExtraParameter[];
-  /** What a list can be filtered and sorted by. */
+  /** The members that the list can be filtered and sorted by. */
   readonly list?: ListRules;
   /** `read`: the answer has an `ETag`, and may be 304. `change`: `If-Match` and `If-None-Match` are checked first. */
   readonly conditional?: 'read' | 'change';
@@ -23,17 +23,17 @@ export interface RouteDescription {
   readonly patch?: PatchDescription;
   /** Left out where no body is read. */
   readonly body?: TSchema;
-  /** Where the document says more of the body than the route checks. */
+  /** Where the document describes the body in more detail than the route checks. */
   readonly documentedBody?: TSchema;
   readonly bodyExample?: object;
   /** By status. */
   readonly answers: Readonly<Record<number, AnswerDescription>>;
-  /** Beyond those that follow from the method, the path, the query and the body. */
+  /** Codes beyond those that follow from the method, the path, the query and the body. */
   readonly problems?: readonly ProblemCode[];
 }
 
 export interface PatchDescription {
-  /** Of a JSON Merge Patch. */
+  /** The schema of a JSON Merge Patch. */
   readonly merge: TSchema;
   readonly example: object;
   /** The same as a JSON Patch. */
@@ -45,7 +45,7 @@ export interface ExtraParameter {
   readonly in: 'query' | 'header';
   readonly description: string;
   readonly schema: TSchema;
-  /** Whether each item is a parameter of its own, rather than all of them one with commas. */
+  /** Whether each item is a parameter of its own, instead of one parameter with commas. */
   readonly explode?: boolean;
 }
 
@@ -53,14 +53,14 @@ export interface AnswerDescription {
   readonly description: string;
   /** By media type; left out for an answer without a body. */
   readonly content?: Readonly<Record<string, { schema: TSchema; example: unknown }>>;
-  /** What each header says. */
+  /** What each header means. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A route with its name in the API document and in clients made from it. */
 export type Route = RouteDeclaration & { readonly id: string };
 
-/** What the handler of a route gets. */
+/** The arguments of a route's handler. */
 export interface RouteContext<Params = Readonly<Record<string, string>>, Body = unknown, Query = unknown> {
   readonly params: Params;
   readonly body: Body;
@@ -71,15 +71,15 @@ export interface RouteContext<Params = Readonly<Record<string, string>>, Body = 
 
 export type Handler = (context: RouteContext) => unknown;
 
-/** Routes that belong together, most often those of one noun. */
+/** Routes that belong together, usually those of one noun. */
 export interface RouteGroup {
-  /** The heading under which the API document has them. */
+  /** The heading in the API document. */
   readonly title: string;
   readonly description: string;
-  /** The schemas that the API document gives a name. */
+  /** The schemas that the API document names. */
   readonly schemas: Readonly<Record<string, TSchema>>;
   readonly routes: readonly Route[];
-  /** By the id of the route. */
+  /** By route id. */
   readonly handlers: (services: Services) => Readonly<Record<string, Handler>>;
 }
 
@@ -95,7 +95,7 @@ type ContextOf<Declared extends RouteDeclaration> = RouteContext<
   BodyOf<Declared>,
   QueryOf<Declared>
 >;
-/** One for each route. */
+/** A handler for each route. */
 export type Handlers<Routes extends Readonly<Record<string, RouteDeclaration>>> = {
   readonly [Id in keyof Routes]: (context: ContextOf<Routes[Id]>) => unknown;
 };
@@ -103,14 +103,14 @@ export type Handlers<Routes extends Readonly<Record<string, RouteDeclaration>>> 
 interface DeclaredGroup<Routes extends Readonly<Record<string, RouteDeclaration>>>
   extends Omit<RouteGroup, 'schemas' | 'routes' | 'handlers'> {
   readonly schemas?: RouteGroup['schemas'];
-  /** By id. */
+  /** By route id. */
   readonly routes: Routes;
   readonly handlers: (services: Services) => Handlers<Routes>;
 }
 
 /**
- * Declares routes. Everything else that knows of a route goes by this: who may use it, what the framework checks, the API
- * document, and the tests over all routes.
+ * Declares routes. The declaration decides who may use a route and what the framework checks; the API document and the
+ * tests over all routes are made from it.
  */
 export function routeGroup<const Routes extends Readonly<Record<string, RouteDeclaration>>>(
   group: DeclaredGroup<Routes>,
@@ -121,7 +121,8 @@ export function routeGroup<const Routes extends Readonly<Record<string, RouteDec
     description,
     schemas,
     routes: Object.entries(group.routes).map(([id, declared]) => ({ id, ...declared })),
-    // The type of each handler follows from its declaration, which is what its requests are checked against.
+    // The declaration of a route determines the type of its handler, and requests are checked against the same
+    // declaration.
     handlers: (services) => group.handlers(services) as Readonly<Record<string, Handler>>,
   };
 }
@@ -137,5 +138,5 @@ export function json(description: string, schema: TSchema, example: unknown): An
 
 export const names = t.Array(t.String());
 
-/** What is answered when something is gone. */
+/** The answer after a deletion. */
 export const nothing = json('Done', t.Array(t.Unknown(), { maxItems: 0 }), []);

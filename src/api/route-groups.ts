@@ -14,7 +14,7 @@ import { secretRoutes } from './secrets.ts';
 import { systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
 
-/** In the order in which the API document has them. A new noun is added here. */
+/** In the order of the API document. A new noun is added here. */
 export const routeGroups: readonly RouteGroup[] = [
   hostRoutes,
   clusterRoutes,
@@ -31,10 +31,10 @@ export const routeGroups: readonly RouteGroup[] = [
   systemRoutes,
 ];
 
-/** Every route there is. What is not in here is not answered. */
+/** Every route. The server answers no others. */
 export const routes: readonly Route[] = routeGroups.flatMap(({ routes }) => routes);
 
-/** Who may do what, for all routes. `test/api/permission-table.txt` shows it as one table for review. */
+/** The permissions of all routes. `test/api/permission-table.txt` shows them as one table for review. */
 export const routeRules: readonly RouteRule[] = routes.map((route) => {
   const { method, path, permission } = route;
   if (permission === 'public' || permission === 'authenticated') return { method, path, permission };

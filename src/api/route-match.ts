@@ -2,15 +2,15 @@ import { AppError } from '../lib/errors.ts';
 import type { RouteRule } from './permissions.ts';
 import { routeRules } from './route-groups.ts';
 
-/** The rules of the paths that look like this one, one per method; empty when there is no such path. */
+/** The rules of the matching path, one per method; empty when there is no such path. */
 export function rulesFor(pathname: string): readonly RouteRule[] {
   return find(root, pathname.split('/'), 0) ?? [];
 }
 
 /**
- * The rule for a request, of those of its path.
+ * The rule for a request, among those of its path.
  *
- * @throws AppError `route_not_found`, `method_not_allowed` with the methods there are
+ * @throws AppError `route_not_found`, `method_not_allowed` with the allowed methods
  */
 export function ruleFor(method: string, pathname: string, rules: readonly RouteRule[]): RouteRule {
   if (rules.length === 0) {
@@ -38,14 +38,14 @@ export function allowedMethods(rules: readonly RouteRule[]): string[] {
   return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 
-/** What may follow a part of a path: segments by their names, or any one of them. */
+/** What may follow a segment of a path: named segments, or any segment. */
 interface Branch {
   readonly named: Map<string, Branch>;
   any?: Branch;
   rules?: readonly RouteRule[];
 }
 
-/** All paths, segment by segment, as every request looks its own up. */
+/** All paths as a tree of segments, in which every request looks up its path. */
 const root = grown(Map.groupBy(routeRules, ({ path }) => path));
 
 function grown(rulesByPath: ReadonlyMap<string, readonly RouteRule[]>): Branch {
@@ -71,7 +71,7 @@ function emptyBranch(): Branch {
   return { named: new Map() };
 }
 
-/** A name before what takes any, and another way on where that one does not lead to the end. */
+/** A named segment comes before a parameter; the search returns to the parameter when the named one leads nowhere. */
 function find(branch: Branch, segments: readonly string[], depth: number): readonly RouteRule[] | undefined {
   const segment = segments[depth];
   if (segment === undefined) return branch.rules;

@@ -10,9 +10,9 @@ import { validationProblem } from './validation.ts';
 /** Answers a request that failed. */
 export type FailureResponder = (error: unknown, request: Request) => Response;
 
-/** Every route there is. Who may use which is decided before a request gets here. */
+/** All routes. Authorisation comes before a request gets here. */
 export function createRoutes(services: Services, fail: FailureResponder) {
-  // The default way of dropping unknown members makes an empty object of whatever stands where an object belongs.
+  // The default way of dropping unknown members would replace any value by an empty object where an object is expected.
   const app = new Elysia({ name: 'api', normalize: 'typebox' })
     .onParse({ as: 'global' }, async ({ request }) => {
       if (isSecretBytes(request)) return { type: 'simple', value: await readBase64(request) };
@@ -34,7 +34,9 @@ export function createRoutes(services: Services, fail: FailureResponder) {
   return app;
 }
 
-/** The framework reads from the source of a function which parts of a request it has to prepare: no more than are declared. */
+/**
+ * The framework reads from the source of a function which parts of a request it must prepare: only the declared ones.
+ */
 function called({ body, patch, query }: Route, handler: Handler): Handler {
   const hasBody = body !== undefined || patch !== undefined;
   if (hasBody && query !== undefined) {
@@ -49,7 +51,7 @@ function called({ body, patch, query }: Route, handler: Handler): Handler {
   return ({ params, request, set }: RouteContext) => handler({ params, body: undefined, query: {}, request, set });
 }
 
-/** What the framework wraps or words in its own way, as our own. */
+/** Turns errors that the framework wraps or words in its own way into problems of this server. */
 function foreseen(code: string | number, error: unknown): unknown {
   if (code === 'VALIDATION') return validationProblem(error);
   return code === 'PARSE' && error instanceof Error ? error.cause : error;

@@ -9,7 +9,7 @@ import { json, routeGroup } from './route-group.ts';
 export const SecretQuery = t.Object({ type: parameter });
 const bytesType = 'application/octet-stream';
 
-/** Whether the body is the value itself rather than JSON that holds it. */
+/** Whether the body is the raw value rather than JSON that contains it. */
 export function isSecretBytes({ method, url, headers }: Request): boolean {
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   return method === 'PUT' && type === bytesType && new URL(url).pathname.startsWith('/api/v0/secrets/');
@@ -24,8 +24,8 @@ const value = { type: 'simple', value: 'aHVudGVyMg==' };
 const Made = t.Object({ name: t.String({ description: 'The path of what was made' }) });
 
 /**
- * Keys and containers by the protocol of Custodia (CPD-101), and the rotation of the master key. A path that ends with a slash
- * names a container; `requestUrl` keeps such a path in one piece.
+ * Keys and containers by the protocol of Custodia (CPD-101), and the rotation of the master key. A path that ends with
+ * a slash names a container; `requestUrl` keeps such a path in one segment.
  */
 export const secretRoutes = routeGroup({
   title: 'Secrets',
@@ -150,7 +150,7 @@ function checkJwe(text: string): void {
     const { alg, enc } = decodeProtectedHeader(text);
     if (/^[\w-]+(\.[\w-]*){4}$/.test(text) && typeof alg === 'string' && typeof enc === 'string') return;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new AppError('invalid_member', '/value: not a JWE in compact form', {
     hint: 'five parts in base64url with dots between them, as RFC 7516 has it; any other text is of type simple',

@@ -25,7 +25,7 @@ const page = (summary: string, type: string, example: string) => ({
   answers: { 200: { description: 'It', content: { [type]: { schema: t.String(), example } } } },
 });
 
-/** Whether the server lives and can serve, which one it is, and the API document with a page to try it. */
+/** Liveness and readiness of the server, its version, and the API document with a page to try it. */
 export const systemRoutes = routeGroup({
   title: 'The server',
   description: 'Whether it works, and what it is',
@@ -141,13 +141,13 @@ export const systemRoutes = routeGroup({
         const all = await running(operationViews);
         const works = unready() === undefined && investigating !== undefined;
         return {
-          // The original's members (contract 1.7): what were daemons and a store apart runs inside now.
+          // The original's members (contract 1.7): its separate daemons and store are inside this server.
           etcd: { status: statusOf(all !== undefined) },
           investigator: {
             status: statusOf(works),
             info: { size: investigating ?? 0, in_use: investigating ?? 0, errors: [] },
           },
-          // Said as it is: a health check must not take hosts for watched that nobody watches.
+          // Reports the truth: this version watches no hosts, and a health check must not show them as watched.
           watcher: { status: statusOf(false), info: { size: 0, in_use: 0, errors: ['this version watches no hosts'] } },
           version,
           operations: { running: all ?? 0 },

@@ -8,7 +8,7 @@ import { checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { tokenListLength } from '../lib/grant-limits.ts';
 
-/** Of a registration token. */
+/** The machines that a registration token may register. */
 const mostMachines = 10_000;
 
 export const TokenBody = t.Object({
@@ -38,7 +38,8 @@ export const RevocationQuery = t.Object({ owner: t.String({ minLength: 1, maxLen
 type TokenBody = Static<typeof TokenBody>;
 
 /**
- * What the body asks for. Members of another kind of token are not passed over: they would have limited it.
+ * The token that the body asks for. Members of another kind of token are refused, not ignored: they would have limited
+ * it.
  *
  * @throws AppError `invalid_member`, `invalid_name`
  */
@@ -62,7 +63,7 @@ export function wantedOf(body: TokenBody): Wanted {
   return { kind, note, seconds, cluster, maxHosts };
 }
 
-/** Of a registration token the one thing it is for; of others what the body says. */
+/** A registration token has one fixed role and its cluster; other tokens have what the body says. */
 export function requestedOf(wanted: Wanted, { roles, ...limits }: TokenBody): RequestedGrants {
   if (wanted.kind === 'registration') return { roles: ['registrar'], clusters: [wanted.cluster] };
   return { ...(roles === undefined ? {} : { roles }), ...limitsOf(limits) };

@@ -35,7 +35,7 @@ export const MintedToken = t.Object({
 });
 export type MintedToken = Static<typeof MintedToken>;
 
-/** What the list can be filtered and sorted by. */
+/** The members that the list can be filtered and sorted by. */
 const tokensList = {
   fields: {
     id: 'text',
@@ -52,7 +52,7 @@ const tokensList = {
   },
 } satisfies ListRules;
 
-/** Bearer tokens: one's own, and with a permission those of others. */
+/** Bearer tokens: the caller's own, and with a permission those of others. */
 export const tokenRoutes = routeGroup({
   title: 'Tokens',
   description: 'Credentials that are narrower and expire, and can be taken back',
@@ -159,7 +159,7 @@ export const tokenRoutes = routeGroup({
       if (found === undefined) throw tokenNotFound('of the caller, who came with other credentials');
       return found;
     };
-    /** Whether there is such a token is told to those only who may do this to it. */
+    /** Only a caller who may do this to the token learns whether it exists. */
     const found = async (id: string, caller: Caller, permission: 'token:read' | 'token:write') => {
       const token = await tokens.find(id);
       if (caller.access.allowsEverywhere(permission)) {
@@ -223,8 +223,8 @@ export const tokenRoutes = routeGroup({
 });
 
 /**
- * Whether it is the caller's to see and to revoke. Whoever has logged in has all of their own; a token of a program has
- * itself and those that were minted with it, so that one that was lost ends no others.
+ * Whether the token is the caller's own to see and to revoke. A caller that has logged in owns all tokens in its name.
+ * An automation token owns only itself and the tokens minted with it, so that a stolen one cannot end others.
  */
 function isOwn({ identity: { name, token } }: Pick<Caller, 'identity'>, { owner, id, lineage }: Token): boolean {
   if (owner !== name) return false;

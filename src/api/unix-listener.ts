@@ -6,16 +6,16 @@ import { type BunServer, bunServerOptions, stopBunServer } from './bun-server.ts
 
 export interface UnixListener {
   readonly path: string;
-  /** Lets the requests under way finish, and takes the socket away. */
+  /** Lets running requests finish, and removes the socket. */
   stop(): Promise<void>;
 }
 
-/** sun_path of unix(7), of the system where it is shortest, without the NUL at its end. */
+/** The size of sun_path in unix(7), without its NUL, on the system where it is smallest. */
 const longestPath = process.platform === 'linux' ? 107 : 103;
 
 /**
- * Listens for HTTP on a Unix socket that only the user of the server and root can open. A socket that an ended server
- * left there is replaced; one in the data directory can only be such a one, as long as the caller holds its lock.
+ * Listens for HTTP on a Unix socket that only the user of the server and root can open. It replaces a socket that an
+ * earlier server left; in the data directory it can only be such a socket, because the caller has the directory's lock.
  *
  * @throws AppError `invalid_configuration` when it cannot listen there
  */
@@ -39,12 +39,12 @@ export async function listenOnUnixSocket(handle: RequestHandler, path: string): 
 }
 
 /**
- * No timeout: who can open the socket can stop the server, too, and `Server.timeout`, with which streams lift it, does
- * nothing on a Unix socket. The types of Bun do not know that it has a timeout at all.
+ * No timeout: a peer that can open the socket can also stop the server. `Server.timeout`, with which streams lift the
+ * timeout, has no effect on a Unix socket, and Bun's types do not know the option.
  */
 const forAsLongAsItTakes: object = { idleTimeout: 0 };
 
-/** Between its being made and its being closed to others nobody may slip in, so it is made closed. */
+/** The umask restricts the socket from its creation on, so that no other user can connect before a chmod. */
 function serve(handle: RequestHandler, path: string, stopping: AbortSignal): BunServer {
   const before = process.umask(0o177);
   try {
@@ -65,7 +65,7 @@ async function removeStale(path: string): Promise<void> {
   unlinkSync(path);
 }
 
-/** Refused is what a connection to a socket is that nobody holds any more. */
+/** A connection is refused when no process listens on the socket. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });

@@ -1,6 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 
-/** The first thing wrong with a body or a query, with the place where it is. */
+/** The first error in a body or a query, with its place. */
 export function validationProblem(error: unknown): AppError {
   const found = isRecord(error) && isRecord(error.valueError) ? error.valueError : {};
   const whole = isRecord(error) && error.type === 'query' ? 'the query' : 'the body';
@@ -12,7 +12,7 @@ export function validationProblem(error: unknown): AppError {
 }
 
 function messageOf({ message, schema }: Record<string, unknown>): string {
-  // Of a choice the checker only says that nothing fitted.
+  // For a union the checker only says that no choice matched.
   const isChoice = isRecord(schema) && Array.isArray(schema.anyOf) && typeof schema.description === 'string';
   if (isChoice) return `expected ${schema.description}`;
   return typeof message === 'string' ? message.charAt(0).toLowerCase() + message.slice(1) : 'not as expected';

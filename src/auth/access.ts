@@ -2,17 +2,17 @@ import { clustersOf } from './cluster-patterns.ts';
 import type { Grant } from './grant.ts';
 import type { Permission } from './permissions.ts';
 
-/** What an operation would be about, for the decision whether it may be. */
+/** The hosts of an operation, for the decision whether the caller may start it. */
 export interface Reach {
-  /** Of each of its hosts the cluster; undefined for one that is in none. */
+  /** The cluster of each of its hosts; undefined for a host in none. */
   readonly clusters: readonly (string | undefined)[];
-  /** How many hosts there are in all that a grant holds for. */
+  /** The number of all hosts that a grant holds for. */
   readonly hostsWithin: (grant: Grant) => number;
 }
 
 /**
- * What a caller may do, and where. It is made of layers, each of which has to allow a thing: the grants of the caller,
- * and those of the token the caller came with.
+ * What a caller may do, and where. It has layers, each of which must allow a request: the grants of the caller, and
+ * those of the caller's token.
  */
 export class Access {
   readonly #layers: ReadonlyArray<readonly Grant[]>;
@@ -21,24 +21,24 @@ export class Access {
     this.#layers = layers;
   }
 
-  /** Whether the permission is there at all, be it for one cluster only. */
+  /** Whether the caller has the permission at all, even for one cluster only. */
   allows(permission: Permission): boolean {
     return this.#everyLayer((grant) => grant.permissions.has(permission));
   }
 
-  /** Whether it is there without a limit to clusters. */
+  /** Whether the permission holds without a limit to clusters. */
   allowsEverywhere(permission: Permission): boolean {
     return this.#everyLayer((grant) => grant.permissions.has(permission) && grant.clusters === undefined);
   }
 
-  /** Whether it holds for a cluster, or for a host in it; undefined is a host that is in none. */
+  /** Whether the permission holds for a cluster, or for a host in it; undefined stands for a host in no cluster. */
   allowsIn(permission: Permission, cluster: string | undefined): boolean {
     return this.#everyLayer((grant) => grant.permissions.has(permission) && holdsIn(grant, cluster));
   }
 
   /**
-   * Whether one operation may be about so many hosts. One grant has to hold for all of them: what two allow apart they do
-   * not allow together.
+   * Whether one operation may be about these hosts. One grant must hold for all of them: grants are never combined to
+   * allow one operation.
    */
   allowsReach(permission: Permission, reach: Reach): boolean {
     return this.#everyLayer(
@@ -49,13 +49,13 @@ export class Access {
     );
   }
 
-  /** The clusters a permission is limited to, in each layer; equal for those who may see the same. */
+  /** The clusters that a permission is limited to, in each layer; equal for callers who may see the same. */
   limitsOf(permission: Permission): string {
     const layers = this.#layers.map((layer) => layer.filter((grant) => grant.permissions.has(permission)));
     return JSON.stringify(layers.map((layer) => layer.map(({ clusters }) => clusters ?? null)));
   }
 
-  /** Whether anything it allows is limited to clusters, or in size. */
+  /** Whether any of its grants is limited to clusters, or in size. */
   get isLimited(): boolean {
     return this.#layers.some((layer) =>
       layer.some(({ clusters, max_hosts, max_percent }) => (clusters ?? max_hosts ?? max_percent) !== undefined),
@@ -72,12 +72,12 @@ export class Access {
     return [...new Set(this.#layers.flatMap((layer) => layer.map(({ role }) => role)))];
   }
 
-  /** The grants of the last layer that the others allow as well: what can be passed on as it is. */
+  /** The grants of the last layer that the other layers also allow: the caller can pass them on unchanged. */
   get passable(): readonly Grant[] {
     return (this.#layers.at(-1) ?? []).filter((grant) => this.contains([grant]));
   }
 
-  /** Whether each of the grants is no wider than what is there. */
+  /** Whether none of the grants is wider than this access. */
   contains(grants: readonly Grant[]): boolean {
     if (this.#layers.length === 0) return grants.every(({ permissions }) => permissions.size === 0);
     return grants.every((wanted) => this.#layers.every((layer) => isWithin(wanted, layer)));
@@ -95,11 +95,12 @@ export function holdsIn({ clusters }: Grant, cluster: string | undefined): boole
 }
 
 /**
- * Whether others allow all that this one does. Each permission has to be within a single one of them, as an operation is
- * allowed by a single one: so a yes is always right, and a no may be one that only taking them together would turn.
+ * Whether other grants allow everything that this one does. Each permission must be within a single one of them, as one
+ * operation is allowed by a single grant. A yes is therefore always right; a no may be wrong when only a combination
+ * would allow it.
  */
 function isWithin(wanted: Grant, others: readonly Grant[]): boolean {
-  // Asked once of each, whatever the number of permissions: clusters of one are compared with those of the other.
+  // Clusters are compared once per grant, whatever the number of permissions.
   const wide = others.filter((other) => sharesPermission(wanted, other) && coversClusters(other, wanted));
   return [...wanted.permissions].every((permission) =>
     wide.some((other) => other.permissions.has(permission) && isNoLarger(wanted, other, permission)),
@@ -110,19 +111,19 @@ function sharesPermission(one: Grant, other: Grant): boolean {
   return [...one.permissions].some((permission) => other.permissions.has(permission));
 }
 
-/** A pattern is within another when that one matches it as a text, its stars being letters like others. */
+/** A pattern is within another one that matches it as text, with its stars taken as letters. */
 function coversClusters({ clusters }: Grant, wanted: Grant): boolean {
   if (clusters === undefined) return true;
   const covered = clustersOf(clusters);
   return wanted.clusters?.every((pattern) => covered.has(pattern)) === true;
 }
 
-/** Limits are those of operations: they do not matter to what starts none. */
+/** Sizes limit only operations; they do not matter to other permissions. */
 function isNoLarger(wanted: Grant, other: Grant, permission: Permission): boolean {
   if (permission !== 'operation:run') return true;
   const isFewer = other.max_hosts === undefined || (wanted.max_hosts ?? Number.POSITIVE_INFINITY) <= other.max_hosts;
   if (!isFewer || other.max_percent === undefined) return isFewer;
-  // A share is of the hosts that the grant holds for: one of fewer clusters is a share of fewer.
+  // A share of the hosts that the grant holds for: with fewer clusters it is a share of fewer hosts.
   return wanted.max_percent !== undefined && wanted.max_percent <= other.max_percent;
 }
 

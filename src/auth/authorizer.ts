@@ -6,12 +6,12 @@ import { type RoleBinding, roleBindingRecords } from './bindings.ts';
 import { type Role, roleRecords } from './roles.ts';
 import { accessBy, type RoleConfiguration, type Rules, rulesOf } from './rules.ts';
 
-/** Says what callers may do: by the roles bound to them, as configuration and store have them at the moment. */
+/** Decides what callers may do, by the roles bound to them in the current configuration and store. */
 export class Authorizer {
   readonly #store: CachingStore;
   #configured: RoleConfiguration;
   #known: Known | undefined;
-  /** Of callers that are known by one object as long as their credentials are remembered. */
+  /** For identities that stay the same object while their credentials are remembered. */
   readonly #accesses = new WeakMap<Identity, { rules: Rules; access: Access }>();
 
   constructor(store: CachingStore, configured: RoleConfiguration) {
@@ -19,7 +19,7 @@ export class Authorizer {
     this.#configured = configured;
   }
 
-  /** Another configuration, for the requests to come. */
+  /** Replaces the configuration for later requests. */
   replace(configured: RoleConfiguration): void {
     this.#configured = configured;
   }
@@ -37,7 +37,7 @@ export class Authorizer {
     return access;
   }
 
-  /** Every role and every binding there is. Put together anew only when one of them has changed. */
+  /** All roles and bindings. Combined again only when one of them has changed. */
   async rules(): Promise<Rules> {
     const roles = await this.#store.all(roleRecords);
     const bindings = await this.#store.all(roleBindingRecords);
@@ -50,7 +50,7 @@ export class Authorizer {
   }
 }
 
-/** Rules, and what they were made of. */
+/** Rules, and the records they were made of. */
 interface Known {
   readonly configured: RoleConfiguration;
   readonly roles: readonly Entry<Role>[];

@@ -12,7 +12,7 @@ export const RoleBinding = t.Object({
 });
 export type RoleBinding = Static<typeof RoleBinding>;
 
-/** A binding as it is shown. */
+/** A binding as the API shows it. */
 export const RoleBindingView = t.Object({
   name: t.String({ description: 'Those of the configuration are configuration-1, configuration-2 and so on' }),
   ...RoleBinding.properties,

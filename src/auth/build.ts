@@ -17,9 +17,9 @@ export interface AuthenticationConfiguration {
 }
 
 /**
- * Makes the chain that the configuration asks for. Files of plugins are read now.
+ * Makes the chain that the configuration asks for. Plugin files are read at this time.
  *
- * @throws AppError `invalid_configuration` for a plugin or an option that is not known, or that cannot be used
+ * @throws AppError `invalid_configuration` for an unknown plugin or option, or one that cannot be used
  */
 export async function buildAuthentication(
   { authenticationPlugins, selfAuths, tlsClientverifyfile }: AuthenticationConfiguration,
@@ -68,7 +68,7 @@ async function makeAuthenticator(
   return made;
 }
 
-/** Names with the same prefix would be taken for each other's: the `alice` of one service for that of the other. */
+/** Names with the same prefix would be confused: the `alice` of one service with that of the other. */
 function refuseSharedPrefix({ names }: Authenticator, others: readonly Authenticator[], where: string): void {
   const other = others.find((earlier) => earlier.names?.prefix === names?.prefix && earlier.names?.of !== names?.of);
   if (names === undefined || other === undefined) return;

@@ -9,12 +9,12 @@ export interface AuthenticationChain {
   /** The values of `WWW-Authenticate` that go with `credentials_required`. */
   readonly challenges: readonly string[];
   /**
-   * Says who is calling, or how an authenticator answers the request itself.
+   * Identifies the caller, or returns an authenticator's own answer to the request.
    *
    * @throws AppError `credentials_required` when the request carries no credentials at all, `credentials_refused` when
-   *   what it carries convinces nobody, or when no authenticator is configured; `too_many_attempts` when it was not even
-   *   looked at, because too many before it were wrong
-   * @param first asked before those of the configuration
+   *   no authenticator accepts them, or when none is configured; `too_many_attempts` when they were not verified,
+   *   because too many before were wrong
+   * @param first authenticators to ask before those of the configuration
    */
   authenticate(request: AuthenticationRequest, first?: readonly Authenticator[]): Promise<Identity | Response>;
 }
@@ -28,13 +28,13 @@ export interface ChainOptions {
 }
 
 /**
- * Tries authenticators in order until one knows the caller or answers the request (contract 9.1). Local root is asked for
- * nothing.
+ * Tries authenticators in order until one identifies the caller or answers the request (contract 9.1). Local root needs
+ * no credentials.
  *
- * A path in `selfAuths` needs no credentials. In the original that opened the route to everybody, with all it does. Here
- * it lifts authentication only: the caller is `anonymous` with no grants, so a route that wants a permission still
- * refuses, and only public ones open. Good credentials keep their worth on such a path, so that listing it never
- * takes a permission away from an administrator.
+ * A path in `selfAuths` needs no credentials. In the original that opened the route with everything it does to
+ * everybody. Here it skips authentication only: the caller is `anonymous` with no grants, so a route that needs a
+ * permission still refuses, and only public ones open. Valid credentials still count on such a path, so that listing it
+ * never takes a permission away from an administrator.
  */
 export function authenticationChain({
   authenticators,
@@ -49,7 +49,7 @@ export function authenticationChain({
       const root = localRoot(request);
       if (root !== undefined) return root;
       const own = await ask(first, request, attempts, logger);
-      // Credentials that this server made are nothing to show to others, whatever has become of them.
+      // Credentials that this server made are never shown to other authenticators, whatever the verdict is.
       const isOwn = own.outcome !== undefined || own.refused || own.wait !== undefined;
       const verdict = isOwn ? own : await ask(authenticators, request, attempts, logger);
       const { outcome, refused, claimed, wait } = verdict;
@@ -62,7 +62,7 @@ export function authenticationChain({
   };
 }
 
-/** What was presented convinced nobody. */
+/** No authenticator accepted the credentials. */
 export class RefusedCredentials extends AppError {
   readonly #claimed: string | undefined;
 
@@ -73,29 +73,29 @@ export class RefusedCredentials extends AppError {
     this.#claimed = claimed;
   }
 
-  /** Whom it claimed to be, where it said so: for the audit trail, and not for the caller. */
+  /** The name that the credentials claimed, if any: for the audit trail, and not for the caller. */
   get claimed(): string | undefined {
     return this.#claimed;
   }
 }
 
-/** Somebody without a name, who may do what is public. */
+/** The anonymous caller, who may do what is public. */
 export function anonymous(method: 'public' | 'self-auth'): Identity {
   return { name: 'anonymous', method, subjects: [], grants: [] };
 }
 
-/** Whether it is somebody who has shown no credentials. */
+/** Whether the caller has shown no credentials. */
 export function isAnonymous({ method }: Identity): boolean {
   return method === 'public' || method === 'self-auth';
 }
 
 interface Verdict {
   outcome: Identity | Response | undefined;
-  /** Whether anybody found credentials, even if only to fail on them. */
+  /** Whether an authenticator found credentials and refused them, or failed. */
   refused: boolean;
-  /** Milliseconds after which somebody would look at the credentials who did not now. */
+  /** Milliseconds until an authenticator that did not verify the credentials now would do so. */
   wait?: number;
-  /** Whom the first ones that were refused claim to be. */
+  /** The name that the first refused credentials claimed. */
   claimed: string | undefined;
 }
 
@@ -138,7 +138,7 @@ async function askEach(
       logger.warn({ ...contextOf(authenticator), reason: outcome.refused }, 'credentials refused');
       claimed ??= outcome.claimed;
     } catch (error) {
-      // A broken authenticator lets nobody in, and keeps nobody out whom a later one knows.
+      // A broken authenticator admits no caller, and does not prevent a later one from admitting the caller.
       logger.error({ ...contextOf(authenticator), reason: describeError(error) }, 'authenticator failed');
     }
     refused = true;
@@ -146,14 +146,17 @@ async function askEach(
   return { outcome: undefined, refused, claimed, ...(wait === undefined ? {} : { wait }) };
 }
 
-/** What an authenticator says; a number is the milliseconds to wait until it is asked about such credentials again. */
+/**
+ * The verdict of an authenticator; a number is the milliseconds to wait until it can be asked about these credentials
+ * again.
+ */
 async function askOne(
   authenticator: Authenticator,
   request: AuthenticationRequest,
   trial: Trial,
 ): Promise<Awaited<ReturnType<Authenticator['authenticate']>> | number> {
   const { guessable } = authenticator;
-  // Nothing is awaited before the attempt is begun: of the same credentials sent many times at once one is verified.
+  // No await before the attempt starts: of the same credentials sent many times at once only one is verified.
   const recalled = guessable?.recall(request);
   if (recalled !== undefined) return recalled;
   const claimed = guessable?.claimed(request);

@@ -2,13 +2,13 @@ import { AppError } from '../lib/errors.ts';
 import { GlobSet } from '../lib/glob.ts';
 import { patternSurplus } from '../lib/grant-limits.ts';
 
-/** The clusters that a list of names and patterns stands for. */
+/** The clusters that a list of names and patterns matches. */
 export interface ClusterPatterns {
-  /** Whether a name, or a pattern read as one, is among them. */
+  /** Whether the list matches a name, or a pattern read as one. */
   has(name: string): boolean;
 }
 
-/** Grants are frozen with their lists, and each list is asked about very many names. */
+/** Grants and their lists are frozen, and each list is asked about very many names. */
 const known = new WeakMap<readonly string[], ClusterPatterns>();
 
 export function clustersOf(patterns: readonly string[]): ClusterPatterns {
@@ -25,7 +25,7 @@ export function checkClusterPatterns(clusters: readonly string[] = []): void {
   throw new AppError('invalid_member', `/clusters: ${problem}`, { hint, details: { member: '/clusters' } });
 }
 
-/** Of most lists the same few names are asked again and again. */
+/** Most lists are asked about the same few names again and again. */
 function remembering(patterns: readonly string[]): ClusterPatterns {
   const set = new GlobSet(patterns);
   const answers = new Map<string, boolean>();

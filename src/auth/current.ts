@@ -1,12 +1,12 @@
 import type { AuthenticationRequest, Authenticator, Identity } from './authenticator.ts';
 import type { AuthenticationChain } from './chain.ts';
 
-/** The chain that counts: a running server can be given another one, for the requests to come. */
+/** The current chain; a reload replaces it for later requests. */
 export class CurrentAuthentication implements AuthenticationChain {
   readonly #first: readonly Authenticator[];
   #chain: AuthenticationChain;
 
-  /** @param first asked before those of any configuration */
+  /** @param first authenticators to ask before those of any configuration */
   constructor(chain: AuthenticationChain, first: readonly Authenticator[] = []) {
     this.#chain = chain;
     this.#first = first;

@@ -1,7 +1,7 @@
 import type { Limits } from './limits.ts';
 import type { Permission } from './permissions.ts';
 
-/** What somebody may do, and how far. */
+/** The permissions of a role, with their limits. */
 export interface Grant extends Limits {
   /** The role it comes from. */
   readonly role: string;

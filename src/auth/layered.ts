@@ -1,19 +1,19 @@
-/** Things that stand in one place, with their names. */
+/** Named values of one source. */
 export interface Layer<Value extends object, Source extends string> {
   readonly source: Source;
   readonly values: readonly (readonly [name: string, value: Value])[];
 }
 
-/** A thing as it is shown: with its name, and with the place where it stands. */
+/** A value as the API shows it: with its name and its source. */
 export type Shown<Value extends object, Source extends string> = Value & {
   readonly name: string;
   readonly source: Source;
 };
 
 /**
- * Things of several places by name, in the order of their names.
+ * The values of several sources by name, sorted by name.
  *
- * @param layers of two things of one name that of the first layer counts, and within a layer the last
+ * @param layers when two values have the same name, the first layer takes precedence, and within a layer the last value
  */
 export function layered<Value extends object, Source extends string>(
   ...layers: readonly Layer<Value, Source>[]

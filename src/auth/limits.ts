@@ -4,7 +4,7 @@ import { clusterPatternSyntax, hostCount, hostShare, listLength } from '../lib/g
 /** The name of a cluster, or a pattern. */
 export const ClusterPattern = t.String(clusterPatternSyntax);
 
-/** How far a grant goes: the members that bindings, tokens and grants have for it. */
+/** The limits of a grant: the members of bindings, tokens and grants. */
 export const limitMembers = {
   clusters: t.Optional(
     t.Array(ClusterPattern, {
@@ -21,10 +21,10 @@ export const limitMembers = {
 const Members = t.Object(limitMembers);
 type Members = Static<typeof Members>;
 
-/** The same, of what is not changed. */
+/** The same as readonly members. */
 export type Limits = { readonly [Name in keyof Members]: Readonly<Members[Name]> };
 
-/** Those of something that has more members. */
+/** The limits of an object that has more members. */
 export function limitsOf({ clusters, max_hosts, max_percent }: Partial<UndefinedOr<Limits>>): Limits {
   return {
     ...(clusters === undefined ? {} : { clusters }),

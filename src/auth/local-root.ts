@@ -1,15 +1,15 @@
 import type { AuthenticationRequest, Identity } from './authenticator.ts';
 import { adminGrant } from './roles.ts';
 
-/** Headers that carry credentials (RFC 9110, 11.6.2; contract 9.5): who sends them is judged by them. */
+/** Headers that carry credentials (RFC 9110, 11.6.2; contract 9.5): a request with one of them is judged by it. */
 const credentialHeaders = ['authorization', 'x-auth-token'];
 
-/** Headers that a proxy adds. What comes through one was not sent by who opened the socket. */
+/** Headers that a proxy adds. Behind a proxy the sender of the request did not open the socket. */
 const proxyHeaders = ['x-forwarded-for', 'forwarded'];
 
 /**
- * Who calls over the Unix socket without credentials: somebody who may read and write everything the server has anyway,
- * as root and the server's own user may, for whom alone the socket opens.
+ * The identity of a caller on the Unix socket without credentials. Only root and the server's own user can open the
+ * socket, and they can read and write everything the server has anyway.
  */
 export function localRoot({ transport, headers }: AuthenticationRequest): Identity | undefined {
   if (transport.kind !== 'unix') return undefined;

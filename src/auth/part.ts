@@ -19,16 +19,16 @@ import type { TokenKeys } from './tokens/keys.ts';
 import { TokenEnds } from './tokens/token-ends.ts';
 import { Tokens } from './tokens/tokens.ts';
 
-/** Whom a configuration lets in, and what its roles allow. */
+/** The authentication and the roles of a configuration. */
 export interface ConfiguredAccess {
   readonly chain: AuthenticationChain;
   readonly roles: RoleConfiguration;
 }
 
-/** Makes of a configuration what counts once a part is given it. @throws AppError `invalid_configuration` */
+/** Reads a configuration; a part that is given the result uses it. @throws AppError `invalid_configuration` */
 export type ReadAccess = (configuration: AuthenticationConfiguration & WrittenRoles) => Promise<ConfiguredAccess>;
 
-/** What one start reads, at first and at each reload, counts the same failed attempts. */
+/** All reads of one server process, at the start and at each reload, share the counts of failed attempts. */
 export function accessReader(outside: { clock: Clock; logger: Logger; stopping: AbortSignal }): ReadAccess {
   const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const surroundings = { ...outside, randomBytes, attempts: new Attempts(outside.clock) };
@@ -46,7 +46,7 @@ export interface AuthDependencies {
   access: ConfiguredAccess;
 }
 
-/** Who is calling, what they may, and the tokens that say so. */
+/** Authentication, permissions and tokens. */
 export function authPart({ access, ...dependencies }: AuthDependencies) {
   const { store } = dependencies;
   const authorizer = new Authorizer(store, access.roles);
@@ -63,7 +63,7 @@ export function authPart({ access, ...dependencies }: AuthDependencies) {
     authentication,
     authorizer,
     tokenEnds,
-    /** Judges the requests to come by another configuration. */
+    /** Applies another configuration to later requests. */
     replace(next: ConfiguredAccess): void {
       authentication.replace(next.chain);
       authorizer.replace(next.roles);

@@ -7,7 +7,7 @@ type LimitedRole = 'viewer' | 'operator' | 'registrar';
  */
 const rolesOf = {
   'host:read': ['viewer', 'operator'],
-  /** To register a host, and nothing more: what a machine does that registers itself. */
+  /** To register a host, and nothing more: for a machine that registers itself. */
   'host:register': ['operator', 'registrar'],
   'host:write': ['operator'],
   'credentials:read': [],
@@ -37,7 +37,7 @@ const rolesOf = {
   'role:read': [],
   'role:write': [],
   'status:read': ['viewer', 'operator'],
-  /** Of others: everybody sees and revokes their own. */
+  /** For tokens of others: all callers see and revoke their own. */
   'token:read': [],
   'token:write': [],
   'token_key:write': [],

@@ -7,17 +7,17 @@ import { roleRecords } from './roles.ts';
 import { accessBy, type Rules, rulesOf } from './rules.ts';
 import { type Widening, wideningBetween } from './widening.ts';
 
-/** Who changes roles or bindings. */
+/** The author of a change of roles or bindings. */
 export interface RoleAuthor {
   readonly identity: Identity;
-  /** Even if the author cannot make another change after it. */
+  /** Make the change even if the author can make no other change after it. */
   readonly isForced: boolean;
 }
 
-/** Of earlier builds, in which two changes at the same time took turns by it. Nothing reads it. */
+/** From earlier builds, which used it to order two concurrent changes. It is not read any more. */
 export const roleChangeRecords = records<{ count: number }>('role-changes');
 
-/** Changes roles and bindings so that nobody gives what they do not have. */
+/** Changes roles and bindings so that no author gives more than they have. */
 export class RoleChanges {
   readonly #store: Store;
   readonly #authorizer: Authorizer;
@@ -28,15 +28,15 @@ export class RoleChanges {
   }
 
   /**
-   * Writes what `work` writes, when what it makes of the rules is allowed.
+   * Writes what `work` writes, if its effect on the rules is allowed.
    *
-   * @param work says what the rules are afterwards
-   * @throws AppError `wider_than_own` when somebody would get what the author does not have, `own_access_lost` when the author
-   *   could make no further change, and what `work` throws
+   * @param work returns the rules after the change
+   * @throws AppError `wider_than_own` when a subject would get more than the author has, `own_access_lost` when the
+   *   author could make no further change, and what `work` throws
    */
   async make(author: RoleAuthor, work: (tx: Transaction, before: Rules) => Promise<Rules>): Promise<void> {
     await this.#store.transact(async (tx) => {
-      // All of them are judged together: of two changes at the same time, the one that commits last is judged anew.
+      // The rules are judged as a whole: of two concurrent changes, the one that commits last is judged again.
       const roles = await Array.fromAsync(tx.list(roleRecords));
       const bindings = await Array.fromAsync(tx.list(roleBindingRecords));
       const before = rulesOf(this.#authorizer.configured, roles, bindings);
@@ -47,7 +47,7 @@ export class RoleChanges {
 
 function check({ identity, isForced }: RoleAuthor, before: Rules, after: Rules): void {
   const access = accessBy(before, identity);
-  // It may have been taken away since the request was let through.
+  // The permission may have been revoked since the request was admitted.
   if (!access.allowsEverywhere('role:write')) throw forbidden(identity);
   const widening = wideningBetween(before, after, access);
   if (widening !== undefined) throw escalation(identity, widening);

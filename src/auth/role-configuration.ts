@@ -14,10 +14,10 @@ export interface WrittenRoles {
 }
 
 /**
- * The roles and bindings that a configuration asks for.
+ * The roles and bindings of a configuration.
  *
- * @throws AppError `invalid_configuration` for a permission that there is not, a role that is built in already, and one
- *   that a binding or `default-role` names and the configuration does not hold
+ * @throws AppError `invalid_configuration` for an unknown permission, a role with the name of a built-in one, and a
+ *   role that a binding or `default-role` names and that does not exist
  */
 export function roleConfigurationOf({ roles, roleBindings, defaultRole }: WrittenRoles): RoleConfiguration {
   const own = mapAll(roles, readRole);

@@ -6,7 +6,7 @@ export function roleNotFound(name: string): AppError {
   });
 }
 
-/** What is not kept in the store cannot be changed there. */
+/** The error for a role or binding that is not in the store, and cannot be changed there. */
 export function roleFixed(
   what: string,
   hint = 'change the configuration and reload it with SIGUSR1, or take another name',

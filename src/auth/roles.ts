@@ -3,7 +3,7 @@ import { records } from '../store/contract.ts';
 import type { Grant } from './grant.ts';
 import { permissions, permissionsOf } from './permissions.ts';
 
-/** A set of permissions under a name. */
+/** A named set of permissions. */
 export const Role = t.Object({
   name: t.String(),
   permissions: t.Array(
@@ -16,7 +16,7 @@ export const Role = t.Object({
 });
 export type Role = Static<typeof Role>;
 
-/** A role as it is shown. */
+/** A role as the API shows it. */
 export const RoleView = t.Object({
   ...Role.properties,
   source: t.Union([t.Literal('built_in'), t.Literal('configuration'), t.Literal('store')], {
@@ -25,10 +25,10 @@ export const RoleView = t.Object({
 });
 export type RoleView = Static<typeof RoleView>;
 
-/** By name: roles of the site's own. */
+/** By name: the roles of the store. */
 export const roleRecords = records<Role>('roles');
 
-/** The roles that are always there; no other may have their names. */
+/** The built-in roles; no other role may have their names. */
 export const builtInRoles: readonly Role[] = [
   { name: 'viewer', permissions: permissionsOf('viewer') },
   { name: 'operator', permissions: permissionsOf('operator') },
@@ -36,5 +36,5 @@ export const builtInRoles: readonly Role[] = [
   { name: 'admin', permissions: [...permissions] },
 ];
 
-/** All that `admin` may, everywhere. */
+/** All permissions, everywhere. */
 export const adminGrant: Grant = { role: 'admin', permissions: new Set(permissions) };

@@ -8,22 +8,22 @@ import { layered } from './layered.ts';
 import { limitsOf } from './limits.ts';
 import { adminGrant, builtInRoles, type Role, type RoleView } from './roles.ts';
 
-/** Roles and bindings of the configuration; those of the store come on top. */
+/** Roles and bindings of the configuration; those of the store are added to them. */
 export interface RoleConfiguration {
   readonly roles: readonly Role[];
   readonly bindings: readonly RoleBinding[];
-  /** The role of callers to whom none is bound; undefined leaves it to how they came. */
+  /** The role of callers without a binding; undefined leaves it to their authenticator. */
   readonly defaultRole: string | undefined;
 }
 
-/** Every role and every binding there is at a moment, by name, in the order of their names. */
+/** All roles and bindings at one moment, sorted by name. */
 export interface Rules {
   readonly roles: ReadonlyMap<string, RoleView>;
   readonly bindings: ReadonlyMap<string, RoleBindingView>;
   readonly defaultRole: string | undefined;
 }
 
-/** What is built in counts before the configuration, and that before the store. */
+/** Built-in roles take precedence over the configuration, and that over the store. */
 export function rulesOf(
   { roles, bindings, defaultRole }: RoleConfiguration,
   storedRoles: readonly Entry<Role>[],
@@ -43,22 +43,22 @@ export function rulesOf(
   };
 }
 
-/** What a caller may do. */
+/** The access of a caller. */
 export function accessBy(rules: Rules, { subjects, method, grants, token }: Identity): Access {
   const own = grants ?? grantsBy(rules, subjects) ?? grantsOfUnbound(rules, { isTrusted: !careful.has(method) });
   return token === undefined ? new Access(own) : new Access(own, token.grants);
 }
 
-/** What the bindings of any of the subjects come to; undefined when there is no binding. */
+/** The grants from all bindings of the subjects; undefined when there is no binding. */
 export function grantsBy({ bindings, roles }: Rules, subjects: readonly string[]): readonly Grant[] | undefined {
   const own = [...bindings.values()].filter((binding) => binding.subjects.some((one) => subjects.includes(one)));
   return own.length === 0 ? undefined : own.flatMap((binding) => grantOf(binding, roles) ?? []);
 }
 
 /**
- * What a caller may to whom no role is bound.
+ * The grants of a caller without a role binding.
  *
- * @param isTrusted whether the caller came by an authenticator that trusts such callers unless `default-role` says otherwise
+ * @param isTrusted whether the caller's authenticator trusts such callers unless `default-role` says otherwise
  */
 export function grantsOfUnbound(
   { roles, defaultRole }: Rules,
@@ -69,7 +69,7 @@ export function grantsOfUnbound(
   return role === adminGrant.role ? [adminGrant] : (grantOf({ role }, roles) ?? []);
 }
 
-/** What a binding comes to; nothing when its role is not there any more. */
+/** The grant of a binding; undefined when its role does not exist any more. */
 export function grantOf(
   binding: Omit<RoleBinding, 'subjects'>,
   roles: ReadonlyMap<string, Role>,

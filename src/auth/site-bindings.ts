@@ -4,7 +4,7 @@ import { checkClusterPatterns } from './cluster-patterns.ts';
 import { roleFixed } from './role-problems.ts';
 import type { SiteCollection, SiteNoun } from './site-collection.ts';
 
-/** Bindings of roles. */
+/** Role bindings. */
 export const siteBindings: SiteNoun<RoleBinding, RoleBinding, 'configuration'> = {
   records: roleBindingRecords,
   eventType: 'role_binding',
@@ -15,7 +15,7 @@ export const siteBindings: SiteNoun<RoleBinding, RoleBinding, 'configuration'> =
     return binding;
   },
   fixed(name, source, change) {
-    // The configuration may get more bindings: their names are kept for it.
+    // The configuration may get more bindings: their names are reserved for it.
     const isKept = source === 'configuration' || (change === 'put' && configuredName.test(name));
     return isKept ? roleFixed(`the name ${name} is that of a binding of the configuration`) : undefined;
   },

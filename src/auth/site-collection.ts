@@ -8,33 +8,34 @@ import type { RoleAuthor, RoleChanges } from './role-changes.ts';
 import type { Rules } from './rules.ts';
 
 /**
- * A kind of thing that decides who may do what, of which some are fixed (built in, or of the configuration) and the others
- * are kept in the store.
+ * A noun of access control. Some of its values are fixed (built in, or from the configuration), the others are in the
+ * store.
  *
- * `Members` is what a caller writes, `Stored` what is kept of it, `Fixed` the places that only a start or a reload changes.
+ * `Members` is what a caller writes, `Stored` the stored form, `Fixed` the sources that only a start or a reload
+ * changes.
  */
 export interface SiteNoun<Members extends object, Stored extends object, Fixed extends string> {
   readonly records: Collection<Stored>;
-  /** That of its events. */
+  /** The type of its events. */
   readonly eventType: string;
-  /** Where the rules have them. */
+  /** Its values in the rules. */
   of(rules: Rules): Things<Stored, Fixed>;
-  /** The rules with others in that place. */
+  /** The rules with other values of this noun. */
   into(rules: Rules, things: Things<Stored, Fixed>): Rules;
-  /** What is kept under a name. @throws AppError for members that say what cannot be */
+  /** The stored form of the members. @throws AppError for invalid members */
   stored(name: string, members: Members): Stored;
-  /** Why what has this name cannot be changed in the store; undefined when it can, be it there or not. */
+  /** Why the value with this name cannot be changed in the store; undefined when it can, whether it exists or not. */
   fixed(name: string, source: Fixed | 'store' | undefined, change: 'put' | 'delete'): AppError | undefined;
   notFound(name: string): AppError;
-  /** @throws AppError when the rules do not have what it refers to */
+  /** @throws AppError when the rules do not have a role that it refers to */
   checkPut?(stored: Stored, before: Rules): void;
-  /** @throws AppError while something else refers to it */
+  /** @throws AppError while another value refers to it */
   checkDelete?(name: string, before: Rules): void;
 }
 
 type Things<Stored extends object, Fixed extends string> = ReadonlyMap<string, Shown<Stored, Fixed | 'store'>>;
 
-/** Every thing of a kind that there is, wherever it stands; those of the store can be changed. */
+/** All values of a noun, whatever their source; those of the store can be changed. */
 export class SiteCollection<Members extends object, Stored extends object, Fixed extends string> {
   readonly #noun: SiteNoun<Members, Stored, Fixed>;
   readonly #store: Store;
@@ -51,17 +52,19 @@ export class SiteCollection<Members extends object, Stored extends object, Fixed
     this.#changes = changes;
   }
 
-  /** By name, in the order of their names. */
+  /** All values, sorted by name. */
   async all(): Promise<Things<Stored, Fixed>> {
     return this.#noun.of(await this.#authorizer.rules());
   }
 
-  /** In the order of their names, unless the selection says otherwise. */
+  /** Sorted by name, unless the selection says otherwise. */
   async select(selection: Selection): Promise<Selected<Shown<Stored, Fixed | 'store'>>> {
     return select([...(await this.all()).values()], selection);
   }
 
-  /** The thing, with the revision of its record where it has one, 0 elsewhere. @throws AppError as `SiteNoun.notFound` makes it */
+  /**
+   * The value, with the revision of its record, or 0 without a record. @throws AppError as `SiteNoun.notFound` makes it
+   */
   async entry(name: string): Promise<Entry<Shown<Stored, Fixed | 'store'>>> {
     const stored = await this.#store.get(this.#noun.records, name);
     const value = (await this.all()).get(name);
@@ -70,7 +73,7 @@ export class SiteCollection<Members extends object, Stored extends object, Fixed
   }
 
   /**
-   * Creates or replaces it. It counts for the next request of whoever it concerns.
+   * Creates or replaces it. The change applies from the next request of the callers concerned.
    *
    * @throws AppError `role_fixed`, and as the noun and `RoleChanges.make` do
    */

@@ -6,7 +6,7 @@ import type { SiteCollection, SiteNoun } from './site-collection.ts';
 type RoleMembers = Omit<Role, 'name'>;
 type FixedSource = 'built_in' | 'configuration';
 
-/** Roles: whoever one is bound to is allowed what it says. */
+/** Roles. */
 export const siteRoles: SiteNoun<RoleMembers, Role, FixedSource> = {
   records: roleRecords,
   eventType: 'role',
@@ -14,7 +14,7 @@ export const siteRoles: SiteNoun<RoleMembers, Role, FixedSource> = {
   into: (rules, roles) => ({ ...rules, roles }),
   stored: (name, { permissions }) => ({ name, permissions: [...new Set(permissions)] }),
   fixed(name, source) {
-    // `none` is how `default-role` says that there is no role.
+    // `default-role` uses `none` for no role.
     if (name === 'none') return roleFixed('none stands for no role, and is the name of none', otherName);
     if (source === 'built_in') return roleFixed(`the role ${name} is built in and stays as it is`, otherName);
     if (source === 'configuration') return roleFixed(`the role ${name} stands in the configuration of the server`);

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 
-/** What a request came over. */
+/** The transport of a request. */
 export type Transport =
   | { readonly kind: 'plain' }
-  /** `certificate`: that of the client, verified with `tls-clientverifyfile` before the request was looked at. */
+  /** `certificate`: the client's, verified with `tls-clientverifyfile` before the request was read. */
   | { readonly kind: 'tls'; readonly certificate: X509Certificate | undefined }
   /** The Unix socket, which only root and the user of the server can open. */
   | { readonly kind: 'unix' };

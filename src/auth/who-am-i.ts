@@ -4,7 +4,7 @@ import type { Grant } from './grant.ts';
 import { Token, TokenGrant } from './tokens/token.ts';
 import { writtenGrant } from './tokens/written-grant.ts';
 
-/** A caller as the server sees it. */
+/** A caller as the API shows it. */
 export const WhoAmI = t.Object({
   name: t.String(),
   method: t.String({ description: 'The authenticator that vouches' }),
@@ -19,7 +19,7 @@ export const WhoAmI = t.Object({
 });
 export type WhoAmI = Static<typeof WhoAmI>;
 
-/** @param own what the caller may without looking at the token */
+/** @param own the caller's grants without the limits of a token */
 export function whoIs({ name, method, subjects, token }: Identity, own: readonly Grant[]): WhoAmI {
   return {
     name,

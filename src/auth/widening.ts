@@ -3,7 +3,7 @@ import type { Grant } from './grant.ts';
 import type { Permission } from './permissions.ts';
 import { grantOf, grantsOfUnbound, type Rules } from './rules.ts';
 
-/** Something that somebody may do after a change who could not do it before. */
+/** A permission that a subject gains by a change. */
 export interface Widening {
   readonly subject: string;
   readonly permission: Permission;
@@ -14,8 +14,9 @@ export interface Widening {
 }
 
 /**
- * What a change of roles and bindings would let somebody do that neither they could before nor the giver can; undefined
- * when there is nothing of the kind. Compared are single subjects: a caller with several has at least what each has.
+ * Finds a permission that a change of roles and bindings gives a subject, and that neither the subject had before nor
+ * the giver has; undefined when there is none. Single subjects are compared: a caller with several has at least what
+ * each of them has.
  */
 export function wideningBetween(before: Rules, after: Rules, giver: Access): Widening | undefined {
   const had = grantsBySubject(before);
@@ -32,7 +33,7 @@ export function wideningBetween(before: Rules, after: Rules, giver: Access): Wid
     const widening = found(subject, grants, 'bound');
     if (widening !== undefined) return widening;
   }
-  // How a caller with such a subject would come is not known: what counts is the most it can have then.
+  // The authenticator of a caller with such a subject is not known: assume the one that gives most.
   const unbound = grantsOfUnbound(after, { isTrusted: true });
   for (const subject of had.keys()) {
     const widening = has.has(subject) ? undefined : found(subject, unbound, 'unbound');
@@ -41,7 +42,7 @@ export function wideningBetween(before: Rules, after: Rules, giver: Access): Wid
   return undefined;
 }
 
-/** Of every subject of a binding; without any grant where the role of the binding is gone. */
+/** The grants of every subject of a binding; none where the role of the binding does not exist. */
 function grantsBySubject({ bindings, roles }: Rules): ReadonlyMap<string, readonly Grant[]> {
   const found = new Map<string, Grant[]>();
   for (const binding of bindings.values()) {
@@ -56,7 +57,7 @@ interface Part {
   readonly part: Grant;
 }
 
-/** One grant per permission. Together they allow what the one does: nothing asks for two permissions at once. */
+/** One grant per permission. Together they allow the same as the grant: no check needs two permissions at once. */
 function partsOf(grant: Grant): readonly Part[] {
   return [...grant.permissions].map((permission) => ({
     permission,

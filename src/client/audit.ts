@@ -4,9 +4,9 @@ import { readList } from './shape.ts';
 import type { Transport } from './transport.ts';
 
 export interface AuditQuery {
-  /** Conditions by member: `{ who: 'alice', result: ['refused'] }`. All of them hold. */
+  /** Conditions by member: `{ who: 'alice', result: ['refused'] }`. All of them must hold. */
   where?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** A timestamp or its beginning: only entries of then and later. */
+  /** A timestamp or a prefix of one: only entries of that time and later. */
   since?: string | undefined;
   /** Only entries with a smaller, or a larger, sequence number. */
   before?: number | undefined;
@@ -17,7 +17,7 @@ export interface AuditQuery {
 export interface AuditPage {
   /** Newest first. */
   entries: AuditEntry[];
-  /** Where the next page begins, as `before`; undefined when there is none. */
+  /** The `before` of the next page; undefined when there is none. */
   next: number | undefined;
 }
 

@@ -6,7 +6,9 @@ import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
-/** What a budget is about (an expression, see docs/targets.md), and how many hosts of it may be down (`3` or `"10%"`). */
+/**
+ * The target of a budget (an expression, see docs/targets.md), and how many of its hosts may be down (`3` or `"10%"`).
+ */
 export type NewBudget = Omit<Static<typeof BudgetBody>, 'name'>;
 
 /** The routes of disruption budgets. */
@@ -18,7 +20,7 @@ export function budgets(transport: Transport) {
     put: (name: string, body: NewBudget, options?: AbortSignal | ChangeOptions) =>
       transport.object<BudgetView>({ method: 'PUT', path: path`/budget/${name}`, body, ...changing(options) }),
 
-    /** Changes the members given. */
+    /** Changes the given members. */
     change: (name: string, body: Patch<Partial<NewBudget>>, options?: AbortSignal | ChangeOptions) =>
       transport.object<BudgetView>({ method: 'PATCH', path: path`/budget/${name}`, body, ...changing(options) }),
   };

@@ -14,7 +14,7 @@ export interface NewCluster {
   container_manager?: string | undefined;
 }
 
-/** The members to change; the others stay. */
+/** The members to change; the others stay unchanged. */
 export type ClusterChange = Partial<Pick<NewCluster, 'network' | 'container_manager'>>;
 
 export interface MembersChange {
@@ -24,17 +24,17 @@ export interface MembersChange {
 }
 
 export interface OperationRequest {
-  /** What to deploy. */
+  /** The version to deploy. */
   version?: string;
-  /** The members given; the server knows the others. */
+  /** The given members; the server has defaults for the others. */
   strategy?: Readonly<Record<string, unknown>>;
 }
 
 export interface StartedOperation {
   record: ClusterOperation;
-  /** Undefined when the server does not say: the original has no operations to name. */
+  /** Undefined when the server names no operation: the original has none. */
   id: string | undefined;
-  /** False when the very same operation was running already. */
+  /** False when the same operation was already running. */
   isNew: boolean;
 }
 
@@ -46,7 +46,7 @@ export function clusters(transport: Transport, waiter: Waiter) {
     create: (name: string, body: NewCluster, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, ...changing(options) }),
 
-    /** Changes the members given; who is in it stays. */
+    /** Changes the given members; the cluster's hosts stay unchanged. */
     change: (name: string, body: Patch<ClusterChange>, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PATCH', path: path`/cluster/${name}`, body, ...changing(options) }),
 
@@ -57,13 +57,13 @@ export function clusters(transport: Transport, waiter: Waiter) {
     member: (name: string, address: string, signal?: AbortSignal) =>
       transport.list<string>({ method: 'GET', path: path`/cluster/${name}/hosts/${address}`, signal }),
 
-    /** Makes the members `wanted`, if they are `seen` until then; 409 `hostset_changed` otherwise. */
+    /** Makes `wanted` the members, if they are still `seen`; 409 `hostset_changed` otherwise. */
     replaceMembers: (name: string, { seen, wanted }: MembersChange, options?: AbortSignal | ChangeOptions) =>
       transport.object<Cluster>({
         method: 'PUT',
         path: path`/cluster/${name}/hosts`,
         body: { old: seen, new: wanted },
-        // Sent again, it would find the members it made itself and be refused.
+        // A repeated request would find the members that the first one set, and be refused.
         idempotent: false,
         ...changing(options),
       }),
@@ -79,9 +79,9 @@ export function clusters(transport: Transport, waiter: Waiter) {
     removeMember: (name: string, address: string, options?: AbortSignal | ChangeOptions) =>
       transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}/hosts/${address}`, ...changing(options) }),
 
-    /** Starts an operation on the members, or finds that the very same one is running. */
+    /** Starts an operation on the members, or finds that the same one is running. */
     start: (name: string, kind: ClusterOperationKind, body: OperationRequest, signal?: AbortSignal) =>
-      // Two of them may be two operations, one after the other.
+      // Two requests may start two operations, one after the other.
       transport.send({ method: 'PUT', path: path`/cluster/${name}/${kind}`, body, idempotent: false, signal }, started),
 
     /** The latest operation of the kind. */
@@ -89,7 +89,7 @@ export function clusters(transport: Transport, waiter: Waiter) {
       transport.object<ClusterOperation>({ method: 'GET', path: path`/cluster/${name}/${kind}`, signal }),
 
     /**
-     * The cluster, once it is as wanted. It is looked at now and whenever something happened to it or to a host.
+     * Resolves with the cluster once the predicate holds. It is read now, and after each event about it or a host.
      *
      * @throws ProblemError when there is no such cluster, the reason of the signal, NoServerError
      */

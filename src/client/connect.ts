@@ -27,31 +27,34 @@ export interface ConnectOptions {
   endpoints: readonly string[];
   /** A name and a password, a token, or a client certificate. Over a Unix socket none are needed. */
   credentials?: ClientCredentials;
-  /** A client certificate beside other credentials, for servers that ask everybody for one. */
+  /** A client certificate beside other credentials, for servers that ask every client for one. */
   clientCertificate?: CertificateCredentials;
-  /** Which servers to believe, beside those the system's authorities vouch for. */
+  /** Which servers to trust, beside those whose certificate one of the system's CAs signed. */
   trust?: ServerTrust;
   /** Called when a server cannot be reached and the next one is tried. */
   onFailover?: (failover: Failover) => void | Promise<void>;
-  /** Called when a server does not believe the credentials, before the call throws. */
+  /** Called when a server refuses the credentials, before the call throws. */
   onRefused?: () => Promise<void>;
   /** Milliseconds one server gets to answer one request. */
   requestTimeout?: number;
   /**
-   * How many times all servers are tried again when none can be reached, with growing pauses, 3 unless given. Only calls
-   * that do no harm twice are.
+   * How many times all servers are tried again when none can be reached, with growing pauses, 3 unless given. Only
+   * calls that can safely run twice are tried again.
    */
   retries?: number;
-  /** For tests: instead of the real one. */
+  /** For tests: instead of the system's clock. */
   clock?: Clock;
-  /** Called instead of sending what would change something. Such a call then throws `NotSent`; all others are sent. */
+  /**
+   * Called instead of sending a request that would change something. Such a call then throws `NotSent`; all others are
+   * sent.
+   */
   dryRun?: ((request: UnsentRequest) => void | Promise<void>) | undefined;
 }
 
 /**
- * A client of the REST API. Nothing is sent before the first call. Every call takes an AbortSignal and throws
- * `ProblemError` when the server says no and `NoServerError` when no server can be reached; an aborted call throws the
- * reason of its signal.
+ * A client of the REST API. It sends nothing before the first call. Every call takes an AbortSignal and throws
+ * `ProblemError` when the server answers with a problem and `NoServerError` when no server can be reached; an aborted
+ * call throws the reason of its signal.
  *
  * @example
  * const client = connect({ endpoints: ['https://jump.example.com'], credentials: { username: 'a', password: 'b' } });
@@ -109,8 +112,8 @@ export interface Client {
   audit: ReturnType<typeof audit>;
   secrets: ReturnType<typeof secrets>;
   system: ReturnType<typeof system>;
-  /** The tag of what a read resolved to, for `ifMatch`; see `Etags.of`. */
+  /** The tag of an answer to a read, for `ifMatch`; see `Etags.of`. */
   etagOf: Etags['of'];
-  /** See `Waiter.waitFor`; for what has no `waitFor` of its own. */
+  /** See `Waiter.waitFor`; for records without a `waitFor` of their own. */
   waitFor: Waiter['waitFor'];
 }

@@ -1,13 +1,13 @@
 import { WrongCertificate } from './server-trust.ts';
 
-/** An endpoint cannot be talked to, so the next one may be tried. */
+/** A connection to an endpoint failed, so the next one may be tried. */
 export class ConnectionFailure extends Error {
-  /** The request never got there. Otherwise nobody knows whether it was carried out. */
+  /** The request never reached the server. Otherwise it may have been carried out. */
   readonly isUnsent: boolean;
-  /** It is not known whose server it is. */
+  /** The identity of the server could not be verified. */
   readonly isUntrusted: boolean;
 
-  /** @param timedOut what the deadline says, when that is what ended it */
+  /** @param timedOut the error of the deadline, when the deadline ended the request */
   constructor(error: unknown, timedOut?: unknown) {
     const cause = timedOut ?? error;
     const code = codeOf(cause);
@@ -21,7 +21,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** The runtime puts advice meant for programmers behind the code and the first sentence of its message. */
+/** The runtime appends advice for programmers to the code and the first sentence of its message. */
 const unsent: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ENOENT: 'there is no such socket',

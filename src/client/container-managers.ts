@@ -6,10 +6,10 @@ import type { Transport } from './transport.ts';
 
 type Members = Omit<ContainerManagerRecord, 'name'>;
 
-/** What to change; an option that is null is taken away. */
+/** The members to change; an option that is null is removed. */
 export type ContainerManagerChange = { [Member in keyof Members]?: Members[Member] | undefined };
 
-/** The routes of container managers. A list has their names; their secrets come back as masks. */
+/** The routes of container managers. A list contains their names; their secrets are masked. */
 export function containerManagers(transport: Transport) {
   return {
     ...nounCalls<string, ContainerManagerRecord>(transport, { many: 'containermanagers', one: 'containermanager' }),

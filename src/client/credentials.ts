@@ -1,26 +1,26 @@
-/** Who is calling, told apart by the members there are. */
+/** The credentials of the caller; their members say which kind they are. */
 export type ClientCredentials = BasicCredentials | BearerCredentials | CertificateCredentials;
 
 export interface BasicCredentials {
-  /** Without a colon: RFC 7617 cannot carry one here. */
+  /** Without a colon, which RFC 7617 does not allow here. */
   username: string;
   password: string;
 }
 
 export interface BearerCredentials {
-  /** In the letters of RFC 6750, section 2.1; or what gives it, asked before each request. */
+  /** In the alphabet of RFC 6750, section 2.1; or a function that returns it, called before each request. */
   token: string | (() => Promise<string>);
 }
 
-/** Shown to servers with an `https:` endpoint; others never see it. */
+/** Shown only to servers with an `https:` endpoint. */
 export interface CertificateCredentials {
-  /** PEM, with the certificates of the authorities in between behind it. */
+  /** PEM, followed by the certificates of the intermediate CAs. */
   certificate: string;
   /** PEM, without a passphrase. */
   key: string;
 }
 
-/** What credentials add to a request. */
+/** The parts of a request that carry credentials. */
 export interface CredentialParts {
   headers: () => Promise<Readonly<Record<string, string>>>;
   tls?: { cert: string; key: string };
@@ -41,7 +41,7 @@ async function tokenOf({ token }: BearerCredentials): Promise<string> {
   return typeof token === 'string' ? token : token();
 }
 
-/** The value of an `Authorization` header, in UTF-8 (RFC 7617, section 2.1). A password may hold colons. */
+/** The value of an `Authorization` header, in UTF-8 (RFC 7617, section 2.1). A password may contain colons. */
 function basicAuthorization({ username, password }: BasicCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }

@@ -2,7 +2,7 @@ import type { DeadLetter } from '../hooks/dead-letters.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
-/** The routes of what hooks gave up on: of one hook, or of all. */
+/** The routes of dead letters: those of one hook, or all. */
 export function deadLetters(transport: Transport) {
   return {
     /** Oldest first. */

@@ -1,4 +1,4 @@
-/** The `ETag`s that answers came with, kept as long as the answers are. Nothing is added to what was answered. */
+/** The `ETag`s of answers, kept as long as the answers. The answers themselves are not changed. */
 export class Etags {
   readonly #tags = new WeakMap<object, string>();
 
@@ -8,10 +8,9 @@ export class Etags {
   }
 
   /**
-   * The tag of what a call that reads resolved to, for `ifMatch`. It stays the one that was read, whatever is done to the
-   * answer here.
+   * The tag of the answer to a read, for `ifMatch`. It stays the same when the caller changes the answer object.
    *
-   * @throws TypeError for what came without one: a copy of an answer, or the answer to a change
+   * @throws TypeError for an object without one: a copy of an answer, or the answer to a change
    */
   readonly of = (answer: object): string => {
     const tag = this.#tags.get(answer);

@@ -1,15 +1,15 @@
 import { createParser } from 'eventsource-parser';
 import { Deadline } from '../lib/deadline.ts';
 
-/** What a server says on a stream of events, with where to go on from after it. */
+/** A message of an event stream, with the position after it. */
 export interface StreamMessage {
-  /** The name of the event; undefined for a mere position, which a heartbeat has too. */
+  /** The name of the event; undefined for a message with a position only, such as a heartbeat. */
   name: string | undefined;
   data: string;
   position: number;
 }
 
-/** Milliseconds without a byte, where a heartbeat comes every 15 s. */
+/** Milliseconds without a byte; a heartbeat comes every 15 s. */
 const longestSilence = 60_000;
 
 /**
@@ -21,7 +21,7 @@ export async function* messagesOf(
   body: ReadableStream<Uint8Array>,
   { position, signal }: { position: number; signal?: AbortSignal | undefined },
 ): AsyncGenerator<StreamMessage> {
-  // A byte order mark is left to the parser, which takes one: both would take two.
+  // The BOM is left to the parser, which removes one: if both removed one, two would be lost.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const reader: Reader = body.getReader();
   const messagesIn = messageReader(position);
@@ -32,7 +32,7 @@ export async function* messagesOf(
       yield* messagesIn(decoder.decode(bytes, { stream: true }));
     }
   } finally {
-    // Also when nobody wants the rest: the server is to know.
+    // Also when the caller stops early: the server must notice.
     await reader.cancel().catch(() => {});
   }
 }
@@ -52,7 +52,7 @@ async function nextChunk(reader: Reader, signal: AbortSignal | undefined): Promi
   return done ? undefined : value;
 }
 
-/** Takes the text of a stream as it arrives, and returns the messages that end in it. */
+/** Takes the text of a stream as it arrives, and returns the messages that are complete. */
 function messageReader(position: number): (text: string) => readonly StreamMessage[] {
   let last = position;
   let messages: StreamMessage[] = [];
@@ -62,7 +62,8 @@ function messageReader(position: number): (text: string) => readonly StreamMessa
       messages.push({ name: undefined, data: '', position: last });
     },
     onEvent: ({ id, event, data }) => {
-      // The id of an event was told of right before it, as a position: who goes on from there has to have the event.
+      // The parser has reported the id as a position just before its event: a caller that resumes there must have had
+      // the event.
       if (id !== undefined) messages.pop();
       messages.push({ name: event, data, position: last });
     },

@@ -5,9 +5,9 @@ import { UnexpectedAnswer } from './shape.ts';
 import type { Transport } from './transport.ts';
 
 export interface EventSelection {
-  /** `type.action.key` each, with `*` for any; without one, everything. */
+  /** Each is `type.action.key`, with `*` for any; without a filter, all events. */
   filter?: readonly string[] | undefined;
-  /** Only what comes after this sequence number. */
+  /** Only events after this sequence number. */
   since?: number | undefined;
 }
 
@@ -19,10 +19,10 @@ export interface NewUserEvent {
   data?: Record<string, unknown> | undefined;
 }
 
-/** What comes over a stream of events. After each, `position` is where to go on. */
+/** An item of an event stream. `position` says where to resume after it. */
 export type Followed =
   | { kind: 'event'; event: StoredEvent; position: number }
-  /** The server no longer has these: the first and last sequence number. */
+  /** Events that the server no longer has: the first and last sequence number. */
   | { kind: 'gap'; first: number; last: number; position: number }
   | { kind: 'position'; position: number }
   | { kind: 'cut_off'; reason: string; position: number };
@@ -30,17 +30,17 @@ export type Followed =
 /** The routes of events. */
 export function events(transport: Transport) {
   return {
-    /** Past `since`; without it the newest. Oldest first. */
+    /** Events after `since`; without it the newest. Oldest first. */
     list: ({ filter, since, limit }: EventSelection & { limit?: number | undefined } = {}, signal?: AbortSignal) => {
       const query = { follow: 'false', filter: textOf(filter), since, limit };
       return transport.list<StoredEvent>({ method: 'GET', path: path`/events`, query, signal });
     },
 
-    /** Not sent again when its fate is unknown: it would be there twice. */
+    /** Not sent again when its outcome is unknown: the event could then exist twice. */
     post: (body: NewUserEvent, signal?: AbortSignal) =>
       transport.object<StoredEvent>({ method: 'POST', path: path`/events`, body, signal }),
 
-    /** Begins to follow. What it resolves with ends with the connection, and throws when that breaks. */
+    /** Starts to follow. The generator ends with the connection, and throws when that breaks. */
     follow: async ({ filter, since }: EventSelection = {}, signal?: AbortSignal): Promise<AsyncGenerator<Followed>> => {
       const query = { filter: textOf(filter), since };
       const body = await transport.send({ method: 'GET', path: path`/events`, query, signal }, bodyOf);

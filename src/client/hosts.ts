@@ -10,14 +10,14 @@ import type { Transport } from './transport.ts';
 import type { Waiter } from './wait-for.ts';
 
 export interface NewHost {
-  /** The private key file, base64. */
+  /** The private key file, in base64. */
   ssh_priv_key: string;
   cluster?: string | undefined;
   remote_user?: string | undefined;
   port?: number | undefined;
   /** Addresses of jump hosts, comma-separated. */
   proxy_jump?: string | undefined;
-  /** `SHA256:…` that the host must show; without it the first key it shows is pinned. */
+  /** `SHA256:…` of the required host key; without it the first key that the host shows is pinned. */
   host_key?: string | undefined;
   labels?: Labels | undefined;
 }
@@ -27,15 +27,15 @@ export interface HostQuery extends ListQuery {
   target?: string | undefined;
 }
 
-/** The members to change; the others stay. */
+/** The members to change; the others stay unchanged. */
 export type CredentialsChange = { [Member in Exclude<keyof Credentials, 'address'>]?: Credentials[Member] | undefined };
 
-/** The routes of hosts. Addresses go out as they are given. */
+/** The routes of hosts. Addresses are sent as given. */
 export function hosts(transport: Transport, waiter: Waiter) {
   return {
     list: (signal?: AbortSignal) => transport.list<Host>({ method: 'GET', path: path`/hosts`, signal }),
 
-    /** Those that a query picks, and how many there are of them. */
+    /** The hosts that match a query, and their number. */
     page: (query: HostQuery, signal?: AbortSignal) => page<Host>(transport, path`/hosts`, query, signal),
 
     get: (address: string, signal?: AbortSignal) =>
@@ -44,7 +44,7 @@ export function hosts(transport: Transport, waiter: Waiter) {
     create: (address: string, body: NewHost, options?: AbortSignal | ChangeOptions) =>
       transport.object<Host>({ method: 'PUT', path: path`/host/${address}`, body, ...changing(options) }),
 
-    /** Registers the machine that asks, unless another address is given: the server takes the one it sees. */
+    /** Registers a host. Without an address, it is the address that the server sees the request come from. */
     register: (body: NewHost & { address?: string | undefined }, options?: AbortSignal | ChangeOptions) =>
       transport.object<Host>({ method: 'PUT', path: path`/host`, body, ...changing(options) }),
 
@@ -60,7 +60,7 @@ export function hosts(transport: Transport, waiter: Waiter) {
     replaceLabels: (address: string, body: Labels, options?: AbortSignal | ChangeOptions) =>
       transport.object<Labels>({ method: 'PUT', path: path`/host/${address}/labels`, body, ...changing(options) }),
 
-    /** Sets the labels given and removes those that are null. */
+    /** Sets the given labels and removes those that are null. */
     changeLabels: (address: string, body: Patch<LabelChange>, options?: AbortSignal | ChangeOptions) =>
       transport.object<Labels>({
         method: 'PATCH',
@@ -70,7 +70,7 @@ export function hosts(transport: Transport, waiter: Waiter) {
         ...changing(options),
       }),
 
-    /** How to log in to it, with the private key. That this was asked leaves an event. */
+    /** The credentials of the host, with the private key. The server records an event for this call. */
     credentials: (address: string, signal?: AbortSignal) =>
       transport.object<Credentials>({ method: 'GET', path: path`/host/${address}/creds`, signal }),
 
@@ -89,7 +89,7 @@ export function hosts(transport: Transport, waiter: Waiter) {
       }),
 
     /**
-     * The host, once it is as wanted. It is looked at now and whenever something happened to it.
+     * Resolves with the host once the predicate holds. It is read now, and after each event about it.
      *
      * @throws ProblemError when there is no such host, the reason of the signal, NoServerError
      */
@@ -100,7 +100,7 @@ export function hosts(transport: Transport, waiter: Waiter) {
   };
 }
 
-/** Events have the canonical address. What is none is for the server to refuse. */
+/** Events have the canonical address. The server refuses a text that is no address. */
 function keyOf(address: string): string {
   try {
     return canonicalAddress(address);

@@ -4,7 +4,7 @@ import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
-/** The routes of networks. A list has their names. */
+/** The routes of networks. A list contains their names. */
 export function networks(transport: Transport) {
   return {
     ...nounCalls<string, Network>(transport, { many: 'networks', one: 'network' }),

@@ -1,15 +1,15 @@
-/** An endpoint that could not be reached, and why. */
+/** An endpoint that could not be reached, with the reason. */
 export interface Tried {
   readonly endpoint: string;
   readonly reason: string;
-  /** It is there, but it is not known whose server it is: `trust` can say so. */
+  /** The server answers, but its identity could not be verified: `trust` can provide what is missing. */
   readonly isUntrusted: boolean;
 }
 
 /** No endpoint could be reached. */
 export class NoServerError extends Error {
   override readonly name = 'NoServerError';
-  /** In the order they were tried. */
+  /** In the order of the attempts. */
   readonly tried: readonly Tried[];
 
   constructor(tried: readonly Tried[]) {

@@ -1,15 +1,17 @@
 import type { Request } from './request.ts';
 
-/** What would have been sent to the server. */
+/** A request that was not sent. */
 export interface UnsentRequest {
   method: Request['method'];
   /** With the query. */
   path: string;
-  /** What goes as JSON, or bytes that go as they are. */
+  /** An object to send as JSON, or raw bytes. */
   body: object | undefined;
 }
 
-/** It is a dry run: a request that changes something was told of instead of being sent, so there is no answer. */
+/**
+ * Thrown in a dry run: the request would change something, so it was reported instead of sent, and there is no answer.
+ */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
 

@@ -9,12 +9,12 @@ export interface NounPaths {
   readonly one: string;
 }
 
-/** The calls that nouns with names have in common. `Row` is what a list has of a record, `Shown` the whole of it. */
+/** The common calls of nouns with names. `Row` is an item of a list, `Shown` the whole record. */
 export function nounCalls<Row, Shown extends object>(transport: Transport, { many, one }: NounPaths) {
   return {
     list: (signal?: AbortSignal) => transport.list<Row>({ method: 'GET', path: path`/${many}`, signal }),
 
-    /** Those that a query picks, and how many there are of them. */
+    /** The records that match a query, and their number. */
     page: (query: ListQuery, signal?: AbortSignal) => page<Row>(transport, path`/${many}`, query, signal),
 
     get: (name: string, signal?: AbortSignal) =>

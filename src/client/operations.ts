@@ -14,7 +14,7 @@ export interface OperationFilter {
 }
 
 export interface Queue {
-  /** Waits for hosts that another operation has, instead of being refused. */
+  /** Wait for hosts that another operation has, instead of being refused. */
   wait?: boolean;
 }
 
@@ -23,31 +23,31 @@ export interface NewOperation extends Queue {
   /** An expression, see docs/targets.md. */
   target: string;
   parameters?: Readonly<Record<string, unknown>>;
-  /** The members given; the server knows the others. */
+  /** The given members; the server has defaults for the others. */
   strategy?: Readonly<Record<string, unknown>>;
 }
 
 export interface BegunOperation {
   operation: OperationDetail;
-  /** False when the very same operation was running already. */
+  /** False when the same operation was already running. */
   isNew: boolean;
 }
 
 export interface Observation {
   operation: OperationDetail;
-  /** The server's clock at the answer, in milliseconds since the epoch: what its timestamps are to be compared with. */
+  /** The server's clock at the answer, in milliseconds since the epoch: compare the server's timestamps with it. */
   serverTime: number;
 }
 
 export interface LogPart {
   bytes: Uint8Array;
-  /** Where the next part begins. */
+  /** The offset of the next part. */
   nextOffset: number;
-  /** Nothing will follow this part. */
+  /** Nothing follows this part. */
   complete: boolean;
 }
 
-/** The routes of operations, whatever their kind. */
+/** The routes of operations of any kind. */
 export function operations(transport: Transport, waiter: Waiter) {
   const command = (id: string, name: string, body: object, signal?: AbortSignal) =>
     transport.object<Operation>({ method: 'POST', path: path`/operation/${id}/${name}`, body, signal });
@@ -58,7 +58,7 @@ export function operations(transport: Transport, waiter: Waiter) {
     start: (body: NewOperation, signal?: AbortSignal) =>
       transport.send({ method: 'POST', path: path`/operations`, body, signal }, begun),
 
-    /** What `start` would do. */
+    /** The plan of what `start` would do. */
     plan: (body: NewOperation, signal?: AbortSignal) =>
       transport.object<Plan>({
         method: 'POST',
@@ -69,15 +69,15 @@ export function operations(transport: Transport, waiter: Waiter) {
         signal,
       }),
 
-    /** The hosts with what they printed, those alike as one. */
+    /** The hosts with their output, those that ended alike as one group. */
     folded: (id: string, signal?: AbortSignal) =>
       transport.list<FoldedGroup>({ method: 'GET', path: path`/operation/${id}/folded`, signal }),
 
-    /** What an operation goes by. */
+    /** The plan of an existing operation. */
     planOf: (id: string, signal?: AbortSignal) =>
       transport.object<Plan>({ method: 'GET', path: path`/operation/${id}/plan`, signal }),
 
-    /** What was decided, commanded, begun and found, oldest first: past the sequence number `after`, so many at a time. */
+    /** The entries of the journal, oldest first, from after the sequence number `after`, one page at a time. */
     journal: (id: string, after?: number, signal?: AbortSignal) =>
       transport.list<NumberedEntry>({ method: 'GET', path: path`/operation/${id}/journal`, query: { after }, signal }),
 
@@ -87,35 +87,35 @@ export function operations(transport: Transport, waiter: Waiter) {
     cancel: (id: string, body: { now: boolean }, signal?: AbortSignal) => command(id, 'cancel', body, signal),
     skip: (id: string, host: string, signal?: AbortSignal) => command(id, 'skip', { host }, signal),
 
-    /** A new operation over the hosts that were not done. */
+    /** Starts a new operation over the hosts that did not succeed. */
     retry: (id: string, body: Queue = {}, signal?: AbortSignal) => again(id, 'retry', body, signal),
 
-    /** A new operation over all the hosts. */
+    /** Starts a new operation over all the hosts. */
     rerun: (id: string, body: Queue = {}, signal?: AbortSignal) => again(id, 'rerun', body, signal),
 
     /** Newest first. */
     list: ({ cluster, limit }: OperationFilter = {}, signal?: AbortSignal) =>
       transport.list<Operation>({ method: 'GET', path: path`/operations`, query: { cluster, limit }, signal }),
 
-    /** Those that a query picks, and how many there are of them. */
+    /** The operations that match a query, and their number. */
     page: (query: ListQuery, signal?: AbortSignal) => page<Operation>(transport, path`/operations`, query, signal),
 
     get: (id: string, signal?: AbortSignal) =>
       transport.object<OperationDetail>({ method: 'GET', path: path`/operation/${id}`, signal }),
 
-    /** The same, with the time it was so. */
+    /** The same, with the server's time of the answer. */
     observe: (id: string, signal?: AbortSignal) =>
       transport.send({ method: 'GET', path: path`/operation/${id}`, signal }, observation),
 
-    /** What a host printed during the operation, from a byte offset on, as far as the server gives it in one go. */
+    /** The output of a host in the operation, from a byte offset on, as much as the server sends in one answer. */
     log: (id: string, host: string, offset: number, signal?: AbortSignal) =>
       transport.send({ method: 'GET', path: path`/operation/${id}/log`, query: { host, offset }, signal }, (response) =>
         logPart(response, offset),
       ),
 
     /**
-     * The operation, once it is as wanted. It is looked at now and whenever something happened to it or its hosts: output
-     * alone is nothing that happened.
+     * Resolves with the operation once the predicate holds. It is read now, and after each event about it or its hosts;
+     * new output alone is no event.
      *
      * @throws ProblemError when there is no such operation, the reason of the signal, NoServerError
      */

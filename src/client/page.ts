@@ -2,11 +2,11 @@ import type { Request } from './request.ts';
 import { readList } from './shape.ts';
 import type { Transport } from './transport.ts';
 
-/** Which records of a collection, in what order: see docs/api.md, "Lists". */
+/** The selection and order of records: see docs/api.md, "Lists". */
 export interface ListQuery {
-  /** Conditions by member: `{ status: 'failed', cpus: ['Gte(4)', 'Lt(16)'] }`. All of them hold. */
+  /** Conditions by member: `{ status: 'failed', cpus: ['Gte(4)', 'Lt(16)'] }`. All of them must hold. */
   where?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** Members, comma-separated, the first counting most; `-` before one for its largest first. */
+  /** Members, comma-separated, the most significant first; `-` before a member sorts its largest values first. */
   sort?: string | undefined;
   reverse?: boolean | undefined;
   offset?: number | undefined;
@@ -15,11 +15,14 @@ export interface ListQuery {
 
 export interface Page<T> {
   records: T[];
-  /** How many records the conditions let through, on all pages. */
+  /** The number of records that meet the conditions, on all pages. */
   total: number;
 }
 
-/** A page of a list; what else a query of that list has is sent as it is. @throws ProblemError, NoServerError, or the reason of the signal */
+/**
+ * A page of a list. Further parameters of the query are sent unchanged. @throws ProblemError, NoServerError, or the
+ * reason of the signal
+ */
 export function page<T>(
   transport: Transport,
   path: string,

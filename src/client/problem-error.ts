@@ -2,17 +2,17 @@ import type { Request } from './request.ts';
 
 export interface Problem {
   status: number;
-  /** One of `docs/errors.md`; undefined when something other than a commissaire server of this line answered. */
+  /** A code of `docs/errors.md`; undefined when something other than a commissaire server of this line answered. */
   code: string | undefined;
   detail: string;
   hint: string | undefined;
-  /** What the server calls the request in its log, from `X-Request-Id`. */
+  /** The id of the request in the server's log, from `X-Request-Id`. */
   requestId: string | undefined;
-  /** The whole problem document, with members such as the id of the operation that stands in the way. */
+  /** The whole problem, with members such as the id of the operation that has the lock. */
   members: Readonly<Record<string, unknown>>;
 }
 
-/** The server was reached and said no (RFC 9457). The message is the detail. */
+/** The server answered with a problem (RFC 9457). The message is its detail. */
 export class ProblemError extends Error implements Problem {
   override readonly name = 'ProblemError';
   readonly status: number;
@@ -33,7 +33,10 @@ export class ProblemError extends Error implements Problem {
   }
 }
 
-/** Reads a refusal. A proxy's page, or the bare reason of the original, becomes a problem that says what was asked. */
+/**
+ * Reads a problem. An error page of a proxy, or the plain reason of the original, becomes a problem that names the
+ * request.
+ */
 export async function problemOf({ method, path }: Request, response: Response): Promise<ProblemError> {
   const { status } = response;
   const members = membersOf(await response.text());

@@ -1,10 +1,13 @@
-/** What the API answers where it is not a record of the inventory or an operation. */
+/** The answers of the API that are neither records of the inventory nor operations. */
 
 export type { HostStatus } from '../api/host-routes.ts';
 export type { ClusterKind as ClusterOperationKind } from '../operations/v0-record.ts';
 export type { PinnedHostKey as HostKey } from '../ssh/host-keys.ts';
 
-/** What a cluster shows of the latest operation of a kind (contract 1.4). Each kind has its own name for what is done. */
+/**
+ * The latest operation of a kind, as a cluster shows it (contract 1.4). Each kind has its own name for the finished
+ * hosts.
+ */
 export interface ClusterOperation {
   name: string;
   status: string;

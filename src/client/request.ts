@@ -1,26 +1,30 @@
-/** What has to be so for a record to be changed; 412 `precondition_failed` otherwise, and nothing happens. */
+/** A condition for a change; when it does not hold, the answer is 412 `precondition_failed` and nothing changes. */
 export interface Precondition {
-  /** The record is as it was read: the tag that `etagOf` tells, or `*` for a record that is there at all. */
+  /** The record is unchanged since it was read: the tag from `etagOf`, or `*` for any existing record. */
   ifMatch?: string;
-  /** The record is not there yet. */
+  /** The record does not exist yet. */
   ifNoneMatch?: '*';
 }
 
 /** A request to the API. */
 export interface Request {
   method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
-  /** From the root, with every name in it already encoded. */
+  /** From the root, with all names encoded. */
   path: string;
-  /** Of a list, each item is a parameter of that name. */
+  /** Each item of a list becomes a parameter with that name. */
   query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-  /** Sent as JSON, bytes as they are: of a PATCH, a list is a JSON Patch. The original's servers want a body on every PUT. */
+  /**
+   * Sent as JSON, bytes unchanged. In a PATCH a list is a JSON Patch. The original's servers need a body with every
+   * PUT.
+   */
   body?: object;
-  /** Media type of the answer; JSON, or the text of a log, when left out. */
+  /** Media type of the answer; when left out, JSON or the text of a log. */
   accept?: string;
   precondition?: Precondition;
   /**
-   * Whether sending it twice does no more than sending it once: as the method says (RFC 9110, 9.2.2) when left out. What
-   * has a precondition or is a JSON Patch never does: it would meet what it did itself, and be refused.
+   * Whether sending the request twice has the same effect as once; when left out, the method decides (RFC 9110, 9.2.2).
+   * A request with a precondition or a JSON Patch is never idempotent: the second one would meet the effect of the
+   * first, and be refused.
    */
   idempotent?: boolean;
   signal?: AbortSignal | undefined;

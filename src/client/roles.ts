@@ -7,7 +7,7 @@ import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
 export interface RoleChangeOptions extends ChangeOptions {
-  /** Even if the caller could change no role and no binding afterwards. */
+  /** Make the change even if the caller could change no role and no binding afterwards. */
   force?: boolean;
 }
 
@@ -18,10 +18,10 @@ export interface NewRole {
 
 export type NewRoleBinding = RoleBinding;
 
-/** The routes of roles, and of who the caller is. */
+/** The routes of roles, and of the caller's identity. */
 export function roles(transport: Transport) {
   return {
-    /** Who the caller is to the server, and what it may. */
+    /** The caller as the server sees it, and its permissions. */
     whoami: (signal?: AbortSignal) => transport.object<WhoAmI>({ method: 'GET', path: path`/whoami`, signal }),
 
     ...nounCalls<RoleView, RoleView>(transport, { many: 'roles', one: 'role' }),
@@ -35,7 +35,7 @@ export function roles(transport: Transport) {
   };
 }
 
-/** The routes of bindings of roles. */
+/** The routes of role bindings. */
 export function roleBindings(transport: Transport) {
   return {
     ...nounCalls<RoleBindingView, RoleBindingView>(transport, { many: 'rolebindings', one: 'rolebinding' }),
@@ -54,7 +54,7 @@ export function roleBindings(transport: Transport) {
   };
 }
 
-/** A signal of its own counts more than that of the options. */
+/** The separate signal takes precedence over that of the options. */
 function changingRoles({ force = false, ...options }: RoleChangeOptions, signal = options.signal) {
   return { query: force ? { force: 'true' } : {}, ...changing({ ...options, signal }) };
 }

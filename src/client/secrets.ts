@@ -3,40 +3,40 @@ import { path } from './path.ts';
 import { readBytes } from './shape.ts';
 import type { Transport } from './transport.ts';
 
-/** The routes about what is sealed. */
+/** The routes of secrets. */
 export function secrets(transport: Transport) {
   return {
     /** The key at this path, such as `web/password`. */
     get: (name: string, signal?: AbortSignal) =>
       transport.object<SecretValue>({ method: 'GET', path: path`/secrets/${name}`, signal }),
 
-    /** The value of the key as it was put, a text in UTF-8. */
+    /** The value of the key as it was put; a text value is in UTF-8. */
     bytes: (name: string, signal?: AbortSignal) =>
       transport.send(
         { method: 'GET', path: path`/secrets/${name}`, accept: 'application/octet-stream', signal },
         readBytes,
       ),
 
-    /** What is in a container, such as `web/`; its containers with a slash behind them. */
+    /** The content of a container, such as `web/`; nested containers end with a slash. */
     list: (container: string, signal?: AbortSignal) =>
       transport.list<string>({ method: 'GET', path: path`/secrets/${container}`, signal }),
 
-    /** Nothing is overwritten. */
+    /** Never overwrites a key. */
     put: (name: string, body: SecretValue, signal?: AbortSignal) =>
       transport.object<{ name: string }>({ method: 'PUT', path: path`/secrets/${name}`, body, signal }),
 
-    /** The same with a value of any bytes, which `get` has in base64. */
+    /** The same with a value of any bytes, which `get` returns in base64. */
     putBytes: (name: string, value: Uint8Array, signal?: AbortSignal) =>
       transport.object<{ name: string }>({ method: 'PUT', path: path`/secrets/${name}`, body: value, signal }),
 
     makeContainer: (container: string, signal?: AbortSignal) =>
       transport.object<{ name: string }>({ method: 'POST', path: path`/secrets/${container}`, body: {}, signal }),
 
-    /** A key, or a container that is empty. */
+    /** Deletes a key, or an empty container. */
     delete: (name: string, signal?: AbortSignal) =>
       transport.send({ method: 'DELETE', path: path`/secrets/${name}`, signal }, async () => undefined),
 
-    /** Seals everything anew with a fresh master key; `key` is its id. */
+    /** Makes a new master key and seals everything with it; `key` is its id. */
     rotateKey: (signal?: AbortSignal) =>
       transport.object<{ key: string; records: number }>({
         method: 'POST',

@@ -2,35 +2,35 @@ import { X509Certificate } from 'node:crypto';
 import { connect, type DetailedPeerCertificate, type PeerCertificate, rootCertificates } from 'node:tls';
 import { certificateFingerprint } from '../lib/fingerprint.ts';
 
-/** Which server to believe, beside those the system's authorities vouch for. */
+/** Which server to trust, beside those whose certificate one of the system's CAs signed. */
 export interface ServerTrust {
-  /** PEM of the authorities that may vouch for it, instead of the system's. */
+  /** PEM of the CAs that may sign its certificate, instead of the system's. */
   readonly certificateAuthority?: string;
   /**
-   * SHA-256 of the only certificate it may show, in any usual spelling; its name counts no more then. Without
-   * `certificateAuthority` the server has to send that of its authority along, as one set up with `init` does.
+   * SHA-256 of the only certificate that the server may show, in any usual spelling; its name is then ignored. Without
+   * `certificateAuthority` the server must also send its CA's certificate, as one set up with `init` does.
    */
   readonly fingerprint?: string;
 }
 
-/** What `fetch` is to check before it sends anything. */
+/** What `fetch` must check before it sends anything. */
 export interface TrustChecks {
   ca?: string | string[];
   checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
 }
 
-/** Thrown when a server shows another certificate than the pinned one. Nothing was sent to it. */
+/** Thrown when a server shows a certificate other than the pinned one. Nothing was sent to it. */
 export class WrongCertificate extends Error {
   readonly code = 'COMMISSAIRE_WRONG_CERTIFICATE';
 }
 
-/** Finds out how to check a server. */
+/** Determines how to verify a server. */
 export class TrustSource {
   readonly #trust: ServerTrust;
   readonly #pin: string | undefined;
   readonly #chains = new Map<string, string[]>();
 
-  /** @throws TypeError for a fingerprint that is none */
+  /** @throws TypeError for an invalid fingerprint */
   constructor(trust: ServerTrust) {
     this.#trust = trust;
     this.#pin = trust.fingerprint === undefined ? undefined : certificateFingerprint(trust.fingerprint);
@@ -40,10 +40,10 @@ export class TrustSource {
   }
 
   /**
-   * For a pin without an authority the server is asked for its chain first: the connection of `fetch` only gets as far as
-   * the pin when the chain can be verified.
+   * For a pin without a CA, the server is asked for its chain first: a connection of `fetch` checks the pin only after
+   * the chain was verified.
    *
-   * @throws WrongCertificate, or what the connection failed with
+   * @throws WrongCertificate, or the error of the connection
    */
   async checksFor(base: string, signal: AbortSignal): Promise<TrustChecks> {
     const { certificateAuthority: ca } = this.#trust;
@@ -59,18 +59,18 @@ export class TrustSource {
 }
 
 function mismatch(certificate: Uint8Array, pin: string): WrongCertificate | undefined {
-  // As openssl and `commissaire init` spell it.
+  // In the spelling of openssl and `commissaire init`.
   const { fingerprint256: shown } = new X509Certificate(certificate);
   if (certificateFingerprint(shown) === pin) return undefined;
   return new WrongCertificate(`its certificate has another fingerprint: ${shown}`);
 }
 
-/** The certificates that a server shows, PEM, when the first of them is the pinned one. */
+/** The certificates that a server shows, in PEM, when the first of them is the pinned one. */
 function shownChain(base: string, pin: string, signal: AbortSignal): Promise<string[]> {
   const { hostname, port } = new URL(base);
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    // Whether it is the one is looked at right here, and again by the connection that sends something.
+    // The pin is checked here, and again by the connection that sends the request.
     const socket = connect({ host, port: Number(port || 443), rejectUnauthorized: false }, () => {
       const chain = chainOf(socket.getPeerCertificate(true));
       const [own] = chain;

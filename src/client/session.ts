@@ -6,27 +6,27 @@ import type { MintedToken } from './tokens.ts';
 export interface Session {
   readonly id: string;
   readonly token: string;
-  /** From here on it is time for another one. */
+  /** The time of the next renewal. */
   readonly renewAt: number;
   readonly expiresAt: number;
 }
 
-/** Where a session is kept, which others may share. */
+/** Storage for a session, which several processes may share. */
 export interface SessionKeeper {
-  /** As it is now. */
+  /** The current session. */
   read(): Promise<Session>;
-  /** Puts what `renew` makes of the session in its place, and lets nobody else do so meanwhile. */
+  /** Replaces the session by the result of `renew`, under a lock. */
   replace(renew: (session: Session) => Promise<Session>): Promise<Session>;
 }
 
 export interface RenewalOptions {
   readonly keeper: SessionKeeper;
   readonly clock: Clock;
-  /** Asks the server for another token, with the one there is. */
+  /** Asks the server for a new token, with the current one. */
   readonly renew: (token: string) => Promise<MintedToken>;
 }
 
-/** A session that has just been minted or renewed. One that will not get any longer is not to be renewed again. */
+/** A session that was just minted or renewed. A session that cannot be extended is not renewed again. */
 export function sessionOf({ id, token, expires_in, expires_at, ends_at }: MintedToken, now: number): Session {
   const expiresAt = now + expires_in * 1000;
   const renewAt = expires_at === ends_at ? expiresAt : now + expires_in * 500;
@@ -34,8 +34,8 @@ export function sessionOf({ id, token, expires_in, expires_at, ends_at }: Minted
 }
 
 /**
- * Credentials that are renewed when half of their life is over. A renewal that fails is no failure: the token is sent as it
- * is, and the server says what it thinks of it.
+ * Credentials that are renewed after half of their life. A failed renewal is not an error: the current token is sent,
+ * and the server decides.
  */
 export function renewingCredentials({ keeper, clock, renew }: RenewalOptions): BearerCredentials {
   let known: Session | undefined;
@@ -44,7 +44,7 @@ export function renewingCredentials({ keeper, clock, renew }: RenewalOptions): B
 
   const renewed = () =>
     keeper.replace(async (session) => {
-      // Somebody else may have done it while this one waited for its turn.
+      // Another process may have renewed the session while this one waited for the lock.
       if (now() < session.renewAt || now() >= session.expiresAt) return session;
       return sessionOf(await renew(session.token), now());
     });

@@ -1,6 +1,6 @@
 /**
- * The server validates every record with the schema the types here come from, and a newer one may add members. So only
- * the outer shape is looked at: enough to tell an answer of the API from that of anything else that listens there.
+ * The server validates every record with the schema that these types come from, and a newer server may add members. So
+ * only the outer shape is checked: enough to distinguish an answer of the API from that of another service.
  */
 
 /** @throws UnexpectedAnswer */
@@ -24,7 +24,7 @@ export async function readBytes(response: Response): Promise<Uint8Array> {
   throw new UnexpectedAnswer();
 }
 
-/** What listens at the endpoint does not speak this API. */
+/** The service at the endpoint does not speak this API. */
 export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
 

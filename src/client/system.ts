@@ -4,12 +4,12 @@ import type { Transport } from './transport.ts';
 
 export type { ServerStatus } from '../api/system.ts';
 
-/** Whether the server lives, can serve, and which one it is. All but `status` need no credentials. */
+/** Liveness, readiness and version of the server. All but `status` need no credentials. */
 export function system(transport: Transport) {
   return {
     livez: (signal?: AbortSignal) => transport.object<{ status: string }>({ method: 'GET', path: '/livez', signal }),
 
-    /** @throws ProblemError `shutting_down` while it cannot serve */
+    /** @throws ProblemError `shutting_down` while the server is not ready */
     readyz: (signal?: AbortSignal) => transport.object<{ status: string }>({ method: 'GET', path: '/readyz', signal }),
 
     version: (signal?: AbortSignal) =>

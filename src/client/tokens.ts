@@ -5,19 +5,22 @@ import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
 export interface NewToken {
-  /** A session unless given. */
+  /** Default: a session. */
   kind?: TokenKind | undefined;
-  /** Seconds; of a session 600 unless given. */
+  /** Seconds; default for a session: 600. */
   lifetime?: number | undefined;
   note?: string | undefined;
-  /** Left out: all that the caller may. */
+  /** When left out: all roles of the caller. */
   roles?: readonly string[] | undefined;
-  /** Only in these; `*` stands for any letters. */
+  /** Only in these clusters; `*` matches any characters. */
   clusters?: readonly string[] | undefined;
-  /** How many hosts one operation may be about; of a registration token how many machines may register. */
+  /**
+   * The number of hosts that one operation may be about; for a registration token the number of machines that may
+   * register.
+   */
   max_hosts?: number | undefined;
   max_percent?: number | undefined;
-  /** Of a registration token: where machines may register. */
+  /** For a registration token: the cluster in which machines may register. */
   cluster?: string | undefined;
 }
 
@@ -28,21 +31,21 @@ export function tokens(transport: Transport) {
   return {
     list: (signal?: AbortSignal) => transport.list<Token>({ method: 'GET', path: path`/tokens`, signal }),
 
-    /** Those that a query picks, and how many there are of them. */
+    /** The tokens that match a query, and their number. */
     page: (query: ListQuery, signal?: AbortSignal) => page<Token>(transport, path`/tokens`, query, signal),
 
-    /** Not sent again when its fate is unknown: there would be two. */
+    /** Not sent again when its outcome is unknown: there could then be two tokens. */
     mint: (body: NewToken, signal?: AbortSignal) =>
       transport.object<MintedToken>({ method: 'POST', path: path`/tokens`, body, signal }),
 
     get: (id: string, signal?: AbortSignal) =>
       transport.object<Token>({ method: 'GET', path: path`/token/${id}`, signal }),
 
-    /** Ends it, and all that were minted with it, at once. */
+    /** Revokes the token, and all tokens minted with it, at once. */
     revoke: (id: string, signal?: AbortSignal) =>
       transport.list<never>({ method: 'DELETE', path: path`/token/${id}`, signal }),
 
-    /** Ends all of an owner. */
+    /** Revokes all tokens of an owner. */
     revokeAll: (owner: string, signal?: AbortSignal) =>
       transport.object<{ owner: string; revoked: number }>({
         method: 'DELETE',
@@ -51,13 +54,13 @@ export function tokens(transport: Transport) {
         signal,
       }),
 
-    /** The token that the client calls with. @throws ProblemError `token_not_found` when it calls with something else */
+    /** The token of this client. @throws ProblemError `token_not_found` when it uses other credentials */
     current: (signal?: AbortSignal) => transport.object<Token>({ method: 'GET', path: path`/tokens/current`, signal }),
 
     revokeCurrent: (signal?: AbortSignal) =>
       transport.list<never>({ method: 'DELETE', path: path`/tokens/current`, signal }),
 
-    /** The session that the client calls with, for another while. */
+    /** Renews the session of this client. */
     renew: (lifetime?: number, signal?: AbortSignal) =>
       transport.object<MintedToken>({
         method: 'POST',

@@ -21,26 +21,26 @@ export interface Failover {
 
 export interface TransportOptions {
   endpoints: readonly string[];
-  /** What goes with each request, asked before it. */
+  /** Headers for each request, read before it is sent. */
   headers: () => Promise<Readonly<Record<string, string>>>;
-  /** The certificate to show, PEM. */
+  /** The client certificate, in PEM. */
   tls?: { cert: string; key: string };
   trust?: ServerTrust;
   onFailover: (failover: Failover) => void | Promise<void>;
   requestTimeout: number;
-  /** Called when a server does not believe the credentials. */
+  /** Called when a server refuses the credentials. */
   onRefused?: (() => Promise<void>) | undefined;
   /** How many times all servers are tried again with an idempotent request. */
   retries: number;
   clock: Clock;
-  /** Called instead of sending what would change something. */
+  /** Called instead of sending a request that would change something. */
   dryRun?: ((request: UnsentRequest) => void | Promise<void>) | undefined;
 }
 
 /**
- * Sends requests to the first server that can be reached, and stays with the one that answered last. An idempotent
- * request whose fate is unknown is sent again, to the next server and, after a pause, to all of them; another one only
- * goes on to the next server as long as it surely never arrived anywhere.
+ * Sends requests to the first reachable server, and stays with the one that answered last. An idempotent request whose
+ * outcome is unknown is sent again, to the next server and, after a pause, to all of them. Any other request goes to
+ * the next server only while it certainly reached none.
  */
 export class Transport {
   readonly #options: TransportOptions;
@@ -66,7 +66,7 @@ export class Transport {
   }
 
   /**
-   * The same for an answer that is more than its JSON. `read` runs under the deadline of the request.
+   * The same for an answer that is not only JSON. `read` runs under the deadline of the request.
    *
    * @throws ProblemError, NoServerError, NotSent, or the reason of the signal
    */
@@ -82,7 +82,7 @@ export class Transport {
     }
   }
 
-  /** Every server at most once. */
+  /** Tries every server at most once. */
   async #round<T>(request: Request, read: (response: Response) => Promise<T>): Promise<Round<T>> {
     const tried: Tried[] = [];
     const count = this.#endpoints.length;
@@ -114,7 +114,7 @@ export class Transport {
     throw new NotSent(unsent);
   }
 
-  /** A refusal comes back as a thunk that throws: the server was reached, and is the one to stay with. */
+  /** A problem is returned as a function that throws it: the server was reached, and the transport stays with it. */
   async #attempt<T>(endpoint: string, request: Request, read: (response: Response) => Promise<T>): Promise<() => T> {
     const { requestTimeout } = this.#options;
     using deadline = new Deadline(
@@ -140,7 +140,7 @@ export class Transport {
     }
   }
 
-  /** Redirects are not followed: the credentials are meant for this server and no other. */
+  /** Redirects are not followed: the credentials are for this server only. */
   async #fetch(endpoint: string, request: Request, signal: AbortSignal): Promise<Response> {
     const { method, path, query, body, precondition, accept = 'application/json, text/plain' } = request;
     const { base, ...way } = placeOf(endpoint);
@@ -178,7 +178,7 @@ function contentTypeOf({ method, body }: Request): string {
   return Array.isArray(body) ? 'application/json-patch+json' : 'application/merge-patch+json';
 }
 
-/** A plan only says what would be. */
+/** A plan changes nothing. */
 function changes({ method, query }: Request): boolean {
   return method !== 'GET' && query?.plan !== 'true';
 }

@@ -5,17 +5,17 @@ import { transientReason } from './transient.ts';
 type Events = Pick<ReturnType<typeof events>, 'follow'>;
 
 export interface Watch<T> {
-  /** The events after which it may be another: `type.action.key` each, with `*` for any. */
+  /** The events after which the value may have changed: each is `type.action.key`, with `*` for any. */
   readonly filter: readonly string[];
   readonly read: () => Promise<T>;
 }
 
-/** Milliseconds before the events are followed again. */
+/** Milliseconds before the client follows the events again. */
 const pause = 500;
-/** Milliseconds for which no server may be reached. */
+/** Milliseconds that all servers may be unreachable. */
 const patience = 300_000;
 
-/** Waits until something stored at the server is as wanted. Needs the permission `event:read`. */
+/** Waits until a value on the server meets a predicate. Needs the permission `event:read`. */
 export class Waiter {
   readonly #events: Events;
   readonly #clock: Clock;
@@ -26,9 +26,9 @@ export class Waiter {
   }
 
   /**
-   * What `read` resolves with, once the predicate holds. The events are followed before it is read for the first time,
-   * and it is read again after each, so that no change is missed, whenever it comes. Goes on over lost connections and
-   * restarts of the server.
+   * Resolves with the value of `read` once the predicate holds. The events are followed before the first read, and the
+   * value is read again after each event, so that no change is missed. It continues over lost connections and restarts
+   * of the server.
    *
    * @throws the reason of the signal, whatever `read` and the predicate throw, ProblemError when the events may not be
    *   followed, and NoServerError when no server can be reached for five minutes
@@ -54,7 +54,7 @@ export class Waiter {
   }
 }
 
-/** That something changed; changes that come before anybody asks are one. */
+/** Remembers that something changed; several changes before the next call of `next` count as one. */
 class Changes implements Disposable {
   readonly #end: AbortController;
   #hasNews = false;
@@ -65,19 +65,19 @@ class Changes implements Disposable {
     this.#end = end;
     this.#listen(stream).then(
       () => this.#ended(),
-      // How a connection ended says nothing that following again would not.
+      // The error of a connection says nothing that following again would not.
       () => this.#ended(),
     );
   }
 
-  /** Resolves once the server has taken note: whatever changes from then on is told. */
+  /** Resolves once the server has started to follow: no later change is missed. */
   static async of(events: Events, filter: readonly string[], signal?: AbortSignal): Promise<Changes> {
     const end = new AbortController();
     const either = signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]);
     return new Changes(await events.follow({ filter }, either), end);
   }
 
-  /** Resolves to true after a change, or to false when no more will be told. */
+  /** Resolves to true after a change, or to false when no more changes will come. */
   async next(): Promise<boolean> {
     while (!this.#hasNews && !this.#hasEnded) {
       await new Promise<void>((resolve) => {

@@ -2,29 +2,29 @@ import type { EventFilter } from '../lib/event-filter.ts';
 import { scopeOf } from '../operations/scope.ts';
 import type { StoredEvent } from '../store/contract.ts';
 
-/** What somebody may see who may not see everything. */
+/** The view of a caller who may not see everything. */
 export interface Sight {
-  /** By the cluster a thing is in; undefined is in none. */
+  /** Whether the caller sees things of a cluster; undefined stands for no cluster. */
   sees(cluster: string | undefined): boolean;
 }
 
-/** Tells of every host the cluster it is in. */
+/** Returns the cluster of every host. */
 export interface HostsInClusters {
   everywhere(): Promise<ReadonlyMap<string, string | undefined>>;
 }
 
-/** Which events somebody gets: of those they ask for, those they may see. */
+/** The events for a caller: those that match the filter and that the caller may see. */
 export interface EventChoice {
   isWanted(event: StoredEvent): boolean;
   /**
-   * To be awaited before a number of events is looked at: who may see them can change meanwhile.
+   * To be awaited before each page of events: permissions may change meanwhile.
    *
-   * @throws AppError `forbidden` when who asks may see none any more
+   * @throws AppError `forbidden` when the caller may not see events any more
    */
   refresh(): Promise<void>;
 }
 
-/** @param presentSight of who asks, as it is by now; undefined sees everything */
+/** @param presentSight returns the caller's current view; undefined sees everything */
 export function eventChoice(
   filter: EventFilter,
   presentSight: () => Promise<Sight | undefined>,
@@ -41,7 +41,7 @@ export function eventChoice(
   };
 }
 
-/** The clusters an event is about; undefined for what is about none of them, or about all. */
+/** The clusters an event is about; undefined for an event about none of them, or about all. */
 function clustersOf(
   { type, key, data = {} }: StoredEvent,
   hosts: ReadonlyMap<string, string | undefined> = new Map(),

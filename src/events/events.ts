@@ -15,22 +15,22 @@ export const NewUserEvent = t.Object({
   data: t.Optional(t.Record(t.String(), t.Unknown())),
 });
 
-/** Bytes of JSON that a user's event may carry. */
+/** Bytes of JSON in the data of a user's event. */
 const maxDataBytes = 64 * 1024;
 
 export interface EventsOptions {
   store: Store;
   clock: Clock;
   logger: Logger;
-  /** Milliseconds between two signs of life to who follows. */
+  /** Milliseconds between two heartbeats to followers. */
   heartbeat?: number;
 }
 
-/** Who posts an event. */
+/** The caller that posts an event. */
 export interface Poster {
   /** The name of the caller. */
   by: string;
-  /** The id of the request, by which the event can be found again. */
+  /** The id of the request, by which the event can be found. */
   request: string;
 }
 

@@ -5,7 +5,9 @@ import { type LostEvents, lostAfter } from '../store/lost-events.ts';
 import type { EventChoice } from './choice.ts';
 import { eventForAll } from './for-all.ts';
 
-/** An event in the forms it goes out in, made once for all who follow: it says nothing that not all of them may know. */
+/**
+ * An event in the forms that are sent, made once for all followers: it contains nothing that not all of them may know.
+ */
 export interface EncodedEvent {
   event: StoredEvent;
   json: string;
@@ -13,31 +15,31 @@ export interface EncodedEvent {
   block: Uint8Array;
 }
 
-/** What comes after a position, as far as one page holds it: events that are no longer kept, or those there are. */
+/** The next page after a position: a range of events that are no longer kept, or events. */
 export type Page = { lost: LostEvents } | { events: readonly EncodedEvent[]; reached: number };
 
 export interface EventFeedOptions {
   log: EventLog;
   clock: Clock;
-  /** Milliseconds between two signs of life to a follower. */
+  /** Milliseconds between two heartbeats to a follower. */
   heartbeat?: number;
 }
 
-/** One who is told of time passing. */
+/** A follower of the feed. */
 export interface Listener {
   beat(): void;
   wake(): void;
 }
 
 const defaultHeartbeat = 15_000;
-/** What a follower holds at most: a page, which ends with the event that makes it larger than this many bytes. */
+/** The most that a follower holds: a page, which ends with the event that exceeds this number of bytes. */
 const page = { events: 64, bytes: 256 * 1024 };
-/** What is kept in memory of the newest events for all followers together. */
+/** The newest events that are kept in memory for all followers together. */
 const kept = { events: 1024, bytes: 4 * 1024 * 1024 };
 
 /**
- * The persisted log as something to follow. However many follow, there is one subscription, the newest events are
- * encoded once and shared, and whoever is further behind reads the log by pages: nothing is queued per follower.
+ * Lets followers read the stored log. All followers share one subscription and the encoded newest events. A follower
+ * that is further behind reads the log by pages: nothing is queued per follower.
  */
 export class EventFeed implements Disposable {
   readonly #log: EventLog;
@@ -47,28 +49,28 @@ export class EventFeed implements Disposable {
   #recent: EncodedEvent[] = [];
   #recentBytes = 0;
   #newest = 0;
-  /** What was read of the log last: many who are behind are so at the same place. */
+  /** The page that was read from the log last: followers that are behind are often at the same place. */
   #read: { after: number; events: readonly EncodedEvent[] } = { after: 0, events: [] };
   readonly #pace = new Pace();
 
   constructor({ log, clock, heartbeat = defaultHeartbeat }: EventFeedOptions) {
     this.#log = log;
     this.#subscription = log.subscribe((event) => this.#take(event));
-    // The sleep rejects when the feed is closed, which is the end of the beating.
+    // The sleep rejects when the feed is closed, which ends the heartbeats.
     this.#beat(clock, heartbeat).catch(() => {});
   }
 
-  /** The sequence number of the newest event there is. */
+  /** The sequence number of the newest event. */
   async position(): Promise<number> {
     return Math.max(this.#newest, (await this.#log.bounds()).last);
   }
 
-  /** Whether something came after this position since the feed was made. */
+  /** Whether an event came after this position since the feed was made. */
   isPast(position: number): boolean {
     return this.#newest > position;
   }
 
-  /** What comes after a position, and the position up to which that is all. */
+  /** The events after a position, and the position up to which they are complete. */
   async after(position: number): Promise<Page> {
     const [oldest] = this.#recent;
     if (oldest !== undefined && position >= oldest.event.sequence - 1) {
@@ -84,7 +86,7 @@ export class EventFeed implements Disposable {
     return lost === undefined ? pageOf(read, Math.max(position, last)) : { lost };
   }
 
-  /** The newest `limit` events that are wanted, oldest first. */
+  /** The newest `limit` events that match, oldest first. */
   async newest(choice: EventChoice, limit: number): Promise<StoredEvent[]> {
     await choice.refresh();
     const found: StoredEvent[] = [];
@@ -101,7 +103,7 @@ export class EventFeed implements Disposable {
     return found.slice(-limit);
   }
 
-  /** The oldest `limit` events past a position that are wanted. */
+  /** The oldest `limit` matching events after a position. */
   async oldest(choice: EventChoice, { since, limit }: { since: number; limit: number }): Promise<StoredEvent[]> {
     await choice.refresh();
     const found: StoredEvent[] = [];
@@ -128,9 +130,9 @@ export class EventFeed implements Disposable {
   }
 
   #take(event: StoredEvent): void {
-    // One that is told of again is no news, and the newest stays the newest.
+    // An event that is announced again is not new, and the newest one stays the newest.
     if (event.sequence <= this.#newest) return;
-    // Only an unbroken row can be looked up by number; when nobody follows there is no need of one.
+    // Lookup by number needs a sequence without gaps; without followers no sequence is kept.
     if (this.#listeners.size === 0 || event.sequence !== this.#newest + 1) this.#forget();
     this.#newest = event.sequence;
     if (this.#listeners.size === 0) return;
@@ -147,7 +149,7 @@ export class EventFeed implements Disposable {
     const { after, events } = this.#read;
     const last = events.at(-1)?.event.sequence ?? after;
     if (position >= after && position < last) return events.filter(({ event }) => event.sequence > position);
-    // Whoever is behind and wants none of it would go on reading to the end.
+    // A follower that is behind and matches no event would otherwise read to the end without a pause.
     if (this.#pace.isDue) await this.#pace.rest();
     const read = (await this.#log.read(position, page.events)).map(encode);
     this.#read = { after: position, events: read };
@@ -167,7 +169,7 @@ export class EventFeed implements Disposable {
   }
 }
 
-/** @param end where who has read all of them is */
+/** @param end the position after all of the events */
 function pageOf(events: readonly EncodedEvent[], end: number): Page {
   const taken: EncodedEvent[] = [];
   let bytes = 0;

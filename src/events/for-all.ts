@@ -4,8 +4,8 @@ import { nameless } from '../operations/waiting.ts';
 import type { StoredEvent } from '../store/contract.ts';
 
 /**
- * An event as all who may see it may. Earlier versions stored in it what an operation waits for with the names of hosts
- * and operations of other clusters.
+ * An event with only what every follower of it may see. Earlier versions stored in it, with what an operation waits
+ * for, the names of hosts and operations of other clusters.
  */
 export function eventForAll(event: StoredEvent): StoredEvent {
   const { type, action, data } = event;

@@ -3,7 +3,7 @@ import { roomForNames, sizeOfName } from './bound.ts';
 import type { Journal } from './journal.ts';
 import type { Taking } from './taking.ts';
 
-/** Says in the journal that a batch was opened. One of very many machines takes several entries, all with its number. */
+/** Writes to the journal that a batch was opened. A very large batch takes several entries, all with its number. */
 export async function openBatch(
   journal: Journal,
   { store, bound }: Taking,

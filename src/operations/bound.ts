@@ -1,11 +1,11 @@
 import { bytesOf, type Limits } from '../store/limits.ts';
 
-/** For a list of names within one record. */
+/** The size of a list of names within one record. */
 export function roomForNames({ bytes }: Limits): Limits {
   return { operations: Number.POSITIVE_INFINITY, bytes: Math.floor(bytes / 2) };
 }
 
-/** One of the names. */
+/** The size of one of the names. */
 export function sizeOfName(name: string): Limits {
   return { operations: 0, bytes: bytesOf(name) + 1 };
 }

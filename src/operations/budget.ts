@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts';
 import { type Entry, type Reader, records } from '../store/contract.ts';
 import { Share } from './share.ts';
 
-/** How many hosts of a target may be down at once, whatever the operations. */
+/** How many hosts of a target may be down at once, over all operations. */
 export const Budget = t.Object({
   name: t.String(),
   target: t.String({ description: 'The hosts it is about, as an expression: see docs/targets.md' }),
@@ -30,7 +30,7 @@ export const DownHost = t.Object({
 });
 export type DownHost = Static<typeof DownHost>;
 
-/** A budget with what it comes to now. */
+/** A budget with its current hosts. */
 export const BudgetView = t.Object({
   ...Budget.properties,
   hosts: t.Integer({ description: 'Hosts of the target' }),
@@ -39,7 +39,7 @@ export const BudgetView = t.Object({
 });
 export type BudgetView = Static<typeof BudgetView>;
 
-/** What an operation left down: by address. */
+/** The operation that left a host down, and how it left it. */
 export interface LeftDown {
   operation: string;
   why: Extract<DownHost['why'], 'unreachable' | 'unhealthy'>;
@@ -59,13 +59,13 @@ export async function budgetEntry(reader: Pick<Reader, 'get'>, name: string): Pr
   });
 }
 
-/** How many hosts that are down are named. */
+/** The number of down hosts that a message names. */
 export const mostNamed = 3;
 
 /**
- * Why no more hosts of a budget may be taken down, in words.
+ * Says why no more hosts of a budget may be taken down.
  *
- * @param down those that may be named
+ * @param down the hosts that may be named
  * @param total how many are down
  */
 export function describeFull(
@@ -80,7 +80,7 @@ export function describeFull(
   return `the budget ${name} lets ${allowed} of ${hosts} hosts be down, and down are ${shown}${more}`;
 }
 
-/** The same without a name of a host or an operation. */
+/** The same without the name of any host or operation. */
 export function describeFullNameless({ name, allowed, hosts }: Pick<BudgetView, 'name' | 'allowed' | 'hosts'>): string {
   return `the budget ${name} lets ${allowed} of ${hosts} hosts be down, and that many are`;
 }

@@ -7,7 +7,7 @@ import { type Budget, type BudgetView, budgetEntry, budgetRecords } from './budg
 import type { Disruptions } from './disruptions.ts';
 import { checkTarget } from './targets/parse.ts';
 
-/** Disruption budgets, for those who set them and look at them. */
+/** Disruption budgets, as callers set and read them. */
 export class Budgets {
   readonly #store: Store;
   readonly #disruptions: Disruptions;
@@ -17,7 +17,7 @@ export class Budgets {
     this.#disruptions = disruptions;
   }
 
-  /** In the order of their names, unless the selection says otherwise. */
+  /** Sorted by name, unless the selection says otherwise. */
   async select(selection: Selection): Promise<Selected<BudgetView>> {
     return select(await this.#disruptions.views(), selection);
   }
@@ -27,7 +27,7 @@ export class Budgets {
     return (await this.entry(name)).value;
   }
 
-  /** The budget as it is now, with the revision of its record. @throws AppError `budget_not_found` */
+  /** The current budget, with the revision of its record. @throws AppError `budget_not_found` */
   async entry(name: string): Promise<Entry<BudgetView>> {
     const { revision } = await budgetEntry(this.#store, name);
     const value = (await this.#disruptions.views()).find((budget) => budget.name === name);
@@ -36,8 +36,8 @@ export class Budgets {
   }
 
   /**
-   * Creates or replaces it. Operations under way go by it from their next host on. Its target may describe hosts that
-   * are not there yet.
+   * Creates or replaces the budget. Running operations apply it from their next host on. Its target may describe hosts
+   * that do not exist yet.
    *
    * @throws AppError `invalid_target`
    */
@@ -55,7 +55,7 @@ export class Budgets {
   }
 
   /**
-   * Makes of the budget what `change` makes of it.
+   * Replaces the budget by what `change` returns for it.
    *
    * @throws AppError `budget_not_found`, `invalid_target`, and what `change` throws
    */
@@ -73,7 +73,7 @@ export class Budgets {
     return this.get(name);
   }
 
-  /** What it held up goes on. @throws AppError `budget_not_found` */
+  /** Operations that waited for the budget go on. @throws AppError `budget_not_found` */
   async delete(name: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {
       check((await tx.get(budgetRecords, name))?.revision);

@@ -6,12 +6,12 @@ import { hostEnded } from './host-endings.ts';
 import { operationEnded } from './operation-ended.ts';
 
 /**
- * What a command comes to in the journal of an operation as it is: nothing, where it is so already.
+ * The journal entries that a command adds to an operation: none where the operation is already in that state.
  *
  * @throws AppError `operation_ended`, `host_not_found`; `host_taken` for a machine to be skipped that is not pending any more
  */
 export function entriesOf(command: Command, { operation, hosts }: OperationState): NewEntry[] {
-  // The end may be on its way to disk.
+  // The end of the operation may not be on disk yet.
   if (operation.finished_at !== '') throw operationEnded(operation);
   const { act, by } = command;
   const { paused } = operation.control;

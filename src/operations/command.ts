@@ -1,7 +1,7 @@
 import type { ProblemCode } from '../lib/problems.ts';
 import { logRecords } from '../store/contract.ts';
 
-/** What is commanded of an operation that has not ended. */
+/** A command to an operation that has not ended. */
 export type Command = { by: string } & (
   | { act: 'pause' | 'resume' | 'promote' }
   | { act: 'cancel'; now: boolean }
@@ -20,13 +20,13 @@ export interface GivenCommand {
   command: Command;
   /** Contract timestamp. */
   at: string;
-  /** Written by the owner of the operation, for who gave the command and takes it away then. */
+  /** The owner of the operation writes this for the server that gave the command, which then removes the record. */
   refused?: Refusal;
 }
 
 /**
- * By `id/command`, in the order in which they were given: the commands to an operation that its owner, whichever server that
- * is, has not carried out. It takes each away in the transaction that carries it out.
+ * By `id/command`, in the order in which they were given: the commands that the owner of an operation, on whichever
+ * server, has not carried out. The owner removes each one in the transaction that carries it out.
  */
 export const commandRecords = logRecords<GivenCommand>('operation-commands');
 

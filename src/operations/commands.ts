@@ -12,7 +12,7 @@ export interface CommandsOptions {
   store: Store;
   clock: Clock;
   newId: IdSource;
-  /** Fires when the server stops. What was commanded until then is carried out by the next one. */
+  /** Fires when the server stops. The next server carries out the commands that were given until then. */
   stopping: AbortSignal;
   /** Milliseconds that an operation may take to carry out a command. Default 10 s. */
   patienceMs?: number;
@@ -20,7 +20,7 @@ export interface CommandsOptions {
 
 const defaultPatienceMs = 10_000;
 
-/** Gives commands to operations, whichever server these are at work on. */
+/** Gives commands to operations, on whichever server they run. */
 export class Commands {
   readonly #options: CommandsOptions;
 
@@ -29,10 +29,10 @@ export class Commands {
   }
 
   /**
-   * Resolves when the command is carried out, and that is on disk.
+   * Resolves when the command was carried out and that is on disk.
    *
-   * @throws AppError `operation_not_found`; `operation_ended`; `conflict` when the operation does not come to it, and then it
-   *   is taken back; `shutting_down`; and why it was refused
+   * @throws AppError `operation_not_found`; `operation_ended`; `conflict` when the operation does not carry it out in
+   *   time, and then the command is withdrawn; `shutting_down`; and why the operation refused it
    */
   async give(id: string, command: Command): Promise<void> {
     const { store, newId, stopping, patienceMs = defaultPatienceMs } = this.#options;
@@ -58,7 +58,10 @@ export class Commands {
     await this.#takeAway(id, key);
   }
 
-  /** An operation that ends meanwhile answers all commands there are: it sees this one, or this one sees its end. */
+  /**
+   * An operation that ends meanwhile answers all its commands: either it sees this command, or this transaction sees
+   * its end.
+   */
   async #put(id: string, key: string, command: Command): Promise<void> {
     const { store, clock, stopping } = this.#options;
     await this.#checkRunning(store, id);
@@ -74,7 +77,10 @@ export class Commands {
     if ((await reader.get(runningRecords, id)) === undefined) throw operationEnded(await readOperation(reader, id));
   }
 
-  /** A command that was refused, or waited too long. @throws why it came to nothing, unless it was carried out after all */
+  /**
+   * Removes a command that was refused or waited too long. @throws why it was not carried out, unless it was carried
+   * out after all
+   */
   async #takeAway(id: string, key: string): Promise<void> {
     const { store } = this.#options;
     const given = await store.transact(async (tx) => {

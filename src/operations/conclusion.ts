@@ -8,14 +8,14 @@ import type { Taking } from './taking.ts';
 export interface Conclusion {
   /** What was decided, if it is not in the journal yet: a crash in the middle does not change it. */
   decision: readonly NewEntry[];
-  /** How the hosts end that have not ended by now. */
+  /** The outcomes of the hosts that have not ended yet. */
   outcomes: () => NewEntry[];
   end: NewEntry;
 }
 
 /**
- * Ends an operation: as one append where that fits into a page, otherwise its hosts by pages, then their locks, and at last
- * itself. Once that is on disk nothing of it is in anybody's way.
+ * Ends an operation: with one append where that fits into a page, otherwise first its hosts in pages, then their locks,
+ * and last the operation itself. Once the end is on disk, no lock of the operation is left.
  */
 export async function conclude(journal: Journal, taking: Taking, conclusion: Conclusion): Promise<void> {
   const { operation } = journal.state;
@@ -26,7 +26,7 @@ export async function conclude(journal: Journal, taking: Taking, conclusion: Con
   let [page = [], ...others] = pagesOf([...conclusion.decision, ...conclusion.outcomes()], sizeOf, halfOf(room));
   while (others.length > 0) {
     await journal.append(...page);
-    // Looked at again: a host may have been skipped meanwhile.
+    // Computed again: a host may have been skipped meanwhile.
     [page = [], ...others] = pagesOf(conclusion.outcomes(), sizeOf, halfOf(room));
   }
   const locks = hostLocksOf(journal.state);

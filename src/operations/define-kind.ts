@@ -4,18 +4,18 @@ import { describeError } from '../lib/errors.ts';
 import type { HostOutcome } from './entry.ts';
 import type { Kind, Step } from './kind.ts';
 
-/** A kind whose functions get its parameters as their schema has them. */
+/** A kind whose functions receive its parameters typed by their schema. */
 interface DefinedKind<Asked extends TSchema, Kept extends TSchema>
   extends Omit<Kind, 'parameters' | 'steps' | 'disrupts'> {
-  /** What may be asked for; the API document shows it. */
+  /** The parameters of a request; the API document shows them. */
   readonly parameters: Asked;
-  /** What is kept of that, where `freeze` makes something else of it. */
+  /** The parameters as they are stored, where `freeze` changes them. */
   readonly kept?: Kept;
   readonly disrupts?: (parameters: Static<Kept>) => boolean;
   readonly steps: (parameters: Static<Kept>) => readonly Step[];
 }
 
-/** Makes a kind whose parameters are parsed here, once for each use. */
+/** Makes a kind. Its parameters are parsed here, once for each use. */
 export function defineKind<Asked extends TSchema, Kept extends TSchema = Asked>(
   definition: DefinedKind<Asked, Kept>,
 ): Kind {
@@ -38,7 +38,7 @@ export function defineKind<Asked extends TSchema, Kept extends TSchema = Asked>(
   };
 }
 
-/** Parameters of an earlier build that cannot be read any more fail on each host, so that the operation ends. */
+/** Parameters of an earlier build that cannot be parsed any more fail on each host, so that the operation ends. */
 function stepsOrFailure(make: () => readonly Step[]): readonly Step[] {
   try {
     return make();

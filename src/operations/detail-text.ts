@@ -2,10 +2,15 @@ import { Pace } from '../lib/pace.ts';
 import { type HostRecord, shownHost } from './fold.ts';
 import type { Operation } from './operation.ts';
 
-/** A record of a host is not changed but replaced: who looks again and again at ten thousand is shown most of them as before. */
+/**
+ * A host record is replaced, never changed. A caller that polls ten thousand hosts gets most of them from this cache.
+ */
 const texts = new WeakMap<HostRecord, string>();
 
-/** An operation with its hosts as `OperationDetail`, in JSON. Others get their turn in between: there may be very many. */
+/**
+ * An operation with its hosts as `OperationDetail`, in JSON. It yields to other work in between: there may be very many
+ * hosts.
+ */
 export async function detailText(operation: Operation, hosts: Iterable<HostRecord>): Promise<string> {
   const pace = new Pace();
   const results: string[] = [];

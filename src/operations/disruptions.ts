@@ -13,32 +13,32 @@ import { hostsIn } from './share.ts';
 import { looksAtState, parseTarget } from './targets/parse.ts';
 import { resolveTarget } from './targets/resolve.ts';
 
-/** A budget with the hosts it is about. */
+/** A budget with the hosts of its target. */
 interface Resolved {
   budget: Budget;
   hosts: ReadonlySet<string>;
   allowed: number;
-  /** Those of the hosts that are down. */
+  /** The hosts that are down. */
   down: Set<string>;
 }
 
 interface Known {
   budgets: Resolved[];
-  /** Hosts that the inventory has as failed. */
+  /** Hosts with status `failed` in the inventory. */
   failed: Set<string>;
-  /** Whether a host may come under a budget, or leave it, by its status. */
+  /** Whether the status of a host decides if it is under a budget. */
   byStatus: boolean;
 }
 
 /**
- * Which hosts are down or may be so at any moment, over all operations, and how many more may be taken down. A host an
- * operation is at counts from before it is touched to its outcome; one that was left out of reach or unhealthy counts on
- * until an operation on it succeeds, over restarts of the server too.
+ * Knows which hosts are down or may be at any moment, over all operations, and how many more may be taken down. A host
+ * in an operation counts from before the operation works on it until its outcome. A host that was left unreachable or
+ * unhealthy counts until an operation on it succeeds, also across restarts of the server.
  */
 export class Disruptions implements Disposable {
   readonly #store: Store;
   readonly #subscription: Disposable;
-  /** By address: the operation that is at it. */
+  /** By address: the operation that has the host in flight. */
   readonly #taken = new Map<string, string>();
   readonly #left = new Map<string, LeftDown>();
   #leftRead = false;
@@ -62,9 +62,9 @@ export class Disruptions implements Disposable {
   }
 
   /**
-   * Takes the first of the hosts that every budget it is under allows; when none is, says which budget is in the way.
+   * Takes the first host that all its budgets allow. When there is none, returns the budget that prevents it.
    *
-   * @param candidates asked in the moment of the decision; undefined comes of it when there are none any more
+   * @param candidates read at the moment of the decision; the result is undefined when there are none any more
    */
   async takeFirst(
     candidates: () => Iterable<string>,
@@ -72,11 +72,11 @@ export class Disruptions implements Disposable {
   ): Promise<{ address: string } | { full: BudgetView } | undefined> {
     let known = await this.#current();
     while (known !== this.#known) known = await this.#current();
-    // Nothing is awaited from here on, so that two operations cannot both take the last host a budget allows.
+    // No await from here on, so that two operations cannot both take the last host that a budget allows.
     const full = known.budgets.filter(({ down, allowed }) => down.size >= allowed);
     let inTheWay: Resolved | undefined;
     for (const address of candidates()) {
-      // One that is down already cannot be taken down.
+      // A host that is already down cannot be taken down.
       const hindering = full.find(({ hosts, down }) => hosts.has(address) && !down.has(address));
       inTheWay ??= hindering;
       if (hindering !== undefined) continue;
@@ -87,13 +87,13 @@ export class Disruptions implements Disposable {
     return inTheWay && { full: this.#viewOf(inTheWay) };
   }
 
-  /** Takes a host that was taken already when the server began, whatever the budgets say. */
+  /** Takes a host that was in flight before the server started, whatever the budgets say. */
   retake(address: string, operation: string): void {
     this.#taken.set(address, operation);
     this.#recount(address);
   }
 
-  /** Of a host that the operation has not taken nothing changes. */
+  /** Changes nothing for a host that the operation has not taken. */
   giveBack(address: string, operation: string): void {
     if (this.#taken.get(address) !== operation) return;
     this.#taken.delete(address);
@@ -101,13 +101,13 @@ export class Disruptions implements Disposable {
     this.#wake();
   }
 
-  /** Whether an operation left it out of reach or unhealthy. */
+  /** Whether an operation left the host unreachable or unhealthy. */
   async isLeftDown(address: string): Promise<boolean> {
     await this.#readLeft();
     return this.#left.has(address);
   }
 
-  /** To be called once the same is on disk. */
+  /** To be called once the change is on disk. */
   leave(address: string, left: LeftDown | null): void {
     if (left === null) this.#left.delete(address);
     else this.#left.set(address, left);
@@ -115,12 +115,12 @@ export class Disruptions implements Disposable {
     this.#wake();
   }
 
-  /** Every budget with what is down under it, in the order of the names. */
+  /** Every budget with its hosts that are down, sorted by name. */
   async views(): Promise<BudgetView[]> {
     return (await this.#current()).budgets.map((resolved) => this.#viewOf(resolved));
   }
 
-  /** The budgets that some of the hosts are under, each with those hosts. */
+  /** The budgets that cover some of the hosts, each with those hosts. */
   async over(addresses: readonly string[]): Promise<Array<{ view: BudgetView; under: string[] }>> {
     const { budgets } = await this.#current();
     const all = budgets.map((resolved) => ({
@@ -132,7 +132,7 @@ export class Disruptions implements Disposable {
 
   #hear({ type, action, key, data }: StoredEvent): void {
     if (type !== 'budget' && type !== 'host' && type !== 'cluster') return;
-    // One reads now: it may or may not have seen this.
+    // A read is running: it may or may not have seen this event.
     const known = this.#reading === undefined ? this.#known : undefined;
     if (type === 'host' && action === 'updated' && known?.byStatus === false) {
       if (data?.status === 'failed') known.failed.add(key);
@@ -164,8 +164,8 @@ export class Disruptions implements Disposable {
   }
 
   /**
-   * What is known, read anew when something has changed. What changes during the reading counts from the next one on:
-   * an inventory that never stands still must not keep an operation waiting.
+   * The known state, read again when something has changed. A change during the read counts from the next read on: an
+   * inventory that never stands still must not keep an operation waiting.
    */
   async #current(): Promise<Known> {
     for (;;) {
@@ -185,7 +185,7 @@ export class Disruptions implements Disposable {
       await this.#readLeft();
       const budgets = await Array.fromAsync(this.#store.list(budgetRecords), ({ value }) => value);
       const failed = new Set<string>();
-      // Without a budget nobody asks who is down.
+      // Without a budget no code uses this set.
       if (budgets.length > 0) {
         for await (const { value } of this.#store.list(hostRecords))
           if (value.status === 'failed') failed.add(value.address);
@@ -207,7 +207,7 @@ export class Disruptions implements Disposable {
   async #readLeft(): Promise<void> {
     if (this.#leftRead) return;
     const left = await Array.fromAsync(this.#store.list(leftDownRecords));
-    // Another reader may have been done first, and something may have changed since.
+    // Another call may have finished first, and the state may have changed since.
     if (this.#leftRead) return;
     for (const { key, value } of left) this.#left.set(key, value);
     this.#leftRead = true;

@@ -41,15 +41,15 @@ export interface EngineOptions {
   target: (address: string) => Promise<Target>;
   logger: Logger;
   nodes: NodeReadiness;
-  /** Where gates may lead to; without it to the machines alone. */
+  /** Checks and asks HTTP gates; without it gates may only ask the machines themselves. */
   httpGates?: HttpGates;
-  /** Pause before an operation whose journal could not be written is taken up again. Default 10 s. */
+  /** Pause before the engine resumes an operation whose journal could not be written. Default 10 s. */
   journalRetryMs?: number;
-  /** Pause before a write of a journal that a full disk refused is tried again. Default 1 s. */
+  /** Pause before a journal write that a full disk refused is tried again. Default 1 s. */
   fullRetryMs?: number;
   /** Bytes kept of what one machine prints in one operation. Default 64 MiB. */
   keptOutputBytes?: number;
-  /** The bound for the logs of all operations; without it there is none. */
+  /** The bound for the logs of all operations; without it there is no bound. */
   logLimit?: LogLimit;
   /** What one transaction may hold, if the store takes as much. Default 1,000 operations and 1 MiB. */
   bound?: Limits;
@@ -60,8 +60,8 @@ export interface EngineOptions {
 const defaultJournalRetryMs = 10_000;
 
 /**
- * Runs operations over hosts, batch by batch, and takes up those an earlier server left. It knows nothing of what is
- * done on a host (that is the kind's) and keeps nothing that is not in the journal.
+ * Runs operations over hosts, batch by batch, and resumes those of an earlier server. What is done on a host is up to
+ * the kind; the engine has no state that is not in the journal.
  */
 export class Engine {
   readonly #options: EngineOptions;
@@ -73,7 +73,7 @@ export class Engine {
   readonly #runs = new Map<string, Promise<void>>();
   readonly #atWork = new Map<string, Run>();
   readonly #commands: Commands;
-  /** One for all operations: of ten thousand each would go through what the others write. */
+  /** One watch for all operations: with ten thousand watches, each would go through what the other operations write. */
   readonly #watch: Disposable;
 
   constructor(options: EngineOptions) {
@@ -97,9 +97,9 @@ export class Engine {
   }
 
   /**
-   * Writes the operation down and begins with it. Resolves as soon as it is on disk.
+   * Stores the operation and starts it. Resolves as soon as the operation is on disk.
    *
-   * @param resolveHosts reads the target's hosts, which are frozen then; asked again when they changed meanwhile
+   * @param resolveHosts reads the target's hosts, which are then frozen; called again when they changed meanwhile
    * @throws AppError `operation_running`, and what `resolveHosts` throws
    */
   async start(request: StartRequest, resolveHosts: HostResolver): Promise<Started> {
@@ -114,9 +114,9 @@ export class Engine {
   }
 
   /**
-   * What a kind makes of its parameters.
+   * The parameters as the kind's schema reads them.
    *
-   * @throws AppError `invalid_member` naming the kinds there are, or the parameter that is not as it should be
+   * @throws AppError `invalid_member` naming the kinds that exist, or the invalid parameter
    */
   checkParameters(name: string, parameters: Record<string, unknown>): Record<string, unknown> {
     const kind = this.#kinds.get(name);
@@ -137,22 +137,25 @@ export class Engine {
     });
   }
 
-  /** The same, with what they refer to fixed as it is now. @throws also what `freeze` of the kind throws */
+  /**
+   * The same, with everything that the parameters refer to fixed at its current state. @throws also what `freeze` of
+   * the kind throws
+   */
   async freezeParameters(name: string, given: Record<string, unknown>): Promise<Record<string, unknown>> {
     const parameters = this.checkParameters(name, given);
     return (await this.#kinds.get(name)?.freeze?.(parameters)) ?? parameters;
   }
 
-  /** Lets go of what an operation refers to, in the transaction that removes it. */
+  /** Releases what an operation refers to, in the transaction that removes the operation. */
   async letGo(tx: Transaction, { kind, parameters }: Pick<Operation, 'kind' | 'parameters'>): Promise<void> {
     await this.#kinds.get(kind)?.letGo?.(tx, parameters);
   }
 
-  /** Takes up every operation that has not ended. To be called once, before anything is started. */
+  /** Resumes every operation that has not ended. To be called once, before any operation is started. */
   async resume(): Promise<number> {
     await this.#starts.undoAll();
     const running = await Array.fromAsync(this.#options.store.list(runningRecords), ({ key }) => key);
-    // Before any of them goes on: what one has taken down is not to be overlooked by another.
+    // Done before any of them goes on: each operation must see the hosts that the others have taken down.
     for (const id of running) await this.#retake(id);
     for (const id of running) this.#begin(id, true);
     return running.length;
@@ -166,43 +169,43 @@ export class Engine {
     if (disruptions !== undefined) retakeInFlight(disruptions, state);
   }
 
-  /** Where an operation asks before it takes a host; undefined when it takes nothing down. */
+  /** The budgets that an operation asks before it takes a host; undefined when it takes no host down. */
   disruptionsOf(kind: string, parameters: Record<string, unknown>): Disruptions | undefined {
     const disrupts = this.#kinds.get(kind)?.disrupts?.(parameters) ?? true;
     return disrupts ? this.#options.disruptions : undefined;
   }
 
   /**
-   * Has a command carried out by whoever the operation is at work on.
+   * Gives a command to the server that runs the operation, which carries it out.
    *
-   * @throws AppError `operation_not_found`; `operation_ended`; `host_not_found`, `host_taken` of a machine to be skipped;
-   *   `conflict` while its journal cannot be written
+   * @throws AppError `operation_not_found`; `operation_ended`; `host_not_found`, `host_taken` for a machine to be
+   *   skipped; `conflict` while the journal cannot be written
    */
   command(id: string, command: Command): Promise<void> {
     return this.#commands.give(id, command);
   }
 
-  /** What the handshakes of an operation under way here are like; undefined for any other. */
+  /** The handshake window of an operation that runs on this server; undefined for any other operation. */
   handshakesOf(id: string): HandshakeWindow | null | undefined {
     return this.#atWork.get(id)?.handshakeWindow;
   }
 
-  /** An operation under way here, as it is on disk; undefined for any other. */
+  /** The state on disk of an operation that runs on this server; undefined for any other operation. */
   writtenState(id: string): OperationState | undefined {
     return this.#atWork.get(id)?.written;
   }
 
-  /** Whether an operation under way here waits for the disk, and the record on it cannot say so. */
+  /** Whether an operation that runs on this server waits for disk space. Its record on that disk cannot say so. */
   isHeldUp(id: string): boolean {
     return this.#atWork.get(id)?.isHeldUp ?? false;
   }
 
-  /** Resolves when the operation is not at work here any more: it has ended, or the server stops. */
+  /** Resolves when the operation does not run on this server any more: it has ended, or the server stops. */
   async released(id: string): Promise<void> {
     await this.#runs.get(id);
   }
 
-  /** Lets go of all hosts as they are: what was in flight is judged by the next server. */
+  /** Leaves all hosts as they are: the next server judges those in flight. */
   async stop(): Promise<void> {
     this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
     await this.#taking.idle();
@@ -228,7 +231,7 @@ export class Engine {
     for (let again = resumed; !this.#stopping.signal.aborted; again = true) {
       try {
         await using lease = await leases.take(`operation/${id}`, this.#stopping.signal);
-        // Another server may have brought it to its end meanwhile.
+        // Another server may have ended the operation meanwhile.
         if ((await store.get(runningRecords, id)) === undefined)
           return await store.transact(async (tx) => lease.forget(tx), 'journal');
         const journal = await Journal.open({ ...this.#options, lease, stopping: this.#stopping.signal }, id);
@@ -274,7 +277,7 @@ export class Engine {
   }
 }
 
-/** Ends an operation that this server cannot go on with. What was in flight stays unknown. */
+/** Ends an operation that this server cannot continue. The outcome of hosts in flight stays unknown. */
 function abandon(journal: Journal, taking: Taking, reason: string): Promise<void> {
   const unknown = { code: 'outcome_unknown', message: `not judged: ${reason}` };
   const outcomes = () => {

@@ -4,7 +4,7 @@ import type { OperationRecord } from './fold.ts';
 import { aboutOf } from './scope.ts';
 import { nameless } from './waiting.ts';
 
-/** What an entry of the journal is told of by; undefined when nobody is told. */
+/** The event for a journal entry; undefined when the entry has none. */
 export function eventOf(
   operation: Pick<OperationRecord, 'id' | 'kind' | 'cluster' | 'clusters'>,
   entry: JournalEntry,
@@ -32,7 +32,10 @@ export function eventOf(
   }
 }
 
-/** Whether the log of events has no copy of it: what ended badly is kept there longer than the journal. */
+/**
+ * Whether the log of events has no copy of the event. It has a copy of bad outcomes, which it keeps longer than the
+ * journal does.
+ */
 export function standsInJournal({ action }: TimedEvent): boolean {
   return action.startsWith('host_') && action !== 'host_failed' && action !== 'host_unreachable';
 }

@@ -4,8 +4,8 @@ import { HostError, Phase, WaitingFor } from './operation.ts';
 import type { StoredWaitingFor } from './waiting.ts';
 
 /**
- * What is about to be done on a host, with what is needed to judge later whether it was done. Each kind has intents of
- * its own, told apart by `act`.
+ * An act that is about to be done on a host, with the data to judge later whether it was done. Each kind has its own
+ * intents, distinguished by `act`.
  */
 export interface Intent {
   act: string;
@@ -40,7 +40,7 @@ export const JournalEntry = t.Union([
   entry('batch_opened', { batch: t.Integer(), hosts: t.Array(t.String()) }),
   entry('limit_reached', { reason: t.String() }),
   entry('paused', { by, reason: t.String() }),
-  /** Takes what has failed so far as known: the limits of a run that pauses at them count from here. */
+  /** Accepts the failures so far: the limits of a run that pauses at them count from here. */
   entry('resumed', { by }),
   entry('waiting', { waiting_for: t.Unsafe<StoredWaitingFor>(WaitingFor) }),
   entry('waited', {}),
@@ -53,7 +53,7 @@ export const JournalEntry = t.Union([
   entry('host_resumed', { host }),
   entry('host_phase', { host, phase: Phase }),
   entry('host_intent', { host, intent: Intent }),
-  /** The step before is done. */
+  /** The previous step is done. */
   entry('host_step', {
     host,
     step: t.Integer({ minimum: 1, description: 'The first one is 0, and has no entry' }),
@@ -61,7 +61,7 @@ export const JournalEntry = t.Union([
     exit_code: t.Union([t.Integer(), t.Null()], { description: 'Of the steps before' }),
     untidy: t.Boolean({ description: 'Something has to be tidied up on the host after the steps before' }),
   }),
-  /** The steps are undone, from this one back. After that the host ends with the outcome. */
+  /** The steps are undone, from this one back. Then the host ends with the outcome. */
   entry('host_undo', { host, step: t.Integer(), name: t.String(), outcome: HostOutcome }),
   entry('host_undone', { host, step: t.Integer(), name: t.String(), error: t.Union([HostError, t.Null()]) }),
   entry('host_ended', {

@@ -3,66 +3,68 @@ import type { Insight } from './insight.ts';
 import { isFinal, type Operation, type OperationHost } from './operation.ts';
 import { type StoredWaitingFor, waitingShownTo } from './waiting.ts';
 
-/** A host in an operation as it is stored: what the API shows, and what resuming needs. */
+/** A host of an operation as it is stored: what the API shows, and what a resume needs. */
 export interface HostRecord extends OperationHost {
-  /** The last thing begun on the host whose outcome is not known yet. */
+  /** The last act that was started on the host and whose outcome is not known yet. */
   intent: Intent | null;
-  /** Whether it ended and is still to be tidied up after. */
+  /** Whether the host has ended and must still be tidied up. */
   untidy: boolean;
-  /** The step that is under way, from the second one on. */
+  /** The current step, from the second one on. */
   step?: StepRecord;
-  /** There while steps are undone. */
+  /** Present while steps are undone. */
   undo?: UndoRecord;
   /**
-   * SHA-256, in base64, of what is kept of its output. Not there before it has ended, where it printed nothing, and where two
-   * servers had a hand in it.
+   * SHA-256, in base64, of the stored output. Absent before the host has ended, when it printed nothing, and when two
+   * servers worked on it.
    */
   output_digest?: string;
 }
 
-/** How far the steps of a host have come. */
+/** How many steps of a host are done. */
 export interface StepRecord {
   /** The first one is 0. */
   index: number;
   name: string;
-  /** Of the steps before. */
+  /** Exit code of the steps before. */
   exit_code: number | null;
-  /** Whether something has to be tidied up after the steps before. */
+  /** Whether the steps before left something to tidy up. */
   untidy: boolean;
 }
 
 export interface UndoRecord {
-  /** The step that is to be undone next. */
+  /** The next step to undo. */
   step: number;
-  /** The outcome of the host once that is done. */
+  /** The outcome of the host once all steps are undone. */
   outcome: HostOutcome;
 }
 
-/** What was commanded of a running operation: kept with its record, and not shown. */
+/** The commands that a running operation has carried out: stored with its record, and not shown. */
 export interface Control {
   paused: boolean;
   promoted: boolean;
   cancel: 'no' | 'after_machines' | 'now';
-  /** Failed and unreachable hosts that a resume took as known. */
+  /** Failed and unreachable hosts that a resume accepted. */
   known: { failed: number; unreachable: number };
-  /** Why it takes no more machines, once that is decided: it ends with that, whatever happens meanwhile. */
+  /**
+   * Why the operation starts no more hosts, once that is decided. It ends with this reason, whatever happens meanwhile.
+   */
   stopped?: string;
 }
 
-/** An operation as it is stored: what the API shows, and what resuming needs. */
+/** An operation as it is stored: what the API shows, and what a resume needs. */
 export interface OperationRecord extends Operation {
   waiting_for: StoredWaitingFor | null;
   control: Control;
-  /** The lock by which a second request for the same is known. */
+  /** The key of the lock that recognises a second request for the same operation. */
   identity: string;
   /**
-   * Of a target that is an expression: the clusters its hosts were in at the start, with an empty name for hosts in none,
-   * and for what is not known of an operation of the first builds.
+   * For a target that is an expression: the clusters that its hosts were in at the start. An empty name stands for
+   * hosts in no cluster, and for what is not known of an operation of the first builds.
    */
   clusters?: readonly string[];
   /**
-   * Whether its HTTP gates go where the server may ask. False for operations of earlier builds, which did not ask that: they
-   * keep their gates.
+   * Whether its HTTP gates were checked against the destinations that the server may ask. False for operations of
+   * earlier builds, which did not check that: they keep their gates.
    */
   gates_checked: boolean;
 }
@@ -74,14 +76,14 @@ export const newControl: Control = {
   known: { failed: 0, unreachable: 0 },
 };
 
-/** The state of an operation: what its journal amounts to. */
+/** The state of an operation: the result of folding its journal. */
 export interface OperationState {
   operation: OperationRecord;
   /** In target order. */
   hosts: Map<string, HostRecord>;
 }
 
-/** Takes an entry into the state. Tells which host it touched, if one. */
+/** Folds an entry into the state. Returns the host it changed, if there is one. */
 export function fold(state: OperationState, entry: JournalEntry): string | undefined {
   state.operation = foldOperation(state.operation, entry);
   if (!('host' in entry)) return undefined;
@@ -106,7 +108,8 @@ function foldOperation(operation: OperationRecord, entry: JournalEntry): Operati
       return goingOn({ ...operation, waiting_for: null, reason: entry.reason }, { paused: true });
     case 'resumed': {
       const known = { failed: counts.failed ?? 0, unreachable: counts.unreachable ?? 0 };
-      // Only a run that pauses at its limits counts anew: one that stops there counts over the whole run.
+      // Only a run that pauses at its limits counts again from zero; a run that stops at them counts over the whole
+      // run.
       const change = operation.strategy.on_failure === 'pause' ? { paused: false, known } : { paused: false };
       return goingOn({ ...operation, reason: '' }, change);
     }
@@ -119,7 +122,7 @@ function foldOperation(operation: OperationRecord, entry: JournalEntry): Operati
     case 'limit_reached':
       return { ...operation, control: { ...control, stopped: entry.reason } };
     case 'cancel_requested':
-      // What is to be ended now cannot be taken back.
+      // An immediate cancellation cannot be taken back.
       return goingOn(operation, { cancel: entry.now || control.cancel === 'now' ? 'now' : 'after_machines' });
     case 'operation_ended': {
       const { status, reason, at, handshake_window } = entry;
@@ -130,7 +133,7 @@ function foldOperation(operation: OperationRecord, entry: JournalEntry): Operati
   }
 }
 
-/** Paused comes before waiting: what it waits for does not matter before it is resumed. */
+/** `paused` comes before `waiting`: what a paused operation waits for does not matter until it is resumed. */
 function goingOn(operation: OperationRecord, change: Partial<Control> = {}): OperationRecord {
   const control = { ...operation.control, ...change };
   const otherwise = operation.waiting_for === null ? 'in_process' : 'waiting';
@@ -141,7 +144,8 @@ type HostEntry = Extract<JournalEntry, { host: string }>;
 
 function foldHost(host: HostRecord, entry: HostEntry): HostRecord {
   if (entry.type === 'host_tidied') return { ...host, untidy: false };
-  // What a kind says of a host after its outcome, because it did not wait for something, changes the outcome no more.
+  // A kind may add entries after the outcome of a host because it did not wait for something. They do not change the
+  // outcome.
   if (isFinal(host.state)) return host;
   switch (entry.type) {
     case 'host_started':
@@ -175,7 +179,7 @@ function foldHost(host: HostRecord, entry: HostEntry): HostRecord {
   }
 }
 
-/** What could not be undone is told with why the host ended. */
+/** Adds the failure to undo a step to the error that the host ended with. */
 function withUndoFailure(
   outcome: HostOutcome,
   { name, error }: Pick<Extract<JournalEntry, { type: 'host_undone' }>, 'name' | 'error'>,
@@ -201,13 +205,13 @@ export function newHostRecord(address: string): HostRecord {
   };
 }
 
-/** What the API shows of a host. */
+/** The members of a host that the API shows. */
 export function shownHost(record: HostRecord): OperationHost {
   const { intent: _, untidy: __, output_digest: ___, step: ____, undo: _____, ...host } = record;
   return host;
 }
 
-/** What the API shows of an operation to somebody; without an insight, all. */
+/** The members of an operation that the API shows to a caller; without an insight, all hosts and operations in it. */
 export async function shownOperation(record: OperationRecord, insight: Insight | undefined): Promise<Operation> {
   const { control: _, identity: __, clusters: ___, gates_checked: ____, ...known } = record;
   const { status, reason, started_at, ...operation } = known;

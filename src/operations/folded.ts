@@ -7,7 +7,7 @@ import type { HostRecord, OperationState } from './fold.ts';
 import { HostState } from './operation.ts';
 import { checkStillThere, operationHostKey, operationHostRecords, outputChunks } from './records.ts';
 
-/** Machines that ended alike: in the same state, with the same exit code, error and output. */
+/** Machines that ended alike: with the same state, exit code, error and output. */
 export const FoldedGroup = t.Object({
   hosts: t.String({ description: 'The machines as a node set, such as node[1-40,42]' }),
   count: t.Integer(),
@@ -27,13 +27,13 @@ export type FoldedGroup = Static<typeof FoldedGroup>;
 type OutputReader = Pick<Store, 'get' | 'chunks'>;
 
 const shownBytes = 64 * 1024;
-/** Of all groups together, each of which has a share, however many there are. */
+/** The bound for all groups together; each group has an equal share of it. */
 const allShownBytes = 8 * 1024 * 1024;
 const leastShownBytes = 256;
 
 /**
- * The machines of an operation, those with identical output as one, the odd ones out first. Outputs whose digest is not in
- * the record are hashed chunk by chunk and never held whole; of each group one is read.
+ * The machines of an operation, those with identical output as one group, the smallest groups first. Outputs without a
+ * digest in the record are hashed chunk by chunk and never held whole; the output of one machine per group is read.
  *
  * @throws AppError `operation_not_found`
  */
@@ -70,7 +70,7 @@ async function digestOf(reader: OutputReader, id: string, host: HostRecord): Pro
 interface Group {
   id: string;
   alike: readonly HostRecord[];
-  /** How much of their output is shown. */
+  /** The number of bytes shown of their output. */
   bytes: number;
 }
 
@@ -107,7 +107,7 @@ async function beginningOf(
   return { output, truncated: host.output_bytes > Math.min(size, bytes) };
 }
 
-/** Asked after the chunks were read: they may have gone meanwhile. */
+/** Called after the chunks were read: they may have been removed meanwhile. */
 async function isRemoved(reader: OutputReader, id: string, { address }: HostRecord): Promise<boolean> {
   const host = (await reader.get(operationHostRecords, operationHostKey(id, address)))?.value;
   return host?.log_removed_at !== undefined;

@@ -7,7 +7,7 @@ import type { Strategy } from './strategy.ts';
 const member = '/strategy/gates';
 
 /**
- * Refuses gates that could never hold: `node_ready` on a host that is a node of nothing, and what the server may not ask.
+ * Refuses gates that can never hold: `node_ready` on a host that is not a node, and a URL that the server may not ask.
  *
  * @throws AppError `invalid_member` naming the host
  */

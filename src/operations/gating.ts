@@ -6,13 +6,13 @@ import type { HttpGate } from './http-gates.ts';
 import type { HostWork } from './kind.ts';
 import type { Strategy } from './strategy.ts';
 
-/** Who knows whether a host, as a node of its cluster's container manager, takes work. */
+/** Knows whether a host, as a node of its cluster's container manager, is ready for work. */
 export interface NodeReadiness {
-  /** Why it does not, in words; undefined when it does. @throws AppError when that cannot be told */
+  /** Why the node is not ready, in words; undefined when it is. @throws AppError when that cannot be found out */
   unready(address: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** Whom gates ask, beside the machine. */
+/** The services that gates ask, beside the machine. */
 export interface GateServices {
   nodes: NodeReadiness;
   http: HttpGate;
@@ -48,7 +48,7 @@ export async function passGates(work: HostWork, strategy: Strategy, services: Ga
   }
 }
 
-/** The first gate that does not hold, with why. */
+/** The first gate that does not hold, and why. */
 async function firstClosed(
   work: HostWork,
   gates: readonly Gate[],
@@ -72,7 +72,7 @@ function ask(work: HostWork, gate: Gate, { nodes, http }: GateServices): Promise
   if (gate.from !== 'machine') return http.ask(gate.http, work.address, work.signal);
   const url = gate.http.replaceAll('{address}', work.address.includes(':') ? `[${work.address}]` : work.address);
   const quoted = shellQuote(url);
-  // One URL is one request: curl would make many of brackets and braces.
+  // The URL must be one request: without `-g` curl expands brackets and braces to many.
   const curl = `curl -fsS -g --proto '=http,https' -m 8 -o /dev/null ${quoted}`;
   return onMachine(work, `if command -v curl >/dev/null; then ${curl}; else wget -q -T 8 -O /dev/null ${quoted}; fi`);
 }

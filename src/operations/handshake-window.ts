@@ -1,7 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import type { WindowState } from '../ssh/handshake-window.ts';
 
-/** How many handshakes at once were chosen while an operation ran. Operations share the window. */
+/** How many handshakes at once the server allowed while an operation ran. Operations share the window. */
 export const HandshakeWindow = t.Object({
   limit: t.Integer({ description: 'Now, or when the operation ended' }),
   smallest: t.Integer({ description: 'While the operation ran' }),
@@ -11,7 +11,7 @@ export const HandshakeWindow = t.Object({
 });
 export type HandshakeWindow = Static<typeof HandshakeWindow>;
 
-/** The window as it was before, with what it is now. */
+/** The recorded window, extended by its current state. */
 export function widened(before: HandshakeWindow | null, { limit, latencyMs, reason }: WindowState): HandshakeWindow {
   return {
     limit,

@@ -18,30 +18,30 @@ import type { Strategy } from './strategy.ts';
 
 export interface HostRunOptions {
   journal: Journal;
-  /** Of the kind of the operation. */
+  /** The steps of the operation's kind. */
   steps: readonly Step[];
   address: string;
   clock: Clock;
   pool: SessionPool;
   target: (address: string) => Promise<Target>;
   logger: Logger;
-  /** By the gates. */
+  /** What the gates ask. */
   gateServices: GateServices;
   strategy: Strategy;
   disruptions: Disruptions;
-  /** Fires when the server stops or the journal is lost: the host is left as it is, for whoever takes it up again. */
+  /** Fires when the server stops or the journal is lost: the host is left as it is, for the server that resumes it. */
   signal: AbortSignal;
-  /** Fires when what runs on the host is to be ended. */
+  /** Fires when what runs on the host must be ended. */
   ending: AbortSignal;
-  /** Called when the host has been let go of. */
+  /** Called when the host is not in flight any more. */
   release: () => void;
 }
 
-/** How long ending what runs on a host may take. */
+/** Time limit for ending what runs on a host. */
 const endMs = 60_000;
 /** The longest pause before a host is tried again. */
 const longestBackOffMs = 300_000;
-/** How long undoing all steps of a host may take. */
+/** Time limit for undoing all steps of a host. */
 const undoMs = 3_600_000;
 
 /** One host of an operation, from its first connection to its outcome in the journal. */
@@ -79,8 +79,8 @@ export class HostRun implements HostWork {
   }
 
   /**
-   * Runs the kind on the host, or judges what an earlier server had begun. Resolves once the outcome is on disk and the
-   * host is tidied up, or without an outcome when the server stops.
+   * Runs the kind on the host, or judges what an earlier server had started. Resolves once the outcome is on disk and
+   * the host is tidied up, or without an outcome when the server stops.
    */
   async run(): Promise<void> {
     const { journal, release } = this.#options;
@@ -100,7 +100,10 @@ export class HostRun implements HostWork {
     }
   }
 
-  /** The outcome once what has to be undone is. Neither the time of the machine nor a cancellation is over that. */
+  /**
+   * The outcome, after the steps that must be undone were undone. Neither the timeout nor a cancellation interrupts
+   * that.
+   */
   async #settled(outcome: HostOutcome | undefined): Promise<HostOutcome | undefined> {
     if (outcome === undefined || !this.#steps.mustUndo(outcome)) return outcome;
     const { signal } = this.#options;
@@ -108,13 +111,13 @@ export class HostRun implements HostWork {
     return this.#steps.undo(outcome, () => signal.aborted);
   }
 
-  /** What the outcome says of the host being down: nothing, when that is as it was. */
+  /** What the outcome changes about the host being down; empty when it changes nothing. */
   async #downAfter({ state }: HostOutcome): Promise<{ down?: LeftDown['why'] | null }> {
     const wasDown = await this.#options.disruptions.isLeftDown(this.address);
     if (state === 'unreachable') return { down: 'unreachable' };
     if (state === 'succeeded') return wasDown ? { down: null } : {};
     const phase = this.#record?.phase;
-    // What ended while it was acted upon has failed, and says nothing of the host.
+    // An outcome in any other phase is a failure of the act and says nothing about the host.
     return phase === 'rebooting' || phase === 'gating' ? { down: 'unhealthy' } : {};
   }
 
@@ -126,7 +129,7 @@ export class HostRun implements HostWork {
     disruptions.giveBack(this.address, this.operation);
   }
 
-  /** The time of the machine counts from now, at each server anew. */
+  /** The timeout of the machine counts from now, again on each server. */
   #startTimeout(): Disposable | undefined {
     const { signal, ending } = this.#options;
     const { timeout } = this.strategy;
@@ -137,13 +140,13 @@ export class HostRun implements HostWork {
   }
 
   /**
-   * Tidies up after the outcome, if that is still to be done. One attempt for each server: a machine that cannot be
-   * reached any more must not hold up the others.
+   * Tidies up after the outcome, if that is still to be done. Each server tries once: an unreachable machine must not
+   * hold up the others.
    */
   async tidyUp(): Promise<void> {
     const { journal, logger, signal } = this.#options;
     if (!this.#record?.untidy) return;
-    // Neither the time of the machine nor a cancellation is over what they left behind.
+    // Neither the timeout nor a cancellation interrupts tidying up.
     this.#signal = signal;
     try {
       await this.#steps.tidyUp();
@@ -188,7 +191,7 @@ export class HostRun implements HostWork {
     return this.#options.journal.state.hosts.get(this.address);
   }
 
-  /** Tries again while the host cannot be reached, as often as the strategy says. */
+  /** Tries again while the host is unreachable, as often as the strategy says. */
   async #outcome(): Promise<HostOutcome | undefined> {
     const { journal, signal } = this.#options;
     const { retries, retry_backoff } = this.strategy;
@@ -202,7 +205,7 @@ export class HostRun implements HostWork {
     }
   }
 
-  /** Undefined when the host is to be left as it is. */
+  /** Undefined when the host must be left as it is. */
   async #work(): Promise<HostOutcome | undefined> {
     const { logger, signal } = this.#options;
     try {
@@ -221,7 +224,10 @@ export class HostRun implements HostWork {
     }
   }
 
-  /** The outcome of a host on which the kind is done: there is nothing left to be ended, whatever becomes of the gates. */
+  /**
+   * The outcome of a host after the kind is done: nothing runs there that would have to be ended, whatever the gates
+   * say.
+   */
   async #gated(outcome: HostOutcome): Promise<HostOutcome | undefined> {
     const { signal, ending, gateServices } = this.#options;
     try {
@@ -235,7 +241,7 @@ export class HostRun implements HostWork {
     }
   }
 
-  /** After a cancellation or the time-out: ends what still runs on the host, where its step can. */
+  /** After a cancellation or the timeout: ends what still runs on the host, where its step can do that. */
   async #end(why: unknown): Promise<HostOutcome | undefined> {
     const { signal, ending } = this.#options;
     const state = ending.aborted ? 'cancelled' : 'failed';
@@ -258,14 +264,14 @@ function tookTooLong(address: string, timeout: number, phase: Phase = 'connectin
   });
 }
 
-/** A host that could not be reached is told apart from one on which something failed. */
+/** Distinguishes an unreachable host from one on which something failed. */
 function outcomeOf(error: unknown): HostOutcome {
   const code = error instanceof AppError ? error.code : 'internal_error';
   const state = code === 'unreachable' || code === 'host_busy' ? 'unreachable' : 'failed';
   return { state, exit_code: null, error: { code, message: describeError(error) } };
 }
 
-/** Whether the machine took no command: it may have gone away under a connection that was kept open. */
+/** Whether the machine took no command: it may have disappeared behind a connection that was kept open. */
 function tookNoCommand(error: unknown): boolean {
   return error instanceof AppError && error.code === 'timed_out' && error.details?.phase === 'channel';
 }

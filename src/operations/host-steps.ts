@@ -13,8 +13,8 @@ export interface HostStepsOptions {
 }
 
 /**
- * The steps of a kind on one host. Which step is under way is in the journal, so that another server goes on there: the first
- * step needs no entry, so a kind of one step writes none.
+ * The steps of a kind on one host. The journal says which step is current, so that another server continues there. The
+ * first step needs no entry, so a kind of one step writes none.
  */
 export class HostSteps {
   readonly #options: HostStepsOptions;
@@ -25,14 +25,14 @@ export class HostSteps {
     this.#at = this.#reached;
   }
 
-  /** Names what the step under way runs on the machine. */
+  /** Names what the current step runs on the machine. */
   get runId(): string {
     return `${this.#options.work.operation}.${this.#step.name}`;
   }
 
   /**
-   * Does the steps from the one that is under way on. A step with an intent was begun by an earlier server, or by this one
-   * before it lost the machine: it is judged.
+   * Runs the steps from the current one on. A step with an intent was started by an earlier server, or by this one
+   * before it lost the machine; it is judged.
    *
    * @throws what the steps throw
    */
@@ -51,30 +51,30 @@ export class HostSteps {
     }
   }
 
-  /** Ends what the step under way runs on the host, if it runs something. @throws what the step throws */
+  /** Ends what the current step runs on the host, if it runs something. @throws what the step throws */
   async end(why: 'cancelled' | 'timed_out'): Promise<void> {
     const intent = this.#record?.intent ?? null;
     if (intent !== null) await this.#step.end?.(this.#options.work, intent, why);
   }
 
-  /** Whether something is to be tidied up on the host when it ends now. */
+  /** Whether something must be tidied up on the host when it ends now. */
   leavesBehind(): boolean {
     const { intent = null, step } = this.#record ?? {};
     if (step?.untidy === true) return true;
     return this.#step.afterwards !== undefined && intent !== null && (this.#step.leavesBehind?.(intent) ?? true);
   }
 
-  /** Whether steps are to be undone when the host ends so. */
+  /** Whether steps must be undone when the host ends with this outcome. */
   mustUndo({ state }: HostOutcome): boolean {
     if (this.#record?.undo !== undefined) return true;
     return (state === 'failed' || state === 'cancelled' || state === 'unreachable') && this.#lastToUndo() !== undefined;
   }
 
   /**
-   * Undoes the steps that were begun, the last one first, and goes on where an earlier server stopped. A step that cannot be
-   * undone is told of in the outcome, and those before it are undone all the same.
+   * Undoes the steps that were started, the last one first, and continues where an earlier server stopped. When a step
+   * cannot be undone, the outcome says so, and the steps before it are still undone.
    *
-   * @param isStopping whether the server stops: what is left is undone by the next one
+   * @param isStopping whether the server stops: the next server undoes the rest
    * @returns the outcome of the host; undefined when the server stops
    */
   async undo(outcome: HostOutcome, isStopping: () => boolean): Promise<HostOutcome | undefined> {
@@ -96,7 +96,7 @@ export class HostSteps {
     return undone;
   }
 
-  /** Tidies up after the steps that were begun. @throws what the steps throw */
+  /** Tidies up after the steps that were started. @throws what the steps throw */
   async tidyUp(): Promise<void> {
     const record = this.#record;
     if (record === undefined) return;
@@ -119,14 +119,14 @@ export class HostSteps {
     }
   }
 
-  /** The last step that was begun and can be undone. One without an intent has changed nothing. */
+  /** The last step that was started and can be undone. A step without an intent has changed nothing. */
   #lastToUndo(): number | undefined {
     const begun = this.#record?.intent == null ? this.#reached - 1 : this.#reached;
     const last = this.#options.steps.slice(0, begun + 1).findLastIndex((step) => step.undo !== undefined);
     return last < 0 ? undefined : last;
   }
 
-  /** Of an operation of an earlier build only the intent tells which step is under way. */
+  /** For an operation of an earlier build only the intent says which step is current. */
   get #reached(): number {
     const { intent = null, step } = this.#record ?? {};
     if (step !== undefined) return step.index;

@@ -5,35 +5,36 @@ import { canonicalAddress } from '../lib/addresses.ts';
 import { type Destinations, destinationsOf } from '../lib/destinations.ts';
 import { AppError } from '../lib/errors.ts';
 
-/** Asks what the URL of a gate names, of one machine. */
+/** Asks the URL of a gate for one machine. */
 export interface HttpGate {
   /** @throws AppError `gate_failed` unless it answers 2xx; what `fetch` throws when it does not answer */
   ask(template: string, address: string, signal: AbortSignal): Promise<void>;
 }
 
-/** How a name becomes addresses; those of IPv4 and IPv6 as texts. */
+/** Resolves a name to addresses, IPv4 and IPv6, as text. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
 const mostRedirects = 5;
 const askMs = 10_000;
 
 /**
- * The gates that the server asks over HTTP. Whoever may start an operation says what they are, and the server may reach more
- * than that person: it asks the machine itself, and other destinations only where its configuration allows them.
+ * The gates that the server asks over HTTP. A caller who may start an operation chooses their URLs, and the server may
+ * reach more than that caller. The server therefore asks the machine itself, and other destinations only where its
+ * configuration allows them.
  */
 export class HttpGates implements HttpGate {
   readonly #destinations: Destinations;
   readonly #resolve: Resolve;
 
-  /** @param destinations those of the option `gate-destinations` */
+  /** @param destinations the values of the option `gate-destinations` */
   constructor(destinations: readonly string[] = [], resolve: Resolve = resolveByTheSystem) {
     this.#destinations = destinationsOf(destinations);
     this.#resolve = resolve;
   }
 
   /**
-   * Why a gate cannot hold for a machine, in words, as far as its URL tells: what a name turns out to be is looked at when it
-   * is asked. Undefined when it may.
+   * Why a gate cannot hold for a machine, as far as its URL says; what a name resolves to is checked when the gate is
+   * asked. Undefined when it may hold.
    */
   fault(template: string, address: string): string | undefined {
     if (isOfTheMachine(template) && urlOf(template, 'localhost') !== null) return undefined;
@@ -59,7 +60,7 @@ export class HttpGates implements HttpGate {
     }
   }
 
-  /** What was looked at is what is connected to: a name may be another address a moment later. */
+  /** Connects to the address that was checked: the name may resolve to another one a moment later. */
   async #fetch(url: URL | null, address: string, signal: AbortSignal): Promise<Response> {
     const place = placeOf(url);
     if (typeof place === 'string') throw closed(place);
@@ -80,7 +81,7 @@ export class HttpGates implements HttpGate {
   }
 }
 
-/** As every gate was asked by earlier versions: operations that they began keep their gates. */
+/** Asks every gate as earlier versions did: operations that they started keep their gates. */
 export const httpGateOfEarlierVersions: HttpGate = {
   async ask(template, address, signal) {
     const url = template.replaceAll('{address}', bracketed(address));
@@ -92,12 +93,12 @@ export const httpGateOfEarlierVersions: HttpGate = {
 
 interface Place {
   url: URL;
-  /** In its one spelling: the parser of URLs makes addresses of numbers in all their forms. */
+  /** In canonical form: the URL parser turns numbers in all their forms into addresses. */
   host: string;
   port: number;
 }
 
-/** Where a URL leads to, or why it may lead nowhere, in words. */
+/** Where a URL leads, or why it is refused, in words. */
 function placeOf(url: URL | null): Place | string {
   if (url === null) return 'its URL is none';
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${url.protocol} is neither http: nor https:`;
@@ -110,7 +111,7 @@ function placeOf(url: URL | null): Place | string {
   }
 }
 
-/** Whether the URL leads to the machine whatever its address is, so that it need not be looked at for each. */
+/** Whether the URL leads to the machine whatever its address is, so that it need not be checked for each machine. */
 function isOfTheMachine(template: string): boolean {
   return /^https?:\/\/\{address\}(:\d{1,5})?([/?#][^{]*)?$/.test(template);
 }
@@ -135,7 +136,7 @@ function closed(why: string): AppError {
   return new AppError('gate_failed', why);
 }
 
-/** One that holds for a single interface only is of no use here. */
+/** Leaves out addresses that are valid on a single interface only: they are of no use here. */
 function addressesIn(resolved: readonly string[]): string[] {
   return resolved.filter((text) => isIP(text) !== 0 && !text.includes('%')).map(canonicalAddress);
 }

@@ -1,18 +1,18 @@
 import type { BudgetView, DownHost } from './budget.ts';
 
-/** What somebody may be told of hosts and operations, where something is about those of many clusters. */
+/** The hosts and operations that a caller may see in an answer about several clusters. */
 export interface Insight {
   seesHost(address: string): boolean;
   seesOperation(id: string): Promise<boolean>;
 }
 
-/** Who asks. */
+/** The caller of a request. */
 export interface Asker {
-  /** What they may be told of others; without it, all. */
+  /** What the caller may see of other hosts and operations; without it, all. */
   insight?: Insight | undefined;
 }
 
-/** The hosts that somebody may be told of; without an insight, all. An operation that somebody may not see is not named. */
+/** The hosts that a caller may see; without an insight, all. An operation that the caller may not see is not named. */
 export async function downShownTo(insight: Insight | undefined, down: readonly DownHost[]): Promise<DownHost[]> {
   if (insight === undefined) return [...down];
   const visible = down.filter(({ address }) => insight.seesHost(address));
@@ -24,7 +24,7 @@ export async function downShownTo(insight: Insight | undefined, down: readonly D
   );
 }
 
-/** A budget as somebody may see it: its hosts that are down are hosts like others. */
+/** A budget as a caller may see it: of its hosts that are down, only those that the caller may see. */
 export async function budgetShownTo(insight: Insight | undefined, budget: BudgetView): Promise<BudgetView> {
   return { ...budget, down: await downShownTo(insight, budget.down) };
 }

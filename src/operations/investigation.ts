@@ -8,12 +8,12 @@ import type { Store, StoredEvent } from '../store/contract.ts';
 import type { Engine } from './engine.ts';
 import type { Started } from './start.ts';
 
-/** Host states that a bootstrap operation is on its way to end. */
+/** Host states that a bootstrap operation will change. */
 const unsettled = ['investigating', 'bootstrapping'];
 
 /**
- * Begins a `bootstrap` operation for every host that is to be investigated: when the store tells of it, and at the
- * start for those an earlier server did not come to.
+ * Starts a `bootstrap` operation for every host that needs an investigation: when an event of the store says so, and
+ * when the server starts, for the hosts that an earlier server did not get to.
  */
 export class Investigation implements Part {
   readonly #store: Store;
@@ -32,7 +32,7 @@ export class Investigation implements Part {
     });
   }
 
-  /** Takes up the hosts that are waiting. One with an operation under way already gets no second. */
+  /** Starts operations for the hosts that are waiting. A host whose operation is already running gets no second one. */
   async begin(): Promise<void> {
     for await (const { value } of this.#store.list(hostRecords)) {
       const { address, status } = value;
@@ -41,14 +41,14 @@ export class Investigation implements Part {
     }
   }
 
-  /** Hears no more, waits for no operation any more, and resolves when none is being begun. */
+  /** Ends the subscription, stops waiting for operations, and resolves when none is being started. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
     this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
     await Promise.all(this.#underWay.values());
   }
 
-  /** One at a time for a host: what is asked for meanwhile is answered by the operation that is still to begin. */
+  /** One at a time per host: the operation that is still to start also answers requests that come meanwhile. */
   #answer(address: string): void {
     if (this.#underWay.has(address)) return;
     const done = this.#beginAfter(address)
@@ -57,7 +57,7 @@ export class Investigation implements Part {
     this.#underWay.set(address, done);
   }
 
-  /** An operation under way may have been too early for what has changed: then another one comes after it. */
+  /** A running operation may have started before the change: then another one follows it. */
   async #beginAfter(address: string): Promise<void> {
     let started = await this.#investigate(address);
     while (!started.fresh) {
@@ -84,7 +84,7 @@ export class Investigation implements Part {
 
   #report(address: string, error: unknown): void {
     const code = error instanceof AppError ? error.code : undefined;
-    // It is taken up at the next start, or nobody wants it any more.
+    // The next server start takes it up, or the host was removed.
     if (code === 'shutting_down' || code === 'host_not_found') return;
     this.#logger.error({ host: address, error: describeError(error) }, 'cannot begin a bootstrap');
   }

@@ -8,14 +8,14 @@ import { standsInJournal } from './entry-event.ts';
 import type { HostRecord, OperationRecord } from './fold.ts';
 import { journalEntries } from './records.ts';
 
-/** A change of the state on its way to disk. */
+/** A change of the state that is being written to disk. */
 export interface Write {
-  /** What it comes to in a transaction. */
+  /** Its size in a transaction. */
   size: Size;
   apply(tx: Transaction): void | Promise<void>;
-  /** The record of the operation as it is then; left out when that stays as it is. */
+  /** The record of the operation after the change; left out when it does not change. */
   operation?: OperationRecord;
-  /** The record of the host that it is about. */
+  /** The record of the host that the change is about. */
   host?: HostRecord | undefined;
 }
 
@@ -31,7 +31,7 @@ export function sizeOf({ writes }: Pending): Size {
   };
 }
 
-/** Machines have a say in the errors of their hosts. */
+/** Limits error messages of hosts: machines supply part of their text. */
 export function bounded(entry: NewEntry): NewEntry {
   if (entry.type !== 'host_ended' || entry.error === null) return entry;
   return { ...entry, error: { ...entry.error, message: shortened(entry.error.message, longestError) } };
@@ -42,7 +42,9 @@ export function saveDown(tx: Transaction, operation: string, { host, down }: End
   else if (down !== undefined) tx.put(leftDownRecords, host, { operation, why: down });
 }
 
-/** What happens to the machines of an operation, unless it ends badly, is much: those who follow read it of the journal. */
+/**
+ * Events about the machines of an operation are many. Followers read them from the journal, except for bad outcomes.
+ */
 export function emit(tx: Transaction, key: string, event: TimedEvent | undefined): void {
   if (event === undefined) return;
   if (standsInJournal(event)) tx.emitFrom(journalEntries, key, event);

@@ -33,42 +33,44 @@ const defaultFullRetryMs = 1_000;
 
 export interface JournalOptions {
   store: Store;
-  /** Of the operation: who has it writes the journal. */
+  /** The lease of the operation: its owner writes the journal. */
   lease: OwnLease;
   clock: Clock;
   logger: Logger;
-  /** Fires when the server stops: what could not be written until then is lost. */
+  /** Fires when the server stops: what is not written by then is lost. */
   stopping: AbortSignal;
   /** Milliseconds before a write that a full disk refused is tried again. Default 1 s. */
   fullRetryMs?: number;
   keptOutputBytes?: number;
-  /** The bound for all logs together; without it there is none. */
+  /** The bound for all logs together; without it there is no bound. */
   logLimit?: Pick<LogLimit, 'take' | 'giveBack'>;
   /** What one transaction may hold, if the store takes as much. Default 1,000 operations and 1 MiB. */
   bound?: Limits;
 }
 
 /**
- * The journal of one running operation, and its only writer. What is appended is folded into the state at once and
- * resolves when it is on disk together with the records it changes. Appends that arrive while one is being written go
- * to disk as one, as far as they fit into a transaction. While the disk is full it holds what there is and tries again, and whoever appends waits with it: the
- * connections to the machines stay, nothing more is begun there, and no outcome is lost. After a write that failed for
- * any other reason it takes no more: its state is then ahead of the disk, and the operation has to be taken up from there
- * again.
+ * The journal of one running operation, and its only writer. It folds an appended entry into the state at once; the
+ * append resolves when the entry is on disk together with the records it changes. Appends that arrive during a write go
+ * to disk together, as far as they fit into a transaction.
+ *
+ * While the disk is full, the journal holds its entries and tries again, and every append waits: the connections to the
+ * machines stay open, nothing more is started there, and no outcome is lost. After a write that failed for any other
+ * reason the journal accepts no more entries: its state is then ahead of the disk, and the operation must be resumed
+ * from the disk.
  */
 export class Journal {
-  /** With all that was appended. */
+  /** With all appended entries. */
   readonly state: OperationState;
-  /** With what is on disk by now. */
+  /** With the entries that are on disk. */
   readonly #written: OperationState;
   readonly #options: JournalOptions;
   readonly #room: Limits;
   readonly #lost = new AbortController();
   #sequence: number;
-  /** Bytes of output that are kept of the operation. */
+  /** Bytes of the operation's stored output. */
   #logBytes: number;
   readonly #digests = new OutputDigests();
-  /** Tells those who append that it is on disk. */
+  /** Resolves the appends that are on disk. */
   readonly #done = new TurnQueue();
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
@@ -92,44 +94,46 @@ export class Journal {
     return new Journal(options, state, sequence, logBytes);
   }
 
-  /** Fires when a write failed, with why. All work that goes by this journal has to end then. */
+  /** Fires when a write failed, with the reason. All work that uses this journal must end then. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
-  /** Whether what was appended waits for space on the disk. */
+  /** Whether appended entries wait for space on the disk. */
   get isHeldUp(): boolean {
     return this.#isHeldUp;
   }
 
-  /** What is on disk by now, as others may see it: with ten thousand hosts it takes a second to read it from there. */
+  /** The state on disk, for readers: with ten thousand hosts it takes a second to read it from there. */
   get written(): OperationState {
     return { operation: this.#written.operation, hosts: new Map(this.#written.hosts) };
   }
 
   /**
-   * Resolves when the entries are on disk: all of them, at once. They have to fit into one transaction: a host that ends takes
-   * four keys and events, with its log entry.
+   * Resolves when all the entries are on disk; they are written at once. They must fit into one transaction: a host
+   * that ends takes four keys and events, with its log entry.
    */
   append(...entries: NewEntry[]): Promise<void> {
     return this.#write(this.#takeAll(entries));
   }
 
   /**
-   * The same with another write, of one key that may be compared, in the transaction; also of no entry at all. None comes after
-   * the end of the operation, in whose transaction all commands are answered.
+   * The same with another write in the transaction, of one key that may be compared; the list of entries may be empty.
+   * No write follows the end of the operation, whose transaction answers all commands.
    */
   appendAlong(apply: Write['apply'], ...entries: NewEntry[]): Promise<void> {
     if (this.#isOver) return this.#write([]);
     return this.#write([...this.#takeAll(entries), { apply, size: { operations: 2, bytes: 4_096 } }]);
   }
 
-  /** Ends all work that goes by the journal, as after a write that failed. */
+  /** Ends all work that uses the journal, as after a failed write. */
   lose(error: unknown): void {
     this.#lost.abort(error);
   }
 
-  /** Nothing comes after the end of the operation: what a kind says later, because it did not wait for something, is left out. */
+  /**
+   * No entry follows the end of the operation. A later entry, of a kind that did not wait for something, is left out.
+   */
   #takeAll(entries: readonly NewEntry[]): Write[] {
     const writes: Write[] = [];
     for (const entry of entries) if (!this.#isOver) writes.push(this.#take(entry));
@@ -140,7 +144,7 @@ export class Journal {
     return this.state.operation.finished_at !== '';
   }
 
-  /** Folds an entry into the state, and returns how to write down what came of it. */
+  /** Folds an entry into the state, and returns how to write the result. */
   #take(entry: NewEntry): Write {
     const stamped: JournalEntry = { at: timestamp(this.#options.clock.now()), ...bounded(entry) };
     const { id } = this.state.operation;
@@ -149,13 +153,13 @@ export class Journal {
     const touched = fold(this.state, stamped);
     const ended = stamped.type === 'host_ended' ? this.state.hosts.get(stamped.host) : undefined;
     if (ended !== undefined) this.state.hosts.set(ended.address, this.#digests.finished(ended));
-    // Taken now: by the time of the write the state may hold what later appends brought.
+    // Taken now: at the time of the write, the state may include later appends.
     const record = touched === undefined ? undefined : this.state.hosts.get(touched);
     const summary = this.state.operation;
     const event = eventOf(summary, stamped);
     const locks = stamped.type === 'operation_ended' ? lastLocksOf(this.state, this.#room).length : 0;
     const size = {
-      // The entry, its host, whether that is down, and the locks, which are compared and deleted.
+      // The entry, its host, whether the host is down, and the locks, which are compared and deleted.
       operations: 3 + (event === undefined ? 0 : 1) + 2 * locks,
       bytes: bytesOf([stamped, record ?? null, event ?? null]),
     };
@@ -172,15 +176,15 @@ export class Journal {
     return { apply, size, operation: summary, host: record };
   }
 
-  /** Adds to the output of a host, one call at a time. Resolves when it is on disk, or what is to be kept of it. */
+  /** Adds to the output of a host, one call at a time. Resolves when the stored part of the output is on disk. */
   output(address: string, chunk: Uint8Array): Promise<void> {
     const host = this.state.hosts.get(address);
     if (host === undefined || chunk.length === 0 || this.#isOver) return Promise.resolve();
     const { keptOutputBytes = defaultKeptOutputBytes, logLimit } = this.#options;
-    // Once something was dropped nothing is kept any more: a log has an end and no holes.
+    // Once output was dropped, nothing more is stored: a log has an end and no holes.
     const wanted = host.log_bytes === undefined ? Math.max(0, keptOutputBytes - host.output_bytes) : 0;
-    // A copy: whoever read the chunk may fill its memory anew before it is written. `slice` of a Buffer is none, and `from`
-    // goes byte by byte.
+    // A copy: the reader of the chunk may reuse its memory before the write. `slice` of a Buffer does not copy, and
+    // `from` goes byte by byte.
     const kept = new Uint8Array(chunk.subarray(0, wanted));
     const room = kept.length === 0 ? 0 : (logLimit?.take(kept.length) ?? kept.length);
     if (typeof room === 'number') return this.#keep(address, kept.subarray(0, room), chunk.length);

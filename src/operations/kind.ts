@@ -6,7 +6,7 @@ import type { HostOutcome, Intent } from './entry.ts';
 import type { Phase } from './operation.ts';
 import type { Strategy } from './strategy.ts';
 
-/** What a step has at hand while it works on one host of an operation. */
+/** What a step can use while it works on one host of an operation. */
 export interface HostWork {
   readonly operation: string;
   readonly address: string;
@@ -15,17 +15,17 @@ export interface HostWork {
   readonly clock: Clock;
   readonly strategy: Strategy;
   /**
-   * Fires when the server stops, when the host is to be left by cancellation, or when its time is up. Whatever it was:
-   * stop waiting and throw its reason.
+   * Fires when the server stops, when a cancellation ends the host, or when its timeout is over. In each case: stop
+   * waiting and throw its reason.
    */
   readonly signal: AbortSignal;
   /** Bytes of this host's output in the journal. */
   outputBytes(): number;
   phase(phase: Phase): Promise<void>;
-  /** Resolves when the intent is on disk, with the phase the act is; only then may the act follow. */
+  /** Resolves when the intent is on disk, with the phase of the act; only then may the act follow. */
   intend(intent: Intent, phase?: Phase): Promise<void>;
   output(chunk: Uint8Array): Promise<void>;
-  /** A session for now, an open one where there is one. */
+  /** Lends a session: an open one where there is one. */
   session(): Promise<Lease>;
   /** Drops open sessions to the host: the next one is a new connection. */
   dropSessions(): void;
@@ -38,56 +38,57 @@ export interface HostWork {
 export interface Step {
   /** Lower-case letters, digits and `-`; no other step of the kind has it. */
   readonly name: string;
-  /** The `act` of the intents it writes down. A journal of an earlier build tells by it which step was under way. */
+  /** The `act` of the intents that it writes. In a journal of an earlier build it says which step was current. */
   readonly acts: readonly string[];
-  /** Does the step. Before it changes anything on the machine it writes an intent down. */
+  /** Does the step. It writes an intent before it changes anything on the machine. */
   run(work: HostWork): Promise<HostOutcome>;
-  /** Finds out what became of an intent after the server was gone, and completes the step from there. */
+  /** Finds out the outcome of an intent after the server was gone, and completes the step from there. */
   judge(work: HostWork, intent: Intent): Promise<HostOutcome>;
   /**
-   * Ends what an intent began and still runs on the host, and makes sure that it is gone. Called after `run` or `judge` has
-   * thrown the reason of the signal, with a fresh signal. A step that must not be cut off does so only when `cancelled`.
+   * Ends what an intent started and still runs on the host, and makes sure that it is gone. Called after `run` or
+   * `judge` has thrown the reason of the signal, with a fresh signal. A step that must not be interrupted ends it only
+   * when `cancelled`.
    */
   end?(work: HostWork, intent: Intent, why: 'cancelled' | 'timed_out'): Promise<void>;
   /**
-   * Takes back what the step changed, or began to change. Called when the host has failed or was cancelled, for the steps
-   * that were begun, the last one first. A server that is gone in between is followed by one that calls it again: undoing
-   * twice must be the same as undoing once.
+   * Undoes what the step changed, or started to change. Called when the host has failed or was cancelled, for the steps
+   * that were started, the last one first. When the server stops in between, the next one calls it again: undoing twice
+   * must have the same effect as undoing once.
    */
   undo?(work: HostWork): Promise<void>;
-  /** Whether something of the intent is left on the host for `afterwards` once there is an outcome. Default: yes. */
+  /** Whether the intent leaves something on the host for `afterwards` once there is an outcome. Default: yes. */
   leavesBehind?(intent: Intent): boolean;
   /**
-   * Tidies up on a host for which there was an intent, once the outcome is in the journal; the next server does it anew when
-   * this one does not come to it. What it throws is only logged, and the outcome stands.
+   * Tidies up on a host that had an intent, once the outcome is in the journal. The next server does it when this one
+   * does not get to it. What it throws is only logged; the outcome stands.
    */
   afterwards?(work: HostWork, outcome: Pick<HostOutcome, 'exit_code' | 'error'>): Promise<void>;
 }
 
-/** What can be done to machines: a list of steps, one after the other on each of them. */
+/** What can be done to machines: a list of steps, one after the other on each machine. */
 export interface Kind {
   readonly name: string;
-  /** Begun by the product itself and not to be asked for. */
+  /** Started only by the product itself; a request cannot name it. */
   readonly internal?: boolean;
   /** Shape of the operation's parameters. */
   readonly parameters: TSchema;
-  /** Whether a host may be down while it is worked on, so that budgets hold it up. Default: yes. */
+  /** Whether a host may be down while the operation works on it, so that budgets apply. Default: yes. */
   disrupts?(parameters: Record<string, unknown>): boolean;
-  /** What the parameters refer to outside of them, fixed when an operation begins: the parameters as they are kept. */
+  /** Fixes what the parameters refer to when an operation starts, and returns the parameters to store. */
   freeze?(parameters: Record<string, unknown>): Promise<Record<string, unknown>>;
   /**
-   * Called in the transaction that writes an operation down: what its parameters refer to is kept until `letGo`.
+   * Called in the transaction that stores an operation: what its parameters refer to is kept until `letGo`.
    *
-   * @throws AppError when it is not there any more
+   * @throws AppError when it does not exist any more
    */
   hold?(tx: Transaction, parameters: Record<string, unknown>): Promise<void>;
   /** Called in the transaction that removes the operation. */
   letGo?(tx: Transaction, parameters: Record<string, unknown>): Promise<void>;
-  /** At least one. The same parameters give the same steps, at each server. */
+  /** At least one. The same parameters give the same steps on each server. */
   steps(parameters: Record<string, unknown>): readonly Step[];
 }
 
-/** Steps before and after those of a kind, such as draining a machine and giving its work back. */
+/** Adds steps before and after those of a kind, such as draining a machine and giving its work back. */
 export function withSteps(
   kind: Kind,
   { before = [], after = [] }: { before?: readonly Step[]; after?: readonly Step[] },

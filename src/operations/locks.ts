@@ -5,34 +5,37 @@ import type { Obstacle } from './obstacle.ts';
 import { findOperation, lockRecords } from './records.ts';
 
 export const clusterLock = (name: string) => `cluster/${name}`;
-/** Of two requests for the same, the second is the first. */
+/** Two requests for the same work get the same operation. */
 export const identityLock = (digest: string) => `same/${digest}`;
 export const hostLock = (address: string) => `host/${address}`;
 
 /** A lock and the operation that has it. */
 export type Held = Omit<Obstacle, 'kind'>;
 
-/** The lock of the cluster that an operation was begun on, if on one. */
+/** The lock of the operation's cluster, if it has one. */
 export function clusterLocksOf({ operation }: OperationState): string[] {
   return operation.cluster === '' ? [] : [clusterLock(operation.cluster)];
 }
 
-/** In the order in which all operations take them. */
+/** The locks of the hosts, in the order in which all operations take them. */
 export function hostLocksOf({ hosts }: OperationState): string[] {
   return [...hosts.keys()].toSorted().map(hostLock);
 }
 
-/** Locks by pages; each is compared and written. */
+/** Pages of locks; each lock is compared and written. */
 export function pagesOfLocks(locks: readonly string[], room: Limits): Iterable<string[]> {
   return pagesOf(locks, { operations: 2, bytes: 128 }, room);
 }
 
-/** Whether the locks of the hosts go with the last entry of the journal. Those of very many are given back before it. */
+/**
+ * Whether the last entry of the journal releases the locks of the hosts. Those of very many hosts are released before
+ * it.
+ */
 export function areLast({ hosts }: OperationState, room: Limits): boolean {
   return 2 * hosts.size <= halfOf(room).operations;
 }
 
-/** The locks that go with the last entry of the journal. */
+/** The locks that the last entry of the journal releases. */
 export function lastLocksOf(state: OperationState, room: Limits): string[] {
   const few = [state.operation.identity, ...clusterLocksOf(state)];
   return areLast(state, room) ? [...few, ...hostLocksOf(state)] : few;
@@ -51,7 +54,9 @@ export async function heldAmong(
   return undefined;
 }
 
-/** The first of the locks that another operation under way has. One that is only being prepared may yet be undone. */
+/**
+ * The first of the locks that another running operation has. An operation that is still being prepared may be undone.
+ */
 export async function obstacleAmong(
   reader: Pick<Reader, 'get'>,
   locks: readonly string[],
@@ -65,7 +70,7 @@ export async function obstacleAmong(
   return undefined;
 }
 
-/** Gives back those of the locks that the operation has. */
+/** Releases those of the locks that the operation has. */
 export async function giveBack(tx: Transaction, locks: readonly string[], id: string): Promise<void> {
   for (const lock of locks) {
     if ((await tx.get(lockRecords, lock))?.value.operation === id) tx.delete(lockRecords, lock);

@@ -18,25 +18,25 @@ export interface LogLimitOptions {
   store: Store;
   clock: Clock;
   logger: Logger;
-  /** Bytes of output that are kept of all operations together. */
+  /** Bytes of output kept for all operations together. */
   limit: number;
 }
 
-/** Of a log that is removed, chunks that go in one transaction if the store takes as many: others want to write meanwhile. */
+/** Chunks of a log that one transaction removes, if the store takes as many: other writers must get their turn. */
 const mostChunks = 256;
 const pageOfOperations = 64;
 
 /**
- * The bound for all logs together, and the one who removes them. Whoever keeps output asks for room first, so that there
- * is never more than the limit. Room is made by removing the logs of the oldest operations that have ended, each as a
- * whole; those that run are spared. When they alone fill the limit there is no more room.
+ * The bound for all logs together; it also removes them. A writer of output asks for room first, so that the logs never
+ * exceed the limit. To make room, it removes the logs of the oldest operations that have ended, each as a whole, and
+ * spares running operations. When the logs of those fill the limit, there is no more room.
  *
- * The size of each log is on disk, written together with the chunks; their sum is counted at the start and kept here.
+ * The size of each log is on disk, written together with its chunks; their sum is counted at the start and kept here.
  */
 export class LogLimit implements AsyncDisposable {
   readonly #options: LogLimitOptions;
   #total = 0;
-  /** One at a time makes room. */
+  /** Only one call at a time makes room. */
   #turn: Promise<unknown> = Promise.resolve();
   #stopping = false;
 
@@ -45,8 +45,8 @@ export class LogLimit implements AsyncDisposable {
   }
 
   /**
-   * Counts what there is and goes on with what an earlier server had begun to remove. To be called once, before any
-   * operation is begun with.
+   * Counts the stored logs and continues the removals that an earlier server started. To be called once, before any
+   * operation is started.
    */
   async begin(): Promise<void> {
     const { store } = this.#options;
@@ -62,8 +62,8 @@ export class LogLimit implements AsyncDisposable {
   }
 
   /**
-   * Bytes of so many that may be kept, taken for whoever asked. At once where there is room, else when it was made. None
-   * on a disk that is nearly full: what is left there is for what became of the machines.
+   * Takes room for output, and returns how many of the bytes may be kept: at once where there is room, otherwise after
+   * making it. Returns 0 on a disk that is nearly full: the rest of the disk is for outcomes.
    */
   take(bytes: number): number | Promise<number> {
     if (!this.#options.store.hasRoomFor('output')) return 0;
@@ -76,7 +76,7 @@ export class LogLimit implements AsyncDisposable {
     return turn;
   }
 
-  /** For what was taken and could not be written. */
+  /** Returns room that was taken and could not be used. */
   giveBack(bytes: number): void {
     this.#total -= bytes;
   }
@@ -87,7 +87,7 @@ export class LogLimit implements AsyncDisposable {
    * @throws AppError `shutting_down`, and what a commit throws
    */
   remove(id: string): Promise<void> {
-    // In turn with all other removals: what two remove at once would be given back twice.
+    // One removal at a time: two concurrent removals of the same bytes would subtract them twice.
     const removed = this.#turn.then(async () => {
       if ((await this.#options.store.get(logSizes, id)) !== undefined) await this.#deleteChunks(id);
       if (this.#stopping) throw new AppError('shutting_down', 'the server is stopping');
@@ -96,7 +96,7 @@ export class LogLimit implements AsyncDisposable {
     return removed;
   }
 
-  /** Leaves what it is at to the next server. */
+  /** Leaves an unfinished removal to the next server. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     await this.#turn;
@@ -107,7 +107,7 @@ export class LogLimit implements AsyncDisposable {
     return bytes;
   }
 
-  /** What cannot be removed takes the room of what would be kept, and no operation fails of it. */
+  /** A log that cannot be removed takes room from new output, but no operation fails because of it. */
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -123,7 +123,7 @@ export class LogLimit implements AsyncDisposable {
     }
   }
 
-  /** The operations that have a log; read page by page, as they are removed meanwhile. */
+  /** The operations that have a log, read page by page: logs are removed meanwhile. */
   async *#oldest(): AsyncGenerator<string> {
     for (let after = ''; ; ) {
       const range = after === '' ? {} : { after };
@@ -138,13 +138,13 @@ export class LogLimit implements AsyncDisposable {
     }
   }
 
-  /** From here on the log will be gone, whatever happens. False for an operation that runs. */
+  /** After this the removal of the log is certain. False for a running operation. */
   #mark(id: string): Promise<boolean> {
     return this.#options.store.transact(async (tx) => {
       if ((await tx.get(runningRecords, id)) !== undefined) return false;
       const size = (await tx.get(logSizes, id))?.value;
       if (size === undefined) return false;
-      // The operation itself is being removed, or a removal was broken off.
+      // The operation itself is being removed, or a removal was interrupted.
       if (size.removing === true) return true;
       const about = aboutOf(await readOperation(tx, id));
       tx.put(logSizes, id, { ...size, removing: true });
@@ -153,7 +153,7 @@ export class LogLimit implements AsyncDisposable {
     }, 'journal');
   }
 
-  /** Removes a log that is marked. Its hosts come first: nobody is to read a log of which a part is gone. */
+  /** Removes a log that is marked. Its hosts are marked first: no reader may get a log with a missing part. */
   async #clear(id: string): Promise<void> {
     await this.#markHosts(id);
     await this.#deleteChunks(id);
@@ -172,7 +172,7 @@ export class LogLimit implements AsyncDisposable {
       if (this.#stopping) return;
       await store.transact(async (tx) => {
         for (const { key } of page) {
-          // It may have gone with the whole operation.
+          // The whole operation may have been removed.
           const host = (await tx.get(operationHostRecords, key))?.value;
           if (host !== undefined) tx.put(operationHostRecords, key, { ...host, log_removed_at: at });
         }

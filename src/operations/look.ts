@@ -14,16 +14,16 @@ import { checkStrategy } from './strategy-check.ts';
 /** Reads the hosts of a target. */
 export type HostResolver = (reader: Reader) => Promise<readonly string[]>;
 
-/** What the start of an operation goes by: what there was at one look. */
+/** The data that the start of an operation is based on, as read at one time. */
 export interface Look {
   strategy: Strategy;
-  /** In the order in which they are taken, each once. */
+  /** In the order in which the operation takes them, each once. */
   addresses: readonly string[];
   /** By address; undefined for a host in no cluster. */
   clusters: ReadonlyMap<string, string | undefined>;
-  /** The hosts that were asked for by name, and were there. */
+  /** The hosts that the request named and that exist. */
   named: ReadonlySet<string>;
-  /** Of the cluster it is begun on and its members, as they were; undefined when there is none. */
+  /** Revision of the operation's cluster and its members; undefined when it has no cluster. */
   clusterRevision: number | undefined;
 }
 
@@ -31,8 +31,8 @@ export interface Look {
 const readAtOnce = 200;
 
 /**
- * Looks at what an operation would be about, outside of any transaction: of very many hosts one always changes. What the start
- * hangs on is compared when it is written.
+ * Reads what an operation would be about, outside of any transaction: of very many hosts one always changes. The
+ * transactions of the start compare what it depends on.
  *
  * @throws AppError `forbidden`, `invalid_member` for a strategy that cannot be followed; what `resolveHosts` throws
  */
@@ -43,7 +43,7 @@ export async function lookAt(
   resolveHosts: HostResolver,
 ): Promise<Look> {
   const { cluster } = request;
-  // Before the hosts: who joins or leaves after that is noticed.
+  // Read before the hosts, so that a host that joins or leaves afterwards is noticed.
   const revision = cluster === '' ? undefined : await clusterRevision(reader, cluster);
   const named = new Set<string>();
   const target = [...new Set(await resolveHosts(notingHosts(reader, named)))];

@@ -15,10 +15,10 @@ import {
 } from './records.ts';
 import { manifestRecords, manifestsCounted, manifestUses } from './sources/records.ts';
 
-/** What the first builds wrote of an operation: how it stands stood in the same record. */
+/** The record of an operation in the first builds: its progress was in the same record. */
 type FirstRecord = Partial<OperationRecord> & OperationRequestRecord;
 
-/** One record became two, and says of every operation whether its gates were checked and which clusters it is about. */
+/** Splits one record into two, and adds whether the operation's gates were checked and which clusters it is about. */
 export const operationMigrations: readonly Migration[] = [
   {
     to: 2,

@@ -8,11 +8,11 @@ interface NewOperation {
   clock: Clock;
   request: StartRequest;
   look: Look;
-  /** The lock by which a second request for the same is known. */
+  /** The key of the lock that recognises a second request for the same operation. */
   identity: string;
 }
 
-/** The record of an operation as it begins. */
+/** The record of an operation at its start. */
 export function newOperation({ id, clock, request, look, identity }: NewOperation): OperationRecord {
   const { kind, parameters, cluster, requestedBy, target = `cluster:${cluster}` } = request;
   const { strategy, addresses, clusters } = look;

@@ -6,18 +6,18 @@ import { refuse } from './refusal.ts';
 
 export interface ObedienceOptions {
   store: Store;
-  /** Of the operation. While the disk is full it is waited for, and no command ends what is under way. */
+  /** The journal of the operation. While the disk is full, commands wait for it, and none ends what is in flight. */
   journal: Journal;
   /**
-   * Carries a command out. What it is given as `alongside` is a part of the transaction that does, and is to be written by
-   * itself when there is nothing else to be done.
+   * Carries a command out. `alongside` belongs to the same transaction, and is written alone when the command changes
+   * nothing.
    *
    * @throws AppError why it is refused; what a commit throws
    */
   carryOut: (command: Command, alongside: (tx: Transaction) => void) => Promise<void>;
 }
 
-/** Obeys the commands to an operation that this server owns, one after the other, until disposed of. */
+/** Carries out the commands to an operation that this server owns, one after the other, until disposed of. */
 export class Obedience implements AsyncDisposable {
   readonly #options: ObedienceOptions;
   #isWanted = false;
@@ -28,7 +28,7 @@ export class Obedience implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** There may be a command. What keeps it from being carried out is the loss of the journal. */
+  /** To be called when there may be a command. Only the loss of the journal keeps it from being carried out. */
   look(): void {
     this.#isWanted = true;
     if (this.#isOver) return;
@@ -51,7 +51,7 @@ export class Obedience implements AsyncDisposable {
         }
       }
     } finally {
-      // In the same breath as the last look at what is wanted: nobody is to be taken for one who is still at it.
+      // Synchronous with the last check of `#isWanted`: a new call must not wait for a loop that is over.
       this.#obeying = undefined;
     }
   }
@@ -62,7 +62,7 @@ export class Obedience implements AsyncDisposable {
       await carryOut(command, (tx) => tx.delete(commandRecords, key));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      // The end is on its way to disk, and answers all commands there are.
+      // The end is being written to disk, and that transaction answers all commands.
       if (error.code === 'operation_ended') return;
       if (error.code !== 'host_not_found' && error.code !== 'host_taken') throw error;
       await journal.appendAlong((tx) => refuse(tx, key, error));

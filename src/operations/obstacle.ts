@@ -1,6 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 
-/** What stands in the way of an operation. */
+/** A lock that prevents an operation from starting or going on. */
 export interface Obstacle {
   /** `cluster/name` or `host/address`. */
   lock: string;
@@ -13,12 +13,12 @@ export function describeObstacle({ lock, operation, kind }: Obstacle): string {
   return `${kind} ${operation} has the ${lock.replace('/', ' ')}`;
 }
 
-/** The same without the operation, which may be one that not everybody may see. */
+/** The same without the operation, which the caller may not see. */
 export function describeObstacleNameless({ lock }: Pick<Obstacle, 'lock'>): string {
   return `another operation has the ${lock.replace('/', ' ')}`;
 }
 
-/** An operation was not begun, because another one has what it needs. */
+/** An operation was not started, because another one has a lock that it needs. */
 export class Obstructed extends AppError {
   readonly obstacle: Obstacle;
 
@@ -30,7 +30,7 @@ export class Obstructed extends AppError {
     this.obstacle = obstacle;
   }
 
-  /** For those who may not see the operation. */
+  /** For callers who may not see the operation. */
   withoutNames(): AppError {
     return new AppError('operation_running', describeObstacleNameless(this.obstacle), {
       hint: 'try again when it has ended; it is one of other clusters too, and not yours to see',

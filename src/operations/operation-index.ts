@@ -7,13 +7,13 @@ import { scopeOf } from './scope.ts';
 
 type Scope = Pick<OperationRecord, 'cluster' | 'clusters'>;
 
-/** By `kind/id`: the clusters it is about, by which it is told who may see it. */
+/** By `kind/id`: the clusters the operation is about, which decide who may see it. */
 export const operationsByKind = records<Scope>('operations-by-kind');
 /** By `cluster/id`; the cluster is empty when the target is an expression. */
 export const operationsByCluster = records<true>('operations-by-cluster');
-/** By `status/id`: those that have ended. The status of the others changes, and they are few. */
+/** By `status/id`: the operations that have ended. The status of the others changes, and they are few. */
 export const operationsByStatus = records<true>('operations-by-status');
-/** Of earlier builds: whether operations of any age are in there. One key, `all`. */
+/** From earlier builds: whether the index has operations of any age. One key, `all`. */
 export const operationsIndexed = records<true>('operations-indexed');
 
 /** Puts a new operation into the index. */
@@ -25,12 +25,12 @@ export function indexOperation(
   tx.put(operationsByCluster, keyOf(cluster, id), true);
 }
 
-/** Puts an operation that has just ended where those of its status are. */
+/** Adds an operation that has just ended to the index by status. */
 export function indexEnd(tx: Transaction, { id, status }: Pick<OperationRecord, 'id' | 'status'>): void {
   tx.put(operationsByStatus, keyOf(status, id), true);
 }
 
-/** Takes an operation that is removed out of the index. */
+/** Removes an operation from the index. */
 export function unindexOperation(
   tx: Transaction,
   { id, kind, cluster, status }: Pick<OperationRecord, 'id' | 'kind' | 'cluster' | 'status'>,
@@ -40,17 +40,17 @@ export function unindexOperation(
   tx.delete(operationsByStatus, keyOf(status, id));
 }
 
-/** What is left to be looked at after the index. */
+/** The conditions and operations that remain after the index was used. */
 export interface Narrowed {
-  /** The newest first. */
+  /** Newest first. */
   ids: string[];
-  /** Those that the index cannot answer. */
+  /** The conditions that the index cannot answer. */
   filters: readonly Filter[];
 }
 
 /**
- * Which operations there are of a kind, of a cluster and of a status. A record may hold a script or a file, and there are
- * very many: what the index answers is answered without reading one.
+ * The operations of a kind, of a cluster and of a status. A record may hold a script or a file, and there are very
+ * many: the index answers these conditions without reading records.
  */
 export class OperationIndex {
   readonly #store: Store;
@@ -60,8 +60,8 @@ export class OperationIndex {
   }
 
   /**
-   * The operations that meet the conditions on kind, cluster and status, as far as somebody may see them. Undefined when
-   * that would be all of them.
+   * The operations that meet the conditions on kind, cluster and status, as far as the caller may see them. Undefined
+   * when that would be all of them.
    */
   async narrow(
     filters: readonly Filter[],
@@ -83,7 +83,7 @@ export class OperationIndex {
     return { ids: ids.toReversed(), filters: filters.filter((filter) => !answered.has(filter)) };
   }
 
-  /** One that ends meanwhile is found as it was before, or as it is then. */
+  /** An operation that ends meanwhile is found with its old or its new status. */
   async #ofStatus(filters: readonly Filter[]): Promise<Set<string>> {
     const found = new Set<string>();
     const holds = matcherOf(filters);
@@ -94,7 +94,7 @@ export class OperationIndex {
     return found;
   }
 
-  /** Of one part of the index. Of conditions that name their values only the entries of those are looked at. */
+  /** The ids in one part of the index. When conditions name their values, only the entries of those values are read. */
   async #ids<T>(
     part: Collection<T>,
     member: string,
@@ -113,7 +113,7 @@ export class OperationIndex {
   }
 }
 
-/** The beginnings of the keys that can meet all of the conditions. */
+/** The key prefixes that can meet all of the conditions. */
 function prefixesOf(filters: readonly Filter[]): string[] {
   const named = filters.map(({ condition }) => {
     if (condition.is === 'equal') return [condition.text];
@@ -125,7 +125,7 @@ function prefixesOf(filters: readonly Filter[]): string[] {
   return fewest === undefined ? [''] : [...new Set(fewest)].map((value) => keyOf(value, ''));
 }
 
-/** Whether a value stands for itself, and can be the beginning of a key. */
+/** Whether a value is literal and can be the prefix of a key. */
 function isPlain(value: string): boolean {
   return !isGlob(value) && /^[\w-]{0,255}$/.test(value);
 }

@@ -36,29 +36,29 @@ export interface JournalQuery extends Asker {
 }
 
 const sequence = t.Integer({ description: 'The first entry of an operation is 0' });
-/** An entry with its place. */
+/** An entry with its sequence number. */
 export const NumberedEntry = t.Union(JournalEntry.anyOf.map(({ properties }) => t.Object({ sequence, ...properties })));
 export type NumberedEntry = JournalEntry & { sequence: number };
 
-/** Whether somebody may see what is about these clusters; undefined stands for hosts in none. */
+/** Whether a caller may see what is about these clusters; undefined stands for hosts in no cluster. */
 export type Visibility = (clusters: readonly (string | undefined)[]) => boolean;
 
 export interface Seen extends Asker {
-  /** By the clusters of an operation: what it does not let through is as if it were not there. */
+  /** Decides by the clusters of an operation. An operation that it rejects looks as if it did not exist. */
   isVisible?: Visibility | undefined;
 }
 
 /** A page of operations, read one by one: each may hold a script or a file. */
 export interface Page {
   records: AsyncIterable<Operation>;
-  /** How many the filters let through, on all pages. */
+  /** The number of operations that pass the filters, on all pages. */
   total: number;
 }
 
-/** What the engine knows of operations under way that is not on disk, or not yet read from it. */
+/** What the engine knows of running operations that is not on disk, or not yet read from it. */
 type UnderWay = Pick<Engine, 'handshakesOf' | 'isHeldUp' | 'writtenState'>;
 
-/** Operations, for those who look at them. */
+/** Operations, as callers read them. */
 export class OperationViews {
   readonly #store: Store;
   readonly #engine: UnderWay;
@@ -71,9 +71,9 @@ export class OperationViews {
   }
 
   /**
-   * Newest first, unless the selection says otherwise. A page of all of them reads no others, and neither does one of a kind,
-   * a cluster or a status, or of what somebody may see; other conditions and orders read what is left after those.
-   * Conditions are about what is shown: by them nobody finds out about what is not.
+   * Newest first, unless the selection says otherwise. A page of all operations reads no others. Neither does a page of
+   * one kind, cluster or status, or of what the caller may see; for other conditions and orders the remaining
+   * operations are read. Conditions apply to what is shown, so that a caller cannot learn anything about what is not.
    */
   async select(selection: Selection, seen: Seen = {}): Promise<Page> {
     const { filters, sort, reverse, offset, limit } = selection;
@@ -98,7 +98,7 @@ export class OperationViews {
     return { records: this.#each(ids, seen), total };
   }
 
-  /** Where the last change left the operations and how they stand. */
+  /** The revision of the last change to any operation. */
   revision(): Promise<number> {
     return revisionOfOperations(this.#store);
   }
@@ -111,7 +111,7 @@ export class OperationViews {
     }
   }
 
-  /** Of those that were found a moment ago; what was removed since is left out. */
+  /** Operations of a list of ids, without those that were removed since. */
   async *#each(ids: readonly string[], { insight }: Seen): AsyncGenerator<Operation> {
     for (const id of ids) {
       const operation = await findOperation(this.#store, id);
@@ -119,7 +119,7 @@ export class OperationViews {
     }
   }
 
-  /** The clusters an operation is about; undefined for what is in none. @throws AppError `operation_not_found` */
+  /** The clusters an operation is about; undefined for hosts in none. @throws AppError `operation_not_found` */
   async scopeOf(id: string): Promise<readonly (string | undefined)[]> {
     return scopeOf(await readOperation(this.#store, id));
   }
@@ -131,9 +131,9 @@ export class OperationViews {
   }
 
   /**
-   * The same in JSON, and how many hosts the selection lets through.
+   * The same in JSON, and how many hosts pass the selection.
    *
-   * @param selection of the hosts, by what is shown of them; all of them without it
+   * @param selection of the hosts, by the members that are shown; without it all hosts
    * @throws AppError `operation_not_found`
    */
   async text(id: string, asker: Asker = {}, selection?: Selection): Promise<{ text: string; total: number }> {
@@ -157,7 +157,7 @@ export class OperationViews {
     return { operation: shown, hosts };
   }
 
-  /** As it is on disk. */
+  /** The state on disk. */
   async #state(id: string): Promise<OperationState> {
     return this.#engine.writtenState(id) ?? readState(this.#store, id);
   }
@@ -173,8 +173,8 @@ export class OperationViews {
   }
 
   /**
-   * What was decided, begun and found, oldest first: the decisions of the engine, what was commanded and by whom, each
-   * intent and each outcome. What the machines printed is in their logs.
+   * The entries of the journal, oldest first: the decisions of the engine, the commands and who gave them, each intent
+   * and each outcome. What the machines printed is in their logs.
    *
    * @throws AppError `operation_not_found`
    */
@@ -188,7 +188,7 @@ export class OperationViews {
     return entries;
   }
 
-  /** How many are under way, of one kind or of all. */
+  /** The number of running operations, of one kind or of all. */
   async running(kind?: string): Promise<number> {
     let count = 0;
     for await (const { key } of this.#store.list(runningRecords)) {
@@ -197,7 +197,7 @@ export class OperationViews {
     return count;
   }
 
-  /** The machines with what they printed, those alike as one. @throws AppError `operation_not_found` */
+  /** The machines with their output, those that ended alike as one group. @throws AppError `operation_not_found` */
   async folded(id: string): Promise<FoldedGroup[]> {
     return foldedOutput(this.#store, await this.#state(id));
   }

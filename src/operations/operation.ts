@@ -7,8 +7,8 @@ const literals = <const T extends string[]>(...values: T) =>
   t.Union(values.map((value) => t.Literal(value as T[number])));
 
 /**
- * The first three go on: `paused` until somebody resumes it, `waiting` for what `waiting_for` says. `failed` means that
- * a limit of the strategy was reached.
+ * The first three are not final: `paused` until a caller resumes it, `waiting` for what `waiting_for` says. `failed`
+ * means that a limit of the strategy was reached.
  */
 export const OperationStatus = literals('in_process', 'paused', 'waiting', 'finished', 'failed', 'cancelled');
 export type OperationStatus = Static<typeof OperationStatus>;
@@ -27,11 +27,11 @@ export type WaitingFor = Static<typeof WaitingFor>;
 export const HostState = literals('pending', 'running', 'succeeded', 'failed', 'unreachable', 'skipped', 'cancelled');
 export type HostState = Static<typeof HostState>;
 
-/** What a running host is at. */
+/** What a running host is doing. */
 export const Phase = literals('connecting', 'draining', 'acting', 'rebooting', 'gating', 'undoing');
 export type Phase = Static<typeof Phase>;
 
-/** Why a host ended other than well: the code of `docs/errors.md`, and the text a person reads. */
+/** Why a host did not succeed: a code of `docs/errors.md`, and the text a person reads. */
 export const HostError = t.Object({ code: t.String(), message: t.String({ maxLength: longestError }) });
 export type HostError = Static<typeof HostError>;
 

@@ -41,7 +41,7 @@ export interface OperationRequest extends Asker {
   admit?: Admission;
 }
 
-/** Whether to wait for machines that another operation has, instead of being refused, and whether it may begin. */
+/** Whether to wait for machines that another operation has, instead of being refused, and whether it may start. */
 export type Queue = Pick<OperationRequest, 'wait' | 'admit' | 'insight'>;
 
 interface Again extends Queue {
@@ -49,7 +49,7 @@ interface Again extends Queue {
   requestedBy: string;
 }
 
-/** Operations, for those who start them and command them. */
+/** Operations, as callers start and command them. */
 export class Operations {
   readonly #store: Store;
   readonly #engine: Engine;
@@ -80,7 +80,7 @@ export class Operations {
     return toldTo(insight, () => this.#engine.start(start, (reader) => hostsOf(reader, request.target)));
   }
 
-  /** What `start` would do, without touching a machine or writing anything down. @throws what `start` throws */
+  /** What `start` would do, without working on a machine or writing anything. @throws what `start` throws */
   async plan(request: OperationRequest): Promise<Plan> {
     const { kind } = request;
     const parameters = this.#engine.checkParameters(kind, request.parameters);
@@ -94,7 +94,7 @@ export class Operations {
     return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), disruptions, insight });
   }
 
-  /** The numbers a running or ended operation goes by. @throws AppError `operation_not_found` */
+  /** The plan of a running or ended operation. @throws AppError `operation_not_found` */
   async planOf(id: string, { insight }: Asker = {}): Promise<Plan> {
     const { operation, hosts } = await readState(this.#store, id);
     const { strategy, kind, parameters } = operation;
@@ -140,15 +140,15 @@ export class Operations {
   }
 
   /**
-   * Begins the operation anew over the hosts it did not get done: failed, unreachable, or not begun.
+   * Starts the operation again over the hosts that did not succeed: failed, unreachable, or not started.
    *
-   * @throws AppError `operation_not_found`, `target_empty` when there is none, `operation_running`
+   * @throws AppError `operation_not_found`, `target_empty` when there are none, `operation_running`
    */
   async retry(id: string, by: string, queue: Queue = {}): Promise<Started> {
     return this.#again({ id, requestedBy: by, ...queue }, (state) => state !== 'succeeded' && state !== 'skipped');
   }
 
-  /** Begins the operation anew over all its hosts. @throws AppError `operation_not_found`, `operation_running` */
+  /** Starts the operation again over all its hosts. @throws AppError `operation_not_found`, `operation_running` */
   async rerun(id: string, by: string, queue: Queue = {}): Promise<Started> {
     return this.#again({ id, requestedBy: by, ...queue }, () => true);
   }
@@ -169,7 +169,7 @@ export class Operations {
   }
 }
 
-/** An operation that is in the way is named to those who may see it. */
+/** Names the operation that has the lock only to callers who may see it. */
 async function toldTo<T>(insight: Insight | undefined, begin: () => Promise<T>): Promise<T> {
   try {
     return await begin();

@@ -4,8 +4,8 @@ import type { Transaction } from '../store/contract.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
- * The hosts in the order in which they are to be taken. A random order is that of its seed, so that it can be looked at
- * in a plan and repeated.
+ * The hosts in the order in which the operation takes them. A random order is determined by its seed, so that a plan
+ * can show it and a rerun can repeat it.
  */
 export async function ordered(
   tx: Pick<Transaction, 'get'>,

@@ -4,7 +4,7 @@ import { operationHostKey, operationHostRecords, outputChunks, outputKey } from 
 
 export interface OutputSlice {
   bytes: Uint8Array;
-  /** Where to read on. */
+  /** The offset to read from next. */
   next: number;
   /** True when the host has ended and nothing comes after `next`. */
   complete: boolean;
@@ -13,7 +13,7 @@ export interface OutputSlice {
 const sliceBytes = 1024 * 1024;
 
 /**
- * What a machine printed in an operation, from an offset on; about a mebibyte at a time. Undefined for a host not in it.
+ * Output of a machine in an operation, from an offset on, about a mebibyte at a time. Undefined for a host not in it.
  *
  * @throws AppError `log_removed`
  */
@@ -34,11 +34,11 @@ export async function readOutput(
   )) {
     const start = Number(chunk.slice(chunk.lastIndexOf('/') + 1));
     parts.push(bytes.subarray(Math.max(0, next - start)));
-    // Never back: past what is kept there is nothing, and the reader stays where it is.
+    // Never goes back: after the end of the stored output there is nothing to read, and the reader stays where it is.
     next = Math.max(next, start + bytes.length);
     if (next - offset >= sliceBytes) break;
   }
-  // Looked at last: while the chunks were read they may have gone.
+  // Checked last: the chunks may have been removed while they were read.
   const removedAt = (await store.get(operationHostRecords, key))?.value.log_removed_at;
   if (removedAt !== undefined) throw logRemoved(id, address, removedAt);
   const bytes = Buffer.concat(parts);
@@ -46,7 +46,7 @@ export async function readOutput(
   return { bytes, next, complete: atEnd && host.finished_at !== '' };
 }
 
-/** Begins with the chunk that holds the offset. */
+/** Starts with the chunk that holds the offset. */
 async function rangeFrom(store: Store, id: string, address: string, offset: number) {
   const prefix = `${id}/${address}/`;
   const past = outputKey(id, address, offset + 1);

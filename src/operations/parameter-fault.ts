@@ -1,15 +1,15 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Value, type ValueError } from '@sinclair/typebox/value';
 
-/** A parameter that is not as it should be: where it stands, and what was expected there. */
+/** An invalid parameter: its path, and what was expected there. */
 export interface ParameterFault {
   readonly path: string;
   readonly message: string;
 }
 
 /**
- * The first fault of parameters, none when they are as they should be. Of parameters that may be given in several ways
- * it is the fault in the way they are nearest to.
+ * The first fault of parameters; undefined when they are valid. For parameters with several forms it is the fault in
+ * the form that they come closest to.
  */
 export function parameterFault(schema: TSchema, parameters: unknown): ParameterFault | undefined {
   const first = Value.Errors(schema, parameters).First();

@@ -28,7 +28,7 @@ export interface OperationsDependencies {
   clusters: Clusters;
   nodes: Nodes;
   configuration: OperationsConfiguration;
-  /** Begins what is to go on as long as any session is open, or being opened. */
+  /** Starts what must run as long as any session is open, or being opened. */
   whileConnected: () => Disposable;
 }
 
@@ -42,7 +42,7 @@ export interface OperationsConfiguration {
   readonly operationLimit: number;
 }
 
-/** The engine with its kinds. It begins by counting the logs there are, then takes up every operation that has not ended. */
+/** The engine with its kinds. It first counts the stored logs, then resumes every operation that has not ended. */
 export function operationsPart(dependencies: OperationsDependencies) {
   const { store, leases, clock, logger, newId, configuration, hostKeys, hosts, nodes, whileConnected } = dependencies;
   const kinds = makeKinds(dependencies);

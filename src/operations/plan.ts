@@ -17,7 +17,7 @@ const PlannedBudget = t.Object({
   down: t.Integer({ description: 'How many of them are' }),
 });
 
-/** What an operation would do, in the numbers it would go by. */
+/** What an operation would do, in numbers. */
 export const Plan = t.Object({
   hosts: t.Integer(),
   batches: t.Array(t.Array(t.String()), {
@@ -44,11 +44,11 @@ export interface PlanRequest {
   addresses: readonly string[];
   strategy: Strategy;
   now: Date;
-  /** The operation itself, whose own locks are not in its way. */
+  /** The operation itself: its own locks do not prevent it. */
   self?: string;
-  /** Undefined for an operation that takes nothing down. */
+  /** Undefined for an operation that takes no host down. */
   disruptions?: Disruptions | undefined;
-  /** What whoever asks may be told; without it, all. */
+  /** What the caller may see; without it, all. */
   insight?: Insight | undefined;
 }
 
@@ -85,7 +85,7 @@ export async function planOf(
   };
 }
 
-/** What the operation itself has taken down it waits for anyway. */
+/** An operation waits for its own hosts anyway. */
 function isInTheWay({ view: { allowed, down } }: { view: BudgetView }, self: string): boolean {
   return down.length >= allowed && down.some(({ operation }) => operation !== self);
 }

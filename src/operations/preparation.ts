@@ -36,7 +36,7 @@ export interface PreparationOptions {
   clock: Clock;
   bound: Limits;
   taking: Taking;
-  /** Of the kind: what the parameters refer to is kept from then on. */
+  /** The kind's function that keeps what the parameters refer to. */
   hold: (tx: Transaction) => Promise<void>;
   /** Fires when the server stops. */
   stopping: AbortSignal;
@@ -45,10 +45,10 @@ export interface PreparationOptions {
   look: Look;
 }
 
-/** What was looked at for a start has changed meanwhile. */
+/** What the start was based on has changed meanwhile. */
 export class Outdated extends Error {}
 
-/** A lock that another operation has was met inside a transaction, of which nothing is to be written then. */
+/** Thrown inside a transaction when another operation has a lock: the transaction must then write nothing. */
 class Met extends Error {
   readonly held: Held;
 
@@ -60,13 +60,13 @@ class Met extends Error {
 
 type Step = (tx: Transaction) => Promise<void>;
 
-/** How often what was met may turn out to be no more before the start is given up. */
+/** How often a lock may turn out to be free again before the start gives up. */
 const mostAttempts = 64;
 
 /**
- * The start of one operation: one transaction when it fits into the bound. Otherwise one that takes the target, one for each
- * page of hosts in the order of their addresses, and a last one by which it is in process: until then it is no operation to
- * anybody else.
+ * The start of one operation. It is one transaction when it fits into the bound. Otherwise one transaction writes the
+ * target, one follows for each page of hosts in the order of their addresses, and the last one sets the operation in
+ * process: until then no one else sees an operation.
  */
 export class Preparation {
   readonly #options: PreparationOptions;
@@ -82,13 +82,13 @@ export class Preparation {
     this.#transactions = this.#planned();
   }
 
-  /** Whether something may be left of it when it fails. */
+  /** Whether a failed start may leave records behind. */
   get isSplit(): boolean {
     return this.#transactions.length > 1;
   }
 
   /**
-   * Resolves when the operation is in process; when the same is under way already, with the record of that.
+   * Resolves when the operation is in process; when the same operation is already running, with its record.
    *
    * @throws Outdated; AppError `operation_running`, `conflict`; what the kind and a commit throw
    */
@@ -117,13 +117,13 @@ export class Preparation {
     return [[open, mark], ...between, [inThere, complete]];
   }
 
-  /** The membership and the lock are compared, the lock and the record of the host written. */
+  /** The membership and the lock are compared; the lock and the record of the host are written. */
   #sizeOf(address: string): Size {
     const operations = this.#options.look.named.has(address) ? 5 : 4;
     return { operations, bytes: 8 * address.length + 512 };
   }
 
-  /** Writes the steps as one. Returns the record of the same operation when that is under way. */
+  /** Writes the steps in one transaction. Returns the record of the same operation when that is running. */
   async #write(steps: readonly Step[]): Promise<OperationRecord | undefined> {
     const { store, stopping } = this.#options;
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
@@ -142,14 +142,14 @@ export class Preparation {
     throw new AppError('conflict', 'what the operation needs kept changing hands', { hint: 'try again' });
   }
 
-  /** Waits for a lock, or does without it. @throws Obstructed when neither is to be */
+  /** Waits for a lock, or goes on without it. @throws Obstructed when it can do neither */
   async #goOnFrom(held: Held): Promise<OperationRecord | undefined> {
     const { taking, id, request, look } = this.#options;
     if (held.lock === this.#identity) return this.#sameAs(held);
     const obstacle = await taking.obstacleAt(held, id);
     if (obstacle === undefined) return undefined;
-    // Machines of a cluster are waited for, as they may be in the middle of their bootstrap; those of an expression only when
-    // asked. The run takes all of them at once.
+    // The operation waits for the hosts of a cluster, as they may be in the middle of their bootstrap, and for the
+    // hosts of an expression only when the request says so. The run takes all of them at once.
     const isHost = held.lock.startsWith(hostLock(''));
     if (!isHost || (request.cluster === '' && request.wait !== true)) throw new Obstructed(obstacle);
     this.#takesHosts = false;
@@ -171,7 +171,7 @@ export class Preparation {
     await this.#lock(tx, this.#firstLocks);
   }
 
-  /** Its own comes first: the same operation is not in the way of itself. */
+  /** The identity lock comes first: the same operation must not obstruct itself. */
   get #firstLocks(): string[] {
     const { cluster } = this.#options.request;
     return [this.#identity, ...(cluster === '' ? [] : [clusterLock(cluster)])];
@@ -192,7 +192,7 @@ export class Preparation {
     for (const address of page) tx.put(operationHostRecords, operationHostKey(id, address), newHostRecord(address));
   }
 
-  /** Takes locks that nobody has. @throws Met */
+  /** Takes locks that no operation has. @throws Met */
   async #lock(tx: Transaction, locks: readonly string[]): Promise<void> {
     const { id } = this.#options;
     const held = await heldAmong(tx, locks, id);
@@ -219,7 +219,7 @@ export class Preparation {
     if (this.isSplit) tx.delete(preparingRecords, id);
   }
 
-  /** @throws Error when somebody else has undone it */
+  /** @throws Error when another server has undone it */
   async #checkPreparing(tx: Transaction): Promise<void> {
     const { id } = this.#options;
     if ((await tx.get(preparingRecords, id)) === undefined)

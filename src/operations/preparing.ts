@@ -3,21 +3,21 @@ import { type Limits, pagesOf, roomForPage } from '../store/limits.ts';
 import { giveBack, hostLock } from './locks.ts';
 import { operationHostKey, operationHostRecords, partsOfTarget, targetRecords } from './records.ts';
 
-/** What an operation that is not in process yet has for itself, besides its hosts. */
+/** What an operation that is not in process yet has, besides its hosts. */
 interface Preparing {
-  /** Its own and that of its cluster. */
+  /** The lock of its identity and that of its cluster. */
   locks: string[];
 }
 
 /**
- * By operation id: those that take their hosts page by page and are not in process yet. There is no other record of them, so
- * that nobody finds, counts or commands one.
+ * By operation id: operations that take their hosts page by page and are not in process yet. They have no other record,
+ * so that they cannot be found, counted or commanded.
  */
 export const preparingRecords = records<Preparing>('operations-preparing');
 
 /**
- * Undoes the start of an operation that did not come to be in process, page by page; what is left when it fails half way the
- * next call undoes. Nothing happens to one that is in process, or undone already.
+ * Undoes, page by page, the start of an operation that is not in process. When it fails half way, the next call undoes
+ * the rest. It changes nothing for an operation that is in process, or that was undone before.
  *
  * @throws what a commit throws
  */
@@ -25,7 +25,7 @@ export async function undoStart(store: Store, bound: Limits, id: string): Promis
   if ((await store.get(preparingRecords, id)) === undefined) return;
   const parts = await partsOfTarget(store, id);
   const addresses = parts.flatMap(({ value }) => value).toSorted();
-  // A lock is compared and deleted, the record of the host deleted.
+  // A lock is compared and deleted, the record of the host is deleted.
   const pages = pagesOf(addresses, { operations: 3, bytes: 0 }, roomForPage(store, bound));
   const undo = (work: (tx: Transaction, preparing: Preparing) => Promise<void>) =>
     store.transact(async (tx) => {

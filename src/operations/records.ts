@@ -14,7 +14,7 @@ import { eventOf } from './entry-event.ts';
 import type { HostRecord, OperationRecord, OperationState } from './fold.ts';
 import type { OperationStatus } from './operation.ts';
 
-/** What an operation comes to so far. */
+/** The members of an operation's record that change while it runs. */
 export type OperationProgress = Pick<
   OperationRecord,
   'status' | 'waiting_for' | 'reason' | 'finished_at' | 'counts' | 'handshake_window' | 'control'
@@ -22,13 +22,13 @@ export type OperationProgress = Pick<
 /** The rest of its record, which may be large and does not change. */
 export type OperationRequestRecord = Omit<OperationRecord, keyof OperationProgress>;
 
-/** By operation id, which sorts by time: what was asked for, written once. */
+/** By operation id, which sorts by time: the request, written once. */
 export const operationRecords = records<OperationRequestRecord>('operations');
-/** By operation id: how it stands, written with every entry of its journal. */
+/** By operation id: the progress, written with every entry of the journal. */
 export const progressRecords = records<OperationProgress>('operations-standing');
 /**
- * By operation id: the addresses, frozen at the start, in order. Apart from the record, which is written often. Those that are
- * too many for one record go on in `id/part`.
+ * By operation id: the addresses, frozen at the start, in order. Separate from the progress, which is written often.
+ * Addresses that are too many for one record continue in `id/part`.
  */
 export const targetRecords = records<string[]>('operation-targets');
 /** By `id/address`. */
@@ -38,20 +38,20 @@ export const journalEntries = eventRecords<JournalEntry>('journal', eventsInJour
 /** By `id/address/offset`. */
 export const outputChunks = byteChunks('output');
 export interface LogSize {
-  /** Of the chunks there are of an operation. */
+  /** Bytes of all chunks of an operation. */
   bytes: number;
-  /** Once its log cannot be read any more; the chunks follow. */
+  /** True once the log cannot be read any more; its chunks are removed next. */
   removing?: boolean;
 }
-/** By operation id: those of which there are chunks. */
+/** By operation id: the operations that have chunks. */
 export const logSizes = records<LogSize>('operation-logs');
-/** Of earlier builds: whether the sizes hold for chunks of any age. One key, `all`. */
+/** From earlier builds: whether the sizes hold for chunks of any age. One key, `all`. */
 export const logsCounted = records<true>('operation-logs-counted');
-/** By operation id: those that have not ended. */
+/** By operation id: the operations that have not ended. */
 export const runningRecords = records<true>('operations-running');
-/** By operation id: those that were removed, and of which hosts, journal or log are still to follow. */
+/** By operation id: the operations that were removed, and whose hosts, journal or log must still be removed. */
 export const removingRecords = records<true>('operations-removing');
-/** By `cluster/name` or `host/address`: the operation that has it for itself. */
+/** By `cluster/name` or `host/address`: the operation that has the lock. */
 export const lockRecords = records<{ operation: string }>('operation-locks');
 /** By `cluster/kind`: the newest operation, which is what the v0 routes show. */
 export const latestRecords = records<{ operation: string }>('operations-latest');
@@ -63,33 +63,33 @@ export const outputKey = (id: string, address: string, offset: number) =>
 export const targetKey = (id: string, part: number) => (part === 0 ? id : `${id}/${String(part).padStart(6, '0')}`);
 export const latestKey = (cluster: string, kind: string) => `${cluster}/${kind}`;
 
-/** Writes a new operation down. */
+/** Stores a new operation. */
 export function putOperation(tx: Transaction, operation: OperationRecord): void {
   const { status, waiting_for, reason, finished_at, counts, handshake_window, control, ...asked } = operation;
   tx.put(operationRecords, operation.id, asked);
   putProgress(tx, operation);
 }
 
-/** Writes down how it stands. */
+/** Stores the progress of an operation. */
 export function putProgress(tx: Transaction, operation: OperationRecord): void {
   const { id, status, waiting_for, reason, finished_at, counts, handshake_window, control } = operation;
   const progress = { status, waiting_for, reason, finished_at, counts, handshake_window, control };
   tx.put(progressRecords, id, progress);
 }
 
-/** The whole record of an operation of which one part was read; undefined when it was removed meanwhile. */
+/** The whole record of an operation whose request was read; undefined when it was removed meanwhile. */
 export async function withProgress(
   reader: Pick<Reader, 'get'>,
   asked: OperationRequestRecord,
 ): Promise<OperationRecord | undefined> {
   const progress = (await reader.get(progressRecords, asked.id))?.value;
   if (progress !== undefined) return { ...asked, ...progress };
-  // The two are removed as one.
+  // The two records are removed in one transaction.
   if ((await reader.get(operationRecords, asked.id)) === undefined) return undefined;
   throw new Error(`of the operation ${asked.id} is not known how it stands`);
 }
 
-/** The same of its status alone: the rest may be large. @throws AppError `operation_not_found` */
+/** Only its status: the rest may be large. @throws AppError `operation_not_found` */
 export async function statusOf(reader: Pick<Reader, 'get'>, id: string): Promise<OperationStatus> {
   const progress = await reader.get(progressRecords, id);
   if (progress === undefined) throw operationNotFound(id);
@@ -115,12 +115,12 @@ export async function readOperation(reader: Pick<Reader, 'get'>, id: string): Pr
 }
 
 /**
- * To be called once all that was wanted of an operation is read: what is read of one while it is removed has holes.
+ * To be called after the last read about an operation: while it is removed, reads may miss parts of it.
  *
  * @throws AppError `operation_not_found`
  */
 export async function checkStillThere(reader: Pick<Reader, 'get'>, id: string): Promise<void> {
-  // The progress is the small one of the two.
+  // The progress is the smaller one of the two records.
   if ((await reader.get(progressRecords, id)) === undefined) throw operationNotFound(id);
 }
 
@@ -157,7 +157,7 @@ export async function readState(reader: Reader, id: string): Promise<OperationSt
   return { operation, hosts };
 }
 
-/** None of an operation that was removed, of which entries may still be there. */
+/** Events of journal entries; none of an operation that was removed, whose entries may still be stored. */
 async function eventsInJournal(
   entries: readonly Entry<JournalEntry>[],
   reader: Pick<Reader, 'get'>,

@@ -23,21 +23,21 @@ import { aboutOf } from './scope.ts';
 
 export interface RemovalOptions {
   store: Store;
-  /** Removes the log, and gives its bytes back. */
+  /** Removes the log, and returns its room. */
   logLimit: Pick<LogLimit, 'remove'>;
-  /** Lets go of what the operation refers to. */
+  /** Releases what the operation refers to. */
   engine: Pick<Engine, 'letGo'>;
 }
 
-/** What marking an operation comes to at most: what is compared, its record, progress, indexes and event. */
+/** The maximum size of marking an operation: compared keys, its record, progress, indexes and event. */
 const sizeOfMark = { operations: 20, bytes: 4_096 };
 /** The list of its hosts, and its mark. */
 const lastKeys = 2;
 
 /**
- * Removes operations in transactions of a bounded size. The first one takes the record away, so that from then on nobody finds
- * the operation, and leaves a mark in its place; hosts, journal and log follow, and the mark goes with the last of them.
- * Whenever that is broken off, `finish` goes on by the marks.
+ * Removes operations in transactions of a bounded size. The first one removes the record, so that the operation cannot
+ * be found any more, and leaves a mark in its place. Hosts, journal and log follow, and the mark goes with the last of
+ * them. After an interruption `finish` continues from the marks.
  */
 export class Removal {
   readonly #options: RemovalOptions;
@@ -47,9 +47,9 @@ export class Removal {
   }
 
   /**
-   * Removes those of the operations that may be removed when it comes to them.
+   * Removes those of the operations that may still be removed at the time of the transaction.
    *
-   * @returns how many these were
+   * @returns the number of removed operations
    * @throws the reason of the signal, and what a commit throws
    */
   async remove(ids: readonly string[], signal: AbortSignal): Promise<number> {
@@ -62,7 +62,7 @@ export class Removal {
     return removed;
   }
 
-  /** Removes what is left of operations that are marked. @throws the reason of the signal, and what a commit throws */
+  /** Removes the rest of operations that are marked. @throws the reason of the signal, and what a commit throws */
   async finish(signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
@@ -96,7 +96,7 @@ export class Removal {
     }, 'journal');
   }
 
-  /** So many keys of operations that are marked, of each in the order in which they go. */
+  /** Up to one page of keys of marked operations, for each operation in the order of their removal. */
   async #remains(): Promise<Doomed[]> {
     const { store, logLimit } = this.#options;
     const keysAtATime = roomForPage(store).operations;
@@ -124,8 +124,8 @@ interface Doomed {
 }
 
 /**
- * Whether an operation may be removed: one that has ended, and is not the one that the v0 routes show of its cluster. That
- * it has ended also means that no lock names it: the locks go in the transaction of the end.
+ * Whether an operation may be removed: it has ended, and the v0 routes do not show it for its cluster. That it has
+ * ended also means that no lock names it: the locks go in the transaction of the end.
  */
 export async function isRemovable(reader: Pick<Reader, 'get'>, operation: OperationRecord): Promise<boolean> {
   if (operation.finished_at === '' || (await reader.get(runningRecords, operation.id)) !== undefined) return false;
@@ -141,7 +141,7 @@ async function isLatest(
   return (await reader.get(latestRecords, latestKey(cluster, kind)))?.value.operation === id;
 }
 
-/** Of a cluster that is no more, the newest operation may be removed too. */
+/** When a cluster does not exist any more, its newest operation may be removed too. */
 async function forgetLatest(tx: Transaction, operation: OperationRecord): Promise<void> {
   if (await isLatest(tx, operation)) tx.delete(latestRecords, latestKey(operation.cluster, operation.kind));
 }

@@ -12,7 +12,7 @@ import { UnusedManifests } from './sources/unused-manifests.ts';
 export interface OperationRetentionOptions extends RemovalOptions {
   store: Store;
   clock: Clock;
-  /** Which hosts are down: is told of those that are not in the inventory any more. */
+  /** Receives the hosts that are not in the inventory any more. */
   disruptions: Pick<Disruptions, 'leave'>;
   /** How long an operation is kept after its end. */
   days: number;
@@ -20,15 +20,15 @@ export interface OperationRetentionOptions extends RemovalOptions {
   limit: number;
 }
 
-/** Most operations of which one look takes note. When there are more, the next ones come once these are gone. */
+/** Most operations that one sweep finds. Further operations are found once these are gone. */
 const mostAtOnce = 10_000;
 
 /**
- * Removes old operations: those that ended too long ago, and those past the limit. Spared are an operation
- * that runs, the newest one of each kind on a cluster, and one that left a host down which nobody has brought back.
+ * Removes old operations: those that ended too long ago, and those over the limit. It spares running operations, the
+ * newest operation of each kind on a cluster, and an operation that left a host down which no later one has repaired.
  *
- * An operation is removed when a look finds it old, and another look an hour later finds the same: the calendar may be wrong for
- * a moment, and who waits for the end of an operation is to read of it.
+ * An operation is removed when one sweep finds it old and another one an hour later finds the same: the clock may be
+ * wrong for a moment, and a client that waits for the end of an operation must be able to read it.
  */
 export class OperationRetention implements Sweep {
   readonly what = 'operations';
@@ -44,7 +44,7 @@ export class OperationRetention implements Sweep {
     this.#old = new TwiceExpired(options.clock);
   }
 
-  /** Goes on with what an earlier server did not see the end of first. */
+  /** First continues the removals that an earlier server did not complete. */
   async sweep(signal: AbortSignal): Promise<number> {
     const { store, disruptions } = this.#options;
     await this.#removal.finish(signal);
@@ -59,10 +59,10 @@ export class OperationRetention implements Sweep {
     return removed;
   }
 
-  /** Oldest first. No more is read than what is old, and what is spared of it. */
+  /** Oldest first. It reads only old operations, and those that it spares. */
   async #findOld(): Promise<string[]> {
     const { store, clock, days, limit } = this.#options;
-    // Only the journal of an operation that runs writes there, so of one that has ended nothing is added meanwhile.
+    // Only the journal of a running operation writes there, so no record of an ended operation is added meanwhile.
     const leftDown = await Array.fromAsync(store.list(leftDownRecords), ({ value }) => value.operation);
     const spared = new Set(leftDown);
     const excess = (await store.count(operationRecords)) - limit;
@@ -72,7 +72,7 @@ export class OperationRetention implements Sweep {
     for await (const { key, value } of store.list(operationRecords)) {
       place += 1;
       const isPastLimit = place <= excess;
-      // What was begun later has not ended earlier.
+      // An operation that started later has not ended earlier.
       if (old.length === mostAtOnce || !(isPastLimit || expired(value.started_at))) break;
       if (spared.has(key)) continue;
       const operation = await withProgress(store, value);

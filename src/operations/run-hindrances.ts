@@ -16,12 +16,15 @@ export interface RunHindrancesOptions {
   signal: AbortSignal;
 }
 
-/** Longest wait before a condition that nobody tells of is looked at again. */
+/** Longest wait before a condition that no event announces is checked again. */
 const lookAgainMs = 60_000;
-/** The same for space, which is the server's own want and cheap to look at. */
+/** The same for disk space, which is cheap to check. */
 const lookForSpaceMs = 1_000;
 
-/** What keeps a run from its next machine, and how it waits for the end of that. What it waits for is in the journal. */
+/**
+ * The conditions that keep a run from its next machine. It waits until they are over, and writes what it waits for to
+ * the journal.
+ */
 export class RunHindrances {
   readonly #options: RunHindrancesOptions;
   #changed = Promise.withResolvers<void>();
@@ -30,7 +33,7 @@ export class RunHindrances {
     this.#options = options;
   }
 
-  /** Resolves when something has changed on which the next machine may hang. */
+  /** Resolves when a change may let the next machine be taken. */
   get changed(): Promise<void> {
     return this.#changed.promise;
   }
@@ -40,7 +43,7 @@ export class RunHindrances {
     this.#changed = Promise.withResolvers();
   }
 
-  /** Whether there are machines left, and they are still to be taken at all. */
+  /** Whether there are machines left that the operation may still take. */
   goesOn(): boolean {
     const { signal, journal, limits } = this.#options;
     signal.throwIfAborted();
@@ -49,7 +52,7 @@ export class RunHindrances {
     return pending > 0 && control.cancel === 'no' && limits.stopReason() === undefined;
   }
 
-  /** What keeps the next machine from being taken at this moment, as how to wait for its end. */
+  /** The condition that prevents the next machine now, as a function that waits for its end. */
   current(): (() => Promise<void>) | undefined {
     const { store, journal, clock, limits } = this.#options;
     const { window, on_failure } = this.#strategy;
@@ -71,7 +74,7 @@ export class RunHindrances {
     return this.goesOn() ? undefined : async () => {};
   }
 
-  /** Waits while the operation is paused or outside its window. False when no more machines are to be taken. */
+  /** Waits while the operation is paused or outside its window. False when no more machines may be taken. */
   async unhindered(): Promise<boolean> {
     while (this.goesOn()) {
       const hindrance = this.current();
@@ -81,7 +84,7 @@ export class RunHindrances {
     return false;
   }
 
-  /** The same for the first machine of a batch, which may have to wait for more. */
+  /** The same for the first machine of a batch, which has more conditions. */
   async mayTakeBatch(index: number): Promise<boolean> {
     if (!(await this.#mayTakeHost())) return false;
     const { promote, pause_between } = this.#strategy;
@@ -97,12 +100,12 @@ export class RunHindrances {
     return this.#mayTakeHost();
   }
 
-  /** Says in the journal what is waited for, and waits until something changed. */
+  /** Writes to the journal what the run waits for, and waits until something changed. */
   waitFor(waiting_for: StoredWaitingFor, changed = this.changed): Promise<void> {
     return this.#waitUntil(waiting_for, lookAgainMs, changed);
   }
 
-  /** Says in the journal that nothing is waited for any more. */
+  /** Writes to the journal that the run does not wait any more. */
   async waited(): Promise<void> {
     const { journal } = this.#options;
     if (journal.state.operation.waiting_for !== null) await journal.append({ type: 'waited' });
@@ -130,7 +133,7 @@ export class RunHindrances {
     await this.#pauseFor(ms, changed);
   }
 
-  /** Until something changed, the time or that of the whole run has passed, or the server stops. */
+  /** Waits until something changed, the given time or the run's timeout has passed, or the server stops. */
   async #pauseFor(ms: number, changed: Promise<void> = this.changed): Promise<void> {
     const { clock, limits, signal } = this.#options;
     const woken = new AbortController();

@@ -5,11 +5,11 @@ import { limitReached } from './strategy.ts';
 
 type Ending = Extract<NewEntry, { type: 'operation_ended' }>;
 
-/** What bounds the run of an operation: its time, and the machines that may go wrong. */
+/** The bounds of an operation's run: its timeout, and the limits for failed and unreachable hosts. */
 export class RunLimits {
   readonly #journal: Journal;
   readonly #clock: Clock;
-  /** Milliseconds: how old the operation was by the calendar when this run took it up, and the monotonic clock then. */
+  /** Milliseconds: the operation's age by the wall clock when this run started, and the monotonic clock then. */
   readonly #takenUp: { age: number; at: number };
 
   constructor({ journal, clock }: { journal: Journal; clock: Clock }) {
@@ -19,24 +19,24 @@ export class RunLimits {
     this.#takenUp = { age, at: clock.monotonic() };
   }
 
-  /** Why the run takes no more machines, when that is so. */
+  /** Why the run takes no more machines; undefined when it does. */
   stopReason(): string | undefined {
     const { strategy, counts, control } = this.#journal.state.operation;
     if (control.stopped !== undefined) return control.stopped;
     const { run_timeout, on_failure } = strategy;
     const { pending = 0 } = counts;
-    // A run that has taken all its machines is as long as they need.
+    // The timeout does not apply to a run that has taken all its machines.
     if (pending > 0 && this.secondsLeft() <= 0) return `the run took longer than its run_timeout of ${run_timeout} s`;
     return on_failure === 'stop' ? this.reached() : undefined;
   }
 
-  /** Counted from the start, whatever it waited for and however long it was paused. */
+  /** Counted from the start, including all waits and pauses. */
   secondsLeft(): number {
     const { run_timeout } = this.#journal.state.operation.strategy;
     return run_timeout === 0 ? Number.POSITIVE_INFINITY : run_timeout - this.#age();
   }
 
-  /** The limit of the strategy that was reached, in words, whatever is to be done about that. */
+  /** The limit of the strategy that was reached, in words, whatever `on_failure` says. */
   reached(): string | undefined {
     const { operation, hosts } = this.#journal.state;
     const { failed = 0, unreachable = 0 } = operation.counts;
@@ -45,7 +45,7 @@ export class RunLimits {
     return limitReached(tally, hosts.size, operation.strategy);
   }
 
-  /** How an operation that takes no more machines has ended, and by which limit, if by one. */
+  /** How an operation that takes no more machines has ended, and the limit that stopped it, if one did. */
   ending(): Pick<Ending, 'status' | 'reason'> & { stop?: string } {
     const { cancel, stopped } = this.#journal.state.operation.control;
     if (cancel !== 'no' && stopped === undefined) return { status: 'cancelled', reason: 'cancelled' };
@@ -53,7 +53,7 @@ export class RunLimits {
     return stop === undefined ? { status: 'finished', reason: '' } : { status: 'failed', reason: stop, stop };
   }
 
-  /** Seconds. The calendar may jump, and an operation that was ended does not go on again. */
+  /** In seconds. The wall clock may jump, and an operation that was ended must not go on again. */
   #age(): number {
     const { age, at } = this.#takenUp;
     return (age + this.#clock.monotonic() - at) / 1000;

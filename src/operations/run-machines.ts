@@ -21,7 +21,7 @@ export interface RunMachinesOptions
   signal: AbortSignal;
 }
 
-/** The machines of a run: takes them one by one, as its strategy and the budgets allow, and works on each. */
+/** The machines of a run. It takes them one by one, as the strategy and the budgets allow, and works on each. */
 export class RunMachines {
   readonly #options: RunMachinesOptions;
   readonly #ending = new Map<string, AbortController>();
@@ -47,12 +47,12 @@ export class RunMachines {
     return this.#options.journal.state.hosts.get(address)?.state === 'pending';
   }
 
-  /** Ends the work on every machine under way. */
+  /** Ends the work on every machine in flight. */
   end(by: string): void {
     for (const ending of this.#ending.values()) ending.abort(cancelled(by));
   }
 
-  /** What an earlier server had begun: judged all at once. */
+  /** Judges all machines that an earlier server left in flight, at once. */
   async finishInFlight(): Promise<void> {
     const { disruptions, journal } = this.#options;
     if (this.#disrupts) retakeInFlight(disruptions, journal.state);
@@ -80,14 +80,14 @@ export class RunMachines {
   }
 
   /**
-   * Begins with the next machine of the queue as soon as one may be taken. Undefined when none is to be taken any more.
-   * One worker at a time asks: there is one thing to wait for, and one who says so.
+   * Starts the next machine of the queue as soon as one may be taken. Undefined when none may be taken any more. Only
+   * one worker at a time waits, so that the journal gets one wait.
    */
   async #takeNext(queue: string[]): Promise<{ work: Promise<void> } | undefined> {
     const { hindrances, disruptions, signal } = this.#options;
     const leave = await this.#taking.acquire(signal);
     try {
-      // A thousand machines may be taken one after the other: other requests get their turn in between.
+      // A thousand machines may be taken one after the other: other requests must get their turn in between.
       if (this.#pace.isDue) await this.#pace.rest();
       while (await hindrances.unhindered()) {
         const [first] = this.#pendingOf(queue);
@@ -108,12 +108,12 @@ export class RunMachines {
     }
   }
 
-  /** Some may have been skipped since they were queued: for those nobody waits. */
+  /** The queued machines that were not skipped meanwhile. */
   *#pendingOf(queue: readonly string[]): Generator<string> {
     for (const address of queue) if (this.isPending(address)) yield address;
   }
 
-  /** A machine that every budget lets be taken. Undefined after it has waited for one, in vain so far. */
+  /** A machine that every budget allows. Undefined after a wait for one that was in vain so far. */
   async #place(queue: readonly string[], first: string): Promise<string | undefined> {
     const { hindrances, disruptions } = this.#options;
     if (!this.#disrupts) return first;
@@ -125,7 +125,7 @@ export class RunMachines {
     return undefined;
   }
 
-  /** Resolves when every one has let go of its machine, whatever happened to the others. */
+  /** Resolves when the work on every machine is over, even when some of it fails. */
   async #settle(work: readonly Promise<void>[]): Promise<void> {
     const results = await Promise.allSettled(work);
     this.#options.signal.throwIfAborted();
@@ -161,7 +161,7 @@ export class RunMachines {
   }
 }
 
-/** Of the machines in flight each is one that may be down, and of the others none. */
+/** Each machine in flight may be down; the others are not. */
 export function retakeInFlight(disruptions: Disruptions, { operation, hosts }: OperationState): void {
   for (const { address, state } of hosts.values()) {
     if (state === 'running') disruptions.retake(address, operation.id);

@@ -23,8 +23,8 @@ export interface RunOptions extends Omit<RunMachinesOptions, 'hindrances' | 'sig
 }
 
 /**
- * One operation under way: takes its machines, batch by batch, as the strategy and its commands allow. All it decides is
- * in the journal, so that another run, after a crash, goes on from there.
+ * One running operation: takes its machines, batch by batch, as the strategy and its commands allow. All its decisions
+ * are in the journal, so that another run, after a crash, continues from there.
  */
 export class Run {
   readonly #options: RunOptions;
@@ -49,7 +49,7 @@ export class Run {
     const { hosts } = journal.state;
     await using obedience = this.#obedience;
     obedience.look();
-    // Before anything else, and whatever was commanded meanwhile: an operation with machines in flight has its locks.
+    // Done first, whatever the commands are: an operation with machines in flight has its locks.
     await this.#machines.finishInFlight();
     if (await this.#takeLocks()) {
       const batches = batchesOf([...hosts.keys()], this.#strategy);
@@ -57,7 +57,7 @@ export class Run {
         const isPending = (address: string) => this.#machines.isPending(address);
         if (!addresses.some(isPending)) continue;
         if (!(await this.#hindrances.mayTakeBatch(index))) break;
-        // Looked at again: they may have been skipped while it waited.
+        // Checked again: hosts may have been skipped while the operation waited.
         const pending = addresses.filter(isPending);
         if (pending.length === 0) continue;
         await openBatch(journal, taking, index + 1, pending);
@@ -67,17 +67,17 @@ export class Run {
     await this.#conclude();
   }
 
-  /** There may be a command to the operation. */
+  /** To be called when there may be a command to the operation. */
   obey(): void {
     this.#obedience.look();
   }
 
-  /** The operation as it is on disk. */
+  /** The state of the operation on disk. */
   get written(): OperationState {
     return this.#options.journal.written;
   }
 
-  /** Whether even what became of the machines in flight cannot be written. */
+  /** Whether not even the outcomes of machines in flight can be written. */
   get isHeldUp(): boolean {
     return this.#options.journal.isHeldUp;
   }
@@ -101,16 +101,16 @@ export class Run {
    */
   async #carryOut(command: Command, alongside: (tx: Transaction) => void): Promise<void> {
     const { journal } = this.#options;
-    // From here to the append nothing is awaited, in which a machine could be taken.
+    // No await from here to the append, so that no machine can be taken in between.
     await journal.appendAlong(alongside, ...entriesOf(command, journal.state));
     this.#hindrances.wake();
     if (command.act === 'cancel' && command.now) this.#machines.end(command.by);
   }
 
-  /** Waits until no other operation has any of the machines. False when none is to be taken any more. */
+  /** Waits until no other operation has any of the machines. False when no machine may be taken any more. */
   async #takeLocks(): Promise<boolean> {
     const { store, journal, taking } = this.#options;
-    // An operation that ends gives its machines back: look again then.
+    // An operation that ends releases its machines: try again then.
     using _subscription = store.events.subscribe(({ type, action }) => {
       if (type === 'operation' && ['finished', 'failed', 'cancelled'].includes(action)) this.#hindrances.wake();
     });

@@ -2,14 +2,14 @@ import type { OperationRecord } from './fold.ts';
 
 type About = Pick<OperationRecord, 'kind' | 'cluster' | 'clusters'>;
 
-/** What the events of an operation say it is. */
+/** The members of an operation that its events contain. */
 export function aboutOf({ kind, cluster, clusters }: About): Record<string, unknown> {
   return clusters === undefined ? { kind, cluster } : { kind, cluster, clusters };
 }
 
 /**
- * The clusters that an operation, or an event of one, is about; undefined stands for hosts in none, and for all that is
- * not known.
+ * The clusters that an operation, or an event of one, is about; undefined stands for hosts in none, and for unknown
+ * clusters.
  */
 export function scopeOf({ cluster, clusters }: Omit<About, 'kind'>): readonly (string | undefined)[] {
   if (cluster !== '') return [cluster];

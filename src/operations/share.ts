@@ -10,7 +10,7 @@ export const Share = t.Union(
 export type Share = Static<typeof Share>;
 
 /**
- * The number of hosts a share stands for. Rounded down, because fewer at a time and stopping sooner is the safe side,
+ * The number of hosts of a share. Rounded down, because fewer hosts at a time and an earlier stop are the safe side,
  * but never 0.
  */
 export function hostsIn(share: Share, total: number): number {

@@ -4,9 +4,9 @@ import type { Strategy } from './strategy.ts';
 export interface StartRequest {
   kind: string;
   parameters: Record<string, unknown>;
-  /** The cluster it is for, or empty when the target is an expression. */
+  /** The cluster of the operation; empty when the target is an expression. */
   cluster: string;
-  /** The target as it was asked for. */
+  /** The target of the request. */
   target?: string;
   strategy: Partial<Strategy>;
   requestedBy: string;
@@ -16,8 +16,8 @@ export interface StartRequest {
 }
 
 /**
- * Whether an operation may be about these hosts, of which each is told by the cluster it is in. Asked before anything is
- * written. @throws AppError `forbidden`
+ * Decides whether an operation may be about these hosts, each given by its cluster. Called before anything is written.
+ * @throws AppError `forbidden`
  */
 export type Admission = (clusters: readonly (string | undefined)[]) => void;
 

@@ -24,7 +24,7 @@ export interface StartsOptions {
 /** How often a target may change while its operation is started. */
 const mostLooks = 64;
 
-/** Brings operations to where they are in process, all of it or nothing. */
+/** Starts operations completely or not at all. */
 export class Starts {
   readonly #options: StartsOptions;
 
@@ -33,12 +33,12 @@ export class Starts {
   }
 
   /**
-   * Writes a new operation down with all it needs to be run by any server. The same kind with the same parameters already
-   * under way on the same target is that operation, not a new one.
+   * Stores a new operation with everything that any server needs to run it. When the same kind with the same parameters
+   * is already running on the same target, the result is that operation, not a new one.
    *
-   * @param hold of the kind, in the last transaction
-   * @throws AppError `forbidden`, `operation_running` when another one has the cluster, or a machine that is not to be waited
-   *   for; `invalid_member` for a strategy that cannot be followed; `conflict`; what `resolveHosts` and `hold` throw
+   * @param hold the kind's function, called in the last transaction
+   * @throws AppError `forbidden`, `operation_running` when another one has the cluster, or a machine that the request
+   *   does not wait for; `invalid_member` for an invalid strategy; `conflict`; what `resolveHosts` and `hold` throw
    */
   async start(
     id: string,
@@ -59,13 +59,19 @@ export class Starts {
     throw new AppError('conflict', 'the target kept changing while the operation was started', { hint: 'try again' });
   }
 
-  /** Undoes what an earlier server began to start. To be called before anything is started. @throws what a commit throws */
+  /**
+   * Undoes starts that an earlier server did not complete. To be called before any operation is started. @throws what a
+   * commit throws
+   */
   async undoAll(): Promise<void> {
     const { store, bound } = this.#options;
     for (const { key } of await Array.fromAsync(store.list(preparingRecords))) await undoStart(store, bound, key);
   }
 
-  /** What a server that stops, or cannot write, leaves of a start is undone by the next one, or by who needs its locks. */
+  /**
+   * When a server stops or cannot write, the next server, or an operation that needs the locks, undoes the rest of the
+   * start.
+   */
   async #wholly(id: string, preparation: Preparation): Promise<Started> {
     const { store, bound, stopping, logger } = this.#options;
     try {

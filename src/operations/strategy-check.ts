@@ -2,7 +2,7 @@ import { AppError } from '../lib/errors.ts';
 import type { Strategy } from './strategy.ts';
 import { isTimeZone } from './window.ts';
 
-/** What the schema of a strategy cannot say. @throws AppError `invalid_member` */
+/** Checks what the schema of a strategy cannot express. @throws AppError `invalid_member` */
 export function checkStrategy(strategy: Strategy): Strategy {
   const { window, min_healthy_time, healthy_deadline, gates } = strategy;
   if (window !== undefined && !isTimeZone(window.time_zone)) {

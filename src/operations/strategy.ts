@@ -52,7 +52,7 @@ export const Strategy = t.Object({
 });
 export type Strategy = Static<typeof Strategy>;
 
-/** The original's: one host at a time, stop at the first failure (contract 6). */
+/** The strategy of the original: one host at a time, stop at the first failure (contract 6). */
 export const defaultStrategy: Strategy = {
   batch: 1,
   concurrency: 0,
@@ -90,12 +90,12 @@ export interface Tally {
   unreachable: number;
 }
 
-/** A strategy with what was not said filled in. */
+/** A strategy with defaults for the members that were not given. */
 export function completed(given: Partial<Strategy>): Strategy {
   return { ...defaultStrategy, ...given };
 }
 
-/** Which limit of the strategy the run has reached, in words; undefined while it is within both. */
+/** The limit of the strategy that the run has reached, in words; undefined when it has reached neither. */
 export function limitReached(
   { failed, unreachable }: Tally,
   total: number,

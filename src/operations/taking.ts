@@ -16,13 +16,13 @@ interface TakingOptions {
 }
 
 /**
- * How operations take their locks: by pages, all or none, everybody in the same order (a cluster, then hosts by address).
- * What one has while it takes its locks it may give back again: whoever needs that waits until it is settled. As nobody waits
- * for a lock that comes before one they have, there is always one who does not wait.
+ * How operations take their locks: by pages, all or none, every operation in the same order (a cluster, then hosts by
+ * address). An operation may release locks again while it takes them; another operation that needs one waits until that
+ * is settled. No operation waits for a lock that comes before one it has, so at least one of them never waits.
  */
 export class Taking {
   readonly #options: TakingOptions;
-  /** Operations of which it is not settled whether they keep what they have. */
+  /** Operations that have not settled yet whether they keep their locks. */
   readonly #underWay = new Map<string, Promise<unknown>>();
 
   constructor(options: TakingOptions) {
@@ -33,12 +33,15 @@ export class Taking {
     return this.#options.store;
   }
 
-  /** What a transaction may come to. */
+  /** The bound of a transaction. */
   get bound(): Limits {
     return this.#options.bound;
   }
 
-  /** Does what takes locks for an operation, or undoes that; whoever meets one of its locks waits for the end. */
+  /**
+   * Runs work that takes locks for an operation, or undoes that; operations that need one of its locks wait for its
+   * end.
+   */
   async during<R>(id: string, work: () => Promise<R>): Promise<R> {
     const done = work();
     const settled = done.catch(() => undefined);
@@ -50,14 +53,14 @@ export class Taking {
     }
   }
 
-  /** Resolves when nobody is taking locks. */
+  /** Resolves when no operation is taking locks. */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
   }
 
   /**
-   * Waits until it is settled whether the operation keeps its locks; undoes a start that nobody goes on with. False when it was
-   * settled before.
+   * Waits until it is settled whether the operation keeps its locks, and undoes a start that no server continues. False
+   * when it was settled before.
    *
    * @throws the reason of the signal when the server stops; what a commit throws
    */
@@ -73,7 +76,10 @@ export class Taking {
     return true;
   }
 
-  /** What a lock that was met comes to. Undefined when it has to be looked at again: that may have changed meanwhile. */
+  /**
+   * The obstacle of a lock that another operation has. Undefined when the lock must be checked again: it may have
+   * changed meanwhile.
+   */
   async obstacleAt({ lock, operation: id }: Held, self: string): Promise<Obstacle | undefined> {
     if (await this.settled(id)) return undefined;
     const { store } = this.#options;
@@ -86,7 +92,7 @@ export class Taking {
   /**
    * Takes every lock or none, so that of two operations that want each other's machines one gets them all.
    *
-   * @returns what stands in the way, or undefined when the operation has them now
+   * @returns the obstacle, or undefined when the operation has the locks now
    */
   take(state: OperationState): Promise<Obstacle | undefined> {
     const { id } = state.operation;
@@ -102,7 +108,7 @@ export class Taking {
     });
   }
 
-  /** Gives back, by pages, those of the locks that the operation has. @throws what a commit throws */
+  /** Releases, by pages, those of the locks that the operation has. @throws what a commit throws */
   async giveBack(locks: readonly string[], id: string): Promise<void> {
     const { store, bound } = this.#options;
     for (const page of pagesOfLocks(locks, roomForPage(store, bound))) {
@@ -110,7 +116,7 @@ export class Taking {
     }
   }
 
-  /** Gives back what an operation has of its machines when it does not have them all: an earlier server was at it. */
+  /** Releases the host locks of an operation that does not have all of them: an earlier server was taking them. */
   async giveBackPart(state: OperationState): Promise<void> {
     const { id } = state.operation;
     const locks = hostLocksOf(state);

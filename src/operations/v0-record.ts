@@ -2,14 +2,14 @@ import { Type as t } from '@sinclair/typebox';
 import { DeployParameters } from './kinds/deploy.ts';
 import type { Operation, OperationHost } from './operation.ts';
 
-/** What the v0 routes call the hosts that are done, per kind (contract 1.4). */
+/** The member of the v0 record that lists the hosts that are done, per kind (contract 1.4). */
 const doneMember = { restart: 'restarted', upgrade: 'upgraded', deploy: 'deployed' } as const;
 
 export type ClusterKind = keyof typeof doneMember;
 
 const addresses = t.Array(t.String());
 
-/** The members that `v0Record` answers with. */
+/** The schema of the answer of `v0Record`. */
 export const v0Schema = (kind: ClusterKind) =>
   t.Object({
     name: t.String({ description: 'Of the cluster' }),
@@ -23,8 +23,8 @@ export const v0Schema = (kind: ClusterKind) =>
 
 /**
  * The original's record of an operation on a cluster: the same members in the same order, and no others. It knows three
- * states: what is paused or waits is `in_process`, what was cancelled `failed`. Unlike in the original a host that failed
- * leaves `in_process`; what became of it is on the operation.
+ * states: `paused` and `waiting` are `in_process` there, `cancelled` is `failed`. Unlike in the original a failed host
+ * leaves `in_process`; its outcome is in the operation.
  */
 export function v0Record(
   operation: Operation,

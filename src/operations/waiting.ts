@@ -3,17 +3,18 @@ import { downShownTo, type Insight } from './insight.ts';
 import { describeObstacle, describeObstacleNameless, type Obstacle } from './obstacle.ts';
 import type { WaitingFor } from './operation.ts';
 
-/** A budget that is in the way: enough of it to say so. */
+/** A full budget, with the data that a message about it needs. */
 export interface FullBudget extends Pick<BudgetView, 'name' | 'allowed' | 'hosts'> {
-  /** The first of those that are down. */
+  /** The first hosts that are down. */
   readonly down: readonly DownHost[];
-  /** How many are. */
+  /** The number of hosts that are down. */
   readonly total: number;
 }
 
 /**
- * What an operation waits for, as it is stored. A budget may be about hosts of many clusters, and so may an operation that
- * has a machine: the text names none of them, and what would is beside it, for those who may know.
+ * What an operation waits for, as it is stored. A budget may be about hosts of many clusters, and so may an operation
+ * that has a lock. The text therefore names none of them; the names are in the members beside it, for callers who may
+ * see them.
  *
  * Earlier versions stored the text with the names, and nothing beside it.
  */
@@ -36,7 +37,7 @@ export function waitingForLock(obstacle: Obstacle): StoredWaitingFor {
   return { what: 'lock', detail: describeObstacleNameless(obstacle), obstacle };
 }
 
-/** What somebody may be told of it; without an insight, all. */
+/** What a caller may see of it; without an insight, all. */
 export async function waitingShownTo(insight: Insight | undefined, waiting: StoredWaitingFor): Promise<WaitingFor> {
   const { what, detail, budget, obstacle } = waiting;
   if (budget !== undefined) return { what, detail: await fullInWords(insight, budget) };
@@ -44,14 +45,14 @@ export async function waitingShownTo(insight: Insight | undefined, waiting: Stor
   return insight === undefined ? { what, detail } : nameless(waiting);
 }
 
-/** Why no more hosts of a budget may be taken down, as far as somebody may know. */
+/** Why no more hosts of a budget may be taken down, as far as a caller may see it. */
 export async function fullInWords(insight: Insight | undefined, budget: FullBudget): Promise<string> {
   const visible = budget.down.filter(({ address }) => insight?.seesHost(address) ?? true);
   const down = await downShownTo(insight, visible.slice(0, mostNamed));
   return describeFull({ ...budget, down }, budget.total);
 }
 
-/** What stands in the way, as far as somebody may know. */
+/** The obstacle in words, as far as a caller may see it. */
 export async function obstacleInWords(insight: Insight | undefined, obstacle: Obstacle): Promise<string> {
   const isShown = insight === undefined || (await insight.seesOperation(obstacle.operation));
   return isShown ? describeObstacle(obstacle) : describeObstacleNameless(obstacle);

@@ -4,7 +4,7 @@ const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const time = t.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'HH:MM' });
 
-/** When an operation may take machines. One that ends before it begins runs over midnight, into the next day. */
+/** When an operation may start hosts. A window that ends before it begins runs over midnight, into the next day. */
 export const Window = t.Object({
   days: t.Array(t.Union(days.map((day) => t.Literal(day))), { minItems: 1, description: 'On which it begins' }),
   from: time,
@@ -15,9 +15,9 @@ export type Window = Static<typeof Window>;
 
 const minute = 60_000;
 const minutesOfDay = 24 * 60;
-/** A window recurs every week; one that falls into the hour that summer time leaves out recurs a week later. */
+/** A window recurs every week; one that falls into the skipped hour of summer time recurs a week later. */
 const horizonMinutes = 15 * minutesOfDay;
-/** Clocks are not set by more than that when summer time begins or ends. */
+/** No clock shift of summer time is larger. */
 const mostShifted = 150;
 
 export function isOpen(window: Window, at: Date): boolean {
@@ -26,21 +26,21 @@ export function isOpen(window: Window, at: Date): boolean {
 
 /** The next minute in which the window is open. */
 export function nextOpening(window: Window, after: Date): Date {
-  // To make a formatter takes longer than to use it a hundred times.
+  // Creating a formatter takes longer than using it a hundred times.
   const formatter = formatterFor(window.time_zone);
   const start = Math.ceil(after.getTime() / minute) * minute;
   for (let passed = 0; passed < horizonMinutes; ) {
     const candidate = new Date(start + passed * minute);
     const wall = wallClock(formatter, candidate);
     if (opensAt(window, wall)) return candidate;
-    // Near an opening each minute is looked at: the clocks may be set before it.
+    // Near an opening each minute is checked: the clocks may shift before it.
     passed += Math.max(1, minutesToOpening(window, wall) - mostShifted);
   }
-  // A window of no length never opens; look again then.
+  // A window of no length never opens; check again then.
   return new Date(start + horizonMinutes * minute);
 }
 
-/** From a moment at which it is closed, if no clock is set in between. */
+/** From a moment at which the window is closed, if no clock shift lies in between. */
 function minutesToOpening({ days: named, from }: Window, { day, clock }: WallClock): number {
   const untilFrom = minutesIn(from) - minutesIn(clock);
   const offsets = Array.from({ length: 8 }, (_, offset) => offset);

@@ -11,12 +11,12 @@ import { serveRelays } from './inner-server.ts';
 import { Places } from './places.ts';
 import { relay } from './relay.ts';
 
-/** Milliseconds that peers get to take their answers when the server has ended. */
+/** Milliseconds that peers get to take their answers after the server has ended. */
 const lastMoments = 2_000;
 
 /**
- * Listens for HTTP, or HTTPS when given a certificate. Connections are taken here, where they can be counted and their
- * client certificates be seen, and relayed to the server that reads HTTP, which does neither.
+ * Listens for HTTP, or HTTPS when given a certificate. The front accepts connections, counts them and sees their client
+ * certificates, which the server that reads HTTP cannot do, and relays them to that server.
  *
  * @throws AppError `invalid_configuration` when it cannot listen there
  */
@@ -35,7 +35,7 @@ export async function listenInFront(handle: RequestHandler, options: ListenOptio
     });
   };
   const front = tls === undefined ? plainFront(places, carryOn) : tlsFront(tls, places, carryOn, options);
-  // Nothing that can fail comes between its beginning and the `try`.
+  // Nothing that can fail may stand between this line and the `try`.
   const inner = serveRelays(handle, stopping.signal);
   try {
     front.listen({ host: address, port: options.port });
@@ -89,15 +89,15 @@ function tlsFront(
     handshakes.end(sentBy, socket);
     carryOn(socket, sentBy, { kind: 'tls', certificate });
   });
-  // A handshake that failed, or took too long, is of no use to anybody any more.
+  // A handshake that failed, or took too long, is of no further use.
   front.on('tlsClientError', (_error, socket) => void socket.destroy());
   return front;
 }
 
-/** Gives a connection its place, and says where it comes from; undefined for one that had to go. */
+/** Gives a connection its place and returns its peer address; undefined when the connection was closed. */
 function admit(socket: Socket, places: Places): string | undefined {
   const { remoteAddress } = socket;
-  // Whatever breaks it, what follows is its end.
+  // Errors are ignored here; the close event follows each of them.
   socket.on('error', () => socket.destroy());
   if (remoteAddress === undefined || !places.take(remoteAddress, socket)) {
     socket.destroy();
@@ -118,7 +118,7 @@ function verifiedCertificate(socket: TLSSocket): X509Certificate | undefined {
   return socket.authorized ? socket.getPeerX509Certificate() : undefined;
 }
 
-/** What was answered last may still be on its way. */
+/** Waits for the last answers to be sent. */
 async function endOf(open: ReadonlySet<Socket>): Promise<void> {
   const timer = setTimeout(() => open.forEach((socket) => void socket.destroy()), lastMoments);
   await Promise.all([...open].map((socket) => new Promise((resolve) => socket.once('close', resolve))));

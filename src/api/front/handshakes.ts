@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { cidrOf } from '../../lib/cidr-of.ts';
 import { ItemsByOwner } from './items-by-owner.ts';
 
-/** TLS handshakes under way at once. One takes milliseconds of a sane peer. */
+/** Running TLS handshakes. A sane peer takes milliseconds for one. */
 const most = 256;
 
 /**
- * The TLS handshakes under way. When there are too many whoever has most of them gives up the oldest: newcomers always get
- * their turn.
+ * The running TLS handshakes. When there are too many, the owner with the most of them loses its oldest one, so that
+ * newcomers always get their turn.
  */
 export class Handshakes {
   readonly #underWay = new ItemsByOwner<Socket>();

@@ -1,23 +1,23 @@
 import type { RequestHandler } from '../app.ts';
 import { type Arrival, type BunServer, bunServerOptions } from '../bun-server.ts';
 
-/** What answers the requests of all connections, each of which a relay carries here. */
+/** The server that answers the requests of all connections; a relay carries each connection here. */
 export interface InnerServer {
   readonly server: BunServer;
   readonly port: number;
-  /** Who is at the other end of the relay with this port, until `forget`. */
+  /** Says which peer the relay with this port serves, until `forget`. */
   announce(port: number, arrival: Arrival): void;
   forget(port: number): void;
 }
 
-/** Where relays connect to, and so from. */
+/** The address that relays connect to, and from. */
 const loopback = '127.0.0.1';
 /** Seconds without a byte after which a connection is closed. */
 const idleTimeout = 30;
 
 /**
- * Serves HTTP on a port of loopback to relays of this process alone: a connection that none of them announced is another
- * process of this machine, and is refused.
+ * Serves HTTP on a port of loopback to relays of this process alone. A connection that no relay announced comes from
+ * another process of this machine, and is refused.
  */
 export function serveRelays(handle: RequestHandler, stopping: AbortSignal): InnerServer {
   const arrivals = new Map<number, Arrival>();
@@ -27,7 +27,7 @@ export function serveRelays(handle: RequestHandler, stopping: AbortSignal): Inne
   };
   const options = bunServerOptions(admitted, stopping, (request, server) => {
     const { address, port = 0 } = server.requestIP(request) ?? {};
-    // With another address of loopback any process can have the port of a relay too.
+    // On another loopback address any process can use the port number of a relay too.
     return (address === loopback && arrivals.get(port)) || stranger;
   });
   const server = Bun.serve({ ...options, idleTimeout, hostname: loopback, port: 0 });
@@ -39,7 +39,7 @@ export function serveRelays(handle: RequestHandler, stopping: AbortSignal): Inne
   };
 }
 
-/** Has no address, as nobody who came through the front has. */
+/** Has no address, which no connection through the front has. */
 const stranger: Arrival = { sentBy: '', transport: { kind: 'plain' } };
 
 function refusal(): Response {

@@ -1,4 +1,4 @@
-/** Items of many owners, each with those it has, the oldest first. */
+/** The items of many owners, the oldest of each owner first. */
 export class ItemsByOwner<Item> {
   readonly #byOwner = new Map<string, Set<Item>>();
   #size = 0;
@@ -26,7 +26,10 @@ export class ItemsByOwner<Item> {
     if (items.size === 0) this.#byOwner.delete(owner);
   }
 
-  /** Takes the oldest item of whoever has most of them out; undefined when nobody has more than that many. */
+  /**
+   * Removes and returns the oldest item of the owner with the most items; undefined when no owner has more than the
+   * given number.
+   */
   takeOldestOfLargest(moreThan: number): Item | undefined {
     let largest: { owner: string; items: ReadonlySet<Item> } | undefined;
     for (const [owner, items] of this.#byOwner) {

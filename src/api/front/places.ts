@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { ItemsByOwner } from './items-by-owner.ts';
 
-/** How many connections there may be. */
+/** The highest numbers of connections. */
 export interface ConnectionLimits {
   readonly total: number;
   readonly perAddress: number;
@@ -11,23 +11,23 @@ export interface ConnectionLimits {
 
 export interface PlacesOptions {
   readonly limits: ConnectionLimits;
-  /** Behind its address are many clients, so only the total counts for it. */
+  /** Many clients are behind the address of a proxy, so only the total counts for it. */
   readonly isProxy: (address: string) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** What holds a place, and can be made to give it up. */
+/** A connection that has a place, and can be closed to free it. */
 export interface Placed {
   destroy(): unknown;
 }
 
-/** Milliseconds between two lines of the log about refused connections. */
+/** Milliseconds between two log lines about refused connections. */
 const logPause = 60_000;
 
 /**
- * The places for connections. When all are taken whoever has most of them gives up the oldest, so that nobody can take
- * those of others.
+ * The places for connections. When all are taken, the address with the most of them loses its oldest one, so that no
+ * address can take the places of others.
  */
 export class Places {
   readonly #options: PlacesOptions;
@@ -39,7 +39,7 @@ export class Places {
     this.#options = options;
   }
 
-  /** Gives a place until `leave`; false when there is none. */
+  /** Takes a place until `leave`; false when the connection is refused. */
   take(address: string, connection: Placed): boolean {
     const { limits, isProxy } = this.#options;
     const owner = cidrOf(address);

@@ -1,18 +1,18 @@
 import { connect, type Socket } from 'node:net';
 
-/** Milliseconds that a peer gets to take some more of the rest of its answer. */
+/** Milliseconds within which a peer must take more of the rest of its answer. */
 const patience = 30_000;
 
 export interface RelayOptions {
-  /** Of the server behind, on loopback. */
+  /** Port of the inner server, on loopback. */
   readonly port: number;
-  /** Called with the port that the connection to the server has, before anything is sent over it. */
+  /** Called with the local port of the connection to the server, before anything is sent over it. */
   readonly onOpen: (localPort: number) => void;
-  /** Called with it when nothing more comes over it. */
+  /** Called with that port when nothing more comes over the connection. */
   readonly onEnd: (localPort: number) => void;
 }
 
-/** Carries a connection on to the server behind, in both directions, until both are at their end. */
+/** Carries a connection to the inner server, in both directions, until both have ended. */
 export function relay(outer: Socket, { port, onOpen, onEnd }: RelayOptions): void {
   const inner = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   inner.setNoDelay(true);
@@ -34,18 +34,18 @@ export function relay(outer: Socket, { port, onOpen, onEnd }: RelayOptions): voi
     end();
     endWithin(outer);
   });
-  // The port may be somebody else's as soon as it is not ours any more.
+  // Another process may use the port as soon as the relay has closed it.
   outer.once('close', () => {
     end();
     inner.destroy();
   });
 }
 
-/** Lets the peer have what is on its way to it, for as long as it takes any of it. */
+/** Lets the peer read the rest of its answer, as long as it takes any of it. */
 function endWithin(outer: Socket): void {
   if (outer.destroyed) return;
   outer.end();
-  // Nobody wants what else it sends, but its end has to be seen.
+  // Further data of the peer is dropped, but its end must be seen.
   outer.resume();
   let left = outer.writableLength;
   const timer = setInterval(() => {

@@ -2,7 +2,7 @@ import type { ProblemCode } from '../../lib/problems.ts';
 import type { RouteDescription } from '../route-group.ts';
 import type { Json, JsonObject } from './written-schema.ts';
 
-/** What is said of tags (RFC 9110) in many places, once. */
+/** The shared components about tags (RFC 9110). */
 export const conditionComponents = {
   parameters: {
     'If-Match': header(
@@ -26,13 +26,13 @@ export const conditionComponents = {
 
 interface Conditions {
   parameters: Json[];
-  /** Of the answers that are none of a failure. */
+  /** Headers of the answers that are not problems. */
   headers: JsonObject;
   responses: JsonObject;
   problems: ProblemCode[];
 }
 
-/** What tags add to a route. */
+/** What a conditional route adds to its description. */
 export function conditionsOf({ conditional }: Pick<RouteDescription, 'conditional'>): Conditions {
   if (conditional === undefined) return { parameters: [], headers: {}, responses: {}, problems: [] };
   if (conditional === 'change') {

@@ -40,7 +40,7 @@ const pathParameters: JsonObject = {
   id: { ...inPath, name: 'id', description: 'Of an operation', example: '019a0000-0000-7000-8000-000000000001' },
 };
 
-/** The API as an OpenAPI 3.1 document: from what is declared of the routes. */
+/** The API as an OpenAPI 3.1 document, made from the declarations of the routes. */
 export function openApiDocument(): JsonObject {
   const schemas = schemaWriter(namedSchemas);
   const problems = new ProblemResponses();
@@ -122,7 +122,7 @@ function parametersOf(path: string, route: Route, schemas: SchemaWriter): Json[]
   return [...named, ...inQuery, ...extra, ...conditionsOf(route).parameters];
 }
 
-/** A body may be left out where all its members may. */
+/** A body is optional when all its members are. */
 function requestBodyOf({ body, documentedBody, bodyExample = {}, patch }: Route, schemas: SchemaWriter): JsonObject {
   if (patch !== undefined) return patchBodyOf(patch, schemas);
   if (body === undefined) return {};

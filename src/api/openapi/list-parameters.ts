@@ -3,7 +3,7 @@ import { type ListRules, limitRange, offsets } from '../list-query.ts';
 import { integerText } from '../query.ts';
 import type { ExtraParameter } from '../route-group.ts';
 
-/** Everything a list can be asked for, beside the parameters that are its own. */
+/** All parameters of a list, except those of its route. */
 export function listParameters(rules: ListRules): ExtraParameter[] {
   const names = Object.keys(rules.fields);
   const sortable = names.map((name) => name.replace('.', '\\.').replace('*', '.+')).join('|');
@@ -23,7 +23,7 @@ export function listParameters(rules: ListRules): ExtraParameter[] {
   ];
 }
 
-/** What the records can be filtered by. */
+/** The parameters that filter records. */
 export function conditionParameters({ fields }: ListRules): ExtraParameter[] {
   return Object.keys(fields).map((name) => (name.endsWith('.*') ? membersOf(name) : condition(name)));
 }
@@ -33,7 +33,7 @@ function condition(name: string): ExtraParameter {
   return inQuery(name, description, t.Array(t.String()));
 }
 
-/** Such as `labels.rack=3`: an object in a query stands there by its members, and its own name does not. */
+/** Such as `labels.rack=3`: an object in a query appears as its members, without its own name. */
 function membersOf(name: string): ExtraParameter {
   const [outer = ''] = name.split('.');
   const schema = t.Record(t.String({ pattern: `^${outer}\\..+$` }), t.String());

@@ -20,7 +20,9 @@ export const Problem = t.Object(
   { additionalProperties: true, description: 'Some codes add members.' },
 );
 
-/** Every code the route can answer: what is listed for it, and what follows from its method, path, query and body. */
+/**
+ * Every code that the route can answer: those it lists, and those that follow from its method, path, query and body.
+ */
 export function problemsOf(route: Route): ProblemCode[] {
   const { method, path, permission } = route;
   const codes: ProblemCode[] = ['invalid_url', 'too_many_requests', 'internal_error', ...(route.problems ?? [])];
@@ -41,7 +43,7 @@ export function problemsOf(route: Route): ProblemCode[] {
   if (route.patch !== undefined) codes.push('patch_failed');
   codes.push(...conditionsOf(route).problems);
   if (method !== 'GET') codes.push('conflict', 'store_full');
-  // In the order of the catalogue, whoever has named them.
+  // In the order of the catalogue.
   return codesInOrder.filter((code) => codes.includes(code));
 }
 
@@ -51,7 +53,7 @@ function isCode(text: string): text is ProblemCode {
   return Object.hasOwn(problems, text);
 }
 
-/** The responses of problems, each made once, for the routes to refer to. */
+/** The responses of problems, each made once; the routes refer to them. */
 export class ProblemResponses {
   readonly responses: JsonObject = {};
   readonly examples: JsonObject = {};

@@ -5,15 +5,15 @@ export interface JsonObject {
   [member: string]: Json;
 }
 
-/** Turns schemas into JSON Schema (2020-12), in which what has a name is referred to. */
+/** Turns schemas into JSON Schema (2020-12), with references to the named ones. */
 export interface SchemaWriter {
   write(schema: TSchema): Json;
-  /** What the name of a schema stands for. */
+  /** The definition of a named schema. */
   define(schema: TSchema): Json;
 }
 
 /**
- * Schemas are known by what they say, so that a copy with another flag is still the one that has the name.
+ * Schemas are compared by their content, so that a copy with another flag still matches the named one.
  */
 export function schemaWriter(named: Readonly<Record<string, TSchema>>): SchemaWriter {
   const nameOf = new Map(Object.entries(named).map(([name, schema]) => [JSON.stringify(schema), name]));
@@ -35,12 +35,12 @@ export function schemaWriter(named: Readonly<Record<string, TSchema>>): SchemaWr
   };
 }
 
-/** As it is in JSON: of a schema, without the symbols by which TypeBox knows its own. */
+/** The value as JSON: a schema loses the symbols that TypeBox adds. */
 export function plain(value: unknown): Json {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** The same, as people and viewers would rather read it. */
+/** The same in a form that is easier to read for people and viewers. */
 function simplified({ anyOf, patternProperties, range, ...others }: JsonObject): JsonObject {
   const constants = Array.isArray(anyOf) ? anyOf.map((choice) => (isObject(choice) ? choice.const : undefined)) : [];
   const isChoice = constants.length > 0 && constants.every((constant) => typeof constant === 'string');

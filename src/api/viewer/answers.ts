@@ -1,12 +1,12 @@
 import { version } from '../../lib/version.ts';
 import { page, start } from './page.ts';
 
-/** Nothing comes from anywhere else, no script or style is written into the page, and no other page may frame it. */
+/** The page loads nothing from other origins, has no inline script or style, and no other page may frame it. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  // The style sheet has its icons in itself.
+  // The style sheet contains its icons.
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",
@@ -14,7 +14,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A page on which the API can be read and tried, with all it needs: there may be no internet. */
+/** A page to read and try the API. It has all its parts itself: there may be no internet. */
 export const viewer = {
   page: () => answer(page(version), 'text/html; charset=utf-8', 'no-cache'),
   start: () => answer(start, script),
@@ -24,7 +24,7 @@ export const viewer = {
 
 const script = 'text/javascript; charset=utf-8';
 
-/** The page names the version with each of its parts. */
+/** The URL of each part contains the version. */
 const aDay = 'public, max-age=86400';
 
 async function parts() {

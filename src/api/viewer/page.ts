@@ -1,4 +1,4 @@
-/** The page of a server of this version. */
+/** The page for this version of the server. */
 export function page(version: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -18,7 +18,7 @@ export function page(version: string): string {
 `;
 }
 
-/** Shows the document. The validator of the viewer would be asked over the internet. */
+/** Shows the document. The viewer's validator is off: it is a service on the internet. */
 export const start = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#viewer',

@@ -1,4 +1,4 @@
-/** Imported as files: what they export is where they are. */
+/** Imported as files: they export their paths. */
 declare module 'swagger-ui-dist/swagger-ui-bundle.js' {
   const path: string;
   export default path;

@@ -11,12 +11,12 @@ export interface FollowedFileOptions<Content> {
   readonly logger: Logger;
 }
 
-/** How often the file is looked at, at most. */
+/** Shortest time between two checks of the file. */
 const intervalMs = 1000;
 
 /**
- * What a file says, read again once it changes, in place or by another file in its place. While it cannot be used, what it
- * said before counts.
+ * The content of a file, read again after a change, whether in place or by a replacement. While the file cannot be
+ * used, its last content counts.
  */
 export class FollowedFile<Content> {
   readonly #options: FollowedFileOptions<Content>;
@@ -28,7 +28,7 @@ export class FollowedFile<Content> {
   constructor(options: FollowedFileOptions<Content>) {
     this.#options = options;
     this.#looked = options.clock.monotonic();
-    // Taken before the reading: a change in between is seen by the next look.
+    // Taken before the read, so that the next check sees a change in between.
     this.#fingerprint = fingerprintOf(options.path);
     this.#content = options.read();
   }
@@ -52,7 +52,7 @@ export class FollowedFile<Content> {
   }
 }
 
-/** Differs when the file does, or another is in its place. */
+/** Differs when the file was changed or replaced. */
 function fingerprintOf(path: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });

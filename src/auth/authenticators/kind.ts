@@ -8,22 +8,22 @@ export interface AuthenticationSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly randomBytes: (length: number) => Uint8Array;
-  /** The PEM file of the authorities that client certificates are verified with. */
+  /** The PEM file of the CAs that client certificates are verified with. */
   readonly clientAuthorities?: string | undefined;
-  /** Fires when the server is asked to end while authenticators are made. */
+  /** Fires when the server is asked to stop while authenticators are made. */
   readonly stopping?: AbortSignal;
-  /** For tests: how long another service may take to answer. */
+  /** For tests: how long a remote service may take to answer. */
   readonly deadlineMs?: number;
 }
 
-/** A kind of authenticator that a configuration can ask for by name: the options it knows, and how it is made from them. */
+/** A kind of authenticator that a configuration can name: the options it knows, and how it is made from them. */
 export interface AuthenticatorKind {
   readonly name: string;
   /** Spelled with underscores, as the plugins of the original spell theirs. */
   readonly options: readonly string[];
   /**
-   * Whether callers to whom no role is bound may do everything, as all could in the original, unless `default-role` says
-   * something else. Where anybody of a whole company may come, that would be too many.
+   * Whether callers without a role binding may do everything, as in the original, unless `default-role` says otherwise.
+   * Where every member of a company can authenticate, that would be too many.
    */
   readonly trustsUnbound: boolean;
   /** @throws AppError `invalid_configuration` */

@@ -7,7 +7,7 @@ import type { AuthenticatorKind } from './kind.ts';
 import { kubernetesauth } from './kubernetes/kind.ts';
 import { openshiftbearertokenauth } from './openshift/kind.ts';
 
-/** Every kind there is. What else a configuration names is the file of somebody's own. */
+/** Every built-in kind. Any other name in a configuration is a plugin file. */
 export const authenticatorKinds: readonly AuthenticatorKind[] = [
   httpbasicauth,
   httpauthclientcert,

@@ -1,9 +1,9 @@
 import { fault, type Given } from '../../config/given.ts';
 import type { PluginConfiguration } from '../../config/plugins.ts';
 
-/** The options a configuration gives to one plugin; one that is `null` counts as not given. */
+/** The options in a configuration for one plugin; an option that is `null` counts as not given. */
 export class PluginOptions {
-  /** Of the plugin: the place to name when something is missing. */
+  /** The plugin's place in the configuration, for messages about missing options. */
   readonly where: string;
   readonly #plugin: string;
   readonly #values: ReadonlyMap<string, Given>;
@@ -19,13 +19,13 @@ export class PluginOptions {
     return this.#values.get(name);
   }
 
-  /** @throws AppError `invalid_configuration`, that of `read` too */
+  /** @throws AppError `invalid_configuration`, and what `read` throws */
   optional<Value>(name: string, read: (given: Given) => Value): Value | undefined {
     const given = this.#values.get(name);
     return given === undefined ? undefined : read(given);
   }
 
-  /** @throws AppError `invalid_configuration` when it is not there, and that of `read` */
+  /** @throws AppError `invalid_configuration` when it is missing, and what `read` throws */
   required<Value>(name: string, read: (given: Given) => Value, example: string): Value {
     const given = this.#values.get(name);
     if (given !== undefined) return read(given);

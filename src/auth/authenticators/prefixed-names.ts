@@ -4,8 +4,8 @@ import type { Identity } from '../authenticator.ts';
 import type { PluginOptions } from './plugin-options.ts';
 
 /**
- * Puts the names of a method behind a prefix, `keystone:alice`: a user of `httpbasicauth` has no colon in the name, so none
- * can be taken for another's.
+ * Adds a prefix to the names of a method, `keystone:alice`. Names of `httpbasicauth` have no colon, so no name can be
+ * taken for another.
  */
 export class PrefixedNames {
   readonly prefix: string;
@@ -18,7 +18,7 @@ export class PrefixedNames {
     this.#usual = usual;
   }
 
-  /** `claim:team=web`; of a plugin with another prefix than the usual one `claim:PREFIX:team=web`. */
+  /** `claim:team=web`; for a plugin with another prefix than the usual one `claim:PREFIX:team=web`. */
   claim(name: string, value: string): string {
     return this.prefix === this.#usual ? `claim:${name}=${value}` : `claim:${this.prefix}:${name}=${value}`;
   }
@@ -30,7 +30,7 @@ export class PrefixedNames {
     return { name, method: this.#method, subjects };
   }
 
-  /** Somebody who was vouched for without being named. */
+  /** The identity of a caller that was authenticated without a name. */
   unnamed(): Identity {
     return this.identity('(unnamed)');
   }
@@ -47,7 +47,7 @@ function readPrefix(given: Given): string {
   throw fault(given.where, `"${prefix}" is not a prefix`, 'use up to 64 letters, digits, ".", "_" and "-"');
 }
 
-/** Whether a text of others can be a part of a name: not empty, of a usual length, without control characters. */
+/** Whether an external text can be part of a name: not empty, of a usual length, without control characters. */
 export function isName(value: unknown): value is string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   return typeof value === 'string' && /^[^\u0000-\u001f\u007f]{1,255}$/.test(value);

@@ -3,23 +3,23 @@ import { KeyedDigest } from '../../lib/keyed-digest.ts';
 
 export interface RememberedOptions {
   readonly clock: Clock;
-  /** A key that no other process knows, so that what is remembered cannot be searched for passwords. */
+  /** A key that no other process knows, so that the remembered digests cannot be searched for passwords. */
   readonly key: Uint8Array;
   readonly lifetimeMs: number;
   readonly limit?: number;
 }
 
 /**
- * What credentials came to that were verified a short while ago: a password hash costs a tenth of a second on purpose, and
- * paying it on every request made the original answer six of them a second; another service costs a round trip. The key
- * stands for the credentials as a whole, so that guessing stays as slow as it should be.
+ * Recent results of verifying credentials. A password hash costs a tenth of a second on purpose, and paying it on every
+ * request made the original answer six of them a second; a remote service costs a round trip. The digest covers the
+ * credentials as a whole, so that guessing stays as slow as it should be.
  */
 export class Remembered<Value> {
   readonly #clock: Clock;
   readonly #digest: KeyedDigest;
   readonly #lifetimeMs: number;
   readonly #limit: number;
-  /** The least recently used first. */
+  /** Least recently used first. */
   readonly #entries = new Map<string, { value: Value; expiry: number }>();
 
   constructor({ clock, key, lifetimeMs, limit = 1000 }: RememberedOptions) {
@@ -29,7 +29,7 @@ export class Remembered<Value> {
     this.#limit = limit;
   }
 
-  /** What stands for the credentials here; nothing leads back from it to a password. */
+  /** A digest of the credentials; a password cannot be derived from it. */
   keyOf(...credentials: readonly string[]): string {
     return this.#digest.of(JSON.stringify(credentials));
   }

@@ -2,29 +2,29 @@ import { cidrOf } from '../../lib/cidr-of.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { FailureDelays } from './failure-delays.ts';
 
-/** A name may be of any length that fits into a header. */
+/** Longer names are hashed: a name may be of any length that fits into a header. */
 const longestName = 64;
 
-/** One attempt to be let in by something that can be guessed. */
+/** One attempt at credentials that can be guessed. */
 export interface Attempt {
   succeeded(): void;
   failed(): void;
-  /** Nobody could say: it is neither. */
+  /** No authenticator could decide: the attempt is neither a success nor a failure. */
   abandoned(): void;
 }
 
-/** How many successes are remembered, so that an owner who comes from where they always come is not kept out by others. */
+/** The number of remembered successes. They keep others from locking out an owner at a known address. */
 const maxKnown = 10_000;
 
 /**
- * Slows guessing down: by the address it comes from, by the name it is about, and by both together. Whoever guesses a name
- * from everywhere does not keep out its owner, who has been let in from their own address before.
+ * Slows guessing down, by peer address, by claimed name, and by both together. Guessing a name from many addresses does
+ * not lock out its owner, who has logged in from their own address before.
  */
 export class Attempts {
   readonly #together: FailureDelays;
   readonly #byAddress: FailureDelays;
   readonly #byName: FailureDelays;
-  /** Name and address that were right together; the oldest first. */
+  /** Pairs of name and address that were right together; the oldest first. */
   readonly #known = new Set<string>();
 
   constructor(clock: Clock) {
@@ -33,7 +33,7 @@ export class Attempts {
     this.#byName = new FailureDelays({ clock, free: 100, first: 1_000, longest: 30_000 });
   }
 
-  /** An attempt that may be made now, or the milliseconds to wait for the next. */
+  /** An attempt that may be made now, or the milliseconds to wait for the next one. */
   begin(peer: string, claimed: string): Attempt | number {
     const network = cidrOf(peer);
     const name = accountOf(claimed);
@@ -77,8 +77,8 @@ export class Attempts {
 }
 
 /**
- * What attempts on a name are counted by. Keystone takes `ALICE` for `alice`: of names that only some services tell apart
- * the attempts are counted together.
+ * The name that attempts are counted by. Keystone takes `ALICE` for `alice`: names that only some services distinguish
+ * are counted together.
  */
 function accountOf(claimed: string): string {
   const name = claimed.normalize('NFKC').toLowerCase();

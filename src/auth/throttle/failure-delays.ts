@@ -3,18 +3,18 @@ import type { Clock } from '../../lib/clock.ts';
 
 export interface DelayOptions {
   readonly clock: Clock;
-  /** Failures that cost nothing yet. */
+  /** The number of failures without a pause. */
   readonly free: number;
-  /** Milliseconds to wait after the first failure past those; twice as long after each further one. */
+  /** Milliseconds to wait after the first failure beyond those; doubled by each further failure. */
   readonly first: number;
   readonly longest: number;
-  /** How many keys are remembered; those that failed longest ago go first. */
+  /** The number of remembered keys; those that failed longest ago are dropped first. */
   readonly keys?: number;
 }
 
 interface Failures {
   count: number;
-  /** Attempts whose outcome is not known yet: they count as failures until it is. */
+  /** Attempts whose outcome is not known yet: until then they count as failures. */
   underWay: number;
   /** No attempt before this moment of the monotonic clock. */
   until: number;
@@ -24,7 +24,7 @@ interface Failures {
 /** Milliseconds without a failure after which a key is forgotten. */
 const forgetAfter = 15 * 60_000;
 
-/** Growing pauses between attempts that fail, by key. Memory is bounded, whoever asks for how many keys. */
+/** Growing pauses between failed attempts, by key. Memory is bounded, whatever the number of keys. */
 export class FailureDelays {
   readonly #options: Required<DelayOptions>;
   /** In the order of their last attempt. */
@@ -41,11 +41,11 @@ export class FailureDelays {
     const { free, first, clock } = this.#options;
     const rest = known.until - clock.monotonic();
     if (rest > 0) return rest;
-    // As many at once as may fail without a pause, and then one at a time.
+    // As many concurrent attempts as may fail without a pause, and then one at a time.
     return known.underWay >= Math.max(1, free - known.count) ? first : 0;
   }
 
-  /** To be called before an attempt; one of the other two has to follow. */
+  /** To be called before an attempt; one of the methods for its outcome must follow. */
   begin(key: string): void {
     const { first, longest } = this.#options;
     const known = this.#failures.get(key) ?? {
@@ -74,7 +74,7 @@ export class FailureDelays {
     this.#failures.delete(key);
   }
 
-  /** The attempt came to nothing either way. */
+  /** The attempt neither failed nor succeeded. */
   abandoned(key: string): void {
     const known = this.#failures.get(key);
     if (known !== undefined) known.underWay -= 1;

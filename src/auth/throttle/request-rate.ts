@@ -1,16 +1,16 @@
 import type { Clock } from '../../lib/clock.ts';
 
-/** How many senders are remembered; those that have not been heard of for longest are forgotten first. */
+/** The number of remembered senders; those that were silent longest are dropped first. */
 const maxSenders = 10_000;
 
 interface Bucket {
   /** Requests that may come at once. */
   tokens: number;
-  /** Of the monotonic clock. */
+  /** By the monotonic clock. */
   at: number;
 }
 
-/** So many requests a second from each sender, and twice as many at once (a token bucket each). */
+/** A number of requests per second for each sender, and twice as many at once (a token bucket each). */
 export class RequestRate {
   readonly #clock: Clock;
   readonly #perSecond: number;
@@ -22,7 +22,7 @@ export class RequestRate {
     this.#perSecond = perSecond;
   }
 
-  /** Milliseconds until the sender may send one more; 0 when this one may pass, and then it is counted. */
+  /** Milliseconds until the sender may send a request; 0 when this one may pass, which counts it. */
   take(sender: string): number {
     const now = this.#clock.monotonic();
     const most = this.#perSecond * 2;

@@ -1,13 +1,14 @@
 import type { Attempt, Attempts } from './attempts.ts';
 
 /**
- * What one request tries: a name it claims counts once, however many are asked about it, and is right when one of them
- * knows it. Otherwise whoever logs in by the second of two services would be a guesser to the first.
+ * The attempts of one request. A name that it claims counts once, however many authenticators are asked about it, and
+ * is right when one of them accepts it. Otherwise a user of the second of two services would look like a guesser to the
+ * first.
  */
 export class Trial {
   readonly #attempts: Attempts;
   readonly #peer: string;
-  /** Most requests try nothing. */
+  /** Undefined for most requests, which make no attempt. */
   #begun: Map<string, Attempt> | undefined;
   #refused: Set<string> | undefined;
 
@@ -16,7 +17,7 @@ export class Trial {
     this.#peer = peer;
   }
 
-  /** 0 when somebody may be asked about the name now, or the milliseconds to wait. */
+  /** Returns 0 when the name may be tried now, or the milliseconds to wait. */
   begin(name: string): number {
     if (this.#begun?.has(name)) return 0;
     const attempt = this.#attempts.begin(this.#peer, name);
@@ -26,19 +27,19 @@ export class Trial {
     return 0;
   }
 
-  /** Somebody who was asked knows better. */
+  /** An authenticator refused the name with these credentials. */
   refused(name: string): void {
     this.#refused ??= new Set();
     this.#refused.add(name);
   }
 
-  /** Somebody who was asked knows the name by these credentials. */
+  /** An authenticator accepted the name with these credentials. */
   succeeded(name: string): void {
     this.#begun?.get(name)?.succeeded();
     this.#begun?.delete(name);
   }
 
-  /** To be called once nobody else is asked. */
+  /** To be called after the last authenticator was asked. */
   end(): void {
     for (const [name, attempt] of this.#begun ?? []) {
       if (this.#refused?.has(name)) attempt.failed();

@@ -15,12 +15,12 @@ export interface TokenAuthenticatorOptions {
 }
 
 /**
- * Bearer tokens (RFC 6750) that this server has minted; those of others are for the next authenticator. What the token
- * says is who it is. All else is read from its record, so that a revocation counts with the next request.
+ * Bearer tokens (RFC 6750) that this server has minted; other tokens are left to the next authenticator. The token only
+ * says which one it is. Everything else is read from its record, so that a revocation counts from the next request on.
  */
 export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOptions): Authenticator {
   const verified = new VerifiedTokens(keys, clock);
-  /** Of records that the store keeps. */
+  /** By record, while the store keeps the same object. */
   const identities = new WeakMap<TokenRecord, Identity>();
   const identityBy = (record: TokenRecord) => {
     const identity = identities.get(record) ?? identityOf(record);
@@ -51,7 +51,7 @@ export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOpt
   };
 }
 
-/** The owner's, so that a role the owner loses is lost to the token too. */
+/** The identity of the owner, so that a role that the owner loses is lost to the token too. */
 function identityOf({ id, kind, owner, method, subjects, ownerGrants, grants }: TokenRecord): Identity {
   return {
     name: owner,

@@ -5,8 +5,8 @@ import type { Token, TokenRecord } from './token.ts';
 import type { Wanted } from './wanted.ts';
 
 /**
- * When a token ends. One that is minted with another lives no longer than that could: past the login at the beginning,
- * nobody has proven anything.
+ * When a token expires. A token that is minted with another one lives no longer than that one could: only the login
+ * before both has proven an identity.
  *
  * @throws AppError `wider_than_own`
  */

@@ -11,19 +11,19 @@ interface StoredKey {
   /** The private key (RFC 8037). */
   readonly jwk: JWK;
   readonly created_at: string;
-  /** Empty of the one that signs. */
+  /** Empty for the key that signs. */
   readonly retired_at: string;
 }
 
 /** By id. */
 export const tokenKeyRecords = sealedRecords<StoredKey>('token-keys');
-/** Under `id`: what tells the tokens of this data directory from those of others. */
+/** Under `id`: distinguishes the tokens of this data directory from those of others. */
 export const tokenIssuerRecords = records<string>('token-issuer');
 
-/** Signatures by EdDSA over Curve25519 (RFC 8037); nothing else is made or believed. */
+/** Signatures by EdDSA over Curve25519 (RFC 8037); the server makes and accepts no others. */
 export const algorithm = 'EdDSA';
 
-/** Longer than any session lives without being renewed: what a key has signed for one is not written down. */
+/** Longer than any session lives without a renewal: the server does not record which sessions a key has signed. */
 const leastRetirementMs = 2 * 3_600_000;
 
 export interface SigningKey {
@@ -43,17 +43,17 @@ export interface KeysOptions {
   readonly newId: IdSource;
 }
 
-/** What a rotation has come to. */
+/** The result of a rotation. */
 export interface Rotation {
   /** Id of the key that signs from now on. */
   readonly key: string;
-  /** Those that tokens are still verified with. */
+  /** Retired keys that still verify tokens. */
   readonly retired: readonly string[];
 }
 
 /**
- * The keys that sign tokens: one that does, and those before it for as long as a token of theirs may be around. Which one
- * signs is decided by what is stored; what is loaded only follows.
+ * The keys of tokens: one that signs, and earlier ones as long as their tokens may be in use. The stored keys decide
+ * which one signs; the loaded keys only follow.
  */
 export class TokenKeys {
   readonly #options: KeysOptions;
@@ -63,7 +63,7 @@ export class TokenKeys {
   /** `iss` and `aud` of every token. */
   readonly issuer: string;
 
-  /** Reads the keys there are; makes the first one. @throws AppError `store_unusable` */
+  /** Reads the stored keys, and makes the first one. @throws AppError `store_unusable` */
   static async open(options: KeysOptions): Promise<TokenKeys> {
     const { store, clock, newId } = options;
     const issuer = await store.transact(async (tx) => {
@@ -71,7 +71,7 @@ export class TokenKeys {
       const id = known ?? `urn:commissaire:${crypto.randomUUID()}`;
       if (known === undefined) tx.put(tokenIssuerRecords, 'id', id);
       if ((await storedKeys(tx)).some(({ value }) => signs(value))) return id;
-      // The first key, of which nobody need be told.
+      // The first key needs no event.
       const made = await makeKey(newId(), timestamp(clock.now()));
       tx.put(tokenKeyRecords, made.id, made);
       return id;
@@ -93,21 +93,21 @@ export class TokenKeys {
     return { id: newest.stored.id, key: newest.signing };
   }
 
-  /** The key of that id, if it signs or did. @throws Error when it is not there any more */
+  /** The key with that id, if it is loaded. @throws Error when it does not exist any more */
   signing(id: string): SigningKey {
     const known = this.#loaded.get(id);
     if (known === undefined) throw new Error(`the key ${id} to sign tokens with is not there any more`);
     return { id, key: known.signing };
   }
 
-  /** The public half; undefined for a key that is not there any more. */
+  /** The public half; undefined for a key that does not exist any more. */
   verifying(id: string): CryptoKey | undefined {
     return this.#loaded.get(id)?.verifying;
   }
 
   /**
-   * Makes the key that signs from now on; those that no living token can be of any more are removed. Of two rotations at
-   * the same time the second one retires the key of the first.
+   * Makes the key that signs from now on, and removes the keys that no living token can have. Of two concurrent
+   * rotations the second one retires the key of the first.
    *
    * @throws AppError `conflict`, `store_full`
    */
@@ -130,7 +130,7 @@ export class TokenKeys {
     return { key: made.id, retired };
   }
 
-  /** Removes the keys that were retired and whose last token has expired, for certain. */
+  /** Removes retired keys whose last token has expired for certain. */
   async prune(): Promise<void> {
     const useless = await this.#useless();
     if (useless.size === 0) return;
@@ -140,7 +140,7 @@ export class TokenKeys {
     await this.#load();
   }
 
-  /** A key that was retired once stays so: what is loaded may be old, but not wrong. */
+  /** Loaded keys are good enough: a retired key stays retired. */
   async #useless(): Promise<ReadonlySet<string>> {
     const { store, clock } = this.#options;
     const now = clock.now().getTime();
@@ -153,15 +153,18 @@ export class TokenKeys {
     return this.#expired.look(useless.map(({ stored }) => stored.id));
   }
 
-  /** Takes over what is stored, one after another: the last one has all that was written before it was asked for. */
+  /**
+   * Loads the stored keys, one load after another: the last one includes everything that was written before it was
+   * requested.
+   */
   #load(): Promise<void> {
     const load = this.#loading.then(async () => {
-      // All at one moment: a rotation that is written while they are read could hide the one that signs.
+      // In one transaction: a rotation during the read could otherwise hide the key that signs.
       const stored = await this.#options.store.transact(storedKeys);
       const keys = await Promise.all(stored.map(({ value }) => this.#loadedKey(value)));
       this.#loaded = new Map(keys.map((key) => [key.stored.id, key]));
     });
-    // Whoever asked is told of a failure; the next one tries again.
+    // The caller gets the failure; the next call tries again.
     this.#loading = load.catch(() => undefined);
     return load;
   }
@@ -176,7 +179,7 @@ function storedKeys(reader: Pick<Reader, 'list'>): Promise<Entry<StoredKey>[]> {
   return Array.fromAsync(reader.list(tokenKeyRecords));
 }
 
-/** Whether it is the key that signs. */
+/** Whether this is the key that signs. */
 function signs({ retired_at }: StoredKey): boolean {
   return retired_at === '';
 }

@@ -1,4 +1,4 @@
-/** Seconds that a token may live. */
+/** Lifetimes of tokens in seconds. */
 export const lifetimes = {
   /** From one renewal to the next. */
   session: { most: 3_600, otherwise: 600 },
@@ -9,7 +9,7 @@ export const lifetimes = {
 /** Seconds from the login after which a session cannot be renewed any more. */
 export const longestSession = 12 * 3_600;
 
-/** The instant so many seconds from another, on a whole second, as claims have them (RFC 7519, 2). */
+/** The time a number of seconds after another, rounded up to a whole second, as in claims (RFC 7519, 2). */
 export function after(from: number, seconds: number): Date {
   return new Date(Math.ceil((from + seconds * 1000) / 1000) * 1000);
 }

@@ -4,7 +4,7 @@ import type { Reader } from '../../store/contract.ts';
 import { type TokenRecord, tokenRecords } from './token.ts';
 
 /**
- * The token, as long as it is good: neither revoked nor expired, and none of those it was minted with revoked.
+ * The token, if it is valid: neither expired nor revoked, and no token in its lineage revoked.
  *
  * @throws AppError `credentials_refused` with the reason as its message
  */
@@ -20,7 +20,7 @@ export async function livingToken(reader: Reader, id: string, now: Date): Promis
   return record;
 }
 
-/** When it, or the first of those it was minted with, was revoked; empty when none was. */
+/** When the token, or the first one in its lineage, was revoked; empty when none was. */
 export function revokedAt({ lineage, revoked_at }: TokenRecord, byId: ReadonlyMap<string, TokenRecord>): string {
   const ends = [revoked_at, ...lineage.map((id) => byId.get(id)?.revoked_at ?? '')].filter((at) => at !== '');
   return ends.toSorted()[0] ?? '';

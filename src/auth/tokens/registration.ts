@@ -9,10 +9,10 @@ import { tokenRecords } from './token.ts';
 export type RegistrationCount = (tx: Transaction, address: string) => Promise<void>;
 
 /**
- * What counts the machines of the token that the caller came with; undefined for callers whose machines nobody counts.
- * A machine that was counted before, and deleted meanwhile, is the same one.
+ * The count for the caller's registration token; undefined for callers without one. A machine that was counted before
+ * and deleted meanwhile is not counted again.
  *
- * The counting throws AppError `registrations_used_up`, and `credentials_refused` when the token has just ended.
+ * The count throws AppError `registrations_used_up`, and `credentials_refused` when the token has just ended.
  */
 export function registrationCount({ token }: Identity, clock: Clock): RegistrationCount | undefined {
   if (token?.kind !== 'registration') return undefined;

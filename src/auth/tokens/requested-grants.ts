@@ -5,17 +5,17 @@ import type { Grant } from '../grant.ts';
 import { type Limits, limitsOf } from '../limits.ts';
 import type { Role } from '../roles.ts';
 
-/** How a token is to be narrower than whoever mints it; without anything it is equal. */
+/** How a token is limited compared with its minter; empty for no limit. */
 export interface RequestedGrants extends Limits {
   /** Names. */
   readonly roles?: readonly string[];
 }
 
 /**
- * The grants of a token that somebody with this access asks for. Of a role that the caller has, the token has it as the
- * caller does; of another one it has the permissions, provided that the caller has these as well.
+ * The grants of a token that a caller with this access asks for. For a role of the caller, the token gets the caller's
+ * grants of it; for another role it gets the permissions, if the caller has them too.
  *
- * @throws AppError `invalid_member` for a role that there is not or too many patterns, `wider_than_own`
+ * @throws AppError `invalid_member` for an unknown role or too many patterns, `wider_than_own`
  */
 export function requestedGrants(
   access: Access,
@@ -55,7 +55,7 @@ function grantOfRole(name: string, roles: ReadonlyMap<string, Role>): Grant {
   });
 }
 
-/** Nothing when none of the clusters asked for is one that the grant holds for. */
+/** Empty when the grant holds for none of the requested clusters. */
 function narrowed(base: Grant, { clusters, ...asked }: RequestedGrants): Grant[] {
   const covered = clusters?.filter((pattern) => base.clusters === undefined || clustersOf(base.clusters).has(pattern));
   if (covered?.length === 0) return [];

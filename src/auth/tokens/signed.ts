@@ -1,28 +1,28 @@
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
 import { algorithm, type SigningKey, type TokenKeys } from './keys.ts';
 
-/** The media type of RFC 9068, so that a JWT that was signed for something else is none. */
+/** The media type of RFC 9068, so that a JWT that was signed for another purpose is refused. */
 const type = 'at+jwt';
 
 export interface Claims {
-  /** Of the token. */
+  /** Id of the token. */
   readonly id: string;
   readonly owner: string;
 }
 
-/** What a token says whose signature is right. */
+/** The claims of a token whose signature is right. */
 export interface VerifiedToken extends Claims {
   /** Id of the key it was signed with. */
   readonly key: string;
-  /** Seconds since the epoch, as `nbf` and `exp` have them. */
+  /** Seconds since the epoch, as in `nbf` and `exp`. */
   readonly notBefore: number;
   readonly expires: number;
 }
 
 /**
- * A JWT (RFC 7519) with the claims there have to be and no others: what a token may do is with the server.
+ * A JWT (RFC 7519) with the required claims and no others: the record on the server says what a token may do.
  *
- * @param by the key that its record names; without it the one that signs now
+ * @param by the key that its record names; without it the current signing key
  */
 export async function signToken(
   { id, owner }: Claims,
@@ -42,7 +42,7 @@ export async function signToken(
     .sign(key);
 }
 
-/** Whether a text says to be a token of this issuer, true or not. */
+/** Whether a text claims to be a token of this issuer; this is not verified. */
 export function isOurs(text: string, issuer: string): boolean {
   if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return false;
   try {
@@ -52,7 +52,7 @@ export function isOurs(text: string, issuer: string): boolean {
   }
 }
 
-/** The claims of a token, or why it is not to be believed, in words that hold nothing of it. */
+/** The claims of a token, or why it is refused, in words that contain nothing of it. */
 export async function verifyToken(
   text: string,
   keys: TokenKeys,

@@ -2,18 +2,18 @@ import { type Clock, parseTimestamp } from '../../lib/clock.ts';
 import type { Store } from '../../store/contract.ts';
 import { livingToken } from './living-token.ts';
 
-/** Timers cannot wait for longer than some 24 days. */
+/** Timers cannot wait longer than some 24 days. */
 const longestWaitMs = 24 * 3_600_000;
 
 /**
- * Tells at the moment when a token ends: what goes on being answered to its bearer has to end then too. Each token that was
- * asked for is watched until it does, once.
+ * Signals when a token ends: long answers to its bearer must end then too. Each requested token has one watch until it
+ * ends.
  */
 export class TokenEnds implements Disposable {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #watched = new Map<string, AbortSignal>();
-  /** What wakes those who wait for the end of a token, each time that one was revoked. */
+  /** Wakes all watches each time a token was revoked. */
   readonly #waits = new Set<AbortController>();
   readonly #subscription: Disposable;
   #isDisposed = false;
@@ -38,23 +38,23 @@ export class TokenEnds implements Disposable {
     return ended.signal;
   }
 
-  /** Nobody is told of anything any more. */
+  /** Ends all watches without a signal. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#subscription[Symbol.dispose]();
     this.#wake();
   }
 
-  /** Goes on for as long as the token lives. @throws AppError `credentials_refused` when it does not any more */
+  /** Waits as long as the token lives. @throws AppError `credentials_refused` once it has ended */
   async #watch(id: string): Promise<void> {
     while (!this.#isDisposed) {
       const wait = new AbortController();
-      // Before the look: what is revoked after it must not be missed.
+      // Before the read, so that a later revocation is not missed.
       this.#waits.add(wait);
       const now = this.#clock.now();
       const { expires_at } = await livingToken(this.#store, id, now);
       const left = parseTimestamp(expires_at) - now.getTime();
-      // Woken, or not: either way it is time for another look.
+      // Woken or not: read the token again.
       await this.#clock.sleep(Math.min(left, longestWaitMs), wait.signal).catch(() => {});
       this.#waits.delete(wait);
     }

@@ -3,14 +3,14 @@ import { records } from '../../store/contract.ts';
 import { limitMembers } from '../limits.ts';
 
 /**
- * - `session`: of somebody who has logged in; lives shortly, and is renewed as long as it is used
- * - `automation`: of a program, for as long as was asked for
+ * - `session`: for a user who has logged in; short-lived, and renewed while it is used
+ * - `automation`: for a program, with the lifetime it asked for
  * - `registration`: lets machines register themselves in one cluster, and nothing else
  */
 export const tokenKinds = ['session', 'automation', 'registration'] as const;
 export type TokenKind = (typeof tokenKinds)[number];
 
-/** What a token may do, frozen when it was minted. */
+/** The grants of a token, frozen when it was minted. */
 export const TokenGrant = t.Object({
   role: t.String({ description: 'The role it comes from' }),
   permissions: t.Array(t.String()),
@@ -24,7 +24,7 @@ export const TokenRegistration = t.Object({
   hosts: t.Array(t.String(), { description: 'The addresses that did' }),
 });
 
-/** A token as it is shown: all but itself. */
+/** A token as the API shows it: without the token text itself. */
 export const Token = t.Object({
   id: t.String(),
   kind: t.Union(
@@ -44,11 +44,11 @@ export const Token = t.Object({
 });
 export type Token = Static<typeof Token>;
 
-/** What is kept of one: the token itself is with its bearer alone. */
+/** The stored record of a token: the token text itself is with its bearer alone. */
 export interface TokenRecord extends Token {
-  /** What roles are bound to. */
+  /** The subjects of the owner, which roles are bound to. */
   readonly subjects: readonly string[];
-  /** What the owner may whatever the bindings say. */
+  /** Fixed grants of the owner, used instead of role bindings. */
   readonly ownerGrants?: readonly TokenGrant[];
   /** Id of the key it was last signed with. */
   readonly key: string;

@@ -18,9 +18,9 @@ import type { Wanted } from './wanted.ts';
 import { writtenGrant } from './written-grant.ts';
 
 export interface Minted extends Token {
-  /** Shown this once: it is kept nowhere. */
+  /** Shown only once: it is not stored. */
   token: string;
-  /** Seconds, for those whose clock is another. */
+  /** Seconds, for clients whose clock differs. */
   expires_in: number;
 }
 
@@ -31,16 +31,19 @@ export interface TokensOptions {
   readonly newId: IdSource;
 }
 
-/** How many living tokens one owner may have, and ended ones that are still shown: whoever may call at all may mint, and the store has a bound. */
+/**
+ * The number of living tokens of one owner, and of ended ones that are still shown. Every caller may mint, and the
+ * store has a bound.
+ */
 const mostOfOwner = 1_000;
-/** How many there may be of one owner that are not revoked, although most of them have expired: for an hour none of those is deleted. */
+/** The number of tokens of one owner that are not revoked, including expired ones, which are kept for an hour. */
 const mostKept = 10_000;
-/** How many tokens one can be minted with, one with the other. */
+/** The longest lineage of a token. */
 const deepest = 16;
-/** For how long a token that has ended is still shown. */
+/** How long an ended token is still shown. */
 const remembranceMs = 24 * 3_600_000;
 
-/** Mints tokens, renews and revokes them, and tells which there are. */
+/** Mints, renews, revokes and lists tokens. */
 export class Tokens {
   readonly #store: CachingStore;
   readonly #keys: TokenKeys;
@@ -57,8 +60,8 @@ export class Tokens {
   }
 
   /**
-   * A token with these grants, which have to be within the caller's (`requestedGrants`). One that is minted with a token ends
-   * with it at the latest: when that is revoked, and when that could live no longer.
+   * Mints a token with these grants, which must be within the caller's (`requestedGrants`). A token that is minted with
+   * another one ends with it at the latest: when that one is revoked, and when that one could live no longer.
    *
    * @throws AppError `wider_than_own`, `too_many_tokens`, `credentials_refused` when the caller's own token has just ended
    */
@@ -98,10 +101,10 @@ export class Tokens {
   }
 
   /**
-   * The session that the caller came with, for another while; it keeps its id and its grants. What it was before stays
-   * good until it expires.
+   * Renews the caller's session, which keeps its id and its grants. The previous token text stays valid until it
+   * expires.
    *
-   * @throws AppError `not_renewable`, `credentials_refused` when it has just ended
+   * @throws AppError `not_renewable`, `credentials_refused` when the session has just ended
    */
   async renew(id: string, seconds: number = lifetimes.session.otherwise): Promise<Minted> {
     const now = this.#clock.now();
@@ -119,7 +122,7 @@ export class Tokens {
     return this.#signed(record, now);
   }
 
-  /** Those of the owners that somebody may see, the newest first, unless the selection says otherwise. */
+  /** The tokens that the caller may see, newest first, unless the selection says otherwise. */
   async select(selection: Selection, isVisible: (token: Token) => boolean): Promise<Selected<Token>> {
     const records = (await this.#store.all(tokenRecords)).map(({ value }) => value).toReversed();
     const byId = new Map(records.map((record) => [record.id, record]));
@@ -127,12 +130,12 @@ export class Tokens {
     return select(shown, selection, isVisible);
   }
 
-  /** Where the last change left the tokens. */
+  /** The revision of the last change to any token. */
   revision(): Promise<number> {
     return this.#store.revisionOf(tokenRecords);
   }
 
-  /** Undefined when there is none of that id (any more). */
+  /** Undefined when no token has that id (any more). */
   async find(id: string): Promise<Token | undefined> {
     const record = (await this.#store.get(tokenRecords, id))?.value;
     if (record === undefined) return undefined;
@@ -141,7 +144,10 @@ export class Tokens {
     return shownToken(record, revokedAt(record, byId));
   }
 
-  /** Ends a token, and all that was minted with it, at once. Again it changes nothing. @throws AppError `token_not_found` */
+  /**
+   * Revokes a token, and all tokens minted with it, at once. A second call changes nothing. @throws AppError
+   * `token_not_found`
+   */
   async revoke(id: string, by: string): Promise<Token> {
     const at = timestamp(this.#clock.now());
     await this.#store.transact(async (tx) => {
@@ -154,7 +160,7 @@ export class Tokens {
     return revoked;
   }
 
-  /** Ends all tokens of an owner that may be touched. Returns how many there were to end. */
+  /** Revokes all tokens of an owner that the caller may revoke. Returns how many were revoked. */
   async revokeAll(owner: string, by: string, isTouchable: (token: Token) => boolean): Promise<number> {
     const now = this.#clock.now();
     const at = timestamp(now);
@@ -178,7 +184,7 @@ export class Tokens {
 
   async #signed(record: TokenRecord, now: Date): Promise<Minted> {
     const until = new Date(parseTimestamp(record.expires_at));
-    // Not with another one that a rotation has made since: a key stays for the tokens whose records name it.
+    // With the key that the record names, not with a newer one: a key is kept for the tokens whose records name it.
     const by = this.#keys.signing(record.key);
     const token = await signToken(record, this.#keys, { from: now, until, by });
     const expires_in = Math.max(0, Math.floor((until.getTime() - now.getTime()) / 1000));
@@ -186,8 +192,8 @@ export class Tokens {
   }
 
   /**
-   * What ended long ago goes, and of an owner the oldest that has ended, when there is very much of it: that bounds what the
-   * tokens of all owners take. What has not expired for certain stays, as the calendar may be wrong for a moment.
+   * Deletes tokens that ended long ago, and the oldest ended tokens of an owner who has very many: that bounds the size
+   * of all tokens. Tokens that have not expired for certain stay, as the clock may be wrong for a moment.
    *
    * @throws AppError `too_many_tokens`
    */
@@ -225,7 +231,10 @@ function tooManyOfLate(owner: string, kept: number): AppError {
   });
 }
 
-/** Each of them is looked up with every request. @throws AppError `too_many_tokens` */
+/**
+ * The lineage of a token minted with this one. It is bounded, because every request looks up each token in it. @throws
+ * AppError `too_many_tokens`
+ */
 function lineageBelow(parent: TokenRecord | undefined): string[] {
   if (parent === undefined) return [];
   if (parent.lineage.length < deepest) return [...parent.lineage, parent.id];
@@ -250,7 +259,7 @@ function isOver({ ends_at }: Token, now: Date): boolean {
   return parseTimestamp(ends_at) <= now.getTime();
 }
 
-/** False when it was revoked before. */
+/** Returns false when it was revoked before. */
 function revokeIn(tx: Transaction, record: TokenRecord, { at, by }: { at: string; by: string }): boolean {
   if (record.revoked_at !== '') return false;
   tx.put(tokenRecords, record.id, { ...record, revoked_at: at });

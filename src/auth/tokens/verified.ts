@@ -6,8 +6,8 @@ import { isOurs, type VerifiedToken, verifyToken } from './signed.ts';
 const verifiedMs = 10 * 60_000;
 
 /**
- * Tokens whose signature was verified a short while ago: it costs a multiple of all else about a request. What may have
- * changed since, the times of the token and whether its key is still there, is looked at each time.
+ * Tokens whose signature was verified recently: that costs several times the rest of a request. What may have changed
+ * since, the times of the token and the existence of its key, is checked each time.
  */
 export class VerifiedTokens {
   readonly #keys: TokenKeys;
@@ -18,7 +18,7 @@ export class VerifiedTokens {
     this.#known = new Remembered({ clock, key: crypto.getRandomValues(new Uint8Array(32)), lifetimeMs: verifiedMs });
   }
 
-  /** The claims of a token, why it is not to be believed, or `pass` for what is none of ours. */
+  /** The claims of a token, why it is refused, or `pass` for a token of another issuer. */
   async verify(text: string, now: Date): Promise<VerifiedToken | { refused: string } | 'pass'> {
     const key = this.#known.keyOf(text);
     const known = this.#known.get(key);
@@ -29,7 +29,7 @@ export class VerifiedTokens {
     return verified;
   }
 
-  /** Half open, as claims are (RFC 7519, 4.1.4 and 4.1.5). */
+  /** A half-open interval, as in RFC 7519, 4.1.4 and 4.1.5. */
   #isGood({ key, notBefore, expires }: VerifiedToken, now: Date): boolean {
     const seconds = Math.floor(now.getTime() / 1000);
     return notBefore <= seconds && seconds < expires && this.#keys.verifying(key) !== undefined;

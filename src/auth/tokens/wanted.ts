@@ -1,4 +1,4 @@
-/** What somebody wants a token for. Seconds are those it is to live. */
+/** The kind of token that a caller asks for; `seconds` is its lifetime. */
 export type Wanted =
   | { readonly kind: 'session'; readonly note: string; readonly seconds: number | undefined }
   | { readonly kind: 'automation'; readonly note: string; readonly seconds: number }

@@ -9,7 +9,7 @@ export function writtenGrant({ role, permissions, ...limits }: Grant): TokenGran
   return { role, permissions: [...permissions], ...(clusters && { clusters: [...clusters] }), ...sizes };
 }
 
-/** The grant that was written. What another version of the product called a permission allows nothing. */
+/** Reads a written grant. Permissions that only another version of the product knows allow nothing. */
 export function readGrant({ role, permissions, ...limits }: TokenGrant): Grant {
   return { role, permissions: new Set(permissions.filter(isPermission)), ...limitsOf(limits) };
 }

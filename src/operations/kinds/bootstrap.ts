@@ -7,23 +7,23 @@ import { packageManagerOf } from '../../machine/os/package-manager.ts';
 import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 
-/** What the kind needs of the inventory. */
+/** What the kind needs from the inventory. */
 export interface HostRecords {
   get(address: string): Promise<Host>;
   update(address: string, change: Partial<Omit<Host, 'address'>>): Promise<Host | undefined>;
   pinnedFingerprint(address: string): Promise<string>;
 }
 
-/** What the kind needs of the clusters. */
+/** What the kind needs from the clusters. */
 export interface ClusterNodes {
   /** @throws AppError `container_manager_failed` */
   activate(address: string, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Makes a new machine a usable host: learns what it is, sets it up, and says so in the inventory (contract 4.2). No
- * step leaves anything behind that a second run would do twice, so taking it up again is running it again. In a cluster
- * with a container manager the host then becomes a node; when that fails it is a usable host all the same.
+ * Makes a new machine a usable host: finds out what it is, sets it up, and writes that to the inventory (contract 4.2).
+ * Every step can run twice without harm, so a resume runs them again. In a cluster with a container manager the host
+ * then becomes a node; when that fails, the host is usable all the same.
  */
 export function bootstrapKind(hosts: HostRecords, clusters: ClusterNodes, clock: Clock): Kind {
   const step = (name: string, work: (work: HostWork) => Promise<void>): Step => {
@@ -40,7 +40,7 @@ export function bootstrapKind(hosts: HostRecords, clusters: ClusterNodes, clock:
   return { name: 'bootstrap', internal: true, parameters: t.Object({}), disrupts: () => false, steps: () => steps };
 }
 
-/** Puts what a step throws into the host's record, together with what it makes of the host. */
+/** Writes the error that a step throws to the host's record, and the status that the step then leaves the host in. */
 async function telling(
   become: { status?: string },
   work: HostWork,
@@ -65,7 +65,7 @@ async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Prom
   await updated(hosts, work.address, { status: 'disassociated' });
 }
 
-/** What of the facts stands in the host's record. */
+/** The members of the host's record that come from the facts. */
 export async function recordOf(facts: Facts, hosts: HostRecords, address: string): Promise<Partial<Host>> {
   const { os, cpus, memory, space, kernel, bootId, osVersion } = facts;
   return {

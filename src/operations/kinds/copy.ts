@@ -13,7 +13,7 @@ const base64 = t.String({
   pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
   description: 'base64',
 });
-/** No name of a component that leads anywhere else. */
+/** A name that cannot lead to another directory. */
 const component = '(?!\\.{1,2}(/|$))[^/\\u0000\\n]+';
 const below = t.String({ pattern: `^${component}(/${component})*$`, maxLength: 4096 });
 const files = t.Array(t.Object({ path: below, content: base64, mode: t.Optional(mode) }), { maxItems: 10_000 });
@@ -31,26 +31,26 @@ const place = {
 };
 const none = t.Optional(t.Never());
 
-/** Where what is copied comes from is said in one of three ways. */
+/** The parameters name the origin of the copy in one of three ways. */
 export const CopyParameters = t.Union([
   t.Object({ ...place, content: base64, sha256: t.Optional(sum), source: none, files: none }),
   t.Object({ ...place, source, sha256: t.Optional(sum), content: none, files: none }),
   t.Object({ ...place, files, content: none, source: none, sha256: none }),
 ]);
 
-/** As they are kept with the operation. */
+/** The parameters as they are stored with the operation. */
 const FrozenParameters = t.Object({
   ...place,
   content: t.Optional(t.String()),
   sha256: t.Optional(sum),
   files: t.Optional(files),
-  /** Digest of what the source held. */
+  /** Digest of the manifest of the source. */
   manifest: t.Optional(t.String()),
 });
 type FrozenParameters = Static<typeof FrozenParameters>;
 
 /**
- * Puts a file or a directory on the machine. A second time it changes nothing, so taking it up again is running it again.
+ * Puts a file or a directory on the machine. A second run changes nothing, so a resume runs it again.
  */
 export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content' | 'hold' | 'letGo'>): Kind {
   const run = async (work: HostWork, parameters: FrozenParameters): Promise<HostOutcome> => {
@@ -145,7 +145,7 @@ function inline(path: string, content: string, mode?: string): CopiedFile {
   };
 }
 
-/** Those the files are in, each after the one it is in itself. */
+/** The directories that contain the files, each one after its parent. */
 function directoriesOf(files: readonly { path: string }[]): Copy['directories'] {
   const found = new Set<string>();
   for (const { path } of files) {

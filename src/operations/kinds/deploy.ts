@@ -5,7 +5,7 @@ import type { Kind } from '../kind.ts';
 import { detachedStep } from './detached-step.ts';
 import { rebootAfter } from './reboot-after.ts';
 
-/** Printable, without spaces, and not beginning like an option of the command it is handed to. */
+/** Printable, without spaces, and not an option of the command that it is passed to. */
 export const DeployParameters = t.Object({
   version: t.String({ minLength: 1, maxLength: 256, pattern: '^[!-,.-~][!-~]*$' }),
 });

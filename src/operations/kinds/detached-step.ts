@@ -10,7 +10,7 @@ import { type HostWork, type Step, skipped, succeeded } from '../kind.ts';
 
 const CommandIntent = t.Object({
   act: t.Literal('command'),
-  /** Names the run on the machine. That of an earlier build has the id of the operation. */
+  /** Names the run on the machine. In an earlier build it was the id of the operation. */
   run: t.Optional(t.String()),
   command: t.String(),
   boot_id: t.String(),
@@ -22,7 +22,7 @@ type CommandIntent = Static<typeof CommandIntent>;
 export interface DetachedDeadlines {
   /** From the launch to the end of the command. */
   commandMs: number;
-  /** How long a machine may be out of reach before it is given up; the command goes on there. */
+  /** How long a machine may be unreachable before the server gives up; the command goes on there. */
   contactMs: number;
 }
 
@@ -33,7 +33,10 @@ const defaultDeadlines: DetachedDeadlines = { commandMs: 2 * 3_600_000, contactM
 
 export interface DetachedStep {
   name: string;
-  /** Whether it may be ended when its time is up. What is not, such as a package manager, ends only when it is cancelled. */
+  /**
+   * Whether a timeout ends the command. Other commands, such as a package manager, end early only when they are
+   * cancelled.
+   */
   mayBeCutOff?: boolean;
   /** The command for such a machine, or the reason why there is none. */
   command(facts: Facts, where: Where): { command: string } | { skip: string };
@@ -42,13 +45,13 @@ export interface DetachedStep {
 export interface Where {
   /** Names the run on the machine. */
   id: string;
-  /** Who logs in. */
+  /** The user of the SSH login. */
   login: string;
 }
 
 /**
- * A step that runs one long command which must not be cut off: it is started on the machine under a session of its own and
- * followed from there, over as many connections and servers as it takes.
+ * A step that runs one long command which must not be interrupted. The command starts on the machine in a session of
+ * its own, and the server follows it over as many connections and server processes as it takes.
  */
 export function detachedStep(definition: DetachedStep, deadlines: DetachedDeadlines = defaultDeadlines): Step {
   return {
@@ -77,7 +80,8 @@ export function detachedStep(definition: DetachedStep, deadlines: DetachedDeadli
       await endDetached(lease.session, run, work.signal);
     },
     async afterwards(work, { exit_code }) {
-      // Of a command that may still run, or whose end nobody saw, what is left on the machine is all there is to see.
+      // Without an exit code the command may still run, or its end was not seen: then keep the files on the machine as
+      // evidence.
       if (exit_code === null) return;
       using lease = await work.session();
       // An earlier build gave the run the id of the operation.
@@ -87,8 +91,8 @@ export function detachedStep(definition: DetachedStep, deadlines: DetachedDeadli
 }
 
 /**
- * Launches the command if it was not launched yet, and follows it to its end across lost connections. The same steps
- * serve a new command and one that an earlier server began: both are idempotent on the machine.
+ * Launches the command unless it was launched before, and follows it to its end across lost connections. Serves a new
+ * command and one that an earlier server started: launching and following are idempotent on the machine.
  */
 async function toTheEnd(
   work: HostWork,

@@ -11,7 +11,7 @@ import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 import { detachedStep } from './detached-step.ts';
 
-/** Neither a command line nor an environment can hold the character that ends its words. */
+/** Neither a command line nor an environment can hold NUL, which ends its words. */
 const text = { pattern: '^[^\\u0000]*$' };
 /** Linux takes 128 KiB for one word of a command line, in bytes of UTF-8. */
 const word = { ...text, maxLength: 30_000 };
@@ -56,17 +56,17 @@ export const ExecParameters = t.Intersect([
 ]);
 type ExecParameters = Static<typeof Surroundings>;
 
-/** The mark is what its processes are found by. */
+/** The mark identifies the processes of the command. */
 const ExecIntent = t.Object({ act: t.Literal('exec'), mark: t.String(), user: t.String() });
 type ExecIntent = Static<typeof ExecIntent>;
 
-/** From its beginning to its end, when the strategy does not say less. */
+/** From start to end of the command, unless the strategy sets a shorter time. */
 const defaultDeadlineMs = 2 * 3_600_000;
 const shortMs = 60_000;
 
 /**
- * Runs a command or a script. By default it hangs on the connection: when that is lost its outcome is not known, and it
- * is not run again. Detached it outlives connection and server.
+ * Runs a command or a script. By default it depends on the connection: when that is lost, its outcome is unknown and it
+ * is not run again. A detached command outlives connection and server.
  */
 export function execKind(deadlineMs: number = defaultDeadlineMs): Kind {
   return defineKind({
@@ -88,7 +88,7 @@ function detachedExec(parameters: ExecParameters): Step {
   });
 }
 
-/** Nobody has to become root on the machine to tidy up after a command that hung on the connection. */
+/** An attached command needs no `afterwards`: no root session is needed to tidy up after it. */
 function attachedExec(parameters: ExecParameters, deadlineMs: number): Step {
   return {
     name: 'exec',
@@ -120,7 +120,7 @@ async function attached(work: HostWork, execution: Execution, deadlineMs: number
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;
-    // Also when it was a machine on the way that was lost: to this one something may have been done.
+    // Also when a jump host was lost: the command may have run on this machine.
     if (['connection_lost', 'unreachable', 'host_busy'].includes(error.code)) {
       throw unknown(address, error.message, error);
     }
@@ -138,7 +138,7 @@ async function endOverdue(work: HostWork, intent: ExecIntent, overdue: AppError)
   }
 }
 
-/** While there is no intent yet: that the command cannot be run at all must not look like an outcome of it. */
+/** Called before there is an intent: a command that cannot be run at all must not look like an outcome of it. */
 async function checkUser(session: Session, user: string, signal: AbortSignal): Promise<void> {
   const { address, user: login } = session.target;
   if (user === login) return;
@@ -163,7 +163,7 @@ async function endAttached(work: HostWork, { mark, user }: ExecIntent): Promise<
   await endMarked(session, [mark], work.signal, wrap);
 }
 
-/** What ended it is told as a shell tells it, whichever of the shells on the way was killed. */
+/** Reports the end as a shell does, whichever shell on the way was killed. */
 function outcomeOf({ exitCode, exitSignal }: ExecResult, address: string): HostOutcome {
   if (exitCode === 0) return succeeded(0);
   const number = Object.entries(constants.signals).find(([name]) => name === exitSignal)?.[1];
@@ -173,7 +173,7 @@ function outcomeOf({ exitCode, exitSignal }: ExecResult, address: string): HostO
   return { state: 'failed', exit_code: code, error: { code: 'command_failed', message } };
 }
 
-/** The semicolon ends the address: that of another machine may begin with this one. */
+/** The semicolon ends the address: the address of another machine may begin with this one. */
 function markOf({ operation, address }: HostWork): string {
   return `commissaire:${operation}/${address};`;
 }

@@ -7,8 +7,8 @@ import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 import { type HostRecords, recordOf } from './bootstrap.ts';
 
 /**
- * Learns anew what a host is. It prints the facts as one line of JSON and puts them into the inventory; the host keeps
- * its status. It changes nothing on the machine, so taking it up again is running it again.
+ * Gathers the facts of a host again. It prints them as one line of JSON and writes them to the inventory; the host
+ * keeps its status. It changes nothing on the machine, so a resume runs it again.
  */
 export function factsKind(hosts: HostRecords): Kind {
   const run = async (work: HostWork): Promise<HostOutcome> => {

@@ -6,10 +6,10 @@ import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 
 const RebootIntent = t.Object({ act: t.Literal('reboot'), boot_id: t.String() });
 
-/** How long a machine may take from the request to its first answer in the new boot (contract 6 had 200 s). */
+/** Time from the request to the first answer in the new boot (contract 6 had 200 s). */
 const defaultDeadlineMs = 300_000;
 
-/** Reboots the machine. Done when it answers SSH in another boot than the one it was found in. */
+/** Reboots the machine. It is done when the machine answers SSH in a new boot. */
 export function rebootKind(deadlineMs: number = defaultDeadlineMs): Kind {
   const step = rebootStep({ deadlineMs });
   return { name: 'reboot', parameters: t.Object({}), steps: () => [step] };
@@ -52,8 +52,8 @@ async function reboot(work: HostWork, deadlineMs: number): Promise<void> {
 }
 
 /**
- * Goes on from the intent of an earlier server. The request is repeated, which is safe in every case: a machine that is
- * in another boot already does not act on it, and one that is going down only hears again what it is doing.
+ * Continues from the intent of an earlier server. It repeats the request, which is safe in every case: a machine in a
+ * new boot ignores it, and a machine that is going down only gets the same request again.
  *
  * @throws AppError as `waitForNewBoot`
  */
@@ -69,7 +69,7 @@ async function repeatRequest(work: HostWork, bootId: string): Promise<void> {
     using lease = await work.session();
     await requestReboot(lease.session, bootId, work.signal);
   } catch {
-    // It does not answer: most likely because it is rebooting, which is what the wait is for.
+    // It does not answer: most likely it is rebooting, and the wait covers that.
     work.signal.throwIfAborted();
   }
 }

@@ -11,7 +11,7 @@ import { rebootKind } from './reboot.ts';
 import { restartKind } from './restart.ts';
 import { upgradeKind } from './upgrade.ts';
 
-/** What the kinds work with, beside the machines. */
+/** What the kinds use, beside the machines. */
 export interface KindDependencies {
   readonly store: Store;
   readonly clock: Clock;
@@ -24,7 +24,7 @@ export interface KindDependencies {
   };
 }
 
-/** Every kind there is. A new kind is added here. */
+/** Every kind. A new kind is added here. */
 const kinds: readonly ((dependencies: KindDependencies) => Kind)[] = [
   () => rebootKind(),
   restartKind,
@@ -41,5 +41,5 @@ export function makeKinds(dependencies: KindDependencies): readonly Kind[] {
   return kinds.map((make) => make(dependencies));
 }
 
-/** The parameters of the kinds that have some, by the names they have in the API document. */
+/** The parameters of the kinds that have some, by their names in the API document. */
 export const kindParameters = { DeployParameters, ExecParameters, CopyParameters };

@@ -6,7 +6,7 @@ import type { Kind } from '../kind.ts';
 import { detachedStep } from './detached-step.ts';
 import { rebootAfter } from './reboot-after.ts';
 
-/** Brings all packages of a machine, or its ostree, to the newest version there is, and tells what that changed. */
+/** Upgrades all packages of a machine, or its ostree, to the newest version, and reports what that changed. */
 export function upgradeKind(): Kind {
   const upgrade = detachedStep({
     name: 'upgrade',

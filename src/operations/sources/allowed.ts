@@ -4,17 +4,17 @@ import { resolve, sep } from 'node:path';
 import { AppError, systemErrorCode } from '../../lib/errors.ts';
 
 export interface AllowedPlaces {
-  /** What the option `copy-sources` names, absolute. */
+  /** The directories of the option `copy-sources`, absolute. */
   directories: readonly string[];
-  /** Never read, wherever it is: it holds the master key. */
+  /** Never read, even inside an allowed directory: it holds the master key. */
   dataDirectory: string;
 }
 
 /**
- * Where a path of the jump host really leads, all links resolved. What is outside the allowed directories is not even
- * looked at.
+ * Where a path of the jump host really leads, with all links resolved. Nothing outside the allowed directories is
+ * accessed.
  *
- * @throws AppError `source_not_allowed`, `source_unusable` when there is nothing
+ * @throws AppError `source_not_allowed`, `source_unusable` when it does not exist
  */
 export async function realSource(path: string, places: AllowedPlaces): Promise<string> {
   const asked = resolve(path);
@@ -29,12 +29,12 @@ export async function realSource(path: string, places: AllowedPlaces): Promise<s
 }
 
 /**
- * Opens a file for reading, and looks where what was opened is: a link may have been put there at any time.
+ * Opens a file for reading, and then checks where the opened file is: a link may have been put there at any time.
  *
  * @throws AppError `source_not_allowed`, `source_unusable`
  */
 export async function openSource(path: string, places: AllowedPlaces): Promise<FileHandle> {
-  // Without waiting for somebody to write into what turns out to be a pipe.
+  // O_NONBLOCK: opening a pipe must not wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(path, flags).catch((error: unknown) => {
     throw unusable(path, systemErrorCode(error) ?? String(error), error);
@@ -59,7 +59,7 @@ export function unusable(path: string, why: string, cause?: unknown): AppError {
   });
 }
 
-/** Linux tells of an open file where it is, whatever its name leads to by now. */
+/** Linux says where an open file is, wherever its name leads by now. */
 function placeOf(handle: FileHandle, path: string): Promise<string> {
   return realpath(process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : path);
 }

@@ -12,24 +12,24 @@ export interface ManifestFile {
   mode: string;
 }
 
-/** What a source held when the operation began: the same is put on every machine. */
+/** The content of a source at the start of the operation: every machine gets the same. */
 export interface Manifest {
   /** The source with all links resolved. */
   root: string;
-  /** Mode of the root, for one that is a directory. */
+  /** Mode of the root, if it is a directory; otherwise null. */
   directoryMode: string | null;
-  /** Those below the root, each after the one it is in. */
+  /** The directories below the root, each after its parent. */
   directories: { path: string; mode: string }[];
   files: ManifestFile[];
 }
 
 const mostFiles = 10_000;
-/** Bytes. All of it is read before the request to begin is answered. */
+/** Bytes. The whole source is read before the request is answered. */
 const mostBytes = 4 * 1024 ** 3;
 const readBytes = 256 * 1024;
 
 /**
- * Reads a file, or a directory with all that is in it.
+ * Reads a file, or a directory with everything in it.
  *
  * @throws AppError `source_not_allowed`; `source_unusable` for one that is missing, too large, or holds a link, a device
  *   or the like
@@ -47,12 +47,12 @@ export async function manifestOf(source: string, places: AllowedPlaces): Promise
   return manifest;
 }
 
-/** By which a manifest is known: two that are the same copy the same. */
+/** Identifies a manifest: two equal manifests copy the same content. */
 export function digestOf(manifest: Manifest): string {
   return createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
 }
 
-/** The bytes of a file as they are read, in pieces that are nobody else's. */
+/** The bytes of a file, in pieces that share no memory with later ones. */
 export async function* bytesAt(path: string, places: AllowedPlaces, atMost: number): AsyncGenerator<Uint8Array> {
   const handle = await openSource(path, places);
   try {

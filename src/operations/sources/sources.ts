@@ -17,7 +17,7 @@ export class Sources {
   }
 
   /**
-   * Reads a source and keeps what is in it, names and checksums, under the digest that it returns with it.
+   * Reads a source and stores its manifest, names and checksums, under the digest that it returns with it.
    *
    * @throws AppError `source_not_allowed`, `source_unusable`
    */
@@ -26,40 +26,43 @@ export class Sources {
     const digest = digestOf(manifest);
     await this.#store.transact(async (tx) => {
       if ((await tx.get(manifestRecords, digest)) === undefined) tx.put(manifestRecords, digest, manifest);
-      // Written again when it is the same: a manifest of which nobody asked for an hour is removed.
+      // Written again even when it is the same: a manifest that no request used for an hour is removed.
       tx.put(manifestUses, digest, (await tx.get(manifestUses, digest))?.value ?? { operations: 0 });
     });
     return { digest, manifest };
   }
 
-  /** @throws AppError `source_changed` when there is none of that digest */
+  /** @throws AppError `source_changed` when there is no manifest with that digest */
   async manifest(digest: string): Promise<Manifest> {
     const manifest = (await this.#store.get(manifestRecords, digest))?.value;
     if (manifest !== undefined) return manifest;
     throw unknownManifest(digest);
   }
 
-  /** One more operation copies what is in the manifest. @throws AppError `source_changed` when there is none of that digest */
+  /**
+   * Counts one more operation that uses the manifest. @throws AppError `source_changed` when there is no manifest with
+   * that digest
+   */
   async hold(tx: Transaction, digest: string): Promise<void> {
     if ((await tx.get(manifestRecords, digest)) === undefined) throw unknownManifest(digest);
     const { operations } = (await tx.get(manifestUses, digest))?.value ?? { operations: 0 };
     tx.put(manifestUses, digest, { operations: operations + 1 });
   }
 
-  /** An operation that held it is removed. Once there is none any more, the manifest follows. */
+  /** Counts one operation less. A manifest without operations is removed later. */
   async letGo(tx: Transaction, digest: string): Promise<void> {
     const { operations } = (await tx.get(manifestUses, digest))?.value ?? { operations: 0 };
     if (operations > 0) tx.put(manifestUses, digest, { operations: operations - 1 });
   }
 
   /**
-   * The content of a file, as far as it is what it was when it was frozen.
+   * The content of a file, checked against its frozen checksum.
    *
    * @throws AppError `source_changed` at the latest at its end; `source_not_allowed`, `source_unusable`
    */
   async *content({ root }: Manifest, file: ManifestFile): AsyncGenerator<Uint8Array> {
     const path = file.path === '' ? root : join(root, file.path);
-    // What is on the way there may have become a link.
+    // A part of the path may have become a link.
     await realSource(path, this.#places);
     const hash = createHash('sha256');
     let size = 0;

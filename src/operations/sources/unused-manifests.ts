@@ -4,8 +4,8 @@ import type { Store } from '../../store/contract.ts';
 import { manifestRecords, manifestUses } from './records.ts';
 
 /**
- * Removes manifests that no operation uses. A manifest is written before the operation that is to use it, and that may be
- * refused: only one that nobody has asked for in an hour is removed.
+ * Removes manifests that no operation uses. A manifest is written before its operation, which may then be refused: only
+ * a manifest that no request used for an hour is removed.
  */
 export class UnusedManifests {
   readonly #store: Store;
@@ -16,11 +16,11 @@ export class UnusedManifests {
     this.#unused = new TwiceExpired(clock);
   }
 
-  /** @throws what a commit throws; the next call goes on */
+  /** @throws what a commit throws; the next call continues */
   async remove(): Promise<void> {
     const unused = new Map<string, { digest: string; revision: number }>();
     for await (const { key: digest, value, revision } of this.#store.list(manifestUses)) {
-      // With the revision: a manifest that was asked for meanwhile is another one.
+      // With the revision: a manifest that was requested meanwhile counts as another one.
       if (value.operations === 0) unused.set(`${digest} ${revision}`, { digest, revision });
     }
     const certain = this.#unused.look(unused.keys());

@@ -6,13 +6,13 @@ import { invalidTarget } from '../../lib/invalid-target.ts';
 import { maxNames, readNodeSet } from '../../lib/node-set.ts';
 import { Pace } from '../../lib/pace.ts';
 
-/** Which hosts, as an expression: see `docs/targets.md`. Names and values may hold `*`. */
+/** An expression that says which hosts are meant: see `docs/targets.md`. Names and values may hold `*`. */
 export type TargetExpression =
   | { type: 'all' }
   | { type: 'cluster'; name: string }
   | { type: 'has_label'; key: string }
   | { type: 'label_is'; key: string; value: string }
-  /** Also true of a host without the label. */
+  /** Also matches a host without the label. */
   | { type: 'label_is_not'; key: string; value: string }
   | { type: 'status'; state: string }
   | { type: 'os'; name: string }
@@ -21,26 +21,27 @@ export type TargetExpression =
 
 export interface NamedHosts {
   type: 'host';
-  /** One by one, as there may be very many, and some of them more than once. @throws AppError `invalid_target` */
+  /** One by one, as there may be very many, some of them more than once. @throws AppError `invalid_target` */
   addresses: () => Iterable<string>;
-  /** What is only taken away need not be in the inventory. */
+  /** Hosts that are only subtracted need not be in the inventory. */
   absent: 'refused' | 'passed_over';
 }
 
-/** Bounds that no person meets, and that keep the work for one request small. */
+/** Bounds that no person reaches, and that keep the work for one request small. */
 const maxTerms = 1_000;
 const maxDepth = 100;
 
 /**
- * Reads an expression. Of a node set the first name is looked at; the others are when they are made.
+ * Parses an expression. Of a node set only the first name is checked here; the others are checked when they are
+ * expanded.
  *
- * @throws AppError `invalid_target` with the place of the mistake
+ * @throws AppError `invalid_target` with the position of the mistake
  */
 export function parseTarget(text: string): TargetExpression {
   return new Parser(text).whole();
 }
 
-/** Makes sure that a text is a target, with every name in it. @throws AppError `invalid_target` */
+/** Checks that a text is a target, with every name in it. @throws AppError `invalid_target` */
 export async function checkTarget(text: string): Promise<void> {
   const pace = new Pace();
   for (const { addresses } of namedHostsIn(parseTarget(text))) {
@@ -56,7 +57,7 @@ function* namedHostsIn(expression: TargetExpression): Generator<NamedHosts> {
   }
 }
 
-/** Whether which hosts it describes depends on what they are found to be, and not only on what is said of them. */
+/** Whether the hosts it describes depend on their measured state, and not only on their records' names and labels. */
 export function looksAtState(expression: TargetExpression): boolean {
   if ('left' in expression) return looksAtState(expression.left) || looksAtState(expression.right);
   return expression.type === 'status' || expression.type === 'os';
@@ -68,7 +69,7 @@ class Parser {
   #terms = 0;
   #names = 0;
   #depth = 0;
-  /** How many differences stand around the term, with the term on their right. */
+  /** The number of differences that have the current term on their right side. */
   #takenAway = 0;
 
   constructor(text: string) {
@@ -82,7 +83,7 @@ class Parser {
     return expression;
   }
 
-  /** Unions and differences bind less than `&`, both alike, and are done from left to right. */
+  /** Unions and differences bind less than `&`, have the same precedence, and are evaluated from left to right. */
   #combination(): TargetExpression {
     let left = this.#intersection();
     for (;;) {
@@ -169,7 +170,7 @@ class Parser {
     throw this.#wrong(`${JSON.stringify(text[index])} cannot stand here`, at + index);
   }
 
-  /** What has a colon and is neither an IPv6 address nor a set of them is a slip, not a host. */
+  /** A word with a colon that is neither an IPv6 address nor a set of them is a typing mistake, not a host. */
   #bareHosts(word: string): TargetExpression {
     const prefix = /^([^:]*):/.exec(word)?.[1];
     if (prefix === undefined || isIPv6(word) || /^[0-9A-Fa-f[\]-]*$/.test(prefix)) return this.#hosts(word);
@@ -181,7 +182,7 @@ class Parser {
     this.#names += count;
     if (this.#names > maxNames) throw this.#wrong(`a target may name ${maxNames.toLocaleString('en-US')} hosts`, at);
     const address = (name: string) => this.#address(name, at);
-    // A slip shows at once; of the others there may be very many.
+    // A typing mistake shows in the first name; there may be very many others.
     const [first = ''] = names();
     address(first);
     return {

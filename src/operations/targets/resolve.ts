@@ -10,10 +10,10 @@ import type { Reader } from '../../store/contract.ts';
 import type { NamedHosts, TargetExpression } from './parse.ts';
 
 /**
- * The addresses of the hosts, each once. A cluster has its own order, every other term that of the inventory; of two
- * parts the left one comes first. Nothing matched is an empty list, which is for the caller to judge.
+ * The addresses of the hosts, each once. A cluster has its own order, every other term that of the inventory; the left
+ * operand comes before the right one. When nothing matches the list is empty, and the caller decides what that means.
  *
- * @param absent what is to become of clusters and hosts that are named and not there
+ * @param absent how to treat named clusters and hosts that do not exist
  * @throws AppError `cluster_not_found`, `host_not_found`, `invalid_target` for a name that no host can have
  */
 export async function resolveTarget(
@@ -24,10 +24,10 @@ export async function resolveTarget(
   return [...new Set(await new Resolution(reader, absent).resolve(expression))];
 }
 
-/** How many names of hosts that are not there a message has. */
+/** The number of missing hosts that a message names. */
 const mostMissing = 20;
 
-/** One reading of the store: the inventory is gone through once, if a term asks for it. */
+/** One evaluation: the inventory is read once, if a term needs it. */
 class Resolution {
   readonly #reader: Reader;
   readonly #absent: 'refused' | 'passed_over';
@@ -84,7 +84,7 @@ class Resolution {
     return found;
   }
 
-  /** What was measured is read for those alone who ask for it. */
+  /** Health records are read only when a term needs them. */
   async #running(system: string): Promise<string[]> {
     this.#health ??= Array.fromAsync(this.#reader.list(healthRecords), ({ key, value }) => [key, value] as const);
     const health = new Map(await this.#health);
@@ -115,7 +115,7 @@ class Resolution {
     return found.toSorted();
   }
 
-  /** Each is looked up by its name: inside a transaction that is what the commit compares. */
+  /** Looks up each host by its name: inside a transaction the commit then compares these keys. */
   async #lookedUp(addresses: Iterable<string>): Promise<string[]> {
     const found = new Set<string>();
     const missing = new Set<string>();
@@ -130,7 +130,7 @@ class Resolution {
     throw hostNotFound(`${foldNodeSet(named)}${more}`);
   }
 
-  /** Of names that need not be those of hosts. */
+  /** The hosts among names that need not exist. */
   async #amongAll(addresses: Iterable<string>): Promise<string[]> {
     const known = new Set((await this.#all()).map(({ address }) => address));
     const found = new Set<string>();

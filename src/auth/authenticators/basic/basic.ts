@@ -7,10 +7,10 @@ import { Remembered } from '../remembered.ts';
 import { type BasicCredentials, basicChallenge, credentialsOf, isBasic, readBasicHeader } from './basic-header.ts';
 import { verifyPassword } from './password-hash.ts';
 
-/** Hashing fills a core and 64 MB for argon2id: half of the cores are left to those who are known, or who wait for nothing. */
+/** Hashing fills a core, and takes 64 MB for argon2id: half of the cores are left to requests that need no hashing. */
 const verificationsAtOnce = Math.max(1, Math.floor(availableParallelism() / 2));
 
-/** For how long a right password needs no hashing again. */
+/** How long a right password is accepted without hashing it again. */
 const provenMs = 5 * 60_000;
 const refutedMs = 60_000;
 
@@ -41,7 +41,9 @@ export function basicAuthenticator(options: BasicOptions): Authenticator {
 class Basic {
   readonly #hashes: ReadonlyMap<string, string>;
   readonly #verify: (password: string, hash: string) => Promise<boolean>;
-  /** By the header what came of it. Of wrong ones too: a program that goes on sending its old password guesses nothing. */
+  /**
+   * Results by header. Wrong headers are remembered too: a program that keeps sending its old password is not guessing.
+   */
   readonly #proven: Remembered<Identity>;
   readonly #refuted: Remembered<Refusal>;
   readonly #decoys: readonly string[];
@@ -74,7 +76,7 @@ class Basic {
     return this.#proven.get(key) ?? this.#underWay.get(key) ?? this.#verifyOnce(key, credentials);
   }
 
-  /** Requests that carry the same header at the same time share one verification. */
+  /** Concurrent requests with the same header share one verification. */
   async #verifyOnce(key: string, credentials: BasicCredentials): Promise<Identity | Refusal> {
     const verification = this.#verifyInTurn(credentials);
     this.#underWay.set(key, verification);
@@ -107,9 +109,9 @@ class Basic {
   }
 
   /**
-   * The hash an unknown user is compared with, in vain, so that the time taken does not tell who exists. It is a
-   * real user's, and always the same one's for the same name: then unknown users take as long as known ones do even
-   * when the hashes of a file are of several kinds and costs.
+   * The hash that an unknown user's password is compared with, so that the time does not show which users exist. It is
+   * the hash of a real user, and the same one for the same name: so unknown users take as long as known ones, even when
+   * the hashes of a file have several kinds and costs.
    */
   #decoyHash(user: string): string | undefined {
     const number = createHmac('sha256', this.#decoyKey).update(user).digest().readUInt32BE(0);

@@ -1,15 +1,15 @@
 import { type Given, givenScalar, type Member } from '../../../config/given.ts';
 
-/** Whether a users file is one of Apache's: its first line that says something is `user:hash`. */
+/** Whether a users file is one of Apache's: its first line with content is `user:hash`. */
 export function isHtpasswd(text: string): boolean {
   const [, first] = lines(text).find(([, line]) => says(line)) ?? [];
   return first !== undefined && userLine.test(first);
 }
 
 /**
- * The users of Apache's `.htpasswd`, each as the object that a users file has for it. Of a user that is there twice the first
- * line counts, as in Apache. A line that is none of `user:hash` is a user without a hash, known
- * by what stands before the colon: all of it may be a secret.
+ * The users of Apache's `.htpasswd`, each in the form of a users file. Of a user listed twice the first line counts, as
+ * in Apache. An invalid line becomes a user without a hash, named by the text before the colon: the rest of the line
+ * may be a secret.
  */
 export function parseHtpasswd(text: string, path: string): Member[] {
   const users = new Map<string, Member>();
@@ -23,7 +23,7 @@ export function parseHtpasswd(text: string, path: string): Member[] {
   return [...users.values()];
 }
 
-/** What follows a second colon is a remark. */
+/** Text after a second colon is a remark. */
 const userLine = /^([^:{["'\s][^:]*):([^:\s]+)(?::.*)?$/;
 
 function nameIn(line: string): string {
@@ -38,7 +38,7 @@ function says(line: string): boolean {
   return line !== '' && !line.startsWith('#');
 }
 
-/** With their numbers, from 1. */
+/** The lines with their numbers, from 1. */
 function lines(text: string): Array<[number, string]> {
   return text.split('\n').map((line, index) => [index + 1, line.trim()]);
 }

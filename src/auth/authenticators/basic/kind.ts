@@ -5,7 +5,7 @@ import type { AuthenticatorKind } from '../kind.ts';
 import { basicAuthenticator } from './basic.ts';
 import { loadUsers } from './users.ts';
 
-/** User names and passwords, of a file or of the configuration itself (contract 9.2). */
+/** User names and passwords, from a file or from the configuration itself (contract 9.2). */
 export const httpbasicauth: AuthenticatorKind = {
   name: 'httpbasicauth',
   options: ['filepath', 'users'],
@@ -13,7 +13,7 @@ export const httpbasicauth: AuthenticatorKind = {
   make(options, { clock, logger, randomBytes }) {
     const inline = options.get('users');
     const filepath = options.get('filepath');
-    // With other users nothing counts that was proven before, so all of it is made anew.
+    // New users invalidate all remembered results, so a new authenticator is made.
     const read = () => {
       const { hashes, notes } = loadUsers(inline, filepath);
       for (const note of notes) logger.warn({ authenticator: 'httpbasicauth' }, note);

@@ -10,16 +10,16 @@ import { isPasswordHash } from './password-hash.ts';
 export interface Users {
   /** The password hash of every user who can log in. */
   readonly hashes: ReadonlyMap<string, string>;
-  /** Why others who are listed cannot, a sentence for each. */
+  /** Why other listed users cannot log in, one sentence each. */
   readonly notes: readonly string[];
 }
 
 /**
- * The users of `httpbasicauth`, `{"<user>": {"hash": "…"}}`: those given inline, and those of the file, which win. The file
- * may be a `.htpasswd` of Apache too.
+ * The users of `httpbasicauth`, `{"<user>": {"hash": "…"}}`: those given inline, and those of the file, which take
+ * precedence. The file may also be a `.htpasswd` of Apache.
  *
- * @throws AppError `invalid_configuration` when the file cannot be used: a server that lets nobody in is of no use, and
- *   the reason belongs where it is started (the original only warned)
+ * @throws AppError `invalid_configuration` when the file cannot be used: a server that no user can log in to is of no
+ *   use, and must say so when it starts (the original only warned)
  */
 export function loadUsers(inline: Given | undefined, filepath: Given | undefined): Users {
   const listed = new Map<string, Given>();

@@ -5,18 +5,18 @@ import { isName } from '../prefixed-names.ts';
 import type { CertificateRules } from './rules.ts';
 
 /**
- * Makes what says who a certificate is of that the TLS layer has verified. It throws when it cannot be said whether the
+ * Identifies a caller by a certificate that the TLS layer has verified. It throws when it cannot find out whether the
  * certificate was revoked.
  */
 export function certificateJudge({ cn, san, clock, lists }: CertificateRules) {
-  // Taking a certificate apart costs half a millisecond, and every request of a connection shows the same object.
+  // Parsing a certificate takes half a millisecond, and every request of a connection has the same object.
   const known = new WeakMap<VerifiedCertificate, ReadCertificate>();
   return async (shown: VerifiedCertificate): Promise<Identity | Refusal> => {
     const read = known.get(shown) ?? readCertificate(shown, san);
     known.set(shown, read);
     const { certificate, named, notAfter } = read;
     if (typeof named !== 'string') return named;
-    // A connection may outlive what was verified when it was made.
+    // A connection may live longer than its certificate.
     if (notAfter <= clock.now()) return { refused: 'the certificate has expired', claimed: named };
     if (cn !== undefined && cn !== named) return { refused: `the common name is not "${cn}"`, claimed: named };
     if (await lists?.().isRevoked(certificate, clock.now())) {
@@ -27,7 +27,7 @@ export function certificateJudge({ cn, san, clock, lists }: CertificateRules) {
   };
 }
 
-/** What of a certificate never changes. */
+/** The parts of a certificate that never change. */
 interface ReadCertificate {
   readonly certificate: X509Certificate;
   readonly named: string | Refusal;
@@ -39,7 +39,7 @@ function readCertificate({ raw }: VerifiedCertificate, san: readonly string[] | 
   return { certificate, named: nameOf(certificate, san), notAfter: certificate.notAfter };
 }
 
-/** The common name; of a certificate without one the alternative name that was asked for. */
+/** The common name; for a certificate without one, the alternative name that matched a rule. */
 function nameOf(certificate: X509Certificate, san: readonly string[] | undefined): string | Refusal {
   const matching = alternativeNames(certificate).find((name) => san?.includes(name));
   if (san !== undefined && matching === undefined) return { refused: 'none of its alternative names is asked for' };
@@ -47,12 +47,12 @@ function nameOf(certificate: X509Certificate, san: readonly string[] | undefined
   if (more.length > 0) return { refused: 'the certificate has several common names' };
   if (common === undefined) return matching ?? { refused: 'the certificate has no common name' };
   if (!isName(common)) return { refused: 'the common name is too long, or has a control character in it' };
-  // It would be taken for somebody's alternative name.
+  // It would be taken for the alternative name of another certificate.
   if (/^(DNS|URI|email|IP):/.test(common)) return { refused: 'the common name looks like an alternative name' };
   return common;
 }
 
-/** Those of the kinds that a rule can ask for, as openssl writes them. */
+/** The alternative names of the kinds that a rule can ask for, as openssl writes them. */
 function alternativeNames(certificate: X509Certificate): string[] {
   const items = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
   return items.flatMap(({ type, value }) => (type in kinds ? `${kinds[type]}:${value}` : []));

@@ -6,13 +6,13 @@ import { FollowedFile } from '../followed-file.ts';
 import type { AuthenticationSurroundings, AuthenticatorKind } from '../kind.ts';
 import type { PluginOptions } from '../plugin-options.ts';
 
-/** Certificates that callers show in the TLS handshake (contract 9.3). */
+/** Client certificates from the TLS handshake (contract 9.3). */
 export const httpauthclientcert: AuthenticatorKind = {
   name: 'httpauthclientcert',
   options: ['cn', 'san', 'crl', 'ca'],
   trustsUnbound: true,
   async make(options, surroundings) {
-    // The library for certificates is loaded only where they are asked for. It takes for granted what this sets up; a plain
+    // The library for certificates is loaded only where it is needed. It requires this import before it; a static
     // import would come after it in the compiled file.
     await import('reflect-metadata');
     const faults = new Faults();

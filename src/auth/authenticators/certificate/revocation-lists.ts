@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Name, PemConverter, X509Certificate, X509Crl } from '@peculiar/x509';
 
-/** Some thirty thousand certificates; more would keep the server from answering for seconds while they are read. */
+/** Some thirty thousand certificates; reading more would block the server for seconds. */
 const maxFileBytes = 1024 * 1024;
 
 /**
- * Reads the revocation lists of a file, PEM or DER, and the authorities that sign them. Whether they did, and whether the
- * lists are still good, is looked at when they are asked.
+ * Reads the revocation lists of a file, PEM or DER, and the CAs that sign them. Signatures and validity are checked
+ * when the lists are used.
  *
- * @throws Error when there is none, or one that cannot be understood
+ * @throws Error when there is no list, or one that cannot be parsed
  */
 export function readRevocationLists(path: string, authoritiesPath: string): RevocationLists {
   const lists = parsedLists(contentOf(path)).map((list) => new RevocationList(list));
@@ -20,13 +20,13 @@ export function readRevocationLists(path: string, authoritiesPath: string): Revo
   );
 }
 
-/** What was revoked by some authorities (RFC 5280, 5). */
+/** Certificates that some CAs have revoked (RFC 5280, 5). */
 export class RevocationLists {
   readonly #lists: readonly RevocationList[];
   readonly #authorities: readonly X509Certificate[];
-  /** Whether an authority signed them: verified once. */
+  /** Whether a CA signed a list: verified once. */
   readonly #signed = new Map<RevocationList, Promise<boolean>>();
-  /** What the lists say of a certificate: of these it is always the same, and it is asked for with every request. */
+  /** The lists' entries for a certificate: they never change, and every request needs them. */
   readonly #said = new WeakMap<X509Certificate, readonly Entry[]>();
 
   constructor(lists: readonly RevocationList[], authorities: readonly X509Certificate[]) {
@@ -37,7 +37,7 @@ export class RevocationLists {
   /**
    * Whether the issuer of a certificate has revoked it.
    *
-   * @throws Error when no list of its issuer says so that is signed by it and up to date
+   * @throws Error when no list covers the certificate that its issuer signed and that is up to date
    */
   async isRevoked(certificate: X509Certificate, now: Date): Promise<boolean> {
     const own = this.#said.get(certificate) ?? this.#lookUp(certificate);
@@ -52,16 +52,16 @@ export class RevocationLists {
   }
 
   /**
-   * What will keep callers out, by now: a line for each list that is not up to date.
+   * A line for each list that is not up to date, and that will therefore refuse callers.
    *
-   * @throws Error for one that no authority has signed
+   * @throws Error for a list that no CA has signed
    */
   async check(now: Date): Promise<string[]> {
     for (const list of this.#lists) if (!(await this.#isSigned(list))) throw notSigned(list);
     return this.#lists.flatMap((list) => list.staleness(now) ?? []);
   }
 
-  /** Those of its issuer. */
+  /** The entries in the lists of its issuer. */
   #lookUp({ issuerName, serialNumber }: X509Certificate): Entry[] {
     const own = this.#lists.filter(({ issuer }) => isSameName(issuer, issuerName));
     return own.map((list) => ({ list, isRevoked: list.revokes(serialNumber) }));
@@ -93,7 +93,10 @@ class RevocationList {
   readonly #from: Date;
   readonly #until: Date;
 
-  /** @throws Error for one that says something we do not understand and must (RFC 5280, 5.2), or not how long it counts */
+  /**
+   * @throws Error for a list with a critical extension that is not supported (RFC 5280, 5.2), or without its next
+   *   update
+   */
   constructor(list: X509Crl) {
     const { thisUpdate, nextUpdate, entries } = list;
     if (nextUpdate === undefined) throw new Error(`the list of ${list.issuer} does not say when the next one comes`);
@@ -110,7 +113,7 @@ class RevocationList {
     return this.#serials.has(plainSerial(serial));
   }
 
-  /** Why it does not count at a time; undefined when it does. */
+  /** Why the list is not valid at a time; undefined when it is. */
   staleness(now: Date): string | undefined {
     const { issuer } = this.#list;
     if (now >= this.#until) return `the revocation list of ${issuer} is out of date since ${this.#until.toISOString()}`;
@@ -145,10 +148,10 @@ function pemBlocks(text: string, tag: string): ArrayBuffer[] {
   return PemConverter.decodeWithHeaders(text).flatMap(({ type, rawData }) => (type === tag ? rawData : []));
 }
 
-/** The library would stop at ten thousand nodes; an entry of a list has three to eight. */
+/** The library's default is ten thousand nodes; an entry of a list has three to eight. */
 const parsing = { berOptions: { maxNodes: 1_000_000 } };
 
-/** A device or a pipe might never end. */
+/** Only regular files: reading a device or a pipe might never end. */
 function contentOf(path: string): Buffer {
   const found = statSync(path);
   if (!found.isFile() || found.size > maxFileBytes) throw new Error(`${path} is no file of a usual size`);

@@ -4,9 +4,9 @@ import type { Identity, Refusal } from '../../authenticator.ts';
 import { isName } from '../prefixed-names.ts';
 
 /**
- * What somebody's own code says of a request. Of an identity name and subjects count: nothing else can give permissions.
+ * Reads the answer of a plugin file. Of an identity only name and subjects count: a plugin cannot give permissions.
  *
- * @throws Error for what is none of the answers there are: it lets nobody in
+ * @throws Error for an invalid answer, which refuses the request
  */
 export function readAnswer(answer: unknown, method: string): Identity | 'pass' | Refusal | Response {
   if (answer === 'pass') return 'pass';
@@ -26,7 +26,7 @@ function refusalOf({ refused, claimed }: Record<string, unknown>): Refusal {
   return typeof claimed === 'string' ? { refused, claimed } : { refused };
 }
 
-/** A copy, as headers are added to it. */
+/** A copy, because headers are added to it. */
 function ownResponse(response: Response): Response {
   if (response.bodyUsed) throw new Error('it answered with a response that was used before');
   const { status, statusText, headers, body } = response;

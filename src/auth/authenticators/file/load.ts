@@ -10,18 +10,19 @@ import type { AuthenticationSurroundings } from '../kind.ts';
 import { readAnswer } from './answer.ts';
 import { trustedFile } from './trusted-file.ts';
 
-/** How long somebody's own code may take; a promise that never resolves would keep its request for ever. */
+/** How long a plugin file may take; a promise that never resolves would keep its request forever. */
 const usualDeadlineMs = 10_000;
 
-/** Whether the name of a plugin is the path of somebody's own file. */
+/** Whether the name of a plugin is the path of a plugin file. */
 export function isPluginFile(name: string): boolean {
   return name.includes('/');
 }
 
 /**
- * An authenticator of somebody's own (docs/plugins.md). The file is read anew where it has changed.
+ * An authenticator from a plugin file (docs/plugins.md). The file is read again when it has changed.
  *
- * @throws AppError `invalid_configuration` when there is no such file, others may write to it, or it makes no authenticator
+ * @throws AppError `invalid_configuration` when there is no such file, other users may write to it, or it makes no
+ *   authenticator
  */
 export async function loadPluginFile(
   { name, where, options }: PluginConfiguration,
@@ -68,7 +69,7 @@ function membersOf(made: unknown) {
   return {
     asksFor: headerText(asksFor, 'asksFor'),
     challenge: headerText(challenge, 'challenge'),
-    // As a method, so that a class will do.
+    // Called as a method, so that the plugin may be a class.
     authenticate: (request: object): unknown => authenticate.call(made, request),
   };
 }

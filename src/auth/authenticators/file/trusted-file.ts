@@ -2,26 +2,26 @@ import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * A file whose code may run as the server: nobody but root and the user of the server can have written it.
+ * Checks a file whose code runs as the server: only root and the user of the server can have written it.
  *
- * @throws Error with the reason when it is none
+ * @throws Error with the reason when other users can write it
  */
 export function trustedFile(path: string): { readonly url: string } {
   const real = realpathSync(path);
   for (const directory of new Set([...directoriesAbove(path), ...directoriesAbove(real)])) refuseForeign(directory);
   const { mtimeNs } = refuseForeign(real);
-  // What was imported once stays in memory under its name: a changed file has another.
+  // An imported file stays in memory under its name: a changed file must have another name.
   return { url: `${real}?${mtimeNs}` };
 }
 
-/** Whoever may write to any of them can put another directory in the place of the next. */
+/** A user who may write to one of these directories can replace the next one. */
 function directoriesAbove(path: string): string[] {
   const directory = dirname(path);
   return directory === path ? [] : [directory, ...directoriesAbove(directory)];
 }
 
 const writableByOthers = 0o022n;
-/** In a directory with this bit nobody can replace the files of others (inode(7)). */
+/** In a directory with this bit, users cannot replace the files of others (inode(7)). */
 const sticky = 0o1000n;
 
 function refuseForeign(path: string) {

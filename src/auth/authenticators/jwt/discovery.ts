@@ -4,15 +4,15 @@ import { isObject } from '../../../lib/objects.ts';
 import type { Call, Service } from '../remote/service.ts';
 import { keySetOf } from './keys.ts';
 
-/** Where a provider says what it is (OpenID Connect Discovery 1.0, 4). */
+/** The URL of a provider's description (OpenID Connect Discovery 1.0, 4). */
 export function discoveryUrl(issuer: string): URL {
   return new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
 }
 
 /**
- * The keys of a provider, by way of its own description.
+ * The keys of a provider, found through its description.
  *
- * @throws Error when they cannot be had, or the description is that of another provider
+ * @throws Error when the keys cannot be fetched, or the description is that of another provider
  */
 export async function discoverKeys(issuer: string, service: Service, insecure: boolean): Promise<JSONWebKeySet> {
   const url = discoveryUrl(issuer);
@@ -25,7 +25,7 @@ export async function discoverKeys(issuer: string, service: Service, insecure: b
   return fetchKeySet(keysUrl, service);
 }
 
-/** @throws Error when there is none */
+/** @throws Error when there is no key set */
 export async function fetchKeySet(url: URL, service: Service): Promise<JSONWebKeySet> {
   return keySetOf(await documentAt(url, service), url.href);
 }

@@ -2,21 +2,22 @@ import type { JWTPayload } from 'jose';
 import type { Identity, Refusal } from '../../authenticator.ts';
 import { isName, type PrefixedNames } from '../prefixed-names.ts';
 
-/** What of a token becomes the caller's name and subjects. */
+/** The claims of a token that become the caller's name and subjects. */
 export interface ClaimMapping {
   readonly names: PrefixedNames;
   readonly usernameClaim: string;
   readonly groupsClaim: string;
-  /** Those that become subjects `claim:NAME=VALUE`. */
+  /** Claims that become subjects `claim:NAME=VALUE`. */
   readonly claims: readonly string[];
 }
 
-/** The caller whom the claims of a verified token speak of. */
+/** The caller that the claims of a verified token identify. */
 export function identityOf(token: JWTPayload, mapping: ClaimMapping): Identity | Refusal {
   const { names, usernameClaim, groupsClaim, claims } = mapping;
   const name = claimAt(token, usernameClaim);
   if (!isName(name)) return { refused: `the token has no usable claim "${usernameClaim}"` };
-  // Whoever may write any address into their account must not become another by it (OpenID Connect Core 1.0, 5.7).
+  // A user who may enter any address in their account must not become another user by it (OpenID Connect Core 1.0,
+  // 5.7).
   if (usernameClaim === 'email' && token.email_verified !== undefined && token.email_verified !== true) {
     return { refused: 'the provider has not verified the email', claimed: name };
   }
@@ -24,7 +25,7 @@ export function identityOf(token: JWTPayload, mapping: ClaimMapping): Identity |
   return names.identity(name, textsOf(claimAt(token, groupsClaim)), subjects);
 }
 
-/** The claim of that name; else, `realm_access.roles` is the member `roles` of the claim `realm_access`. */
+/** The claim with that name; otherwise `realm_access.roles` is the member `roles` of the claim `realm_access`. */
 function claimAt(token: JWTPayload, path: string): unknown {
   if (Object.hasOwn(token, path)) return token[path];
   return path.split('.').reduce<unknown>((value, key) => memberOf(value, key), token);
@@ -35,7 +36,7 @@ function memberOf(value: unknown, key: string): unknown {
   return Object.entries(value).find(([name]) => name === key)?.[1];
 }
 
-/** One for each value, of lists in lists too. What cannot be a part of a subject is left out. */
+/** One text per value, also from nested lists. Values that cannot be part of a subject are left out. */
 function textsOf(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(textsOf);
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;

@@ -4,24 +4,24 @@ import { describeError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/logger.ts';
 import { isObject } from '../../../lib/objects.ts';
 
-/** Finds the key a token says it is signed with. */
+/** Finds the key that a token says it is signed with. */
 export type KeySource = JWTVerifyGetKey;
 
-/** How long keys count before they are fetched again: a key that a provider withdraws is gone after that. */
+/** How long keys are used before they are fetched again, and so how long a withdrawn key still counts. */
 const lifetimeMs = 10 * 60_000;
-/** How long to wait after a fetch before the next: tokens with made-up keys must not have us ask without end. */
+/** Pause between two fetches: tokens with invented keys must not cause fetches without end. */
 const cooldownMs = 30_000;
-/** How long keys count while a provider cannot be asked. */
+/** How long keys are used while the provider cannot be reached. */
 const graceMs = 24 * 60 * 60_000;
 
 export interface FetchedKeysOptions {
-  /** Throws when they cannot be had. */
+  /** Throws when the keys cannot be fetched. */
   readonly fetchKeys: () => Promise<JSONWebKeySet>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Keys of a provider, fetched when a token first needs them, when they have become old, and when one is missing. */
+/** Keys of a provider. They are fetched when a token first needs them, when they are old, and when one is missing. */
 export class FetchedKeys {
   readonly #options: FetchedKeysOptions;
   #current: { readonly find: KeySource; readonly at: number } | undefined;
@@ -33,7 +33,7 @@ export class FetchedKeys {
     this.#options = options;
   }
 
-  /** @throws Error when there are no keys; JWKSNoMatchingKey when none of them is the one */
+  /** @throws Error when there are no keys; JWKSNoMatchingKey when none of them matches */
   readonly find: KeySource = async (header, token) => {
     const { clock } = this.#options;
     const at = this.#current?.at;
@@ -53,7 +53,7 @@ export class FetchedKeys {
     throw new Error(`there are no keys to verify tokens with: ${describeError(this.#failure)}`);
   }
 
-  /** Requests that need new keys at the same time share one fetch. */
+  /** Concurrent requests that need new keys share one fetch. */
   async #refresh(): Promise<void> {
     this.#underWay ??= this.#fetch().finally(() => {
       this.#underWay = undefined;
@@ -78,11 +78,11 @@ export class FetchedKeys {
   }
 }
 
-/** @throws Error for what is no JWK set (RFC 7517, 5) */
+/** @throws Error when the value is no JWK set (RFC 7517, 5) */
 export function keySetOf(value: unknown, source: string): JSONWebKeySet {
   if (!isObject(value) || !Array.isArray(value.keys) || !value.keys.every(isObject)) {
     throw new Error(`${source} does not hold {"keys": [ … ]}`);
   }
-  // Of a symmetric key nobody but the provider may know; nobody publishes one on purpose.
+  // Only the provider may know a symmetric key; none is published on purpose.
   return { keys: value.keys.filter(({ kty }) => kty !== 'oct') };
 }

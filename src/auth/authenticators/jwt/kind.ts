@@ -18,7 +18,7 @@ export const jwt: AuthenticatorKind = {
       names: { prefix: mapping.names.prefix, of: rules.issuer },
       async authenticate({ headers }) {
         const bearer = readBearerHeader(headers.get('authorization'));
-        // What is no JWT at all may still be a token that another plugin knows.
+        // A text that is no JWT may still be a token for another plugin.
         if (bearer === 'pass' || 'refused' in bearer) return bearer;
         if (!isFromIssuer(bearer.token, rules.issuer)) return 'pass';
         const verified = await verifyToken(bearer.token, rules, keys);

@@ -28,7 +28,9 @@ export const jwtOptions = [
   'insecure',
 ];
 
-/** Algorithms whose keys can be public (RFC 7518, 3.1; RFC 8037; RFC 9864). With the others whoever may verify may sign. */
+/**
+ * Algorithms with public keys (RFC 7518, 3.1; RFC 8037; RFC 9864). With the others, a key that verifies can also sign.
+ */
 const publicKeyAlgorithms = [
   'RS256',
   'RS384',
@@ -59,7 +61,7 @@ export async function readJwtOptions(
   const faults = new Faults();
   const insecure = faults.attempt(() => options.optional('insecure', readBoolean)) ?? false;
   const readIssuer = (given: Given) => {
-    // Only who describes itself has to be a URL: an issuer is any text (RFC 7519, 4.1.1).
+    // Only discovery needs a URL: an issuer is any text (RFC 7519, 4.1.1).
     if (options.get('jwks') === undefined) readServiceUrl(given, insecure);
     return readText(given);
   };

@@ -5,17 +5,17 @@ import type { KeySource } from './keys.ts';
 
 export interface TokenRules {
   readonly issuer: string;
-  /** One of them has to be in the token. */
+  /** The token must contain one of them. */
   readonly audiences: readonly string[];
-  /** The signature algorithms that count, whatever the token says: none is symmetric. */
+  /** The accepted signature algorithms, whatever the token says: none is symmetric. */
   readonly algorithms: readonly string[];
   readonly clock: Clock;
 }
 
-/** How far the clocks of two machines may be apart. */
+/** Allowed difference between the clocks of two machines. */
 const clockToleranceSeconds = 30;
 
-/** Whether a token says that it is from an issuer, which is not verified. */
+/** Whether a token claims to be from an issuer; this is not verified. */
 export function isFromIssuer(token: string, issuer: string): boolean {
   try {
     return decodeJwt(token).iss === issuer;
@@ -47,7 +47,7 @@ export async function verifyToken(
   }
 }
 
-/** A token that does not say which key it is signed with, of a provider with several. */
+/** Verifies a token that does not name its key, of a provider with several keys. */
 async function verifyWithEach(
   token: string,
   candidates: AsyncIterable<CryptoKey>,
@@ -65,7 +65,7 @@ async function verifyWithEach(
   return refusal;
 }
 
-/** @throws what is no fault of the token */
+/** @throws errors that are no fault of the token */
 function refusalOf(error: unknown): Refusal {
   if (error instanceof errors.JOSEError) return { refused: `the token is not good: ${error.message}` };
   throw error;

@@ -4,22 +4,25 @@ import { isName, type PrefixedNames } from '../prefixed-names.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import type { Answer } from '../remote/service.ts';
 
-/** What Keystone is shown: the member `identity` of its request (Identity API v3, "Authentication and token management"). */
+/**
+ * The proof for Keystone: the member `identity` of its request (Identity API v3, "Authentication and token
+ * management").
+ */
 export type KeystoneProof =
   | { readonly methods: readonly ['password']; readonly password: object }
   | { readonly methods: readonly ['token']; readonly token: object };
 
 export interface Keystone extends RemoteOptions {
-  /** Users of this domain have their bare names; those of others have their domain in front, `Other/alice`. */
+  /** Users of this domain have their bare names; other users have their domain as a prefix, `Other/alice`. */
   readonly domain: string;
   readonly names: PrefixedNames;
 }
 
 /**
- * Whether Keystone gives a token for the proof: that is a yes (contract 9.4).
+ * Asks Keystone for a token with the proof: a token means that the proof is right (contract 9.4).
  *
- * @param given the name the caller gave, should the answer not have one
- * @throws Error when it says neither yes nor no
+ * @param given the name the caller gave, used when the answer has none
+ * @throws Error when the answer is neither yes nor no
  */
 export async function askKeystone(
   { url, service, domain, names }: Keystone,
@@ -37,7 +40,7 @@ export async function askKeystone(
   return typeof user === 'string' ? names.identity(user) : user;
 }
 
-/** As Keystone spells the name: it takes `ALICE` for `alice`, and a token says no name at all. */
+/** The name as Keystone spells it: it takes `ALICE` for `alice`, and a token has no name at all. */
 function userOf({ body }: Answer, domain: string): string | Refusal | undefined {
   const token = isObject(body) ? body.token : undefined;
   const user = isObject(token) ? token.user : undefined;

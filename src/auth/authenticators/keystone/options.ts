@@ -27,7 +27,7 @@ export async function readKeystone(
   const domain = faults.attempt(() => options.optional('domain', readText) ?? 'Default');
   faults.end();
   if (remote === undefined || names === undefined || domain === undefined) throw new Error('a fault got lost');
-  // The same users by password and by token: only the domain whose names stand bare must not differ.
+  // The same users by password and by token: only the domain with bare names must be the same.
   const source = { prefix: names.prefix, of: `${remote.url.origin} ${domain}` };
   return { ...remote, names, domain, source };
 }

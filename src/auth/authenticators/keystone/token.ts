@@ -3,7 +3,7 @@ import { Verdicts } from '../remote/verdicts.ts';
 import { askKeystone } from './keystone.ts';
 import { keystoneOptions, readKeystone } from './options.ts';
 
-/** Tokens of Keystone, in the header that its other services take them in (contract 9.5). */
+/** Tokens of Keystone, in the header that other OpenStack services use for them (contract 9.5). */
 export const keystonetokenauth: AuthenticatorKind = {
   name: 'keystonetokenauth',
   options: keystoneOptions,

@@ -4,7 +4,7 @@ import { Verdicts } from '../remote/verdicts.ts';
 import { kubernetesOptions, readKubernetes } from './options.ts';
 import { reviewToken } from './token-review.ts';
 
-/** Bearer tokens that an API of Kubernetes knows: those of its service accounts, and of its users. */
+/** Bearer tokens that a Kubernetes API knows: those of its service accounts, and of its users. */
 export const kubernetesauth: AuthenticatorKind = {
   name: 'kubernetesauth',
   options: kubernetesOptions,

@@ -4,17 +4,17 @@ import { isName, type PrefixedNames } from '../prefixed-names.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 
 export interface Kubernetes extends RemoteOptions {
-  /** Of which the token has to be for one; none asks for the audience of the API itself. */
+  /** Audiences of which the token must be for one; an empty list means the audience of the API itself. */
   readonly audiences: readonly string[];
   readonly names: PrefixedNames;
-  /** The token we may ask with, as it is now: that of a service account is renewed. */
+  /** The server's own token for the API, read each time: a service account's token is renewed. */
   readonly ownToken: () => Promise<string | undefined>;
 }
 
 /**
- * Asks who a token is of (`POST /apis/authentication.k8s.io/v1/tokenreviews`).
+ * Asks the API for the owner of a token (`POST /apis/authentication.k8s.io/v1/tokenreviews`).
  *
- * @throws Error when there is no verdict, be it that we ourselves may not ask
+ * @throws Error when there is no verdict, also when the server itself may not ask
  */
 export async function reviewToken(kubernetes: Kubernetes, token: string): Promise<Identity | Refusal> {
   const { url, service, audiences, names, ownToken } = kubernetes;
@@ -38,7 +38,7 @@ function verdictOf(
   names: PrefixedNames,
 ): Identity | Refusal {
   if (status.authenticated !== true) return { refused: 'Kubernetes does not know the token' };
-  // An API that does not know audiences leaves them out, and has not looked at those of the token.
+  // An API that does not know audiences omits them, and has not checked those of the token.
   if (audiences.length > 0 && !textsOf(status.audiences).some((audience) => audiences.includes(audience))) {
     return { refused: 'the token is for another audience' };
   }

@@ -48,7 +48,7 @@ async function ask({ url, service }: RemoteOptions, names: PrefixedNames, token:
   return identityOf(answer.body, names);
 }
 
-/** `…/users/~` answers with the User whose token it is; other endpoints do not tell. */
+/** `…/users/~` answers with the User that owns the token; other endpoints do not name one. */
 function identityOf(body: unknown, names: PrefixedNames): Identity {
   if (!isObject(body) || body.kind !== 'User' || !isObject(body.metadata)) return names.unnamed();
   const { name } = body.metadata;

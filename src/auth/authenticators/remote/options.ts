@@ -12,20 +12,20 @@ export interface RemoteOptions {
   readonly service: Service;
 }
 
-/** The options that `readService` reads, beside that of the URL. */
+/** The options that `readService` reads, beside the URL. */
 export const serviceOptions = ['ca', 'insecure'] as const;
 
 interface Asked {
-  /** What messages call the service: `Keystone`. */
+  /** The name of the service in messages: `Keystone`. */
   readonly service: string;
-  /** The option that holds the URL, and an example of it. */
+  /** The option with the URL, and an example of it. */
   readonly urlOption: string;
   readonly example: string;
   readonly certificate?: { readonly path: string; readonly keyPath: string } | undefined;
 }
 
 /**
- * How to reach another service.
+ * Reads how to reach a remote service.
  *
  * @throws AppError `invalid_configuration`
  */
@@ -46,7 +46,7 @@ export async function readService(
   return { url, service: new Service({ name: service, ca, insecure, certificate, deadlineMs }) };
 }
 
-/** @throws AppError `invalid_configuration` for one that would send credentials over a network in clear */
+/** @throws AppError `invalid_configuration` for a URL that would send credentials over a network in clear text */
 export function readServiceUrl(given: Given, insecure: boolean): URL {
   const url = URL.parse(readText(given));
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
@@ -61,7 +61,7 @@ export function readServiceUrl(given: Given, insecure: boolean): URL {
 }
 
 /**
- * The path of a PEM file of authorities, which was looked into.
+ * The path of a PEM file of CAs, after a check of its content.
  *
  * @throws AppError `invalid_configuration`
  */

@@ -6,13 +6,13 @@ import { certificateIn, privateKeyIn } from '../../../lib/pem-file.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 
 export interface ServiceOptions {
-  /** What messages call it: `Keystone`. */
+  /** Its name in messages: `Keystone`. */
   readonly name: string;
-  /** The PEM file of the authorities that vouch for it; those of the system when left out. */
+  /** The PEM file of the CAs that may sign its certificate; those of the system when left out. */
   readonly ca: string | undefined;
-  /** Do not verify who it is. */
+  /** Do not verify its certificate. */
   readonly insecure: boolean;
-  /** The files of what it knows us by. */
+  /** The files of the client certificate for the service. */
   readonly certificate?: { readonly path: string; readonly keyPath: string } | undefined;
   readonly deadlineMs?: number | undefined;
 }
@@ -20,24 +20,24 @@ export interface ServiceOptions {
 export interface Call {
   readonly url: URL;
   readonly headers?: Record<string, string>;
-  /** Is sent as JSON, by POST; without it the call is a GET. */
+  /** Sent as JSON, by POST; without it the call is a GET. */
   readonly body?: object;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Undefined when it is no JSON. */
+  /** Undefined when the body is not JSON. */
   readonly body: unknown;
 }
 
-/** Callers without credentials can have us ask: more at once would make a weapon of us. */
+/** Callers without credentials can cause calls: an unbounded number of them could be used to attack the service. */
 const callsAtOnce = 16;
 const maxAnswerBytes = 1024 * 1024;
 
 /**
- * Another service that says who somebody is. Redirections are not followed, as credentials would go with them, and
- * connections are not kept, so that none made without a look at the certificate is lent to a call that has to look.
+ * A remote service that identifies callers. Redirects are not followed, because the credentials would follow too.
+ * Connections are not kept, so that a call that verifies the certificate never gets one that was opened without.
  */
 export class Service {
   readonly #options: ServiceOptions;
@@ -47,7 +47,7 @@ export class Service {
     this.#options = options;
   }
 
-  /** @throws Error when there is no answer in time, saying why, without what was sent */
+  /** @throws Error when there is no answer in time, with the reason and without the data that was sent */
   async call(call: Call): Promise<Answer> {
     const { name, deadlineMs = 5000 } = this.#options;
     using limit = new Deadline(deadlineMs, () => new Error(`no answer in ${deadlineMs / 1000} s`));
@@ -65,7 +65,7 @@ export class Service {
     }
   }
 
-  /** What is thrown for an answer that tells nothing of the caller. */
+  /** The error for an answer that says nothing about the caller. */
   unexpected({ url }: Call, { status }: Answer): Error {
     const hint = status >= 300 && status < 400 ? ': a redirection, which is not followed' : '';
     return new Error(`${this.#options.name} at ${url.origin} answered with ${status}${hint}`);
@@ -79,7 +79,7 @@ export class Service {
     return fetch(url, { ...init, method: 'POST', headers: typed, body: JSON.stringify(body) });
   }
 
-  /** Read each time anew: certificates are renewed. */
+  /** Read each time, because certificates are renewed. */
   async #tls() {
     const { ca, insecure, certificate } = this.#options;
     return {

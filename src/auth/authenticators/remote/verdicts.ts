@@ -2,12 +2,12 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Identity, Refusal } from '../../authenticator.ts';
 import { Remembered } from '../remembered.ts';
 
-/** How long another service is believed: what it revokes is gone after that. */
+/** How long a verdict is used, and so how long a revocation takes to count. */
 const lifetimeMs = 30_000;
 
 /**
- * What another service said of credentials. A yes is remembered for half a minute, so that not every request costs a round
- * trip; requests that carry the same at the same time share one.
+ * Verdicts of a remote service about credentials. A yes is remembered for half a minute, so that not every request
+ * costs a round trip; concurrent requests with the same credentials share one.
  */
 export class Verdicts {
   readonly #remembered: Remembered<Identity>;
@@ -17,7 +17,7 @@ export class Verdicts {
     this.#remembered = new Remembered({ clock, key: randomBytes(32), lifetimeMs });
   }
 
-  /** What came, or will come, of these credentials without asking anew. */
+  /** The present or coming result for these credentials, without a new call. */
   recall(credentials: readonly string[]): Identity | Promise<Identity | Refusal> | undefined {
     const key = this.#remembered.keyOf(...credentials);
     return this.#remembered.get(key) ?? this.#underWay.get(key);
