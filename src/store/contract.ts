@@ -112,7 +112,10 @@ export const StoredEvent = t.Object({
 });
 export type StoredEvent = Static<typeof StoredEvent>;
 
-/** An event to be written together with the change it is about. `at` is the time of the change; by default that of the commit. */
+/**
+ * An event to write together with the change it is about. `at` is the time of the change; by default the time of the
+ * commit.
+ */
 export type NewEvent = Omit<StoredEvent, 'sequence' | 'at'> & Partial<Pick<StoredEvent, 'at'>>;
 /** An event with its time. */
 export type TimedEvent = Omit<StoredEvent, 'sequence'>;
