@@ -52,7 +52,7 @@ export async function copyFiles(session: Session, copy: Copy, signal: AbortSigna
   const files = copy.files.filter((file) => !isAsWanted(found.files.get(file.path), file, copy));
   const directories = copy.directories.filter(({ path }) => !found.directories.has(path));
   const written = new Set(files.map(({ path }) => path));
-  // Even without files, the base directory must be created.
+  // An empty copy must still create its base directory.
   if (files.length === 0 && directories.length === 0 && copy.files.length + copy.directories.length > 0) return written;
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const input = new UntilFailure(framed({ ...copy, files, directories }, found));

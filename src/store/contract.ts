@@ -196,7 +196,7 @@ export interface Committed<R> {
  */
 export interface Leases {
   /**
-   * Waits until nobody else has the lease of this name, and takes it.
+   * Waits until no other owner has the lease of this name, and takes it.
    *
    * @throws the reason of the signal, and what a commit throws
    */

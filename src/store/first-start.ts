@@ -7,7 +7,7 @@ import { checkDataFile, dataFileOf, fileState, isDamaged } from './store-file.ts
 export interface Beginning {
   /** Whether the store is new: the caller creates it, and may create the master key. */
   readonly isNew: boolean;
-  /** Call it when store and master key exist, before anything else is written. It is on disk when the call returns. */
+  /** Call it once store and master key exist, before anything else is written. Returns when that is on disk. */
   done(): void;
 }
 
