@@ -7,7 +7,7 @@ export async function forEachAtOnce<T>(
   const left = items[Symbol.iterator]();
   await Promise.all(
     Array.from({ length: limit }, async () => {
-      // One iterator shared by all: each takes the next item that nobody has.
+      // All workers share one iterator: each takes the next item.
       for (const item of left) await work(item);
     }),
   );

@@ -1,4 +1,4 @@
-/** Asks for a URL again and again until its input ends, and says how long it had to wait: of `scripts/bench auth`. */
+/** Requests a URL repeatedly until its input ends, and prints how long it had to wait: for `scripts/bench auth`. */
 export interface Waited {
   count: number;
   /** Milliseconds. */

@@ -1,6 +1,7 @@
 /**
- * `scripts/bench auth`: what it costs to know who is calling: requests per second with a password, a token and a client
- * certificate, beside a route that asks nobody; and how long others wait while a thousand wrong passwords are tried.
+ * `scripts/bench auth`: the cost of authentication: requests per second with a password, a token and a client
+ * certificate, beside a route without authentication; and how long other callers wait while a thousand wrong passwords
+ * are tried.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,9 +16,9 @@ const executable = join(import.meta.dirname, '../../dist/commissaire');
 const rounds = 5;
 const seconds = 3;
 const connections = 32;
-/** Of the rate of a route that asks nobody. */
+/** The wanted part of the rate of a route without authentication. */
 const goal = 0.85;
-/** Milliseconds in which others are answered while passwords are guessed. */
+/** Milliseconds within which other callers get an answer while passwords are guessed. */
 const patience = 50;
 
 const load = loadavg()[0] ?? 0;
@@ -69,7 +70,7 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** A thousand wrong passwords at once, and meanwhile somebody who has the right credentials, in a process apart. */
+/** A thousand wrong passwords at once, and meanwhile a caller with the right credentials in a separate process. */
 async function guessing(port: number, headers: Record<string, string>): Promise<void> {
   const url = `http://127.0.0.1:${port}/api/v0/network/default`;
   const script = join(import.meta.dirname, 'bench-auth-other.ts');
@@ -131,7 +132,7 @@ async function minted(port: number, headers: Record<string, string>): Promise<st
   return token;
 }
 
-/** Each with its key in one file. */
+/** Each certificate and its key in one file. */
 function makeCertificates(): { ca: string; server: string; client: string } {
   const at = (name: string) => join(directory, name);
   const openssl = (...args: string[]) => {

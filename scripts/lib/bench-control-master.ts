@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { measuredRun } from './bench-measured-run.ts';
 
 interface Options {
-  /** An ssh_config that knows the hosts. */
+  /** An ssh_config with the hosts. */
   config: string;
-  /** For the sockets. */
+  /** The directory for the sockets. */
   directory: string;
   hosts: readonly string[];
-  /** Commands on each host. */
+  /** The number of commands on each host. */
   rounds: number;
 }
 
-/** CPU seconds of one `ssh HOST true` over a connection that a ControlMaster holds: of the client and of the master. */
+/**
+ * CPU seconds of one `ssh HOST true` over a connection that a ControlMaster keeps open: of the client and of the
+ * master.
+ */
 export async function controlMasterCpu({ config, directory, hosts, rounds }: Options): Promise<number> {
   const ssh = ['ssh', '-F', config, '-o', `ControlPath=${join(directory, 'cm-%n')}`];
   try {
@@ -29,7 +32,7 @@ export async function controlMasterCpu({ config, directory, hosts, rounds }: Opt
   }
 }
 
-/** The master keeps what it inherits, so it gets nothing that anybody waits for. */
+/** The master keeps inherited descriptors open, so it gets none that another process waits for. */
 async function open(command: readonly string[]): Promise<void> {
   const child = Bun.spawn([...command, 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' });
   if ((await child.exited) !== 0) throw new Error(`no master: ${command.join(' ')}`);
@@ -43,7 +46,7 @@ async function masterOf([program = 'ssh', ...words]: readonly string[]): Promise
   return Number(pid);
 }
 
-/** Seconds on a processor so far: the first field of /proc/PID/schedstat, which is finer than the ticks of stat. */
+/** CPU seconds so far: the first field of /proc/PID/schedstat, which is more precise than the ticks of stat. */
 function cpuOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
 }

@@ -1,10 +1,10 @@
 /**
- * Our side of `scripts/bench fanout`: `true` on every host of an sshd fleet, straight through the pool of `src/ssh`.
+ * Our side of `scripts/bench fanout`: `true` on every host of an sshd fleet, directly through the pool of `src/ssh`.
  *
  *   bench-fanout-ours.ts STATE DATA_DIR CONCURRENCY [ROUNDS]
  *
- * Prints one line of JSON per round. The first round opens the sessions, the others run on what is open. Host keys are
- * pinned in DATA_DIR, so that a second process finds them there, as the peers find theirs in known_hosts.
+ * Prints one line of JSON per round. The first round opens the sessions, the others use the open ones. Host keys are
+ * pinned in DATA_DIR, so that a second process finds them there, as the other tools find theirs in known_hosts.
  */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/lib/clock.ts';

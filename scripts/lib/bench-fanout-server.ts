@@ -8,12 +8,12 @@ import { cpuSecondsOf } from './bench-process.ts';
 
 const commctl = join(import.meta.dirname, '../../dist/commctl');
 const sampleMs = 25;
-/** Runs before the first that counts: a server that has run for a while has its code compiled. */
+/** Unmeasured runs first, because a server that has run for a while has compiled its code. */
 const warmUps = 20;
 
 /**
- * Our side of `scripts/bench fanout` as people use it: the compiled server with the hosts in its inventory, and
- * `commctl exec` as a process. What both take counts.
+ * Our side of `scripts/bench fanout` in normal use: the compiled server with the hosts in its inventory, and `commctl
+ * exec` as a process. The cost is that of both.
  */
 export class ServedFanout implements AsyncDisposable {
   readonly #server: CompiledServer;
@@ -27,7 +27,7 @@ export class ServedFanout implements AsyncDisposable {
     this.#command = [commctl, '--config', configuration, 'exec', 'all', ...once, '--', 'true'];
   }
 
-  /** Resolves when every host is known to the server and it is warm. */
+  /** Resolves when the inventory has every host and the server is warm. */
   static async on(fleet: Fleet, dataDir: string, concurrency: string): Promise<ServedFanout> {
     const server = await CompiledServer.start({ dataDir });
     const { url: endpoint, username, password } = server;
@@ -40,19 +40,19 @@ export class ServedFanout implements AsyncDisposable {
       const { status } = await server.request(`/api/v0/host/${address}`, { method: 'PUT', body });
       if (status !== 201) throw new Error(`registering ${address} was answered with ${status}`);
     }
-    // A bootstrap each, which may take longer than a test would wait.
+    // Each host is bootstrapped, which may take longer than a test would wait.
     while ((await served.#underWay()) > 0) await Bun.sleep(100);
     for (let round = 0; round < warmUps; round += 1) await served.onNewSessions();
     return served;
   }
 
-  /** `true` on every host, over connections of its own. */
+  /** `true` on every host, over new connections. */
   async onNewSessions(): Promise<Cost> {
     await this.#closeSessions();
     return this.onOpenSessions();
   }
 
-  /** `true` on every host, over the connections that the run before has left open. */
+  /** `true` on every host, over the connections that the previous run left open. */
   async onOpenSessions(): Promise<Cost> {
     const before = this.#cpu();
     const { cost } = await measuredRun(this.#command);
@@ -95,7 +95,7 @@ export class ServedFanout implements AsyncDisposable {
     return cpuSecondsOf(this.#server.pid);
   }
 
-  /** Ends the sshd process of each connection, and waits until the server has none left. */
+  /** Ends the sshd process of each connection, and waits until the server has no connection left. */
   async #closeSessions(): Promise<void> {
     const state = join(this.#fleet.key, '..');
     const pidFiles = readdirSync(state).filter((name) => /^sshd\d+\.pid$/.test(name));

@@ -1,6 +1,6 @@
 /**
- * `scripts/bench fanout`: `true` on 200 hosts, 100 at a time, by us and by what people use today, on the same fleet and
- * in turns. `--json FILE` writes the figures.
+ * `scripts/bench fanout`: `true` on 200 hosts, 100 at a time, by us and by the usual tools, on the same fleet and in
+ * turns. `--json FILE` writes the figures.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { controlMasterCpu } from './bench-control-master.ts';
 import { ServedFanout } from './bench-fanout-server.ts';
 import { type Cost, measuredRun, peakMemory } from './bench-measured-run.ts';
 
-/** Somebody who runs `true` on every host. */
+/** A tool that runs `true` on every host. */
 interface Contender {
   run(): Promise<Cost>;
   /** MB. */
@@ -43,7 +43,8 @@ async function measureOn(fleet: Fleet): Promise<void> {
   await using served = await ServedFanout.on(fleet, join(directory, 'server'), concurrency);
   const contenders = contendersOn(fleet, served);
   const costs = new Map<string, Cost[]>([...contenders.keys()].map((name) => [name, []]));
-  // Once unmeasured, so that every file is in the cache and our host keys are pinned as theirs are.
+  // One unmeasured run first, so that every file is in the cache and our host keys are pinned as those of the others
+  // are.
   for (const contender of contenders.values()) await contender.run();
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const [name, contender] of contenders) costs.get(name)?.push(await contender.run());
@@ -72,7 +73,7 @@ function contendersOn(fleet: Fleet, served: ServedFanout): Map<string, Contender
   const list = join(directory, 'hosts');
   writeFileSync(list, `${hosts.join('\n')}\n`);
   const all = hosts.join(',');
-  // Each host one connection whose every process is waited for, and so counted: the least that ansible can do.
+  // One connection for each host, all of whose processes are waited for, and so counted: the least that ansible can do.
   const environment = {
     ANSIBLE_SSH_ARGS: `-F ${config} -o ControlMaster=no`,
     ANSIBLE_PIPELINING: 'True',
@@ -109,7 +110,10 @@ function oursCold(state: string, rounds = 1): string[] {
   return [process.execPath, driver, state, join(directory, 'cold'), concurrency, String(rounds)];
 }
 
-/** The fleet's own, with the key exchange and the cipher that our side uses; OpenSSH's default costs it far more. */
+/**
+ * The configuration of the fleet, with the key exchange and the cipher of our side; OpenSSH's defaults cost it far
+ * more.
+ */
 function sshConfig(state: string): string {
   const path = join(directory, 'ssh_config');
   const pinned = 'KexAlgorithms curve25519-sha256\nCiphers aes128-gcm@openssh.com\n';
@@ -160,7 +164,10 @@ async function reportOpenSessions(fleet: Fleet, served: ServedFanout): Promise<v
   row('ours, the SSH runner alone', runner, `1/${(theirs / runner).toFixed(1)}`);
 }
 
-/** Of one command over an open session by the library alone, as ssh on a ControlMaster keeps no journal either. */
+/**
+ * The cost of one command over an open session by the library alone, because ssh on a ControlMaster keeps no journal
+ * either.
+ */
 async function runnerCpu(state: string): Promise<number> {
   const { stdout } = await measuredRun(oursCold(state, 1 + openRounds));
   const rounds: { hosts: number; cpu_s: number }[] = stdout

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** One of the loopback address that nobody had a moment ago. */
+/** A port of the loopback address that was free a moment ago. */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const listener = createServer().listen(0, '127.0.0.1', () => {

@@ -7,18 +7,18 @@ import { freePort } from './bench-free-port.ts';
 
 const executable = join(import.meta.dirname, '../../dist/commissaire');
 
-/** A compiled server that was started on an inventory of many hosts, and has done nothing else yet. */
+/** A compiled server that has just started on an inventory of many hosts. */
 export interface Inventory {
   readonly url: string;
   /** The credentials of its administrator. */
   readonly headers: { readonly authorization: string };
-  /** A directory for what a measurement needs. */
+  /** A directory for the files of a measurement. */
   readonly directory: string;
-  /** Imports the host of this number once more, which changes it. */
+  /** Imports the host of this number again, which changes it. */
   change(index: number): Promise<void>;
 }
 
-/** Measures something of an inventory, and leaves nothing of it. */
+/** Measures something on an inventory, and then removes it. */
 export async function withInventory(hosts: number, measure: (inventory: Inventory) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-inventory-'));
   let server: ChildProcess | undefined;
@@ -35,7 +35,7 @@ export async function withInventory(hosts: number, measure: (inventory: Inventor
     await forEachAtOnce(64, indices, change);
     await stop(server);
     server = await start(directory, port);
-    // The first request also proves the password, which takes its time.
+    // The first request is slow, because it verifies the password.
     const page = await fetch(`${url}/api/v0/hosts?limit=1`, { headers });
     const total = page.headers.get('x-total-count');
     if (total !== String(hosts)) throw new Error(`the server has ${total} hosts`);
@@ -95,7 +95,7 @@ async function put(url: string, body: object, headers: Record<string, string>): 
   if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
 }
 
-/** The figures are of lists, not of TLS, and to be compared with earlier ones. */
+/** The figures are about lists, not TLS, and are compared with earlier ones. */
 function withoutTls(path: string): void {
   const { 'tls-pemfile': _, ...plain } = JSON.parse(readFileSync(path, 'utf8'));
   writeFileSync(path, JSON.stringify(plain));

@@ -1,6 +1,7 @@
 /**
- * `scripts/bench lists`: how long a compiled server takes to answer `GET /hosts` with 10,000 hosts in its inventory, over
- * HTTP: whole, by pages and by conditions, and again while hosts change; and how many requests for one host it answers.
+ * `scripts/bench lists`: how long a compiled server takes to answer `GET /hosts` over HTTP with 10,000 hosts in its
+ * inventory: whole, by pages and by conditions, and again while hosts change; and how many requests for one host it
+ * answers.
  */
 import { loadavg } from 'node:os';
 import { withInventory } from './bench-inventory.ts';
@@ -12,7 +13,7 @@ const rounds = 30;
 interface Row {
   what: string;
   query: string;
-  /** Milliseconds it is to stay under, in the median. */
+  /** The wanted upper limit for the median, in milliseconds. */
   goal?: number;
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Cost {
   wall_s: number;
-  /** User and system time of the process and of all its descendants, as wait4(2) gives it when they have ended. */
+  /** User and system time of the process and of all its descendants, which wait4(2) returns when they have ended. */
   cpu_s: number;
 }
 
@@ -11,7 +11,7 @@ interface Options {
   onStarted?: (pid: number) => void;
 }
 
-/** Runs a command to its end and says what it cost. @throws when it fails, with what it said */
+/** Runs a command to its end and returns its cost. @throws when it fails, with its output */
 export async function measuredRun(command: readonly string[], { environment, onStarted }: Options = {}) {
   const begun = performance.now();
   const env = { ...process.env, ...environment };
@@ -33,8 +33,8 @@ export async function measuredRun(command: readonly string[], { environment, onS
 const sampleMs = 25;
 
 /**
- * The highest memory of a command and its descendants, in MB. A run of its own, because looking takes time that the
- * command would miss.
+ * The highest memory of a command and its descendants, in MB. It is measured in a run of its own, because reading
+ * memory takes time from the command.
  */
 export async function peakMemory(command: readonly string[], environment?: Readonly<Record<string, string>>) {
   let peak = 0;
@@ -54,7 +54,7 @@ export async function peakMemory(command: readonly string[], environment?: Reado
   return peak;
 }
 
-/** Of a process and its descendants, in MB. */
+/** The memory of a process and its descendants, in MB. */
 export function memoryOfTree(top: number): number {
   const children = new Map<number, number[]>();
   for (const { pid, parent } of processes()) children.set(parent, [...(children.get(parent) ?? []), pid]);
@@ -71,13 +71,13 @@ export function* processes(): Generator<{ pid: number; parent: number }> {
   }
 }
 
-/** Pss of proc(5): what several processes share is divided among them, so that a sum counts it once. */
+/** Pss of proc(5): shared memory is divided among its processes, so that a sum counts it once. */
 function proportionalMegabytes(pid: number): number {
   const kilobytes = /^Pss:\s+(\d+) kB/m.exec(readOrEmpty(`/proc/${pid}/smaps_rollup`))?.[1];
   return Number(kilobytes ?? 0) / 1024;
 }
 
-/** A process may end between two looks. */
+/** A process may end between two readings. */
 function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'utf8');

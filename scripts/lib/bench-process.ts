@@ -8,7 +8,7 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** Has the highest memory of a process counted from now on (proc(5), clear_refs). */
+/** Starts a new measurement of the highest memory of a process (proc(5), clear_refs). */
 export function forgetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
@@ -22,7 +22,7 @@ function kilobytesOf(pid: number, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
 }
 
-/** Watches how much a process holds for itself, without the pages of files, until disposed. */
+/** Measures the highest memory of the process itself, without mapped files, until disposed. */
 export function ownPeak(pid: number): Disposable & { readonly megabytes: number } {
   let megabytes = 0;
   const look = () => {

@@ -9,7 +9,7 @@ export interface Rate {
 
 export interface Load {
   port: number;
-  /** Over TLS, with what goes with that. */
+  /** The options of TLS; without them plain HTTP. */
   tls?: ConnectionOptions;
   path: string;
   headers?: Readonly<Record<string, string>>;
@@ -18,8 +18,8 @@ export interface Load {
 }
 
 /**
- * One request after the other over connections that stay open, as fast as they are answered. For what wrk cannot do: to show a
- * client certificate. Anything but 200 is an error.
+ * Sends one request after the other over connections that stay open, each as soon as the previous one is answered. It
+ * replaces wrk, which cannot use a client certificate. Any status but 200 is an error.
  */
 export async function rawRate({ port, tls, path, headers = {}, connections, seconds }: Load): Promise<Rate> {
   const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}`);

@@ -5,7 +5,7 @@ import { addressOf, type Inventory } from './bench-inventory.ts';
 
 const rounds = 5;
 const seconds = 4;
-/** Requests a second that are wanted on two processors, which wrk has its part of. */
+/** The wanted requests a second on two processors, of which wrk uses a part. */
 const goal = 15_000;
 
 interface Rate {
@@ -14,7 +14,7 @@ interface Rate {
   p99: number;
 }
 
-/** How many requests for one host are answered in a second, beside a route that asks nobody who they are, in turns. */
+/** How many requests for one host are answered in a second, in turns with a route without authentication. */
 export function showRequestRate({ url, headers, directory }: Inventory, hosts: number): void {
   const script = join(directory, 'hosts.lua');
   writeFileSync(script, anyHost(hosts, headers.authorization));
@@ -34,7 +34,7 @@ function cellsOf({ perSecond, p99 }: Rate): string {
   return `${perSecond.toFixed(0).padStart(10)}${p99.toFixed(1).padStart(10)}`;
 }
 
-/** A script for wrk, which asks for hosts of the inventory at random, with credentials. */
+/** A script for wrk that requests random hosts of the inventory, with credentials. */
 function anyHost(hosts: number, authorization: string): string {
   const addresses = Array.from({ length: hosts }, (_, index) => `"${addressOf(index)}"`).join(',');
   return `

@@ -1,6 +1,6 @@
 /**
  * The simulated hosts of `scripts/bench scale`: an SSH server on each of COUNT loopback addresses, from the FIRST on,
- * that lets everybody in and answers every command with some output.
+ * that accepts every login and answers every command with some output.
  *
  *   bench-scale-hosts.ts FIRST COUNT PORT
  *

@@ -1,6 +1,6 @@
 /**
- * Our side of `scripts/bench scale`: one command on each of COUNT simulated hosts, 1,000 at a time, each seen for the
- * first time.
+ * Our side of `scripts/bench scale`: one command on each of COUNT simulated hosts, 1,000 at a time, each connected to
+ * for the first time.
  *
  *   bench-scale-ours.ts COUNT PORT DATA_DIR
  *
@@ -20,11 +20,11 @@ const [count = '0', port = '0', directory = ''] = process.argv.slice(2);
 const atOnce = 1_000;
 const privateKey = Buffer.from(ed25519Key().private).toString('base64');
 const store = openLmdbStore({ directory, clock: systemClock });
-// As many as are worked on: a session that is kept for a second use only takes memory when there is none.
+// No more sessions than hosts in flight: no session is used twice, so an idle one would only take memory.
 const pool = new SessionPool({ hostKeys: new HostKeys(store, systemClock), clock: systemClock, sessions: atOnce });
 const indices = Array.from({ length: Number(count) }, (_, index) => index);
 
-// As the server does.
+// As in the server.
 using garbage = new GarbageWatch(systemMemory);
 using _closely = garbage.lookClosely();
 const cpuBefore = process.cpuUsage();

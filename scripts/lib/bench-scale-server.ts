@@ -10,28 +10,28 @@ import { scaleAddress } from './bench-scale-address.ts';
 import { type Waits, waitsDuring } from './bench-waits.ts';
 
 const commctl = join(import.meta.dirname, '../../dist/commctl');
-/** Of the two processors: the server and what asks it have one, the simulated hosts the other. */
+/** The processor of the server and its clients; the simulated hosts have the other one. */
 const ownProcessor = ['taskset', '-c', '0'];
 
-/** One `commctl exec` over all hosts, as an operator meets it. */
+/** One `commctl exec` over all hosts, in normal use. */
 export interface ServedScale {
   hosts: number;
   wall_s: number;
-  /** Of the server. */
+  /** The CPU seconds of the server. */
   cpu_s: number;
-  /** Of commctl. */
+  /** The CPU seconds of commctl. */
   client_s: number;
-  /** The most that the server held for itself. */
+  /** The highest memory of the server itself. */
   own_mb: number;
-  /** The same with the pages of files that are mapped, its own and the store's, which the system takes back as it likes. */
+  /** The same including mapped files, its own and the store's, which the system can reclaim. */
   rss_mb: number;
   /** How long GET of one host took meanwhile. */
   waits: Waits;
-  /** Milliseconds that each of these took afterwards. */
+  /** How many milliseconds each of these requests took afterwards. */
   after: { operations: number; operation: number; folded: number };
 }
 
-/** The compiled server with so many simulated hosts in its inventory. */
+/** The compiled server with this many simulated hosts in its inventory. */
 export class ServedHosts implements AsyncDisposable {
   readonly #server: CompiledServer;
   readonly #hosts: number;

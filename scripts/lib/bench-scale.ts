@@ -1,6 +1,6 @@
 /**
- * `scripts/bench scale [--runs N]`: what a host costs when there are 100, 1,000 and 10,000 of them, with the SSH library alone, and
- * with the compiled server and commctl. The hosts are ssh2 servers in processes of their own on loopback, and have the
+ * `scripts/bench scale [--runs N]`: the cost per host with 100, 1,000 and 10,000 hosts, for the SSH library alone and
+ * for the compiled server with commctl. The hosts are ssh2 servers in separate processes on loopback, and have the
  * second processor to themselves. Writes docs/benchmarks/scale.svg.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -65,7 +65,7 @@ async function startHosts(first: number) {
   throw new Error('the simulated hosts did not start');
 }
 
-/** In a process of its own each time, so that its memory is that of this size. */
+/** Each time in a new process, so that its memory is that of this size. */
 async function measure(size: number): Promise<Scale> {
   const data = join(directory, String(size));
   mkdirSync(data);
@@ -80,7 +80,7 @@ async function measure(size: number): Promise<Scale> {
   return JSON.parse(stdout);
 }
 
-/** So many runs after one another: memory has to come down again. */
+/** Several runs, because memory must come down again after each. */
 async function measureServed(size: number): Promise<ServedScale[]> {
   const data = join(directory, `served-${size}`);
   mkdirSync(data, { mode: 0o700 });

@@ -1,4 +1,4 @@
-/** Milliseconds that something took while something else went on. */
+/** Milliseconds that one action took while another one ran. */
 export interface Waits {
   median: number;
   /** 99 of 100 took no longer. */
@@ -9,7 +9,7 @@ export interface Waits {
 
 const pauseMs = 20;
 
-/** Does the one, and again and again the other until it has ended. */
+/** Runs the one action, and repeats the other until the first has ended. */
 export async function waitsDuring<T>(
   work: () => Promise<T>,
   ask: () => Promise<void>,

@@ -1,4 +1,4 @@
-/** Lints the document of the API and exits with 1 when there is something to say. */
+/** Lints the API document and exits with 1 when it has problems. */
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { openApiDocument } from '../../src/api/openapi/document.ts';
 

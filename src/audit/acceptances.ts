@@ -2,12 +2,12 @@ import type { Clock } from '../lib/clock.ts';
 import type { AuditSubject } from './entry.ts';
 import type { Trail } from './trail.ts';
 
-/** How long a caller who was let in is not told of again. */
+/** For how long an accepted caller causes no second entry. */
 const knownMs = 10 * 60_000;
-/** How many callers are remembered; beyond it, the oldest one is forgotten and audited again. */
+/** The most callers that are remembered; beyond it, the oldest one is forgotten and audited again. */
 const maxKnown = 10_000;
 
-/** A caller, the way it came and from where. */
+/** A caller, how it authenticated, and its peer. */
 export type Accepted = Pick<AuditSubject, 'who' | 'method' | 'peer' | 'token'>;
 
 interface Known {
@@ -15,7 +15,7 @@ interface Known {
   onDisk: Promise<unknown>;
 }
 
-/** Writes down who was let in: once for a caller, the way it came and from where, and again after ten minutes. */
+/** Records which callers were accepted: once for each caller, method and peer, and again after ten minutes. */
 export class Acceptances {
   readonly #trail: Pick<Trail, 'append'>;
   readonly #clock: Clock;
@@ -27,13 +27,13 @@ export class Acceptances {
   }
 
   /**
-   * Resolves when it is on disk that this caller was let in.
+   * Resolves when the acceptance of this caller is on disk.
    *
-   * @param subject made only when there is something to write, as most requests have nothing
+   * @param subject called only when there is something to write, which is rare
    * @throws what `Trail.append` throws
    */
   async add({ who, method, peer, token = '' }: Accepted, subject: () => AuditSubject): Promise<void> {
-    // None of the others has a line feed in it.
+    // None of the other parts contains a line feed.
     const key = `${method}\n${peer}\n${token}\n${who}`;
     const now = this.#clock.monotonic();
     const known = this.#known.get(key);
@@ -48,13 +48,13 @@ export class Acceptances {
     try {
       await onDisk;
     } catch (error) {
-      // Nothing tells of it: the next request tries again.
+      // Not reported: the next request tries again.
       if (this.#known.get(key)?.onDisk === onDisk) this.#known.delete(key);
       throw error;
     }
   }
 
-  /** They stand in the order they were let in. */
+  /** The map has the order of the acceptances. */
   #forget(now: number): void {
     for (const [key, { since }] of this.#known) {
       if (now - since < knownMs && this.#known.size < maxKnown) return;

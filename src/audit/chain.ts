@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { AuditEntry } from './entry.ts';
 
-/** What the first entry there ever was has for the hash of the one before. */
+/** The hash before the first entry of a trail. */
 export const nothingBefore = '0'.repeat(64);
 
 /** A place in the chain: an entry and its hash, or 0 and `nothingBefore`. */
@@ -10,13 +10,13 @@ export interface Place {
   readonly hash: string;
 }
 
-/** SHA-256 over the entry without its own hash, in canonical JSON; the hash of the entry before is a part of it. */
+/** SHA-256 over the entry without its own hash, in canonical JSON; it includes the hash of the previous entry. */
 export function hashOf(entry: Readonly<Record<string, unknown>>): string {
   const { hash: _, ...hashed } = entry;
   return new Bun.CryptoHasher('sha256').update(canonical(hashed)).digest('hex');
 }
 
-/** JSON in the one way RFC 8785 writes it: members by name, no white space. Numbers here are integers. */
+/** JSON in the canonical form of RFC 8785: members sorted by name, no white space. All numbers here are integers. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -34,19 +34,19 @@ export type Verdict =
       /** 0 and the place before the first entry when there is none. */
       readonly last: Place;
     }
-  /** `sequence` is the first entry that is not as it was written, or not there. */
+  /** `sequence` is that of the first entry that was changed or is missing. */
   | { readonly whole: false; readonly sequence: number; readonly reason: string };
 
 export interface VerifyOptions {
-  /** The place before the first entry; left out, the first entry says so itself. */
+  /** The place before the first entry; by default taken from the first entry itself. */
   readonly from?: Place | undefined;
-  /** Where the chain has to end. */
+  /** Where the chain must end. */
   readonly to?: Place | undefined;
-  /** A hash that was noted earlier: an entry has to have it. */
+  /** A hash that was noted earlier: an entry must have it. */
   readonly noted?: string | undefined;
 }
 
-/** Looks at every entry, in order. What comes out at the first one that is wrong says nothing of those behind it. */
+/** Verifies the entries in order, up to the first wrong one. The verdict says nothing about later entries. */
 export async function verifyChain(
   entries: AsyncIterable<unknown> | Iterable<unknown>,
   { from, to, noted }: VerifyOptions = {},

@@ -23,7 +23,7 @@ const status = t.Integer({ description: 'Of the answer' });
 const code = t.Optional(t.String({ description: 'Of the problem' }));
 const begun = t.Integer({ description: 'The sequence of the entry that tells of the beginning' });
 
-/** One line of the audit trail. `result` says what it tells of. */
+/** One line of the audit trail. `result` says what kind of entry it is. */
 export const AuditEntry = t.Union([
   t.Object(
     { ...told, result: t.Literal('accepted'), ...chained },
@@ -59,7 +59,7 @@ export const AuditEntry = t.Union([
 ]);
 export type AuditEntry = Static<typeof AuditEntry>;
 
-/** Of each kind of entry what is known before it has its place in the chain. */
+/** Each kind of entry before it has its place in the chain. */
 export type NewAuditEntry = Unchained<AuditEntry>;
 
 type Unchained<E> = E extends AuditEntry ? Omit<E, 'sequence' | 'at' | 'previous' | 'hash'> : never;

@@ -2,25 +2,25 @@ import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Trail } from './trail.ts';
 
-/** What is done on the machine itself, by no request. */
+/** An act on the machine itself, without a request. */
 export interface LocalAct {
-  /** The user of the process, or empty where nobody can say, as of a signal. */
+  /** The user of the process; empty when unknown, as for a signal. */
   readonly who: string;
-  /** How it was asked for: `command` or `signal`. */
+  /** How it was requested: `command` or `signal`. */
   readonly method: string;
   /** Such as `secrets rotate`. */
   readonly action: string;
-  /** What it is done to. */
+  /** What it works on. */
   readonly target: string;
   readonly permission: string;
 }
 
 /**
- * Does it, once its beginning is on disk, and writes down what became of it: 200, or what the problem would have been in an
- * answer.
+ * Runs the work after an entry about its beginning is on disk, then records the outcome: 200, or the status of the
+ * problem.
  *
- * @throws AppError `store_full`, `shutting_down` when it cannot be written down, and then nothing was done; what the work
- *   throws
+ * @throws AppError `store_full`, `shutting_down` when the entry cannot be written, and then the work did not run; what
+ *   the work throws
  */
 export async function auditedAct<R>(trail: Trail, newId: IdSource, act: LocalAct, work: () => Promise<R>): Promise<R> {
   const { permission, ...told } = act;

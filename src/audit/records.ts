@@ -5,11 +5,11 @@ import type { AuditEntry } from './entry.ts';
 /** By sequence number. */
 export const auditEntries = logRecords<AuditEntry>('audit');
 
-/** What there is to know about the trail as a whole; written together with every entry. */
+/** The state of the whole trail; written together with every entry. */
 export interface TrailHead extends Place {
   /** The place before the oldest entry kept. */
   readonly anchor: Place;
-  /** Of entries `begun` of which nothing was written yet about what became of them. */
+  /** Entries `begun` whose outcome has no entry yet. */
   readonly open: readonly number[];
 }
 

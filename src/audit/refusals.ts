@@ -3,7 +3,7 @@ import type { AuditSubject } from './entry.ts';
 import type { Trail } from './trail.ts';
 
 export interface Refused {
-  /** Whose flood it would be a part of: that of a peer, or of a whole network that one machine can have. */
+  /** The sender that a flood is attributed to: a peer, or a network that one machine can have. */
   readonly sender: string;
   readonly subject: AuditSubject;
   readonly status: number;
@@ -15,26 +15,26 @@ export interface RefusalsOptions {
   clock: Clock;
 }
 
-/** How many refusals of one sender have an entry each, in one window. */
+/** The most refusals of one sender with an entry of their own, in one window. */
 const written = 10;
 const windowMs = 60_000;
-/** How often the counts that are held back are written. */
+/** How often the held counts are written. */
 const pauseMs = 5_000;
-/** How many senders are counted apart. Those past it are counted as one. */
+/** The most senders that are counted separately. Further ones are counted as one. */
 const maxSenders = 1_000;
 const everybodyElse = '';
 
 interface Window {
   begun: number;
   entries: number;
-  /** How many were not written yet, and the last of them. */
+  /** How many refusals have no entry yet, and the last of them. */
   held: number;
   last: Refused;
 }
 
 /**
- * Writes down who was turned away. Of a flood from one sender the first ones of each minute have an entry each; the others
- * are counted, and an entry every few seconds says how many there were.
+ * Records refused attempts. In a flood from one sender, the first ones of each minute have an entry each; the others
+ * are counted, and an entry every few seconds has their number.
  */
 export class Refusals implements AsyncDisposable {
   readonly #options: RefusalsOptions;
@@ -59,7 +59,7 @@ export class Refusals implements AsyncDisposable {
     this.#flushing ??= this.#flushLater();
   }
 
-  /** Writes the counts that are held back. */
+  /** Writes the held counts. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort();
     await this.#flushing;
@@ -77,7 +77,7 @@ export class Refusals implements AsyncDisposable {
     return window;
   }
 
-  /** They stand in the order they began in. */
+  /** The map has the order in which the windows began. */
   #forget(now: number): void {
     for (const [place, { begun, held, last }] of this.#windows) {
       if (now - begun < windowMs) return;

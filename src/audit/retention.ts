@@ -9,13 +9,16 @@ import type { Trail } from './trail.ts';
 export interface AuditRetentionOptions {
   store: Store;
   clock: Clock;
-  /** The one who writes the trail. */
+  /** The only writer of the trail. */
   trail: Pick<Trail, 'removeThrough'>;
   /** How long an entry is kept. */
   days: number;
 }
 
-/** Removes entries of the audit trail that are too old, but for the newest. What is left is verified from where it begins. */
+/**
+ * Removes entries of the audit trail that are too old, except the newest. The remaining trail can be verified from its
+ * beginning.
+ */
 export class AuditRetention implements Sweep {
   readonly what = 'audit entries';
   readonly #options: AuditRetentionOptions;
@@ -33,7 +36,7 @@ export class AuditRetention implements Sweep {
     for (let reached = anchor; reached < through; ) {
       signal.throwIfAborted();
       const next = await trail.removeThrough(through);
-      // Where one is missing nothing more goes, so that it shows.
+      // Where an entry is missing, removal stops, so that the gap shows.
       if (next <= reached) return reached - anchor;
       reached = next;
     }

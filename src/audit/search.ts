@@ -9,7 +9,7 @@ export interface AuditSearch {
   before?: number | undefined;
   /** Only entries with a larger one. */
   after: number;
-  /** Only entries of this moment and later: a timestamp, or its beginning. */
+  /** Only entries since this moment: a timestamp, or its beginning. */
   since?: string | undefined;
   limit: number;
 }
@@ -17,14 +17,14 @@ export interface AuditSearch {
 export interface AuditPage {
   /** Newest first. */
   entries: AuditEntry[];
-  /** Where to look on: there may be more before this one. */
+  /** Where to continue: there may be more entries before this one. */
   next?: number;
 }
 
-/** How many entries one search looks at. */
+/** The most entries that one search reads. */
 const lookedAt = 50_000;
 
-/** Looks for entries from the newest to the oldest. */
+/** Searches entries from the newest to the oldest. */
 export async function searchTrail(store: Reader, search: AuditSearch): Promise<AuditPage> {
   const { filters, before, after, since, limit } = search;
   const matches = matcherOf(filters);

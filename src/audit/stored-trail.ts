@@ -4,14 +4,14 @@ import { type Verdict, verifyChain } from './chain.ts';
 import type { AuditEntry } from './entry.ts';
 import { auditEntries, auditHeads, headKey, type TrailHead } from './records.ts';
 
-/** Whether the trail of a store is whole, from the oldest entry kept to the one it ended with. */
+/** Verifies the trail of a store, from the oldest entry to the end that its head names. */
 export async function verifyStored(store: Reader, noted?: string): Promise<Verdict & { removed: number }> {
   const head = await headOf(store);
   const verdict = await verifyChain(upToUnreadable(storedEntries(store)), { from: head?.anchor, to: head, noted });
   return { ...verdict, removed: head?.anchor.sequence ?? 0 };
 }
 
-/** In place of an entry that cannot be read, with which the iteration ends, stands undefined: that is no entry. */
+/** Ends with undefined in place of an entry that cannot be read. */
 async function* upToUnreadable(entries: AsyncIterable<AuditEntry>): AsyncGenerator<AuditEntry | undefined> {
   try {
     yield* entries;
@@ -21,12 +21,12 @@ async function* upToUnreadable(entries: AsyncIterable<AuditEntry>): AsyncGenerat
   }
 }
 
-/** The entries in their order, oldest first; from this moment on when one is given, as a timestamp or its beginning. */
+/** The entries, oldest first; with `since`, a timestamp or its beginning, only the entries from then on. */
 export async function* storedEntries(store: Reader, since = ''): AsyncGenerator<AuditEntry> {
   for await (const { value } of store.list(auditEntries)) if (since === '' || value.at >= since) yield value;
 }
 
-/** Undefined when nothing was ever written. */
+/** Undefined when the trail never had an entry. */
 export async function headOf(store: Reader): Promise<TrailHead | undefined> {
   return (await store.get(auditHeads, headKey))?.value;
 }

@@ -14,14 +14,14 @@ export interface TrailOptions {
   store: Store;
   clock: Clock;
   logger: Logger;
-  /** How many entries are kept; the oldest go first. */
+  /** The most entries; the oldest are removed first. */
   limit: number;
 }
 
-/** Bytes of an entry beside what it tells: its number, its time and two hashes. */
+/** Bytes of an entry besides its content: its number, its time and two hashes. */
 const besideEntry = 256;
 
-/** How long an entry that nobody waits for waits for others. */
+/** How long `appendLater` waits for further entries. */
 const lingerMs = 20;
 
 interface Pending {
@@ -31,13 +31,13 @@ interface Pending {
 }
 
 /**
- * The audit trail and its only writer. An entry gets its number and its hash in the transaction that writes it; what is
- * appended while one is under way goes to disk as one.
+ * The audit trail and its only writer. An entry gets its number and its hash in the transaction that writes it; entries
+ * that are appended during a transaction are written together in the next.
  */
 export class Trail implements Part {
   readonly #options: TrailOptions;
   #pending: Pending[] = [];
-  /** Settles when the newest entry is on disk, or has failed to get there. */
+  /** Settles when the newest entry is on disk, or could not be written. */
   #newestDone: Promise<unknown> = Promise.resolve();
   #writing: Promise<void> | undefined;
   #lingering: Promise<void> | undefined;
@@ -48,16 +48,17 @@ export class Trail implements Part {
   }
 
   /**
-   * Says of what an earlier server began and did not see the end of that its outcome is unknown. To be called once, before
+   * Records an unknown outcome for acts that an earlier server began and did not complete. Call it once, before
    * anything is appended.
    */
   async begin(): Promise<void> {
     const { store, logger } = this.#options;
     const head = await this.#head();
     const newest = await ifReadable(this.#newest());
-    // Not as `hash`, which the log takes for that of a password.
+    // Not named `hash`, which the log redacts as that of a password.
     const end = { sequence: head.sequence, head: head.hash };
-    // Going on from where the trail ended leaves the gap to be found; the place is told to a log that is kept elsewhere.
+    // A trail that continues after its end leaves a gap that verification finds; the log, which may be kept elsewhere,
+    // names the place.
     if (
       (newest?.sequence ?? head.anchor.sequence) !== head.sequence ||
       (newest?.hash ?? head.anchor.hash) !== head.hash
@@ -82,8 +83,8 @@ export class Trail implements Part {
   }
 
   /**
-   * Appends what nobody waits for, with what is appended next or in a moment: a commit saved. What cannot be written is
-   * told to the log.
+   * Appends an entry for which no caller waits, together with the next one or after a moment, which saves a commit.
+   * Logs an entry that cannot be written.
    */
   appendLater(entry: NewAuditEntry): void {
     this.#hold(entry).catch((error) => {
@@ -96,7 +97,7 @@ export class Trail implements Part {
     this.#lingering ??= this.#options.clock.sleep(lingerMs, this.#ended.signal).then(lingered, lingered);
   }
 
-  /** One page of it, newest first, with all that was appended until now, and where the trail ends. */
+  /** One page of the trail, newest first, including everything appended until now, and the end of the trail. */
   async search(search: AuditSearch): Promise<AuditPage & { end: Place }> {
     await this.settled();
     const { sequence, hash } = await this.#head();
@@ -104,17 +105,17 @@ export class Trail implements Part {
   }
 
   /**
-   * Resolves when everything appended so far is on disk, or has failed to get there. It does not wait for what others
-   * append meanwhile: under load there is always more of it.
+   * Resolves when everything appended so far is on disk, or could not be written. It does not wait for later entries,
+   * of which there are always more under load.
    */
   async settled(): Promise<void> {
     this.#start();
-    // Entries are written in the order they came in: when the newest of them is done, so are all.
+    // Entries are written in order: when the newest is done, all are.
     await Promise.allSettled([this.#newestDone]);
   }
 
   /**
-   * Removes the oldest entries up to a number, so many at once, and never the newest.
+   * Removes the oldest entries up to a number, a limited number at once, and never the newest.
    *
    * @returns the number of the last entry that is removed by now
    * @throws AppError `store_full`, `shutting_down`
@@ -134,18 +135,18 @@ export class Trail implements Part {
     const { store } = this.#options;
     const known = await store.get(auditHeads, headKey);
     if (known !== undefined) return known.value;
-    // Without its head the trail begins anew behind what there is, which shows for good.
+    // Without its head the trail begins again after the existing entries, which stays visible.
     return { ...emptyTrail, sequence: (await this.#newest())?.sequence ?? 0 };
   }
 
-  /** Waits until nothing is being written any more. */
+  /** Waits until nothing is being written. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort();
     this.#start();
     while (this.#writing !== undefined) await this.#writing;
   }
 
-  /** Of a transaction that adds entries and removes as many old ones. */
+  /** The limits of a transaction that adds entries and removes as many old ones. */
   get #room(): Limits {
     return halfOf(roomForPage(this.#options.store));
   }
@@ -180,7 +181,7 @@ export class Trail implements Part {
         for (const { done } of group) done.reject(error);
       }
     }
-    // In the same turn as the look at what is pending: nobody can come in between and not be written.
+    // In the same turn as the check of pending entries, so that no entry is appended in between and forgotten.
     this.#writing = undefined;
   }
 
@@ -208,7 +209,7 @@ export class Trail implements Part {
 
 interface Trimming {
   anchor: Place;
-  /** The newest entry that is to go. */
+  /** The newest entry to remove. */
   wanted: number;
   room: Limits;
 }
@@ -217,18 +218,21 @@ function sizeOf({ entry }: Pending): Size {
   return { operations: 1, bytes: bytesOf(entry) + besideEntry };
 }
 
-/** Removes the oldest entries up to the one that is wanted, so many at once, and says where what is kept begins. */
+/**
+ * Removes the oldest entries up to the wanted one, a limited number at once, and returns the place before the remaining
+ * ones.
+ */
 async function trim(tx: Transaction, { anchor, wanted, room }: Trimming): Promise<Place> {
   if (wanted <= anchor.sequence) return anchor;
   const sequence = Math.min(wanted, anchor.sequence + room.operations);
   const newest = await tx.get(auditEntries, auditKey(sequence));
-  // Somebody has removed it: nothing more goes, so that what is left can be looked at.
+  // Someone has deleted it: removal stops, so that the rest can be examined.
   if (newest === undefined) return anchor;
   for (let old = anchor.sequence + 1; old <= sequence; old += 1) tx.delete(auditEntries, auditKey(old));
   return { sequence, hash: newest.value.hash };
 }
 
-/** Undefined for a damaged entry too: it shows for good, and the trail goes on behind it. */
+/** Also undefined for a damaged entry: the damage stays visible, and the trail continues after it. */
 async function ifReadable<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
@@ -243,7 +247,7 @@ function linked(entry: NewAuditEntry, at: string, { sequence, hash }: Place): Au
   return { ...unhashed, hash: hashOf(unhashed) };
 }
 
-/** What is still known when somebody has removed the entry. */
+/** The subject when the entry was deleted by someone. */
 const nobody: AuditSubject = { request_id: '', who: '', method: '', peer: '', action: '', target: '' };
 
 function subjectOf(entry: AuditEntry | undefined): AuditSubject {

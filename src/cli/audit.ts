@@ -44,7 +44,7 @@ const list = command({
 
 export const audit = group('audit', 'Who did what: the audit trail', [list]);
 
-/** A page may end before it is full: the server looks at so many entries at a time. */
+/** A page may end before it is full, because the server reads a limited number of entries at a time. */
 async function newest(
   context: Context,
   query: { where: Record<string, string>; since: string | undefined; before: number | undefined; limit: number },

@@ -23,7 +23,7 @@ const downTable = columns<DownHost>({
   OPERATION: ({ operation }) => whole(operation ?? ''),
 });
 
-/** One budget in full, with a line per host that is down. */
+/** One budget in full, with a line for each host that is down. */
 export function budgetRecord({ down, ...budget }: BudgetView): Table {
   return [...recordTable(budget), '', ...(down.length === 0 ? ['none is down'] : downTable(down))];
 }

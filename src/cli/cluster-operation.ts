@@ -15,7 +15,7 @@ const startOptions = {
   wait: { type: 'flag', summary: 'watch the operation until it ends' },
 } as const;
 
-/** `start` and `status` of a kind that takes nothing but the cluster. */
+/** `start` and `status` of a kind whose only parameter is the cluster. */
 export function clusterOperation(kind: 'restart' | 'upgrade', summary: string) {
   const startCommand = command({
     name: 'start',

@@ -11,7 +11,7 @@ import type {
   RawValues,
 } from './declaration.ts';
 
-/** The functions that make the commands and groups of a program whose handlers share one context. */
+/** The functions that define commands and groups of a program whose handlers share one context. */
 export function commandsWith<Context>() {
   return {
     command<const A extends Arguments, const O extends Options>(
@@ -35,7 +35,7 @@ export function commandsWith<Context>() {
   };
 }
 
-/** Passes what the parser made of the command line as what the options declare. A mismatch is a fault of the parser. */
+/** Asserts that the parsed values match the declared options. A mismatch is a bug of the parser. */
 export function assertOptions<O extends Options>(options: O, values: unknown): asserts values is OptionValues<O> {
   for (const [name, option] of Object.entries(options)) check(name, fitsOption(option, memberOf(values, name)));
 }

@@ -28,7 +28,7 @@ export function commctl(args: readonly string[], calledAs = 'commctl'): Promise<
   return run(commctlProgram(calledAs), args, processTerminal());
 }
 
-/** What there is to know about it, without running it. */
+/** The definition of the program, without running it. */
 export function commctlProgram(calledAs: string): Program<Context> {
   const program: Program<Context> = {
     kind: 'group',

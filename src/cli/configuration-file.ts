@@ -4,21 +4,21 @@ import { jsonErrorPosition } from './json-error-position.ts';
 import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What `~/.commissaire.json` holds (contract 12.1). */
+/** The contents of `~/.commissaire.json` (contract 12.1). */
 export interface ConfigurationFile {
   endpoints: readonly string[];
   username: string | undefined;
   password: string | undefined;
-  /** A file whose user is calling, instead of `username` and `password`. */
+  /** A kubeconfig whose user is the caller, instead of `username` and `password`. */
   kubeconfig: string | undefined;
-  /** PEM file of the CAs that may have signed the certificate of the server. */
+  /** PEM file of the CAs that are trusted to sign the certificate of the server. */
   certificateAuthority: string | undefined;
   /** SHA-256 of the server's certificate. */
   fingerprint: string | undefined;
-  /** PEM files; the key may stand in the first. */
+  /** PEM files; the first may contain the key too. */
   clientCertificate: string | undefined;
   clientKey: string | undefined;
-  /** Set when the file holds a password and others can read it. */
+  /** Set when the file contains a password and others can read it. */
   warning?: string;
 }
 

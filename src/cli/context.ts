@@ -11,36 +11,39 @@ import { type Servers, serversOf, settle, settleAnew } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { printUnsent } from './unsent-request.ts';
 
-/** What the handler of a `commctl` command works with. */
+/** What the handler of a `commctl` command gets. */
 export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly format: Format;
-  /** The form that was asked for with `--output`, for a result that is bare without it. */
+  /** The format given with `--output`, for a result that is unformatted without it. */
   readonly givenFormat: Format | undefined;
   readonly colour: boolean;
-  /** Nothing is changed: what would be sent is shown, and of an operation the plan. */
+  /** Sends no changes: shows the request instead, and for an operation the plan. */
   readonly dryRun: boolean;
-  /** Settles the configuration, asking if need be, and makes a client; failovers are told on stderr or to `onFailover`. */
+  /**
+   * Reads the configuration, prompting if necessary, and creates a client; failovers are reported on stderr or to
+   * `onFailover`.
+   */
   connect(ways?: ConnectWays): Promise<Client>;
-  /** The sessions that were begun before. */
+  /** The stored sessions. */
   readonly sessions: SessionFile;
-  /** The servers, asking if need be. */
+  /** The servers, prompting if necessary. */
   servers(): Promise<Servers>;
-  /** A client that proves anew who is calling, as another user than the configured one if given. */
+  /** A client that proves the caller's identity anew, as the given user or the configured one. */
   logIn(username?: string): Promise<LogIn>;
 }
 
 export interface ConnectWays {
   readonly onFailover?: (failover: Failover) => void | Promise<void>;
-  /** The endpoint when none is configured, instead of asking for one. */
+  /** The endpoint to use when none is configured, instead of prompting. */
   readonly otherwise?: string;
 }
 
 export interface LogIn {
   readonly client: Client;
   readonly servers: Servers;
-  /** What a session of it is known by. */
+  /** The login that identifies a session of the client. */
   readonly login: string;
 }
 
@@ -82,7 +85,7 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
     async connect({ onFailover = tell, otherwise } = {}) {
       const settled = await settings(otherwise);
       const way = 'session' in settled ? openSession(settled, { sessions, terminal, clock: systemClock }) : settled;
-      // A person is told at once; who waits for an operation has a patience of their own.
+      // A person sees failures at once; commands that wait for an operation retry by themselves.
       return connect({ ...way, onFailover, retries: 0, dryRun: told });
     },
     async logIn(username) {
@@ -98,7 +101,7 @@ export function describeFailover({ from, to }: Failover): string {
   return `Could not connect to ${from}. Retrying with ${to}.`;
 }
 
-/** The same promise for every caller, so that nobody is asked twice. */
+/** The same promise for every caller, so that the person is prompted once. */
 function once<A extends unknown[], T>(make: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
   let made: Promise<T> | undefined;
   return (...args) => {

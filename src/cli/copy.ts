@@ -42,7 +42,7 @@ export const copy = command({
     const body = (content: object): NewOperation => ({
       kind: 'copy',
       target,
-      // What was said of the mode wins over that of the file.
+      // A mode that was given overrides that of the file.
       parameters: { ...content, ...place },
       ...(strategy === undefined ? {} : { strategy }),
       ...(queue ? { wait: true } : {}),

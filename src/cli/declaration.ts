@@ -1,13 +1,13 @@
 import type { Terminal } from './terminal.ts';
-/** What follows the name of a command: `address` is shown as `<address>`, `sshPrivKey` as `<ssh-priv-key>`. */
+/** An argument of a command: `address` is shown as `<address>`, `sshPrivKey` as `<ssh-priv-key>`. */
 export interface Argument {
   readonly summary: string;
   readonly optional?: true;
-  /** One or more. Only the last argument of a command can be. */
+  /** One or more values. Only for the last argument of a command. */
   readonly many?: true;
-  /** Everything behind the arguments before it, options too, is taken as it is. Only the last argument can be. */
+  /** Takes the rest of the line unchanged, options included. Only for the last argument. */
   readonly verbatim?: true;
-  /** It names a file on this machine. */
+  /** Names a file on this machine. */
   readonly file?: true;
 }
 
@@ -18,7 +18,7 @@ export interface Option {
   readonly summary: string;
   /** One letter. */
   readonly short?: string;
-  /** What stands for the value in the help; the name of the option in capitals when left out. */
+  /** The placeholder of the value in the help; by default the name of the option in capitals. */
   readonly placeholder?: string;
   readonly choices?: readonly string[];
   readonly minimum?: number;
@@ -30,7 +30,7 @@ export interface Option {
 export type Arguments = Readonly<Record<string, Argument>>;
 export type Options = Readonly<Record<string, Option>>;
 
-/** Everything there is to say about one command. The parser and the help derive from it. */
+/** The declaration of one command. The parser and the help derive from it. */
 export interface Declaration<Context, A extends Arguments, O extends Options> {
   readonly name: string;
   readonly summary: string;
@@ -42,13 +42,13 @@ export interface Declaration<Context, A extends Arguments, O extends Options> {
   readonly handler: (context: Context, values: ArgumentValues<A> & OptionValues<O>) => Promise<number>;
 }
 
-/** A declaration among others: what it takes is known at run time only. */
+/** A declaration among others, whose arguments and options are known at run time only. */
 export interface Command<Context> extends Omit<Declaration<Context, Arguments, Options>, 'handler'> {
   readonly kind: 'command';
   readonly run: (context: Context, values: RawValues) => Promise<number>;
 }
 
-/** A noun, or a part of one, that only has a meaning with a verb behind it. */
+/** A noun, or a part of one, that needs a verb after it. */
 export interface Group<Context> {
   readonly kind: 'group';
   readonly name: string;
@@ -84,13 +84,13 @@ type Scalar<O extends Option> = O extends { type: 'integer' }
 
 /** A command line program: its commands and what they share. */
 export interface Program<Context> extends Group<Context> {
-  /** What a person types to get here, which may be two words. */
+  /** The words that a person types to call it. */
   readonly calledAs: string;
   readonly version: string;
-  /** Taken at every level, before and after the command; the one nearest to the end of the line wins. */
+  /** Accepted at every level, before and after the command; the last one on the line wins. */
   readonly globals: Options;
-  /** Makes what the handlers need. Nothing slow: help and usage errors come after it too. */
+  /** Creates what the handlers need. It must be fast, because it runs before help and usage errors too. */
   readonly context: (globals: RawValues, terminal: Terminal) => Context;
-  /** Stands below the help of the program itself. */
+  /** Shown below the help of the program itself. */
   readonly epilogue?: string;
 }

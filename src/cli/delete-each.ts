@@ -5,8 +5,8 @@ import { print } from './output.ts';
 import { report } from './report.ts';
 
 /**
- * Deletes one after the other and goes on after a refusal, but not when there is no server left to ask. Every object
- * has one result: `Success` on stdout, or on stderr why not. Returns the worst exit code.
+ * Deletes one object after the other. It continues after a refusal, but stops when no server answers. Each object has
+ * one result: `Success` on stdout, or the reason on stderr. Returns the worst exit code.
  */
 export async function deleteEach(
   context: Context,

@@ -7,8 +7,8 @@ import { Patience } from './patience.ts';
 const pause = 1000;
 
 /**
- * The events that match, for ever: over lost connections and restarts of the server, without a gap and none twice. What
- * the server no longer has is told on stderr.
+ * The matching events, without end: across lost connections and restarts of the server, without a gap and without
+ * duplicates. Reports on stderr events that the server no longer has.
  *
  * @throws NoServerError when no server can be reached for five minutes, ProblemError, or the reason of the signal
  */
@@ -38,7 +38,7 @@ export async function* followEvents(
   }
 }
 
-/** How a connection ended says nothing that connecting again would not. */
+/** Ignores how a connection ended: the next attempt to connect shows the reason. */
 async function* untilBroken(messages: AsyncGenerator<Followed>, signal: AbortSignal): AsyncGenerator<Followed> {
   try {
     yield* messages;

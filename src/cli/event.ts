@@ -84,7 +84,7 @@ const post = command({
 
 export const event = group('event', 'Events: what has changed', [list, watch, wait, post]);
 
-/** False when nobody reads any more. */
+/** False when the reader has closed the output. */
 function printLine({ terminal, format }: Context, event: StoredEvent): Promise<boolean> {
   return terminal.stdout.write(`${format === 'json' ? JSON.stringify(event) : lineOf(event)}\n`);
 }

@@ -4,7 +4,7 @@ import { systemReason } from './system-reason.ts';
 import type { Source } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is run, and in what surroundings. */
+/** The options for what runs, and in what environment. */
 export const execOptions = {
   script: { type: 'text', placeholder: 'FILE', summary: 'run this script, with COMMAND as its arguments; - for stdin' },
   interpreter: { type: 'text', placeholder: 'PROGRAM', summary: 'program that runs the script; /bin/sh if not given' },
@@ -17,7 +17,9 @@ export const execOptions = {
   harmless: { type: 'flag', summary: 'the command takes no host down, so no budget delays it' },
 } as const satisfies Options;
 
-/** The parameters of the kind `exec`. Words become one command line with blanks between them, as ssh does. @throws UsageError */
+/**
+ * The parameters of the kind `exec`. Words are joined by blanks to one command line, as ssh does. @throws UsageError
+ */
 export async function execParameters(
   words: readonly string[],
   { script, interpreter, user, directory, env, umask, stdin, detached, harmless }: OptionValues<typeof execOptions>,
@@ -60,7 +62,7 @@ async function contentOf(path: string): Promise<Uint8Array> {
   }
 }
 
-/** JSON carries text alone. */
+/** JSON can contain only text. */
 function textOf(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -1,6 +1,6 @@
 /**
- * How a command typed at a prompt goes over its hosts when nothing else is said: over all of them, so many at a time,
- * whatever fails. A limit that is given is there to stop at.
+ * The default strategy of a command typed at a prompt: it runs on all hosts, a limited number at a time, and continues
+ * whatever fails. A given limit still stops it.
  */
 export function execStrategy(said: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const limited = said.max_failures !== undefined || said.max_unreachable !== undefined;

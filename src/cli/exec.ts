@@ -60,14 +60,14 @@ export const exec = command({
   },
 });
 
-/** What the hosts printed goes to stdout, folded when all have ended. */
+/** Prints the output of the hosts to stdout, folded, when all have ended. */
 async function followExec(context: Context, id: string, ways: OutputWays): Promise<number> {
   const ended = await waitFor(context, id, progressOn(context, context.terminal.stderr));
   await printFolded(context, id, ways);
   return exitCodeOf(ended);
 }
 
-/** The same of each host as it ends. */
+/** Prints the output of each host when it ends. */
 async function followEach(context: Context, id: string, { raw }: OutputWays): Promise<number> {
   const { stdout, stderr } = context.terminal;
   const lines = raw || !stdout.isTerminal ? prefixedLines : prefixedText;

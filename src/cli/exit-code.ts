@@ -1,14 +1,14 @@
-/** What the process ends with. `docs/commctl.md` has the same table for people. */
+/** The exit codes of the process. `docs/commctl.md` has the same table for people. */
 export const exitCode = {
   done: 0,
-  /** The server said no, or an operation failed without a host that failed. */
+  /** The server refused, or an operation failed without a failed host. */
   failed: 1,
   usage: 2,
-  /** An operation ended with hosts that failed or were unreachable. */
+  /** An operation ended with failed or unreachable hosts. */
   hostsFailed: 3,
   /** 401 or 403. */
   refused: 4,
   noServer: 5,
-  /** 128 + SIGINT, as shells count. */
+  /** 128 + SIGINT, as in shells. */
   interrupted: 130,
 } as const;

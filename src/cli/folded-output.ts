@@ -8,8 +8,8 @@ import { type OutputWays, writeOutput } from './write-output.ts';
 const rule = '-'.repeat(15);
 
 /**
- * All that the hosts of an ended operation printed, those alike once and under their node set, the odd ones first. Of a
- * single host it is the bare output.
+ * Prints the output of the hosts of an ended operation. Equal outputs are printed once under their node set, the rarest
+ * first. A single host's output has no heading.
  */
 export async function printFolded(context: Context, id: string, ways: OutputWays): Promise<void> {
   const { stdout } = context.terminal;
@@ -23,7 +23,7 @@ export async function printFolded(context: Context, id: string, ways: OutputWays
   }
 }
 
-/** Who ended like that, and how unless it went well. */
+/** The hosts of a group, and their outcome unless they succeeded. */
 export function headingOf({ hosts, count, state, exit_code, error }: FoldedGroup): string {
   if (state === 'succeeded') return `${hosts} (${count})`;
   const how = exit_code === null ? error : `exit code ${exit_code}`;
@@ -41,7 +41,7 @@ async function* endedByNewline(parts: AsyncIterable<Uint8Array>): AsyncGenerator
 
 const newline = 0x0a;
 
-/** The group has no more than the beginning of a long output, and as text: what is more, or no text, is in the log. */
+/** The group contains only the beginning of a long output, and as text; the rest, and binary output, is in the log. */
 async function* partsOf(context: Context, id: string, group: FoldedGroup): AsyncGenerator<Uint8Array> {
   const [host] = expandNodeSet(group.hosts);
   const isWhole = !group.truncated && !group.output.includes('\uFFFD');

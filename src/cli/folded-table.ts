@@ -3,7 +3,7 @@ import { outputText } from './output-text.ts';
 import { printable } from './printable.ts';
 import type { Table } from './table.ts';
 
-/** What machines printed, those alike under one heading, with a line of their own for each line of output. */
+/** The output of machines, equal ones under one heading, with a row for each line of output. */
 export function foldedTable(groups: readonly FoldedGroup[]): Table {
   return groups.flatMap(({ hosts, count, state, exit_code, error, output, truncated, log_removed }) => [
     `${hosts} (${count}): ${[state, exit_code === null ? '' : `exit code ${exit_code}`, error].filter(Boolean).join(', ')}`,

@@ -31,7 +31,7 @@ export const hostLabel = command({
   },
 });
 
-/** No address has an equals sign, and none ends with a minus sign. */
+/** No address contains an equals sign, and none ends with a minus sign. */
 function isChange(word: string): boolean {
   return word.includes('=') || word.endsWith('-');
 }
@@ -41,8 +41,8 @@ function changeOf(word: string): [key: string, value: string | null] {
 }
 
 /**
- * One host after the other, going on after a refusal, but not when there is no server left to ask. Prints the labels
- * each host has then, and returns the worst exit code.
+ * Changes one host after the other. It continues after a refusal, but stops when no server answers. Prints the
+ * resulting labels of each host, and returns the worst exit code.
  */
 async function changeEach(context: Context, addresses: readonly string[], change: LabelChange): Promise<number> {
   const client = await context.connect();

@@ -3,10 +3,10 @@ import type { Context } from './context.ts';
 import { outputText } from './output-text.ts';
 import { answerOf } from './patience.ts';
 
-/** How the output of a host that has ended is written. */
+/** Formats the output of a host that has ended. */
 export type HostForm = (host: OperationHost, output: Uint8Array) => string | Uint8Array;
 
-/** Everything a host printed that has ended, a part at a time. */
+/** The complete output of a host that has ended, in parts. */
 export async function* outputOf(
   context: Context,
   id: string,
@@ -26,13 +26,13 @@ export async function* outputOf(
 export const jsonLine: HostForm = ({ address: host, state, exit_code, error }, bytes) =>
   `${JSON.stringify({ host, state, exit_code, output: Buffer.from(bytes).toString('utf8'), error })}\n`;
 
-/** Each line behind the name of its host, byte for byte. */
+/** Prefixes each line with the name of its host, byte for byte. */
 export const prefixedLines: HostForm = ({ address }, bytes) => {
   if (bytes.length === 0) return '';
-  // Every byte is a character of this encoding, so that they come out as they went in.
+  // In this encoding every byte is a character, so bytes stay unchanged.
   const lines = Buffer.from(bytes).toString('latin1').replace(/\n$/, '').split('\n');
   return Buffer.from(lines.map((line) => `${address}: ${line}\n`).join(''), 'latin1');
 };
 
-/** The same for a terminal: what ends a line there has the name of the host behind it, too. */
+/** The same for a terminal, with the prefix after everything that ends a line there. */
 export const prefixedText: HostForm = (host, bytes) => prefixedLines(host, Buffer.from(outputText(bytes)));

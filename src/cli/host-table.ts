@@ -19,7 +19,7 @@ function row({ address, status, os, cpus, memory, space, last_check }: Host): (s
   return [whole(address), status, os, counted(cpus), size(memory), size(space), instant(last_check)];
 }
 
-/** Nothing for 0, which stands for not known yet. */
+/** Empty for 0, which means unknown. */
 function counted(count: number): string {
   return count === 0 ? '' : String(count);
 }

@@ -82,7 +82,7 @@ const creds = command({
     const ssh_priv_key = await readPrivateKey(sshPrivKey, context.terminal);
     const client = await context.connect();
     const changed = await client.hosts.setCredentials(address, { ssh_priv_key, remote_user, port, proxy_jump });
-    // The key was just given; it has no business on a screen or in a log.
+    // The key was just given, and must not appear on a screen or in a log.
     const shown = Object.entries(changed).filter(([member]) => member !== 'ssh_priv_key');
     return print(context, { value: Object.fromEntries(shown) });
   },

@@ -1,4 +1,4 @@
-/** Where a text stops being JSON (RFC 8259), counted from 1. The runtime's own message does not say. */
+/** Where a text stops being JSON (RFC 8259), counted from 1. The runtime's message does not say. */
 export function jsonErrorPosition(text: string): { line: number; column: number } {
   const before = text.slice(0, new Scanner(text).errorOffset()).split('\n');
   return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
@@ -46,7 +46,7 @@ class Scanner {
     return this.#take(expected);
   }
 
-  /** Steps over what matches here. */
+  /** Skips what matches here. */
   #take(expected: RegExp): boolean {
     expected.lastIndex = this.#offset;
     const found = expected.exec(this.#text);

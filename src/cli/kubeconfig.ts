@@ -6,7 +6,7 @@ import { UsageError } from './usage-error.ts';
 
 /**
  * The credentials of the user of the current context of a kubeconfig (contract 12.5): a token, else a name and a
- * password, else a client certificate. Where its cluster is does not matter here.
+ * password, else a client certificate. The address of its cluster does not matter.
  *
  * @throws UsageError
  */
@@ -49,7 +49,7 @@ async function credentialsOf(user: User): Promise<ClientCredentials> {
   });
 }
 
-/** As with kubectl, what stands in the file itself comes before what it names. */
+/** As with kubectl, a value in the file itself has precedence over the file that it names. */
 async function tokenOf({ members, path }: User): Promise<string | undefined> {
   const token = textOf(members, 'token', path);
   if (token !== undefined && token !== '') return token;
@@ -57,7 +57,7 @@ async function tokenOf({ members, path }: User): Promise<string | undefined> {
   return file === undefined ? undefined : (await contentOf(resolve(dirname(path), file), 'token')).trim();
 }
 
-/** RFC 6750, section 2.1: anything else could end the header. */
+/** RFC 6750, section 2.1: any other character could end the header. */
 function checkedToken(token: string, { path, name }: User): string {
   if (/^[A-Za-z0-9._~+/-]+=*$/.test(token)) return token;
   throw new UsageError(`${path}: the token of the user "${name}" has characters that no token has`);
@@ -75,7 +75,7 @@ async function pemOf({ members, path }: User, member: string): Promise<string | 
   throw new UsageError(`${path}: ${data === undefined ? member : `${member}-data`} is not in the form PEM`);
 }
 
-/** What an entry of one of the lists says of the name. */
+/** The entry of this name in one of the lists. */
 function entryOf({ members, path }: Kubeconfig, list: string, member: string, name: string): Members {
   const entries: unknown = members[list];
   const found: unknown = Array.isArray(entries)

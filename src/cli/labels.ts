@@ -1,7 +1,7 @@
 import type { Labels } from '../inventory/labels.ts';
 import { UsageError } from './usage-error.ts';
 
-/** `KEY=VALUE`, as often as given; of one key the last counts. @throws UsageError */
+/** `KEY=VALUE`, any number of times; the last one of a key counts. @throws UsageError */
 export function labelsOf(words: readonly string[]): Labels {
   return Object.fromEntries(words.map(labelOf));
 }

@@ -4,15 +4,15 @@ import type { Table } from './table.ts';
 
 /** Two spaces. */
 const gap = '  ';
-/** A column that yields keeps so many terminal cells, which a time and most words fit in. */
+/** The least width of a narrowed column, in terminal cells: enough for a time and most words. */
 const leastYielded = 20;
 
-/** A table as lines, its rows no wider than the screen where they can yield. @param columns of the screen */
+/** The lines of a table, with columns narrowed to the screen where they can be. @param columns of the screen */
 export function laidOut(table: Table, columns: number = Number.POSITIVE_INFINITY): string[] {
   return table.flatMap((part) => (typeof part === 'string' ? [part] : aligned(part.map(shown), columns)));
 }
 
-/** A cell as it is when there is room. */
+/** A cell at its full width. */
 interface ShownCell {
   text: string;
   width: number;
@@ -56,7 +56,7 @@ function columnsOf(rows: readonly ShownCell[][]): Column[] {
   return found;
 }
 
-/** The widest one yields first, until all of them have the room there is or none can yield any more. */
+/** Narrows the widest column first, until all fit or none can be narrowed further. */
 function fitted(found: readonly Column[], columns: number): number[] {
   const widths = found.map(({ width }) => width);
   const room = columns - gap.length * (found.length - 1);

@@ -5,7 +5,7 @@ import { print } from './output.ts';
 import type { Table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What every list can be asked for: see docs/api.md, "Lists". */
+/** The options of every list: see docs/api.md, "Lists". */
 export const listOptions = {
   filter: {
     type: 'list',
@@ -24,13 +24,13 @@ export const listOptions = {
 } as const satisfies Options;
 
 export interface OwnConditions {
-  /** Conditions by member that have an option of their own; those not given are undefined. */
+  /** Conditions by member that have their own option; undefined for those not given. */
   readonly own?: Readonly<Record<string, string | undefined>>;
-  /** What the list takes besides, which is no member of its records. */
+  /** Query parameters of the list that are no members of its records. */
   readonly others?: readonly string[];
 }
 
-/** The query that the options come to. @throws UsageError naming a `--filter` that is no condition */
+/** The query for the options. @throws UsageError naming a `--filter` that is no condition */
 export function listQuery(
   { filter, sort, reverse, offset, limit }: OptionValues<typeof listOptions>,
   { own = {}, others = [] }: OwnConditions = {},
@@ -42,14 +42,14 @@ export function listQuery(
   return { where, sort, reverse: reverse || undefined, offset, limit };
 }
 
-/** Prints a page of a list; that it is not all of it stands on stderr, where a person reads it. */
+/** Prints a page of a list; stderr says when it is not the whole list. */
 export async function printPage<T>(
   context: Context,
   { records, total }: Page<T>,
   { plural, table }: { readonly plural: string; readonly table?: (records: readonly T[]) => Table },
 ): Promise<number> {
   const lines = table === undefined ? {} : { table: () => table(records) };
-  // Past the end of a list there are none, which does not mean that there are none at all.
+  // A page past the end is empty, which does not mean that the list is.
   const none = total === 0 ? { none: `No ${plural}.` } : {};
   const code = await print(context, { value: records, ...lines, ...none });
   const isPart = records.length < total && context.format === 'table';

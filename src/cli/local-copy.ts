@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The largest body a server takes, in bytes. */
+/** The largest body that a server accepts, in bytes. */
 const mostBytes = 1024 * 1024;
 
 interface LocalFile {
@@ -13,10 +13,10 @@ interface LocalFile {
 }
 
 /**
- * A request that holds a file, or a directory, of this machine.
+ * A request that contains a file, or a directory, of this machine.
  *
- * @param body makes the request from the parameters that say what is copied
- * @throws UsageError for what cannot be read, is no file, or is too large to be sent
+ * @param body makes the request from the parameters that describe the copy
+ * @throws UsageError for a path that cannot be read, is no file, or is too large to be sent
  */
 export async function localCopy<Body>(source: string, body: (parameters: object) => Body): Promise<Body> {
   try {

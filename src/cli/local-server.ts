@@ -4,7 +4,7 @@ import { defaultDataDirectory, runsAsRoot } from '../config/data-directory.ts';
 import { socketIn } from '../config/unix-socket.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The endpoint of the server that this user runs, or root, from its usual data directory; undefined when none answers. */
+/** The endpoint of a server of this user, or of root, in its usual data directory; undefined when none answers. */
 export async function localServer(environment: Terminal['environment']): Promise<string | undefined> {
   const dataDir = environment.COMMISSAIRE_DATA_DIR || defaultDataDirectory({ root: runsAsRoot(), environment });
   const path = resolve(socketIn(dataDir));

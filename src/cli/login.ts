@@ -27,7 +27,7 @@ export const login = command({
     const before = await context.sessions.find(endpoints, undefined);
     const session = sessionOf(minted, context.clock.now().getTime());
     await context.sessions.keep({ ...session, endpoints: [...endpoints], login });
-    // Nobody can use it any more. Without this it would end by itself, soon.
+    // The previous session is unused from now on. Without this it would expire soon.
     if (before !== undefined) await end(servers, before.token).catch(() => {});
     const { owner, expires_at, ends_at } = minted;
     return print(context, { value: { owner, expires_at, ends_at } });
@@ -52,7 +52,7 @@ export const logout = command({
     try {
       await end(servers, token).catch(passOver);
     } finally {
-      // Also when the server cannot be reached: after a logout no command may use the session by accident.
+      // Even when the server cannot be reached: after a logout no command may use the session.
       await context.sessions.forget(id);
     }
     return print(context, { value: 'Success' });
@@ -63,7 +63,7 @@ function end(servers: Servers, token: string): Promise<unknown> {
   return connect({ ...servers, credentials: { token }, retries: 0 }).tokens.revokeCurrent();
 }
 
-/** A session that has ended already is as it should be. */
+/** The session may have ended already. */
 function passOver(error: unknown): void {
   if (!(error instanceof ProblemError && error.code === 'credentials_refused')) throw error;
 }

@@ -6,29 +6,29 @@ import { listOptions, listQuery, printPage } from './list-options.ts';
 import { print } from './output.ts';
 import type { Table } from './table.ts';
 
-/** In the help of the command. */
+/** Texts for the help of the command. */
 interface Said {
   readonly summary: string;
   readonly examples: readonly string[];
 }
 
 interface Getting<Record> extends Said {
-  /** Of the argument. */
+  /** The name of the argument. */
   readonly name: string;
   readonly get: (client: Client, name: string) => Promise<Record>;
-  /** How a person sees it; as the fields of the record unless given. */
+  /** The table for a person; by default the fields of the record. */
   readonly table?: (record: Record) => Table;
 }
 
 interface Listing<Row> extends Said {
   readonly plural: string;
   readonly page: (client: Client, query: ListQuery) => Promise<Page<Row>>;
-  /** How a person sees them; one line for each unless given. */
+  /** The table for a person; by default one line for each row. */
   readonly table?: (rows: readonly Row[]) => Table;
 }
 
 interface Deleting extends Said {
-  /** Of the argument. */
+  /** The name of the argument. */
   readonly name: string;
   readonly delete: (client: Client, name: string) => Promise<unknown>;
 }
@@ -64,7 +64,7 @@ export function listCommand<Row>({ plural, summary, examples, page, table }: Lis
   });
 }
 
-/** `delete NAME...`, one after the other. */
+/** `delete NAME...`: deletes one after the other. */
 export function deleteCommand({ name, summary, examples, delete: remove }: Deleting) {
   return command({
     name: 'delete',

@@ -86,7 +86,7 @@ function again(name: 'retry' | 'rerun', summary: string) {
   });
 }
 
-/** The commands to an operation, in the order of its life. */
+/** The commands for an operation, in the order of its life. */
 export const operationCommands: Parameters<typeof group>[2] = [
   plan,
   folded,

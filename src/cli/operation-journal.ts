@@ -34,7 +34,7 @@ function linesOf({ format }: Context, entries: readonly NumberedEntry[]): string
   return entries.map((entry) => `${format === 'json' ? JSON.stringify(entry) : lineOf(entry)}\n`).join('');
 }
 
-/** Its number, when, on which host, what, and what more there is to it. */
+/** The number, time and host of an entry, what happened, and details. */
 export function lineOf(entry: NumberedEntry): string {
   const { sequence, at, type, ...more } = entry;
   const host = 'host' in entry ? `  ${entry.host}` : '';
@@ -43,13 +43,13 @@ export function lineOf(entry: NumberedEntry): string {
   return printable(`${sequence}  ${instant(at)}${host}  ${type}  ${words.join(', ')}`);
 }
 
-/** What is an object in an entry, as a person reads it. */
+/** The objects of an entry as readable text. */
 function inWords(entry: NumberedEntry): Record<string, string> {
   if (entry.type === 'host_ended') return { error: entry.error?.message ?? '' };
   return entry.type === 'operation_ended' ? { handshake_window: handshakes(entry.handshake_window) } : {};
 }
 
-/** Nothing of what is not so. */
+/** Leaves out members that are false. */
 function wordsOf(name: string, value: unknown): string[] {
   if (name === 'host' || value === null || value === '' || value === false) return [];
   if (name === 'hosts' && Array.isArray(value)) return [namesOf(value.map(String))];

@@ -1,7 +1,7 @@
 import type { Context } from './context.ts';
 import { Patience } from './patience.ts';
 
-/** The log of one host, as far as there is one, part by part. */
+/** The present log of one host, in parts. */
 export async function* partsOfLog({ connect }: Context, id: string, host: string): AsyncGenerator<Uint8Array> {
   const client = await connect();
   for (let offset = 0; ; ) {
@@ -12,7 +12,7 @@ export async function* partsOfLog({ connect }: Context, id: string, host: string
   }
 }
 
-/** The same until nothing can follow. A restart of the server does not end it. */
+/** The same until the log is complete. A restart of the server does not end it. */
 export async function* followedLog(context: Context, id: string, host: string): AsyncGenerator<Uint8Array> {
   const { terminal, clock } = context;
   const client = await context.connect();

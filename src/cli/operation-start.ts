@@ -9,7 +9,7 @@ import { strategyOf, strategyOptions } from './strategy-options.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { waitFor } from './wait/wait-for.ts';
 
-/** Not `--wait`, which follows the operation. */
+/** Not named `--wait`, which follows the operation. */
 export const queue = {
   type: 'flag',
   summary: 'wait for hosts that another operation has, instead of being refused',
@@ -50,7 +50,7 @@ export const start = command({
   },
 });
 
-/** Tells on stderr which operation it is, and prints it: at once, or as it ended. */
+/** Names the operation on stderr, and prints it: at once, or when it has ended. */
 export async function printBegun(context: Context, begun: BegunOperation, wait: boolean): Promise<number> {
   const { operation } = begun;
   await tellBegun(context, begun, wait);
@@ -59,7 +59,7 @@ export async function printBegun(context: Context, begun: BegunOperation, wait: 
   return wait ? exitCodeOf(shown) : done;
 }
 
-/** Which operation it is, on stderr, and how to follow it when that is not done already. */
+/** Names the operation on stderr, and says how to follow it unless the command follows it. */
 export async function tellBegun(
   { terminal }: Pick<Context, 'terminal'>,
   { operation: { id }, isNew }: BegunOperation,

@@ -9,7 +9,7 @@ import { stateOf } from './wait/changed-hosts.ts';
 import { errorOf, nameless } from './wait/failures.ts';
 
 const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'DONE', 'FAILED', 'BY', 'STARTED', 'FINISHED'];
-/** A target may name thousands of hosts, one by one. */
+/** A target may name thousands of hosts. */
 const mostTarget = 40;
 
 /** One line per operation. */
@@ -20,7 +20,7 @@ export function operationTable(operations: readonly Operation[]): Table {
 /** More hosts than this are folded. */
 const mostHosts = 40;
 
-/** One operation in full, and below it one line per host, or per group of hosts that are alike when they are many. */
+/** One operation in full, then one line per host, or per group of equal hosts when there are many. */
 export function operationRecord({ results, ...operation }: OperationDetail): Table {
   return [...operationMembers(operation), '', ...(results.length > mostHosts ? foldedHosts(results) : hosts(results))];
 }
@@ -37,7 +37,7 @@ function hosts(results: readonly OperationHost[]): Table {
   ]);
 }
 
-/** The odd ones first. The names come last: they may be long. */
+/** The rarest outcomes first. The names come last, because they may be long. */
 function foldedHosts(results: readonly OperationHost[]): Table {
   const alike = Map.groupBy(results, (host) => `${stateOf(host)} ${host.exit_code} ${nameless(host)}`);
   const groups = [...alike.values()].sort((a, b) => a.length - b.length);
@@ -69,7 +69,7 @@ function row({
   return [whole(id), kind, truncate(target, mostTarget), status, ...numbers, requested_by, ...times];
 }
 
-/** `64 at a time (16 to 96), 12 ms each, growing`; a server may not tell, or not know yet. */
+/** `64 at a time (16 to 96), 12 ms each, growing`; empty when the server does not report it, or does not know yet. */
 export function handshakes(window: HandshakeWindow | null | undefined): string {
   if (!window) return '';
   const { limit, smallest, largest, latency_ms, reason } = window;

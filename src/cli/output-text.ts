@@ -1,20 +1,20 @@
 import { escapeControls } from '../lib/controls.ts';
 
 /**
- * What a machine printed as text for a terminal, part by part: parts may end anywhere, even within a character. It keeps
- * its lines and tabs. Sequences that colour, move the cursor, set a title or link are left out, a carriage return ends a
- * line, and what else would command the terminal is escaped. What is not UTF-8 becomes U+FFFD.
+ * Turns the output of a machine into text for a terminal, in parts that may end anywhere, even within a character. It
+ * keeps lines and tabs. It removes sequences that colour, move the cursor, set a title or link; a carriage return ends
+ * a line; other controls are escaped. Bytes that are not UTF-8 become U+FFFD.
  */
 export class OutputText {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  /** What may be the beginning of a sequence. Its length is bounded as theirs is. */
+  /** The possible beginning of a sequence, of bounded length. */
   #held = '';
 
   next(part: Uint8Array): string {
     return this.#take(this.#decoder.decode(part, { stream: true }));
   }
 
-  /** What was held back for more to come. */
+  /** The text that was held back. */
   end(): string {
     const text = this.#take(this.#decoder.decode());
     const rest = this.#held;
@@ -26,21 +26,21 @@ export class OutputText {
     const text = this.#held + decoded;
     const end = withoutReturns(text);
     const at = end < text.length ? end : (unfinished.exec(text)?.index ?? end);
-    // However many carriage returns there are, they end one line.
+    // Any number of carriage returns ends one line.
     this.#held = end < text.length ? '\r' : text.slice(at);
     return cleaned(text.slice(0, at));
   }
 }
 
-/** The same of all at once. */
+/** The same for a complete output. */
 export function outputText(bytes: Uint8Array): string {
   const text = new OutputText();
   return text.next(bytes) + text.end();
 }
 
 /**
- * ECMA-48: control sequences (5.4) and command strings of the kind OSC (8.3.89). A longer one than programs write stays,
- * so that nothing long can hide in it.
+ * ECMA-48: control sequences (5.4) and OSC command strings (8.3.89). A sequence longer than programs write is not
+ * removed, so that nothing long can hide in it.
  */
 const parameters = String.raw`[0-?]{0,64}[ -\/]{0,8}`;
 const command = String.raw`[^\p{Cc}]{0,1024}`;

@@ -6,16 +6,16 @@ import type { Sink, Terminal } from './terminal.ts';
 export const formats = ['yaml', 'json', 'table'] as const;
 export type Format = (typeof formats)[number];
 
-/** A result: the value for programs, and what a person sees of it. */
+/** A result: the value for programs, and its form for people. */
 export interface View {
   readonly value: unknown;
-  /** Left out: a record as two columns, a list of plain values one per line. */
+  /** By default a record in two columns, or a list of plain values one per line. */
   readonly table?: () => Table;
-  /** What a person is told instead of an empty list. */
+  /** Printed for people instead of an empty list. */
   readonly none?: string;
 }
 
-/** Prints a result on stdout and returns the exit code of a command that did what it was asked. */
+/** Prints a result on stdout and returns the exit code of success. */
 export async function print({ terminal, format }: { terminal: Terminal; format: Format }, view: View): Promise<number> {
   const nothing = Array.isArray(view.value) && view.value.length === 0 && format !== 'json';
   if (!nothing) await terminal.stdout.write(await render(format, view, terminal.stdout));
@@ -34,7 +34,7 @@ async function render(format: Format, { value, table }: View, { isTerminal, size
   return isTerminal ? toYamlOnTerminal(value) : toYaml(value);
 }
 
-/** Plain values stand bare, one per line, to be the input of another command (contract 12.4). */
+/** Plain values without quotes, one per line, as input of another command (contract 12.4). */
 function plainLines(value: unknown): string[] | undefined {
   const items: unknown[] = Array.isArray(value) ? value : [value];
   return items.every((item) => typeof item !== 'object' || item === null) ? items.map(String) : undefined;

@@ -1,8 +1,8 @@
 import { UsageError } from './usage-error.ts';
 
 /**
- * What the words of an option say: `KEY=VALUE`, whose value is a text, or a JSON object with any values; of one key the last
- * counts.
+ * Parses the words of an option: `KEY=VALUE`, whose value is a text, or a JSON object with any values; the last one of
+ * a key counts.
  *
  * @throws UsageError
  */

@@ -1,8 +1,8 @@
 import type { CommanderError } from 'commander';
 
 /**
- * What the parser says is wrong, without the words that it has no place for: a secret that was typed where none belongs must
- * not come back on stderr, which ends up in logs.
+ * The parser's error message without unexpected words: a secret typed in the wrong place must not appear on stderr,
+ * which ends up in logs.
  */
 export function parserMessage({ code, message }: Pick<CommanderError, 'code' | 'message'>): string {
   const said = message.replace(/^error: /, '');

@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command as Parser, Option as ParserOption } 
 import type { Option, Options, RawValues } from './declaration.ts';
 import { kebab } from './kebab.ts';
 
-/** The parser's form of an option declared under a camel-case name. */
+/** The parser's form of an option with a camel-case name. */
 export function parserOption(name: string, option: Option): ParserOption {
   const made = new ParserOption(flagsOf(name, option), option.summary);
   if (option.choices !== undefined) made.choices(option.choices);
@@ -13,7 +13,7 @@ export function parserOption(name: string, option: Option): ParserOption {
   return made.makeOptionMandatory(option.required === true);
 }
 
-/** Adds options that many commands share, without the letters and the names that the command uses for its own. */
+/** Adds shared options, except letters and names that the command itself uses. */
 export function declareOptions(parser: Parser, options: Options, heading: string): void {
   const taken = parser.options.map(({ short }) => short);
   for (const [name, option] of Object.entries(options)) {
@@ -34,8 +34,8 @@ export function valuesOf(parser: Parser, options: Options): RawValues {
 }
 
 /**
- * The values of options that are taken at every level, outermost level first: the innermost wins, lists and flags add
- * up. What the command itself calls by the same name, the innermost level has for its own.
+ * The values of options that every level accepts, outermost level first: the innermost wins, lists and flags add up. A
+ * name that the command itself uses does not count at the innermost level.
  */
 export function sharedValuesOf(levels: readonly Parser[], options: Options, own: Options): RawValues {
   const entries = Object.entries(options).map(([name, option]) => {
@@ -50,7 +50,7 @@ function valueAt(parser: Parser, name: string, option: Option): unknown {
   const made = parserOption(name, option);
   const value: unknown = parser.getOptionValue(made.attributeName());
   if (made.negate) return value === false || undefined;
-  // A flag that begins with --no- writes to the value of the option it denies.
+  // A flag with --no- sets the value of the option that it negates.
   return value === false ? undefined : value;
 }
 

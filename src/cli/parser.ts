@@ -7,13 +7,13 @@ import { UsageError } from './usage-error.ts';
 
 export type Parsed<Context> =
   | { kind: 'command'; command: Command<Context>; values: RawValues; globals: RawValues }
-  /** Help or version, as asked for. */
+  /** Help or version. */
   | { kind: 'answer'; text: string }
-  /** The line stops at a group, whose help says how to go on. */
+  /** The line ends at a group, whose help says how to continue. */
   | { kind: 'incomplete'; help: string };
 
 /**
- * Makes sense of a command line. Does not run anything.
+ * Parses a command line. Does not run anything.
  *
  * @throws UsageError naming what is wrong and the command whose help explains it
  */
@@ -25,7 +25,7 @@ export function parse<Context>(program: Program<Context>, args: readonly string[
     parser.parse(args[0] === 'help' ? helpLine(program, args.slice(1)) : args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    // Help was asked for, but of a command there is not: without that the parser says so.
+    // Help for an unknown command was asked for: without `--help` the parser reports that it is unknown.
     if (error.cause.code === 'commander.helpDisplayed' && error.namesNoCommand)
       return parse(program, withoutHelp(args));
     if (error.cause.exitCode === 0) return { kind: 'answer', text: run.printed };
@@ -36,8 +36,8 @@ export function parse<Context>(program: Program<Context>, args: readonly string[
 }
 
 /**
- * `help host create` is `host create --help`: the parser's own command for this knows one word alone. Words that lead
- * nowhere are left to the parser, which knows the nearest ones.
+ * Turns `help host create` into `host create --help`: the parser's own command for this takes one word only. The parser
+ * handles unknown words, because it suggests the nearest ones.
  *
  * @throws UsageError
  */
@@ -58,18 +58,18 @@ function withoutHelp(args: readonly string[]): string[] {
   return args.filter((word) => word !== '--help' && word !== '-h');
 }
 
-/** One parse under way. */
+/** One running parse. */
 interface Run<Context> {
   readonly program: Program<Context>;
   printed: string;
   chosen: Parsed<Context> | undefined;
 }
 
-/** The parser's way out, with the words that lead to where it happened. */
+/** The parser's exit, with the words that lead to its place. */
 class Stop extends Error {
   override readonly cause: CommanderError;
   readonly path: string;
-  /** It happened at a group, before a word that is none of its commands. */
+  /** Whether it happened at a group, before a word that is none of its commands. */
   readonly namesNoCommand: boolean;
 
   constructor(cause: CommanderError, path: string, { commands, args: [word] }: Parser) {
@@ -115,14 +115,14 @@ function addExamples(parser: Parser, examples: readonly string[]): void {
   parser.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 
-/** The one that stands first stands for the rest. */
+/** The first example represents the others. */
 function exampleOf<Context>(entry: Command<Context> | Group<Context>): string[] {
   return entry.kind === 'command' ? entry.examples.slice(0, 1) : entry.commands.slice(0, 1).flatMap(exampleOf);
 }
 
 /**
- * Every level stops at its first word that is not an option, so that the same letter may mean one thing before the
- * command (`-c FILE`) and another behind it (`host create -c NAME`, as in the original).
+ * Every level stops at its first word that is not an option, so that the same letter may have one meaning before the
+ * command (`-c FILE`) and another after it (`host create -c NAME`, as in the original).
  */
 function baseParser<Context>(run: Run<Context>, summary: string, path: string): Parser {
   const print = (text: string) => {
@@ -141,7 +141,7 @@ function baseParser<Context>(run: Run<Context>, summary: string, path: string): 
     });
 }
 
-/** Every command takes options: saying so on each line of a list helps nobody. */
+/** Leaves out `[options]`, which every command has. */
 function termOf(parser: Parser): string {
   const { registeredArguments } = parser;
   return [parser.name(), ...registeredArguments.map(labelOf)].join(' ');

@@ -5,7 +5,7 @@ import { systemReason } from './system-reason.ts';
 import type { Source } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What bcrypt reads of a password, in bytes. Libraries differ in what they make of the rest. */
+/** The most bytes of a password that bcrypt uses. Libraries differ in how they treat the rest. */
 const mostBytes = 72;
 
 export const passhash = command({
@@ -56,7 +56,7 @@ async function asked(stdin: Source): Promise<string> {
   });
 }
 
-/** The original hashed the newline that editors put at the end of a file, with which nobody could then log in. */
+/** Removes the newline that editors put at the end of a file. The original hashed it, and logins failed. */
 async function contentOf(path: string, stdin: Source): Promise<Uint8Array> {
   const bytes = path === '-' ? await stdin.read() : await read(path);
   if (bytes.at(-1) !== newline) return bytes;

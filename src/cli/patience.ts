@@ -4,12 +4,12 @@ import type { Context } from './context.ts';
 
 export type Attempt<T> =
   | { kind: 'answered'; value: T }
-  /** `isFirst` when the one before was answered. */
+  /** `isFirst` when the previous call was answered. */
   | { kind: 'lost'; note: string; isFirst: boolean };
 
 /**
- * Bears with a server that cannot be reached: it may be restarted while the operation goes on. After five minutes
- * without an answer the failure is thrown.
+ * Retries calls to an unreachable server, which may be restarting while the operation continues. Throws the failure
+ * after five minutes without an answer.
  */
 export class Patience {
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class Patience {
     this.#clock = clock;
   }
 
-  /** @throws whatever `call` does when it is no trouble with the connection, or lasts too long */
+  /** @throws what `call` throws when it is no connection failure, or lasts too long */
   async attempt<T>(call: () => Promise<T>): Promise<Attempt<T>> {
     try {
       const value = await call();
@@ -43,9 +43,9 @@ export class Patience {
 const limit = 300_000;
 
 /**
- * What a call answers, with the same patience.
+ * The answer to a call, with the same retries.
  *
- * @throws whatever `call` does when it is no trouble with the connection, or lasts too long
+ * @throws what `call` throws when it is no connection failure, or lasts too long
  */
 export async function answerOf<T>(
   { terminal, clock }: Pick<Context, 'terminal' | 'clock'>,

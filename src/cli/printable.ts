@@ -1,13 +1,15 @@
 import { escapeControls } from '../lib/controls.ts';
 
-/** Text from elsewhere on one line: a blank for what would begin another one or a column, an escape for other controls. */
+/**
+ * A foreign text on one line: a blank replaces characters that begin a line or a column; other controls are escaped.
+ */
 export function printable(text: string): string {
   return escapeControls(text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')).trimEnd();
 }
 
-/** Cut to a number of terminal cells, with an ellipsis where something is missing. No character is cut in two. */
+/** Cuts a text to a number of terminal cells, with an ellipsis. No character is cut in two. */
 export function truncate(text: string, cells: number): string {
-  // A character is no longer than this, and measuring a megabyte for the first hundred cells takes its time.
+  // No character is longer than this, and measuring a megabyte for the first hundred cells would be slow.
   const begin = text.length > cells * longestCharacter ? text.slice(0, cells * longestCharacter) : text;
   if (begin === text && Bun.stringWidth(text) <= cells) return text;
   let kept = '';
@@ -21,10 +23,10 @@ export function truncate(text: string, cells: number): string {
 }
 
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
-/** In UTF-16 units, of characters that people write. */
+/** The longest character that people write, in UTF-16 units. */
 const longestCharacter = 32;
 
-/** Filled up with spaces to a number of terminal cells. */
+/** Pads a text with spaces to a number of terminal cells. */
 export function pad(text: string, cells: number): string {
   return text + ' '.repeat(Math.max(0, cells - Bun.stringWidth(text)));
 }

@@ -5,7 +5,7 @@ import { ask, askSecret } from './prompt.ts';
 import { sinkInto } from './sink.ts';
 import type { Sink, Terminal } from './terminal.ts';
 
-/** The terminal this process was started from. */
+/** The terminal of this process. */
 export function processTerminal(): Terminal {
   return {
     stdin: { isTerminal: process.stdin.isTTY === true, read: readAll, ask, askSecret },
@@ -17,7 +17,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** A container may run a user who has no home and is in no passwd file: then there is just no file there. */
+/** The user in a container may have no home and no passwd entry; then there is no configuration file. */
 function homeDirectory(): string {
   try {
     return homedir();
@@ -27,7 +27,7 @@ function homeDirectory(): string {
 }
 
 function sink(stream: NodeJS.WriteStream): Sink {
-  // Without a listener a closed pipe ends the process with a stack trace; what to do about it is decided per write.
+  // Without a listener a closed pipe ends the process with a stack trace; each write handles its own failure.
   stream.on('error', () => {});
   return sinkInto({
     isTerminal: stream.isTTY === true,

@@ -4,7 +4,7 @@ import { parse } from './parser.ts';
 import { report } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Runs one command line to its exit code. Never throws: what goes wrong is reported on stderr. */
+/** Runs one command line and returns its exit code. Never throws: errors are reported on stderr. */
 export async function run<Context>(
   program: Program<Context>,
   args: readonly string[],

@@ -2,16 +2,16 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { Interrupted } from './interrupted.ts';
 
-/** Asks for one line on stderr, so that stdout stays clean. @throws Interrupted on Ctrl-C or Ctrl-D */
+/** Prompts for one line on stderr, so that stdout stays clean. @throws Interrupted on Ctrl-C or Ctrl-D */
 export function ask(prompt: string): Promise<string> {
   return question(process.stderr, prompt);
 }
 
-/** The same without showing what is typed. @throws Interrupted on Ctrl-C or Ctrl-D */
+/** The same without echo. @throws Interrupted on Ctrl-C or Ctrl-D */
 export async function askSecret(prompt: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const answer = question(nowhere, '');
-  // Only now has the terminal stopped to echo: what is typed as soon as the prompt is seen must not show.
+  // After echo is off: a person may type as soon as the prompt appears.
   process.stderr.write(prompt);
   try {
     return await answer;

@@ -1,6 +1,6 @@
 const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** Kilobytes (of 1024 bytes) for people: `15.6 GiB`. Nothing for 0, which stands for not known yet. */
+/** Kilobytes (of 1024 bytes) for people: `15.6 GiB`. Empty for 0, which means unknown. */
 export function size(kilobytes: number): string {
   if (kilobytes === 0) return '';
   const power = Math.min(Math.floor(Math.log2(kilobytes) / 10), units.length - 1);

@@ -7,7 +7,7 @@ import { Interrupted } from './interrupted.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Says on stderr what went wrong and what to do about it, and returns the exit code that goes with it. */
+/** Reports on stderr what went wrong and what to do about it, and returns the exit code. */
 export async function report(error: unknown, program: string, terminal: Terminal): Promise<number> {
   const { lines, code } = explain(error, program);
   if (terminal.environment.COMMISSAIRE_DEBUG === '1' && error instanceof Error) lines.push(error.stack ?? '');
@@ -22,7 +22,7 @@ interface Explanation {
 
 function explain(error: unknown, program: string): Explanation {
   const says = (message: string, hint: string | undefined) => [`${program}: ${message}`, ...hintLine(hint)];
-  // What would have been sent was shown.
+  // The request was shown instead.
   if (error instanceof NotSent) return { lines: [], code: exitCode.done };
   if (error instanceof ProblemError) {
     const preface = error.status === 404 && error.code !== 'route_not_found' ? ['No object found.'] : [];

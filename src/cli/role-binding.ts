@@ -49,7 +49,7 @@ const create = command({
   },
 });
 
-/** A bare name is what is given by mistake. @throws UsageError */
+/** A name without its type is the usual mistake. @throws UsageError */
 function checkedSubject(subject: string): string {
   if (isSubject(subject)) return subject;
   throw new UsageError(`"${subject}" does not say of whom it is the name`, { hint: subjectHint });

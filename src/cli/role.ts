@@ -6,7 +6,7 @@ import { roleTable } from './role-table.ts';
 
 const name = { summary: 'name of the role' };
 
-/** Of what changes roles or bindings. */
+/** For commands that change roles or bindings. */
 export const force = {
   type: 'flag',
   summary: 'make the change even if you could not change roles and bindings afterwards',

@@ -6,8 +6,8 @@ import { UsageError } from './usage-error.ts';
 import type { OutputWays } from './write-output.ts';
 
 /**
- * The value to put: the whole file, or all of stdin for `-`. Without a file a person is asked, and otherwise it is stdin.
- * Nothing is cut off: a key file without the newline at its end is another file.
+ * Reads the value to put: the whole file, or all of stdin for `-`. Without a file it prompts a person, or else reads
+ * stdin. It never removes a final newline: a key file without it is another file.
  *
  * @throws UsageError, Interrupted
  */
@@ -29,10 +29,10 @@ export function textOf(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Writes a value on stdout: the very bytes for a file or a pipe, so that what comes back is what was put. A person sees
- * text, without what would command the terminal, on lines of its own; with `raw` the very bytes too.
+ * Writes a value on stdout: unchanged bytes for a file or a pipe, so that the output equals what was put. A terminal
+ * gets text without control characters, on separate lines; with `raw` the unchanged bytes.
  *
- * @throws UsageError when there is no text to show to a person
+ * @throws UsageError when a terminal would get bytes that are no text
  */
 export async function writeSecret(
   { stdout }: Terminal,
@@ -45,7 +45,7 @@ export async function writeSecret(
   return exitCode.done;
 }
 
-/** As bytes: a text that is ours has no tabs. */
+/** As bytes, because tabs in our own texts would be escaped. */
 function onLinesOfItsOwn(path: string, bytes: Uint8Array): Uint8Array {
   const text = textOf(bytes);
   if (text !== undefined) return new TextEncoder().encode(`${text.replace(/\n$/, '')}\n`);

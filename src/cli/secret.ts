@@ -57,7 +57,7 @@ const put = command({
     const { secrets } = await context.connect();
     const bytes = await readSecret(file, context.terminal);
     const text = textOf(bytes);
-    // Whoever makes a JWE ends its line, which is no part of it.
+    // Tools end a JWE with a newline, which is not part of it.
     if (type === 'jwe') return print(context, { value: await secrets.put(path, { type, value: text?.trim() ?? '' }) });
     const made = text === undefined ? secrets.putBytes(path, bytes) : secrets.put(path, { type, value: text });
     return print(context, { value: await made });
@@ -125,7 +125,7 @@ function checkKey(path: string, hint: string): void {
   if (path.endsWith('/')) throw new UsageError(`${path} is a container, which has no value`, { hint });
 }
 
-/** The outermost container is always there. @throws UsageError */
+/** The outermost container always exists. @throws UsageError */
 function checkNamed(path: string): void {
   if (path !== '' && path !== '/') return;
   throw new UsageError(`"${path}" is not the path of a secret`, {

@@ -10,20 +10,20 @@ import type { Terminal } from './terminal.ts';
 import { atHome, clientCertificateOf, trustOf } from './tls-files.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Which servers to believe, and what to show to those that ask everybody for a certificate. */
+/** Which servers to trust, and the certificate for servers that require one. */
 export interface TlsSettings {
   trust?: ServerTrust;
   clientCertificate?: CertificateCredentials;
 }
 
-/** Where the servers are, and how to know them. */
+/** The servers, and how to trust them. */
 export interface Servers extends TlsSettings {
   endpoints: readonly string[];
 }
 
-/** Where the servers are and who is calling. */
+/** The servers and the caller's credentials. */
 export interface Settings extends Servers {
-  /** None where all servers are asked over a Unix socket. */
+  /** Undefined where all servers are reached over a Unix socket. */
   credentials?: ClientCredentials;
 }
 
@@ -40,8 +40,8 @@ export interface GivenSettings {
 }
 
 /**
- * Flags before the configuration file, and what neither says is asked for when somebody is there to answer. Where nothing
- * at all is said, a server on this machine that lets in whoever runs this needs no answers.
+ * Flags override the configuration file; a person is prompted for what neither contains. With no configuration at all,
+ * a server on this machine that accepts this user over its socket needs no prompt.
  *
  * @throws UsageError, Interrupted
  */
@@ -57,7 +57,7 @@ export async function settle(
   return { ...(await tlsOf(found, urls, terminal)), endpoints: urls, session };
 }
 
-/** The same without a session, and with the login there would be one for. @throws UsageError, Interrupted */
+/** The same without a session, and with the login that a session would belong to. @throws UsageError, Interrupted */
 export async function settleAnew(
   given: GivenSettings,
   terminal: Terminal,
@@ -72,16 +72,16 @@ export async function settleAnew(
   return { ...settings, login: loginOf({ ...wanted, username: wanted.username ?? name }) ?? '' };
 }
 
-/** The servers alone, whoever is calling. @throws UsageError, Interrupted */
+/** The servers alone, for any caller. @throws UsageError, Interrupted */
 export async function serversOf(given: GivenSettings, terminal: Terminal): Promise<Servers> {
   const { found, urls } = await gather(given, terminal);
   return { ...(await tlsOf(found, urls, terminal)), endpoints: urls };
 }
 
 /**
- * The servers, and what the file says.
+ * The servers, and the contents of the file.
  *
- * @param otherwise the server when none is configured, before anybody is asked
+ * @param otherwise the server when none is configured, instead of prompting
  */
 async function gather(given: GivenSettings, terminal: Terminal, otherwise?: string): Promise<Gathered> {
   const named = given.config ?? terminal.environment.COMMCTL_CONFIG;
@@ -105,11 +105,11 @@ async function gather(given: GivenSettings, terminal: Terminal, otherwise?: stri
 interface Gathered {
   found: ConfigurationFile;
   urls: readonly string[];
-  /** Of the configuration file, there or not. */
+  /** The path of the configuration file, which may not exist. */
   path: string;
 }
 
-/** What a session is of: a user, or a kubeconfig; undefined when the file leaves that open. */
+/** The login of a session: a user, or a kubeconfig; undefined when the file has neither. */
 function loginOf({ username, kubeconfig }: Pick<Found, 'username' | 'kubeconfig'>): string | undefined {
   if (kubeconfig !== undefined) return `kubeconfig ${kubeconfig}`;
   return username === undefined ? undefined : `user ${username}`;
@@ -130,7 +130,7 @@ async function identify({ found, urls, path }: Gathered, terminal: Terminal): Pr
   return { ...tls, endpoints: urls.map((url) => checkedFor(credentials, url)), credentials };
 }
 
-/** What is known before anybody is asked. */
+/** What is known without prompting. */
 type Found = Pick<ConfigurationFile, 'endpoints' | 'username' | 'password' | 'kubeconfig'>;
 
 const nothing: ConfigurationFile = {
@@ -178,12 +178,12 @@ function missing(member: string, path: string, alternative = ''): UsageError {
   return new UsageError(`no ${member} is configured`, { hint: `add the member "${member}" to ${path}${alternative}` });
 }
 
-/** Over a Unix socket whoever could open it is known; a name that is given counts all the same. */
+/** Over a Unix socket the server knows the user of the process; a given name still counts. */
 function needsNoCredentials({ endpoints, username, kubeconfig }: Omit<Found, 'password'>): boolean {
   return username === undefined && kubeconfig === undefined && endpoints.every((url) => socketOf(url) !== undefined);
 }
 
-/** A base URL without credentials in it, or a Unix socket. @throws UsageError */
+/** Checks a base URL without credentials, or a Unix socket. @throws UsageError */
 function checkedServer(text: string): string {
   if (socketOf(text) !== undefined) return text;
   if (!text.startsWith('unix:')) return checkedEndpoint(text);
@@ -192,7 +192,7 @@ function checkedServer(text: string): string {
   });
 }
 
-/** A base URL without credentials in it. @throws UsageError */
+/** Checks a base URL without credentials. @throws UsageError */
 export function checkedEndpoint(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {

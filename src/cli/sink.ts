@@ -5,11 +5,11 @@ import type { Drawing, DrawnLine, Sink } from './terminal.ts';
 
 /** The stream below a sink. */
 export interface Outlet extends Pick<Sink, 'isTerminal' | 'size'> {
-  /** As it is. Resolves as `Sink.write` does. */
+  /** Writes data unchanged. Resolves as `Sink.write` does. */
   put(data: string | Uint8Array): Promise<boolean>;
 }
 
-/** The one place where text gets to a terminal, so that no command has to think of what is in it. */
+/** The one place that writes text to a terminal, so that no command has to consider its contents. */
 export function sinkInto(outlet: Outlet): Sink {
   const { isTerminal, size, put } = outlet;
   return {

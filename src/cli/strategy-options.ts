@@ -7,7 +7,7 @@ import { windowOf } from './window-option.ts';
 const share = 'N|N%';
 const seconds = { type: 'integer', minimum: 0, placeholder: 'S' } as const;
 
-/** How an operation goes over its hosts: the same for every command that starts one. The server knows the defaults. */
+/** The options of a strategy, the same for every command that starts an operation. The server knows the defaults. */
 export const strategyOptions = {
   strategy: {
     type: 'text',
@@ -78,7 +78,7 @@ export const strategyOptions = {
 } as const satisfies Options;
 
 /**
- * What was said of the strategy, with the file as its base; undefined when nothing was.
+ * The given strategy, with the file as its base; undefined when nothing was given.
  *
  * @throws UsageError
  */
@@ -144,7 +144,7 @@ function portOf(text: string): number {
   throw new UsageError(`--gate-tcp: "${text}" is no port`, { hint: 'give a number from 1 to 65535' });
 }
 
-/** Members are left for the server to judge: it may know more of them than this client. */
+/** The server validates the members: it may know more of them than this client. */
 async function strategyFile(path: string): Promise<Record<string, unknown>> {
   const { parse } = await import('yaml');
   const parsed = await textOf(path)

@@ -1,6 +1,6 @@
 import { systemErrorCode } from '../lib/errors.ts';
 
-/** What keeps people from reading or writing a file, in words; the system's own code for what is seldom seen. */
+/** Why a file cannot be read or written, in words; for rare errors the system's code. */
 export function systemReason(error: unknown): string {
   const code = systemErrorCode(error);
   if (code === undefined) return String(error);

@@ -1,7 +1,7 @@
 import { brief, type Cell, prose, whole } from './cell.ts';
 import { instant } from './quantity.ts';
 
-/** What a person sees of a result: lines, and rows whose columns are aligned when it is known how wide the screen is. */
+/** The form of a result for people: lines, and rows whose columns are aligned when it is printed. */
 export type Table = readonly (string | Rows)[];
 type Rows = readonly (readonly Cell[])[];
 
@@ -10,7 +10,7 @@ export function table(rows: readonly (readonly (string | Cell)[])[]): Table {
   return [rows.map((row) => row.map((cell) => (typeof cell === 'string' ? brief(cell) : cell)))];
 }
 
-/** A line for each record, under the names of the columns. */
+/** A line for each record, below the names of the columns. */
 export function columns<T>(
   cells: Readonly<Record<string, (record: T) => string | Cell>>,
 ): (records: readonly T[]) => Table {
@@ -21,8 +21,8 @@ export function columns<T>(
 }
 
 /**
- * A record in two columns under its own names; a record inside it has the names of both, a list one line per item. What
- * is empty has a line, too.
+ * A record in two columns with its own member names; a nested record has the names of both, a list has one line per
+ * item. Empty members have a line, too.
  */
 export function recordTable(record: unknown): Table {
   return table(
@@ -30,7 +30,7 @@ export function recordTable(record: unknown): Table {
   );
 }
 
-/** Longer ones are not the product's own. */
+/** Longer names are not the product's own. */
 const longestName = 64;
 
 function rowsOf(name: string, value: unknown): [string, string][] {

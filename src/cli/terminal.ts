@@ -1,36 +1,36 @@
-/** Where a program is run from: its three streams, its environment, and the keys that interrupt it. */
+/** The terminal of a program: its three streams, its environment, and interruption by Ctrl-C. */
 export interface Terminal {
   readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** From here to its disposal Ctrl-C aborts the signal instead of ending the process. */
+  /** Until its disposal, Ctrl-C aborts the signal instead of ending the process. */
   interruption(): Disposable & { readonly signal: AbortSignal };
 }
 
 /**
- * Where something is written. Whatever is written, a terminal shows it and does not obey it; only `draw` and `writeRaw`
- * can command one. A pipe or a file gets everything byte for byte.
+ * An output. A terminal shows what is written and never obeys it; only `draw` and `writeRaw` can send controls. A pipe
+ * or a file gets everything byte for byte.
  */
 export interface Sink {
-  /** Whether a person looks at it. */
+  /** Whether it is a terminal. */
   readonly isTerminal: boolean;
-  /** As it is now: windows are resized. */
+  /** The current size, because windows are resized. */
   size(): Size;
   /**
-   * Resolves when the data is out of our hands; to false when nobody reads any more (`| head`). On a terminal the controls
-   * in a text are escaped as JSON does it. Bytes are what machines printed or files hold: see `OutputText`.
+   * Resolves when the data is written; to false when the reader has closed the output (`| head`). On a terminal the
+   * controls in a text are escaped as in JSON. Bytes are output of machines or contents of files: see `OutputText`.
    */
   write(data: string | Uint8Array): Promise<boolean>;
-  /** Puts lines in the place of those that were drawn before. */
+  /** Replaces the lines that were drawn before. */
   draw(drawing: Drawing): Promise<boolean>;
-  /** The same as it is on a terminal too: for what a person wants `--raw`. */
+  /** Writes data unchanged even to a terminal, for `--raw`. */
   writeRaw(data: string | Uint8Array): Promise<boolean>;
 }
 
 export interface Drawing {
-  /** Rows above the cursor that go away, with all below them. */
+  /** The number of rows above the cursor to remove, with everything below them. */
   readonly erased: number;
   readonly lines: readonly DrawnLine[];
 }
@@ -43,11 +43,11 @@ export interface DrawnLine {
 
 export interface Source {
   readonly isTerminal: boolean;
-  /** Everything up to the end. */
+  /** Reads everything up to the end. */
   read(): Promise<Uint8Array>;
-  /** Asks for one line. @throws Interrupted */
+  /** Prompts for one line. @throws Interrupted */
   ask(prompt: string): Promise<string>;
-  /** The same without showing what is typed. @throws Interrupted */
+  /** The same without echo. @throws Interrupted */
   askSecret(prompt: string): Promise<string>;
 }
 

@@ -10,7 +10,7 @@ import { UsageError } from './usage-error.ts';
 type TrustMembers = Pick<ConfigurationFile, 'certificateAuthority' | 'fingerprint'>;
 type CertificateMembers = Pick<ConfigurationFile, 'clientCertificate' | 'clientKey'>;
 
-/** Which server to believe. @throws UsageError */
+/** Which server to trust. @throws UsageError */
 export async function trustOf({ certificateAuthority, fingerprint }: TrustMembers, home: string): Promise<ServerTrust> {
   if (fingerprint !== undefined && certificateFingerprint(fingerprint) === undefined) {
     throw new UsageError(`"fingerprint": "${fingerprint}" is not the SHA-256 of a certificate`, {
@@ -27,7 +27,7 @@ export async function trustOf({ certificateAuthority, fingerprint }: TrustMember
   };
 }
 
-/** The certificate to show, with its key. @throws UsageError */
+/** The client certificate, with its key. @throws UsageError */
 export async function clientCertificateOf(
   { clientCertificate, clientKey = clientCertificate }: CertificateMembers,
   home: string,
@@ -39,7 +39,7 @@ export async function clientCertificateOf(
   };
 }
 
-/** `~/` in front is the home directory. */
+/** A leading `~/` means the home directory. */
 export function atHome(path: string, home: string): string {
   return path.startsWith('~/') ? join(home, path.slice(2)) : path;
 }

@@ -150,7 +150,7 @@ function newToken({ lifetime, note, role, cluster, maxHosts, maxPercent, registe
   return { ...common, kind: 'registration', cluster: register };
 }
 
-/** One token in full, but for itself. */
+/** One token in full, except the token itself. */
 function tokenRecord(token: Token | MintedToken): Table {
   const { id, kind, owner, note, grants, lineage, created_at, expires_at, revoked_at, registration } = token;
   const times = { created_at: instant(created_at), expires_at: instant(expires_at), revoked_at: instant(revoked_at) };

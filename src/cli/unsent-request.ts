@@ -3,14 +3,15 @@ import { type Format, print } from './output.ts';
 import { recordTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What has no business on a screen or in a log, as a file of it may have been given. */
+/** Members that must not appear on a screen or in a log, because they may contain the contents of files. */
 const secrets = ['ssh_priv_key', 'token', 'password'];
 
-/** Of a key of the secrets API: elsewhere a member of this name may be anything. */
+/** Also masked for the secrets API; elsewhere a member of this name may be anything. */
 const ofSecrets = [...secrets, 'value'];
 
 /**
- * Shows a request that was not sent, its secrets masked. Several of them make one list in YAML, and a JSON document each.
+ * Shows a request that was not sent, with its secrets masked. Several requests are one list in YAML, or one JSON
+ * document each.
  */
 export async function printUnsent(
   { terminal, format }: { terminal: Terminal; format: Format },
@@ -27,7 +28,7 @@ export async function printUnsent(
   );
 }
 
-/** A copy as JSON has it: without the members that are undefined. Bytes are a secret as a whole. */
+/** A copy as JSON: without undefined members. All bytes count as secret. */
 function masked(value: unknown, names: readonly string[]): unknown {
   if (value instanceof Uint8Array) return '***';
   if (Array.isArray(value)) return value.map((item) => masked(item, names));

@@ -1,4 +1,4 @@
-/** The command line or the configuration of the client is wrong; the person at the keyboard can set it right. */
+/** The command line or the configuration of the client is wrong; the person at the keyboard can correct it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly hint: string | undefined;

@@ -100,13 +100,13 @@ export const userData = command({
     const { terminal } = context;
     const config = cloudInit === undefined ? defaultConfig : await configOf(cloudInit);
     const credentials = await credentialsOf(username, password, terminal);
-    // Whatever is wrong is told before there is a token.
+    // Errors are reported before a token is minted.
     const checked = registration({ ...wanted, credentials });
     const { cluster, endpoint } = wanted;
     const takesToken = cluster !== undefined && credentials === undefined && !noToken;
     const minted = takesToken ? await tokenFor(context, { cluster, endpoint, maxHosts, lifetime }) : undefined;
     const host = minted === undefined ? checked : { ...checked, token: minted.token };
-    // The handler has to be there before the part it handles.
+    // The handler must precede the part that it handles.
     const parts: Part[] = [
       config,
       { subtype: 'part-handler', fileName: 'part-handler.py', text: partHandler },
@@ -118,7 +118,7 @@ export const userData = command({
         .map((line) => `commctl: ${line}\n`)
         .join(''),
     );
-    // As bytes: a cloud-config keeps its tabs on a terminal too.
+    // As bytes, so that a cloud-config keeps its tabs on a terminal.
     if (outfile === undefined) await terminal.stdout.write(new TextEncoder().encode(file));
     else await writePrivateFile(outfile, file);
     return exitCode.done;
@@ -139,7 +139,7 @@ async function configOf(path: string): Promise<Part> {
   }
 }
 
-/** A user name alone would be of no use to the machine; the original wrote a file that never worked. */
+/** A user name alone is of no use to the machine; the original wrote a file that never worked. */
 async function credentialsOf(
   username: string | undefined,
   withPassword: boolean,
@@ -158,7 +158,7 @@ async function credentialsOf(
   return { username: checkedUsername(username), password };
 }
 
-/** With it machines can register in the cluster, and nothing else. */
+/** A token with which machines can register in the cluster, and nothing else. */
 async function tokenFor(
   context: Context,
   { cluster, endpoint, maxHosts, lifetime }: { cluster: string; endpoint: string; maxHosts: number; lifetime: number },

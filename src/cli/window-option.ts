@@ -22,7 +22,7 @@ export function windowOf(text: string): WindowMember {
 const clock = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';
 const form = new RegExp(`^([a-z,-]+) +(${clock})-(${clock}) +(\\S+)$`);
 
-/** `fri-mon` goes over the weekend. */
+/** `fri-mon` includes the weekend. */
 function daysOf(range: string): string[] {
   const [first = '', last = first] = range.split('-');
   const begin = days.indexOf(first);

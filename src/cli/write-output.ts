@@ -1,20 +1,20 @@
 import { OutputText } from './output-text.ts';
 import type { Sink } from './terminal.ts';
 
-/** Whether what machines printed is to reach a terminal as it is. */
+/** Whether output of machines reaches a terminal unchanged. */
 export interface OutputWays {
   readonly raw: boolean;
 }
 
-/** An option of commands that show what machines printed. */
+/** An option of commands that show output of machines. */
 export const raw = {
   type: 'flag',
   summary: 'print byte for byte on a terminal too, including control sequences',
 } as const;
 
 /**
- * Writes what a machine printed as its parts come: on a terminal without what would command it, elsewhere and with `raw`
- * byte for byte. Resolves to false when nobody reads any more.
+ * Writes the parts of a machine's output as they come: on a terminal without its control characters, elsewhere and with
+ * `raw` byte for byte. Resolves to false when the reader has closed the output.
  */
 export async function writeOutput(sink: Sink, parts: AsyncIterable<Uint8Array>, { raw }: OutputWays): Promise<boolean> {
   const write = raw ? sink.writeRaw : sink.write;
@@ -24,7 +24,7 @@ export async function writeOutput(sink: Sink, parts: AsyncIterable<Uint8Array>, 
   return true;
 }
 
-/** Here a part may end within a character or a sequence; what comes out are whole ones. */
+/** A part may end within a character or a sequence; only whole ones are passed on. */
 async function* shown(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const text = new OutputText();
   const encoder = new TextEncoder();

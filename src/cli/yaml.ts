@@ -2,14 +2,14 @@ import { Document, stringify, visit } from 'yaml';
 import { holdsControls, replaceControls } from '../lib/controls.ts';
 
 /**
- * One document as the original printed it: block style, keys in alphabetical order, lists not indented. The rules of
- * YAML 1.1 decide what needs quotes, so that readers of either version see a text as a text.
+ * One document as the original printed it: block style, keys in alphabetical order, lists not indented. Texts are
+ * quoted by the rules of YAML 1.1, so that readers of either version see a text as a text.
  */
 export function toYaml(value: unknown): string {
   return stringify(value, options);
 }
 
-/** The same document for a terminal: a text with controls stands between double quotes, where they are escapes. */
+/** The same document for a terminal: a text with controls is in double quotes, with escapes. */
 export function toYamlOnTerminal(value: unknown): string {
   const document = new Document(value, options);
   visit(document, {
@@ -17,7 +17,7 @@ export function toYamlOnTerminal(value: unknown): string {
       if (typeof scalar.value === 'string' && holdsControls(scalar.value)) scalar.type = 'QUOTE_DOUBLE';
     },
   });
-  // On one line each: a text broken into lines would have escapes for its blanks, too.
+  // On one line each: a text folded over lines would have escapes for its blanks, too.
   return replaceControls(document.toString({ ...options, doubleQuotedMinMultiLineLength: Infinity }), escaped);
 }
 

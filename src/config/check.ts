@@ -16,7 +16,8 @@ import {
 } from './values.ts';
 
 /**
- * Checks a value against its option, wherever it came from: a fault in the file is told even when a flag wins over it.
+ * Checks a value against its option, whatever its source: a fault in the file is reported even when a flag overrides
+ * it.
  *
  * @throws AppError `invalid_configuration`
  */

@@ -4,44 +4,44 @@ import type { PluginConfiguration } from './plugins.ts';
 import type { ConfiguredBinding, ConfiguredRole } from './roles.ts';
 import type { UnixSocketSetting } from './unix-socket.ts';
 
-/** What the server goes by. */
+/** The configuration of the server. */
 export interface ServerConfiguration {
   readonly listenInterface: string;
   readonly listenPort: number;
   readonly tlsPemfile: string | undefined;
-  /** Only counts with `tlsPemfile` (contract 10.1). */
+  /** Used only with `tlsPemfile` (contract 10.1). */
   readonly tlsClientverifyfile: string | undefined;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   readonly unixSocket: UnixSocketSetting | undefined;
-  /** In the order they are tried. */
+  /** In the order in which they are tried. */
   readonly authenticationPlugins: readonly PluginConfiguration[];
   readonly roles: readonly ConfiguredRole[];
   readonly roleBindings: readonly ConfiguredBinding[];
-  /** The role of callers to whom none is bound; `none` is no role. */
+  /** The role of callers without a role binding; `none` means no role. */
   readonly defaultRole: { readonly where: string; readonly name: string } | undefined;
   readonly selfAuths: readonly string[];
-  /** Requests a second; 0 for any number. */
+  /** Requests a second; 0 for no limit. */
   readonly rateLimit: number;
-  /** Addresses and networks whose X-Forwarded-For is believed. */
+  /** Addresses and networks whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
   readonly dataDir: string;
-  /** Whether a store may be made beside a master key that is there. */
+  /** Whether a store may be created beside an existing master key. */
   readonly newStore: boolean;
   readonly upgradeWithoutSnapshot: boolean;
   /** The file with the passphrase of the master key. */
   readonly masterPassphraseFile: string | undefined;
-  /** Absolute. */
+  /** Absolute paths. */
   readonly copySources: readonly string[];
-  /** What the server may be made to ask by gates, beside the machines. */
+  /** Destinations that gates may make the server connect to, beside the hosts. */
   readonly gateDestinations: readonly string[];
   /** Bytes. */
   readonly logLimit: number;
-  /** Days that an operation is kept after its end. */
+  /** Days that an operation is kept after it has ended. */
   readonly operationRetention: number;
-  /** Operations that are kept. */
+  /** The most operations that are kept. */
   readonly operationLimit: number;
-  /** Entries of the audit trail. */
+  /** The most entries of the audit trail. */
   readonly auditLimit: number;
   /** Days. */
   readonly auditRetention: number;

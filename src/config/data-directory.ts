@@ -3,8 +3,8 @@ import { isAbsolute, join } from 'node:path';
 import type { Environment } from './environment.ts';
 
 /**
- * Where the store is kept when nobody says: the system's place for root, the user's own (XDG Base Directory
- * Specification, which has a relative `XDG_DATA_HOME` ignored) for everybody else.
+ * The default directory of the store: the system's for root, the user's own for other users (XDG Base Directory
+ * Specification, which ignores a relative `XDG_DATA_HOME`).
  */
 export function defaultDataDirectory(user: { root: boolean; environment: Environment }): string {
   if (user.root) return '/var/lib/commissaire';

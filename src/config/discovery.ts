@@ -4,13 +4,13 @@ import { describeError, systemErrorCode } from '../lib/errors.ts';
 import { fault, type Given } from './given.ts';
 import { readBoolean, readPath, readText } from './values.ts';
 
-/** Where the configuration is looked for when nobody says. */
+/** The default location of the configuration. */
 export const systemConfigurationFile = '/etc/commissaire/commissaire.conf';
 /** The name of the configuration file inside a data directory. */
 export const configurationFileName = 'commissaire.conf';
 
 export interface ConfigurationText {
-  /** What messages call it: the absolute path, or `standard input`. */
+  /** The name in messages: the absolute path, or `standard input`. */
   readonly source: string;
   readonly text: string;
 }
@@ -24,7 +24,7 @@ export interface ConfigurationSearch {
 
 /**
  * Finds and reads the one configuration file: `--config-file`, else `$COMMISSAIRE_CONFIG`, else `commissaire.conf` in a
- * data directory that was given, else the system's. The first two must be there; the others may be missing.
+ * given data directory, else the system's. The first two must exist; the others may be missing.
  *
  * @throws AppError `invalid_configuration`
  */
@@ -43,7 +43,7 @@ export function findConfiguration(search: ConfigurationSearch): ConfigurationTex
 }
 
 /**
- * The file of a name that was given, or standard input for `-`.
+ * Reads the named file, or standard input for `-`.
  *
  * @throws AppError `invalid_configuration`
  */

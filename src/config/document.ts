@@ -5,10 +5,9 @@ import { mapAll } from './faults.ts';
 import { fault, type Given, type GivenObject, givenScalar, type Member } from './given.ts';
 
 /**
- * Reads JSON or YAML text; JSON is read as the YAML it is, so both have positions. Text with nothing in it is an empty
- * object.
+ * Parses JSON or YAML text. JSON is parsed as YAML, so both have positions. Empty text is an empty object.
  *
- * @param source what messages call the text, such as the name of its file
+ * @param source the name of the text in messages, such as that of its file
  * @throws AppError `invalid_configuration` naming line and column of each fault
  */
 export function parseGiven(text: string, source: string): Given {
@@ -19,7 +18,7 @@ export function parseGiven(text: string, source: string): Given {
     return `${source}:${line}:${col}`;
   };
   const faults = [...document.errors, ...document.warnings];
-  // The parser has an error for each level that it did not get to.
+  // The parser reports an error for each level that it did not reach.
   if (faults.some(({ message }) => /call stack/i.test(message))) throw tooDeep(where(0));
   mapAll(faults, (error) => {
     throw fault(where(error.pos[0]), error.message, 'correct it there; the text must be JSON or YAML', error);
@@ -29,7 +28,7 @@ export function parseGiven(text: string, source: string): Given {
 }
 
 /**
- * Reads text that must be an object, as every file of the product is.
+ * Parses text that must be an object, as every file of the product is.
  *
  * @throws AppError `invalid_configuration` naming line and column
  */
@@ -43,9 +42,9 @@ type Where = (offset: number) => string;
 
 interface Surroundings {
   where: Where;
-  /** Of what stands around it. */
+  /** The offset of the enclosing value. */
   offset: number;
-  /** How many objects and lists do. */
+  /** The number of enclosing objects and lists. */
   depth: number;
 }
 

@@ -7,8 +7,8 @@ import { parsePluginFlag } from './plugins.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The options that environment variables give. A variable that is empty counts as not set, which is how shells and
- * unit files leave one out.
+ * The options in environment variables. An empty variable counts as not set, because shells and unit files leave one
+ * out so.
  *
  * @throws AppError `invalid_configuration`
  */
@@ -21,7 +21,9 @@ export function optionsOfEnvironment(environment: Environment): Map<string, Give
   return found;
 }
 
-/** Variables that look like a misspelt option: only told, because other programs may use the prefix too. */
+/**
+ * Variables that look like a misspelt option. They cause only a note, because other programs may use the prefix too.
+ */
 export function misspeltVariables(environment: Environment): Array<{ name: string; meant: string }> {
   const known = serverOptions.flatMap((option) => option.env ?? []);
   return Object.keys(environment)
@@ -32,7 +34,7 @@ export function misspeltVariables(environment: Environment): Array<{ name: strin
     });
 }
 
-/** A list is separated by white space, or written as in the file when a value of it holds white space. */
+/** A list is separated by white space, or written as in the file when one of its values contains white space. */
 function givenVariable(option: ServerOption, text: string): Given {
   const where = `$${option.env}`;
   if (!['list', 'networks', 'destinations', 'plugins'].includes(option.type)) return givenScalar(where, text);

@@ -11,11 +11,11 @@ export class ConfigurationFaults extends AppError {
   }
 }
 
-/** Keeps the faults of pieces of work that do not depend on each other, so that a person reads of all of them at once. */
+/** Collects the faults of independent steps, so that a person sees all of them at once. */
 export class Faults {
   readonly #found: AppError[] = [];
 
-  /** What the work returns; undefined when it met with faults, which are kept. */
+  /** Returns the result of the work; undefined when it had faults, which are collected. */
   attempt<T>(work: () => T): T | undefined {
     try {
       return work();
@@ -25,7 +25,7 @@ export class Faults {
     }
   }
 
-  /** The same for work that takes its time. */
+  /** The same for asynchronous work. */
   async attemptAsync<T>(work: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await work();
@@ -46,7 +46,7 @@ export class Faults {
     throw others.length === 0 ? first : new ConfigurationFaults(this.#found);
   }
 
-  /** What the last piece of work returns, when there was no fault before it and none in it. */
+  /** Returns the result of the last step; throws when it or an earlier one had faults. */
   conclude<T>(work: () => T): T {
     const done = this.attempt(() => ({ result: work() }));
     this.end();
@@ -59,14 +59,14 @@ export class Faults {
   }
 }
 
-/** The faults that an error stands for. @throws the error when it is none of the configuration */
+/** The faults in an error. @throws the error when it is no fault of the configuration */
 export function faultsOf(error: unknown): readonly AppError[] {
   if (error instanceof ConfigurationFaults) return error.faults;
   if (error instanceof AppError && error.code === 'invalid_configuration') return [error];
   throw error;
 }
 
-/** A `map` that goes on after a fault and throws all there are together. @throws AppError `invalid_configuration` */
+/** A `map` that continues after a fault and throws all faults together. @throws AppError `invalid_configuration` */
 export function mapAll<From, To>(items: readonly From[], read: (item: From) => To): To[] {
   const faults = new Faults();
   const results = items.flatMap((item) => faults.attempt(() => [read(item)]) ?? []);
@@ -74,7 +74,7 @@ export function mapAll<From, To>(items: readonly From[], read: (item: From) => T
   return results;
 }
 
-/** Does all the work, and throws the faults of all of it together. @throws AppError `invalid_configuration` */
+/** Runs all the checks, and throws their faults together. @throws AppError `invalid_configuration` */
 export function checkAll(works: Readonly<Record<string, () => unknown>>): void {
   mapAll(Object.values(works), (work) => work());
 }

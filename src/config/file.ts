@@ -6,8 +6,8 @@ import { suggestName } from './nearest.ts';
 import { serverOptions } from './options.ts';
 
 /**
- * The options a configuration file gives. Hyphens and underscores in member names are interchangeable; a member that is
- * `null` counts as not given. Faults are told with file, line and column, and what is at fault is left out.
+ * The options in a configuration file. Hyphens and underscores in member names are interchangeable; a member that is
+ * `null` counts as not given. Faults are reported with file, line and column, and their members left out.
  */
 export function optionsOfFile({ source, text }: ConfigurationText, faults: Faults): Map<string, Given> {
   const known = serverOptions.filter((option) => option.file).map((option) => option.name);

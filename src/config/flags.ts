@@ -2,7 +2,7 @@ import { type Given, givenScalar } from './given.ts';
 import { type ServerOption, serverOptions } from './options.ts';
 import { parsePluginFlag } from './plugins.ts';
 
-/** The flags as a command line parser leaves them, by the name of the flag in either spelling: listen-port, listenPort. */
+/** The flags from the command line parser, by the name of the flag in either spelling: listen-port, listenPort. */
 export type ServerFlags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** @throws AppError `invalid_configuration` */

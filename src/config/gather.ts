@@ -10,11 +10,11 @@ import { Settings } from './settings.ts';
 export interface ConfigurationRequest {
   readonly flags: ServerFlags;
   readonly environment: Environment;
-  /** For tests: instead of the file in /etc. */
+  /** For tests: replaces the file in /etc. */
   readonly systemFile?: string;
-  /** For tests: instead of who runs the process. */
+  /** For tests: replaces the user of the process. */
   readonly root?: boolean;
-  /** Instead of the process's standard input. */
+  /** Replaces the process's standard input. */
   readonly readStandardInput?: () => string;
 }
 
@@ -25,9 +25,9 @@ export interface Gathered {
 }
 
 /**
- * Everything that was given, wherever. Its faults are kept, but for those of finding the file.
+ * The settings from all sources. Collects their faults, except those of finding the file.
  *
- * @throws AppError `invalid_configuration` when the file that is named cannot be read
+ * @throws AppError `invalid_configuration` when the named file cannot be read
  */
 export function gatherSettings(request: ConfigurationRequest, faults: Faults): Gathered {
   const flags = faults.attempt(() => optionsOfFlags(request.flags)) ?? new Map<string, Given>();
@@ -41,7 +41,7 @@ export function gatherSettings(request: ConfigurationRequest, faults: Faults): G
   return settingsOf(found, { flags, environment }, faults);
 }
 
-/** What a file says when nothing else says anything, faults kept. */
+/** The settings of a file alone. Collects the faults. */
 export function settingsOfFile(text: ConfigurationText, faults: Faults): Gathered {
   return settingsOf(text, { flags: new Map(), environment: new Map() }, faults);
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../lib/errors.ts';
 import { mapAll } from './faults.ts';
 
-/** A value as somebody gave it, with the place it was given at, so that every fault can name that place. */
+/** A value with the place where it was given, so that every fault can name that place. */
 export type Given = GivenScalar | GivenList | GivenObject;
 
 export interface GivenScalar {
@@ -39,8 +39,8 @@ export function fault(where: string, problem: string, fix: string, cause?: unkno
 }
 
 /**
- * Gives members the spelling the product uses and refuses the same one twice: with interchangeable hyphens and
- * underscores `listen-port` and `listen_port` are one, and picking either would surprise.
+ * Gives member names the spelling of the product, and refuses duplicates: `listen-port` and `listen_port` are the same
+ * option, and choosing either would surprise.
  *
  * @throws AppError `invalid_configuration`
  */
@@ -57,20 +57,20 @@ export function respelled(members: readonly Member[], spell: (name: string) => s
   });
 }
 
-/** What was given, without its places. */
+/** The value without its places. */
 export function plainValue(given: Given): unknown {
   if (given.kind === 'scalar') return given.value;
   if (given.kind === 'list') return given.items.map(plainValue);
   return Object.fromEntries(given.members.map(({ name, value }) => [name, plainValue(value)]));
 }
 
-/** What was given, in a word, for messages; scalars as they were written. */
+/** The value in short, for messages; scalars as they were written. */
 export function describeGiven(given: Given): string {
   if (given.kind === 'scalar') return JSON.stringify(given.value);
   return given.kind === 'list' ? 'a list' : 'an object';
 }
 
-/** The same without repeating what was written, for a place where that may be a secret. */
+/** The same without the value, which may be a secret. */
 export function describeUnseen(given: Given): string {
   if (given.kind !== 'scalar' || given.value === '') return describeGiven(given);
   if (typeof given.value === 'string') return 'a text';

@@ -4,12 +4,12 @@ import { describeGiven, describeUnseen, fault, type Given, givenScalar, type Mem
 import { suggestName } from './nearest.ts';
 import { readInteger, readPath, readText, readTexts } from './values.ts';
 
-/** What is done about events of the kind somebody wants. */
+/** Which events a hook receives, and how. */
 export interface HookConfiguration {
   readonly name: string;
   readonly filter: EventFilter;
   readonly act: HookCommand | HookUrl;
-  /** Seconds one attempt may take. */
+  /** Deadline of one attempt, in seconds. */
   readonly deadline: number;
   /** Attempts after the first. */
   readonly retries: number;
@@ -17,7 +17,7 @@ export interface HookConfiguration {
 
 export interface HookCommand {
   readonly kind: 'command';
-  /** The program and its arguments; no shell looks at them. */
+  /** The program and its arguments, without a shell. */
   readonly argv: readonly string[];
 }
 
@@ -32,7 +32,7 @@ type Members = ReadonlyMap<string, Given>;
 const memberNames = ['name', 'filter', 'command', 'url', 'secret_file', 'deadline', 'retries'];
 const example = 'write {"name": "chat", "filter": "host.*", "url": "https://…"} or "command": ["/usr/local/bin/…"]';
 
-/** @throws AppError `invalid_configuration` for anything but a list of hooks with names of their own */
+/** @throws AppError `invalid_configuration` for anything but a list of hooks with unique names */
 export function readHooks(given: Given): HookConfiguration[] {
   if (given.kind !== 'list') throw fault(given.where, `hooks is ${describeUnseen(given)}, not a list`, example);
   const hooks = mapAll(given.items, (item) => ({ where: item.where, hook: readHook(item) }));

@@ -27,14 +27,14 @@ import {
 } from './values.ts';
 
 export interface LoadedConfiguration extends ServerConfiguration {
-  /** Sentences for the log: what was ignored, and what is risky. */
+  /** Notes for the log: ignored and risky options. */
   readonly notes: string[];
-  /** What it is made of. */
+  /** The settings that the configuration is made of. */
   readonly settings: Settings;
 }
 
 /**
- * Puts the server's configuration together: flags over environment over file over defaults.
+ * Loads the server's configuration: flags over environment over file over defaults.
  *
  * @throws AppError `invalid_configuration` saying where, what is wrong and the fix, for all faults at once
  */
@@ -48,10 +48,10 @@ export function loadServerConfiguration(request: ConfigurationRequest): LoadedCo
   return { ...configuration, settings, notes: configurationNotes(configuration, settings, request.environment) };
 }
 
-/** The faults of values that are sound each by itself. */
+/** Finds faults in the combination of valid values. */
 export function checkTogether(settings: Settings, faults: Faults): void {
   faults.attempt(() => selfAuths(settings));
-  // A faulty tls-pemfile is told already; that passwords would be readable without it is no news.
+  // A fault of tls-pemfile is reported already; plain HTTP is only its consequence.
   if (settings.faulty('tls-pemfile') !== undefined || settings.faulty('insecure') !== undefined) return;
   const listen = settings.get('listen-interface');
   const listener = {
@@ -62,7 +62,7 @@ export function checkTogether(settings: Settings, faults: Faults): void {
   faults.attempt(() => refuseUnsaidPlainHttp(listener, listen.where));
 }
 
-/** What sound settings come to. */
+/** The configuration from valid settings. */
 export function configurationOf(
   { settings, configurationFile }: Gathered,
   surroundings: Pick<ConfigurationRequest, 'environment' | 'root'>,
@@ -158,7 +158,7 @@ function hooks(settings: Settings): HookConfiguration[] {
   return given === undefined ? [] : readHooks(given);
 }
 
-/** Where the store is, given or not. */
+/** The data directory, given or by default. */
 export function dataDirectory(
   settings: Settings,
   { environment, root = runsAsRoot() }: Pick<ConfigurationRequest, 'environment' | 'root'>,
@@ -166,7 +166,7 @@ export function dataDirectory(
   return pathOf(settings, 'data-dir') ?? defaultDataDirectory({ root, environment });
 }
 
-/** `debug` lowers the level, unless the level was given more strongly: a flag wins over `debug` in the file. */
+/** `debug` lowers the level, unless a stronger source sets the level: a flag overrides `debug` in the file. */
 function logLevel(settings: Settings): LogLevel {
   const debug = readBoolean(settings.get('debug')) && settings.rank('debug') <= settings.rank('log-level');
   return debug ? 'debug' : readChoice(settings.get('log-level'), logLevels);

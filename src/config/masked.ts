@@ -1,15 +1,15 @@
 import type { Given, plainValue } from './given.ts';
 import { nearestName } from './nearest.ts';
 
-/** What stands for a secret, as in the answers of the API. */
+/** Replaces a secret, as in the answers of the API. */
 const mask = '***';
 const secretNames = /(hash|pass(word|phrase|wd)|secret|token|key)$/;
-/** A secret under a name that is a slip of the pen is one all the same. */
+/** A misspelt name may still contain a secret. */
 const oftenMisspelt = ['token', 'password', 'passphrase', 'secret'];
-/** Whatever stands in it instead of a hash. */
+/** Everything in it is masked, in case it is no hash. */
 const usersName = 'users';
 
-/** What was given for an option, as JSON has it, fit for a screen. */
+/** The value of an option as JSON, without secrets. */
 export function maskedValue(given: Given, name: string): unknown {
   if (name === usersName) return maskedUsers(given);
   if (given.kind === 'scalar') return maskedScalar(given.value, name.replaceAll('_', '-').toLowerCase());
@@ -29,7 +29,7 @@ function maskedScalar(value: ReturnType<typeof plainValue>, name: string): unkno
   return name === 'url' ? maskedPath(value) : value.replace(/(\/\/)[^/?#\s]*@/, `$1${mask}@`);
 }
 
-/** Who knows the whole URL of a webhook may post to it. */
+/** Whoever knows the whole URL of a webhook may post to it. */
 function maskedPath(text: string): string {
   const url = URL.parse(text);
   return url === null || url.pathname === '/' ? mask : `${url.origin}/${mask}`;

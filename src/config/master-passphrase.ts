@@ -7,7 +7,7 @@ import { readPath } from './values.ts';
 /** The name of the credential in a unit file: `LoadCredentialEncrypted=commissaire-passphrase:…` (systemd.exec(5)). */
 const credential = 'commissaire-passphrase';
 
-/** Where the passphrase of the master key is; undefined when there is none. */
+/** The file with the passphrase of the master key; undefined when there is none. */
 export function masterPassphraseFile(settings: Settings, environment: Environment): string | undefined {
   const given = settings.find('master-passphrase-file');
   if (given !== undefined) return readPath(given);

@@ -1,6 +1,6 @@
 /**
- * The known name a person most likely meant, or nothing when none is close. A part of a known name counts as close:
- * somebody who writes `port` means `listen-port`.
+ * The known name that a person most likely meant; undefined when none is close. A part of a known name counts as close:
+ * `port` means `listen-port`.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
@@ -11,7 +11,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return name.length < 3 ? undefined : ranked.find(({ candidate }) => candidate.includes(name))?.candidate;
 }
 
-/** The fix for a name that is not known: the nearest one, or all of them. */
+/** The fix for an unknown name: the nearest one, or all of them. */
 export function suggestName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   return nearest === undefined ? `use one of ${known.join(', ')}` : `did you mean "${nearest}"?`;

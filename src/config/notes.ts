@@ -4,7 +4,7 @@ import { serverOptions } from './options.ts';
 import { isExposed } from './plain-http.ts';
 import type { Settings } from './settings.ts';
 
-/** What an operator should read in the log about a configuration that is otherwise fine. */
+/** Notes about a valid configuration, for the log. */
 export function configurationNotes(
   configuration: ServerConfiguration,
   settings: Settings,

@@ -15,23 +15,25 @@ export type OptionType =
   | 'bindings'
   | 'ignored';
 
-/** One option of the server. The file check, the flags, the environment, the help and the manual derive from it. */
+/**
+ * One option of the server. The check of the file, the flags, the environment, the help and the manual derive from it.
+ */
 export interface ServerOption {
-  /** The member of the configuration file, and the word messages use. */
+  /** The member of the configuration file, and its name in messages. */
   readonly name: string;
-  /** The long flag without its dashes; none when there is no flag. */
+  /** The long flag without its dashes; undefined when there is no flag. */
   readonly flag?: string;
   /** The one-letter flag without its dash. */
   readonly short?: string;
-  /** What help shows for the flag's value; a flag without one is a switch. */
+  /** The placeholder of the flag's value in the help; a flag without one is a switch. */
   readonly argument?: string;
   readonly type: OptionType;
   readonly default?: string | number | boolean;
-  /** The default in words, where it is not one value. */
+  /** The default in words, when it is not one value. */
   readonly defaultText?: string;
-  /** The environment variable; none when there is none. */
+  /** The environment variable; undefined when there is none. */
   readonly env?: string;
-  /** Whether the configuration file may hold it. */
+  /** Whether the configuration file may contain it. */
   readonly file: boolean;
   /** Smallest and largest value of an `integer`, or of a `size` in bytes. */
   readonly range?: readonly [number, number];
@@ -43,7 +45,7 @@ export interface ServerOption {
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Every option there is, in the order of help and manual. `list` and `plugins` flags may be repeated. */
+/** All options, in the order of help and manual. `list` and `plugins` flags may be repeated. */
 export const serverOptions: readonly ServerOption[] = [
   {
     name: 'listen-interface',

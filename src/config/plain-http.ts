@@ -8,9 +8,9 @@ interface Listener {
 }
 
 /**
- * Plain HTTP on an address that other machines reach has to be said aloud.
+ * Plain HTTP on an address that other machines can reach needs an explicit option.
  *
- * @param where the place that gave the address
+ * @param where the place of the address
  * @throws AppError `invalid_configuration`
  */
 export function refuseUnsaidPlainHttp(listener: Listener, where: string): void {
@@ -19,7 +19,7 @@ export function refuseUnsaidPlainHttp(listener: Listener, where: string): void {
   throw fault(where, problem, 'set tls-pemfile, listen on 127.0.0.1, or accept the risk with insecure (--insecure)');
 }
 
-/** Whether passwords cross a network in clear. */
+/** Whether passwords cross a network unencrypted. */
 export function isExposed({ listenInterface, tlsPemfile }: Listener): boolean {
   return tlsPemfile === undefined && !isLoopback(listenInterface);
 }

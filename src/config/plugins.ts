@@ -1,12 +1,12 @@
 import { Faults, mapAll } from './faults.ts';
 import { describeUnseen, fault, type Given, type GivenObject, givenScalar, type Member, respelled } from './given.ts';
 
-/** One configured plugin. What its options may be is known by the plugin, not here. */
+/** One configured plugin. Only the plugin knows its options. */
 export interface PluginConfiguration {
-  /** The short name: `httpbasicauth`. A dotted name of somebody else's plugin stays as it is. */
+  /** The short name: `httpbasicauth`. The dotted name of a foreign plugin stays as it is. */
   readonly name: string;
   readonly where: string;
-  /** Names are spelled with underscores, as the plugins of the original spell theirs. */
+  /** The names have underscores, as in the plugins of the original. */
   readonly options: readonly Member[];
 }
 
@@ -19,7 +19,7 @@ export function readPlugins(given: Given): PluginConfiguration[] {
   throw fault(given.where, `authentication-plugins is ${describeUnseen(given)}, not a list`, fix);
 }
 
-/** Those of a list that can be read: for who wants to know what is wrong with each, beyond the others' faults. */
+/** The valid ones of a list, so that each can be checked even when others have faults. */
 export function readablePlugins(given: Given): PluginConfiguration[] {
   if (given.kind !== 'list') return [];
   const faults = new Faults();
@@ -27,8 +27,8 @@ export function readablePlugins(given: Given): PluginConfiguration[] {
 }
 
 /**
- * Reads `NAME:key=value,key=value` as the flag takes it; `NAME` alone is enough for a plugin without options. Only the
- * first colon and the first equals sign of each pair separate, so that values may hold URLs.
+ * Parses `NAME:key=value,key=value`, the value of the flag; `NAME` alone is enough for a plugin without options. Only
+ * the first colon and the first equals sign of each pair separate, so that values may contain URLs.
  *
  * @throws AppError `invalid_configuration`
  */

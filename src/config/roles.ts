@@ -6,14 +6,14 @@ import { describeGiven, fault, type Given, givenScalar, type Member, respelled }
 import { suggestName } from './nearest.ts';
 import { readInteger, readText, readTexts } from './values.ts';
 
-/** A role of the site's own. What its permissions may be is known where roles are, not here. */
+/** A role of the site. The room of roles knows its valid permissions. */
 export interface ConfiguredRole {
   readonly name: string;
   readonly where: string;
   readonly permissions: readonly string[];
 }
 
-/** A role given to callers. */
+/** A role binding. */
 export interface ConfiguredBinding {
   readonly where: string;
   readonly role: string;
@@ -64,7 +64,7 @@ function readBinding(given: Given): ConfiguredBinding {
   };
 }
 
-/** An empty list of clusters would not be everywhere, as a missing one is, and is nowhere: a slip. */
+/** Refuses an empty list of clusters as a mistake: it would mean nowhere, and a missing one everywhere. */
 function listOf(given: Given): readonly Given[] {
   const { minItems, maxItems } = listLength;
   if (given.kind !== 'list' || given.items.length < minItems) {

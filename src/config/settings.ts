@@ -3,7 +3,7 @@ import type { Faults } from './faults.ts';
 import { type Given, givenScalar } from './given.ts';
 import { type ServerOption, serverOptions } from './options.ts';
 
-/** The places options come from, the one that wins first. */
+/** The sources of options, by precedence. */
 export interface Layers {
   readonly flags: ReadonlyMap<string, Given>;
   readonly environment: ReadonlyMap<string, Given>;
@@ -14,8 +14,8 @@ const origins = ['flag', 'environment', 'file', 'default'] as const;
 export type Origin = (typeof origins)[number];
 
 /**
- * What was given, looked up by option name with the precedence flag, environment, file, default. Every value is checked,
- * used or not; one that is at fault counts as not given.
+ * The given options by name, with the precedence flag, environment, file, default. Every value is checked, used or not;
+ * a faulty one counts as not given.
  */
 export class Settings {
   readonly #layers: ReadonlyArray<ReadonlyMap<string, Given>>;
@@ -45,17 +45,17 @@ export class Settings {
     return given;
   }
 
-  /** What was given and is at fault. */
+  /** The faulty value, if one was given. */
   faulty(name: string): Given | undefined {
     return this.#faulty.get(name);
   }
 
-  /** How strongly an option was given: 0 for a flag, rising to the default. */
+  /** The precedence of the source: 0 for a flag, rising to the default. */
   rank(name: string): number {
     return this.#layers.findIndex((layer) => layer.has(name));
   }
 
-  /** Which place won; an option that nobody gave has its default. */
+  /** The source that applies; the default when the option was not given. */
   origin(name: string): Origin {
     return origins[this.rank(name)] ?? 'default';
   }

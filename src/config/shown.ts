@@ -7,17 +7,20 @@ import { type ServerOption, serverOptions } from './options.ts';
 import { unixSocket } from './unix-socket.ts';
 import { readBoolean, readInteger } from './values.ts';
 
-/** An option as it counts. */
+/** An option with the value that applies. */
 export interface ShownOption {
   readonly name: string;
-  /** As JSON has it, of the type of the option, secrets masked; undefined when there is none. */
+  /** As JSON of the option's type, with secrets masked; undefined when there is none. */
   readonly value: unknown;
-  /** Which place won, and where in it: `file /etc/commissaire/commissaire.conf:3:18`, `flag --debug`, `default`. */
+  /**
+   * The source that applies, and the place in it: `file /etc/commissaire/commissaire.conf:3:18`, `flag --debug`,
+   * `default`.
+   */
   readonly origin: string;
 }
 
 /**
- * Every option there is, with what counts for it and where that comes from.
+ * All options, each with the value that applies and its origin.
  *
  * @throws AppError `invalid_configuration`
  */
@@ -37,7 +40,7 @@ function shown(
   const given = settings.find(name);
   const origin = settings.origin(name);
   const place = origin === 'default' ? 'default' : `${origin} ${given?.where}`;
-  // These have a value also when nobody gives one.
+  // These have a value even when it was not given.
   const dataDir = dataDirectory(settings, surroundings);
   if (name === 'data-dir') return { name, value: dataDir, origin: place };
   if (name === 'unix-socket') return { name, value: unixSocket(settings, dataDir)?.path, origin: place };
@@ -45,7 +48,7 @@ function shown(
   return { name, value: given && shownValue(option, given), origin: place };
 }
 
-/** Flags and the environment have nothing but texts: their value is that of the same text in the file. */
+/** Flags and the environment contain only texts: the value is that of the same text in the file. */
 function shownValue({ name, type, range }: ServerOption, given: Given): unknown {
   if (type === 'integer') return readInteger(given, range);
   if (type === 'boolean') return readBoolean(given);

@@ -9,18 +9,20 @@ import { describeGiven, describeUnseen, fault, type Given } from './given.ts';
 const trueWords = ['true', 'yes', 'on', '1'];
 const falseWords = ['false', 'no', 'off', '0'];
 
-/** @throws AppError `invalid_configuration` for anything but a string with something in it */
+/** @throws AppError `invalid_configuration` for anything but a non-empty string */
 export function readText(given: Given): string {
   if (given.kind === 'scalar' && typeof given.value === 'string' && given.value !== '') return given.value;
   throw fault(given.where, `${describeUnseen(given)} is not what belongs here`, 'give a string that is not empty');
 }
 
-/** The absolute form of a path; a relative one starts where the server was started, as in the original. */
+/**
+ * The absolute form of a path; a relative one is relative to the working directory of the server, as in the original.
+ */
 export function readPath(given: Given): string {
   return resolve(readText(given));
 }
 
-/** Takes digits in a string too: the original failed on `"listen-port": "8000"`, which files in the field hold. */
+/** Accepts digits in a string too: the original failed on `"listen-port": "8000"`, which existing files contain. */
 export function readInteger(given: Given, [least, most]: readonly [number, number] = [0, 2 ** 31]): number {
   const value = given.kind === 'scalar' ? given.value : undefined;
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
@@ -30,7 +32,7 @@ export function readInteger(given: Given, [least, most]: readonly [number, numbe
 
 const sizeUnits = ['', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** A number of bytes, or one with a unit: `10GiB`. */
+/** A number of bytes, with or without a unit: `10GiB`. */
 export function readSize(
   given: Given,
   [least, most]: readonly [number, number] = [0, Number.MAX_SAFE_INTEGER],
@@ -65,7 +67,7 @@ export function readTexts(given: Given): string[] {
   throw fault(given.where, `${describeGiven(given)} is not a list`, 'give a list of strings: ["…", "…"]');
 }
 
-/** Addresses and networks in CIDR form (RFC 4632), as they were written. */
+/** Addresses and networks in CIDR form (RFC 4632), unchanged. */
 export function readNetworks(given: Given): string[] {
   return readTextsOf(given, isCidr, {
     otherwise: 'is neither an address nor a network',
@@ -73,7 +75,7 @@ export function readNetworks(given: Given): string[] {
   });
 }
 
-/** Names, addresses and networks, with ports or without, as they were written. */
+/** Names, addresses and networks, with or without ports, unchanged. */
 export function readDestinations(given: Given): string[] {
   return readTextsOf(given, isDestination, {
     otherwise: 'is no destination',
@@ -92,7 +94,7 @@ function readTextsOf(
   throw fault(given.where, `"${wrong}" ${otherwise}`, hint);
 }
 
-/** The address to listen on. The original's manual gives the port here in one sample; that is caught and explained. */
+/** The address to listen on. One sample in the original's manual has the port here; the error explains that. */
 export function readListenAddress(given: Given): string {
   const text = given.kind === 'scalar' && typeof given.value === 'number' ? String(given.value) : readText(given);
   try {

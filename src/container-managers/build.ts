@@ -13,11 +13,11 @@ export interface ManagerConfiguration {
 
 export interface BuildOptions {
   logger: Logger;
-  /** Milliseconds one call may take. */
+  /** The deadline of one call, in milliseconds. */
   deadlineMs: number;
 }
 
-/** The live manager of a record. Nothing is sent before the first call. @throws AppError `invalid_member` */
+/** The client for a record. It sends nothing before the first call. @throws AppError `invalid_member` */
 export function buildManager({ name, type, options }: ManagerConfiguration, build: BuildOptions): ContainerManager {
   if (type === 'trivial') return trivialManager(name);
   const checked = kubernetesOptions(options);

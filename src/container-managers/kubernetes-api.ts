@@ -10,7 +10,7 @@ import type { KubernetesOptions } from './options.ts';
 import { tlsSettings } from './tls.ts';
 
 export interface Call {
-  /** What it is for, after "could not": `register the node 192.0.2.7`. */
+  /** The purpose, after "could not": `register the node 192.0.2.7`. */
   attempt: string;
   method: 'GET' | 'POST' | 'DELETE';
   /** Below `/api/v1`, encoded. */
@@ -20,16 +20,16 @@ export interface Call {
 
 export interface Answer {
   status: number;
-  /** Undefined when it is no JSON. */
+  /** Undefined when the body is no JSON. */
   body: unknown;
 }
 
-/** A node object has some tens of kilobytes. */
+/** A node object has tens of kilobytes. */
 const maxAnswerBytes = 1024 * 1024;
 
 /**
- * The few calls we make to an API of Kubernetes. Connections are not kept, so that none that was made without looking at
- * the certificate is lent to a call that has to look.
+ * The few calls we make to an API of Kubernetes. Connections are not reused: one that was opened without verifying the
+ * certificate must not serve a call that has to verify it.
  */
 export class KubernetesApi {
   readonly #name: string;
@@ -37,7 +37,7 @@ export class KubernetesApi {
   readonly #deadlineMs: number;
   readonly #origin: string;
 
-  /** @param name of the manager, for messages */
+  /** @param name the name of the manager, for messages */
   constructor(name: string, options: KubernetesOptions, deadlineMs: number) {
     this.#name = name;
     this.#options = options;
@@ -61,14 +61,14 @@ export class KubernetesApi {
     }
   }
 
-  /** The failure that an answer is, with what the server says of it. */
+  /** The error for an error answer, with the message of the server. */
   refused(call: Call, { status, body }: Answer): AppError {
     const said = isObject(body) && typeof body.message === 'string' ? `: ${body.message}` : '';
     const hint = status === 401 || status === 403 ? hints.credentials : hints.other;
     return this.#failure(call, `it answered ${status}${said}`, hint);
   }
 
-  /** The failure that something else is. */
+  /** The error for any other failure. */
   failed(call: Call, reason: string): AppError {
     return this.#failure(call, reason, hints.other);
   }
@@ -76,7 +76,7 @@ export class KubernetesApi {
   async #fetch({ method, path, body }: Call, signal: AbortSignal): Promise<Response> {
     const headers = { accept: 'application/json', ...this.#authorization() };
     const tls = await tlsSettings(this.#options);
-    // A redirection might send the credentials to somebody else.
+    // A redirect could send the credentials to another server.
     const init: BunFetchRequestInit = { method, signal, tls, keepalive: false, redirect: 'manual' };
     const url = `${this.#origin}/api/v1${path}`;
     if (body === undefined) return fetch(url, { ...init, headers });
@@ -95,7 +95,7 @@ export class KubernetesApi {
     return Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
   }
 
-  /** Without the error it comes from: what the runtime puts into that is not known. */
+  /** Without the cause, whose contents in this runtime are unknown. */
   #failure({ attempt }: Call, reason: string, hint: string): AppError {
     const { token, password, username } = this.#options;
     const basic = username === undefined ? undefined : this.#basic();

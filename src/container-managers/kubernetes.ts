@@ -3,10 +3,10 @@ import { shortened, shortenedMembers } from '../lib/shortened.ts';
 import type { ContainerManager, NodeStatus } from './contract.ts';
 import type { Call, KubernetesApi } from './kubernetes-api.ts';
 
-/** What a manager says of a node is handed on to callers. */
+/** Limits for what a manager reports of a node, which callers receive. */
 const bounds = { text: 2_000, items: 1_000, depth: 16 };
 
-/** The nodes of OpenShift or Kubernetes, which are the same here (contract 8.2). */
+/** The nodes of OpenShift or Kubernetes, whose APIs are the same here (contract 8.2). */
 export function kubernetesManager(api: KubernetesApi): ContainerManager {
   const find = async (call: Call, signal: AbortSignal): Promise<NodeStatus | undefined> => {
     const answer = await api.call(call, signal);
@@ -57,7 +57,7 @@ function pathOf(node: string): string {
   return `/nodes/${encodeURIComponent(node)}`;
 }
 
-/** A node takes work when its condition `Ready` is `True`. Whether it is cordoned is another question. */
+/** A node takes work when its condition `Ready` is `True`, even if it is cordoned. */
 function whyNotReady({ status }: NodeStatus): string | undefined {
   const conditions = isObject(status) && Array.isArray(status.conditions) ? status.conditions.filter(isObject) : [];
   const ready = conditions.find(({ type }) => type === 'Ready');

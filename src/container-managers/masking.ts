@@ -2,21 +2,21 @@ import { AppError } from '../lib/errors.ts';
 
 const secretOptions = ['token', 'password'];
 
-/** Stands for a secret that is kept. */
+/** Replaces a stored secret in answers. */
 const mask = '***';
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The options as anybody may see them. */
+/** The options without their secrets. */
 export function masked(options: Options): Record<string, unknown> {
   return mapSecrets(options, () => mask);
 }
 
 /**
- * The options with the secrets that are kept in the place of their masks. Whoever may not see a secret must not have it sent
- * to a server of their own either.
+ * The options with the stored secrets in place of their masks. The server_url must be unchanged: a caller who may not
+ * see a secret must not have it sent to a server of their own.
  *
- * @throws AppError `invalid_member` for the mask of a secret that is not there, or that is another server's
+ * @throws AppError `invalid_member` for a mask without a stored secret, or whose secret belongs to another server
  */
 export function unmasked(options: Options, kept: Options): Record<string, unknown> {
   return mapSecrets(options, (name, value) => {
@@ -38,7 +38,7 @@ function unmaskable(name: string, problem: string): AppError {
   });
 }
 
-/** A text of others without what must not be seen, should they repeat it. */
+/** A text from outside, with any secrets in it masked. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((left, secret) => left.replaceAll(secret, mask), text);
 }

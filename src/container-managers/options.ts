@@ -10,7 +10,9 @@ export type ManagerType = Static<typeof ManagerType>;
 
 const path = t.String({ pattern: '^/[^\\0]*$', maxLength: 4096 });
 
-/** How to reach the API of OpenShift or Kubernetes. What is not in here is refused: it might be a secret misspelt. */
+/**
+ * How to reach the API of OpenShift or Kubernetes. Unknown options are refused, because one might be a misspelt secret.
+ */
 export const KubernetesOptions = t.Object(
   {
     server_url: t.String({ maxLength: 2000, description: 'https://HOST:PORT; a path is left out' }),
@@ -33,8 +35,7 @@ export const KubernetesOptions = t.Object(
 export type KubernetesOptions = Static<typeof KubernetesOptions>;
 
 /**
- * The options as they are to be kept. Of the words `true` and `false`, which is all that a command line can say, the
- * values are made.
+ * The options to store. The texts `true` and `false`, which are all that a command line can give, become booleans.
  *
  * @throws AppError `invalid_member`, which never repeats a value
  */

@@ -1,7 +1,7 @@
 import { certificateIn, isCertificate, privateKeyIn } from '../lib/pem-file.ts';
 import type { KubernetesOptions } from './options.ts';
 
-/** What `fetch` takes to know the server and to be known to it. */
+/** What `fetch` needs to verify the server and to authenticate. */
 export interface TlsSettings {
   ca?: string;
   cert?: string;
@@ -10,7 +10,7 @@ export interface TlsSettings {
 }
 
 /**
- * Reads the files that the options name, each time anew: certificates are renewed.
+ * Reads the files that the options name, again for each call, because certificates are renewed.
  *
  * @throws Error naming the file that cannot be used, and why; never what is in it
  */
@@ -24,7 +24,7 @@ export async function tlsSettings(options: KubernetesOptions): Promise<TlsSettin
   return { ...settings, cert, key };
 }
 
-/** The text itself, or that of the file it names. Garbage must not end in the system's authorities being believed. */
+/** The text itself, or that of the file it names. An invalid text must not make the system's CAs trusted instead. */
 async function authorityOf(authority: string): Promise<string> {
   if (authority.startsWith('/')) return certificateIn(authority);
   if (isCertificate(authority)) return authority;

@@ -1,7 +1,7 @@
 import { AppError } from '../lib/errors.ts';
 import type { ContainerManager, NodeStatus } from './contract.ts';
 
-/** A manager that only remembers its nodes, and no longer than the server runs (contract 8.3). For trying things out. */
+/** A manager that only remembers its nodes in memory (contract 8.3). For trying things out. */
 export function trivialManager(name: string): ContainerManager {
   const nodes = new Set<string>();
   const status = (node: string): NodeStatus => {

@@ -7,8 +7,8 @@ import type { Delivery, Outcome } from './delivery.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Runs a command for an event: no shell, the event as JSON on stdin, its parts in the environment. It succeeds by
- * exiting with 0. At the deadline, and when the server stops, it is killed with everything in its process group.
+ * Runs a command for an event: no shell, the event as JSON on stdin, its parts in the environment. Exit code 0 means
+ * success. At the deadline, and when the server stops, the command is killed with everything in its process group.
  */
 export function commandDelivery(
   { argv, deadline }: HookCommand & { deadline: number },
@@ -56,7 +56,7 @@ function variablesOf({ type, action, key, sequence }: StoredEvent): Record<strin
   };
 }
 
-/** The server's own options stay with it: the users that may log in can be among them. */
+/** Without the server's own options, which can contain the users that may log in. */
 function inherited(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('COMMISSAIRE_')));
 }
@@ -74,7 +74,7 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    // It ended by itself meanwhile.
+    // The process group ended by itself meanwhile.
     if (systemErrorCode(error) !== 'ESRCH') throw error;
   }
 }

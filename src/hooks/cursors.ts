@@ -1,4 +1,4 @@
 import { records } from '../store/contract.ts';
 
-/** How far a hook has come: everything up to this sequence number is dealt with. By its name. */
+/** By name of the hook: the sequence number up to which it has handled events. */
 export const hookCursors = records<{ sequence: number }>('hook-cursors');

@@ -7,14 +7,14 @@ import { deadLetterRecords } from './dead-letters.ts';
 export interface DeadLetterRetentionOptions {
   store: Store;
   clock: Clock;
-  /** How long what a hook gave up on is kept. */
+  /** How long dead letters are kept. */
   days: number;
 }
 
-/** How many go in one transaction. */
+/** How many one transaction removes. */
 const atOnce = 100;
 
-/** Removes what hooks gave up on too long ago. */
+/** Removes dead letters that are too old. */
 export class DeadLetterRetention implements Sweep {
   readonly what = 'dead letters';
   readonly #options: DeadLetterRetentionOptions;

@@ -13,10 +13,10 @@ export type DeadLetter = Static<typeof DeadLetter>;
 
 export const deadLetterRecords = records<DeadLetter>('dead-letters');
 
-/** The oldest go first. */
+/** The most dead letters; the oldest are removed first. */
 const kept = 1000;
 
-/** What hooks gave up on, oldest first. */
+/** The dead letters, oldest first. */
 export class DeadLetters {
   readonly #store: Store;
 
@@ -29,7 +29,7 @@ export class DeadLetters {
     return entries.map(({ value }) => value).filter((letter) => hook === undefined || letter.hook === hook);
   }
 
-  /** Forgets those of a hook, or all. */
+  /** Deletes the dead letters of a hook, or all. */
   async clear(hook?: string): Promise<void> {
     await this.#store.transact(async (tx) => {
       for await (const { key, value } of tx.list(deadLetterRecords)) {
@@ -38,11 +38,11 @@ export class DeadLetters {
     });
   }
 
-  /** Adds one as a part of a transaction, with the event that tells of it. */
+  /** Adds a dead letter in a transaction, with its event. */
   async add(tx: Transaction, letter: DeadLetter): Promise<void> {
     const { hook, event, reason } = letter;
-    // Not a part of what the commit compares. When hooks give up at the same time there may be more for a moment; the next
-    // one that is added makes up for it.
+    // The commit does not compare the count. When hooks give up at the same time there may be too many for a moment,
+    // until the next one is added.
     const limit = Math.max(0, (await this.#store.count(deadLetterRecords)) + 1 - kept);
     for await (const { key } of tx.list(deadLetterRecords, { limit })) tx.delete(deadLetterRecords, key);
     tx.put(deadLetterRecords, `${String(event.sequence).padStart(16, '0')}/${hook}`, letter);

@@ -12,27 +12,27 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 
 const pageEvents = 64;
-/** How many events that its filter rejects a hook may read again after a crash. */
+/** The most events rejected by its filter that a hook may read again after a crash. */
 const unwantedBeforeWrite = 1000;
 const defaultFirstDelay = 1000;
 const longestDelay = 60_000;
-/** Milliseconds before the store is tried again after it failed. */
+/** Milliseconds before the next attempt after the store failed. */
 const storeDelay = 5000;
 
 export interface HooksOptions {
   store: Store;
-  /** Of several servers one hands over what a hook is to have. */
+  /** Only one server at a time delivers the events of a hook. */
   leases: Leases;
   deadLetters: DeadLetters;
   clock: Clock;
   logger: Logger;
-  /** What commands inherit, without the server's own options. */
+  /** The environment that commands inherit, without the server's own options. */
   environment: Environment;
-  /** Milliseconds from the first attempt to the second; from then on twice as long each time. */
+  /** Milliseconds from the first attempt to the second; later pauses double. */
   firstDelay?: number;
 }
 
-/** One hook, going through the log. */
+/** One hook, which reads the log in order. */
 export class HookRunner {
   readonly name: string;
   readonly #hook: HookConfiguration;
@@ -49,12 +49,12 @@ export class HookRunner {
     this.#options = options;
   }
 
-  /** There is something new in the log. */
+  /** Tells the runner that the log has new events. */
   wake(): void {
     this.#wake.resolve();
   }
 
-  /** Rejects with the reason of the signal, and with nothing else. */
+  /** Rejects only with the reason of the signal. */
   readonly run = async (signal: AbortSignal): Promise<never> => {
     const { leases, clock, logger } = this.#options;
     for (;;) {
@@ -74,7 +74,7 @@ export class HookRunner {
     this.#position = (await store.get(hookCursors, this.name))?.value.sequence ?? 0;
     this.#written = this.#position;
     for (;;) {
-      // Before the log is read, so that what comes meanwhile is not slept over.
+      // Before the log is read, so that an event that comes meanwhile wakes it.
       this.#wake = Promise.withResolvers();
       const events = await store.events.read(this.#position, pageEvents);
       await this.#tellOfLost(events);
@@ -135,7 +135,7 @@ export class HookRunner {
   }
 }
 
-/** What hooks do has events too, which no hook gets: two failing hooks would keep each other busy for ever. */
+/** No hook gets events about hooks: two failing hooks would keep each other busy for ever. */
 function isWantedBy({ filter }: HookConfiguration, event: StoredEvent): boolean {
   return event.type !== 'hook' && filter(event);
 }

@@ -8,8 +8,8 @@ import { HookRunner } from './hook-runner.ts';
 import { webhookDelivery } from './webhook.ts';
 
 /**
- * The hooks of the configuration, each going through the persisted log on its own: one that fails or hangs keeps nobody
- * else waiting. An event is handed over at least once, in order, also over restarts.
+ * The hooks of the configuration. Each reads the persisted log by itself, so a hook that fails or hangs delays no
+ * other. Each event is delivered at least once, in order, also across restarts.
  */
 export class Hooks implements Part {
   readonly #options: HooksOptions;
@@ -27,7 +27,7 @@ export class Hooks implements Part {
     });
   }
 
-  /** Resolves when every hook knows where to go on: a new one with what comes from now on. */
+  /** Resolves when every hook has its cursor; a new hook starts with the next event. */
   async begin(): Promise<void> {
     await this.#settleCursors();
     const { logger } = this.#options;
@@ -47,7 +47,7 @@ export class Hooks implements Part {
     await this.#running;
   }
 
-  /** One that was taken out of the configuration and put in again later is a new one. */
+  /** A hook that was removed from the configuration and added again later is a new one. */
   async #settleCursors(): Promise<void> {
     const { store } = this.#options;
     const names = this.#runners.map(({ name }) => name);

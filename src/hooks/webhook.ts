@@ -6,7 +6,7 @@ import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 import { shortened } from '../lib/shortened.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 
-/** Characters; kept with a dead letter. */
+/** The most characters of a reason, which is kept with a dead letter. */
 const longestReason = 500;
 
 /**
@@ -26,7 +26,7 @@ export function webhookDelivery({ url, secretFile, deadline }: HookUrl & { deadl
         method: 'POST',
         body,
         signal: limit.signal,
-        // What is signed for one receiver is not for another to have.
+        // A signed body must not reach another receiver.
         redirect: 'manual',
         headers: {
           'content-type': 'application/json',
@@ -56,7 +56,7 @@ function outcomeOf(status: number): Outcome {
 }
 
 /**
- * A line feed at the end is an editor's, not a part of the secret.
+ * A final line feed comes from an editor, and is not part of the secret.
  *
  * @throws AppError `invalid_configuration`
  */

@@ -2,19 +2,19 @@ import type { Transaction } from '../store/contract.ts';
 import type { StoredCluster } from './cluster.ts';
 import { checkNetwork, defaultNetwork, networkFor } from './networks.ts';
 
-/** Members of a cluster that its owner may set. */
+/** The members of a cluster that a caller may set. */
 export interface ClusterChange {
   network?: string;
   container_manager?: string;
 }
 
-/** What a PUT makes where there is no cluster of the name. */
+/** The cluster that a PUT creates. */
 export async function newCluster(tx: Transaction, name: string, change: ClusterChange): Promise<StoredCluster> {
   const network = await networkFor(tx, change.network ?? defaultNetwork.name);
   return { name, status: '', network, container_manager: change.container_manager ?? '' };
 }
 
-/** What a PUT makes of a cluster that exists: of one that has just been created the same as the PUT before. */
+/** The changes that a PUT makes to an existing cluster. Repeating the PUT that created it changes nothing. */
 export async function putTo(
   tx: Transaction,
   { network: present }: StoredCluster,

@@ -18,11 +18,11 @@ export const ClusterView = t.Object({
 });
 export type ClusterView = Static<typeof ClusterView>;
 
-/** The members of a PUT's answer (contract C3): no hostset. */
+/** The members of the answer to a PUT (contract C3): without hostset. */
 export const ClusterSummary = t.Omit(Cluster, ['hostset']);
 export type ClusterSummary = Static<typeof ClusterSummary>;
 
-/** A cluster as it is stored. The membership is stored with each of its members. */
+/** A cluster as it is stored. Its members are stored in records of their own. */
 export type StoredCluster = ClusterSummary;
 
 /** The cluster without its members. */
@@ -36,8 +36,8 @@ export function clusterOf({ name, status, network, container_manager }: StoredCl
 }
 
 /**
- * Contract 3.2, but a `disassociated` member of a cluster without a container manager counts as available: it is all
- * such a member can become.
+ * Contract 3.2, but a `disassociated` member of a cluster without a container manager counts as available, because such
+ * a member can never become `active`.
  */
 export function viewOf(cluster: Cluster, members: readonly (Pick<Host, 'status'> | undefined)[]): ClusterView {
   const good = cluster.container_manager === '' ? ['active', 'disassociated'] : ['active'];

@@ -40,7 +40,7 @@ export class Clusters {
     this.#members = new KnownMembers(store);
   }
 
-  /** The members and their state are looked at only when the selection is about them. */
+  /** Reads the members and their state only when the selection uses them. */
   async select(selection: Selection, isVisible?: Visible<ClusterSummary>): Promise<Selected<ClusterSummary>> {
     if (!['hostset', 'status', 'hosts'].some((member) => mentions(selection, member))) {
       return selectRecords(this.#store, clusterRecords, selection, summaryOf, isVisible);
@@ -55,7 +55,7 @@ export class Clusters {
     return (await this.entry(name)).value;
   }
 
-  /** Where the last change left the clusters, their members and the state of these. */
+  /** The revision of the last change to the clusters, their members and the state of the members. */
   revision(): Promise<number> {
     return this.#store.revisionOf(clusterRecords, rosterRecords, hostRecords);
   }
@@ -84,10 +84,10 @@ export class Clusters {
   }
 
   /**
-   * Creates the cluster, or changes the members given of an existing one; who is in it stays. Of the container manager only
-   * the name counts: clients may create it after its clusters (contract C3).
+   * Creates the cluster, or changes the given members of an existing one; its hosts stay members. Only the name of the
+   * container manager is stored: clients may create it after its clusters (contract C3).
    *
-   * A network that is not there is replaced by the default one, or left so when the request is repeated.
+   * An unknown network is replaced by the default one; when the request is repeated, the network stays.
    *
    * @throws AppError `network_unknown` when that would take the cluster out of another network
    */
@@ -106,7 +106,7 @@ export class Clusters {
   }
 
   /**
-   * Makes of the network and the container manager what `change` makes of the cluster; who is in it stays.
+   * Sets the network and the container manager to what `change` returns; the hosts stay members.
    *
    * @throws AppError `cluster_not_found`, `network_unknown`, `container_manager_unknown`, and what `change` throws
    */
@@ -129,7 +129,7 @@ export class Clusters {
   }
 
   /**
-   * Stores a record as it is given: for bringing an inventory over from elsewhere. Its hosts must be there.
+   * Stores a record unchanged, to import an inventory. Its hosts must exist.
    *
    * @throws AppError `host_not_found`, `host_in_other_cluster`
    */
@@ -151,7 +151,7 @@ export class Clusters {
         if (pace.isDue) await pace.rest();
         if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
         await roster.enlistLast(address);
-        // One that stays is not to be taken from its manager.
+        // A host that stays a member must stay a node of its manager.
         if (existing !== undefined) await clearMark(tx, { manager: existing.container_manager, address });
       }
       return cluster;
@@ -164,7 +164,7 @@ export class Clusters {
    * @throws AppError `cluster_not_found`, `container_manager_failed`
    */
   async delete(name: string, check = always): Promise<void> {
-    // Before a node is taken from its manager, and again with the change.
+    // The check runs before a node is removed from its manager, and again in the transaction.
     const seen = await checkedCluster(this.#store, name, check);
     await this.#nodes.change(removals(seen, await membersOf(this.#store, name)), async (tx) => {
       const cluster = await checkedCluster(tx, name, check);
@@ -176,7 +176,7 @@ export class Clusters {
   }
 
   /**
-   * Replaces the members, if they still are what the caller last saw (contract C6).
+   * Replaces the members, if they are still those that the caller last saw (contract C6).
    *
    * @throws AppError `cluster_not_found`, `hostset_changed`, `host_not_found`, `host_not_suitable`,
    *   `host_in_other_cluster`, `container_manager_failed`
@@ -220,8 +220,8 @@ export class Clusters {
   }
 
   /**
-   * Adds a host; it may be a member already (contract C8). One that is not a node of the cluster's container manager yet
-   * becomes one.
+   * Adds a host; it may be a member already (contract C8). A host that is not yet a node of the cluster's container
+   * manager is registered there.
    *
    * @throws AppError `cluster_not_found`, `host_not_found`, `host_not_suitable`, `host_in_other_cluster`,
    *   `container_manager_failed`
@@ -235,7 +235,7 @@ export class Clusters {
   }
 
   /**
-   * Takes a host out; it need not be a member (contract C9).
+   * Removes a host; it need not be a member (contract C9).
    *
    * @throws AppError `cluster_not_found`, `container_manager_failed`
    */
@@ -248,8 +248,8 @@ export class Clusters {
   }
 
   /**
-   * Makes a host that has been set up a node of its cluster's container manager, and active. Without one it stays as it is
-   * (contract 4.2, step 10).
+   * Registers a bootstrapped host as a node of its cluster's container manager, and makes it active. Without a
+   * container manager the host stays as it is (contract 4.2, step 10).
    *
    * @throws AppError `container_manager_failed`, `host_not_found`, `conflict`; the reason of the signal
    */
@@ -265,7 +265,7 @@ function registration(node: NodeOf): NodeChange {
   return { ...node, to: 'registered' };
 }
 
-/** Of hosts of the cluster; none when it has no container manager. */
+/** Removals of hosts of the cluster; empty when it has no container manager. */
 function removals({ container_manager: manager }: StoredCluster, addresses: readonly string[]): NodeChange[] {
   return manager === '' ? [] : addresses.map((address) => ({ manager, address, to: 'removed' }));
 }

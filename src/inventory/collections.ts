@@ -7,31 +7,34 @@ import type { Network } from './network.ts';
 
 /** By address. */
 export const hostRecords = records<StoredHost>('hosts');
-/** By address: what was measured. Of a host that nobody has looked at there is none. */
+/** By address: the measured facts. A host that was never investigated has no record. */
 export const healthRecords = records<HostHealth>('host-health');
 /** By address. */
 export const credentialRecords = sealedRecords<Credentials>('credentials');
 /** By name. */
 export const clusterRecords = records<StoredCluster>('clusters');
-/** By address: the one cluster the host is in. */
+/** By address: the cluster that the host is a member of. */
 export const membershipRecords = records<{ cluster: string }>('memberships');
-/** By cluster and address: its members. Written together with the membership of the host. */
+/** By cluster and address: the members of clusters. Written together with the membership of the host. */
 export const memberRecords = records<MemberRecord>('memberships-by-cluster');
 /**
- * By name of the cluster: its members have changed. The revision is what counts. Those who join write it without reading it,
- * so that nobody has to wait for anybody.
+ * By name of the cluster: marks a change of its members. Only the revision counts. A joining host writes the record
+ * without reading it, so that concurrent joins do not conflict.
  */
 export const rosterRecords = records<{ change: string }>('cluster-rosters');
 /** By name. */
 export const networkRecords = records<Network>('networks');
 /** By name. */
 export const containerManagerRecords = sealedRecords<ContainerManagerRecord>('container_managers');
-/** By manager and address: nodes that may not be as the membership of the host says. */
+/** By manager and address: nodes that may differ from the membership of the host. */
 export const unsettledNodes = records<NodeOf>('unsettled_nodes');
 
 /** A member of a cluster. */
 export interface MemberRecord {
-  /** The members sort by this, and then by address: the change it joined with, time-ordered, and its place in that. */
+  /**
+   * Members sort by this, and then by address: the change with which the host joined, time-ordered, and the index in
+   * that change.
+   */
   joined: string;
 }
 

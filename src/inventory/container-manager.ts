@@ -1,7 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { ManagerType } from '../container-managers/options.ts';
 
-/** An OpenShift or Kubernetes API that hosts of clusters are nodes of (contract 2.2). Sealed at rest. */
+/** An OpenShift or Kubernetes API in which hosts of clusters are nodes (contract 2.2). Sealed in the store. */
 export const ContainerManagerRecord = t.Object({
   name: t.String(),
   type: ManagerType,

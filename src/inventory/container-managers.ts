@@ -13,7 +13,7 @@ import { clusterRecords, containerManagerRecords } from './collections.ts';
 import type { ContainerManagerRecord } from './container-manager.ts';
 import { inUse } from './in-use.ts';
 
-/** The container managers and how to reach them. What leaves here has its secrets masked. */
+/** The container managers and how to reach them. Callers get records with masked secrets. */
 export class ContainerManagers {
   readonly #store: CachingStore;
   readonly #build: BuildOptions;
@@ -24,7 +24,7 @@ export class ContainerManagers {
     this.#build = build;
   }
 
-  /** A secret is known to a selection by its mask only. */
+  /** A selection sees only the mask of a secret. */
   async select(selection: Selection): Promise<Selected<ContainerManagerRecord>> {
     return selectRecords(this.#store, containerManagerRecords, selection, shown);
   }
@@ -33,7 +33,7 @@ export class ContainerManagers {
     return (await this.#store.get(containerManagerRecords, name)) !== undefined;
   }
 
-  /** Where the last change left the container managers. */
+  /** The revision of the last change to the container managers. */
   revision(): Promise<number> {
     return this.#store.revisionOf(containerManagerRecords);
   }
@@ -45,7 +45,7 @@ export class ContainerManagers {
   }
 
   /**
-   * Creates it. The same one again changes nothing, a mask standing for the secret there is (contract M3).
+   * Creates it. Repeating the request changes nothing; a mask stands for the stored secret (contract M3).
    *
    * @throws AppError `container_manager_differs`, `invalid_member`
    */
@@ -67,8 +67,8 @@ export class ContainerManagers {
   }
 
   /**
-   * Makes of the record what `change` makes of it. Secrets are known to it by their masks, and a mask stands for the one there
-   * is.
+   * Replaces the record by what `change` returns. `change` sees masks instead of secrets, and a mask stands for the
+   * stored secret.
    *
    * @throws AppError `container_manager_not_found`, `invalid_member`, and what `change` throws
    */
@@ -87,7 +87,7 @@ export class ContainerManagers {
     });
   }
 
-  /** One that is not there is deleted already. @throws AppError `in_use` while a cluster names it */
+  /** Succeeds when there is no such container manager. @throws AppError `in_use` while a cluster names it */
   async delete(name: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {
       const stored = await tx.get(containerManagerRecords, name);
@@ -103,7 +103,7 @@ export class ContainerManagers {
     this.#live.delete(name);
   }
 
-  /** The client that the record describes, built again when the record has changed. @throws AppError `container_manager_failed` */
+  /** The client for the record, built again when the record changes. @throws AppError `container_manager_failed` */
   async manager(name: string): Promise<ContainerManager> {
     const entry = await this.#store.get(containerManagerRecords, name);
     if (entry === undefined) {
@@ -120,7 +120,7 @@ export class ContainerManagers {
   }
 }
 
-/** Makes sure that there is a container manager of the name to change to. @throws AppError `container_manager_unknown` */
+/** Checks that the container manager exists. @throws AppError `container_manager_unknown` */
 export async function checkContainerManager(tx: Transaction, wanted: string): Promise<void> {
   if ((await tx.get(containerManagerRecords, wanted)) !== undefined) return;
   throw new AppError('container_manager_unknown', `there is no container manager ${wanted}`, {
@@ -136,7 +136,7 @@ async function find(reader: Pick<Transaction, 'get'>, name: string): Promise<Ent
   });
 }
 
-/** With its secrets, in the form it is stored in. */
+/** The record with its secrets, in the form in which it is stored. */
 function checked(given: ContainerManagerRecord, existing: ContainerManagerRecord | undefined): ContainerManagerRecord {
   const options = unmasked(given.options, existing?.options ?? {});
   return { name: given.name, type: given.type, options: checkedOptions(given.type, options) };

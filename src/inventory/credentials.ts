@@ -1,6 +1,6 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 
-/** How to log in to a machine. Sealed at rest, never logged. */
+/** How to log in to a machine. Sealed in the store, never logged. */
 export const Credentials = t.Object({
   address: t.String(),
   ssh_priv_key: t.String({ description: 'The private key file, base64' }),

@@ -16,20 +16,20 @@ export interface NewHost {
   ssh_priv_key: string;
   remote_user?: string;
   port?: number;
-  /** Hosts of the inventory to go through. */
+  /** Hosts of the inventory that connections go through. */
   proxy_jump?: string | string[];
-  /** The cluster it joins at once, before it is bootstrapped. */
+  /** The cluster that it joins at once, before it is bootstrapped. */
   cluster?: string;
-  /** `SHA256:…` that the machine must show; without it the first key it shows is pinned. */
+  /** `SHA256:…` that the machine must show; without it the first key is pinned. */
   host_key?: string;
   labels?: Labels;
 }
 
-/** Throws to refuse a host that is not there yet. Its writes are part of the transaction. */
+/** Throws to refuse a new host. Its writes are part of the transaction. */
 export type Admit = (tx: Transaction, address: string) => Promise<void>;
 
 /**
- * The stored host when the request describes it, undefined when there is none.
+ * The stored host when the request describes it; undefined when there is none.
  *
  * @throws AppError `cluster_unknown`, `credentials_differ`, `host_not_in_cluster`
  */
@@ -47,7 +47,7 @@ export async function sameHost(tx: Transaction, request: NewHost): Promise<Host 
   });
 }
 
-/** Puts a host that is to be investigated into the inventory. */
+/** Adds a host to the inventory; it is to be investigated. */
 export function registerHost(tx: Transaction, hostKeys: HostKeys, request: NewHost & { labels: Labels }): Host {
   const { address, labels } = request;
   const host: Host = { ...emptyHost(address), status: 'investigating', labels };
@@ -69,7 +69,7 @@ export async function joinAtOnce(tx: Transaction, { address, cluster: name }: Ne
   await new Roster(tx, cluster, change).enlist(address);
 }
 
-/** Writes the host as it is given, and how to log in to it. */
+/** Writes the given host and its credentials. */
 export function saveHost(tx: Transaction, hostKeys: HostKeys, host: Host, request: NewHost): void {
   const { address, ssh_priv_key, remote_user = defaultUser, port = defaultPort, proxy_jump = [], host_key } = request;
   tx.put(hostRecords, address, declaredOf(host));

@@ -2,13 +2,13 @@ import { type Static, Type as t } from '@sinclair/typebox';
 import { longestFact } from '../machine/facts.ts';
 import { Labels } from './labels.ts';
 
-/** Characters of an error. */
+/** The most characters of an error. */
 export const longestError = 2_000;
 
 const text = (description: string) => t.String({ maxLength: longestFact, description });
 const count = (description: string) => t.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
 
-/** What was learned about the machine beyond the members of the original record. */
+/** What the server learned about the machine beyond the members of the original record. */
 export const HostFacts = t.Object({
   kernel: text('Release of the running kernel'),
   boot_id: text('Boot id at the last check'),
@@ -37,7 +37,7 @@ export const Host = t.Object({
 });
 export type Host = Static<typeof Host>;
 
-/** A host nothing is known of but where it is. */
+/** A host of which only the address is known. */
 export function emptyHost(address: string): Host {
   return {
     address,
@@ -62,22 +62,22 @@ export type HostHealth = Static<typeof HostHealth>;
 export const StoredHost = t.Omit(Host, ['os', 'cpus', 'memory', 'space', 'last_check', 'facts']);
 export type StoredHost = Static<typeof StoredHost>;
 
-/** The host of a stored record and of what was measured; nothing was, when nobody has looked at it. */
+/** The host made of its stored record and its measured facts; without facts when it was never investigated. */
 export function hostOf(stored: StoredHost, health?: HostHealth): Host {
   return { ...emptyHost(stored.address), ...stored, ...health };
 }
 
-/** Of a host what was measured. */
+/** The measured part of a host. */
 export function healthOf({ os, cpus, memory, space, last_check, facts }: Host): HostHealth {
   return { os, cpus, memory, space, last_check, facts };
 }
 
-/** Of a host what was not. */
+/** The declared part of a host. */
 export function declaredOf({ address, status, source, error, labels }: Host): StoredHost {
   return { address, status, source, error, labels };
 }
 
-/** A host that joins a cluster must have come this far (contract 3.1). */
+/** Whether a host may join a cluster (contract 3.1). */
 export function isSuitable({ status }: Pick<Host, 'status'>): boolean {
   return status === 'active' || status === 'disassociated';
 }

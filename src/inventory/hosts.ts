@@ -26,7 +26,7 @@ import { changedLabels, type Labels } from './labels.ts';
 import { hostNotFound, Roster } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
 
-/** The machines and how to log in to them. */
+/** The hosts of the inventory and their credentials. */
 export class Hosts {
   readonly #store: CachingStore;
   readonly #hostKeys: HostKeys;
@@ -40,7 +40,7 @@ export class Hosts {
     this.#known = new KnownHosts(store);
   }
 
-  /** A page of all of them is read by its keys; whatever else is asked for, from what is kept in memory. */
+  /** A page of all hosts is read by its keys; other selections use the records in memory. */
   async select(selection: Selection, isVisible?: Visible<Host>): Promise<Selected<Host>> {
     const page = isVisible === undefined ? pageByKeys(selection) : undefined;
     if (page === undefined) return select(await this.#known.all(), selection, isVisible);
@@ -52,8 +52,8 @@ export class Hosts {
   }
 
   /**
-   * Of the hosts that a look into the store picks those that a selection asks for, in the order it names them unless the
-   * selection says otherwise. @throws what `pick` throws
+   * Selects from the hosts that `pick` returns, in its order unless the selection asks for another. @throws what `pick`
+   * throws
    */
   async selectFrom(
     pick: (reader: Reader) => Promise<readonly string[]>,
@@ -68,7 +68,7 @@ export class Hosts {
     );
   }
 
-  /** Where the last change left the hosts, what was measured of them, and the clusters a target may name. */
+  /** The revision of the last change to the hosts, their measured facts, and the clusters that a target may name. */
   revision(): Promise<number> {
     return this.#store.revisionOf(hostRecords, healthRecords, clusterRecords, rosterRecords);
   }
@@ -89,21 +89,21 @@ export class Hosts {
     return entry;
   }
 
-  /** Puts other labels in the place of those there are. @throws AppError `host_not_found`, `invalid_member` */
+  /** Replaces the labels. @throws AppError `host_not_found`, `invalid_member` */
   async replaceLabels(address: string, labels: Labels, check = always): Promise<Labels> {
     return this.#label(address, () => changedLabels({}, labels), check);
   }
 
-  /** Makes of the labels what `change` makes of them. @throws AppError as `replaceLabels`, and what `change` throws */
+  /** Replaces the labels by what `change` returns. @throws AppError as `replaceLabels`, and what `change` throws */
   async changeLabels(address: string, change: (labels: Labels) => Labels, check = always): Promise<Labels> {
     return this.#label(address, (labels) => changedLabels({}, change(labels)), check);
   }
 
   /**
-   * Registers a host; its investigation follows from the `host.created` event. The same host again, with the same key
-   * and cluster, changes nothing (contract H3), its labels neither.
+   * Registers a host; the `host.created` event starts its investigation. Repeating the request with the same key and
+   * cluster changes nothing (contract H3), not even labels.
    *
-   * @param admit looks at a host that is new, in the transaction that makes it
+   * @param admit checks a new host in the transaction that creates it
    * @throws AppError `cluster_unknown`, `credentials_differ`, `host_not_in_cluster`, `host_in_other_cluster`,
    *   `invalid_address`, `invalid_member`, `key_unreadable`, `key_passphrase_protected`, and what `admit` throws
    */
@@ -122,7 +122,7 @@ export class Hosts {
   }
 
   /**
-   * Stores a record as it is given and starts nothing: for bringing an inventory over from elsewhere.
+   * Stores a record unchanged and starts no investigation, to import an inventory.
    *
    * @throws AppError `key_unreadable`, `key_passphrase_protected`, `cluster_unknown`, `host_in_other_cluster`,
    *   `invalid_member`
@@ -152,7 +152,7 @@ export class Hosts {
     });
   }
 
-  /** Reads the credentials for a person, and leaves a record of who did. */
+  /** Reads the credentials for a caller, and records who read them. */
   async disclose(address: string, by: string): Promise<Entry<Credentials>> {
     const credentials = await this.#credentialsEntry(address);
     await this.#store.transact(async (tx) =>
@@ -162,7 +162,7 @@ export class Hosts {
   }
 
   /**
-   * Changes the members given and keeps the others. A host that is not usable yet is investigated again.
+   * Changes the given members and keeps the others. A host that is not usable yet is investigated again.
    *
    * @throws AppError `host_not_found`, `key_unreadable`, `key_passphrase_protected`
    */
@@ -195,13 +195,13 @@ export class Hosts {
     });
   }
 
-  /** The fingerprint the machine showed; empty when nobody has connected yet. */
+  /** The fingerprint that the machine showed; empty before the first connection. */
   async pinnedFingerprint(address: string): Promise<string> {
     return (await this.#hostKeys.pinned(address))?.fingerprint ?? '';
   }
 
   /**
-   * An operator's word that the machine's host key is now another. A host that is not usable yet is investigated again.
+   * Pins another host key on the word of an operator. A host that is not usable yet is investigated again.
    *
    * @param fingerprint `SHA256:…`
    * @throws AppError `host_not_found`
@@ -234,9 +234,9 @@ export class Hosts {
   }
 
   /**
-   * Changes what is known of a host. Nothing happens, and undefined comes back, when it left the inventory meanwhile. A look
-   * that finds it as it was is written down, and nobody is told. Of a long error the middle is left out: machines and
-   * managers have a say in it.
+   * Changes the record of a host. Returns undefined, and changes nothing, when the host has left the inventory. A check
+   * that finds the host unchanged is stored without an event. A long error is shortened in the middle, because machines
+   * and managers write part of it.
    */
   async update(address: string, change: Partial<Omit<Host, 'address'>>): Promise<Host | undefined> {
     return this.#store.transact(async (tx) => {
@@ -251,10 +251,10 @@ export class Hosts {
   }
 
   /**
-   * How the SSH room reaches the machine, through its jump hosts.
+   * The machine and its jump hosts, as the SSH room needs them.
    *
-   * @throws AppError `host_not_found`, `credentials_not_found`, also of a jump host; `invalid_member` when they lead back
-   *   to the machine
+   * @throws AppError `host_not_found`, `credentials_not_found`, also of a jump host; `invalid_member` when they lead
+   *   back to the machine
    */
   async target(address: string): Promise<Target> {
     return targetThrough(address, async (each) => {
@@ -263,7 +263,7 @@ export class Hosts {
     });
   }
 
-  /** An update that changes nothing is not written and has no event. */
+  /** Unchanged labels are not written and emit no event. */
   async #label(address: string, change: (labels: Labels) => Labels, check: Precondition): Promise<Labels> {
     return this.#store.transact(async (tx) => {
       check((await hostEntry(tx, address))?.revision);
@@ -280,14 +280,14 @@ export class Hosts {
 
   async #investigateAgain(tx: Transaction, address: string): Promise<void> {
     const host = (await tx.get(hostRecords, address))?.value;
-    // One whose investigation is under way, with what was known before, gets another one after it.
+    // A host whose investigation runs with the old credentials is investigated again afterwards.
     if (host === undefined || isSuitable(host)) return;
     tx.put(hostRecords, address, { ...host, status: 'investigating', error: '' });
     tx.emit({ type: 'host', action: 'updated', key: address, data: { status: 'investigating' } });
   }
 }
 
-/** What was measured changes the record of that alone. Told is what changed but for the time of the look. */
+/** Writes only the records that changed. A changed time of the last check alone emits no event. */
 function writeChange(tx: Transaction, stored: StoredHost, host: Host, changed: Host): void {
   const { address, status } = changed;
   if (!isDeepStrictEqual(declaredOf(changed), declaredOf(host))) {

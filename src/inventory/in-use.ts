@@ -1,6 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 
-/** Why something is not deleted: a cluster names it as its network or container manager. */
+/** The error when something cannot be deleted because a cluster names it. */
 export function inUse(what: string, cluster: string, member: 'network' | 'container_manager'): AppError {
   const option = member.replace('_', '-');
   return new AppError('in_use', `${what} is used by the cluster ${cluster}`, {

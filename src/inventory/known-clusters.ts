@@ -16,7 +16,7 @@ export async function findCluster(reading: Reading, name: string): Promise<Store
   });
 }
 
-/** The members of a cluster that is there, in the order they joined. @throws AppError `cluster_not_found` */
+/** The members of an existing cluster, in the order they joined. @throws AppError `cluster_not_found` */
 export async function hostsetOf(reader: Reader, name: string): Promise<string[]> {
   await findCluster(reader, name);
   return membersOf(reader, name);
@@ -28,13 +28,16 @@ export async function clusterEntry(reading: Reading, name: string): Promise<Entr
   return { key: name, value, revision: (await clusterRevision(reading, name)) ?? 0 };
 }
 
-/** Looks at a precondition of a change. Those who have none do not wait for others who change the members. */
+/**
+ * Checks a precondition of a change. Without one it does not read the revision, so that concurrent changes of members
+ * do not conflict.
+ */
 export async function checkCluster(reading: Reading, name: string, check: Precondition): Promise<void> {
   if (check !== always) check(await clusterRevision(reading, name));
 }
 
 /**
- * Reads a cluster that is about to be changed: before its nodes are, and again with the change.
+ * Reads a cluster to be changed: once before its nodes are changed, and again in the transaction.
  *
  * @throws AppError `cluster_not_found`, and what `check` throws
  */
@@ -43,7 +46,7 @@ export async function checkedCluster(reading: Reading, name: string, check: Prec
   return findCluster(reading, name);
 }
 
-/** Changes with the cluster and with its members; undefined when there is no such cluster. */
+/** A revision that changes with the cluster and with its members; undefined when there is no such cluster. */
 export async function clusterRevision(reading: Reading, name: string): Promise<number | undefined> {
   const cluster = await reading.get(clusterRecords, name);
   if (cluster === undefined) return undefined;

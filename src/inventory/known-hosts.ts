@@ -3,12 +3,12 @@ import type { Entry, Reader } from '../store/contract.ts';
 import { healthRecords, hostRecords } from './collections.ts';
 import { type Host, type HostHealth, hostOf, type StoredHost } from './host.ts';
 
-/** What is declared of a host and what was measured, as one. Undefined when there is no such host. */
+/** The declared and the measured part of a host, as one entry. Undefined when there is no such host. */
 export async function hostEntry(reader: Pick<Reader, 'get'>, address: string): Promise<Entry<Host> | undefined> {
   const stored = await reader.get(hostRecords, address);
   if (stored === undefined) return undefined;
   const health = await reader.get(healthRecords, address);
-  // Every write has a greater one than all before: the greater of two changes with either.
+  // Revisions only grow, so the greater of the two changes with either.
   const revision = Math.max(stored.revision, health?.revision ?? 0);
   return { key: address, value: hostOf(stored.value, health?.value), revision };
 }
@@ -19,8 +19,8 @@ interface Joined {
 }
 
 /**
- * Every host with what was measured. Both are kept in memory by the store, and so is what comes of them, as long as neither
- * is written.
+ * Every host with its measured facts. The store keeps both collections in memory; the joined hosts are kept too until
+ * one of them changes.
  */
 export class KnownHosts {
   readonly #store: CachingStore;
@@ -33,7 +33,7 @@ export class KnownHosts {
     this.#store = store;
   }
 
-  /** In the order of their keys. They belong to all who ask, and are frozen. */
+  /** In the order of their keys. Callers share the hosts, which are frozen. */
   async all(): Promise<readonly Host[]> {
     const declared = await this.#store.all(hostRecords);
     const measured = await this.#store.all(healthRecords);
@@ -41,11 +41,12 @@ export class KnownHosts {
     return this.#hosts;
   }
 
-  /** Both are in the order of their keys. */
+  /** Both lists are in the order of their keys. */
   #join(declared: readonly Entry<StoredHost>[], measured: readonly Entry<HostHealth>[]): void {
     let at = 0;
     this.#hosts = declared.map(({ key, value }) => {
-      // One that was deleted between the two readings is passed over. Addresses are ASCII: any comparison has their order.
+      // Facts of a host that was deleted between the two reads are skipped. Addresses are ASCII, so any comparison has
+      // the same order.
       for (let next = measured[at]; next !== undefined && next.key < key; next = measured[at]) at += 1;
       const health = measured[at];
       return this.#hostOf(value, health?.key === key ? health.value : undefined);

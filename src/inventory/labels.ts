@@ -1,28 +1,25 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
 
-/**
- * Any name at all: a schema that knew the allowed ones only would lose the others in silence where it has to refuse
- * them, so `changedLabels` looks at them.
- */
+/** Accepts any name: a schema with the allowed ones would silently drop the others, so `changedLabels` checks them. */
 const Key = t.String({ pattern: '^[^]*$' });
 const Value = t.String({ pattern: '^[A-Za-z0-9_.:/@-]{0,255}$' });
 
 const key = /^[A-Za-z0-9_.-]{1,63}$/;
 const maxLabels = 64;
 
-/** What its owner says of a host: `{"rack": "3", "role": "db"}`. */
+/** What an operator declares about a host: `{"rack": "3", "role": "db"}`. */
 export const Labels = t.Record(Key, Value);
 export type Labels = Static<typeof Labels>;
 
-/** Labels to set, and with null those to take away (RFC 7396). */
+/** Labels to set; null removes one (RFC 7396). */
 export const LabelChange = t.Record(
   Key,
   t.Union([Value, t.Null()], { description: 'up to 255 letters, digits, "_", ".", ":", "/", "@" and "-", or null' }),
 );
 export type LabelChange = Static<typeof LabelChange>;
 
-/** The labels after the change, in the order of their keys. @throws AppError `invalid_member` */
+/** The labels after the change, in the order of their names. @throws AppError `invalid_member` */
 export function changedLabels(labels: Labels, change: LabelChange): Labels {
   const wrong = Object.keys(change).find((name) => !key.test(name));
   if (wrong !== undefined) {

@@ -4,26 +4,26 @@ import { type MemberRecord, memberRecords, rosterRecords } from './collections.t
 
 type Member = Pick<Entry<MemberRecord>, 'key' | 'value'>;
 
-/** The key of a member. No name of a cluster has a slash, and no address either. */
+/** The key of a member. Neither names of clusters nor addresses contain a slash. */
 export function memberKey(cluster: string, address: string): string {
   return `${cluster}/${address}`;
 }
 
-/** The place of a member that joined with a change. @param index of the member in the change */
+/** The place of a member among those that joined. @param index of the member in the change */
 export function placeIn(change: string, index: number): string {
   return `${change}/${String(index).padStart(7, '0')}`;
 }
 
 /** Addresses of the members of a cluster, in the order they joined; none when there is no such cluster. */
 export async function membersOf(reader: Reader, cluster: string): Promise<string[]> {
-  // Compared by those who are `lookingOnce`.
+  // With `lookingOnce`, the commit compares only this record.
   await reader.get(rosterRecords, cluster);
   return inOrder(cluster, await Array.fromAsync(reader.list(memberRecords, { prefix: memberKey(cluster, '') })));
 }
 
 /**
- * For a transaction that is about the members of a cluster: what it lists is read from the store, and not compared at the
- * commit row by row. That nobody came or went meanwhile is told by the one record that all of them write.
+ * A reader for a transaction about the members of a cluster. It reads lists from the store, so that the commit does not
+ * compare every row. The commit instead compares the one record that every change of the members writes.
  */
 export function lookingOnce(store: Pick<Reader, 'list'>, tx: Pick<Reader, 'get'>): Reader {
   return {
@@ -32,7 +32,7 @@ export function lookingOnce(store: Pick<Reader, 'list'>, tx: Pick<Reader, 'get'>
   };
 }
 
-/** The same, of what is kept in memory. */
+/** The members, from the records in memory. */
 export class KnownMembers {
   readonly #store: CachingStore;
   readonly #known = new Map<string, readonly string[]>();
@@ -60,7 +60,7 @@ export class KnownMembers {
 
 function inOrder(cluster: string, members: readonly Member[]): string[] {
   const start = memberKey(cluster, '').length;
-  // By their keys they come in the order of their addresses, and those that are equal stay so.
+  // The entries come in the order of their addresses, and the sort is stable.
   const sorted = members.toSorted(({ value: one }, { value: other }) => {
     if (one.joined === other.joined) return 0;
     return one.joined < other.joined ? -1 : 1;
@@ -68,7 +68,7 @@ function inOrder(cluster: string, members: readonly Member[]): string[] {
   return sorted.map(({ key }) => key.slice(start));
 }
 
-/** Where the first entry at or past the key is. Keys are ASCII: any comparison has their order. */
+/** The index of the first entry at or after the key. Keys are ASCII, so any comparison has the same order. */
 function firstFrom(entries: readonly Entry<MemberRecord>[], key: string): number {
   let [low, high] = [0, entries.length];
   while (low < high) {

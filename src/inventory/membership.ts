@@ -14,13 +14,16 @@ import { isSuitable, type StoredHost } from './host.ts';
 import { memberKey, placeIn } from './members.ts';
 import { markUnsettled } from './node-marks.ts';
 
-/** Which hosts are in which cluster: the membership of a host and its row among the members change together, here and nowhere else. */
+/**
+ * Which hosts are members of which cluster. Only this file writes the membership of a host and its row among the
+ * members, always together.
+ */
 
 type Reading = Pick<Transaction, 'get'>;
 
 /**
- * The members of one cluster while a transaction changes them. However many come and go, it is told of once, before what
- * becomes of its hosts. Nobody's row is read or written but of those who come or go.
+ * The members of one cluster while a transaction changes them. However many join or leave, it emits one event, before
+ * those of the hosts. It reads and writes only the rows of hosts that join or leave.
  */
 export class Roster {
   readonly #tx: Transaction;
@@ -29,25 +32,25 @@ export class Roster {
   #joined = 0;
   #isChanged = false;
 
-  /** @param change a time-ordered id: those who join with a later one come later */
+  /** @param change a time-ordered id: members sort by it */
   constructor(tx: Transaction, cluster: StoredCluster, change: string) {
     this.#tx = tx;
     this.#cluster = cluster;
     this.#change = change;
   }
 
-  /** Adds a host that is not in a cluster yet, whatever its state. @throws AppError `host_in_other_cluster` */
+  /** Adds a host in any state that is not a member of another cluster. @throws AppError `host_in_other_cluster` */
   async enlist(address: string): Promise<void> {
     if (!(await this.#isMember(address))) this.#place(address);
   }
 
-  /** The same, but one that is a member already comes after all others. @throws AppError `host_in_other_cluster` */
+  /** The same, but moves an existing member to the end. @throws AppError `host_in_other_cluster` */
   async enlistLast(address: string): Promise<void> {
     await this.#isMember(address);
     this.#place(address);
   }
 
-  /** Takes a host out of the cluster; nothing happens when it is not in it. Its node is to be removed after that. */
+  /** Removes a host from the cluster; does nothing when it is not a member. The caller must then remove its node. */
   async strike(address: string): Promise<void> {
     if ((await this.#tx.get(membershipRecords, address))?.value.cluster !== this.#cluster.name) return;
     release(this.#tx, this.#cluster, address);
@@ -55,12 +58,12 @@ export class Roster {
   }
 
   /**
-   * Adds a host that has come far enough to be one of the cluster's working members, and gives it the status that goes
-   * with it (contract C8). Of one that is a working member already nothing changes.
+   * Adds a suitable host as a working member of the cluster, and sets its status (contract C8). Does nothing for a
+   * working member.
    *
-   * @param node what the host has been registered as beforehand, if anything
-   * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`; `conflict` when the cluster has another
-   *   container manager by now
+   * @param node the node as which the host was registered beforehand, if it was
+   * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`; `conflict` when the cluster has
+   *   another container manager by now
    */
   async join(address: string, node: NodeOf | undefined): Promise<void> {
     const { name, container_manager } = this.#cluster;
@@ -95,8 +98,7 @@ export class Roster {
 }
 
 /**
- * What hosts have to be registered as before they join, by address; of those that join without that, or have joined, there
- * is nothing.
+ * The nodes to register before hosts join, by address. Hosts that have joined, or need no node, are left out.
  *
  * @throws AppError `host_not_found`, `host_not_suitable`, `host_in_other_cluster`
  */
@@ -116,7 +118,7 @@ export async function nodesToJoin(
   return nodes;
 }
 
-/** Makes a member that has been registered one that works. @throws AppError `conflict` when it should be another node */
+/** Makes a registered member active. @throws AppError `conflict` when it should be another node */
 export async function activate(tx: Transaction, node: NodeOf): Promise<void> {
   const { address, manager } = node;
   const host = (await tx.get(hostRecords, address))?.value;
@@ -125,7 +127,7 @@ export async function activate(tx: Transaction, node: NodeOf): Promise<void> {
   settle(tx, host, 'active');
 }
 
-/** The cluster each host is in; undefined for one that is in none. */
+/** The cluster of each host; undefined for a host that is not a member of one. */
 export async function clustersOf(
   reading: Reading,
   addresses: readonly string[],
@@ -134,7 +136,7 @@ export async function clustersOf(
   return found.map((entry) => entry?.value.cluster);
 }
 
-/** The container manager of the cluster the host is in; undefined when there is none. */
+/** The container manager of the host's cluster; undefined when there is none. */
 export async function managerOf(reading: Reading, address: string): Promise<string | undefined> {
   const name = (await reading.get(membershipRecords, address))?.value.cluster;
   const cluster = name === undefined ? undefined : (await reading.get(clusterRecords, name))?.value;
@@ -147,7 +149,7 @@ export function hostNotFound(address: string): AppError {
   });
 }
 
-/** The host when it may join, or is a member that only lacks being a node; undefined when there is nothing to do. */
+/** The host when it may join, or is a member that is only missing as a node; undefined when nothing is to be done. */
 async function joining(
   reading: Reading,
   { name, container_manager }: StoredCluster,

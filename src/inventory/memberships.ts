@@ -2,7 +2,7 @@ import type { CachingStore } from '../store/cached.ts';
 
 import { hostRecords, membershipRecords } from './collections.ts';
 
-/** In which cluster the hosts are, for those who only look. */
+/** The cluster of each host, for rooms that only read it. */
 export class Memberships {
   readonly #store: CachingStore;
 
@@ -10,12 +10,12 @@ export class Memberships {
     this.#store = store;
   }
 
-  /** Undefined for a host in none, and for one that is not there. */
+  /** Undefined for a host that is not a member of a cluster, or does not exist. */
   async clusterOf(address: string): Promise<string | undefined> {
     return (await this.#store.get(membershipRecords, address))?.value.cluster;
   }
 
-  /** Of every host of the inventory the cluster it is in. */
+  /** The cluster of every host of the inventory. */
   async everywhere(): Promise<ReadonlyMap<string, string | undefined>> {
     const members = await this.#store.all(membershipRecords);
     const clusters = new Map(members.map(({ key, value }) => [key, value.cluster]));

@@ -7,7 +7,7 @@ import { declaredOf, emptyHost, type Host, healthOf } from './host.ts';
 import { memberKey, placeIn } from './members.ts';
 
 /**
- * Earlier builds stored what was measured of a host with the host. Those of the first ones have no error, facts and labels.
+ * Earlier builds stored the measured facts in the record of the host. The first builds had no error, facts and labels.
  */
 export const hostMigrations: readonly Migration[] = [
   {
@@ -20,21 +20,21 @@ export const hostMigrations: readonly Migration[] = [
       tx.put(hostRecords, address, declaredOf(host));
       const health = healthOf(host);
       if (isDeepStrictEqual(health, healthOf(empty))) return;
-      // One that is there already is newer.
+      // An existing record is newer.
       if ((await tx.get(healthRecords, address)) === undefined) tx.put(healthRecords, address, health);
     },
   },
 ];
 
-/** Comes before every id of a change. */
+/** Sorts before every id of a change. */
 const firstChange = '0';
 
 /**
- * Earlier builds stored the members of a cluster in its record, in the order they joined. They get rows of their own, in the
- * same order, and only then leave the record.
+ * Earlier builds stored the members of a cluster in its record, in the order they joined. The migration gives them rows
+ * of their own in the same order, and then removes them from the record.
  */
 export function clusterMigrations(): readonly Migration[] {
-  // Of one transaction: a record may have very many members, and is to be read once for all that are moved together.
+  // Cached for one transaction: a record may have very many members, and is read once for all that are moved together.
   const read = new WeakMap<Transaction, Map<string, ReadonlyMap<string, number>>>();
   const placesIn = async (tx: Transaction, cluster: string) => {
     const known = read.get(tx) ?? new Map<string, ReadonlyMap<string, number>>();
@@ -53,7 +53,7 @@ export function clusterMigrations(): readonly Migration[] {
       async change(tx, { key: address, value: { cluster } }: Entry<{ cluster: string }>) {
         const places = read.get(tx)?.get(cluster) ?? (await placesIn(tx, cluster));
         const key = memberKey(cluster, address);
-        // One that is there already is newer.
+        // An existing row is newer.
         if ((await tx.get(memberRecords, key)) !== undefined) return;
         tx.put(memberRecords, key, { joined: placeIn(firstChange, places.get(address) ?? places.size) });
       },

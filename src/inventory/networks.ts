@@ -23,7 +23,7 @@ export class Networks {
     return selectRecords(this.#store, networkRecords, selection, (network) => network);
   }
 
-  /** Where the last change left the networks. */
+  /** The revision of the last change to the networks. */
   revision(): Promise<number> {
     return this.#store.revisionOf(networkRecords);
   }
@@ -37,7 +37,7 @@ export class Networks {
     });
   }
 
-  /** Creates it. The same one again changes nothing (contract N3). @throws AppError `network_differs` */
+  /** Creates it. Repeating the request changes nothing (contract N3). @throws AppError `network_differs` */
   async put(network: Network, check = always): Promise<Network> {
     return this.#store.transact(async (tx) => {
       const stored = await tx.get(networkRecords, network.name);
@@ -51,7 +51,7 @@ export class Networks {
     });
   }
 
-  /** One that is not there is deleted already. @throws AppError `in_use` while a cluster names it */
+  /** Succeeds when there is no such network. @throws AppError `in_use` while a cluster names it */
   async delete(name: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {
       const stored = await tx.get(networkRecords, name);
@@ -71,7 +71,7 @@ export async function seedNetworks(store: CachingStore): Promise<void> {
   await store.transact(seed);
 }
 
-/** The network a new cluster gets: the one asked for, or the default when there is none of that name (contract C3). */
+/** The network of a new cluster: the requested one, or the default when that does not exist (contract C3). */
 export async function networkFor(tx: Transaction, wanted: string): Promise<string> {
   if ((await tx.get(networkRecords, wanted)) !== undefined) return wanted;
   await seed(tx);
@@ -79,7 +79,7 @@ export async function networkFor(tx: Transaction, wanted: string): Promise<strin
 }
 
 /**
- * Makes sure that there is a network for a cluster that is there already to change to; the default one always is.
+ * Checks that the network for an existing cluster exists; the default network always does.
  *
  * @throws AppError `network_unknown`
  */

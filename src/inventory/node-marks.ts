@@ -1,12 +1,12 @@
 import type { Transaction } from '../store/contract.ts';
 import { type NodeOf, unsettledNodes } from './collections.ts';
 
-/** Writes down that a node may not be as the membership of its host says. */
+/** Records that a node may differ from the membership of its host. */
 export function markUnsettled(tx: Transaction, node: NodeOf): void {
   tx.put(unsettledNodes, keyOf(node), node);
 }
 
-/** Writes down that it is. One that has no mark is not written. */
+/** Removes that mark. Does not write when there is none. */
 export async function clearMark(tx: Transaction, node: NodeOf): Promise<void> {
   if (await isMarked(tx, node)) tx.delete(unsettledNodes, keyOf(node));
 }

@@ -13,12 +13,12 @@ import { clearMark, isMarked, markUnsettled } from './node-marks.ts';
 
 export interface NodesOptions {
   store: Store;
-  /** Of several servers one settles. */
+  /** Only one server at a time settles nodes. */
   leases: Leases;
   managers: ContainerManagers;
   clock: Clock;
   logger: Logger;
-  /** Milliseconds before what could not be settled is tried again; doubled each time up to ten minutes. */
+  /** Milliseconds before a failed node is tried again; doubled each time up to ten minutes. */
   firstPause: number;
 }
 
@@ -26,14 +26,15 @@ export interface NodeChange extends NodeOf {
   to: 'registered' | 'removed';
 }
 
-/** Calls to a manager at the same time. */
+/** The most calls to managers at once. */
 const atOnce = 10;
 const longestPause = 600_000;
 
 /**
- * Hosts as nodes of container managers. A manager cannot be part of a transaction, so a node is marked on disk before it
- * is touched, and the mark goes with the membership that makes it right. What is left marked, because a manager or this
- * server failed in between, is made to be as the membership says: now and then until that works, also by the next server.
+ * Hosts as nodes of container managers. A manager cannot be part of a transaction, so this class marks a node on disk
+ * before changing it, and removes the mark in the transaction that changes the membership. A mark stays when a manager
+ * or this server fails in between. This server, or the next one, then settles the node: it repeats the call that the
+ * membership requires until that succeeds.
  */
 export class Nodes implements AsyncDisposable {
   readonly #options: NodesOptions;
@@ -43,14 +44,14 @@ export class Nodes implements AsyncDisposable {
   #settling: Promise<void> | undefined;
   #lease: OwnLease | undefined;
   #wanted = false;
-  /** Ends the pause before another attempt. */
+  /** Ends the pause before the next attempt. */
   #wake = () => {};
 
   constructor(options: NodesOptions) {
     this.#options = options;
   }
 
-  /** Settles what an earlier server left, and from now on what others leave. */
+  /** Settles the nodes that an earlier server left marked, and from now on those that fail. */
   begin(): void {
     this.#subscription = this.#options.store.events.subscribe(({ type }) => {
       if (type === 'cluster') this.#settleSoon();
@@ -58,7 +59,7 @@ export class Nodes implements AsyncDisposable {
     this.#settleSoon();
   }
 
-  /** Lets go of all calls. What they were about is settled by the next server. */
+  /** Ends all calls. The next server settles their nodes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription?.[Symbol.dispose]();
     this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
@@ -67,8 +68,8 @@ export class Nodes implements AsyncDisposable {
   }
 
   /**
-   * Makes the changes, then the commit that goes with them. When either fails nothing is committed, and what was changed
-   * is changed back.
+   * Changes the nodes, then runs the transaction. When either fails nothing is committed, and the changed nodes are
+   * changed back.
    *
    * @throws AppError `container_manager_failed`; what the commit throws; the reason of the signal
    */
@@ -100,7 +101,10 @@ export class Nodes implements AsyncDisposable {
     }
   }
 
-  /** What the container manager of the host's cluster says of it; nothing when there is none, or when it fails. */
+  /**
+   * What the container manager of the host's cluster reports of the node; empty when there is no manager, or when it
+   * fails.
+   */
   async status(address: string): Promise<NodeStatus> {
     const { store, managers, logger } = this.#options;
     const name = await managerOf(store, address);
@@ -115,9 +119,10 @@ export class Nodes implements AsyncDisposable {
   }
 
   /**
-   * Why the host, as a node, cannot take work; undefined when it can.
+   * Why the node of a host cannot take work; undefined when it can.
    *
-   * @throws AppError `container_manager_failed`; `gate_failed` when it is a node of nothing; the reason of the signal
+   * @throws AppError `container_manager_failed`; `gate_failed` when no container manager has the host; the reason of
+   *   the signal
    */
   async unready(address: string, signal: AbortSignal): Promise<string | undefined> {
     const { store, managers } = this.#options;
@@ -126,7 +131,7 @@ export class Nodes implements AsyncDisposable {
     return (await managers.manager(name)).unready(address, this.#until(signal));
   }
 
-  /** Without the nodes that are registered already. They were before us, and stay when we have to go back. */
+  /** Leaves out nodes that are already registered: a failed change must not remove them. */
   async #needed(changes: readonly NodeChange[], signal: AbortSignal): Promise<NodeChange[]> {
     const needed = new Set(changes);
     await forEachAtMost(atOnce, changes, async (change) => {
@@ -155,12 +160,12 @@ export class Nodes implements AsyncDisposable {
     });
   }
 
-  /** Until nothing is left that could be settled. */
+  /** Runs until no mark is left that can be settled. */
   async #settleAll(): Promise<void> {
     try {
       await this.#settleWanted();
     } finally {
-      // In the same tick as the last check of what is wanted, so that no finished worker counts as a running one.
+      // In the same tick as the last check of `#wanted`, so that an ended worker does not count as a running one.
       this.#settling = undefined;
     }
   }
@@ -182,7 +187,7 @@ export class Nodes implements AsyncDisposable {
     }
   }
 
-  /** Once this server settles it goes on with that: what fails is settled before the next one may come to it. */
+  /** Keeps the lease once it has it, so that this server settles its failed nodes before another server can. */
   async #own(): Promise<OwnLease> {
     this.#lease ??= await this.#options.leases.take('nodes', this.#stopping.signal);
     return this.#lease;
@@ -194,7 +199,7 @@ export class Nodes implements AsyncDisposable {
     await lease?.[Symbol.asyncDispose]();
   }
 
-  /** Ends early when something new is to be settled. */
+  /** Ends early when another node needs settling. */
   async #pause(ms: number): Promise<void> {
     const waking = new AbortController();
     this.#wake = () => waking.abort();
@@ -207,7 +212,7 @@ export class Nodes implements AsyncDisposable {
     const { store, managers, logger } = this.#options;
     const { signal } = this.#stopping;
     using _turn = await this.#turns.take([turnOf(node)], signal);
-    // It may have been settled while we waited for our turn.
+    // Another change may have settled it during the wait.
     if (!(await isMarked(store, node))) return true;
     try {
       if (await managers.has(node.manager)) {
@@ -221,7 +226,7 @@ export class Nodes implements AsyncDisposable {
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      // It may have been taken over.
+      // Another server may have taken the lease.
       if (error instanceof AppError && error.code === 'conflict') await this.#disown();
       const { manager: container_manager, address: host } = node;
       logger.warn({ container_manager, host, error: describeError(error) }, 'a node is not settled yet');

@@ -19,13 +19,13 @@ export interface InventoryDependencies {
   clock: Clock;
   logger: Logger;
   newId: IdSource;
-  /** Milliseconds of one call to a container manager. Default 10 s. */
+  /** The deadline of one call to a container manager, in milliseconds. Default 10 s. */
   managerDeadline?: number;
   /** Milliseconds before a node that could not be settled is tried again. Default 5 s. */
   nodePause?: number;
 }
 
-/** The nouns that operations work on. It begins by settling the nodes of container managers. */
+/** The nouns that operations work on. Its `begin` starts settling the nodes of container managers. */
 export function inventoryPart(dependencies: InventoryDependencies) {
   const {
     store,
@@ -55,5 +55,5 @@ export function inventoryPart(dependencies: InventoryDependencies) {
   };
 }
 
-/** The services of the nouns, which the API works with. */
+/** The services of the nouns, for the API. */
 export type InventoryServices = ReturnType<typeof inventoryPart>['services'];

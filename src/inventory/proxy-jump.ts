@@ -4,7 +4,7 @@ import type { Target } from '../ssh/session.ts';
 import type { Credentials } from './credentials.ts';
 
 /**
- * The addresses of jump hosts, from a list or from the words of ssh_config(5): `A,B`, and `none` for no jump host.
+ * The addresses of jump hosts, from a list or in the notation of ssh_config(5): `A,B`, and `none` for no jump host.
  *
  * @throws AppError `invalid_address`, `invalid_member` for too many
  */
@@ -17,14 +17,14 @@ export function proxyJump(given: string | readonly string[] = []): string[] {
   });
 }
 
-/** Nobody goes through as many. */
+/** More than any real network needs. */
 const mostJumps = 16;
 
 function wordsOf(text: string): string[] {
   return text === '' || text === 'none' ? [] : text.split(',').map((address) => address.trim());
 }
 
-/** The member of the credentials, there only when it says something. @throws AppError `invalid_address` */
+/** Adds the member to the credentials only when there are jump hosts. @throws AppError `invalid_address` */
 export function withProxyJump(credentials: Credentials): Credentials {
   const { proxy_jump, ...others } = credentials;
   const jump = proxyJump(proxy_jump);
@@ -32,11 +32,11 @@ export function withProxyJump(credentials: Credentials): Credentials {
 }
 
 /**
- * The machine and the way to it. As in ssh, the machines named for a host are gone through one after the other, and
- * only the first of them may itself have others before it.
+ * The machine and its jump hosts. As in ssh, connections go through the jump hosts of a host in order, and only the
+ * first of these may have jump hosts itself.
  *
  * @param login credentials of a host that is in the inventory
- * @throws AppError `invalid_member` when the way leads back to itself; what `login` throws
+ * @throws AppError `invalid_member` when the jump hosts lead back to the machine; what `login` throws
  */
 export async function targetThrough(
   address: string,

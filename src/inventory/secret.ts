@@ -19,13 +19,13 @@ export type SecretValue = Static<typeof SecretValue>;
 
 export interface StoredSecret {
   readonly value: SecretValue;
-  /** Sent as bytes: the value is their base64. */
+  /** Whether the secret was sent as bytes: the value is then their base64. */
   readonly isBytes: boolean;
 }
 
 /** By path. */
 export const secretRecords = sealedRecords<StoredSecret>('custodia');
-/** By path: how many keys and containers are in each. */
+/** By path: the number of keys and containers in each container. */
 export const containerRecords = records<{ members: number }>('custodia_containers');
 
 const part = /^[A-Za-z0-9._@:+=~-]{1,255}$/;

@@ -2,10 +2,13 @@ import { AppError } from '../lib/errors.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import { containerRecords, type StoredSecret, secretRecords } from './secret.ts';
 
-/** How many keys, and how many containers, there can be. */
+/** The most keys, and the most containers. */
 const most = 10_000;
 
-/** A small store of keys in containers, for other tools of the site (CPD-101). The empty path is the outermost container. */
+/**
+ * A small store of keys in containers, for other tools of the site (CPD-101). The empty path is the outermost
+ * container.
+ */
 export class Secrets {
   readonly #store: Store;
 
@@ -20,7 +23,7 @@ export class Secrets {
     throw notFound(path);
   }
 
-  /** The names in a container, those of containers with a slash behind them. @throws AppError `secret_not_found` */
+  /** The names in a container; names of containers end with a slash. @throws AppError `secret_not_found` */
   async list(container: string): Promise<string[]> {
     if (container !== '' && (await this.#store.get(containerRecords, container)) === undefined) {
       throw notFound(`${container}/`);
@@ -39,7 +42,7 @@ export class Secrets {
     return names.toSorted();
   }
 
-  /** @throws AppError `secret_exists`, `secret_not_found` when the container is not there, `too_many_secrets` */
+  /** @throws AppError `secret_exists`, `secret_not_found` when there is no such container, `too_many_secrets` */
   async put(path: string, secret: StoredSecret): Promise<void> {
     await this.#store.transact(async (tx) => {
       if ((await tx.get(secretRecords, path)) !== undefined) throw exists(path);
@@ -51,7 +54,9 @@ export class Secrets {
     });
   }
 
-  /** @throws AppError `secret_exists`, `secret_not_found` when what it is to be in is not there, `too_many_secrets` */
+  /**
+   * @throws AppError `secret_exists`, `secret_not_found` when the outer container does not exist, `too_many_secrets`
+   */
   async putContainer(path: string): Promise<void> {
     if (path === '') throw exists('/');
     await this.#store.transact(async (tx) => {
@@ -91,7 +96,7 @@ export class Secrets {
     });
   }
 
-  /** Counting what is in a container makes two who change it at the same time meet. */
+  /** Counts the members of a container in a record, so that concurrent changes of the container conflict. */
   async #count(tx: Transaction, path: string, more: 1 | -1): Promise<void> {
     const end = path.lastIndexOf('/');
     if (end === -1) return;

@@ -1,4 +1,4 @@
-/** The promise, or a rejection with the signal's reason; the promise itself goes on for others who wait for it. */
+/** The promise, or a rejection with the signal's reason. The promise itself continues for others that wait for it. */
 export function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return promise;
   const { promise: result, resolve, reject } = Promise.withResolvers<T>();

@@ -2,8 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { groupsOf } from './ipv6-groups.ts';
 
 /**
- * A text that sorts as addresses do: 192.0.2.9 before 192.0.2.10, IPv4 before IPv6 before names, and names by their
- * letters.
+ * A text that sorts as addresses do: 192.0.2.9 before 192.0.2.10, IPv4 before IPv6 before names, names by letters.
  *
  * @param address in its canonical spelling
  */

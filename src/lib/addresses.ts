@@ -36,7 +36,7 @@ function isDnsName(labels: readonly string[]): boolean {
   return labels.every((part) => label.test(part)) && !numericLabel.test(labels.at(-1) ?? '');
 }
 
-/** A name as `lib/names` has it. @throws AppError `invalid_name` */
+/** A name that `lib/names` allows. @throws AppError `invalid_name` */
 export function checkedName(text: string): string {
   if (isName(text)) return text;
   throw new AppError('invalid_name', `"${text.slice(0, 80)}" is not a name`, {

@@ -1,6 +1,6 @@
 /**
- * Does the work for each item, at most `limit` at a time. After a failure it begins with no more, and throws it once those
- * under way are done.
+ * Does the work for each item, at most `limit` at a time. After a failure it starts no more, and throws the error once
+ * the running ones have ended.
  */
 export async function forEachAtMost<T>(
   limit: number,

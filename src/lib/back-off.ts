@@ -4,7 +4,7 @@ export interface Pauses {
   /** Milliseconds of the first pause. */
   readonly first: number;
   readonly longest: number;
-  /** By what each pause is multiplied, so that not all who wait come back at once. Without it pauses are as they are. */
+  /** A factor for each pause, so that waiting callers do not all return at once. Without it pauses are exact. */
   readonly spread?: () => number;
 }
 

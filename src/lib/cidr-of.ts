@@ -3,11 +3,12 @@ import { canonicalAddress } from './addresses.ts';
 import { groupsOf } from './ipv6-groups.ts';
 
 /**
- * Whose an address is: an IPv4 address stands for itself, an IPv6 address for the /64 it is in, as whoever has one address of
- * such a network can have them all (RFC 4291, 2.5.1; RFC 6177). What is no address stands for itself too.
+ * The network that one sender can have: an IPv4 address alone, or the /64 of an IPv6 address, because whoever has one
+ * address of such a network can have them all (RFC 4291, 2.5.1; RFC 6177). A text that is no address is returned
+ * unchanged.
  */
 export function cidrOf(address: string): string {
-  // Of every request: to tell IPv6 by its grammar takes longer than all else here.
+  // Runs for every request, and parsing IPv6 would take longer than all the rest.
   if (!address.includes(':')) return address;
   const plain = address.replace(/%.*$/, '');
   if (!isIPv6(plain)) return address;

@@ -8,7 +8,7 @@ export function isCidr(text: string): boolean {
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128));
 }
 
-/** Whether an address is one of these, or in one of these networks. What is no address is in none. */
+/** Whether an address is one of these, or in one of these networks. A text that is no address is in none. */
 export function inCidrs(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const network of networks) {

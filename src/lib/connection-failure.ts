@@ -5,13 +5,13 @@ export function connectionFailure(error: unknown): string {
   return reasons[systemErrorCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** Whether it is the certificate of the other side that is not believed. */
+/** Whether the failure is that the peer's certificate is not trusted. */
 export function isAboutTrust(error: unknown): boolean {
   const code = systemErrorCode(error) ?? '';
   return code !== 'CERT_HAS_EXPIRED' && /CERT|SIGNATURE/.test(code);
 }
 
-/** The runtime's own words are advice for programmers. */
+/** The messages of the runtime are advice for programmers. */
 const reasons: Readonly<Record<string, string>> = {
   ConnectionRefused: 'connection refused',
   ECONNREFUSED: 'connection refused',

@@ -1,20 +1,20 @@
 /**
- * What a terminal obeys instead of showing it, or what hides text from whoever reads it: control characters (C0, DEL and
- * C1), format characters (bidirectional controls, what has no width, tags), other characters that show as nothing, line
- * and paragraph separators, and halves of surrogate pairs. A newline is none. Variation selectors are none either: they
- * only choose between two forms of a symbol.
+ * Characters that a terminal obeys instead of showing, or that hide text from a reader: control characters (C0, DEL and
+ * C1), format characters (bidirectional controls, characters without width, tags), other invisible characters, line and
+ * paragraph separators, and halves of surrogate pairs. A newline is not among them. Neither are variation selectors:
+ * they only choose between two forms of a symbol.
  */
 const controls = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\uFE00-\uFE0F]]/v;
 const everyControl = new RegExp(controls, 'gv');
 
-/** Whether a text has characters that must not reach a terminal as they are. */
+/** Whether a text has characters that must not reach a terminal unchanged. */
 export function holdsControls(text: string): boolean {
   return controls.test(text);
 }
 
 /**
- * Writes each of them as JSON does, `\u001b`; those outside the first plane as two such. In a JSON text they stand only
- * inside of strings, so that it stays the same value.
+ * Writes each of them as JSON does, `\u001b`; those outside the first plane as two such. In a JSON text they occur only
+ * in strings, so the value stays the same.
  */
 export function escapeControls(text: string): string {
   return replaceControls(text, (control) =>
@@ -22,7 +22,7 @@ export function escapeControls(text: string): string {
   );
 }
 
-/** @param replacement what to write for one of them */
+/** @param replacement returns the text for one of them */
 export function replaceControls(text: string, replacement: (control: string) => string): string {
   return text.replace(everyControl, replacement);
 }

@@ -2,11 +2,11 @@ import { isIP } from 'node:net';
 import { canonicalAddress } from './addresses.ts';
 import { inCidrs, isCidr } from './cidr.ts';
 
-/** Where a connection may go. Addresses are those that `canonicalAddress` makes. */
+/** Where connections may go. Addresses are spelt as by `canonicalAddress`. */
 export interface Destinations {
   allowsName(name: string, port: number): boolean;
   allowsAddress(address: string, port: number): boolean;
-  /** Whether any address is allowed at a port, which a name may turn out to have. */
+  /** Whether any address is allowed with this port: a name may resolve to it. */
   allowsSomeAddress(port: number): boolean;
 }
 
@@ -14,19 +14,19 @@ interface Rule {
   /** A network or an address; undefined for a name. */
   network?: string;
   name?: string;
-  /** Undefined for any. */
+  /** Undefined for any port. */
   port?: number;
 }
 
 /**
- * Whether the text is a host name, an address or a network (RFC 4632), each with `:PORT` behind it or without. One of IPv6
- * that has a port stands in brackets.
+ * Whether the text is a host name, an address or a network (RFC 4632), with or without `:PORT`. An IPv6 address or
+ * network with a port is in brackets.
  */
 export function isDestination(text: string): boolean {
   return ruleOf(text) !== undefined;
 }
 
-/** What a list of such texts allows. What is none of them allows nothing. */
+/** What a list of such texts allows. Other texts allow nothing. */
 export function destinationsOf(texts: readonly string[]): Destinations {
   const rules = texts.flatMap((text) => ruleOf(text) ?? []);
   const networks = rules.flatMap(({ network, port }) =>
@@ -43,7 +43,7 @@ export function destinationsOf(texts: readonly string[]): Destinations {
 function ruleOf(text: string): Rule | undefined {
   const [, inBrackets, portOfBrackets] = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text) ?? [];
   if (inBrackets !== undefined) return inBrackets.includes(':') ? ruleAt(inBrackets, portOfBrackets) : undefined;
-  // An address of IPv6 ends in what looks like a port.
+  // The end of an IPv6 address looks like a port.
   if (isCidr(text)) return ruleAt(text, undefined);
   const [, host = text, port] = /^([^:]+):(\d{1,5})$/.exec(text) ?? [];
   return ruleAt(host, port);

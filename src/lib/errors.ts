@@ -3,14 +3,14 @@ import { type ProblemCode, problems } from './problems.ts';
 export interface AppErrorOptions {
   /** What to do about it, as a sentence a person can act on. */
   hint?: string;
-  /** Further members for the problem document, such as the id of the operation that stands in the way. */
+  /** Further members for the problem document, such as the id of a conflicting operation. */
   details?: Record<string, unknown>;
   cause?: unknown;
 }
 
 /**
- * A failure the product foresaw. `message` says what was attempted, on what, and what went wrong; `hint` what to do.
- * Anything thrown that is not an AppError is a bug and is answered with `internal_error`.
+ * An expected failure. `message` says what was attempted, on what, and what went wrong; `hint` what to do. Anything
+ * thrown that is not an AppError is a bug and is answered with `internal_error`.
  */
 export class AppError extends Error {
   override readonly name: string = 'AppError';

@@ -5,14 +5,14 @@ export interface EventName {
   key: string;
 }
 
-/** Whether an event is wanted. */
+/** Whether an event passes the filter. */
 export type EventFilter = (event: EventName) => boolean;
 
 const longest = 512;
 
 /**
- * Reads `type.action.key`. A part is a word, the beginning of one (`host_*`) or `*`; parts left out at the end may be
- * anything. Everything past the second dot is the key, which may have dots of its own. Undefined when it is no filter.
+ * Parses `type.action.key`. A part is a word, the beginning of one (`host_*`) or `*`; parts left out at the end match
+ * anything. The key is everything after the second dot, and may contain dots. Undefined for an invalid filter.
  */
 export function parseEventFilter(text: string): EventFilter | undefined {
   const [, type = '', action, key] = /^([^.]*)(?:\.([^.]*)(?:\.(.*))?)?$/s.exec(text) ?? [];
@@ -23,7 +23,7 @@ export function parseEventFilter(text: string): EventFilter | undefined {
   return (event) => parts.type(event.type) && parts.action(event.action) && parts.key(event.key);
 }
 
-/** Wanted by at least one of the filters; without any, everything is. */
+/** Passes what at least one of the filters passes; without filters, everything. */
 export function anyOf(filters: readonly EventFilter[]): EventFilter {
   return filters.length === 0 ? () => true : (event) => filters.some((filter) => filter(event));
 }

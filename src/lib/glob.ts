@@ -1,29 +1,29 @@
-/** The longest pattern there is. */
+/** The longest pattern. */
 export const longestGlob = 256;
-/** Characters of a text that a set of patterns is compared with: a record may hold a whole script. */
+/** The most characters of a text that patterns are compared with: a record may contain a whole script. */
 export const mostCompared = 4096;
 
-/** What a pattern is compared with: enough to look at one character after the other. */
+/** A text to compare a pattern with, as far as `Glob` reads it. */
 export type GlobText = Pick<string, 'length' | 'charCodeAt'>;
 
 const [star, anyOne] = ['*'.charCodeAt(0), '?'.charCodeAt(0)];
 const wordBits = 32;
 
 /**
- * A pattern in which `*` stands for any characters and `?` for one. Patterns come from outside, and so do the texts: each
- * character of a text is looked at once, whatever the pattern.
+ * A pattern in which `*` matches any characters and `?` one. Patterns and texts come from outside: matching reads each
+ * character of a text once, whatever the pattern.
  *
- * The pattern is a state machine whose states are bits: bit n says that the first n characters of the pattern, stars left
- * out, have been found (Baeza-Yates and Gonnet, "A new approach to text searching", 1992).
+ * The pattern is a state machine whose states are bits: bit n says that the first n characters of the pattern, without
+ * stars, have been found (Baeza-Yates and Gonnet, "A new approach to text searching", 1992).
  */
 export class Glob {
   readonly #words: number;
   readonly #states: number;
-  /** The states that stay as they are whatever comes: those in front of which a star stands. */
+  /** The states that any character keeps: those before which there is a star. */
   readonly #staying: Int32Array;
-  /** For each character of the pattern, the states that it leads on from. */
+  /** For each character of the pattern, the states that it advances. */
   readonly #leading = new Map<number, Int32Array>();
-  /** The states that any character leads on from. */
+  /** The states that any character advances. */
   readonly #leadingAny: Int32Array;
 
   constructor(pattern: string) {
@@ -71,8 +71,8 @@ export class Glob {
 }
 
 /**
- * Several patterns, of which one has to match. Those that are plain texts are looked up, however many there are. A long text
- * counts with its first `mostCompared` characters where a pattern is no plain text.
+ * Several patterns, one of which must match. Plain texts among them are looked up, however many there are. Other
+ * patterns are compared with the first `mostCompared` characters of a text.
  */
 export class GlobSet {
   readonly #plain: ReadonlySet<string>;
@@ -91,7 +91,7 @@ export class GlobSet {
   }
 }
 
-/** Whether a text is a pattern, and so matches other texts than itself. */
+/** Whether a text is a pattern, which can match other texts than itself. */
 export function isGlob(text: string): boolean {
   return text.includes('*') || text.includes('?');
 }

@@ -1,8 +1,8 @@
 import { AppError } from './errors.ts';
 
-/** Where a part stands in what a person wrote, so that an error in the part points into the whole. */
+/** Where a part is in the text that a person wrote, so that an error in the part points into the whole. */
 export interface Place {
-  /** The whole. */
+  /** The whole text. */
   text: string;
   /** Where the part begins. */
   offset: number;

@@ -1,18 +1,18 @@
-/** Bytes that SHA-256 takes at a time (RFC 2104: B). */
+/** The block size of SHA-256 (RFC 2104: B). */
 const blockBytes = 64;
 const digestBytes = 32;
 
 /**
- * HMAC-SHA-256 (RFC 2104) of one text after the other under one key. The runtime's own makes an object for each, which waits
- * for the garbage collector then: on every request that costs a multiple of the digest.
+ * HMAC-SHA-256 (RFC 2104) of many texts under one key. The runtime's implementation allocates an object for each text,
+ * and collecting those costs a multiple of the digest when every request needs one.
  */
 export class KeyedDigest {
-  /** The inner padding, and room for a text behind it. */
+  /** The inner padding, with room for a text behind it. */
   #inner: Buffer;
   readonly #outer: Buffer;
   readonly #innerDigest: Uint8Array;
 
-  /** @param key of 64 bytes at most */
+  /** @param key at most 64 bytes */
   constructor(key: Uint8Array) {
     if (key.length > blockBytes) throw new RangeError(`a key has ${blockBytes} bytes at most`);
     const padded = Buffer.alloc(blockBytes);
@@ -24,7 +24,7 @@ export class KeyedDigest {
     this.#innerDigest = this.#outer.subarray(blockBytes);
   }
 
-  /** In base64. */
+  /** The digest in base64. */
   of(text: string): string {
     const length = Buffer.byteLength(text);
     if (this.#inner.length < blockBytes + length) this.#inner = this.#grown(length);

@@ -1,12 +1,12 @@
 /** The lag of the event loop: how long work that is ready waits until this process runs it. */
 export interface Lateness {
-  /** Tells it again and again, in milliseconds, until disposed of. */
+  /** Reports the lag repeatedly, in milliseconds, until disposed of. */
   watch(tell: (ms: number) => void): Disposable;
 }
 
 const lookMs = 10;
 
-/** By a timer: it comes as late as everything else does. */
+/** Measures by a timer, which is as late as everything else. */
 export const systemLateness: Lateness = {
   watch(tell) {
     let due = performance.now() + lookMs;

@@ -1,6 +1,6 @@
 /**
- * How deep objects and arrays may stand in one another in what comes from outside. What works through a value by recursion
- * runs out of stack at some thousands, and what writes one out with indentation takes the square of the depth.
+ * The deepest nesting of objects and arrays in input. Recursive code runs out of stack at some thousands, and indented
+ * output grows with the square of the depth.
  */
 export const mostNesting = 64;
 
@@ -8,21 +8,21 @@ const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
 
-/** How many members one object may have: whoever goes by a schema compares each of them with all it knows. */
+/** The most members of one object: validating against a schema compares each of them with all the schema knows. */
 export const mostMembers = 10_000;
 
-/** The shape of a JSON text, as far as it has to be known before it is parsed. */
+/** The shape of a JSON text, as far as it must be known before parsing. */
 export interface Shape {
-  /** 0 for a text or a number, 1 for a flat object; one more than `mostNesting` for all that is deeper. */
+  /** 0 for a text or a number, 1 for a flat object; one more than `mostNesting` for anything deeper. */
   nesting: number;
-  /** Of the object that has most. Of what is nested too deeply it means nothing. */
+  /** The most members of one object. Meaningless when the nesting is too deep. */
   members: number;
 }
 
-/** Looks at each character once, and needs no stack. Of what is no JSON the answer means nothing. */
+/** Reads each character once, and needs no stack. For a text that is no JSON the result means nothing. */
 export function shapeOf(text: string): Shape {
   let [depth, nesting, members] = [0, 0, 0];
-  /** For each depth the colons of what is open there: those of an object are its members. */
+  /** For each depth the colons of the open object or array: the members of an object. */
   const colons = new Int32Array(mostNesting + 2);
   for (let at = 0; at < text.length && nesting <= mostNesting; at += 1) {
     const code = text.charCodeAt(at);
@@ -47,7 +47,7 @@ function countIn(colons: Int32Array, depth: number): number {
   return count;
 }
 
-/** Undefined for what is no JSON, is nested too deeply, or has an object with too many members. */
+/** Undefined for a text that is no JSON, is nested too deeply, or has an object with too many members. */
 export function parsedJson(text: string): unknown {
   const { nesting, members } = shapeOf(text);
   if (nesting > mostNesting || members > mostMembers) return undefined;
@@ -58,7 +58,7 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-/** Where the string that begins here ends: its last quote, or the end of the text. */
+/** The end of the string that begins here: its last quote, or the end of the text. */
 function endOfString(text: string, begin: number): number {
   for (let at = begin + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -1,23 +1,23 @@
 import { invalidTarget, type Place } from './invalid-target.ts';
 
-/** The most names one node set may stand for: a slip such as `[1-9999999999]` must not fill the memory. */
+/** The most names of one node set: a typing error such as `[1-9999999999]` must not fill the memory. */
 export const maxNames = 100_000;
 
-/** Longer numbers would not be exact. */
+/** Longer numbers would be inexact. */
 const maxDigits = 15;
 
-/** Names in few characters: `names` makes them one by one, as there may be very many. */
+/** A compact list of names. `names` creates them one by one, because there may be very many. */
 export interface NodeSet {
-  /** How many names there are, those counted again that are named again. */
+  /** The number of names, repeated ones included. */
   readonly count: number;
   names(): Generator<string>;
 }
 
 /**
- * Reads a node set in ClusterShell's notation: `node[1-3,07-10],r[1-2]n[1-4],10.0.0.[0-8/2]`. Names come in the order they
- * are written; the width of a number with leading zeros is kept.
+ * Parses a node set in ClusterShell's notation: `node[1-3,07-10],r[1-2]n[1-4],10.0.0.[0-8/2]`. Names come in the order
+ * in which they are written; the width of a number with leading zeros is kept.
  *
- * @param place where `text` stands when it is a part of something longer
+ * @param place of `text` when it is a part of a longer text
  * @throws AppError `invalid_target`
  */
 export function readNodeSet(text: string, place: Place = { text, offset: 0 }): NodeSet {
@@ -42,29 +42,29 @@ export function readNodeSet(text: string, place: Place = { text, offset: 0 }): N
   };
 }
 
-/** All names that a node set stands for, each once. @throws AppError `invalid_target` */
+/** All names of a node set, each once. @throws AppError `invalid_target` */
 export function expandNodeSet(text: string): string[] {
   return [...new Set(readNodeSet(text).names())];
 }
 
 /**
- * The shortest node set that stands for the names, in natural order (`n2` before `n10`): the inverse of
- * `expandNodeSet`, whatever the order of the names. Takes time in n log n.
+ * The shortest node set for the names, in natural order (`n2` before `n10`): the inverse of `expandNodeSet`, whatever
+ * the order of the names. Takes time in n log n.
  *
  * @param names of letters, digits, `.`, `_`, `-` and `:`
  */
 export function foldNodeSet(names: readonly string[]): string {
   let rows = Array.from(new Set(names), partsOf).sort(naturally);
   const widest = rows.reduce((most, { length }) => Math.max(most, length), 0);
-  // From the last number to the first: what differs in one number only becomes one row, with its ranges there.
+  // From the last number to the first: names that differ in one number only become one row, with ranges there.
   for (let column = widest - 2; column > 0; column -= 2) rows = foldColumn(rows, column);
   return rows.map((row) => row.join('')).join(',');
 }
 
-/** Part of a name: letters as they are, or what stands in brackets. */
+/** A part of a name: plain text, or the ranges in brackets. */
 type Part = string | readonly Range[];
 
-/** Numbers from first to last, `step` apart, filled up with zeros to `width` digits. */
+/** Numbers from first to last, `step` apart, padded with zeros to `width` digits. */
 interface Range {
   first: number;
   last: number;
@@ -86,14 +86,14 @@ class Scanner {
     return this.position >= this.#text.length;
   }
 
-  /** Goes past the character if it is the next one. */
+  /** Skips the character if it is the next one. */
   take(character: string): boolean {
     if (this.#text[this.position] !== character) return false;
     this.position += 1;
     return true;
   }
 
-  /** Goes past what the sticky pattern matches here. */
+  /** Skips and returns what the sticky pattern matches here. */
   match(pattern: RegExp): string {
     pattern.lastIndex = this.position;
     const found = pattern.exec(this.#text)?.[0] ?? '';
@@ -137,7 +137,7 @@ function readRange(scanner: Scanner): Range {
   const begin = scanner.position;
   const last = readDigits(scanner);
   if (Number(last) < Number(first)) throw scanner.problem(`expected a number of at least ${first}`, begin);
-  // Of `[1-010]` and `[001-10]` nobody can say which width was meant.
+  // `[1-010]` and `[001-10]` are ambiguous about the width.
   if (last.length < width || (isPadded(last) && last.length !== first.length)) {
     throw scanner.problem(`expected as many digits as ${first} has`, begin);
   }
@@ -178,7 +178,7 @@ function* numbersOf({ first, last, step, width }: Range): Generator<string> {
   for (let number = first; number <= last; number += step) yield String(number).padStart(width, '0');
 }
 
-/** Every choice of one text per part; the last part changes fastest. */
+/** Every combination of one text per part; the last part changes fastest. */
 function* combinations([first, ...others]: readonly Part[]): Generator<string> {
   if (first === undefined) {
     yield '';
@@ -191,12 +191,12 @@ function grouped(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-/** A name cut into texts and numbers by turns: the numbers are at the odd places. Numbers too long to count are text. */
+/** A name split into texts and numbers in turn: the numbers have odd indices. Numbers too long to be exact are text. */
 function partsOf(name: string): string[] {
   return name.split(/(?<!\d)(\d{1,15})(?!\d)/);
 }
 
-/** Numbers by value, and those of the same value by length; texts by their characters. */
+/** Compares numbers by value, then by length, and texts by their characters. */
 function naturally(left: readonly string[], right: readonly string[]): number {
   for (const [index, part] of left.entries()) {
     const other = right[index];
@@ -209,7 +209,7 @@ function naturally(left: readonly string[], right: readonly string[]): number {
   return left.length - right.length;
 }
 
-/** Rows that are the same but for the number in one column become one row. Keeps the order. */
+/** Merges rows that differ only in the number of one column. Keeps the order. */
 function foldColumn(rows: readonly string[][], column: number): string[][] {
   const groups = Map.groupBy(rows, (row) => row.map((part, index) => (index === column ? '' : part)).join('\0'));
   return Array.from(groups.values(), (group) => {

@@ -2,12 +2,13 @@ import type { Clock } from './clock.ts';
 import { betweenLooksMs } from './twice-expired.ts';
 
 /**
- * Up to where the entries of a log are too old, when the calendar can jump for a moment and a removal is for good: what a look
- * found an hour ago, by the monotonic clock, and every look since. `TwiceExpired` for what has an order.
+ * Finds the entries of a log that are certainly too old, because the calendar can jump for a moment and a removal is
+ * final. An entry counts when a check an hour ago, by the monotonic clock, and every check since found it too old. This
+ * is `TwiceExpired` for an ordered log.
  */
 export class OldForCertain {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** Oldest first; the first one may be older than an hour. */
+  /** Oldest first; the first check may be older than an hour. */
   #looks: { at: number; through: number }[] = [];
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
@@ -15,8 +16,10 @@ export class OldForCertain {
   }
 
   /**
+   * Adds a check.
+   *
    * @param through the number of the last entry that is too old by the calendar now, 0 for none
-   * @returns that of the last one that is for certain, 0 for none
+   * @returns the number of the last entry that is certainly too old, 0 for none
    */
   look(through: number): number {
     const now = this.#clock.monotonic();

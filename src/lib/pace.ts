@@ -1,9 +1,9 @@
-/** Milliseconds that a loop may go on before others get their turn. */
+/** Milliseconds that a loop may run before other work gets a turn. */
 const stretchMs = 8;
 
 /**
- * For a loop over very many things: `if (pace.isDue) await pace.rest()` lets everybody else go on in between. A loop that only
- * awaits what is there already keeps all others waiting to its end.
+ * For a loop over very many items: `if (pace.isDue) await pace.rest()` lets other work run in between. A loop that only
+ * awaits values that are ready keeps all other work waiting until its end.
  */
 export class Pace {
   readonly #now: () => number;
@@ -19,7 +19,7 @@ export class Pace {
     return this.#now() - this.#since >= stretchMs;
   }
 
-  /** Resolves once others had their turn. */
+  /** Resolves once other work has had its turn. */
   async rest(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     this.#since = this.#now();

@@ -27,7 +27,7 @@ async function pemIn(path: string, what: string, isOne: (text: string) => boolea
   throw new Error(`${path} does not hold a ${what} as PEM`);
 }
 
-/** A device or a pipe might never end. */
+/** Only regular files: a device or a pipe might never end. */
 async function textOf(path: string): Promise<string> {
   const found = await stat(path);
   if (!found.isFile() || found.size > maxFileBytes) throw new Error('not a file of a usual size');

@@ -1,5 +1,5 @@
 /**
- * Every failure the product can name. The code is stable and part of the API; `status` is what HTTP says when the
+ * Every failure that the product can name. The code is stable and part of the API; `status` is the HTTP status when the
  * failure ends a request; `title` is the short sentence of RFC 9457. `docs/errors.md` explains each one and a test
  * compares the two.
  */

@@ -2,18 +2,18 @@ import { addressOrder } from './address-order.ts';
 import { GlobSet, mostCompared } from './glob.ts';
 
 /**
- * What a member of a record is compared as: text by its characters, a number by its size, an address by its place among
- * the addresses, a name as text of which only names can be asked.
+ * How a member of a record is compared: a text by its characters, a number by its size, an address by its order among
+ * addresses. A name is a text that can only be compared with names.
  */
 export type FieldKind = 'text' | 'number' | 'address' | 'name';
 
-/** A member of a record, or with two steps a member of a member. */
+/** A member of a record, or with two names a member of a member. */
 export interface Field {
   path: readonly [string] | readonly [string, string];
   kind: FieldKind;
 }
 
-/** `text` is one value; `globs` are values in which `*` stands for any characters and `?` for one. */
+/** `text` is one value; `globs` are patterns in which `*` matches any characters and `?` one. */
 export type Condition =
   | { is: 'equal'; text: string }
   | { is: 'in'; globs: readonly string[] }
@@ -31,32 +31,32 @@ export interface SortKey {
   descending: boolean;
 }
 
-/** Which records of a collection are asked for, and in what order. Without sort keys they come in their own order. */
+/** Which records of a collection a caller asks for, and in what order. Without sort keys they keep their own order. */
 export interface Selection {
-  /** All of them hold. */
+  /** A record must pass all of them. */
   filters: readonly Filter[];
-  /** The first one counts most. */
+  /** The first one has priority. */
   sort: readonly SortKey[];
   reverse: boolean;
   offset: number;
-  /** All of them without it. */
+  /** All records without it. */
   limit?: number;
 }
 
-/** Whether somebody may see a record. What they may not is as if it were not there. */
+/** Whether a caller may see a record. Hidden records do not count at all. */
 export type Visible<T> = (record: T) => boolean;
 
 /** Everything, in its own order. */
 export const everything: Selection = { filters: [], sort: [], reverse: false, offset: 0 };
 
 export interface Selected<T> {
-  /** Of the page. */
+  /** The records of the page. */
   records: T[];
   /** How many records the filters let through, on all pages. */
   total: number;
 }
 
-/** Filters, sorts and takes the page. Records that are equal in every sort key stay in the order they came in. */
+/** Filters, sorts and takes the page. Records that are equal in every sort key keep their order. */
 export function select<T extends object>(
   records: readonly T[],
   selection: Selection,
@@ -68,8 +68,8 @@ export function select<T extends object>(
 }
 
 /**
- * The same for records that come one by one and are not kept: of each that passes there remain what it is sorted by, and what
- * stands for it.
+ * The same for records that come one by one and are not kept: of each record that passes, it keeps only the sort values
+ * and a key.
  */
 export class Sieve<K> {
   readonly #selection: Selection;
@@ -81,7 +81,7 @@ export class Sieve<K> {
     this.#holds = matcherOf(selection.filters);
   }
 
-  /** @param key what stands for the record on the page */
+  /** @param key represents the record on the page */
   take(record: object, key: K): void {
     if (!this.#holds(record)) return;
     this.#rows.push({ key, orders: this.#selection.sort.map(({ field }) => firstOrder(record, field)) });
@@ -103,20 +103,20 @@ interface Row<K> {
   orders: readonly (Order | undefined)[];
 }
 
-/** Whether a record is as all of the filters want it. */
+/** Whether a record passes all of the filters. */
 export function matcherOf(filters: readonly Filter[]): (record: object) => boolean {
   const tests = filters.map(testOf);
   return (record) => tests.every((holds) => holds(record));
 }
 
-/** Whether a selection asks for anything that hangs on this member. */
+/** Whether a selection filters or sorts by this member. */
 export function mentions({ filters, sort }: Selection, member: string): boolean {
   return [...filters, ...sort].some(({ field }) => field.path[0] === member);
 }
 
 type Value = string | number | boolean;
 
-/** Of a list, every item is a value; what is not there, or has members of its own, has none. */
+/** Each item of a list is a value; a missing member, or an object, has none. */
 function valuesOf(record: object, { path: [first, second] }: Field): readonly Value[] {
   const outer = memberOf(record, first);
   const value = second === undefined ? outer : memberOf(outer, second);
@@ -131,7 +131,7 @@ function isValue(value: unknown): value is Value {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** A record with several values passes when one of them does; for `not_in` none may be among them. */
+/** A record with several values passes when one of them does; with `not_in`, when none of them is listed. */
 function testOf({ field, condition }: Filter): (record: object) => boolean {
   if (condition.is === 'not_in') {
     const isAmong = among(condition.globs);
@@ -170,7 +170,7 @@ function among(globs: readonly string[]): (value: Value) => boolean {
   return (value) => set.matches(String(value));
 }
 
-/** What is compared instead of the value. Of one kind all are numbers, or all are strings. */
+/** What is compared instead of the value. For one kind, either all are numbers or all are strings. */
 function orderOf(kind: FieldKind, value: Value): Order {
   if (kind === 'number') return Number(value);
   return kind === 'address' ? addressOrder(String(value)) : String(value);
@@ -186,7 +186,7 @@ function sorted<K>(rows: readonly Row<K>[], keys: readonly SortKey[]): Row<K>[] 
   });
 }
 
-/** Of a long text the beginning: very many records may have to be sorted by theirs. */
+/** Only the beginning of a long text, because very many records may have to be sorted. */
 function firstOrder(record: object, field: Field): Order | undefined {
   const [value] = valuesOf(record, field);
   if (value === undefined) return undefined;
@@ -194,7 +194,7 @@ function firstOrder(record: object, field: Field): Order | undefined {
   return typeof order === 'string' ? order.slice(0, mostCompared) : order;
 }
 
-/** What has no value comes first. */
+/** Records without a value come first. */
 function compare(one: Order | undefined, other: Order | undefined): number {
   if (one === other) return 0;
   if (one === undefined) return -1;

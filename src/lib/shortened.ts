@@ -1,10 +1,10 @@
-/** Stands where control characters, and those that change the direction of text, stood. */
+/** Replaces control characters, and those that change the direction of text. */
 const replacement = '\ufffd';
 
 /**
- * Text that others wrote, to be repeated to somebody: on one line, without control characters (Unicode Cc, Cf, Zl, Zp) or
- * halves of characters, and at most `longest` characters long. Of longer text the middle is left out: a message names its
- * subject at its beginning, and what is wrong with it at its end.
+ * Text from outside, to be shown: on one line, without control characters (Unicode Cc, Cf, Zl, Zp) or halves of
+ * characters, and at most `longest` characters long. A longer text loses its middle: a message names its subject at its
+ * beginning, and what is wrong at its end.
  */
 export function shortened(text: string, longest: number): string {
   return cut(text, longest)
@@ -12,7 +12,7 @@ export function shortened(text: string, longest: number): string {
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, replacement);
 }
 
-/** The same of several lines, which stay lines. */
+/** The same for several lines, which stay separate. */
 export function shortenedLines(text: string, longest: number): string {
   return cut(text, longest)
     .split('\n')
@@ -21,15 +21,15 @@ export function shortenedLines(text: string, longest: number): string {
 }
 
 export interface Bounds {
-  /** Characters of one text, or of the name of a member. */
+  /** The most characters of one text, or of the name of a member. */
   readonly text: number;
-  /** Items of one array, and members of one object. */
+  /** The most items of one array, and members of one object. */
   readonly items: number;
-  /** Arrays and objects within one another. */
+  /** The deepest nesting of arrays and objects. */
   readonly depth: number;
 }
 
-/** The members of an object, as JSON has them, with each text `shortened`. What is past a bound is left out. */
+/** The members of an object as JSON, with each text `shortened`. What exceeds a bound is left out. */
 export function shortenedMembers(members: object, bounds: Bounds): Record<string, unknown> {
   const inner = { ...bounds, depth: bounds.depth - 1 };
   const kept = Object.entries(members).slice(0, bounds.items);
@@ -45,7 +45,7 @@ function shortenedValue(value: unknown, bounds: Bounds): unknown {
   return value.slice(0, bounds.items).map((item) => shortenedValue(item, inner));
 }
 
-/** Whether it is an object that is no more than its members: an error or a date is more. */
+/** Whether the object is nothing but its members, unlike an error or a date. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

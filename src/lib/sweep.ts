@@ -1,10 +1,10 @@
-/** What a room removes once it is too old, or past a limit. */
+/** Removes what a room keeps no longer, because it is too old or past a limit. */
 export interface Sweep {
-  /** What is removed, in the plural, as the log has it. */
+  /** The removed things, in the plural, for the log. */
   readonly what: string;
   /**
-   * Looks, and removes what was found too old for an hour: the calendar may be wrong for a moment. It is bounded in each of its
-   * transactions, and goes on at the next look when the signal ends it.
+   * Removes what has been too old for an hour, because the calendar may be wrong for a moment. Its transactions are
+   * bounded; when the signal ends it, the next call continues.
    *
    * @returns how many were removed
    */

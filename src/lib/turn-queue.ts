@@ -1,9 +1,9 @@
-/** Calls in one turn of the event loop. Each may wake code that runs for some tenths of a millisecond. */
+/** Calls in one turn of the event loop. Each may start code that runs for some tenths of a millisecond. */
 const callsPerTurn = 16;
 
 /**
- * Calls functions in order, only a few of them in one turn of the event loop: what hundreds of calls set off at once would
- * delay everything else in the process. A short list is called at once.
+ * Calls functions in order, only a few of them in one turn of the event loop: hundreds of calls at once would delay all
+ * other work in the process. A short list is called at once.
  */
 export class TurnQueue {
   #waiting: Array<() => void> = [];

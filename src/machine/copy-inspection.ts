@@ -2,7 +2,10 @@ import { AppError } from '../lib/errors.ts';
 import { shellQuote } from '../ssh/quote.ts';
 import type { Session } from '../ssh/session.ts';
 
-/** What stands on the machine where a file is to be. Of a link all is that of what it leads to, and there is no sum. */
+/**
+ * A file on the machine at a path of the copy. Of a link the attributes are those of its destination, without a
+ * checksum.
+ */
 export interface FoundFile {
   mode: string;
   user: string;
@@ -13,20 +16,20 @@ export interface FoundFile {
 }
 
 export interface Found {
-  /** Of the files that were asked about, those that are there, by path. */
+  /** The existing ones of the requested files, by path. */
   files: ReadonlyMap<string, FoundFile>;
   directories: ReadonlySet<string>;
 }
 
-/** Milliseconds, for reading as much as a copy may hold. */
+/** Milliseconds, enough to read as much as a copy may contain. */
 const deadlineMs = 3_600_000;
-/** Of one file's lines in the answer, without its name: attributes, names of owner and group, sum. */
+/** The bytes that the answer has for one file, without its name: attributes, names of owner and group, checksum. */
 const lineBytes = 400;
 
 /**
- * Looks at all the places below `base` in one command.
+ * Inspects all paths below `base` in one command.
  *
- * @throws AppError `command_failed` when the answer is not whole, and what `Session.exec` throws
+ * @throws AppError `command_failed` when the answer is incomplete, and what `Session.exec` throws
  */
 export async function inspect(
   session: Session,
@@ -34,7 +37,7 @@ export async function inspect(
   { files, directories }: { files: readonly string[]; directories: readonly string[] },
   signal: AbortSignal,
 ): Promise<Found> {
-  // A slash tells a directory from a file; no name holds a line break.
+  // A slash marks a directory; no name contains a line break.
   const names = [...files, ...directories.map((name) => `${name}/`)];
   const stdin = names.map((name) => `${name}\n`).join('');
   const result = await session.exec(script(base), {
@@ -52,7 +55,7 @@ export async function inspect(
   return foundIn(lines);
 }
 
-/** Attributes of many files at a time, then their sums: a process for each would take its time. */
+/** Inspects many files at a time, because a process for each would be slow: first attributes, then checksums. */
 function script(base: string): string {
   return `
 look() { [ $# -eq 0 ] || { stat -c 'f %a %U %u %G %g %n' -- "$@"; sha256sum -- "$@"; }; }
@@ -73,7 +76,7 @@ echo end
 
 const attributes = /^f (?<mode>\d+) (?<user>\S+) (?<uid>\d+) (?<groupName>\S+) (?<gid>\d+) \.\/(?<path>.*)$/;
 const directory = /^d \.\/(?<path>.*)$/;
-/** sha256sum puts a backslash before a line in whose name it has escaped something. */
+/** sha256sum begins a line with a backslash when it has escaped part of the name. */
 const checksum = /^(?<escaped>\\?)(?<sum>[0-9a-f]{64}) [ *]\.\/(?<path>.*)$/;
 
 function foundIn(lines: readonly string[]): Found {

@@ -9,29 +9,29 @@ export interface CopiedFile {
   path: string;
   size: number;
   sha256: string;
-  /** Octal; without it that of the file there is, else 0644. */
+  /** Octal; by default the mode of the existing file, else 0644. */
   mode?: string;
-  /** Read once, and only when it has to be sent. */
+  /** Read once, and only when the file has to be sent. */
   content(): AsyncIterable<Uint8Array>;
 }
 
 export interface Copy {
-  /** The directory everything is below; absolute. */
+  /** The directory of all files; absolute. */
   base: string;
-  /** Mode with which the base is made when it is not there; without it, it has to be there. */
+  /** Mode with which a missing base is created; without it, the base must exist. */
   baseMode?: string;
-  /** Whether to make the directory the base stands in, or, without a `baseMode`, the base itself. */
+  /** Whether to create the parent directory of the base, or, without a `baseMode`, the base itself. */
   parents: boolean;
-  /** Below the base, each after the one it is in. Those that are there stay as they are. */
+  /** Below the base, parents first. Existing directories stay as they are. */
   directories: readonly { path: string; mode: string }[];
   files: readonly CopiedFile[];
-  /** Names or numbers; without them those of the file there is, else root. */
+  /** Names or numbers; by default those of the existing file, else root. */
   owner?: string;
   group?: string;
 }
 
 const deadlineMs = 600_000;
-/** Bytes a millisecond that a machine has to take at the least, beyond the deadline of any copy. */
+/** Bytes a millisecond that a machine must accept, beyond the minimum deadline of a copy. */
 const slowest = 256;
 const missingDirectory = 66;
 const isDirectory = 67;
@@ -40,9 +40,8 @@ const noTool = 69;
 const damaged = 74;
 
 /**
- * Puts files on the machine, as root, each complete under its name or not there at all. All of them have arrived and
- * were found whole before the first takes its place. What is as wanted already is not touched, and what is there besides
- * stays.
+ * Writes files to the machine as root, each completely or not at all. The first file takes its place only after all
+ * have arrived and their checksums match. Files that are already as wanted, and other files, stay untouched.
  *
  * @returns the paths of the files that were written
  * @throws AppError `command_failed`, and what `Session.exec` and reading a content throw
@@ -53,7 +52,7 @@ export async function copyFiles(session: Session, copy: Copy, signal: AbortSigna
   const files = copy.files.filter((file) => !isAsWanted(found.files.get(file.path), file, copy));
   const directories = copy.directories.filter(({ path }) => !found.directories.has(path));
   const written = new Set(files.map(({ path }) => path));
-  // An empty tree is still a directory.
+  // An empty copy must still create its base directory.
   if (files.length === 0 && directories.length === 0 && copy.files.length + copy.directories.length > 0) return written;
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const input = new UntilFailure(framed({ ...copy, files, directories }, found));
@@ -87,8 +86,8 @@ function isAsWanted(found: FoundFile | undefined, { sha256: sum, mode }: CopiedF
 }
 
 /**
- * A stream that ends where it fails: without its last line it is not taken for whole, and the machine has tidied up when
- * the command has ended.
+ * A stream that ends where it fails. The machine misses its last line, so it does not take the stream for complete, and
+ * tidies up before the command ends.
  */
 class UntilFailure implements AsyncIterable<Uint8Array> {
   failure: unknown;
@@ -107,7 +106,10 @@ class UntilFailure implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** Two lines for each directory and file, behind those of a file its content; an end, so that less is never all. */
+/**
+ * Two lines for each directory and file, followed by the content of a file; then an end, so that a cut stream is
+ * noticed.
+ */
 async function* framed(copy: Copy, found: Found): AsyncGenerator<Uint8Array> {
   const { directories, files, owner, group } = copy;
   for (const { path, mode } of directories) {
@@ -123,8 +125,8 @@ async function* framed(copy: Copy, found: Found): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Takes everything into a directory beside where it belongs, looks whether it is whole, and only then puts file by file
- * in its place.
+ * Receives all files into a directory beside their place, checks that they are complete, and only then moves each file
+ * into its place.
  */
 function replacement({ base, baseMode, parents, owner = '0', group = '0' }: Copy): string {
   const root = shellQuote(base);

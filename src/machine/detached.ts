@@ -6,8 +6,8 @@ import { endMarked } from './ending.ts';
 /**
  * Commands that outlive the connection and the server. Each has a run directory, private to root, with
  *
- *     script   what is run
- *     claim    a directory: whoever makes it runs the script, so that it is run once however often it is launched
+ *     script   the script
+ *     claim    a directory: the launch that creates it runs the script, so that several launches run it once
  *     runner   process id and start time of the shell that runs it
  *     output   standard output and error, as one stream
  *     status   the exit status, written last and in one step
@@ -23,7 +23,7 @@ const shortMs = 60_000;
 const alreadyGone = 64;
 const vanished = 65;
 const askAgain = 66;
-/** Rounds of a follower without output, five to the second, after which it asks to be sent again. */
+/** Rounds of a follower without output, five a second, after which it ends and must be sent again. */
 const quietRounds = 1500;
 
 const runner = String.raw`
@@ -40,15 +40,15 @@ export function runDirectory(id: string): string {
 }
 
 /**
- * Starts the command under a session of its own: a transient unit where systemd runs, `setsid` elsewhere. Launching it
- * again does nothing, whether it still runs or has ended.
+ * Starts the command in a session of its own: in a transient unit where systemd runs, with `setsid` elsewhere. A second
+ * launch does nothing, whether the command still runs or has ended.
  *
  * @throws AppError `command_failed`, `sudo_refused`, and what `Session.exec` throws
  */
 export async function launch(session: Session, { id, command }: DetachedCommand, signal: AbortSignal): Promise<void> {
   const directory = runDirectory(id);
   const stdin = Buffer.from(`${command}\n`);
-  // A connection that is lost on the way ends the input early: half a command must not be run, nor none for success.
+  // A lost connection ends the input early: half a command must not run, and an empty one must not count as success.
   const script = `
 umask 077
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; export PATH
@@ -80,26 +80,26 @@ HOME=/root LC_ALL=C.UTF-8 setsid sh ${directory}/run ${directory} </dev/null >/d
   });
 }
 
-/** Whether the command was launched on this machine, in this boot, and not cleared away yet. */
+/** Whether the command was launched on this machine, in this boot, and its run directory still exists. */
 export async function isLaunched(session: Session, id: string, signal: AbortSignal): Promise<boolean> {
   const options = { deadlineMs: shortMs, signal, privileged: true };
   return (await session.exec(`[ -d ${runDirectory(id)}/claim ]`, options)).exitCode === 0;
 }
 
 export interface FollowOptions {
-  /** Bytes of the output that are already known. */
+  /** The number of output bytes that are already known. */
   from: number;
   onOutput: (chunk: Uint8Array) => Promise<void>;
-  /** How long it may take from here to the end. */
+  /** How long it may take from now to the end. */
   deadlineMs: number;
   signal: AbortSignal;
 }
 
 /**
- * Reads the output from an offset on, as it grows, until the command has ended, and tells its exit status.
+ * Reads the growing output from an offset on until the command ends, and returns its exit status.
  *
- * @throws AppError `outcome_unknown` when the run directory is gone or what ran the command was killed,
- *   `connection_lost` when the connection went away: the command goes on, follow it again
+ * @throws AppError `outcome_unknown` when the run directory is gone or the shell that ran the command was killed,
+ *   `connection_lost` when the connection ended: the command continues, follow it again
  */
 export async function follow(session: Session, id: string, options: FollowOptions): Promise<number> {
   const { address } = session.target;
@@ -126,8 +126,8 @@ export async function follow(session: Session, id: string, options: FollowOption
 }
 
 /**
- * Prints the output from the offset on. A follower does not see its connection go as long as there is nothing to
- * print, so it goes by itself after a while and is sent again by whoever is still there.
+ * Prints the output from the offset on. A follower with nothing to print does not notice that its connection is gone,
+ * so it ends by itself after a while, and the server sends it again.
  */
 function followerScript(id: string, from: number): string {
   return `
@@ -160,8 +160,8 @@ export function runnerMark(id: string): string {
 }
 
 /**
- * Ends the command with all it started, and resolves when it is gone. One that was not begun yet never will be: its
- * claim is taken.
+ * Ends the command and everything it started, and resolves when they are gone. If the command has not started, this
+ * takes its claim, so that it never will.
  *
  * @throws AppError as `endMarked`
  */
@@ -172,7 +172,7 @@ export async function endDetached(session: Session, id: string, signal: AbortSig
   if (claimed.exitCode !== 0) await endMarked(session, [runnerMark(id), `/commissaire-${id}.service`], signal);
 }
 
-/** Removes the run directories. To be called once the outcome is in the journal. */
+/** Removes the run directories. Call it once the outcome is in the journal. */
 export async function clearAway(session: Session, ids: readonly string[], signal: AbortSignal): Promise<void> {
   await session.exec(`rm -rf ${ids.map(runDirectory).join(' ')}`, { deadlineMs: shortMs, signal, privileged: true });
 }

@@ -5,9 +5,9 @@ const deadlineMs = 50_000;
 const stillThere = 70;
 
 /**
- * Takes the marks from standard input: on its own command line they would make it find itself. What left the session of
- * a marked process is found by the mark it inherited, what dropped the mark by the session. Nothing found counts only
- * when it is so twice: a command that is just being started may not show the first time.
+ * Reads the marks from standard input: on its command line they would make it find itself. A process that left the
+ * session of a marked process is found by the inherited mark; one that removed the mark is found by the session. The
+ * script ends after two rounds without a match, because a command that is just starting may not show in the first.
  */
 const script = String.raw`
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
@@ -35,11 +35,11 @@ done
 `;
 
 /**
- * Ends every process that carries one of the marks in its command line, its environment or its control group, with all
- * of its session, and resolves when none is left: TERM, and after a grace of four seconds KILL.
+ * Ends every process that has one of the marks in its command line, its environment or its control group, and all
+ * processes of its session: TERM, and KILL after four seconds. Resolves when none is left.
  *
- * @param wrap makes of the script what runs it as another user, for machines on which there is no way to root
- * @throws AppError `command_failed` naming the processes that did not go, and what `Session.exec` throws
+ * @param wrap turns the script into one that another user runs, for machines without a way to root
+ * @throws AppError `command_failed` naming the processes that did not end, and what `Session.exec` throws
  */
 export async function endMarked(
   session: Session,
@@ -49,7 +49,7 @@ export async function endMarked(
 ): Promise<void> {
   const options = { deadlineMs, signal, stdin: marks.join('\n') };
   const result = await session.exec(script, { ...options, privileged: true }).catch((error: unknown) => {
-    // Without root one can still end what runs as oneself.
+    // Without root, the remote user can still end their own processes.
     if (error instanceof AppError && error.code === 'sudo_refused') return session.exec(wrap(script), options);
     throw error;
   });

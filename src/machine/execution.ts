@@ -1,11 +1,11 @@
 import { shellQuote } from '../ssh/quote.ts';
 
-/** A command or a script, and the surroundings it is to find. */
+/** A command or a script, and its environment. */
 export interface Execution {
   run: { command: string } | { script: string; interpreter: readonly string[]; arguments: readonly string[] };
   stdin: string;
   environment: Readonly<Record<string, string>>;
-  /** Absolute; without one it starts where the login does, and another user in the home of that user. */
+  /** Absolute; by default the login directory, or the home of another user. */
   directory?: string;
   /** The user that runs it; by default the remote user. */
   user?: string;
@@ -13,23 +13,23 @@ export interface Execution {
   umask?: string;
 }
 
-/** What is to be sent to a machine: a line for a shell there, and its standard input. */
+/** What to send to a machine: a line for a shell there, and its standard input. */
 export interface Sent {
   line: string;
   stdin: Buffer;
-  /** Whether the line has to be run as root to become whom it is for. */
+  /** Whether root must run the line to become the user. */
   privileged: boolean;
 }
 
-/** Ends the program, so that one that was cut off on its way is never run. */
+/** The end of the program, so that an incomplete one never runs. */
 const whole = '#whole';
 
 /**
- * Nothing of an execution is on a command line, where its length would be limited and everybody could read it: it comes
- * through standard input, before what is for the command itself, and no file is written.
+ * Nothing of an execution is on a command line, where its length would be limited and every user could read it. It
+ * comes through standard input, before the input of the command, and no file is written.
  *
- * @param mark what its processes are found by (`endMarked`): in the command line of what starts it and in the
- *   environment of all that comes of it
+ * @param mark by which `endMarked` finds its processes: in the command line of the process that starts it and in the
+ *   environment of its descendants
  * @param login the remote user
  */
 export function sent(execution: Execution, mark: string, login: string): Sent {
@@ -50,7 +50,7 @@ export function detachedText(execution: Execution, mark: string, login: string):
   return `printf '%s' ${shellQuote(stdin.toString('utf8'))} 2>/dev/null | sh -c ${shellQuote(line)}`;
 }
 
-/** A line for a shell of `login` that runs another line as the user. Of the ways for root the first one there is. */
+/** A line for a shell of `login` that runs another line as the user. Root uses the first tool that exists. */
 export function runAs(user: string, line: string, login: string): string {
   const shell = `sh -c ${shellQuote(line)}`;
   const sudo = `exec sudo -n -H -u ${shellQuote(user)} -- ${shell}`;
@@ -63,7 +63,7 @@ export function runAs(user: string, line: string, login: string): string {
   ].join('\n');
 }
 
-/** Reads the program and not a byte more: what follows is for the command. Where nothing follows it need not care. */
+/** Reads exactly the program, because the rest is input of the command. Without input it can read to the end. */
 function loader(mark: string, length: number, inputFollows: boolean): string {
   return [
     `: ${shellQuote(mark)}`,
@@ -75,7 +75,7 @@ function loader(mark: string, length: number, inputFollows: boolean): string {
 function programOf(execution: Execution, mark: string, otherUser: boolean): string {
   const { run, environment, directory, user, umask } = execution;
   const lines = ['exec 2>&1', 'PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin; export PATH'];
-  // A tilde is the one way to the home of a user that every shell knows.
+  // A tilde is the one notation for a user's home that every shell knows.
   if (otherUser)
     lines.push(`HOME=~${user}; USER=${user}; LOGNAME=${user}; export HOME USER LOGNAME`, 'cd ~ 2>/dev/null || cd /');
   if (umask !== undefined) lines.push(`umask ${umask}`);
@@ -86,7 +86,7 @@ function programOf(execution: Execution, mark: string, otherUser: boolean): stri
   const env = `exec env ${variables.join(' ')}`;
   if ('command' in run) return [...lines, `${env} sh -c ${shellQuote(run.command)}`, ''].join('\n');
   const words = [...run.interpreter, '/proc/self/fd/3', ...run.arguments].map(shellQuote).join(' ');
-  // The script has a pipe of its own, which leaves standard input to what the script reads.
+  // The script gets its own pipe, which leaves standard input to what the script reads.
   return [
     ...lines,
     'exec 4<&0',

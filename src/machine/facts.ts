@@ -2,33 +2,33 @@ import { AppError } from '../lib/errors.ts';
 import { shortened } from '../lib/shortened.ts';
 import type { Session } from '../ssh/session.ts';
 
-/** What one round trip tells about a machine. Memory and space in kilobytes. */
+/** The facts that one round trip collects. Memory and space in kilobytes. */
 export interface Facts {
   /** ID of os-release, or `atomic` on a machine that boots from an ostree. */
   os: string;
   osVersion: string;
-  /** ID_LIKE of os-release, for systems that call themselves something new. */
+  /** ID_LIKE of os-release, for systems with a new ID. */
   osFamily: string[];
   cpus: number;
   memory: number;
   space: number;
   kernel: string;
   bootId: string;
-  /** Package managers that are there, of those the product can drive. */
+  /** Installed package managers, of those the product supports. */
   packageManagers: string[];
 }
 
 const deadlineMs = 60_000;
-/** Characters of one fact. A machine may be in anybody's hands. */
+/** The most characters of one fact, because the machine may be hostile. */
 export const longestFact = 255;
-/** Of one answer: those of a real machine take some hundreds of bytes. */
+/** The most bytes of one answer: real machines send some hundreds. */
 const mostBytes = 64 * 1024;
-/** Values of a fact that has several. */
+/** The most values of a fact. */
 const mostValues = 16;
 
 /**
- * Prints `name=value` lines. It needs a POSIX shell, coreutils and awk, no Python. File systems are counted once per
- * device; what has no device behind it (proc, tmpfs, …) is not counted, but for the root of a container.
+ * Prints `name=value` lines. It needs a POSIX shell, coreutils and awk, no Python. It counts file systems once per
+ * device; it skips those without a device (proc, tmpfs, …), except the root of a container.
  */
 const script = String.raw`
 LC_ALL=C; export LC_ALL
@@ -47,7 +47,7 @@ done
 `;
 
 /**
- * Asks a machine what it is. Needs no rights there.
+ * Collects the facts of a machine. Needs no rights there.
  *
  * @throws AppError `command_failed` when the machine does not answer like a Linux system; what `Session.exec` throws
  */
@@ -61,8 +61,8 @@ export async function gatherFacts(session: Session, signal: AbortSignal): Promis
 }
 
 /**
- * Makes sure that the remote user may act as root, so that missing rights show when a host is registered and not in the
- * middle of an operation.
+ * Checks that the remote user may act as root, so that missing rights show when a host is registered and not during an
+ * operation.
  *
  * @throws AppError `sudo_refused`
  */
@@ -70,7 +70,7 @@ export async function checkRights(session: Session, signal: AbortSignal): Promis
   await session.exec('true', { deadlineMs, signal, privileged: true });
 }
 
-/** Undefined when something every Linux system has is missing. What is no count is taken for one that is missing. */
+/** Undefined when a fact of every Linux system is missing. An invalid number counts as missing. */
 export function parseFacts(output: string): Facts | undefined {
   const lines = output.split('\n').map((line) => line.split(/=(.*)/s));
   const values = (name: string) =>
@@ -95,7 +95,7 @@ export function parseFacts(output: string): Facts | undefined {
   };
 }
 
-/** 0 for what is no whole number that can be counted with exactly. */
+/** 0 for a text that is no whole number, or too large to be exact. */
 function countIn(text: string): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   return Number.isSafeInteger(count) ? count : 0;

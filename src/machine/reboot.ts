@@ -6,7 +6,7 @@ import type { Session } from '../ssh/session.ts';
 
 const bootIdPath = '/proc/sys/kernel/random/boot_id';
 const commandDeadlineMs = 30_000;
-/** Exit code by which the machine says that it is not in the boot that was to be ended. */
+/** The exit code of a machine that runs in another boot than the one to end. */
 const otherBoot = 75;
 
 /** @throws AppError `command_failed`, and what `Session.exec` throws */
@@ -20,8 +20,8 @@ export async function readBootId(session: Session, signal: AbortSignal): Promise
 }
 
 /**
- * Asks the machine to reboot out of the given boot. The comparison happens on the machine, in the command itself: a
- * request that arrives late or twice cannot end a later boot.
+ * Asks the machine to reboot if it still runs in the given boot. The command itself compares them on the machine: a
+ * late or repeated request cannot end a later boot.
  *
  * @throws AppError `command_failed` when the machine refuses, `sudo_refused`
  */
@@ -34,7 +34,7 @@ export async function requestReboot(session: Session, bootId: string, signal: Ab
   const result = await session
     .exec(script, { deadlineMs: commandDeadlineMs, signal, privileged: true })
     .catch((error: unknown) => {
-      // A machine that goes down takes the connection with it, or just falls silent.
+      // A machine that goes down ends the connection, or falls silent.
       if (error instanceof AppError && (error.code === 'connection_lost' || error.code === 'timed_out'))
         return undefined;
       throw error;
@@ -48,7 +48,7 @@ export async function requestReboot(session: Session, bootId: string, signal: Ab
 }
 
 export interface NewBootOptions {
-  /** A session on a connection made now: one from before the reboot could outlive it by a moment. */
+  /** A session on a new connection: an earlier one could outlive the reboot for a moment. */
   connect: () => Promise<Lease>;
   oldBootId: string;
   deadlineMs: number;
@@ -59,7 +59,7 @@ export interface NewBootOptions {
 const pauseMs = 500;
 
 /**
- * Waits until the machine answers SSH in another boot, and tells its boot id.
+ * Waits until the machine answers SSH in another boot, and returns its boot id.
  *
  * @throws AppError `timed_out` saying whether it never went down or never came back, `host_key_changed`
  */
@@ -75,7 +75,7 @@ export async function waitForNewBoot(address: string, options: NewBootOptions): 
       last = 'it still answers in the old boot';
     } catch (error) {
       signal.throwIfAborted();
-      // Everything else is what a machine on its way down or up shows, a login that pam_nologin(8) holds off included.
+      // A machine that goes down or comes up may cause any other error, including a login that pam_nologin(8) refuses.
       if (error instanceof AppError && error.code === 'host_key_changed') throw error;
       last = describeError(error);
     }

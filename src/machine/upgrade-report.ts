@@ -3,11 +3,11 @@ import type { PackageManager } from './os/family.ts';
 
 const deadlineMs = 60_000;
 
-// The dollar signs are for dpkg-query, whose format they belong to.
+// dpkg-query expands these dollar signs.
 const dpkgList = `dpkg-query -W -f='\${db:Status-Abbrev} \${Package}:\${Architecture} \${Version}\\n' | sed -n 's/^.i. *//p'`;
 const rpmList = String.raw`rpm -qa --qf '%{NAME}.%{ARCH} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\n'`;
 
-/** Goes by what the programs print: their exit code 1 also means that they do not know the question. */
+/** Reads what the programs print, because exit code 1 also means that they do not know the question. */
 const rebootCheck = `
 reboot_needed() {
   [ ! -e /run/ostree/staged-deployment ] && [ ! -e /run/reboot-required ] && [ ! -e /var/run/reboot-required ] || return 0
@@ -17,8 +17,8 @@ PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; LC_ALL=C; export PATH LC_ALL
 `;
 
 /**
- * Makes a command tell, after its own output, what it changed and whether the machine is to be rebooted now. It ends
- * with the exit code of the command.
+ * Makes a command print, after its own output, what it changed and whether the machine needs a reboot. The exit code is
+ * that of the command.
  */
 export function withReport(command: string, manager: PackageManager): string {
   const list = manager.name === 'apt' ? dpkgList : rpmList;

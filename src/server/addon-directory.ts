@@ -5,23 +5,25 @@ import { AppError } from '../lib/errors.ts';
 declare global {
   namespace NodeJS {
     interface Process {
-      /** Node 23.11; in Bun too, but not in its types yet. Replaces the process; absent where the system cannot. */
+      /**
+       * Since Node 23.11; Bun has it too, but not in its types yet. Replaces the process; absent on systems without it.
+       */
       execve?(file: string, args: readonly string[], env: Record<string, string | undefined>): never;
     }
   }
 }
 
-/** Set for the second start, so that there is no third. */
+/** Set for the second start, to prevent a third. */
 const marker = 'COMMISSAIRE_ADDON_DIRECTORY';
 
 /**
  * Makes sure that the store's native addon can be loaded. The compiled file unpacks it to `$BUN_TMPDIR`, `$TMPDIR` or
- * `/tmp` and maps it as code, which a file system mounted `noexec` forbids, as hardened hosts have it for `/tmp`, and
- * which is not to be done where others could put a file of theirs in its place. The directory cannot be changed from
- * inside, so the process replaces itself once with one that has a better one.
+ * `/tmp` and maps it as code. A file system mounted `noexec`, as `/tmp` is on hardened hosts, forbids that; and it is
+ * unsafe where other users could replace the file. A running process cannot change the directory, so it replaces itself
+ * once with a process that has a better one.
  *
- * @throws AppError `store_unusable` when there is no such directory, or when the configuration came from standard input,
- *   which the new process could not read again
+ * @throws AppError `store_unusable` when there is no such directory, or when the configuration came from standard
+ *   input, which the new process could not read again
  */
 export function ensureAddonDirectory({ dataDir, configurationFile }: Started): void {
   if (!import.meta.path.startsWith('/$bunfs/')) return;
@@ -56,7 +58,7 @@ interface Mount {
   noexec: boolean;
 }
 
-/** Undefined where the system does not tell, and then everything is taken to be usable. */
+/** Undefined where the system does not report its mounts; then every directory counts as usable. */
 function readMounts(): Mount[] | undefined {
   try {
     const lines = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');
@@ -69,7 +71,7 @@ function readMounts(): Mount[] | undefined {
   }
 }
 
-/** proc(5): space, tab, newline and backslash stand as octal escapes. */
+/** proc(5): space, tab, newline and backslash appear as octal escapes. */
 function unescapeMountPoint(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
@@ -80,7 +82,7 @@ function isUsable(directory: string, mounts: Mount[] | undefined): boolean {
   const holding = (mounts ?? []).filter(
     ({ point }) => path === point || path.startsWith(point === '/' ? '/' : `${point}/`),
   );
-  // The longest mount point holds the directory; of several on the same one the last is on top.
+  // The longest mount point contains the directory; of several with the same path the last one counts.
   const top = holding.reduce<Mount | undefined>(
     (best, mount) => (best && best.point.length > mount.point.length ? best : mount),
     undefined,
@@ -88,7 +90,7 @@ function isUsable(directory: string, mounts: Mount[] | undefined): boolean {
   return top?.noexec !== true;
 }
 
-/** Ours to write to, and nobody else's to exchange a file in between its being written and its being loaded. */
+/** Whether we can write to it, and no other user can replace a file between writing and loading it. */
 function isSafe(directory: string): boolean {
   try {
     accessSync(directory, constants.W_OK | constants.X_OK);

@@ -9,9 +9,9 @@ import type { Reader } from '../store/contract.ts';
 import { type DataPlace, dataPlace } from './data-place.ts';
 
 /**
- * Whether the audit trail of a data directory is whole. A server may be running on it.
+ * Verifies the audit trail of a data directory. A server may be running on it.
  *
- * @param noted a hash that one of its entries has to have
+ * @param noted a hash that one of its entries must have
  * @throws AppError `store_unusable`, `invalid_configuration`
  */
 export async function verifyTrail(place: DataPlace, noted?: string): Promise<Verdict & { removed: number }> {
@@ -32,10 +32,10 @@ export async function verifyExport(file: string, noted?: string): Promise<Verdic
 }
 
 /**
- * Calls `each` with every entry, oldest first, until that says false.
+ * Calls `each` with every entry, oldest first, until it returns false.
  *
- * @param since a timestamp or its beginning: only entries of then and later
- * @returns where the trail ends; undefined when nothing was ever written
+ * @param since a timestamp or its beginning: skips earlier entries
+ * @returns the end of the trail; undefined when it never had an entry
  * @throws AppError `store_unusable`, `invalid_configuration`
  */
 export async function exportTrail(
@@ -50,7 +50,7 @@ export async function exportTrail(
 
 async function openTrail(place: DataPlace): Promise<Reader & AsyncDisposable> {
   const { directory } = dataPlace(place);
-  // Only now: loading the store loads its native addon.
+  // Imported late, because this loads the store's native addon.
   const { openReadOnly } = await import('../store/read-only.ts');
   return openReadOnly(directory, [auditEntries, auditHeads]);
 }
@@ -61,7 +61,7 @@ async function* linesOf(file: string): AsyncGenerator<unknown> {
   }
 }
 
-/** Undefined for what is no JSON, which no entry is. */
+/** Undefined for a line that is no JSON, and so no entry. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);

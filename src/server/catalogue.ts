@@ -101,12 +101,12 @@ const withMembership = 'as long as the host is in the cluster';
 const withOperation = 'as long as the operation';
 const whileItRuns = 'while the operation runs';
 const one = 'one record';
-/** Of earlier builds: the migration takes it away. */
+/** A collection of earlier builds, which the migration empties. */
 const notUsed = 'not used any more';
 
 /**
- * Every collection of the product, in the order of the rooms. The store is opened with it: a collection that is not listed
- * here is known to nobody who looks at the store as a whole, such as the rotation of the master key.
+ * Every collection of the product, in the order of the rooms. The store is opened with it. What works on the whole
+ * store, such as the rotation of the master key, misses a collection that is not listed here.
  */
 export const catalogue: Catalogue = [
   {

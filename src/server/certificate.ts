@@ -6,7 +6,7 @@ import type { ServerConfiguration } from '../config/configuration.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 
 /**
- * The files of TLS; undefined when there is to be none.
+ * Reads the TLS files; undefined when the server has no TLS.
  *
  * @throws AppError `invalid_configuration`
  */
@@ -20,7 +20,7 @@ export function readServerTls(
 }
 
 /**
- * The PEM text of the server's certificate chain and its private key, which was made sure to go with it.
+ * The PEM text of the server's certificate chain and its private key, which must match.
  *
  * @throws AppError `invalid_configuration`
  */
@@ -32,7 +32,7 @@ export function readCertificate(path: string): string {
 }
 
 /**
- * The PEM text of certificates of authorities, one at least.
+ * The PEM text of one or more CA certificates.
  *
  * @throws AppError `invalid_configuration`
  */
@@ -62,7 +62,8 @@ function checkPair(pem: string): void {
   if (!certificate.checkPrivateKey(createPrivateKey(key))) {
     throw new Error('its private key is that of another certificate');
   }
-  // The TLS layer is stricter about the text between the two, and would report it only when the server listens.
+  // The TLS layer is stricter about the text between the two, and would report it only when the server starts to
+  // listen.
   createSecureContext({ cert: pem, key: pem });
 }
 

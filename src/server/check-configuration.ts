@@ -17,17 +17,17 @@ import type { Logger } from '../lib/logger.ts';
 import { readAuthorities, readCertificate } from './certificate.ts';
 
 export interface CheckedConfiguration {
-  /** What the faults call the file. */
+  /** The name of the file in the faults. */
   readonly source: string;
-  /** A line for each, with place and fix, in the order of the file. */
+  /** One line for each fault, with place and fix, in the order of the file. */
   readonly faults: readonly string[];
-  /** What the log would say at a start without faults: what is ignored, and what is risky. */
+  /** What the server would log at a start without faults: ignored and risky options. */
   readonly notes: readonly string[];
 }
 
 /**
- * All that is wrong with a configuration file and the files it names, as far as that shows without a start. Nothing but
- * the file counts: neither the environment nor another place.
+ * Finds all faults of a configuration file and the files it names that show without a start. It uses only this file:
+ * neither the environment nor other locations.
  *
  * @param file its path, or `-` for standard input
  * @throws AppError `invalid_configuration` when it cannot be read
@@ -61,13 +61,13 @@ async function checkPlugins(settings: Settings, faults: Faults, notes: string[])
   await faults.attemptAsync(() => buildAuthentication(next, surroundings));
 }
 
-/** Its own faults are reported elsewhere. */
+/** Faults of the file itself are reported elsewhere. */
 function clientAuthorities(settings: Settings): string | undefined {
   const given = settings.find('tls-clientverifyfile');
   return given === undefined ? undefined : new Faults().attempt(() => readPath(given));
 }
 
-/** The files that are read at a start. */
+/** Checks the files that a start reads. */
 function checkFiles(settings: Settings, faults: Faults): void {
   const pem = settings.find('tls-pemfile');
   if (pem !== undefined) faults.attempt(() => placed(pem, readCertificate));
@@ -84,7 +84,7 @@ function secretFiles(hooks: Given | undefined): Given[] {
   return files.filter((file) => file.kind === 'scalar' && typeof file.value === 'string' && file.value !== '');
 }
 
-/** Tells a fault of a file at the place that names it. */
+/** Reports a fault of a file at the option that names it. */
 function placed(given: Given, read: (path: string) => unknown): void {
   try {
     read(readPath(given));

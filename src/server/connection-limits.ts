@@ -4,10 +4,10 @@ import { descriptorLimit } from '../lib/descriptor-limit.ts';
 import { shareDescriptors } from '../lib/descriptor-shares.ts';
 import type { Logger } from '../lib/logger.ts';
 
-/** A connection of a client, and both ends of the relay behind it. */
+/** The socket of a client, and both ends of the relay behind it. */
 const descriptorsEach = 3;
 
-/** As configured, as far as the share of the system's descriptors that connections have goes. */
+/** The configured limits, reduced to the share of the system's descriptors that is for connections. */
 export function connectionLimits(
   { maxConnections, maxConnectionsPerAddress }: ServerConfiguration,
   logger: Logger,

@@ -5,15 +5,15 @@ import { dataDirectory } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { ensureAddonDirectory } from './addon-directory.ts';
 
-/** Which data directory is meant: the one given, or that of the server that these settings are for. */
+/** The data directory that is meant: the given one, or that of the server with these settings. */
 export interface DataPlace {
   readonly dataDir: string | undefined;
   readonly environment: Environment;
 }
 
 /**
- * The data directory, once its store can be loaded, and the settings of its server. What else is wrong with those does
- * not matter here.
+ * The data directory, after making sure that its store can be loaded, and the settings of its server. Other faults of
+ * the settings do not matter here.
  *
  * @throws AppError `invalid_configuration` when the configuration file cannot be read, `store_unusable`
  */

@@ -12,7 +12,10 @@ export interface EventRetentionOptions {
 
 const atOnce = 500;
 
-/** Removes events that are too old, except the newest. A reader from before them gets a gap, as when there are too many. */
+/**
+ * Removes events that are too old, except the newest. A reader before them sees a gap, as when there are too many
+ * events.
+ */
 export class EventRetention implements Sweep {
   readonly what = 'events';
   readonly #options: EventRetentionOptions;

@@ -4,17 +4,16 @@ import { readFileSync } from 'node:fs';
 /** The memory of this process. */
 export interface Memory {
   /**
-   * What the process holds for itself: without the pages of files, of which a large store has gigabytes mapped that the
-   * system takes back whenever it likes. Undefined when the system does not tell, as when no descriptor is left to ask
-   * it by.
+   * The memory of the process itself, without mapped pages of files: a large store maps gigabytes that the system can
+   * reclaim at any time. Undefined when the system does not report it, as when no descriptor is left.
    */
   ownBytes(): number | undefined;
   /**
-   * Finds what nothing refers to any more: it is used again, and given back bit by bit. Nothing else happens meanwhile, 100 ms
-   * where there are 100 MB of objects.
+   * Frees garbage for reuse; its memory returns to the system bit by bit. The process pauses meanwhile, for 100 ms with
+   * 100 MB of objects.
    */
   collect(): void;
-  /** The same, and gives all of it back before it returns: up to half a second. */
+  /** The same, but returns all free memory to the system at once, which takes up to half a second. */
   collectNow(): void;
 }
 
@@ -34,43 +33,45 @@ export const systemMemory: Memory = {
   collectNow: () => Bun.gc(true),
 };
 
-/** How closely growth is watched. */
+/** How closely the watch looks at growth. */
 interface Closeness {
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   readonly lookMs: number;
-  /** How much growth is allowed before garbage is collected. */
+  /** The growth that is allowed before a collection. */
   readonly growthBytes: number;
 }
 
 /** Milliseconds between two collections. */
 const againMs = 3_000;
-/** How much growth is allowed, as a part of what there was: a collection takes as long as there is much that is not garbage. */
+/** The growth that is allowed, as a part of the memory in use: a collection takes longer the more there is. */
 const growthShare = 1 / 2;
-/** How many times that is too much to be given back bit by bit. */
+/** The multiple of the limit at which memory is returned to the system at once. */
 const tooMuch = 3 / 2;
-/** After so many collections that were not enough, everything is given back: what is in use may have grown. */
+/**
+ * After this many insufficient collections all free memory is returned to the system: the memory in use may have grown.
+ */
 const mostCollections = 5;
 
 const mebibyte = 1024 * 1024;
-/** What machines print piles up by hundreds of megabytes a second. */
+/** Output of machines accumulates by hundreds of megabytes a second. */
 const close: Closeness = { lookMs: 200, growthBytes: 32 * mebibyte };
-/** More than the hash of a password takes for a moment: a collection would make every request wait for nothing. */
+/** More than hashing a password takes for a moment: a collection would delay every request for nothing. */
 const usual: Closeness = { lookMs: 1_000, growthBytes: 128 * mebibyte };
-/** What a server takes that works on hundreds of hosts: below it nothing is collected. */
+/** What a server that works on hundreds of hosts uses; below it the watch collects nothing. */
 const usualBytes = 116 * mebibyte;
 
 /**
- * Collects garbage when the process has grown, until disposed of. The runtime also does so, but goes by the memory of the
- * machine: while a host printed without end, the process held 250 MB of dead buffers.
+ * Collects garbage when the process has grown, until disposed of. The runtime also does so, but judges by the memory of
+ * the machine: while a host printed without end, the process held 250 MB of dead buffers.
  */
 export class GarbageWatch implements Disposable {
   readonly #memory: Memory;
   #closeness = usual;
-  /** How many want it to look closely. */
+  /** How many users of `lookClosely` there are. */
   #close = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isOver = false;
-  /** The least that was held since the last time everything was given back. */
+  /** The least memory in use since all free memory was last returned. */
   #lowest: number;
   #collections = 0;
   /** Milliseconds since the last collection. */
@@ -82,7 +83,7 @@ export class GarbageWatch implements Disposable {
     this.#restart();
   }
 
-  /** Looks closely until the result is disposed of. */
+  /** Checks more often until the result is disposed of. */
   lookClosely(): Disposable {
     this.#close += 1;
     if (this.#close === 1) this.#restart();

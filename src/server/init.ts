@@ -9,18 +9,18 @@ import { lockDataDirectory } from '../store/lock.ts';
 import { type CertificateFiles, certificateFiles, makeCertificates } from './pki/certificates.ts';
 import { writeNewFile } from './private-file.ts';
 
-/** The first user there is, who may do everything. */
+/** The first user, an administrator. */
 const username = 'admin';
 
 export interface InitialiseOptions {
-  /** As given with `--data-dir`; otherwise the environment's, otherwise the default. */
+  /** The value of `--data-dir`; by default that of the environment, else the default directory. */
   readonly dataDir?: string | undefined;
   readonly environment: Environment;
-  /** DNS names and addresses that the server is reached by, beside loopback and the name of the machine. */
+  /** DNS names and addresses of the server, in addition to loopback and the name of the machine. */
   readonly names?: readonly string[];
-  /** For tests: instead of the places of root in /var/lib and /etc. */
+  /** For tests: replaces the paths of root in /var/lib and /etc. */
   readonly system?: { readonly dataDir: string; readonly configurationFile: string };
-  /** For tests: instead of who runs the process. */
+  /** For tests: replaces the user of the process. */
   readonly root?: boolean;
 }
 
@@ -28,9 +28,9 @@ export interface Initialised {
   readonly dataDir: string;
   readonly configurationFile: string;
   readonly username: string;
-  /** Nothing else ever shows it again: only its hash is kept. */
+  /** Shown only here: the server stores only its hash. */
   readonly password: string;
-  /** Of the CA that signed the certificate of the server. */
+  /** The file of the CA certificate that signed the certificate of the server. */
   readonly authorityFile: string;
   /** SHA-256 of the server's certificate. */
   readonly fingerprint: string;
@@ -39,12 +39,12 @@ export interface Initialised {
 }
 
 /**
- * Makes a first configuration: the data directory (0700), a users file with one administrator, an authority with a
- * certificate for the server, and the configuration file (all 0600). It goes into the data directory, except for root without a data directory of their own: there it
- * is the system's file, which `serve` finds by itself.
+ * Writes a first configuration: the data directory (0700), a users file with one administrator, a CA with a certificate
+ * for the server, and the configuration file (all 0600). The files go into the data directory. For root without a given
+ * data directory, the configuration file is that of the system, which `serve` finds by itself.
  *
- * The configuration file appears last and at once. Until then a file `….incomplete` beside it stands for the work
- * under way: a run that finds one takes over what an interrupted run left.
+ * The configuration file appears last and atomically. Until then a file `….incomplete` marks the unfinished work: a run
+ * that finds one takes over the files of an interrupted run.
  *
  * @throws AppError `invalid_configuration` when there is a configuration or a users file already, or a file cannot be
  *   written; `invalid_address` for a name that is none; `data_directory_in_use`
@@ -77,7 +77,7 @@ interface Places {
   usersFile: string;
   certificates: CertificateFiles;
   configurationFile: string;
-  /** The configuration file while the work is under way. */
+  /** The configuration file until the work is complete. */
   incomplete: string;
   serveCommand: string;
 }
@@ -105,7 +105,7 @@ function placesWith(dataDir: string, configurationFile: string, serveCommand: st
   };
 }
 
-/** Asked before anything is touched, and again under the lock, when another run may have come first. */
+/** Checked before anything is changed, and again under the lock, because another run may have been faster. */
 function refuseExistingWork({ configurationFile, usersFile, certificates, incomplete, serveCommand }: Places): void {
   refuseExisting(configurationFile, `start the server with: ${serveCommand}; or move the file away to begin anew`);
   if (existsSync(incomplete)) return;
@@ -123,7 +123,9 @@ function emptyDataDirectory(): AppError {
   return new AppError('invalid_configuration', '--data-dir is empty', { hint: 'name a directory' });
 }
 
-/** One that is there is closed to others while it is empty, as a package makes it; after that its owner decided. */
+/**
+ * An existing empty directory, as packages create it, is closed to others; otherwise its mode is its owner's decision.
+ */
 function makeDataDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (readdirSync(path).length === 0) chmodSync(path, 0o700);

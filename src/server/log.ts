@@ -5,14 +5,14 @@ import type { Logger } from '../lib/logger.ts';
 import { shortened, shortenedLines, shortenedMembers } from '../lib/shortened.ts';
 
 const secretMembers = ['password', 'ssh_priv_key', 'authorization', 'Authorization', 'token', 'hash'];
-/** A path of the redaction names one depth, so each depth needs its own. */
+/** A redaction path names one depth, so each depth needs its own. */
 const depths = ['', '*.', '*.*.', '*.*.*.'];
 
-/** What a line repeats of a request or of a machine may be of any length. */
+/** Limits for what a line repeats of a request or a machine, which may be of any length. */
 const bounds = { text: 2_000, items: 1_000, depth: 6 };
 const longestStack = 10_000;
 
-/** A log whose least level can change while the server runs, for all its children too. */
+/** A log whose level can change while the server runs, also for its children. */
 export interface ServerLogger extends Logger {
   setLevel(level: string): void;
 }
@@ -20,7 +20,7 @@ export interface ServerLogger extends Logger {
 /**
  * The server's log: one JSON object a line, to standard error unless a destination is given. It is written
  * synchronously, because a worker (pino's `transport:` option) crashes in a compiled binary, and because the last lines
- * before a crash are the ones that matter.
+ * before a crash matter most.
  */
 export function createLogger(level: string, destination: DestinationStream = standardError()): ServerLogger {
   const paths = depths.flatMap((depth) => secretMembers.map((member) => `${depth}${member}`));
@@ -40,19 +40,19 @@ export function createLogger(level: string, destination: DestinationStream = sta
 
 function standardError(): DestinationStream {
   const stream = pino.destination({ fd: 2, sync: true });
-  // A log that nobody can write, because its disk is full or its reader is gone, is no reason to end the server.
+  // The server continues when the log cannot be written, because its disk is full or its reader is gone.
   stream.on('error', () => {});
   return isatty(2) ? onTerminal(stream) : stream;
 }
 
-/** Each line is the same JSON with escapes for what JSON may hold as it is and a terminal would obey. */
+/** Each line is the same JSON, with escapes for characters that a terminal would obey. */
 export function onTerminal(destination: DestinationStream): DestinationStream {
   return { write: (line) => destination.write(escapeControls(line)) };
 }
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
-/** A child of pino keeps the level its parent had when it was made, so the level is looked at here. */
+/** A child of pino keeps the level that its parent had when it was created, so the level is checked here. */
 function gated(log: Pino, threshold: { readonly value: number }): Logger {
   const writer = (level: Level) => {
     const rank = rankOf(level);
@@ -69,14 +69,14 @@ function gated(log: Pino, threshold: { readonly value: number }): Logger {
   };
 }
 
-/** Nothing but this: other members of an error, and its causes, may hold what was sent. */
+/** Only these members: other members of an error, and its causes, may contain data of a request. */
 function told(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error, message: shortened(String(error), bounds.text) };
   const { name, message, stack = '' } = error;
   return { type: name, message: shortened(message, bounds.text), stack: shortenedLines(stack, longestStack) };
 }
 
-/** `silent`, which pino has no number for, is above all others. */
+/** `silent`, which has no number in pino, is above all other levels. */
 function rankOf(level: string): number {
   return pino.levels.values[level] ?? Number.POSITIVE_INFINITY;
 }

@@ -2,9 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { AppError, systemErrorCode } from '../lib/errors.ts';
 
 /**
- * Reads the passphrase of the master key: the file without the end of its last line.
+ * Reads the passphrase of the master key: the file without its last line break.
  *
- * @throws AppError `invalid_configuration` when it cannot be read, is empty, or is there for others to read
+ * @throws AppError `invalid_configuration` when it cannot be read, is empty, or others than the owner may read it
  */
 export function readMasterPassphrase(path: string): string {
   const text = readText(path).replace(/\r?\n$/, '');

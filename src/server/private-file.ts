@@ -1,6 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 
-/** An existing file is replaced rather than overwritten, so that it has the given mode. Resolves once the file is on disk. */
+/**
+ * Replaces an existing file rather than overwriting it, so that it has the given mode. Returns once the file is on
+ * disk.
+ */
 export function writeNewFile(path: string, text: string, mode = 0o600): void {
   if (existsSync(path)) unlinkSync(path);
   const file = openSync(path, 'wx', mode);
@@ -12,7 +15,7 @@ export function writeNewFile(path: string, text: string, mode = 0o600): void {
   }
 }
 
-/** The same atomically: a reader finds the old text or the new one. */
+/** The same, atomically: a reader finds the old text or the new one. */
 export function replaceFile(path: string, text: string): void {
   const beside = `${path}.new`;
   writeNewFile(beside, text);

@@ -1,6 +1,6 @@
 /**
- * SIGUSR1, which asks the server to reload, from the first moment on: without a handler it would end the process. What
- * is asked before there is anything to reload is done as soon as there is.
+ * Handles SIGUSR1, which asks the server to reload, from the first moment on: without a handler it would end the
+ * process. A signal that comes before the handler is set is handled once it is set.
  */
 export class ReloadSignal implements Disposable {
   #handle: (() => Promise<void>) | undefined;
@@ -12,7 +12,9 @@ export class ReloadSignal implements Disposable {
     process.on('SIGUSR1', this.#listener);
   }
 
-  /** One after the other: what is asked for during a reload comes after it. The handler must not throw. */
+  /**
+   * Runs one reload after the other: a signal during a reload starts another one after it. The handler must not throw.
+   */
   handleWith(handle: () => Promise<void>): void {
     this.#handle = handle;
     if (this.#isAsked) this.#ask();

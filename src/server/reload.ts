@@ -7,14 +7,14 @@ import { readServerTls } from './certificate.ts';
 import type { ServerLogger } from './log.ts';
 import type { Services } from './services.ts';
 
-/** What of a running server can become another without a new start. */
+/** The parts of a running server that a reload can change. */
 export interface Running {
   readonly logger: ServerLogger;
   readonly services: Pick<Services, 'prepareAuthentication' | 'audited'>;
   readonly listener: Pick<Listener, 'replaceTls'>;
 }
 
-/** The options a reload looks at; the others are those of the start. */
+/** The options that a reload applies; changes of others need a new start. */
 const reloadable = [
   'authentication-plugins',
   'roles',
@@ -28,8 +28,8 @@ const reloadable = [
 ];
 
 /**
- * Reads the configuration again and goes by its users, certificate and log level from now on, all of them or, when
- * anything is wrong with it, none: then the log says what. Never throws.
+ * Reads the configuration again and applies its users, certificate and log level. If anything is wrong with it, nothing
+ * changes and the log says what is wrong. Never throws.
  */
 export async function reload(
   started: LoadedConfiguration,
@@ -63,7 +63,7 @@ async function takeOver(
   logger.info({ configuration: after.configurationFile, logLevel: after.logLevel }, 'reloaded the configuration');
 }
 
-/** Whether there is TLS before and after, and clients show certificates or not: turning that on or off takes a new start. */
+/** Replaces the certificate. Turning TLS, or the verification of client certificates, on or off needs a new start. */
 function replaceTls(
   before: LoadedConfiguration,
   after: LoadedConfiguration,
@@ -77,7 +77,7 @@ function replaceTls(
   return true;
 }
 
-/** Whatever it is: a reload that fails is no reason for a server to end. */
+/** Handles any error, because a failed reload must not end the server. */
 function reasonsOf(error: unknown): string[] {
   try {
     return faultsOf(error).map(describeError);

@@ -6,11 +6,11 @@ import type { Sweep } from '../lib/sweep.ts';
 import type { Leases } from '../store/contract.ts';
 
 export interface RetentionOptions {
-  /** Of several servers one removes. */
+  /** Only one server at a time removes. */
   leases: Leases;
   clock: Clock;
   logger: Logger;
-  /** What each room has to remove, in order. */
+  /** What each room removes, in order. */
   sweeps: readonly Sweep[];
 }
 
@@ -30,7 +30,7 @@ export class Retention implements Part {
     this.#running = this.#run();
   }
 
-  /** Leaves what it is at to the next server. */
+  /** Stops; the next server continues. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -56,7 +56,7 @@ export class Retention implements Part {
     }
   }
 
-  /** What fails keeps none of the others from being done. */
+  /** A failed sweep does not prevent the others. */
   async #sweep(each: Sweep): Promise<void> {
     const { logger } = this.#options;
     const { signal } = this.#stopping;

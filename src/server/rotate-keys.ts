@@ -7,7 +7,7 @@ import { type ServerRuns, withStoppedStore } from './stopped-store.ts';
 export type RotationOutcome = { readonly kind: 'rotated'; readonly rotation: Rotation } | ServerRuns;
 
 /**
- * Makes another key that signs tokens, in the store itself.
+ * Creates a new key for signing tokens, directly in the store.
  *
  * @throws AppError `store_unusable`, `invalid_configuration`
  */

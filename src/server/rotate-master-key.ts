@@ -6,7 +6,7 @@ export type MasterKeyOutcome =
   | ServerRuns;
 
 /**
- * Seals everything in a store anew with a fresh master key.
+ * Seals everything in a store again with a new master key.
  *
  * @throws AppError `store_unusable`, `store_full`, `invalid_configuration`
  */

@@ -18,7 +18,7 @@ import type { ReloadSignal } from './reload-signal.ts';
 import { buildServices, type Tuning } from './services.ts';
 import { AskedToEnd, type StopSignal } from './stop-signal.ts';
 
-/** What a server is started with. */
+/** What a server needs to start. */
 export interface Start {
   readonly configuration: LoadedConfiguration;
   /** Reads the configuration again. @throws AppError `invalid_configuration` */
@@ -30,8 +30,8 @@ export interface Start {
 }
 
 /**
- * Serves until the process is asked to end, at whatever point of its start that is. Whether it ends so or because the
- * start failed, everything that was opened is let go of, the newest first.
+ * Serves until the process is asked to end, even during its start. Whether it ends so or because the start failed, it
+ * disposes of everything that was opened, the newest first.
  *
  * @throws AppError `invalid_configuration`, `data_directory_in_use`, `store_unusable`
  */
@@ -51,7 +51,7 @@ export async function run(start: Start): Promise<void> {
   }
 }
 
-/** Only ever rejects: with what the start failed of, or with an `AskedToEnd`. */
+/** Only ever rejects: with the error of a failed start, or with an `AskedToEnd`. */
 async function serve({ configuration, load, logger, reloadSignal, stopSignal, tuning }: Start): Promise<never> {
   const { listenInterface: address, listenPort: port, dataDir, trustedProxies } = configuration;
   const { asked } = stopSignal;
@@ -75,17 +75,17 @@ async function serve({ configuration, load, logger, reloadSignal, stopSignal, tu
     await services.begin();
     return await abortable(new Promise<never>(() => {}), asked);
   } finally {
-    // Disposing may hang as well; then the next signal ends the process.
+    // Disposing may hang; then the next signal ends the process.
     stopSignal[Symbol.dispose]();
   }
 }
 
-/** What happened first, then what went wrong as that was cleaned up after. */
+/** The first error, then the errors of the disposal after it. */
 function faultsIn(error: unknown): unknown[] {
   return error instanceof SuppressedError ? [...faultsIn(error.suppressed), ...faultsIn(error.error)] : [error];
 }
 
-/** A socket that nobody asked for is no reason not to start. The lock of the data directory is held by now. */
+/** A failure of the default socket does not prevent the start. The data directory is already locked. */
 async function listenLocally(
   handle: RequestHandler,
   { unixSocket }: LoadedConfiguration,

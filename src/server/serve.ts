@@ -7,7 +7,7 @@ import { ReloadSignal } from './reload-signal.ts';
 import { StopSignal } from './stop-signal.ts';
 import { logConsole, logUnhandled } from './unhandled.ts';
 
-/** How long remaining timers and connections have to end by themselves, once the server is disposed of. */
+/** How long remaining timers and connections may take to end, after the server is disposed of. */
 const lastMomentMs = 1_000;
 
 /**
@@ -19,14 +19,14 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   using reloadSignal = new ReloadSignal();
   const load = loader(flags);
   const configuration = load();
-  // Not before: a configuration that comes through a pipe is waited for in one call, during which no handler runs.
+  // After `load`: a configuration from a pipe is read in one blocking call, during which no handler runs.
   using stopSignal = new StopSignal();
   ensureAddonDirectory(configuration);
   const logger = createLogger(configuration.logLevel);
   logUnhandled(logger);
   logConsole(logger);
   for (const note of configuration.notes) logger.warn({}, note);
-  // Only now: loading the store loads its native addon.
+  // Imported late, because this loads the store's native addon.
   const { run } = await import('./run.ts');
   try {
     await run({ configuration, load, logger, reloadSignal, stopSignal });
@@ -35,12 +35,12 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   }
 }
 
-/** Plugins of the site may hold the process, as by a timer: nothing of it is the server's by now. */
+/** A timer of a plugin may keep the process running; the server itself has ended by now. */
 function endSoon(): void {
   setTimeout(() => process.exit(), lastMomentMs).unref();
 }
 
-/** Standard input can be read once; its text counts for as long as the server runs. */
+/** Standard input can be read only once, so the server keeps its text. */
 function loader(flags: ServerFlags) {
   let input: string | undefined;
   const once = () => {

@@ -28,40 +28,43 @@ import { readMasterPassphrase } from './master-passphrase.ts';
 import { Retention } from './retention.ts';
 import { upgradeStore } from './upgrade.ts';
 
-/** A server with everything in it, but for the socket. Disposing of it lets go of all work and closes the store. */
+/** A complete server except for its socket. Disposing of it ends all work and closes the store. */
 export interface Services extends AsyncDisposable {
   handle: RequestHandler;
-  /** Begins the work: takes up what an earlier server left. @throws what a part throws; the reason of the signal */
+  /**
+   * Starts the work, beginning with what an earlier server left. @throws what a part throws; the reason of the signal
+   */
   begin(): Promise<void>;
   /**
-   * Makes ready to ask callers, and to judge what they may, by another configuration, which counts once the function that comes back is called.
+   * Prepares authentication and roles by another configuration, which applies once the returned function is called.
    *
    * @throws AppError `invalid_configuration`
    */
   prepareAuthentication(configuration: AuthenticationConfiguration & WrittenRoles): Promise<() => void>;
-  /** Does something that no request asked for, and writes it down in the audit trail. @throws what the work throws */
+  /** Does work that no request asked for, and writes it to the audit trail. @throws what the work throws */
   audited<R>(act: LocalAct, work: () => Promise<R>): Promise<R>;
 }
 
-/** For tests: how long things take, in milliseconds, and how much is kept. */
+/** For tests: durations in milliseconds, and how much is kept. */
 export interface Tuning {
-  /** Between two signs of life to who follows the events. */
+  /** The interval of heartbeats to clients that follow events. */
   heartbeat?: number;
-  /** From the first try of a hook to the second. */
+  /** From the first attempt of a hook to the second. */
   firstDelay?: number;
   maxEvents?: number;
-  /** Of one call to a container manager. */
+  /** The deadline of one call to a container manager. */
   managerDeadline?: number;
-  /** Before a node that could not be settled is tried again. */
+  /** The pause before a failed node is tried again. */
   nodePause?: number;
-  /** In place of LMDB. */
+  /** Replaces LMDB. */
   openStore?: typeof openLmdbStore;
 }
 
 /**
- * The one place where things are built. What was built when something fails, or when the signal fires, is disposed of.
+ * The one place that constructs the server. When something fails, or when the signal fires, everything constructed so
+ * far is disposed of.
  *
- * @param stopping ends the start, at whatever point it is
+ * @param stopping ends the start at any point
  * @throws AppError `invalid_configuration`, `data_directory_in_use`, `store_unusable`; the reason of the signal
  */
 export async function buildServices(
@@ -71,7 +74,7 @@ export async function buildServices(
   { openStore = openLmdbStore, ...tuning }: Tuning = {},
   stopping: AbortSignal = new AbortController().signal,
 ): Promise<Services> {
-  // What is still at it when the start ends finds the store closed.
+  // Work that still runs when the start ends finds the store closed.
   const unlessStopped = <T>(work: Promise<T>) => abortable(work, stopping);
   await using opened = new AsyncDisposableStack();
   const readAccess = accessReader({ clock, logger, stopping });
@@ -119,7 +122,7 @@ export async function buildServices(
   const nouns = { ...inventory.services, ...auth.services, ...work.services };
   const services = { ...nouns, ...sealed, deadLetters, audit };
   const api = opened.use(apiPart({ ...common, ...tuning, services, memberships, auth }));
-  // Operations come first: whatever else begins may start another one. Requests come last.
+  // Operations begin first, because the other parts may start one. The API comes last.
   const inOrder: readonly Part[] = [work, inventory, investigation, hooks, retention, api];
   const built = opened.move();
   return {

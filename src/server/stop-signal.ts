@@ -1,9 +1,9 @@
-/** Why a server ends that did not fail. */
+/** The reason of a server that ends without a failure. */
 export class AskedToEnd extends Error {}
 
 /**
- * SIGTERM and SIGINT. The first of them is an `AbortSignal` for whatever is under way, the start too. After it, and once
- * this is disposed of, the system's own answer counts: the next one ends the process.
+ * SIGTERM and SIGINT. The first of them aborts an `AbortSignal`, also during the start. After it, and after disposal,
+ * the default action of the system applies: the next signal ends the process.
  */
 export class StopSignal implements Disposable {
   readonly #asked = new AbortController();
@@ -23,7 +23,7 @@ export class StopSignal implements Disposable {
     return this.#asked.signal;
   }
 
-  /** Which one it was. */
+  /** Which signal it was. */
   get received(): NodeJS.Signals | undefined {
     return this.#received;
   }

@@ -16,18 +16,18 @@ import { type DataPlace, dataPlace } from './data-place.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 import { upgradeStore } from './upgrade.ts';
 
-/** A server has the store and alone may write; `socket` is where root may ask it to, if it listens there. */
+/** A server has the store open, and only it may write; root may ask it through `socket`, if it listens there. */
 export interface ServerRuns {
   readonly kind: 'running';
   readonly socket: string | undefined;
   readonly reason: AppError;
 }
 
-/** What is done to the store, for the audit trail. */
+/** The work on the store, for the audit trail. */
 export type StoreAct = Pick<LocalAct, 'action' | 'permission'>;
 
 /**
- * Works on a store that no server has, and writes that down in its audit trail.
+ * Works on a store that no server has open, and writes that to its audit trail.
  *
  * @throws AppError `store_unusable`, `invalid_configuration`, and what the work throws
  */
@@ -44,7 +44,7 @@ export async function withStoppedStore<R>(
   }
   const file = masterPassphraseFile(settings, place.environment);
   const passphrase = file === undefined ? undefined : readMasterPassphrase(file);
-  // Only now: loading the store loads its native addon.
+  // Imported late, because this loads the store's native addon.
   const { openLmdbStore } = await import('../store/lmdb.ts');
   try {
     const store = openLmdbStore({ directory, clock: systemClock, passphrase, catalogue });
@@ -69,5 +69,5 @@ export async function withStoppedStore<R>(
 const ignore = () => {};
 const neverStopped = new AbortController().signal;
 
-/** A command says what went wrong by what it throws. */
+/** A command reports errors by throwing them. */
 const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent };

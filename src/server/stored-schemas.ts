@@ -4,7 +4,10 @@ import { SecretValue } from '../inventory/secret.ts';
 import { HandshakeWindow } from '../operations/handshake-window.ts';
 import { Operation, OperationHost } from '../operations/operation.ts';
 
-/** What is stored and never answered as it is: the rest of the catalogue has the schema of its noun. */
+/**
+ * The schemas of stored values that are never answered as they are; the others in the catalogue have the schema of
+ * their noun.
+ */
 
 const { status, waiting_for, reason, finished_at, counts, handshake_window, ...asked } = Operation.properties;
 const nullable = (value: Parameters<typeof t.Union>[0][number]) => t.Union([value, t.Null()]);
@@ -26,9 +29,9 @@ export const StoredNode = t.Object({ manager: t.String(), address: t.String() })
 export const StoredSecret = t.Object({ value: SecretValue, isBytes: t.Boolean() });
 export const StoredContainer = t.Object({ members: t.Integer() });
 
-/** What was asked for. */
+/** The request of an operation. */
 export const StoredOperation = t.Object({ ...asked, identity: t.String(), clusters, gates_checked: t.Boolean() });
-/** How it stands. */
+/** The progress of an operation. */
 export const StoredProgress = t.Object({
   status,
   waiting_for,

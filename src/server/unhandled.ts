@@ -2,19 +2,19 @@ import { inspect } from 'node:util';
 import type { Logger } from '../lib/logger.ts';
 import { onUnhandled } from '../lib/unhandled.ts';
 
-/** Characters of what a library says; the rest is cut off. */
+/** The most characters of a library's message; the rest is cut off. */
 const longestMessage = 2_000;
 
 /**
- * Writes down what nobody handled, one line each, and lets the server go on. Each request, connection, operation and
- * hook fails alone, and what counts is in the store, written as a whole or not at all: ending the server would only let
- * whoever found the fault stop everybody else's work with it.
+ * Logs each unhandled error as one line, and lets the server continue. Each request, connection, operation and hook
+ * fails alone, and what counts is in the store, written in transactions. If an error ended the server, whoever found a
+ * way to cause it could stop all other work.
  */
 export function logUnhandled(logger: Logger): void {
   onUnhandled((error) => logger.error({ err: error }, 'a fault that nobody handled; the server goes on'));
 }
 
-/** Has what libraries and plugins print on the console come to the log. The runtime prints errors with source lines. */
+/** Writes to the log what libraries and plugins print on the console. The runtime prints errors with source lines. */
 export function logConsole(logger: Logger): void {
   const levels = { error: 'error', warn: 'warn', log: 'info', info: 'info', debug: 'debug' } as const;
   for (const [method, level] of Object.entries(levels)) {

@@ -5,7 +5,7 @@ import { type KeyedStore, records } from '../store/contract.ts';
 import { hasMigrations, type MigrateOptions, migrate } from '../store/migration.ts';
 import { makeSnapshot } from '../store/snapshot.ts';
 
-/** The upgrade of a store, as the last build that had something to change wrote it down. */
+/** The upgrade of a store, as the last build with something to change recorded it. */
 export interface StoreUpgrade {
   /** The build that upgraded it. */
   version: string;
@@ -22,13 +22,13 @@ export interface UpgradeOptions extends MigrateOptions {
   clock: Clock;
   /** The data directory. */
   directory: string;
-  /** Whether there is a way back; without it the operator has made one. */
+  /** Whether to make a snapshot; without it the operator has made one. */
   withSnapshot: boolean;
 }
 
 /**
- * Brings a store to the form of this build. Before the first change to it a snapshot is made, and the log says where it is.
- * One that was broken off goes on, and has its snapshot. To be called before anybody else reads or writes.
+ * Upgrades a store to the form of this build. It makes a snapshot before the first change, and the log says where that
+ * is. An interrupted upgrade continues with the snapshot it has. Call it before anything else reads or writes.
  *
  * @throws AppError `store_unusable` when a newer version of the product wrote the store, or a snapshot cannot be made;
  *   `store_full`; the reason of the signal
@@ -37,7 +37,7 @@ export async function upgradeStore(options: UpgradeOptions): Promise<void> {
   const { store, catalogue, clock, logger, signal } = options;
   const last = (await store.get(upgradeRecords, 'last'))?.value;
   if (last?.isDone !== false) {
-    // A store that is new has nothing to be changed: that is written down too.
+    // A new store needs no change; `migrate` records its versions.
     if (!store.isOfEarlierForm() && !(await hasMigrations(options))) return migrate(options);
     await begin(options);
   }

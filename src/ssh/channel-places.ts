@@ -1,8 +1,8 @@
 import { abortable } from '../lib/abortable.ts';
 
 /**
- * Who has a channel of a connection, or has asked for one. How many there may be is the machine's secret (MaxSessions
- * of sshd_config(5)): one that is refused waits for another one to end.
+ * The commands that have or request a channel of a connection. The machine does not tell how many channels it allows
+ * (MaxSessions of sshd_config(5)): a refused command waits until another one ends.
  */
 export class ChannelPlaces {
   #taken = 0;
@@ -19,8 +19,8 @@ export class ChannelPlaces {
   }
 
   /**
-   * Gives back a place that the machine refused, and waits until asking again makes sense. False when nobody has a
-   * place, so that it never will. Rejects with the signal's reason.
+   * Gives back a place that the machine refused, and waits until another attempt makes sense. False when no command has
+   * a place, so that waiting would not help. Rejects with the signal's reason.
    */
   async waitForAnother(signal: AbortSignal): Promise<boolean> {
     if (this.#taken === 1) {

@@ -33,7 +33,7 @@ export class ClientSession implements Session {
   readonly #closed = new AbortController();
   #sudo: Promise<void> | undefined;
   readonly #places = new ChannelPlaces();
-  /** Commands under way, those that wait for a channel included. */
+  /** Running commands, including those that wait for a channel. */
   #commands = 0;
 
   constructor(client: Client, socket: Duplex, target: Target, { hostKey, channelMs, through }: ClientSessionOptions) {
@@ -72,7 +72,7 @@ export class ClientSession implements Session {
   ): Promise<void> {
     const stdin = Buffer.from(content);
     const target = shellQuote(path);
-    // A connection that is lost on the way ends the input early: hence the size. `set -C` follows no link laid here.
+    // A lost connection ends the input early, so the script checks the size. `set -C` follows no symbolic link.
     const script = [
       `umask 077; set -C; t=${target}.$$`,
       `cat >"$t" && [ "$(wc -c <"$t")" -eq ${stdin.length} ] && chmod ${options.mode} "$t" && mv -f "$t" ${target} && exit`,
@@ -97,7 +97,7 @@ export class ClientSession implements Session {
     try {
       if (this.closed.aborted) onClosed();
       else {
-        // sshd only logs where a connection came from, and has no use for an address of ours.
+        // sshd only logs the source address, and does not need ours.
         this.#client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, channel) => {
           if (error) reject(notForwarded(to, this.target, error));
           else if (this.closed.aborted) channel.destroy();
@@ -116,7 +116,7 @@ export class ClientSession implements Session {
     this.#end();
   }
 
-  /** Never waits for the other side to close as well: a frozen machine would keep its socket for ever. */
+  /** Never waits for the peer to close: a frozen machine would keep its socket for ever. */
   #end(cause?: Error): void {
     this.#socket.destroy();
     if (!this.closed.aborted) this.#closed.abort(this.#lost(cause));
@@ -151,7 +151,7 @@ export class ClientSession implements Session {
     }
   }
 
-  /** The command, sent, or the error with which the machine refused it. Both have taken a place. */
+  /** The command once it is sent, or the error with which the machine refused it. Either has taken a place. */
   async #tryOpen(command: string, options: ExecOptions, signal: AbortSignal): Promise<RunningCommand | Error> {
     const { promise, resolve, reject } = Promise.withResolvers<RunningCommand | Error>();
     let waiting = true;
@@ -173,7 +173,7 @@ export class ClientSession implements Session {
       return await promise;
     } catch (error) {
       this.#places.free();
-      // ssh2 throws an error of its own when the other side has just closed.
+      // ssh2 throws its own error when the peer has just closed.
       throw signal.aborted || this.closed.aborted ? error : this.#lost(error);
     } finally {
       waiting = false;
@@ -194,7 +194,7 @@ export class ClientSession implements Session {
     const inputOver = new AbortController();
     let input: Promise<void> | undefined;
     const onDeadline = () => interrupted.reject(deadline.signal.reason);
-    // What has arrived is still handed on; with the exit status among it, nothing was lost.
+    // Output that has arrived is still passed on; if the exit status is among it, nothing was lost.
     const onClosed = () => void ended.then(() => interrupted.reject(this.closed.reason));
     deadline.signal.addEventListener('abort', onDeadline, { once: true });
     this.closed.addEventListener('abort', onClosed, { once: true });
@@ -219,14 +219,14 @@ export class ClientSession implements Session {
       this.closed.removeEventListener('abort', onClosed);
       inputOver.abort();
       await input?.catch(() => undefined);
-      // Who reads on elsewhere must know what was taken here.
+      // The caller may continue to read the output elsewhere, so it must know what was passed on here.
       await output.stop();
     }
   }
 
   /**
-   * Gives up on an answer. The machine may be frozen, so a connection that nobody else is using is not worth keeping;
-   * where others are, keepalive will tell.
+   * Stops waiting for an answer. The machine may be frozen, so the connection is closed if no other command uses it;
+   * otherwise keepalive decides.
    */
   #leave(): void {
     if (this.#commands === 1) this.close();
@@ -246,7 +246,7 @@ export class ClientSession implements Session {
         hint: `give ${user} a sudoers entry with NOPASSWD, or log in as root`,
       });
     } catch (error) {
-      // Asked again next time: somebody may have seen to it.
+      // Checked again next time: an administrator may have changed the rights.
       this.#sudo = undefined;
       throw error;
     }

@@ -2,10 +2,10 @@ import type { Writable } from 'node:stream';
 import type { ExecOptions } from './session.ts';
 
 /**
- * Gives a command its standard input and closes it. Of a stream no more is taken than the machine takes; when `over`
- * fires the rest is left where it is, and the input open.
+ * Writes a command's standard input and closes it. It reads a stream only as fast as the machine takes it; when `over`
+ * fires, it leaves the rest unread and the input open.
  *
- * @throws what the stream throws; the input is then not closed, so that it cannot be taken for whole
+ * @throws what the stream throws; the input then stays open, so that it does not look complete
  */
 export async function writeInput(channel: Writable, input: ExecOptions['stdin'], over: AbortSignal): Promise<void> {
   if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {

@@ -3,7 +3,7 @@ import type { ExecOptions } from './session.ts';
 
 const defaultCollected = 1024 * 1024;
 
-/** What one command prints: handed on in the order it arrives, one call at a time, or collected. */
+/** The output of one command: passed on in order, one call at a time, or collected. */
 export class CommandOutput {
   readonly #onOutput: ExecOptions['onOutput'];
   readonly #collected: Record<'stdout' | 'stderr', Collected>;
@@ -30,11 +30,11 @@ export class CommandOutput {
     return this.#collected[from].text();
   }
 
-  /** Resolves when the stream has ended and everything it held was taken. */
+  /** Resolves when the stream has ended and all of it was passed on. */
   take(source: Readable, from: 'stdout' | 'stderr'): Promise<void> {
     source.on('data', (chunk: Buffer) => {
       if (this.#onOutput === undefined) return this.#collected[from].add(chunk);
-      // Nothing more is read meanwhile, so that a slow consumer slows the machine down instead of filling memory.
+      // Reading pauses, so that a slow consumer slows the machine down instead of filling memory.
       source.pause();
       this.#handling = this.#handling
         .then(() => this.#hand(chunk, from))
@@ -43,7 +43,7 @@ export class CommandOutput {
     return new Promise((resolve) => source.once('end', resolve));
   }
 
-  /** Hands on nothing more. Resolves when the call under way has returned. */
+  /** Passes on nothing more. Resolves when the running call has returned. */
   stop(): Promise<void> {
     this.#stopped = true;
     return this.#handling;

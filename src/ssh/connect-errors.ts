@@ -2,7 +2,7 @@ import { AppError, systemErrorCode } from '../lib/errors.ts';
 import type { ConnectPhase } from './deadlines.ts';
 import type { Target } from './session.ts';
 
-/** What to do about the system errors that a person can do something about. */
+/** Hints for the system errors that a person can resolve. */
 const hints: Readonly<Record<string, string>> = {
   ENOTFOUND: 'this server cannot resolve the name: check its DNS or /etc/hosts, or register the host by its IP address',
   EAI_AGAIN: 'the name server of this server does not answer: check its DNS, or register the host by its IP address',
@@ -21,16 +21,16 @@ export function unreachable(target: Target, phase: ConnectPhase, cause?: Error):
   });
 }
 
-/** What ssh2 stumbles over without a word for it is something that no machine may send. */
+/** An error of ssh2 without a message comes from data that no machine may send. */
 function saidBy(cause: Error | undefined): string | undefined {
   const isStumble = cause instanceof TypeError || cause instanceof RangeError;
   return isStumble ? 'the machine does not keep to the SSH protocol' : cause?.message;
 }
 
-/** A phase of the handshake that came to its deadline. */
+/** A phase of the handshake exceeded its deadline. */
 export class TooSlow extends AppError {
   readonly phase: ConnectPhase;
-  /** How long nothing had come from the machine by then. */
+  /** How long the machine had sent nothing by then. */
   readonly silentMs: number;
 
   constructor(target: Target, phase: ConnectPhase, ms: number, silentMs: number) {
@@ -43,7 +43,7 @@ export class TooSlow extends AppError {
   }
 }
 
-/** Something answers, but not with SSH. */
+/** A service answers, but not with SSH. */
 export function notSsh(target: Target, said: string): AppError {
   const line = said.trim().split('\n', 1)[0]?.trim().slice(0, 80) ?? '';
   return new AppError(
@@ -56,7 +56,7 @@ export function notSsh(target: Target, said: string): AppError {
   );
 }
 
-/** A server over its MaxStartups closes before its banner: it lives, and will answer later. */
+/** An sshd over its MaxStartups closes before its banner: it runs, and will answer later. */
 export function hostBusy(target: Target, cause?: Error): AppError {
   return new AppError('host_busy', `${endpoint(target)} closed the connection before its banner`, {
     hint: 'its sshd may be over MaxStartups or penalise this address; try again later',
@@ -64,7 +64,7 @@ export function hostBusy(target: Target, cause?: Error): AppError {
   });
 }
 
-/** @param offered fingerprint of the key */
+/** @param offered fingerprint of our key */
 export function loginRefused({ address, user }: Target, offered: string, cause?: Error): AppError {
   return new AppError(
     'login_refused',
@@ -79,7 +79,7 @@ export function loginRefused({ address, user }: Target, offered: string, cause?:
 /** RFC 4254, 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
 const prohibited = 1;
 
-/** The last jump host made no connection to the target. */
+/** The last jump host could not connect to the target. */
 export function notForwarded(target: Target, jumpHost: Target, cause: Error): AppError {
   const words = `cannot reach ${endpoint(target)}: the jump host ${jumpHost.address} `;
   const refused = 'reason' in cause && cause.reason === prohibited;
@@ -92,7 +92,7 @@ export function notForwarded(target: Target, jumpHost: Target, cause: Error): Ap
   });
 }
 
-/** The way to the target ended at one of its jump hosts, with the error of that host. */
+/** A jump host on the way to the target failed, with the error of that host. */
 export function jumpHostFailed(target: Target, jumpHost: Target, error: AppError): AppError {
   return new AppError(error.code, `cannot reach ${target.address} through its jump host: ${error.message}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
@@ -101,7 +101,7 @@ export function jumpHostFailed(target: Target, jumpHost: Target, error: AppError
   });
 }
 
-/** The connection to a jump host ended, and with it what went through it. @param cause why, naming that host */
+/** The connection to a jump host ended, and so did those through it. @param cause why, naming that host */
 export function jumpHostLost({ address }: Target, jumpHost: Target, cause: unknown): AppError {
   const why = cause instanceof Error ? cause.message : `the connection to ${jumpHost.address} was lost`;
   return new AppError('connection_lost', `the connection to ${address} was lost with its jump host: ${why}`, {

@@ -5,7 +5,7 @@ import { parsePrivateKey } from './private-key.ts';
 import type { Session, Target } from './session.ts';
 
 /**
- * Logs in to a machine. No command can be sent before its host key was compared with the pinned one.
+ * Logs in to a machine. It compares the host key with the pinned one before any command can be sent.
  *
  * @throws AppError `unreachable` (naming the phase), `host_busy`, `host_key_changed`, `login_refused`,
  *   `key_unreadable`, `key_passphrase_protected`, `connection_lost` naming the jump host; the signal's reason

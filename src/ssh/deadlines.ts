@@ -1,10 +1,13 @@
-/** The steps of coming to a usable session, in order. Each has a deadline of its own. */
+/** The phases of opening a usable session, in order. Each has its own deadline. */
 export type ConnectPhase = 'tcp' | 'banner' | 'key exchange' | 'authentication' | 'channel';
 
 /** Milliseconds per phase. */
 export type ConnectDeadlines = Readonly<Record<ConnectPhase, number>>;
 
-/** A machine under load answers late, a dead one never: long enough for the first, short enough for a batch of the second. */
+/**
+ * A machine under load answers late, a dead one never: long enough for the first, short enough for a batch of dead
+ * ones.
+ */
 export const defaultDeadlines: ConnectDeadlines = {
   tcp: 10_000,
   banner: 10_000,

@@ -11,25 +11,25 @@ import type { Session, Target } from './session.ts';
 
 export interface DialerOptions {
   clock: Clock;
-  /** How long a machine that closes before its banner is tried again. Default 30 s. */
+  /** How long to retry a machine that closes before its banner. Default 30 s. */
   busyMs?: number;
-  /** The most handshakes under way at once, over all machines. Default: what descriptors and memory allow. */
+  /** The most handshakes at once, over all machines. Default: what descriptors and memory allow. */
   handshakes?: number;
 }
 
-/** Handshakes under way at once to one address and port: below the default MaxStartups of sshd (10:30:100). */
+/** Handshakes at once to one address and port: below the default MaxStartups of sshd (10:30:100). */
 const handshakesPerEndpoint = 8;
 
 /** Pauses before a busy machine is tried again, in milliseconds. */
 const busyPauses = { first: 200, longest: 5_000, spread: () => 0.5 + Math.random() };
 
-/** A machine that had said something in this time before the deadline was still at it. */
+/** A machine that sent something in this time before the deadline was slow, not silent. */
 const spokeLatelyMs = 2_000;
 
-/** What the system says when it is this side that has no more of something. */
+/** System errors that mean that this process or system lacks a resource. */
 const outOfResources = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN']);
 
-/** Opens sessions: as many at once as the network bears, and no more to one endpoint than its sshd takes. */
+/** Opens sessions: as many at once as the network allows, and no more to one endpoint than its sshd accepts. */
 export class Dialer {
   readonly #options: DialerOptions;
   readonly #handshakes: HandshakeWindow;
@@ -41,12 +41,12 @@ export class Dialer {
     this.#handshakes = new HandshakeWindow({ clock: options.clock, ceiling });
   }
 
-  /** How many handshakes are under way, how many there may be, and why. */
+  /** The number of running handshakes, their limit, and its reason. */
   window(): WindowState {
     return this.#handshakes.state;
   }
 
-  /** Tries a machine that is busy again for a while. @throws what `dial` of the connection throws */
+  /** Retries a busy machine for a while. @throws what `dial` of the connection throws */
   async dial(target: Target, options: DialOptions & { signal: AbortSignal }): Promise<Session> {
     const { clock, busyMs = 30_000 } = this.#options;
     const giveUpAt = clock.monotonic() + busyMs;
@@ -76,7 +76,7 @@ export class Dialer {
   }
 
   async #enterEndpoint(target: Target, signal?: AbortSignal): Promise<Disposable> {
-    // Behind another jump host the same address may be another machine.
+    // The same address behind another jump host may be another machine.
     const key = [...(target.jump ?? []), target].map(({ address, port }) => `${address} ${port}`).join(' ');
     const endpoint = this.#endpoints.get(key) ?? { semaphore: new Semaphore(handshakesPerEndpoint), users: 0 };
     this.#endpoints.set(key, endpoint);
@@ -100,7 +100,7 @@ export class Dialer {
   }
 }
 
-/** What to make of a handshake that failed. */
+/** How the window should count a failed handshake. */
 function endOf(error: unknown): HandshakeEnd {
   if (error instanceof TooSlow) return error.phase !== 'banner' && error.silentMs < spokeLatelyMs ? 'crawled' : 'other';
   const cause = error instanceof AppError ? systemErrorCode(error.cause) : undefined;

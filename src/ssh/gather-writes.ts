@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 type Written = (error?: Error) => void;
 
 /**
- * Has the socket send what is written to it in one turn as one. ssh2 writes a packet in three parts and often several
- * packets at a time, and each would be a system call and a segment of its own.
+ * Makes the socket send in one write all that is written to it in one turn. ssh2 writes a packet in three parts and
+ * often several packets at a time; each part would be a system call and a segment.
  *
- * @param socket one that was told where to connect to: Bun gives it its `write` with that
+ * @param socket on which `connect` was called: Bun assigns its `write` then
  */
 export function gatherWrites(socket: Socket): void {
   const write = socket.write.bind(socket);

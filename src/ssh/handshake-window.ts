@@ -4,75 +4,78 @@ import { type Lateness, systemLateness } from '../lib/lateness.ts';
 
 /**
  * Why the limit is what it is. `starting`: too little is known yet. `growing`: handshakes are as fast as they ever
- * were. `steady`: they have become slower, though not by much. `slow`: they have become so slow that it went down.
- * `busy`: this server has its hands full, so it went down: more at once would keep everybody else waiting, and none would
- * be done sooner. `exhausted`: the system gave no socket, so it went down. `ceiling`: descriptors and memory allow no more.
+ * were. `steady`: they have become slower, though not by much. `slow`: they have become so slow that the limit went
+ * down. `busy`: this server is busy, so the limit stays or went down: with more handshakes at once, none would complete
+ * sooner and all other work would wait. `exhausted`: the system gave no socket, so the limit went down. `ceiling`:
+ * descriptors and memory allow no more.
  */
 export type WindowReason = 'starting' | 'growing' | 'steady' | 'slow' | 'busy' | 'exhausted' | 'ceiling';
 
 export interface WindowState {
-  /** Handshakes that may be under way at once; those of machines that keep silent come on top. */
+  /** Handshakes that may run at once; those of silent machines come on top. */
   limit: number;
   underWay: number;
   waiting: number;
-  /** How long a handshake took of late, from the answer of the machine to the login. Null before the first. */
+  /** How long recent handshakes took, from the answer of the machine to the login. Null before the first. */
   latencyMs: number | null;
   reason: WindowReason;
 }
 
-/** How a handshake ended, as far as it says something about this side. */
+/** How a handshake ended, as far as that says something about this server. */
 export type HandshakeEnd =
   /** Logged in. */
   | 'completed'
-  /** It ran into its deadline while the machine kept answering: too slowly, or we too slowly for it. */
+  /** It reached its deadline while the machine kept answering: the machine or this server was too slow. */
   | 'crawled'
-  /** The system here had no descriptor, port or memory for it. */
+  /** This system had no descriptor, port or memory for it. */
   | 'exhausted'
   /**
-   * Everything else. A machine that does not answer, or falls silent on the way, says nothing about us: were such
-   * failures held against the window, a rack without power would slow down everybody else.
+   * Everything else. A machine that does not answer, or falls silent on the way, says nothing about this server: if
+   * such failures lowered the limit, a rack without power would slow down all other hosts.
    */
   | 'other';
 
-/** One handshake under way. */
+/** One running handshake. */
 export interface HandshakePlace {
-  /** It came a step further. */
+  /** The handshake reached its next step. */
   advance(): void;
   end(how: HandshakeEnd): void;
 }
 
 export interface WindowOptions {
   clock: Clock;
-  /** The limit never goes above this. */
+  /** The most that the limit can become. */
   ceiling: number;
-  /** Default: of this process. */
+  /** Default: the lateness of this process. */
   lateness?: Lateness;
 }
 
 const initial = 16;
-/** Even on a bad day some machines are worked on. */
+/** The lowest limit, so that some handshakes always run. */
 const floor = 4;
-/** However busy we are: machines that are far away take their time without any of ours. */
+/** The lowest limit when this server is busy: handshakes with distant machines mostly wait for the network. */
 const floorWhenBusy = 16;
-/** Judged at a time: the fastest quarter of them speaks for the round, as what slows us down slows all of them. */
+/**
+ * A round has this many samples. The fastest quarter of them represents it, because a slow server delays all of them.
+ */
 const samplesPerRound = 8;
 const growthAtFirst = 8;
 const growthLater = 2;
 const shrinkBy = 0.7;
-/** Judged at a time: the middle one speaks for the round, as a single pause says nothing. */
+/** A round has this many looks. The middle one represents it, because a single pause means nothing. */
 const looksPerRound = 5;
-/** Every caller waits that long, several times over. */
+/** From this lateness on the limit goes down: every caller waits that long, several times. */
 const busyMs = 15;
-/** From here on more handshakes at once would not be done sooner. */
+/** From this lateness on more handshakes at once would not complete sooner. */
 const fullMs = 8;
-/** Below this a handshake is quick, whatever it was at its best: queueing here or there is the same. */
+/** A faster handshake counts as fast, whatever the best one took: a queue here is no better than one there. */
 const quickMs = 250;
 const slowMs = 1_000;
-/** Against the best seen. */
+/** As a multiple of the best latency. */
 const slowerThanBest = 3;
 const muchSlowerThanBest = 6;
 const noFaster = 0.8;
-/** A handshake that gets no further for this long lends its place to another one. */
+/** A handshake without progress for this long lends its place to another one. */
 const patienceMs = 2_000;
 const patienceInLatencies = 4;
 
@@ -84,9 +87,9 @@ interface Place {
 }
 
 /**
- * How many handshakes may be under way at once. Nobody can say it beforehand: it depends on the processor here, on the
- * network, and on what stands between. So it starts small, grows by addition while handshakes stay as fast as at their
- * best, and shrinks by a factor when they become much slower.
+ * Limits how many handshakes run at once. The right limit depends on the processor, the network and the devices in
+ * between, so it cannot be known beforehand. It starts low, grows by addition while handshakes stay about as fast as
+ * the best ones, and shrinks by a factor when they become much slower.
  */
 export class HandshakeWindow {
   readonly #clock: Clock;
@@ -101,16 +104,16 @@ export class HandshakeWindow {
   #samples: number[] = [];
   #latency: number | null = null;
   #best = Number.POSITIVE_INFINITY;
-  /** The latency that the limit was first lowered for, and how often it was since. */
+  /** The latency for which the limit was first lowered, and how often it was lowered since. */
   #blamed: { latency: number; times: number } | undefined;
-  /** Changes with each shrinking: handshakes that began before it tell nothing about what came of it. */
+  /** Grows with each shrinking: handshakes that began before it say nothing about the new limit. */
   #epoch = 0;
-  /** There while somebody looks for places that can be lent. */
+  /** Defined while the window looks for places to lend. */
   #watching: AbortController | undefined;
   #late: number[] = [];
-  /** Whether there is nothing to be won by more handshakes at once. */
+  /** Whether more handshakes at once would bring nothing. */
   #isFull = false;
-  /** There while handshakes are under way. */
+  /** Defined while handshakes run. */
   #looking: Disposable | undefined;
 
   constructor({ clock, ceiling, lateness = systemLateness }: WindowOptions) {
@@ -143,7 +146,7 @@ export class HandshakeWindow {
     } catch (error) {
       const index = this.#waiting.indexOf(admit);
       if (index >= 0) this.#waiting.splice(index, 1);
-      // Admitted in the very moment it gave up.
+      // Admitted at the moment its signal fired.
       else void promise.then((place) => place.end('other'));
       if (this.#waiting.length === 0) this.#watching?.abort();
       throw error;
@@ -203,7 +206,7 @@ export class HandshakeWindow {
 
   #judge(latency: number): void {
     this.#latency = latency;
-    // Twice fewer at once and no faster: it is not us, these machines are far away or slow.
+    // No faster after the limit was lowered twice: this server is not the cause, these machines are far away or slow.
     if (this.#blamed !== undefined && this.#blamed.times >= 2 && latency > this.#blamed.latency * noFaster) {
       this.#best = latency;
     }
@@ -225,7 +228,7 @@ export class HandshakeWindow {
     const usual = this.#late.toSorted((a, b) => a - b)[Math.floor(looksPerRound / 2)] ?? ms;
     this.#late = [];
     this.#isFull = usual > fullMs;
-    // Those that wait for nothing but their machines are not what keeps us busy.
+    // At this limit, handshakes mostly wait for their machines: they are not what keeps this server busy.
     if (usual <= busyMs || this.#limit <= Math.min(floorWhenBusy, this.#ceiling)) return;
     this.#limit = Math.max(Math.min(floorWhenBusy, this.#ceiling), Math.floor(this.#limit * shrinkBy));
     this.#reason = 'busy';
@@ -239,7 +242,7 @@ export class HandshakeWindow {
     this.#isFull = false;
   }
 
-  /** Only where somebody waits: what was never tried out proves nothing. */
+  /** Grows only when a handshake waits: a limit that was never reached proves nothing. */
   #grow(): void {
     if (this.#isFull) {
       this.#reason = 'busy';
@@ -257,7 +260,7 @@ export class HandshakeWindow {
     this.#samples = [];
   }
 
-  /** While somebody waits: finds those that get no further, when the first of them is due. */
+  /** Runs while a handshake waits: finds places without progress, at the time the first of them is due. */
   #watch(): void {
     if (this.#watching !== undefined) return;
     const watching = new AbortController();
@@ -270,7 +273,7 @@ export class HandshakeWindow {
 
   async #lendPlaces(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      // A machine or a processor under load answers late as well: that must not make the load greater.
+      // A machine or a processor under load answers late as well: lending its place must not increase the load.
       const patience = Math.max(patienceMs, patienceInLatencies * (this.#latency ?? 0));
       const now = this.#clock.monotonic();
       let next = patience;

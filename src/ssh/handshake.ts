@@ -19,14 +19,14 @@ import type { Session, Target } from './session.ts';
 export interface DialOptions {
   hostKeys: HostKeys;
   deadlines: ConnectDeadlines;
-  /** A machine that leaves this many questions in a row unanswered is taken for gone. Default 3, one every 15 s. */
+  /** A machine that does not answer this many keepalives in a row counts as gone. Default 3, one every 15 s. */
   keepalive?: { intervalMs: number; unanswered: number };
   signal?: AbortSignal;
   /** Reads a private key; default `parsePrivateKey`. */
   parseKey?: (base64: string) => ParsedKey;
-  /** The session to the last jump host of the target, which makes the connection instead of this side. */
+  /** The session to the last jump host of the target, through which the connection is made. */
   through?: Session;
-  /** Told when the machine has brought the handshake to another phase. */
+  /** Called when the handshake reaches another phase. */
   onPhase?: (phase: ConnectPhase) => void;
 }
 
@@ -41,20 +41,20 @@ const ciphers: CipherAlgorithm[] = [
   'aes256-ctr',
 ];
 
-/** How sshd words it when it turns a connection away for now (`MaxStartups`, `PerSourcePenalties`). */
+/** The messages of an sshd that refuses a connection for now (`MaxStartups`, `PerSourcePenalties`). */
 const turnedAway = /Exceeded MaxStartups|Not allowed at this time/;
 
-/** RFC 4253, 11.1: SSH_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE; sshd closes with PROTOCOL_ERROR and these words. */
+/** RFC 4253, 11.1: SSH_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE; sshd closes with PROTOCOL_ERROR and this message. */
 const noMoreAuthMethods = 14;
 const tooManyFailures = /too many authentication failures/i;
 
-/** What ssh2 adds to its errors: where they come from, or the code of a disconnect message. */
+/** What ssh2 adds to its errors: their origin, or the code of a disconnect message. */
 type ClientError = Error & { level?: string; code?: unknown };
 
-/** The machine has no host key of the types it was asked for. */
+/** The machine has no host key of the requested types. */
 export class NoSuchHostKey extends AppError {}
 
-/** One attempt to come from an address to a session. */
+/** One attempt to open a session to an address. */
 export class Handshake {
   readonly #target: Target;
   readonly #options: DialOptions;
@@ -65,7 +65,7 @@ export class Handshake {
   #socket: Duplex | undefined;
   #phase: ConnectPhase = 'tcp';
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What the peer said before its banner. */
+  /** What the peer sent before its banner. */
   #greeting = '';
   #hostKey = '';
   #heardAt = 0;
@@ -155,7 +155,7 @@ export class Handshake {
     try {
       await this.#options.hostKeys.verify(this.#target.address, shown);
       this.#hostKey = fingerprint(shown);
-      // While the key was compared the attempt may have ended; ssh2 throws when it has.
+      // The attempt may have ended while the key was compared; ssh2 throws then.
       if (this.#phase !== 'key exchange' || !this.#settled) verdict(true);
     } catch (error) {
       this.#fail(error);
@@ -202,7 +202,7 @@ export class Handshake {
   }
 
   #fail(error: unknown): void {
-    // Also after success: a host key that changes in a later key exchange ends the connection.
+    // Also after success: if the host key changes in a later key exchange, the connection ends.
     this.#socket?.destroy();
     if (this.#settled) return;
     this.#settled = true;
@@ -229,7 +229,7 @@ export class Handshake {
   }
 }
 
-/** Whether the other side closed or reset the connection, as ssh2 and the system say it. */
+/** Whether the peer closed or reset the connection, as ssh2 and the system report it. */
 function isClose(error: ClientError | undefined): boolean {
   return (
     error === undefined || error.level === 'protocol' || ['ECONNRESET', 'EPIPE'].includes(systemErrorCode(error) ?? '')

@@ -1,6 +1,6 @@
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 
-/** The signature algorithms of each type of host key, the types in the order they are asked for. */
+/** The signature algorithms of each type of host key, the types in the order of preference. */
 const types: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
   'ssh-ed25519': ['ssh-ed25519'],
   'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
@@ -10,8 +10,9 @@ const types: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
 };
 
 /**
- * What to ask a machine for, attempt by attempt, so that one with several keys shows the pinned one: its type first
- * when it is known; one type after the other when an operator named a fingerprint, which does not tell its type.
+ * The host key types to offer, attempt by attempt, so that a machine with several keys shows the pinned one. If its
+ * type is known, that is offered first. If an operator gave only a fingerprint, which does not tell the type, each type
+ * is offered in turn.
  */
 export function hostKeyOffers(pinned: { algorithm: string } | undefined): ServerHostKeyAlgorithm[][] {
   const all = Object.values(types);

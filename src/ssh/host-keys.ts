@@ -22,7 +22,7 @@ export type PinnedHostKey = Static<typeof PinnedHostKey>;
 
 export const hostKeyRecords = records<PinnedHostKey>('host-keys');
 
-/** Which host key each machine showed at first, and whether it still does. */
+/** Pins the first host key of each machine, and compares later ones with it. */
 export class HostKeys {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -42,7 +42,7 @@ export class HostKeys {
   }
 
   /**
-   * Pins the key on first contact, durably, before anything is sent to the machine; compares it ever after.
+   * Pins the key on first contact, durably, before anything is sent to the machine; later it compares the key.
    *
    * @param publicKey the key in wire form (RFC 4253, section 6.6)
    * @throws AppError `host_key_changed` with both fingerprints
@@ -51,24 +51,24 @@ export class HostKeys {
     const shown = fingerprint(publicKey);
     const seen = { algorithm: algorithmOf(publicKey), public_key: Buffer.from(publicKey).toString('base64') };
     const known = await this.pinned(address);
-    // The usual case, without a turn in the queue of writers.
+    // The usual case, without a transaction that waits for other writers.
     if (known?.fingerprint === shown && known.public_key === seen.public_key) return;
     await this.#store.transact(async (tx) => {
       const pinned = (await tx.get(hostKeyRecords, address))?.value;
       if (pinned !== undefined && pinned.fingerprint !== shown) throw changed(pinned, shown);
       if (pinned?.public_key === seen.public_key) return;
-      // A fingerprint that an operator named learns its key here.
+      // An operator gave only the fingerprint: the key is stored with it now.
       if (pinned !== undefined) tx.put(hostKeyRecords, address, { ...pinned, ...seen });
       else this.#pin(tx, { address, fingerprint: shown, ...seen, source: 'first_contact' });
     });
   }
 
-  /** Whether this is the fingerprint the machine must show; false as well when none is known. */
+  /** Whether this is the fingerprint that the machine must show; false when none is pinned. */
   async expects(address: string, shown: string): Promise<boolean> {
     return (await this.pinned(address))?.fingerprint === shown;
   }
 
-  /** Says which key the machine must show from now on: an operator's decision. */
+  /** Pins the key that an operator names. */
   async accept(address: string, expected: string): Promise<PinnedHostKey> {
     return this.#store.transact(async (tx) => this.expect(tx, address, expected));
   }
@@ -78,7 +78,7 @@ export class HostKeys {
     return this.#pin(tx, { address, fingerprint: expected, algorithm: '', public_key: '', source: 'operator' });
   }
 
-  /** Forgets the key of a machine that leaves the inventory. */
+  /** Deletes the pinned key of a machine that leaves the inventory. */
   forget(tx: Transaction, address: string): void {
     tx.delete(hostKeyRecords, address);
   }

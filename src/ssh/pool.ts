@@ -19,21 +19,21 @@ export interface PoolOptions extends DialerOptions {
   idleMs?: number;
   /** Sessions open at once, in use or idle, without those to jump hosts. Default: what descriptors and memory allow. */
   sessions?: number;
-  /** No session stays open unused while more than this are open. Default 1,024. */
+  /** The pool keeps no unused session while more than this are open. Default 1,024. */
   kept?: number;
   keepalive?: NonNullable<DialOptions['keepalive']>;
-  /** Begins what is to go on as long as any session is open, or being opened. */
+  /** Called when the first session is opened; the pool disposes of the result when no session is left. */
   whileConnected?: () => Disposable;
 }
 
-/** A session on loan; disposing gives it back for reuse. */
+/** A borrowed session; disposing returns it for reuse. */
 export interface Lease extends Disposable {
   readonly session: Session;
 }
 
 /**
- * An open session takes some 100 kB, which every collection of garbage goes through. This many are of use to who works on
- * a thousand machines again and again; where there are more, hardly one is used a second time before it is closed.
+ * An open session takes about 100 kB, which every garbage collection goes through. This many help a client that works
+ * on a thousand machines again and again; of more, hardly any is used twice before it is closed.
  */
 const defaultKept = 1_024;
 
@@ -46,25 +46,25 @@ interface Slot {
   readonly opening: Promise<Session>;
   session?: Session;
   leases: number;
-  /** Others go through it. */
+  /** Whether other sessions go through it. */
   isJumpHost: boolean;
   idle?: ReturnType<typeof setTimeout>;
 }
 
-/** Keeps sessions open between uses. One session per login; commands share it as channels. */
+/** Keeps sessions open between uses: one session per login, whose channels the commands share. */
 export class SessionPool {
   readonly #options: PoolOptions;
-  /** Sessions to lend. */
+  /** Sessions that the pool can lend. */
   readonly #slots = new Map<string, Slot>();
-  /** Those that nobody uses, the longest idle one first. */
+  /** Unused sessions, the longest idle one first. */
   readonly #idle = new Set<Slot>();
-  /** Everything that is open or being opened, also what is lent no more. */
+  /** All sessions that are open or being opened, including those that are not lent any more. */
   readonly #alive = new Set<Slot>();
   readonly #dialer: Dialer;
   readonly #keys = new PrivateKeys();
   readonly #sessions: Semaphore;
   readonly #kept: number;
-  /** How many of `#alive` are. */
+  /** How many of `#alive` are sessions to jump hosts. */
   #jumpHosts = 0;
   readonly #stopping = new AbortController();
   #connected: Disposable | undefined;
@@ -76,23 +76,24 @@ export class SessionPool {
     this.#kept = Math.min(this.#sessions.limit, options.kept ?? defaultKept);
   }
 
-  /** How many handshakes are under way, how many there may be, and why. */
+  /** The number of running handshakes, their limit, and its reason. */
   window(): WindowState {
     return this.#dialer.window();
   }
 
   /**
-   * Lends a session to the machine, an open one where there is one that showed the host key the machine must show now.
+   * Lends a session to the machine: an open one if it showed the host key that the machine must show now, else a new
+   * one.
    *
-   * @throws what `dial` throws, also of its jump hosts, which it then names; AppError `shutting_down`
+   * @throws what `dial` throws, also for a jump host, which the error then names; AppError `shutting_down`
    */
   async lend(target: Target, signal?: AbortSignal): Promise<Lease> {
     return this.#lendExpected(() => this.#occupy(target, signal), signal);
   }
 
   /**
-   * Drops every open session to the machine, so that the next one is a fresh connection. One that is being opened is
-   * left to those who wait for it.
+   * Drops every open session to the machine, so that the next one is a new connection. A session that is being opened
+   * stays with those who wait for it.
    */
   drop(address: string): void {
     for (const slot of [...this.#slots.values()]) {
@@ -119,8 +120,8 @@ export class SessionPool {
   }
 
   /**
-   * Since a session was opened its host may have left the inventory, or an operator may have named another host key. It is
-   * left to those who have it then, and lent no more.
+   * After a session was opened, its host may have left the inventory, or an operator may have named another host key.
+   * Its present users keep such a session, but it is not lent again.
    */
   async #lendExpected(occupy: () => Slot, signal?: AbortSignal): Promise<Lease> {
     const slot = occupy();
@@ -147,8 +148,8 @@ export class SessionPool {
   }
 
   /**
-   * The session that leads to the target. It is open for as long as something goes through it, so it does not count
-   * against the sessions there may be: it would wait for a place that is only free once it is there.
+   * The session to the last jump host. It is open as long as a session goes through it. It does not count against the
+   * limit of sessions: otherwise it could wait for a place that becomes free only after it is open.
    */
   async #lendJumpHost(target: Target, signal: AbortSignal): Promise<Lease | undefined> {
     const { jump = [] } = target;
@@ -190,7 +191,7 @@ export class SessionPool {
     slot.session = session;
     session.closed.addEventListener('abort', () => this.#forget(slot), { once: true });
     if (session.closed.aborted) this.#forget(slot);
-    // Given up between the login and here.
+    // The attempt was given up after the login.
     if (slot.abandon.signal.aborted) session.close();
   }
 
@@ -199,7 +200,7 @@ export class SessionPool {
     return this.#alive.size - this.#jumpHosts;
   }
 
-  /** Gives up the longest idle session when there are as many as are kept open. */
+  /** Closes the longest idle session when the pool keeps no more open. */
   #makeRoom(): void {
     if (this.#counted < this.#kept) return;
     const [idle] = this.#idle;
@@ -258,7 +259,7 @@ export class SessionPool {
     slot.leases -= 1;
     if (slot.leases > 0) return;
     const wanted = this.#slots.get(slot.key) === slot && slot.session !== undefined;
-    // Where more are open than there may be, somebody waits for this one to go.
+    // When the limit is exceeded, a waiting session needs this place.
     if (!wanted || this.#counted > this.#kept) {
       this.#discard(slot);
       return;

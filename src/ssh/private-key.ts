@@ -3,7 +3,7 @@ import { type ParsedKey, utils } from 'ssh2';
 import { AppError } from '../lib/errors.ts';
 
 /**
- * Reads a private key from its base64 form, as credentials hold it.
+ * Reads a private key from base64, its form in credentials.
  *
  * @throws AppError `key_unreadable`, `key_passphrase_protected`
  */
@@ -23,14 +23,14 @@ export function fingerprint(publicKey: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '')}`;
 }
 
-/** The keys that were read lately: a fleet shares few of them, and reading one takes longer than all else about it. */
+/** The keys that were read recently: many hosts share a key, and reading one is slow. */
 export class PrivateKeys {
   readonly #read = new Map<string, { key: ParsedKey; id: string }>();
 
   /** @throws AppError `key_unreadable`, `key_passphrase_protected` */
   readonly parse = (base64: string): ParsedKey => this.#get(base64).key;
 
-  /** What tells the key from others, without telling the key. @throws as `parse` */
+  /** An id of the key that does not disclose it. @throws as `parse` */
   id(base64: string): string {
     return this.#get(base64).id;
   }
@@ -67,7 +67,7 @@ function decodeBase64(base64: string): Buffer {
 }
 
 function unreadable(text: Buffer, cause: Error): AppError {
-  // An encrypted PKCS #8 key is to ssh2 only a format it does not know.
+  // ssh2 reports an encrypted PKCS #8 key as an unknown format.
   if (/encrypted|passphrase/i.test(cause.message) || text.includes('BEGIN ENCRYPTED PRIVATE KEY')) {
     return new AppError('key_passphrase_protected', 'the private key is protected by a passphrase', {
       hint: 'give a key without one, as `ssh-keygen -p -N "" -f COPY_OF_KEY` makes it',

@@ -1,6 +1,6 @@
 import type { Semaphore } from '../lib/semaphore.ts';
 
-/** The claim of one session to a place among those that may be open. It can be dropped while it waits. */
+/** The request of one session for a place among those that may be open. The session can drop it while it waits. */
 export class SessionPlace {
   readonly #places: Semaphore;
   readonly #waived = Promise.withResolvers<void>();
@@ -11,7 +11,7 @@ export class SessionPlace {
     this.#places = places;
   }
 
-  /** Waits for the place, or until the session needs none. Rejects with the signal's reason. */
+  /** Waits for the place, or until the session does not need one. Rejects with the signal's reason. */
   async take(signal: AbortSignal): Promise<void> {
     if (this.#isWaived) return;
     const taken = this.#places.acquire(signal).then((giveBack) => {
@@ -21,7 +21,7 @@ export class SessionPlace {
     await Promise.race([taken, this.#waived.promise]);
   }
 
-  /** The session needs no place any more. */
+  /** The session does not need a place any more. */
   waive(): void {
     this.#isWaived = true;
     this.#giveBack?.();

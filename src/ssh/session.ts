@@ -8,7 +8,7 @@ export interface Target {
   user: string;
   /** The private key file, base64. */
   privateKey: string;
-  /** The machines on the way there, the one that can be reached from here first. Each leads to the next. */
+  /** The jump hosts, in the order in which the connection goes through them. */
   jump?: readonly Target[];
 }
 
@@ -17,18 +17,18 @@ export interface ExecOptions {
   deadlineMs: number;
   signal?: AbortSignal;
   /**
-   * Written to the command's standard input, which is closed after it. Of a stream as much as the machine takes; what it
-   * throws ends the command.
+   * Written to the command's standard input, which is then closed. A stream is read as fast as the machine takes it; an
+   * error of the stream ends the command.
    */
   stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Run as root: by `sudo -n` when the remote user is not root. */
   privileged?: boolean;
   /**
-   * Takes the output as it arrives; while a returned promise is pending no more is read from the machine. Without it
-   * the output is collected into the result.
+   * Receives the output as it arrives; while a returned promise is pending, nothing is read from the machine. Without
+   * it the result contains the output.
    */
   onOutput?: (chunk: Uint8Array, from: 'stdout' | 'stderr') => Promise<void> | void;
-  /** Bytes of each stream that are collected, default 1 MiB; what comes after is read and dropped. */
+  /** The most bytes of each stream to collect, default 1 MiB; later bytes are read and dropped. */
   maxCollected?: number;
 }
 
@@ -38,7 +38,7 @@ export interface ExecResult {
   exitSignal: string | null;
   stdout: string;
   stderr: string;
-  /** True when more was printed than was collected. */
+  /** True when the output was longer than what was collected. */
   truncated: boolean;
 }
 
@@ -54,15 +54,15 @@ export interface Session {
    *   `sudo_refused` when it should run as root and may not
    */
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
-  /** Writes a file as root: complete under its name or not there at all. `mode` is octal, such as `0600`. */
+  /** Writes a file as root, completely or not at all. `mode` is octal, such as `0600`. */
   put(path: string, content: string | Uint8Array, options: { mode: string; signal?: AbortSignal }): Promise<void>;
   /**
-   * A connection that the machine makes to another one, as seen from there.
+   * A connection that the machine makes to another one, whose address is resolved there.
    *
-   * @throws AppError `unreachable` when it does not, `connection_lost`
+   * @throws AppError `unreachable` when the machine cannot connect, `connection_lost`
    */
   forward(to: Target): Promise<Duplex>;
   close(): void;
-  /** Fires when the connection is gone, for whatever reason. */
+  /** Fires when the connection has ended, for whatever reason. */
   readonly closed: AbortSignal;
 }

@@ -17,28 +17,28 @@ import type { Purpose } from './disk-space.ts';
 import { KeptEntries } from './kept-entries.ts';
 import type { Limits } from './limits.ts';
 
-/** A store that keeps some of its collections in memory, parsed. What transactions read is never from there. */
+/** A store that keeps some of its collections in memory, parsed. Transactions never read from there. */
 export interface CachingStore extends Store {
   /**
-   * Every entry of a collection, in key order. Those of collections that are kept in memory, where `get` finds them too,
-   * are read again when they were written; they belong to all who ask, and are frozen. The others are listed. For
-   * collections whose size has a bound.
+   * Every entry of a collection, in key order. For a collection in memory, the store reads again only the entries
+   * written since, and `get` reads from memory too; callers share these entries, which are frozen. For any other
+   * collection it lists the entries. Use it only for collections of bounded size.
    */
   all<T>(collection: Collection<T>): Promise<readonly Entry<T>[]>;
-  /** What is in memory: the collections by name, with how many entries each has. */
+  /** The collections in memory: name and number of entries. */
   holds(): { collection: string; entries: number }[];
 }
 
 export type KeyedCachingStore = KeyedStore & CachingStore;
 
-/** Keeps the entries of a store in memory, current by its watch. */
+/** Keeps the entries of a store in memory, and updates them through its watch. */
 export class CachedStore extends Committing implements CachingStore {
   readonly #store: Store;
   readonly #names: ReadonlySet<string> | undefined;
-  /** Of the collections that were asked for as a whole, by name. */
+  /** The collections that a caller has read as a whole, by name. */
   readonly #kept = new Map<string, KeptEntries<unknown>>();
 
-  /** @param names of the collections that are kept; without it all are. What is sealed never lies open in memory. */
+  /** @param names of the collections to keep in memory; all by default. Sealed collections are never kept. */
   constructor(store: Store, names?: ReadonlySet<string>) {
     super();
     this.#store = store;
@@ -82,7 +82,7 @@ export class CachedStore extends Committing implements CachingStore {
     return this.#store.count(collection);
   }
 
-  /** The revision of what is read here. For cached collections it may lag a moment behind the store. */
+  /** The revision of what this store reads. For cached collections it may lag a moment behind the store. */
   async revisionOf(...collections: readonly Collection<unknown>[]): Promise<number> {
     const revisions = collections.map((collection) => {
       return this.#kept.get(collection.name)?.revision ?? this.#store.revisionOf(collection);
@@ -109,7 +109,7 @@ export class CachedStore extends Committing implements CachingStore {
   }
 
   #keptOf<T>({ name }: Collection<T>): KeptEntries<T> | undefined {
-    // It was made for the collection of this name, which holds T.
+    // The entries were made for the collection of this name, which contains T.
     return this.#kept.get(name) as KeptEntries<T> | undefined;
   }
 
@@ -118,7 +118,7 @@ export class CachedStore extends Committing implements CachingStore {
   }
 }
 
-/** The same of a store with a key of its own. */
+/** The same for a store that has a master key. */
 export class CachedKeyedStore extends CachedStore implements KeyedCachingStore {
   readonly #keyed: KeyedStore;
 

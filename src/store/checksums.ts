@@ -1,11 +1,13 @@
-/** The first byte of what has one. It takes three flipped bits or more to make the first character of JSON of it. */
+/**
+ * The first byte of a value with a checksum. At least three flipped bits would make the first character of JSON of it.
+ */
 const mark = 0xcc;
 /** The mark, and the checksum in four bytes, big-endian. */
 const headBytes = 5;
 
 /**
- * The checksums of the values of one table: a CRC-32 over the names of the table and the key, and the value. One bit that
- * was flipped is always found, and so is a value that is not where it was written.
+ * The checksums of the values of one table: a CRC-32 over the names of the table and the key, and the value. It always
+ * finds one flipped bit, and it finds a value that lies under another key.
  */
 export class Checksums {
   readonly #seed: number;
@@ -25,7 +27,9 @@ export class Checksums {
     return stored;
   }
 
-  /** The value behind its checksum, in the same memory; undefined when that is not the one of this value under this key. */
+  /**
+   * The value behind its checksum, in the same memory; undefined when the checksum does not match this value and key.
+   */
   behind(key: string, stored: Buffer): Buffer | undefined {
     if (stored.length < headBytes || stored.readUInt8(0) !== mark) return undefined;
     return stored.readUInt32BE(1) === this.#of(key, stored) ? stored.subarray(headBytes) : undefined;
@@ -36,7 +40,7 @@ export class Checksums {
   }
 }
 
-/** What is stored, without looking whether its checksum is right; all of it when it has none. */
+/** A stored value without its checksum, which is not verified. A value without a checksum is returned whole. */
 export function withoutChecksum(stored: Buffer): Buffer {
   return stored[0] === mark ? stored.subarray(headBytes) : stored;
 }

@@ -13,7 +13,7 @@ interface Held {
   readonly told: () => void;
 }
 
-/** Tells of commits, in the order of their revisions, whatever the order in which they are known to be durable. */
+/** Announces commits in the order of their revisions, even if they become durable in another order. */
 export class CommitFeed {
   readonly #commits = new Listeners<DurableCommit>();
   readonly #events = new Listeners<StoredEvent>();
@@ -26,7 +26,7 @@ export class CommitFeed {
     this.#next = revision + 1;
   }
 
-  /** Before those that watch or subscribe later. */
+  /** Adds a listener that is called before those of `watch` and `subscribe`. */
   onCommit(listener: (commit: DurableCommit) => void): Disposable {
     return this.#commits.add(listener);
   }
@@ -57,7 +57,10 @@ export class CommitFeed {
     return promise;
   }
 
-  /** A commit failed, and it is unknown whether it has a revision: from now on no commit waits for an earlier one. */
+  /**
+   * A commit failed, and the store does not know whether it has a revision: from now on no commit waits for an earlier
+   * one.
+   */
   lostTrack(): void {
     this.#next = undefined;
     const held = [...this.#held.values()].sort((one, other) => one.commit.revision - other.commit.revision);
@@ -68,7 +71,7 @@ export class CommitFeed {
     }
   }
 
-  /** Caches first: a listener of an event reads the records that the event is about. */
+  /** Calls caches first, because a listener of an event reads the records that the event is about. */
   #tell(commit: DurableCommit): void {
     this.#commits.tell(commit);
     for (const event of commit.events) this.#events.tell(event);

@@ -112,7 +112,10 @@ export const StoredEvent = t.Object({
 });
 export type StoredEvent = Static<typeof StoredEvent>;
 
-/** An event to be written together with the change it is about. `at` is the time of the change; by default that of the commit. */
+/**
+ * An event to write together with the change it is about. `at` is the time of the change; by default the time of the
+ * commit.
+ */
 export type NewEvent = Omit<StoredEvent, 'sequence' | 'at'> & Partial<Pick<StoredEvent, 'at'>>;
 /** An event with its time. */
 export type TimedEvent = Omit<StoredEvent, 'sequence'>;
@@ -193,7 +196,7 @@ export interface Committed<R> {
  */
 export interface Leases {
   /**
-   * Waits until nobody else has the lease of this name, and takes it.
+   * Waits until no other owner has the lease of this name, and takes it.
    *
    * @throws the reason of the signal, and what a commit throws
    */

@@ -1,8 +1,8 @@
 import { statfsSync } from 'node:fs';
 
 /**
- * What is written. On a disk that fills up each goes on for longer than the one before it: what machines print, what
- * somebody asks to be changed, the audit trail of what is asked and refused, and what became of the work that is under way.
+ * What a write is for. As a disk fills up, the store refuses output of machines first, then changes, then the audit
+ * trail of requests and refusals, and last the outcomes of running operations.
  */
 export type Purpose = 'output' | 'change' | 'audit' | 'journal';
 
@@ -13,29 +13,29 @@ export interface Disk {
 }
 
 const mebibyte = 1024 * 1024;
-/** Of the space that changes leave to audit trail and journals. */
+/** The most space that changes leave free for audit trail and journals. */
 const most = 32 * mebibyte;
-/** The same of a small file system, as a part of its size. */
+/** The same on a small file system, as a part of its size. */
 const part = 1 / 8;
-/** What must be free for each, as parts of that space. */
+/** The free space that each purpose needs, as parts of that space. */
 const needed: Record<Purpose, number> = { output: 2, change: 1, audit: 1 / 2, journal: 1 / 8 };
 
 export function hasRoomFor(purpose: Purpose, { size, free }: Disk): boolean {
   return free >= needed[purpose] * Math.min(most, part * size);
 }
 
-/** The file system of a directory. One that does not tell its size has room for everything, as far as is known. */
+/** The file system of a directory. One that does not report its size counts as having space for everything. */
 export function diskOf(directory: string): Disk {
   const { blocks, bsize, bfree, bavail } = statfsSync(directory);
-  // Some of the blocks are for root alone.
+  // Some of the blocks are reserved for root.
   const free = process.getuid?.() === 0 ? bfree : bavail;
   return { size: blocks * bsize, free: free * bsize };
 }
 
-/** With less than this left a commit may well not have fit. */
+/** With less free space than this, a commit may have failed for lack of it. */
 const spaceOfOneCommit = mebibyte;
 
-/** Whether the disk of a directory is full. Asked because a write that was cut short comes back as an input/output error. */
+/** Whether the disk of a directory is full. LMDB reports a write that was cut short as an input/output error. */
 export function hasNoSpace(directory: string): boolean {
   return diskOf(directory).free < spaceOfOneCommit;
 }

@@ -5,34 +5,34 @@ import type { EventCounters } from './tables.ts';
 import type { EventPlace } from './transaction.ts';
 import { UnreadableRecord } from './unreadable-record.ts';
 
-/** Events that stand in records: what the log keeps of them is where. They have one number after the other. */
+/** Events that records contain: the log stores only the keys of the records. Their sequence numbers are consecutive. */
 export interface EventRun {
-  /** When the newest of them happened. */
+  /** The time of the newest of them. */
   at: string;
   /** The name of the collection of the records. */
   of: string;
-  /** What all the keys begin with. */
+  /** The common prefix of the keys. */
   prefix: string;
-  /** The rest of the key of each. */
+  /** The rest of each key. */
   keys: string[];
 }
 
 /** A row of the table of events: one event, or a run of them. */
 export type EventRow = StoredEvent | EventRun;
 
-/** What a run holds at most, so that reading it has a bound. */
+/** The most events in a run, so that reading one has a bound. */
 const longestRun = 64;
 
 export function isRun(row: unknown): row is EventRun {
   return typeof row === 'object' && row !== null && 'of' in row;
 }
 
-/** A row has the number of the newest event in it. */
+/** The key of a row is the number of its newest event. */
 export function rowKey(sequence: number): string {
   return String(sequence).padStart(16, '0');
 }
 
-/** The rows as they lie in LMDB, by their keys. */
+/** The rows as LMDB stores them, by their keys. */
 export class EventRows {
   readonly #table: Database<Uint8Array, string>;
   readonly #values: StoredValues;
@@ -46,7 +46,10 @@ export class EventRows {
     return Array.from(this.#table.getKeys(range));
   }
 
-  /** Those of a number and after it. Each is read when the iteration gets there. @throws UnreadableRecord */
+  /**
+   * The rows that contain this number or later ones. Each is read when the iteration reaches it. @throws
+   * UnreadableRecord
+   */
   from(sequence: number, limit: number): { readonly key: string; readonly row: EventRow }[] {
     return Array.from(this.#table.getRange({ start: rowKey(sequence), limit }), ({ key, value }) => ({
       key,
@@ -54,7 +57,7 @@ export class EventRows {
     }));
   }
 
-  /** Undefined when it is not there, or cannot be read. */
+  /** Undefined when there is no such row, or it cannot be read. */
   readableAt(key: string): EventRow | undefined {
     const stored = this.#table.get(key);
     try {
@@ -65,7 +68,7 @@ export class EventRows {
     }
   }
 
-  /** Within a transaction of LMDB, as `remove`. */
+  /** Call it in a transaction of LMDB, as `remove`. */
   put(key: string, row: EventRow): void {
     this.#table.putSync(key, this.#values.encode(key, row));
   }
@@ -75,16 +78,16 @@ export class EventRows {
   }
 
   #decode(key: string, stored: Uint8Array): EventRow {
-    // Nothing else is written there.
+    // The table contains nothing but rows.
     return this.#values.decode(key, stored) as EventRow;
   }
 }
 
-/** Writes the rows of one commit, within a transaction of LMDB, and moves `counters` on. */
+/** Writes the rows of one commit, in a transaction of LMDB, and advances `counters`. */
 export class RowWriter {
   readonly #rows: EventRows;
   readonly #counters: EventCounters;
-  /** The newest row, while it is a run that others may be added to. */
+  /** The newest row, while it is a run to which events may be added. */
   #run: EventRun | undefined;
   /** The key under which that run is in the table. */
   #stored: string | undefined;
@@ -101,7 +104,7 @@ export class RowWriter {
     this.#rows.put(rowKey(event.sequence), event);
   }
 
-  /** What commits tell of the same records, one after the other, is one run. */
+  /** Successive events of the same records go into one run. */
   addFrom({ source, key }: EventPlace, { sequence, at }: StoredEvent): void {
     const prefix = key.slice(0, key.lastIndexOf('/') + 1);
     const rest = key.slice(prefix.length);
@@ -117,7 +120,7 @@ export class RowWriter {
     this.#counters.sequence = sequence;
   }
 
-  /** To be called at the end, too. */
+  /** Call it at the end, too. */
   flush(): void {
     const [run, stored, key] = [this.#run, this.#stored, rowKey(this.#counters.sequence)];
     this.#run = undefined;
@@ -131,7 +134,7 @@ export class RowWriter {
     if (this.#run !== undefined) return this.#run;
     const key = rowKey(this.#counters.sequence);
     const row = this.#rows.readableAt(key);
-    // One that is damaged keeps nobody from writing the next one.
+    // A damaged row must not prevent writing the next one.
     if (!isRun(row)) return undefined;
     this.#stored = key;
     this.#run = row;

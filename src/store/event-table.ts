@@ -10,27 +10,27 @@ export interface EventTableOptions {
   /** Both are read at each call; they throw when the store is closed. */
   rows: () => EventRows;
   counters: () => EventCounters;
-  /** Changes the counters in a transaction of LMDB of its own, with what else is written there. */
+  /** Changes the counters in a separate transaction of LMDB, together with what `work` writes. */
   change: (work: (counters: EventCounters) => void) => Promise<void>;
   clock: Clock;
-  /** Tells of events that are durable. */
+  /** Announces durable events. */
   feed: CommitFeed;
-  /** The oldest rows go when there are more. */
+  /** The table removes its oldest rows when it has more than these. */
   maxEvents: number;
   /** The tables of the records that contain events. */
   reader: Pick<Reader, 'get'>;
-  /** Those there can be; without it those are known that were written to. */
+  /** The collections that can exist; by default those that were written to. */
   collections?: readonly AnyCollection[] | undefined;
 }
 
-/** How many rows one new event pushes out at most. */
+/** The most rows that one new event removes. */
 const removedAtOnce = 10;
-/** Rows that are read together. */
+/** The number of rows that are read together. */
 const rowsAtOnce = 64;
-/** How many events are kept for each row that is, on average: what looks through all of them has a bound. */
+/** The most events for each row, on average, so that reading all of them has a bound. */
 const eventsPerRow = 10;
 
-/** What is to be read of the log. */
+/** What to read of the log. */
 interface Range {
   after: number;
   limit: number;
@@ -44,8 +44,8 @@ interface Places {
 }
 
 /**
- * The events of a store, in a table of LMDB: a row for each, and one for up to 64 that stand in records. A row is found by the
- * number of the newest event in it.
+ * The events of a store, in a table of LMDB: one row for each event, or for up to 64 events that records contain. The
+ * key of a row is the number of its newest event.
  */
 export class EventTable implements EventLog {
   readonly #options: EventTableOptions;
@@ -64,9 +64,9 @@ export class EventTable implements EventLog {
     let position = after;
     while (found.length < limit && position < last) {
       const { firstEvent } = this.#options.counters();
-      // Events that were dropped meanwhile are a gap, which must precede the events that are read, not interrupt them.
+      // Events that were removed meanwhile are a gap, which must precede the events of this answer, not interrupt them.
       if (found.length > 0 && position + 1 < firstEvent) break;
-      // The row of the oldest event may begin with some that are gone.
+      // The row of the oldest event may begin with removed events.
       position = Math.max(position, firstEvent - 1);
       const rows = this.#options.rows().from(position + 1, Math.min(limit - found.length, rowsAtOnce));
       if (rows.length === 0) break;
@@ -102,7 +102,9 @@ export class EventTable implements EventLog {
     return this.#options.feed.subscribe(listener);
   }
 
-  /** Writes events within a transaction of LMDB, and moves `counters` on, which are written with it. */
+  /**
+   * Writes events in a transaction of LMDB, and advances `counters`, which the caller writes in the same transaction.
+   */
   append(events: readonly PendingEvent[], counters: EventCounters): StoredEvent[] {
     const now = timestamp(this.#options.clock.now());
     const rows = new RowWriter(this.#options.rows(), counters);
@@ -130,7 +132,7 @@ export class EventTable implements EventLog {
     const first = newest - run.keys.length + 1;
     const end = Math.min(run.keys.length, last + 1 - first);
     const found: StoredEvent[] = [];
-    // Of those that are looked at some may be gone: then there is room for more.
+    // Some of these events may be gone: then there is room for more.
     for (let from = Math.max(0, after + 1 - first); from < end && found.length < limit; ) {
       const to = Math.min(end, from + limit - found.length);
       found.push(...(await this.#eventsBetween(run, { from, to, first })));
@@ -160,7 +162,7 @@ export class EventTable implements EventLog {
     });
   }
 
-  /** @param limit how many rows: after the bound was lowered there may be very many too many */
+  /** @param limit the most rows to remove: after `maxEvents` was lowered there may be very many */
   #dropOldest(counters: EventCounters, limit: number): void {
     const { maxEvents } = this.#options;
     const rows = this.#options.rows();

@@ -3,26 +3,29 @@ import { headerOf, type Meta, metaBytes, metaOf, type Node, type Tree, treeBytes
 import { Damage, PageFile } from './page-file.ts';
 import { type Reads, walkTree } from './tree-walk.ts';
 
-/** How many pages are read before less of what is left is. With all in memory that takes 0.2 s, and 128 MiB are whole. */
+/**
+ * After this many pages the check reads less of the remaining trees. In memory this takes 0.2 s; 128 MiB are checked
+ * whole.
+ */
 const pagesToRead = 32_768;
 
 /**
- * What is wrong with an LMDB data file, in words; undefined when nothing is. LMDB maps the file into memory and follows the
- * numbers in it without a question, so a wrong one ends the whole process by a signal.
+ * Describes the damage of an LMDB data file; undefined when there is none. LMDB maps the file into memory and trusts
+ * the numbers in it, so a wrong number ends the whole process by a signal.
  *
- * Looked at are both metas and, of the newest snapshot, which is the one LMDB opens, the tree of free pages, the main tree,
- * and the tree of each table. Of each page: that it is the page it should be, of the kind it should be, written by a
- * transaction that was; that its nodes lie within it and fill what it says is used; that the keys ascend over the whole tree.
- * Of each tree: that its pages are in the file, belong to nothing else and are not free; that it has as many pages and
- * entries as it says.
+ * The check reads both metas and, of the newest snapshot, which LMDB opens, the tree of free pages, the main tree, and
+ * the tree of each table. It verifies of each page that its number and kind are the expected ones; that an existing
+ * transaction wrote it; that its nodes lie within it and fill what it says is used; that the keys ascend over the whole
+ * tree. It verifies of each tree that its pages are in the file, belong to nothing else and are not free; that it has
+ * as many pages and entries as it says.
  *
- * The trees come in the order of their sizes, the smallest first. Of a tree that would make it more than `pagesToRead`, so that
- * a start could take minutes, the long values are only looked at for where they lie, or its leaves too: that they are in
- * the file, belong to nothing else, and are as many as they should be. A damaged leaf in there shows when it is read.
+ * It reads the smallest trees first. Reading more than `pagesToRead` pages could make a start take minutes. Of a tree
+ * that would exceed it, the check does not read the long values, or not even the leaves: it only verifies that they are
+ * in the file, belong to nothing else, and have the expected number. Damage in such a leaf shows when it is read.
  *
- * Not looked at are the bytes of values: what is lost in the middle of one shows as a record that cannot be read.
+ * The check does not read the bytes of values: damage inside one shows as a record that cannot be read.
  *
- * @param fd of a file that nobody writes to meanwhile
+ * @param fd of a file that nothing writes to meanwhile
  */
 export function damageIn(fd: number, atMost = pagesToRead): string | undefined {
   return unlessDamaged(() => {
@@ -86,8 +89,8 @@ function newest([first, second]: readonly [Meta, Meta]): Meta {
 }
 
 /**
- * A compact copy (`mdb_env_copy2`) begins with an empty meta, and its other one bears a number that no transaction need have
- * had: `mt_txnid | 1`.
+ * A compact copy (`mdb_env_copy2`) begins with an empty meta. Its other meta has the number `mt_txnid
+ * 1`, which may be that of no transaction.
  */
 function isCopy(metas: readonly Meta[]): boolean {
   return metas.some(isEmpty);
@@ -98,9 +101,9 @@ function isEmpty({ main, free, transaction }: Meta): boolean {
 }
 
 /**
- * Each transaction writes the root of the main tree or that of the free pages. By that a meta shows that is taken for newer
- * or older than it is, and a change that was lost. What the older meta leads to is untouched until that is written again;
- * that of a copy may be of any transaction before.
+ * Each transaction writes the root of the main tree or that of the free pages. So the roots show a meta that is taken
+ * for newer or older than it is, and a change that was lost. The pages of the older meta are unchanged until the next
+ * transaction; the roots of a copy may be of any earlier transaction.
  */
 function checkRoots(file: PageFile, meta: Meta, { isNewest, isCopy }: { isNewest: boolean; isCopy: boolean }): void {
   if (isEmpty(meta)) return;
@@ -119,7 +122,10 @@ interface Run {
   readonly pages: number;
 }
 
-/** `MDB_INTEGERKEY`, and what of the flags of a file or a table this product never has: fixed addresses, encryption, duplicates. */
+/**
+ * `MDB_INTEGERKEY`, and the flags of a file or a table that this product never sets: fixed addresses, encryption,
+ * duplicates.
+ */
 const flags = { integerKeys: 0x08, refused: 0x2077, versions: 0x100 } as const;
 
 const freeList = 'the list of free pages';
@@ -132,7 +138,7 @@ function freePages(file: PageFile, tree: Tree): Run[] {
   const each = (node: Node) => {
     if (node.key.length !== 8 || node.valueKind === 'table') throw notFree();
     const { page, size } = node.valueKind === 'overflow' ? node.overflow : { page: 0, size: 0 };
-    // Not by a call with as many arguments: after a large deletion there are hundreds of thousands.
+    // Not `push(...runs)`: after a large deletion there are hundreds of thousands.
     for (const run of runsIn(page === 0 ? node.inline : file.readOverflow(page, size))) runs.push(run);
   };
   walkTree({ file, tree, name: freeList, reads: 'values', compare: compareNumbers, each });
@@ -140,8 +146,8 @@ function freePages(file: PageFile, tree: Tree): Run[] {
 }
 
 /**
- * `MDB_IDL` as this variant of LMDB has it: the count of what follows, then page numbers; one that is negative is the length of
- * a run that begins at the next; 0 is a gap.
+ * `MDB_IDL` in this variant of LMDB: a count, then that many page numbers. A negative number is the length of a run
+ * that begins at the next number; 0 is a gap.
  */
 function runsIn(list: Buffer): Run[] {
   const items = Math.floor(list.length / 8) - 1;
@@ -165,7 +171,7 @@ function takeFree(file: PageFile, { lastPage }: Meta, first: number, pages: numb
   if (inFile > 0) file.take(first, inFile, freeList);
 }
 
-/** "Actually the file may be shorter if the freeDB lists the final pages": those were given back before they were written. */
+/** "Actually the file may be shorter if the freeDB lists the final pages": LMDB freed those before it wrote them. */
 function checkEnd(file: PageFile, { lastPage }: Meta, free: readonly Run[]): void {
   const missing = lastPage + 1 - file.pages;
   const neverWritten = free.reduce((sum, run) => sum + pagesPast(file.pages, run), 0);
@@ -199,7 +205,7 @@ function checkFlags(name: string, tree: Tree): void {
   if (tree.flags !== 0 && tree.flags !== flags.versions) throw new Damage(`${name} has flags that no table has`);
 }
 
-/** What is in front of each value of a table with versions. */
+/** The bytes before each value of a table with versions. */
 const versionBytes = 8;
 
 function walkTable(file: PageFile, { name, tree }: Table, atMost: number): void {

@@ -1,18 +1,18 @@
 /**
- * How an LMDB data file is laid out: `MDB_page_header`, `MDB_meta`, `MDB_db`, `MDB_node` and `MDB_ovpage` in
- * `dependencies/lmdb/libraries/liblmdb/mdb.c` of the package lmdb 3.5.6, as it is built for 64 bits and little endian, which
- * every target of this product is. All numbers are of the file; none can be trusted.
+ * The layout of an LMDB data file: `MDB_page_header`, `MDB_meta`, `MDB_db`, `MDB_node` and `MDB_ovpage` in
+ * `dependencies/lmdb/libraries/liblmdb/mdb.c` of the package lmdb 3.5.6, built for 64 bits and little endian, as every
+ * target of this product is. All numbers come from the file; none can be trusted.
  */
 
 const metaMagic = 0xbeefc0de;
 const metaVersion = 2;
-/** `PAGEHDRSZ`. Offsets of nodes, and the bounds of free space, count from behind it (`PAGEBASE`). */
+/** `PAGEHDRSZ`. Offsets of nodes, and the bounds of free space, count from its end (`PAGEBASE`). */
 export const headerBytes = 24;
-/** The first bytes of a page in which a whole meta is. */
+/** The first bytes of a page, which contain a whole meta. */
 export const metaBytes = headerBytes + 144;
-/** Of an `MDB_db`, which is also what the main tree holds for each table. */
+/** The size of an `MDB_db`, which is also what the main tree stores for each table. */
 export const treeBytes = 48;
-/** Of an `MDB_ovpage`, which stands for a value that lies in pages of its own. */
+/** The size of an `MDB_ovpage`, which refers to a value in pages of its own. */
 const overflowReferenceBytes = 24;
 const nodeHeaderBytes = 8;
 const pageFlags = { branch: 0x01, leaf: 0x02, overflow: 0x04, meta: 0x08 } as const;
@@ -21,11 +21,11 @@ const nodeFlags = { overflow: 0x01, table: 0x02 } as const;
 export type PageKind = keyof typeof pageFlags;
 
 export interface PageHeader {
-  /** Which page it says that it is. */
+  /** The number that the page says it has. */
   readonly page: number;
   /** The transaction that wrote it. */
   readonly transaction: number;
-  /** Undefined for none that there is. */
+  /** Undefined for an unknown kind. */
   readonly kind: PageKind | undefined;
 }
 
@@ -53,7 +53,7 @@ export interface Meta {
 export interface OverflowReference {
   readonly page: number;
   readonly pages: number;
-  /** Of the value, in bytes. */
+  /** The size of the value in bytes. */
   readonly size: number;
 }
 
@@ -63,18 +63,18 @@ export function headerOf(page: Buffer): PageHeader {
   return { page: number64(page, 0), transaction: number64(page, 8), kind };
 }
 
-/** How many pages the header of an overflow page says that its value has. */
+/** How many pages the value has, as the header of an overflow page says. */
 export function overflowPagesOf(page: Buffer): number {
   return page.readUInt32LE(20);
 }
 
-/** Undefined for what is no meta of this version of the format. */
+/** Undefined for a page that is no meta of this version of the format. */
 export function metaOf(page: Buffer): Meta | undefined {
   if (headerOf(page).kind !== 'meta') return undefined;
   const meta = page.subarray(headerBytes);
   if (meta.readUInt32LE(0) !== metaMagic || meta.readUInt32LE(4) !== metaVersion) return undefined;
   return {
-    // Stands in a member of the tree of free pages that this has no use for.
+    // A member of the tree of free pages that has no other use contains it.
     pageSize: meta.readUInt32LE(24),
     free: treeOf(meta.subarray(24)),
     main: treeOf(meta.subarray(24 + treeBytes)),
@@ -96,23 +96,23 @@ export function treeOf(bytes: Buffer): Tree {
   };
 }
 
-/** How many nodes a branch or a leaf has; undefined when its bounds of free space cannot be. */
+/** How many nodes a branch or a leaf has; undefined when its bounds of free space are impossible. */
 export function nodeCountOf(page: Buffer): number | undefined {
   const lower = page.readUInt16LE(20);
   const upper = page.readUInt16LE(22);
   return lower % 2 === 0 && lower <= upper && upper <= page.length - headerBytes ? lower / 2 : undefined;
 }
 
-/** How many bytes of a page its nodes take, which leave no gap between them. */
+/** How many bytes of a page its nodes take. They leave no gap between them. */
 export function usedBytesOf(page: Buffer): number {
   return page.length - headerBytes - page.readUInt16LE(22);
 }
 
-/** A key with what it leads to: in a branch a page, in a leaf a value. */
+/** A key and what it leads to: a page in a branch, a value in a leaf. */
 export class Node {
-  /** Whether it lies within what the page says is used. Nothing else counts when it does not. */
+  /** Whether the node lies within the used part of the page. If not, its other members mean nothing. */
   readonly isWithin: boolean;
-  /** How many it takes in the page. */
+  /** How many bytes it takes in the page. */
   readonly bytes: number;
   readonly #page: Buffer;
   readonly #start: number;
@@ -139,36 +139,36 @@ export class Node {
     return this.#page.subarray(this.#start + nodeHeaderBytes, this.#keyEnd);
   }
 
-  /** Of a branch: the page it leads to. */
+  /** In a branch: the page that it leads to. */
   get child(): number {
     return this.#page.readUInt32LE(this.#start) + this.#page.readUInt16LE(this.#start + 4) * 2 ** 32;
   }
 
-  /** Of a leaf: the length of the value, wherever it lies. */
+  /** In a leaf: the length of the value, wherever it is stored. */
   get valueBytes(): number {
     return this.#page.readUInt32LE(this.#start);
   }
 
-  /** Of a leaf: what the value is. Undefined for flags that nothing of this product has. */
+  /** In a leaf: the kind of the value. Undefined for flags that this product never sets. */
   get valueKind(): 'inline' | 'overflow' | 'table' | undefined {
     if (this.#flags === 0) return 'inline';
     if (this.#flags === nodeFlags.overflow) return 'overflow';
     return this.#flags === nodeFlags.table ? 'table' : undefined;
   }
 
-  /** Of a leaf: what of the value is in the page. */
+  /** In a leaf: the part of the value that is in the page. */
   get inline(): Buffer {
     return this.#page.subarray(this.#keyEnd, this.#end);
   }
 
-  /** Of a leaf with a value that lies in pages of its own. */
+  /** In a leaf: the reference to a value in pages of its own. */
   get overflow(): OverflowReference {
     const reference = this.inline;
     return { page: number64(reference, 0), pages: number64(reference, 16), size: this.valueBytes };
   }
 }
 
-/** Past 2^53 it is not exact any more, and far from every number that can be right. */
+/** Above 2^53 the result is inexact, but no valid number is that large. */
 function number64(bytes: Buffer, offset: number): number {
   return bytes.readUInt32LE(offset) + bytes.readUInt32LE(offset + 4) * 2 ** 32;
 }

@@ -5,25 +5,25 @@ import { hasNoSpace } from './disk-space.ts';
 import { checkDataFile, dataFileOf, fileState, isDamaged } from './store-file.ts';
 
 export interface Beginning {
-  /** Whether nothing was ever kept in the store: it is to be made, and the master key may be. */
+  /** Whether the store is new: the caller creates it, and may create the master key. */
   readonly isNew: boolean;
-  /** To be called when store and master key are there, before anything is kept. Resolves nothing: it is on disk then. */
+  /** Call it once store and master key exist, before anything else is written. Returns when that is on disk. */
   done(): void;
 }
 
 export interface BeginningOptions {
   directory: string;
-  /** A store may be made beside a master key that is there. */
+  /** Whether a store may be created beside an existing master key. */
   newStore: boolean;
 }
 
 /**
- * Looks at what there is in a locked data directory. A master key or a data file without anything in it stands for a store that
- * was lost, and is not replaced in silence. So that a first start that was cut short is not taken for that, a file
- * `store.incomplete` stands beside the two until both are there.
+ * Looks into a locked data directory. A master key without a data file, or an empty data file, means that a store was
+ * lost; it is not replaced silently. A file `store.incomplete` is there until store and master key both are, so that an
+ * interrupted first start does not look like a lost store.
  *
- * @throws AppError `store_unusable` when the store was lost or is damaged, `invalid_configuration` when there is one and a new
- *   one is asked for
+ * @throws AppError `store_unusable` when the store was lost or is damaged, `invalid_configuration` when there is one
+ *   and a new one is asked for
  */
 export function beginStore({ directory, newStore }: BeginningOptions): Beginning {
   const dataFile = dataFileOf(directory);
@@ -31,7 +31,7 @@ export function beginStore({ directory, newStore }: BeginningOptions): Beginning
   const state = fileState(dataFile);
   if (state !== 'filled' && hasNoSpace(directory)) throw noSpace(directory);
   if (existsSync(marker)) {
-    // Nothing was acknowledged from it: what it is the half of can go.
+    // The store has acknowledged nothing yet, so a damaged data file can be removed.
     if (state === 'filled' && isDamaged(dataFile)) rmSync(dataFile);
     return { isNew: true, done: () => removeDurably(marker, directory) };
   }

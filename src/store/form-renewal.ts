@@ -16,14 +16,14 @@ interface RenewedStore {
   checkRoom: () => void;
 }
 
-/** Of the least bytes of a transaction, those that its entries may have before the last one is added. */
+/** The part of the least bytes of a transaction that its entries may fill before the last one is added. */
 const part = 1 / 2;
 const tellEachMs = 10_000;
 
 /**
- * Gives every value a checksum, but for the output of machines, which may be very large. Entries are written anew page by
- * page, each with its revision; which ones still have to be is seen by their first byte, so that a renewal that was broken
- * off, wherever that was, is gone on with by the next one. What cannot be read stays so.
+ * Gives every value a checksum, except the output of machines, which may be very large. It rewrites the entries page by
+ * page, each with its revision. The first byte of a value shows whether it is done, so an interrupted renewal continues
+ * with the next one. It leaves unreadable values as they are.
  */
 export class FormRenewal {
   readonly #store: RenewedStore;
@@ -89,7 +89,7 @@ export class FormRenewal {
     this.#tell(table.name);
   }
 
-  /** The value is the same; only that the id of the key is added to what the first builds sealed. */
+  /** Keeps the value; only adds the id of the key to what the first builds sealed. */
   async #anew({ values, isSealed }: RenewedTable, row: Row): Promise<Row> {
     const { key, stored } = row;
     const sealed = isSealed ? await this.#withKeyId(stored) : undefined;
@@ -97,7 +97,7 @@ export class FormRenewal {
     return { ...row, stored: values.encodeBytes(key, stored) };
   }
 
-  /** Undefined for what has one, or cannot be opened. */
+  /** Undefined for a value that has one, or cannot be opened. */
   async #withKeyId(stored: Uint8Array): Promise<string | undefined> {
     const { keyring } = this.#store;
     try {
@@ -135,7 +135,7 @@ function isEarlier({ stored }: Row): boolean {
   return beginsAsJson(stored);
 }
 
-/** The next rows of a table; as many as one transaction may write. */
+/** The next rows of a table, as many as one transaction may write. */
 function pageBehind({ rows }: RenewedTable, after: string | undefined): Row[] {
   rows.resetReadTxn();
   const from = after === undefined ? {} : { start: after, exclusiveStart: true };

@@ -4,19 +4,19 @@ import { compareKeys } from './key-range.ts';
 type Entries<T> = readonly Entry<T>[];
 
 /**
- * The entries of one collection as they were last read. Parsing thousands of records takes longer than all that is done
- * with them, so only those that were written since are read again.
+ * The entries of one collection as they were last read. Parsing thousands of records takes longer than using them, so
+ * only the records written since are read again.
  */
 export class KeptEntries<T> implements Disposable {
   readonly #store: Store;
   readonly #collection: Collection<T>;
   readonly #watch: Disposable;
   #byKey = new Map<string, Entry<T>>();
-  /** Keys that were written since they were last read, each with a mark of its own for every time. */
+  /** Keys that were written since they were last read, each with a new mark for every write. */
   readonly #written = new Map<string, symbol>();
-  /** Keys that were written since all entries were last put together. */
+  /** Keys that were written since the list of all entries was last built. */
   readonly #changed = new Set<string>();
-  /** How often it became unknown what was written. */
+  /** How often the watch was interrupted, so that it is unknown what was written. */
   #interruptions = 0;
   #revision = 0;
   #entries: Entries<T> | undefined;
@@ -33,19 +33,22 @@ export class KeptEntries<T> implements Disposable {
     });
   }
 
-  /** How many entries are kept; none until all were read. */
+  /** How many entries are in memory; 0 until all were read. */
   get size(): number {
     return this.#byKey.size;
   }
 
-  /** Of the last write that is known of; undefined until all entries were read. What is read from now on has it. */
+  /**
+   * The revision of the last known write; undefined until all entries were read. Later reads have at least this
+   * revision.
+   */
   get revision(): number | undefined {
     return this.#entries && this.#revision;
   }
 
-  /** The entry of a key, if there is one. Frozen, as it belongs to all who ask. */
+  /** The entry of a key, if there is one. Callers share it, so it is frozen. */
   async get(key: string): Promise<Entry<T> | undefined> {
-    // One entry that cannot be read keeps all of them from being known, and the others from nobody.
+    // An unreadable entry prevents the list of all entries, but the others can still be read one by one.
     if (this.#entries === undefined || this.#written.has(key)) return this.#read(key);
     return this.#byKey.get(key);
   }
@@ -96,7 +99,7 @@ export class KeptEntries<T> implements Disposable {
     const keys = [...this.#changed];
     if (keys.length === 0) return known;
     await Promise.all(keys.filter((key) => this.#written.has(key)).map((key) => this.#read(key)));
-    // While they were read nothing more can have become known of the collection.
+    // If the watch was interrupted while they were read, everything must be read again.
     if (this.#entries !== known) return this.#load();
     for (const key of keys) if (!this.#written.has(key)) this.#changed.delete(key);
     this.#entries = this.#with(known, keys);
@@ -122,7 +125,7 @@ export class KeptEntries<T> implements Disposable {
     const entries: Entry<T>[] = [];
     for await (const entry of this.#store.list(this.#collection)) entries.push(frozen(entry));
     if (this.#interruptions !== interruptions) return entries;
-    // What was written meanwhile is read again; of what was written before, the list has it.
+    // Keys written during the read are read again; the list contains earlier writes.
     for (const [key, mark] of before) if (this.#written.get(key) === mark) this.#written.delete(key);
     for (const key of this.#changed) if (!this.#written.has(key)) this.#changed.delete(key);
     this.#byKey = new Map(entries.map((entry) => [entry.key, entry]));
@@ -134,7 +137,8 @@ export class KeptEntries<T> implements Disposable {
     const mark = this.#written.get(key);
     const stored = await this.#store.get(this.#collection, key);
     const entry = stored && frozen(stored);
-    // Not before it was read: what could not be read must not be taken for what it was. What a list reads may be older.
+    // Only after the read, so that an unreadable record is not taken for its old value. A running list may have read an
+    // older one.
     if (mark === undefined || this.#written.get(key) !== mark || this.#isLoading) return entry;
     this.#written.delete(key);
     if (entry === undefined) this.#byKey.delete(key);
@@ -154,7 +158,7 @@ export class KeptEntries<T> implements Disposable {
   }
 }
 
-/** Not by recursion: a value may be nested deeper than there is stack, and would make all others of its collection unreadable. */
+/** Not recursive: a value may be nested deeper than the stack, and would make its whole collection unreadable. */
 function frozen<T>(value: T): T {
   const parts: unknown[] = [value];
   for (const part of parts) {
@@ -164,7 +168,7 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-/** Where the key is, or would be. */
+/** The index of a key, or where it would be. */
 function placeOf(entries: Entries<unknown>, key: string): number {
   let [low, high] = [0, entries.length];
   while (low < high) {

@@ -8,24 +8,24 @@ export interface KeyFileOptions {
   path: string;
   /** False when the store may already hold sealed records: a fresh key would silently lose them. */
   mayCreate: boolean;
-  /** What the keys in the file are wrapped with; without one they lie there as they are. */
+  /** The passphrase that wraps the keys in the file; without one they are stored as they are. */
   passphrase?: string | undefined;
 }
 
 /** The file with the master keys. */
 export interface KeyFile {
-  /** The current one first. There are more than one while a rotation is under way. */
+  /** The current key first. During a rotation there are several. */
   readonly keys: readonly MasterKey[];
-  /** Puts these in the place of those there are, at once; resolves when that survives a power cut. */
+  /** Replaces the keys in the file atomically; returns when the new ones survive a power cut. */
   write(keys: readonly MasterKey[]): void;
 }
 
 /**
- * Reads the master keys, or makes the first one when there is none yet: 32 random bytes in base64url, one key a line. With
- * a passphrase a file that was not wrapped is from now on.
+ * Reads the master keys, or creates the first one: 32 random bytes in base64url, one key a line. With a passphrase it
+ * wraps a file that was not wrapped.
  *
  * @throws AppError `store_unusable` when others than the owner may read the file, it holds no key, or the passphrase is
- *   missing or another one; then nothing was written
+ *   missing or wrong; then it has written nothing
  */
 export function openKeyFile({ path, mayCreate, passphrase }: KeyFileOptions): KeyFile {
   const text = readText(path);
@@ -58,7 +58,7 @@ function fileWith(path: string, keys: readonly MasterKey[], wrapping: Passphrase
 function readText(path: string): string | undefined {
   try {
     const found = statSync(path);
-    // A pipe would be waited for, for ever.
+    // Reading a pipe would wait for ever.
     if (!found.isFile()) throw unreadable(path, 'it is not a file');
     const mode = found.mode & 0o777;
     if ((mode & 0o077) === 0) return readFileSync(path, 'utf8');
@@ -95,7 +95,7 @@ function missing(path: string): AppError {
   });
 }
 
-/** One reads the file as it was or as it is to be, whenever the power goes. */
+/** After a power cut the file has either the old or the new text. */
 function replaceFile(path: string, text: string): void {
   const next = `${path}.new`;
   try {

@@ -8,7 +8,7 @@ export interface KeyBounds {
   inclusiveEnd: boolean;
 }
 
-/** LMDB begins at `start` and leaves out `end`, in either direction, unless told otherwise. */
+/** LMDB by default includes `start` and excludes `end`, in either direction. */
 export function boundsOf({ prefix = '', from = '', after, reverse = false }: ListRange): KeyBounds {
   const low = later(prefix, from);
   const high = prefix + afterAll;
@@ -25,7 +25,7 @@ export function compareKeys(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
-/** Whether a key is in the range, wherever the reading begins and ends. */
+/** Whether a key is in the range, ignoring `offset` and `limit`. */
 export function isInRange(key: string, { prefix = '', from, after, reverse = false }: ListRange): boolean {
   if (!key.startsWith(prefix)) return false;
   if (from !== undefined && compareKeys(key, from) < 0) return false;
@@ -33,7 +33,7 @@ export function isInRange(key: string, { prefix = '', from, after, reverse = fal
   return reverse ? compareKeys(key, after) < 0 : compareKeys(key, after) > 0;
 }
 
-/** Past every key that begins with the prefix: no key holds this character. */
+/** Sorts after every key that begins with the prefix: no key contains this character. */
 const afterAll = '\uffff';
 
 function later(one: string, other: string): string {

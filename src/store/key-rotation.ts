@@ -11,24 +11,25 @@ export interface KeyRotationOptions {
   keyring: Keyring;
   keyFile: KeyFile;
   form: () => StoredForm;
-  /** Every collection of the product, where they are known. */
+  /** Every collection of the product, where it is known. */
   collections?: readonly AnyCollection[] | undefined;
 }
 
 export interface Rotated {
-  /** The id of the key that counts now. */
+  /** The id of the current key. */
   key: string;
-  /** How many records were sealed again. */
+  /** How many records the rotation sealed again. */
   records: number;
 }
 
-/** How many records one transaction seals again: other writers need their turn. */
+/** How many records one transaction seals again, so that other writers get their turn. */
 const atOnce = 200;
 
 /**
- * Changes the master key under a store that is in use. The new key is in the key file, durably, beside the old one before
- * anything is sealed with it; then every record is sealed anew, and the old key leaves the file when none is left that needs
- * it. Whenever that ends, the file has the keys of everything in the store, and the next rotation or start goes on.
+ * Changes the master key of a store that is in use. It first writes the new key durably to the key file, beside the old
+ * one; then it seals every record again, and removes the old key from the file when no record needs it. Whenever a
+ * rotation is interrupted, the file has the keys of everything in the store, and the next rotation or start continues
+ * it.
  */
 export class KeyRotation {
   readonly #options: KeyRotationOptions;
@@ -40,7 +41,10 @@ export class KeyRotation {
     this.#isFinished = options.keyFile.keys.length === 1;
   }
 
-  /** A call during a rotation gets the running one. @throws AppError `store_unusable`, and what a commit throws */
+  /**
+   * A call during a rotation gets the result of the running one. @throws AppError `store_unusable`, and what a commit
+   * throws
+   */
   rotate(): Promise<Rotated> {
     this.#underWay ??= this.#rotate().finally(() => {
       this.#underWay = undefined;
@@ -48,7 +52,7 @@ export class KeyRotation {
     return this.#underWay;
   }
 
-  /** Goes on with what an earlier process did not see the end of. */
+  /** Continues a rotation that an earlier process did not complete. */
   async finish(): Promise<void> {
     if (!this.#isFinished) await this.#sealAnew();
   }
@@ -66,7 +70,7 @@ export class KeyRotation {
   async #sealAnew(): Promise<number> {
     const { keyring, keyFile } = this.#options;
     let records = 0;
-    // What was written in between with the key before is found in the next round.
+    // The next round finds records that were meanwhile written with the previous key.
     for (let round = -1; round !== 0; records += round) round = await this.#round();
     keyFile.write([keyring.current]);
     this.#isFinished = true;
@@ -120,7 +124,8 @@ export class KeyRotation {
     );
     await root.childTransaction(() => {
       for (const [index, { key, stored, version }] of batch.entries()) {
-        // A record that was written meanwhile is newer; the next round reads it. Sealing does not change the revision of a record.
+        // If the record was written meanwhile, the next round reads it. Sealing does not change the revision of a
+        // record.
         const isSame = rows.get(key)?.equals(stored) ?? false;
         if (isSame) rows.putSync(key, values.encode(key, anew[index]), version);
       }
@@ -137,7 +142,7 @@ interface SealedTable {
 
 interface Stored {
   readonly key: string;
-  /** As it lies in the table. */
+  /** The value as the table has it. */
   readonly stored: Buffer;
   readonly sealed: string;
   readonly version: number;

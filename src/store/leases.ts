@@ -2,12 +2,12 @@ import { AppError } from '../lib/errors.ts';
 import { Turns } from '../lib/turns.ts';
 import { type Leases, logRecords, type OwnLease, type Store, type Transaction } from './contract.ts';
 
-/** By name: how often it was taken. */
+/** By name: how often the lease was taken. */
 export const leaseRecords = logRecords<{ epoch: number }>('leases');
 
 /**
- * Leases of a store that one process has for itself, as LMDB's: whoever has the store open is the only one who asks, so that a
- * lease is free as soon as nobody here has it. A process that is gone has none.
+ * Leases of a store that only one process can open, as with LMDB. Only this process asks for a lease, so a lease is
+ * free as soon as no owner here has it, and a process that ended has none.
  */
 export class ProcessLeases implements Leases {
   readonly #store: Store;

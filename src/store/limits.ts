@@ -1,30 +1,33 @@
 /** The size of a transaction. */
 export interface Size {
-  /** The keys that are compared at the commit, those of lists among them, the keys and chunks that are written or removed, and the events. */
+  /**
+   * The keys that the commit compares, including those of lists, the keys and chunks that are written or removed, and
+   * the events.
+   */
   readonly operations: number;
-  /** Of the values that are written and of the events, as JSON; of chunks as they are. */
+  /** The bytes of the written values and of the events, as JSON; of chunks as they are. */
   readonly bytes: number;
 }
 
-/** The most that a store takes in one transaction. */
+/** The most that a store accepts in one transaction. */
 export type Limits = Size;
 
-/** No store has lower ones: what keeps to them can be written in any. */
+/** No store has lower limits: a transaction within these can be written to any. */
 export const leastLimits: Limits = { operations: 128, bytes: 1024 * 1024 };
 
 export const noLimits: Limits = { operations: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-/** A fault of the program: what has no bound of its own is to be written in pages. */
+/** An error in the program: it must write in pages what has no bound. */
 export class TransactionTooLarge extends Error {
   override readonly name = 'TransactionTooLarge';
 }
 
 /**
- * The items in order, as many at a time as one transaction may take. An item that is too large by itself is a page of its
- * own, and its commit says so.
+ * The items in order, in pages that each fit into one transaction. An item that is too large by itself is a page of its
+ * own, and its commit throws.
  *
  * @param sizeOf the size that one item adds to its transaction
- * @param beside what each transaction has beside the items
+ * @param beside the size of what each transaction has beside the items
  */
 export function* pagesOf<T>(
   items: Iterable<T>,
@@ -49,13 +52,13 @@ export function* pagesOf<T>(
   if (page.length > 0) yield page;
 }
 
-/** The most that one transaction holds of a list without a bound of its own: others want to write meanwhile. */
+/** The most that one transaction contains of an unbounded list, because other writers want their turn. */
 export const pageBound: Limits = { operations: 1_000, bytes: 1024 * 1024 };
 
-/** Keys and events of a transaction besides its page, such as the record of its cursor, and its indexes. */
+/** Keys and events that a transaction has besides its page, such as the record of its cursor, and its indexes. */
 const besidePage = 32;
 
-/** What the page of a transaction may come to; as many bytes are left for what is beside it. */
+/** The most that the page of a transaction may contain; as many bytes are left for what is beside it. */
 export function roomForPage({ limits }: { readonly limits: Limits }, bound: Limits = pageBound): Limits {
   const operations = Math.min(limits.operations, bound.operations) - besidePage;
   return { operations, bytes: Math.floor(Math.min(limits.bytes, bound.bytes) / 2) };
@@ -66,7 +69,7 @@ export function halfOf({ operations, bytes }: Limits): Limits {
   return { operations: Math.floor(operations / 2), bytes: Math.floor(bytes / 2) };
 }
 
-/** Bytes of a value as it is stored. */
+/** The bytes of a value as it is stored. */
 export function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }

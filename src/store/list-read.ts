@@ -7,7 +7,7 @@ export type SeenKey = Pick<Entry<unknown>, 'key' | 'revision'>;
 /** What a list inside a transaction read from the store, and how far it went: what the commit compares. */
 export class ListRead {
   readonly collection: Collection<unknown>;
-  /** Where the reading goes. How much of it was asked for does not matter: `isAs` stops where the reader did. */
+  /** The range of the list, without `limit`: `isAs` stops where the reader did. */
   readonly range: ListRange;
   readonly #seen: SeenKey[] = [];
   /** The last key that the reader got, or for which it learned that there is no entry. */
@@ -40,7 +40,7 @@ export class ListRead {
     this.#isWhole = true;
   }
 
-  /** Whether, as far as the reader went, no key appeared, vanished or was written. @param present the keys of the range */
+  /** Whether no key that the reader got to was added, deleted or written. @param present the keys of the range */
   isAs(present: Iterable<SeenKey>): boolean {
     let at = 0;
     if (!this.#isWhole && this.#reached === undefined) return true;

@@ -3,13 +3,13 @@ export class Listeners<T> {
   readonly #listeners = new Set<(value: T) => void>();
 
   add(listener: (value: T) => void): Disposable {
-    // One for each time it is added, although it may be the same function.
+    // A new function for each call, because the same listener may be added twice.
     const own = (value: T) => listener(value);
     this.#listeners.add(own);
     return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
   }
 
-  /** What happened has happened, and others are to hear of it: what a listener throws is an error that nobody handled. */
+  /** Calls each listener. An error of one is reported as unhandled, so that the others are still called. */
   tell(value: T): void {
     for (const listener of this.#listeners) {
       try {

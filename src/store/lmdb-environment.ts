@@ -4,10 +4,10 @@ import { AppError, describeError } from '../lib/errors.ts';
 import { hasNoSpace } from './disk-space.ts';
 import { rawValues } from './stored-values.ts';
 
-/** How long LMDB may take to tell why a commit failed. */
+/** How long LMDB may take to report why a commit failed. */
 const reasonMs = 1_000;
 
-/** The file of the store is sound by now; this is what is wrong around it. */
+/** Opens the environment. The data file was checked before, so an error here has another cause. */
 export function openEnvironment(path: string, options: RootDatabaseOptions): RootDatabase<unknown, string> {
   try {
     return open({ path, ...rawValues, useVersions: true, noSubdir: false, ...options });
@@ -29,7 +29,10 @@ export async function commitFailure(
   return storeFull(reason);
 }
 
-/** Said before LMDB is asked: after a commit that failed it cannot be closed, and it writes to standard error itself. */
+/**
+ * Thrown before LMDB is used, where possible: after a failed commit LMDB cannot be closed, and it writes to standard
+ * error.
+ */
 export function storeFull(cause?: unknown): AppError {
   return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
     hint: 'free space on that file system, then try again',

@@ -9,15 +9,15 @@ import type { StoredForm } from './stored-form.ts';
 import { rawValues, StoredValues } from './stored-values.ts';
 import type { BufferedTransaction } from './transaction.ts';
 
-/** LMDB's bound on a key as it is built here, in bytes. */
+/** LMDB's limit for a key in this build, in bytes. */
 const maxKeyBytes = 1978;
-/** Keys of a list that are looked up together, before the values one by one. */
+/** How many keys a list looks up together, before it reads the values one by one. */
 const keysAtOnce = 64;
 
-/** A collection that has a table: of records, or of chunks, whose values are their bytes. */
+/** A collection with a table: of records, or of chunks, whose values are bytes. */
 type Tabled<T> = Collection<T> | ChunkCollection;
 
-/** The records and the chunks of the collections, each in a table of LMDB of its own. */
+/** The records and the chunks of the collections, each collection in its own table of LMDB. */
 export class LmdbRecords implements Reader {
   readonly #root: RootDatabase<unknown, string>;
   readonly #keyring: Keyring;
@@ -25,7 +25,7 @@ export class LmdbRecords implements Reader {
   readonly #tables = new Map<string, Table>();
   #isClosed = false;
 
-  /** @param form looked at for each value */
+  /** @param form is read for each value */
   constructor(root: RootDatabase<unknown, string>, keyring: Keyring, form: () => StoredForm) {
     this.#root = root;
     this.#keyring = keyring;
@@ -35,7 +35,7 @@ export class LmdbRecords implements Reader {
   async get<T>(collection: Tabled<T>, key: string): Promise<Entry<T> | undefined> {
     if (!mayBeKey(key)) return undefined;
     const { rows, values } = this.#table(collection);
-    // Of JSON no copy is made: LMDB uses these bytes again at the next read.
+    // JSON is not copied: LMDB reuses these bytes at the next read.
     const stored = collection.form === 'bytes' ? rows.getBinary(key) : rows.getBinaryFast(key);
     if (stored === undefined) return undefined;
     const revision = getLastVersion();
@@ -44,8 +44,8 @@ export class LmdbRecords implements Reader {
   }
 
   /**
-   * Key by key: no cursor of LMDB is kept while others have their turn. When the entry that one stands on is deleted
-   * meanwhile, it goes on behind the next one, and that is never read.
+   * Reads key by key, and keeps no cursor of LMDB while other work runs. When the entry of a cursor is deleted, LMDB
+   * moves the cursor past the next entry, which the list would miss.
    */
   async *list<T>(collection: Tabled<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
     const pace = new Pace();
@@ -57,7 +57,7 @@ export class LmdbRecords implements Reader {
         if (entry === undefined) continue;
         left -= 1;
         yield entry;
-        // What is read is in memory, mapped: nothing else would make anybody wait here, and all others would.
+        // Reading mapped memory never waits, so without this pause all other work would.
         if (pace.isDue) await pace.rest();
       }
       page = pageBehind(range, keys.at(-1));
@@ -68,7 +68,7 @@ export class LmdbRecords implements Reader {
     return this.#table(collection).rows.getKeysCount();
   }
 
-  /** Whether all that was read is so at this moment: nobody else has a turn while it is looked at. */
+  /** Whether all that the transaction read is still current. Nothing else runs during the call. */
   isOneMoment(transaction: BufferedTransaction): boolean {
     if (!transaction.readMoreThanOnce) return true;
     this.checkOpen();
@@ -76,7 +76,7 @@ export class LmdbRecords implements Reader {
     return this.isAsRead(transaction);
   }
 
-  /** Whether what the transaction read is still so. To be asked where nobody else can write. */
+  /** Whether what the transaction read is still current. Call it where no other writer can run. */
   isAsRead({ reads, lists }: BufferedTransaction): boolean {
     for (const { collection, key, revision } of reads.values()) {
       if (this.#revisionOf(collection, key) !== revision) return false;
@@ -94,13 +94,16 @@ export class LmdbRecords implements Reader {
     }
   }
 
-  /** What is written in place of a value: itself, or sealed. The table is there from then on. @throws AppError `shutting_down` */
+  /**
+   * The stored form of a value: the value itself, or sealed. Creates the table if it does not exist. @throws AppError
+   * `shutting_down`
+   */
   async sealed(collection: Tabled<unknown>, value: unknown): Promise<unknown> {
     this.#table(collection);
     return collection.form === 'sealed' && value !== undefined ? this.#keyring.seal(value) : value;
   }
 
-  /** Within a transaction of LMDB. @param value as `sealed` gave it; undefined to delete the key */
+  /** Call it in a transaction of LMDB. @param value as `sealed` returned it; undefined to delete the key */
   write(collection: Tabled<unknown>, key: string, value: unknown, revision: number): void {
     const { rows, values } = this.#table(collection);
     if (value === undefined) rows.removeSync(key);
@@ -109,7 +112,7 @@ export class LmdbRecords implements Reader {
     } else rows.putSync(key, values.encode(key, value), revision);
   }
 
-  /** LMDB ends the whole process when a closed environment is used: a late caller gets an error instead. */
+  /** LMDB ends the whole process when a closed environment is used, so a late caller gets an error instead. */
   checkOpen(): void {
     if (this.#isClosed) throw new AppError('shutting_down', 'the store is closed');
   }
@@ -124,7 +127,7 @@ export class LmdbRecords implements Reader {
     return Array.from(this.#table(collection).rows.getKeys({ ...boundsOf(range), offset, limit }));
   }
 
-  /** 0 when it is not there. The value is not looked at. */
+  /** 0 for a key without a value. Does not read the value. */
   #revisionOf(collection: Tabled<unknown>, key: string): number {
     return this.#table(collection).rows.getBinaryFast(key) === undefined ? 0 : getLastVersion();
   }
@@ -142,7 +145,7 @@ export class LmdbRecords implements Reader {
 
   /** @throws UnreadableRecord */
   async #opened<T>({ name, form }: Tabled<T>, key: string, value: unknown): Promise<T> {
-    // What a collection holds was put there as T: the one place where the store trusts its own disk.
+    // Only values of T were written to the collection: the one place where the store trusts its own disk.
     if (form !== 'sealed') return value as T;
     const isEarlier = this.#form().kind !== 'checked';
     return (await openRecord(this.#keyring, { collection: name, key, sealed: String(value), isEarlier })) as T;
@@ -154,17 +157,17 @@ interface Table {
   readonly values: StoredValues;
 }
 
-/** What is left of a range behind a key; nothing when there was none. */
+/** The rest of a range after a key; undefined when there was no key. */
 function pageBehind({ offset: _, ...range }: ListRange, last: string | undefined): ListRange | undefined {
   return last === undefined ? undefined : { ...range, after: last };
 }
 
-/** A key that cannot be stored is the key of nothing; LMDB would throw. */
+/** Whether a key can be stored. LMDB throws for one that cannot. */
 function mayBeKey(key: string): boolean {
   return Buffer.byteLength(key) <= maxKeyBytes;
 }
 
-/** The same of the keys that begin with a prefix: LMDB has to be given one more character, which ends the range. */
+/** The same for keys that begin with a prefix: LMDB needs room for one more character, which ends the range. */
 function mayHoldKeys({ prefix = '' }: ListRange): boolean {
   return mayBeKey(`${prefix}\uffff`);
 }

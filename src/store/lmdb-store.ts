@@ -37,25 +37,25 @@ import { type EventCounters, eventTable, tableLimit } from './tables.ts';
 import { BufferedTransaction } from './transaction.ts';
 
 export interface OpenStoreOptions {
-  /** Made with mode 0700 when it is not there. */
+  /** Created with mode 0700 when it does not exist. */
   directory: string;
   clock: Clock;
-  /** What protects the master key in its file, if anything does. */
+  /** The passphrase that protects the master key in its file, if there is one. */
   passphrase?: string | undefined;
-  /** Whether a store may be made beside a master key that is there. */
+  /** Whether a store may be created beside an existing master key. */
   newStore?: boolean;
-  /** Every collection that may be asked for. Without it none is known beforehand, as tests have it. */
+  /** Every collection that a caller may use. Without it, as in tests, none is known beforehand. */
   catalogue?: readonly Pick<Catalogued, 'collection' | 'isInMemory'>[] | undefined;
-  /** How many rows of events are kept; the oldest go first. */
+  /** The most rows of events; the oldest are removed first. */
   maxEvents?: number;
-  /** What a transaction may come to; without it there is no bound but memory. */
+  /** The limits of a transaction; without them only memory bounds it. */
   limits?: Limits;
 }
 
 const conflictRetries = 64;
 const defaultMaxEvents = 100_000;
 
-/** Records, chunks and events in one environment of LMDB. */
+/** Records, chunks and events in one LMDB environment. */
 export class LmdbStore extends Committing implements KeyedStore {
   readonly events: EventTable;
   readonly leases = new ProcessLeases(this);
@@ -64,9 +64,9 @@ export class LmdbStore extends Committing implements KeyedStore {
   readonly #root: RootDatabase<unknown, string>;
   readonly #meta: Meta;
   readonly #records: LmdbRecords;
-  /** Of the last write to a collection since the store was opened, by name. */
+  /** The revision of the last write to each collection since the store was opened, by name. */
   readonly #revisions = new Map<string, number>();
-  /** When the store was opened: no collection was written later by then. */
+  /** The revision when the store was opened: earlier writes to any collection are not later than this. */
   readonly #firstRevision: number;
   readonly #feed: CommitFeed;
   readonly #lock: Disposable;
@@ -76,7 +76,7 @@ export class LmdbStore extends Committing implements KeyedStore {
   readonly #directory: string;
   #commitFailed = false;
 
-  /** @param lock of the data directory; the store lets go of it when it is closed */
+  /** @param lock of the data directory; the store releases it when it is closed */
   constructor(options: OpenStoreOptions, lock: Disposable) {
     super();
     this.#lock = lock;
@@ -185,7 +185,10 @@ export class LmdbStore extends Committing implements KeyedStore {
     this.#lock[Symbol.dispose]();
   }
 
-  /** The events as they were written; undefined when something the transaction read has changed meanwhile, and nothing was. */
+  /**
+   * The events as they were written; undefined, with nothing written, when something the transaction read has changed
+   * meanwhile.
+   */
   async #write(transaction: BufferedTransaction): Promise<readonly StoredEvent[] | undefined> {
     const key = this.#keyring.current;
     const encoded = await Promise.all(
@@ -203,7 +206,7 @@ export class LmdbStore extends Committing implements KeyedStore {
       await this.#root.childTransaction(() => {
         // The running rotation would not find a record that is sealed with the previous key.
         if (!this.#records.isAsRead(transaction) || this.#keyring.current !== key) return;
-        // Read here each time: a count kept in memory would be ahead of the disk after a commit that failed.
+        // Read from disk each time: after a failed commit, a count in memory would be ahead of the disk.
         const counters = this.#meta.readCounters();
         counters.revision += 1;
         revision = counters.revision;
@@ -222,7 +225,7 @@ export class LmdbStore extends Committing implements KeyedStore {
       collection: name,
       key,
     }));
-    // What was read a moment ago may be what the tables held before.
+    // The read transaction of LMDB may still show the tables as they were before.
     this.#root.resetReadTxn();
     await this.#feed.tell({ revision, written, events });
     return events;
@@ -234,7 +237,7 @@ export class LmdbStore extends Committing implements KeyedStore {
     }
   }
 
-  /** Writes the counters, with what else `work` writes, in a transaction of LMDB of its own. */
+  /** Writes the counters, and what `work` writes, in a separate transaction of LMDB. */
   async #changeCounters(work: (counters: EventCounters) => void): Promise<void> {
     this.#records.checkOpen();
     try {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 
-/** Makes the data directory with mode 0700 when it is not there. @throws AppError `store_unusable` */
+/** Creates the data directory with mode 0700 when it does not exist. @throws AppError `store_unusable` */
 export function makeDataDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -16,11 +16,12 @@ export function makeDataDirectory(directory: string): void {
 }
 
 /**
- * Takes the data directory for this process alone. The lock is the kernel's lock on a file, held through SQLite, the
- * one thing in the runtime that takes one: it ends with the process however that ends, and it holds across containers
- * and namespaces, which a pid file or a socket does not.
+ * Locks the data directory for this process alone. The lock is the kernel's lock on a file, taken through SQLite, the
+ * only part of the runtime that can take one. It ends with the process however the process ends, and it works across
+ * containers and namespaces, which a pid file or a socket does not.
  *
- * @throws AppError `data_directory_in_use` naming the process that holds it, `store_unusable` when the lock can be nobody's
+ * @throws AppError `data_directory_in_use` naming the process that holds it, `store_unusable` when nothing can lock the
+ *   directory
  */
 export function lockDataDirectory(directory: string): Disposable {
   const path = join(directory, 'lock');
@@ -38,7 +39,8 @@ export function lockDataDirectory(directory: string): Disposable {
   }
   return {
     [Symbol.dispose]() {
-      // Before the lock is given up. What is read there is sent signals, and the number may soon be another process's.
+      // Before the lock is released: readers of this file send signals to the process, whose number may soon be
+      // another's.
       rmSync(owner, { force: true });
       lock.close();
     },
@@ -47,7 +49,7 @@ export function lockDataDirectory(directory: string): Disposable {
 
 function openLock(path: string): Database {
   try {
-    // SQLite waits for ever at a pipe.
+    // SQLite waits for ever when it opens a pipe.
     if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw unusable(path, 'it is not a file');
     return new Database(path, { create: true });
   } catch (cause) {

@@ -7,10 +7,10 @@ export interface LostEvents {
 }
 
 /**
- * Which numbers past a position are from before the oldest event kept. To be asked once the log was read from there. Numbers
- * that are missing later are of events that are gone with the records they stood in, and of those nobody is told.
+ * The sequence numbers after a cursor that precede the oldest event kept. Call it after reading the log from there.
+ * Later numbers may be missing too, when their events were deleted with their records; these are not reported.
  *
- * @param read what was read of the log past the position
+ * @param read what the caller read of the log after the cursor
  */
 export async function lostAfter(
   log: Pick<EventLog, 'bounds'>,

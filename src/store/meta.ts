@@ -7,7 +7,7 @@ import { UnreadableRecord } from './unreadable-record.ts';
 const countersKey = 'counters';
 const noCounters: Counters = { revision: 0, sequence: 0, firstEvent: 1, eventRows: 0, listedRevision: 0 };
 
-/** What a store says of itself: the form of its values, and its counters. */
+/** What a store knows about itself: the form of its values, and its counters. */
 export class Meta {
   readonly #root: RootDatabase<unknown, string>;
   readonly #rows: Database<Uint8Array, string>;
@@ -27,7 +27,7 @@ export class Meta {
     return this.#form;
   }
 
-  /** What is read and written has this form, once it is on disk. @throws what a commit of LMDB throws */
+  /** Makes this the form of the values, once it is on disk. @throws what a commit of LMDB throws */
   async become(form: StoredForm): Promise<void> {
     await this.#root.childTransaction(() => this.#write(form, this.readCounters()));
     this.#form = form;
@@ -42,7 +42,7 @@ export class Meta {
     return counters;
   }
 
-  /** Within a transaction of LMDB. */
+  /** Call it in a transaction of LMDB. */
   writeCounters(counters: Counters): void {
     this.#rows.putSync(countersKey, this.#values.encode(countersKey, counters));
   }
@@ -54,7 +54,9 @@ export class Meta {
   }
 }
 
-/** A store that nobody had written to had none. Earlier builds did not count apart what is no log, and had a row for each event. */
+/**
+ * A store without writes has no counters. Earlier builds had no revision without logs, and had a row for each event.
+ */
 function completed(stored: Counters | undefined): Counters {
   const counted = { ...noCounters, ...stored };
   const { revision, sequence, firstEvent } = counted;

@@ -11,12 +11,12 @@ interface CollectionVersion {
   after?: string;
 }
 
-/** By name of a collection. One without a version has its first one. */
+/** By name of the collection. A collection without a record is at version 1. */
 export const collectionVersions = records<CollectionVersion>('collection-versions');
 
-/** Of the bytes of a transaction, the part that the entries it goes over may have: what is written may be longer. */
+/** The part of a transaction's bytes that the entries it reads may fill, because the written ones may be longer. */
 const part = 1 / 2;
-/** The version is read and written, and the list looks at one entry more. */
+/** Keys beside the entries: the version is read and written, and the list reads one more entry. */
 const beside = 3;
 const tellEachMs = 10_000;
 
@@ -25,7 +25,7 @@ export interface MigrateOptions {
   catalogue: Catalogue;
   clock: Pick<Clock, 'monotonic'>;
   logger: Logger;
-  /** Broken off by it, the next start goes on. */
+  /** Interrupts the migration; the next start continues it. */
   signal: AbortSignal;
 }
 
@@ -45,11 +45,11 @@ export async function hasMigrations({
 }
 
 /**
- * Brings every collection to the version that the catalogue says. Once all are there it does nothing. To be called before
- * anybody else reads or writes.
+ * Migrates every collection to the version in the catalogue. Does nothing when all are there. Call it before anything
+ * else reads or writes.
  *
- * @throws AppError `store_unusable` when a newer version of the product wrote the store; the reason of the signal; what a
- *   commit throws
+ * @throws AppError `store_unusable` when a newer version of the product wrote the store; the reason of the signal; what
+ *   a commit throws
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const { store, catalogue } = options;
@@ -59,7 +59,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   }
   if (pending.length === 0) return;
   await store.transact(async (tx) => {
-    // Of what had nothing to be done too.
+    // Also for collections without entries to change.
     for (const { collection, version } of pending) tx.put(collectionVersions, collection.name, { version });
   });
 }
@@ -115,7 +115,7 @@ interface Page {
   isMore: boolean;
 }
 
-/** The cursor is written in the transaction of the changes, so a resumed migration starts after them. */
+/** The transaction of the changes also writes the cursor, so a resumed migration starts after them. */
 function migratePage(store: Store, collection: AnyCollection, step: Migration): Promise<Page> {
   const { name } = collection;
   const limit = Math.max(1, Math.floor((leastLimits.operations - beside) / (step.keys + 1)));
@@ -143,14 +143,14 @@ interface Place {
   after: string | undefined;
 }
 
-/** What is left behind a place. Chunks do not change: they are read beside the transaction. */
+/** The entries after the cursor. Chunks do not change, so they are read outside the transaction. */
 async function* entriesOf(over: AnyCollection, { store, tx, after }: Place): AsyncIterable<Migrated<unknown>> {
   const range = after === undefined ? {} : { after };
   if (over.form !== 'bytes') yield* tx.list(over, range);
   else for await (const { key, bytes } of store.chunks.list(over, range)) yield { key, value: bytes };
 }
 
-/** Removes every entry of a collection that no build uses any more. */
+/** Removes every entry of a collection that builds no longer use. */
 export function emptying(collection: Collection<unknown>, to: number): Migration {
   return {
     to,

@@ -1,10 +1,10 @@
 import { fstatSync, readSync } from 'node:fs';
 import { headerBytes, headerOf, type Meta, overflowPagesOf, type PageKind } from './file-layout.ts';
 
-/** What is wrong with a data file. The message goes on after "the file is damaged:". */
+/** The damage of a data file. The message follows "the file is damaged:". */
 export class Damage extends Error {}
 
-/** The pages of a data file, as one snapshot of it has them. Each may belong to one thing only. */
+/** The pages of a data file, as one snapshot has them. Each page may belong to one owner only. */
 export class PageFile {
   readonly pageSize: number;
   /** How many whole pages there are. */
@@ -13,7 +13,7 @@ export class PageFile {
   read = 0;
   readonly #fd: number;
   readonly #meta: Meta;
-  /** A bit for each page that belongs to something. */
+  /** One bit for each page that has an owner. */
   readonly #taken: Uint8Array;
   readonly #header = Buffer.alloc(headerBytes);
 
@@ -26,10 +26,10 @@ export class PageFile {
   }
 
   /**
-   * Reads a page that is a part of a tree.
+   * Reads a page of a tree.
    *
-   * @param into as long as a page
-   * @throws Damage when it is another page, or one of neither kind
+   * @param into a buffer as long as a page
+   * @throws Damage when the page has another number, or is neither a branch nor a leaf
    */
   readTreePage(page: number, into: Buffer): 'branch' | 'leaf' {
     this.#fill(into, page);
@@ -38,27 +38,27 @@ export class PageFile {
     throw new Damage(`page ${page} is not a page of a tree`);
   }
 
-  /** Which transaction wrote a page of a tree. @throws Damage */
+  /** The transaction that wrote a page of a tree. @throws Damage */
   transactionOf(page: number, into: Buffer): number {
     this.readTreePage(page, into);
     return headerOf(into).transaction;
   }
 
-  /** Looks at the first of the pages of a long value. @throws Damage */
+  /** Checks the first of the pages of a long value. @throws Damage */
   checkOverflow(page: number, pages: number): void {
     this.#fill(this.#header, page);
     if (this.#checkHeader(page, this.#header) === 'overflow' && overflowPagesOf(this.#header) === pages) return;
     throw new Damage(`page ${page} is not the beginning of a value of ${pages} pages`);
   }
 
-  /** Reads what the pages of a long value hold. */
+  /** Reads the bytes of a long value from its pages. */
   readOverflow(page: number, size: number): Buffer {
     const value = Buffer.alloc(size);
     if (readSync(this.#fd, value, 0, size, page * this.pageSize + headerBytes) < size) throw this.#outside(page);
     return value;
   }
 
-  /** Notes whose pages these are. @throws Damage when they are not all in the file, or one was noted before */
+  /** Notes the owner of these pages. @throws Damage when they are not all in the file, or one has an owner already */
   take(first: number, pages: number, owner: string): void {
     const end = first + pages;
     if (first < 2 || end > this.pages || end - 1 > this.#meta.lastPage) {
@@ -81,7 +81,7 @@ export class PageFile {
   #checkHeader(page: number, bytes: Buffer): PageKind | undefined {
     const header = headerOf(bytes);
     if (header.page !== page) throw new Damage(`page ${page} says that it is page ${header.page}`);
-    // LMDB takes a page of a later transaction for one that it may write to in place.
+    // LMDB would write in place to a page of a later transaction.
     if (header.transaction <= this.#meta.transaction) return header.kind;
     throw new Damage(`page ${page} is of a transaction that was not yet`);
   }

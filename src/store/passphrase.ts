@@ -3,7 +3,7 @@ import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../lib/errors.ts';
 
-/** How a key is made of a passphrase: scrypt (RFC 7914). */
+/** How a key is derived from a passphrase: scrypt (RFC 7914). */
 const Derivation = t.Object({
   kdf: t.Literal('scrypt'),
   cost: t.Integer({ minimum: 1024, maximum: 2 ** 20 }),
@@ -13,7 +13,9 @@ const Derivation = t.Object({
 });
 type Derivation = Static<typeof Derivation>;
 
-/** A text, encrypted by A256GCM with the key made of a passphrase. The derivation is authenticated with it. */
+/**
+ * A text, encrypted by A256GCM with a key derived from a passphrase. The encryption authenticates the derivation too.
+ */
 const Wrapped = t.Object({
   wrapped: t.Literal('commissaire master key'),
   derivation: Derivation,
@@ -22,16 +24,16 @@ const Wrapped = t.Object({
   text: t.String(),
 });
 
-/** A passphrase once the slow part is done. */
+/** A passphrase after the slow derivation. */
 export interface Passphrase {
   readonly derivation: Derivation;
   readonly key: Uint8Array;
 }
 
-/** 128 MiB and some 0.3 s, once at each start. */
+/** 128 MiB and about 0.3 s, once at each start. */
 const strength = { kdf: 'scrypt', cost: 2 ** 17, block_size: 8, parallelization: 1 } as const;
 
-/** With a fresh salt. */
+/** Derives a key with a new salt. */
 export function passphraseOf(text: string): Passphrase {
   const derivation = { ...strength, salt: randomBytes(16).toString('base64url') };
   return { derivation, key: derived(text, derivation) };
@@ -51,9 +53,9 @@ export function wrapped(plain: string, { derivation, key }: Passphrase): string 
 }
 
 /**
- * What is in a wrapped text, and the passphrase to wrap it with again.
+ * Decrypts a wrapped text, and returns the passphrase to wrap it with again.
  *
- * @throws AppError `store_unusable` when there is no passphrase, it is another one, or the text was changed
+ * @throws AppError `store_unusable` when the passphrase is missing or wrong, or the text was changed
  */
 export function passphraseFor(
   text: string,
@@ -85,7 +87,7 @@ function parsed(text: string, path: string): Static<typeof Wrapped> {
     const value: unknown = JSON.parse(text);
     if (Value.Check(Wrapped, value)) return value;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new AppError('store_unusable', `${path} does not hold a master key any more`, {
     hint: 'restore the file from its backup',

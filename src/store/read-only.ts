@@ -9,12 +9,13 @@ import { rawValues, StoredValues } from './stored-values.ts';
 import { metaTable, tableLimit } from './tables.ts';
 
 /**
- * Opens the store of a data directory to look at it, as it is at this moment. A server may have it open and go on writing;
- * what it writes from now on is not seen. Only records can be read: the master key is not.
+ * Opens the store of a data directory to read a snapshot of it. A server may have it open and continue to write, which
+ * this reader does not see. Only unsealed records can be read, because the master key is not.
  *
  * @param collections all that will be read
  *
- * @throws AppError `store_unusable` when there is none, it cannot be read, or a newer version of the product wrote it
+ * @throws AppError `store_unusable` when there is no store, it cannot be read, or a newer version of the product wrote
+ *   it
  */
 export function openReadOnly(directory: string, collections: readonly Collection<unknown>[]): Reader & AsyncDisposable {
   const path = join(directory, 'store');
@@ -47,11 +48,11 @@ class ReadOnlyStore implements Reader, AsyncDisposable {
   constructor(root: RootDatabase<unknown, string>, collections: readonly Collection<unknown>[]) {
     this.#root = root;
     const open = (name: string, useVersions: boolean) =>
-      // LMDB gives nothing for a table that there is not.
+      // LMDB returns undefined for a table that does not exist.
       root.openDB<Uint8Array, string>({ name, ...rawValues, useVersions }) as Database<Uint8Array, string> | undefined;
     const meta = open(metaTable, false);
     const opened = collections.map(({ name }) => ({ name, rows: open(name, true) }));
-    // To open a table ends a snapshot.
+    // Only after the tables are open: opening one ends a snapshot.
     const transaction = root.useReadTransaction();
     this.#snapshot = transaction;
     const form = readForm((key) => meta?.get(key, { transaction })) ?? newForm;

@@ -3,7 +3,7 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { AppError } from '../lib/errors.ts';
 import { UnreadableRecord } from './unreadable-record.ts';
 
-/** 32 bytes and what they are called in what they seal. */
+/** 32 bytes, and the id that values sealed with them carry. */
 export interface MasterKey {
   readonly id: string;
   readonly bytes: Uint8Array;
@@ -21,7 +21,7 @@ export function masterKeyOf(bytes: Uint8Array): MasterKey {
 export class Keyring {
   #keys: readonly MasterKey[];
 
-  /** @param keys the current one first */
+  /** @param keys the current key first */
   constructor(keys: readonly MasterKey[]) {
     this.#keys = keys;
   }
@@ -32,7 +32,7 @@ export class Keyring {
     return current;
   }
 
-  /** Makes it the current one. Those before it still open what they sealed. */
+  /** Makes this the current key. Earlier keys still open what they sealed. */
   add(key: MasterKey): void {
     this.#keys = [key, ...this.#keys];
   }
@@ -52,7 +52,7 @@ export class Keyring {
     );
   }
 
-  /** The same for what a build before checksums sealed: the first ones wrote no `kid`. */
+  /** The same for values that a build before checksums sealed: the first builds wrote no `kid`. */
   async openEarlier(sealed: string): Promise<unknown> {
     return keyIdOf(sealed) === undefined ? openWith(this.#keys, sealed) : this.open(sealed);
   }
@@ -70,7 +70,7 @@ export interface SealedRecord {
   readonly isEarlier: boolean;
 }
 
-/** Opens a record, and says which one it is that cannot be opened. @throws UnreadableRecord */
+/** Opens a record; the error names the record. @throws UnreadableRecord */
 export async function openRecord(
   keyring: Keyring,
   { collection, key, sealed, isEarlier }: SealedRecord,
@@ -103,7 +103,7 @@ async function openWith(keys: readonly MasterKey[], sealed: string): Promise<unk
 
 const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
 
-/** Undefined for what has none, or is no JWE. */
+/** Undefined for a value without a key id, or one that is no JWE. */
 export function keyIdOf(sealed: string): string | undefined {
   try {
     return decodeProtectedHeader(sealed).kid;

@@ -8,10 +8,10 @@ import { ownTables } from './tables.ts';
 const versionBytes = 8;
 
 /**
- * The tables of sealed collections. Whether a table of another version of the product is sealed can only be seen by its
- * values: what is sealed there must not be left behind with a key that is gone.
+ * The tables of sealed collections. Whether a table of another version of the product is sealed shows only in its
+ * values; a rotation must not leave values in it that need the removed key.
  *
- * @param collections every one that is known
+ * @param collections every known collection
  */
 export function sealedTables(
   root: RootDatabase<unknown, string>,
@@ -24,7 +24,7 @@ export function sealedTables(
   });
 }
 
-/** By the first value: all of a table are sealed, or none. */
+/** Looks at the first value only: either all values of a table are sealed, or none. */
 function looksSealed(root: RootDatabase<unknown, string>, name: string): boolean {
   const rows = root.openDB<Buffer, string>({ name, ...rawValues });
   const [first] = Array.from(rows.getRange({ limit: 1 }));

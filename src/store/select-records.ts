@@ -3,11 +3,11 @@ import type { CachingStore } from './cached.ts';
 import type { Collection, ListRange } from './contract.ts';
 
 /**
- * The records of a collection that a selection asks for, in key order unless it says otherwise. A page of the bare
- * collection is read from the store by its keys, and no other record is looked at.
+ * The records of a collection that a selection asks for, in key order unless it asks for another. A page without
+ * filters is read from the store by its keys, without reading other records.
  *
- * @param shown what a stored value is to the outside, which is what the selection is about
- * @param isVisible left out when everything is
+ * @param shown the public form of a stored value, to which the selection applies
+ * @param isVisible all records are visible without it
  */
 export async function selectRecords<S, T extends object>(
   store: CachingStore,

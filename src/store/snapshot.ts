@@ -16,21 +16,22 @@ import { diskOf, hasRoomFor } from './disk-space.ts';
 import { dataFileOf } from './store-file.ts';
 
 export interface SnapshotOptions {
-  /** The data directory, locked; nobody writes to the store meanwhile. */
+  /** The data directory, locked; nothing writes to the store meanwhile. */
   directory: string;
-  /** One name of a file, such as `before-1.2.0-2026-11-30T05-40-00`. */
+  /** The name of a directory, such as `before-1.2.0-2026-11-30T05-40-00`. */
   name: string;
 }
 
-/** Of a snapshot that was cut short. */
+/** The directory of a snapshot that is not complete. */
 const unfinished = 'unfinished';
 
 /**
- * Copies the file of the store and the master key as they are into `snapshots/NAME` of the data directory, for the user of the
- * server alone, and removes the snapshots before it. A file system that can share blocks between files does.
+ * Copies the file of the store and the master key into `snapshots/NAME` of the data directory, readable only by the
+ * user of the server, and removes the earlier snapshots. The copies share blocks with the originals on a file system
+ * that can do so.
  *
  * @returns its path, once it is on disk
- * @throws AppError `store_full` when the disk has no room for it, `store_unusable` when it cannot be written
+ * @throws AppError `store_full` when the disk has no space for it, `store_unusable` when it cannot be written
  */
 export async function makeSnapshot({ directory, name }: SnapshotOptions): Promise<string> {
   const snapshots = join(directory, 'snapshots');
@@ -50,7 +51,7 @@ export async function makeSnapshot({ directory, name }: SnapshotOptions): Promis
       sync(to);
     }
     for (const path of [join(half, 'store'), half]) sync(path);
-    // That of a start in the same second, which was cut short.
+    // An interrupted start in the same second may have left one.
     rmSync(whole, { recursive: true, force: true });
     renameSync(half, whole);
     sync(snapshots);

@@ -9,7 +9,10 @@ export function dataFileOf(directory: string): string {
   return join(directory, 'store', 'data.mdb');
 }
 
-/** Whether there is such a file of a store, and something in it. @throws AppError `store_unusable` when it is no file, or cannot be looked at */
+/**
+ * Whether the file of a store exists and is not empty. @throws AppError `store_unusable` when it is no file, or cannot
+ * be examined
+ */
 export function fileState(path: string): 'missing' | 'empty' | 'filled' {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
@@ -23,7 +26,8 @@ export function fileState(path: string): 'missing' | 'empty' | 'filled' {
 }
 
 /**
- * Looks at a data file before LMDB does, which a damaged one makes end the process. To be called with the data directory locked.
+ * Checks a data file before LMDB opens it, because damage makes LMDB end the process. Call it with the data directory
+ * locked.
  *
  * @throws AppError `store_unusable`
  */
@@ -33,18 +37,18 @@ export function checkDataFile(path: string): void {
   if (damage !== undefined) throw damaged(path, damage);
 }
 
-/** Whether a data file is damaged, for one of which nothing is needed. */
+/** Whether a data file is damaged, for a caller that can do without it. */
 export function isDamaged(path: string): boolean {
   using file = openDataFile(path);
   return damageIn(file.fd) !== undefined;
 }
 
-/** A server that commits without a pause leaves no time to check all of its file. */
+/** How often a file in use is checked. A server that commits all the time leaves no time to check it whole. */
 const looks = 5;
 
 /**
- * The same for a file that a server may be writing to. What looks wrong while it commits may be a page that it uses again. A
- * server that keeps committing has looked at the file itself, at its start.
+ * The same for a file that a server may be writing to. Apparent damage during a commit may be a page that LMDB reuses.
+ * If the server commits during every check, the file counts as sound: the server checked it at its start.
  *
  * @throws AppError `store_unusable`
  */
@@ -59,8 +63,8 @@ export function checkDataFileInUse(path: string): void {
 }
 
 /**
- * Makes the directory and the file for locks that LMDB has beside the data file, where they are not there. When LMDB itself
- * cannot, it ends the whole process.
+ * Creates the directory and the lock file that LMDB has beside the data file, where they do not exist. LMDB ends the
+ * process when it cannot create them.
  *
  * @throws AppError `store_unusable`
  */
@@ -75,7 +79,7 @@ export function makeLockFile(directory: string): void {
   }
 }
 
-/** LMDB's file for locks; who only reads does without it where it cannot be opened. */
+/** LMDB's lock file; a reader does without it where it cannot be opened. */
 export function lockFileOf(directory: string): string {
   return join(directory, 'store', 'lock.mdb');
 }

@@ -6,26 +6,26 @@ import { UnreadableRecord } from './unreadable-record.ts';
 /** The form of everything stored by this build. The first one had no checksums. */
 export const schemaVersion = 2;
 
-/** Which form the values of a store have. */
+/** The form of the values of a store. */
 export interface StoredForm {
-  /** Of an earlier build, without checksums; of this one; or, while it is brought from the one to the other, either. */
+  /** Without checksums (an earlier build), with checksums (this one), or both while the store is renewed. */
   readonly kind: 'earlier' | 'renewing' | 'checked';
-  /** Up to this revision a chunk may be without a checksum: older output of machines is not rewritten. */
+  /** A chunk up to this revision may lack a checksum: older output of machines is not rewritten. */
   readonly unchecked: number;
 }
 
-/** What the meta table has under `form`, with a checksum from the first store that has it. */
+/** The value of `form` in the meta table. It has a checksum from the first build on that writes it. */
 interface FormRecord {
   version: number;
   unchecked: number;
   isRenewing: boolean;
 }
 
-/** Of a new store. */
+/** The form of a new store. */
 export const newForm: StoredForm = { kind: 'checked', unchecked: 0 };
 
 const formKey = 'form';
-/** Plain text: the builds before checksums read it, and see that the store is newer. */
+/** Plain text, so that builds before checksums can read it and see that the store is newer. */
 const schemaKey = 'schema';
 const checksums = new Checksums(metaTable);
 
@@ -50,7 +50,7 @@ export function readForm(get: (key: string) => Uint8Array | undefined): StoredFo
   return { kind: isRenewing ? 'renewing' : 'checked', unchecked };
 }
 
-/** What is to be written to the meta table, by key, for a store to have a form of this build. */
+/** The rows of the meta table, by key, that give a store a form of this build. */
 export function formRows({ kind, unchecked }: StoredForm): [key: string, stored: Buffer][] {
   const record: FormRecord = { version: schemaVersion, unchecked, isRenewing: kind === 'renewing' };
   return [
@@ -69,7 +69,7 @@ function schemaOf(stored: Uint8Array | undefined): number | undefined {
 function recordOf(stored: Buffer): FormRecord {
   const text = checksums.behind(formKey, stored);
   if (text === undefined) throw new UnreadableRecord(metaTable, formKey, 'its checksum does not match');
-  // It is as it was written.
+  // Written by `formRows`, and verified by its checksum.
   return JSON.parse(text.toString()) as FormRecord;
 }
 

@@ -2,7 +2,9 @@ import { Checksums } from './checksums.ts';
 import type { StoredForm } from './stored-form.ts';
 import { UnreadableRecord } from './unreadable-record.ts';
 
-/** The tables are opened so: what their values mean hangs on their keys, which LMDB does not show to an encoder. */
+/**
+ * Options to open the tables with. The meaning of a value depends on its key, which LMDB does not show to an encoder.
+ */
 export const rawValues = { encoding: 'binary' } as const;
 
 /** Writes and reads the values of one table in the form of the store. */
@@ -11,7 +13,7 @@ export class StoredValues {
   readonly #form: () => StoredForm;
   readonly #checksums: Checksums;
 
-  /** @param form looked at for each value */
+  /** @param form is read for each value */
   constructor(table: string, form: () => StoredForm) {
     this.#table = table;
     this.#form = form;
@@ -24,15 +26,15 @@ export class StoredValues {
     return this.#form().kind === 'earlier' ? Buffer.from(text) : this.#checksums.before(key, text);
   }
 
-  /** Bytes as they are, or JSON that is text already. */
+  /** Bytes as they are, or JSON that is already text. */
   encodeBytes(key: string, bytes: Uint8Array): Uint8Array {
     return this.#form().kind === 'earlier' ? bytes : this.#checksums.before(key, bytes);
   }
 
   /**
-   * The value that was stored as JSON.
+   * Decodes a value that was stored as JSON.
    *
-   * @param stored of LMDB, which may use the bytes again; their `length` is that of the value
+   * @param stored the bytes from LMDB, which may reuse them; their `length` is that of the value
    * @throws UnreadableRecord when its checksum does not match, or it is not JSON
    */
   decode(key: string, stored: Uint8Array): unknown {
@@ -40,7 +42,7 @@ export class StoredValues {
     try {
       return JSON.parse(text);
     } catch {
-      // The message of the SyntaxError would quote what is stored.
+      // The message of the SyntaxError would quote the stored value.
       throw new UnreadableRecord(this.#table, key, 'it is not JSON any more');
     }
   }
@@ -72,7 +74,7 @@ export class StoredValues {
   }
 }
 
-/** Whether it may be JSON as the builds before checksums stored it: no space stands before it. */
+/** Whether the value may be JSON of a build before checksums, which wrote no space before it. */
 export function beginsAsJson(stored: Uint8Array): boolean {
   return firstOfJson.has(stored[0] ?? 0);
 }

@@ -2,34 +2,34 @@ import type { AnyCollection } from './contract.ts';
 
 /** Counters and the version of the schema. */
 export const metaTable = 'meta';
-/** By sequence number: the event log. */
+/** The event log, by sequence number. */
 export const eventTable = 'events';
-/** The tables of the store that are not those of a collection. */
+/** The tables of the store that belong to no collection. */
 export const ownTables: readonly string[] = [metaTable, eventTable];
 
-/** Tables that an earlier or a later version of the product has left, and that key rotation looks into. */
+/** Tables that an earlier or a later version of the product left, which key rotation reads. */
 const foreignTables = 32;
-/** For a store that is opened without a catalogue. */
+/** The tables of a store that is opened without a catalogue. */
 const uncatalogued = 64;
 
-/** How many tables an LMDB environment has to allow for these collections, with what else may be in the file. */
+/** How many tables an LMDB environment must allow for these collections and for other tables in the file. */
 export function tableLimit(collections?: readonly AnyCollection[]): number {
   return (collections?.length ?? uncatalogued) + ownTables.length + foreignTables;
 }
 
-/** Which events are kept. */
+/** Which events the store has. */
 export interface EventCounters {
-  /** Of the newest event; 0 when there never was one. */
+  /** The sequence number of the newest event; 0 when there never was one. */
   sequence: number;
   /** Sequence number of the oldest event kept. */
   firstEvent: number;
-  /** How many rows they are in. */
+  /** The number of rows that contain them. */
   eventRows: number;
 }
 
-/** What a store counts. */
+/** The counters of a store. */
 export interface Counters extends EventCounters {
   revision: number;
-  /** Of the last write to anything but logs. */
+  /** The revision of the last write to a collection that is no log. */
   listedRevision: number;
 }

@@ -25,7 +25,7 @@ export interface PendingWrite {
 export interface PendingChunk {
   collection: ChunkCollection;
   key: string;
-  /** Absent for one that is discarded. */
+  /** Absent for a discarded chunk. */
   value?: Uint8Array;
 }
 
@@ -53,7 +53,7 @@ interface OwnWrite<T> {
   entry: Entry<T> | undefined;
 }
 
-/** A transaction under way: remembers what was read, holds back what is written until the commit. */
+/** A running transaction: remembers its reads, and keeps its writes until the commit. */
 export class BufferedTransaction implements Transaction {
   readonly reads = new Map<string, PendingRead>();
   readonly lists: ListRead[] = [];
@@ -72,7 +72,7 @@ export class BufferedTransaction implements Transaction {
     const written = this.writes.get(id);
     if (written !== undefined) return written.value === undefined ? undefined : this.#own<T>(written, key);
     const entry = await this.#reader.get(collection, key);
-    // A store in this process answers at once: a transaction that reads thousands of keys would keep all others waiting.
+    // LMDB answers at once, so a transaction that reads thousands of keys would keep all other work waiting.
     if (this.#pace.isDue) await this.#pace.rest();
     if (!this.reads.has(id)) this.reads.set(id, { collection, key, revision: entry?.revision ?? 0 });
     return entry;
@@ -89,7 +89,7 @@ export class BufferedTransaction implements Transaction {
     }
   }
 
-  /** What is stored and what is written, both in key order, as one; wherever the reader stops, the commit compares up to there. */
+  /** Merges stored and written entries in key order; the commit compares up to where the reader stops. */
   async *#whole<T>(collection: Collection<T>, range: ListRange): AsyncIterable<Entry<T>> {
     const read = new ListRead(collection, range);
     this.lists.push(read);
@@ -146,7 +146,7 @@ export class BufferedTransaction implements Transaction {
     return this.writes.size > 0 || this.events.length > 0 || this.chunks.size > 0;
   }
 
-  /** A list reads its entries one after the other, and that there are no more. */
+  /** A list counts as several reads: each entry, and the end of the range. */
   get readMoreThanOnce(): boolean {
     return this.#compared + this.lists.length > 1;
   }
@@ -174,7 +174,7 @@ export class BufferedTransaction implements Transaction {
     return this.reads.size + sum(this.lists.map(({ seen }) => seen));
   }
 
-  /** What is written by now, in the order of the range. */
+  /** The own writes so far, in the order of the range. */
   #writtenIn<T>(collection: Collection<T>, range: ListRange): OwnWrite<T>[] {
     const direction = range.reverse === true ? -1 : 1;
     return [...this.writes.values()]
@@ -205,7 +205,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** Whether of two keys the first one comes first in the range. */
+/** Whether the first of two keys precedes the other in the range. */
 function orderOf({ reverse = false }: ListRange): (key: string, other: string) => boolean {
   return (key, other) => (reverse ? compareKeys(key, other) > 0 : compareKeys(key, other) < 0);
 }

@@ -1,7 +1,9 @@
 import { Node, nodeCountOf, type Tree, usedBytesOf } from './file-layout.ts';
 import { Damage, type PageFile } from './page-file.ts';
 
-/** Each means those before it too: the pages that branch, those with entries, and the first of those of each long value. */
+/**
+ * Each value includes the ones before it: pages of branches, pages of leaves, and the first page of each long value.
+ */
 export type Reads = 'branches' | 'leaves' | 'values';
 
 export interface Walk {
@@ -9,9 +11,9 @@ export interface Walk {
   readonly tree: Tree;
   /** For messages, such as `the table "hosts"`. */
   readonly name: string;
-  /** What is read; of the rest only where it lies. */
+  /** Which pages are read; the walk only checks where the others lie. */
   readonly reads: Reads;
-  /** How keys sort; the free pages have theirs as numbers. */
+  /** The order of keys; in the tree of free pages, keys are numbers. */
   readonly compare: (one: Buffer, other: Buffer) => number;
   /** Called for each node of a leaf, in key order. */
   readonly each?: (node: Node) => void;
@@ -21,9 +23,9 @@ export interface Walk {
 const maxDepth = 32;
 
 /**
- * Looks at every page of a tree.
+ * Checks every page of a tree.
  *
- * @throws Damage at the first thing that cannot be
+ * @throws Damage at the first impossible thing
  */
 export function walkTree(walk: Walk): void {
   const { tree, name, reads } = walk;
@@ -52,11 +54,11 @@ const leafCounts = [
 class TreeWalk {
   readonly #walk: Walk;
   readonly #found: Counts;
-  /** One buffer for each depth: what is above a page is still needed when that is done with. */
+  /** One buffer for each depth, because the walk returns to the pages above. */
   readonly #buffers: Buffer[] = [];
-  /** The key that the next one must come after. */
+  /** The next key must come after this one. */
   #last: Buffer | undefined;
-  /** Whether the next key may also be the same: a branch says which key its page begins with, or one before that. */
+  /** Whether the next key may equal the last: the key in a branch is the first key of its page, or precedes it. */
   #mayBeLast = false;
 
   constructor(walk: Walk, found: Counts) {
@@ -83,7 +85,7 @@ class TreeWalk {
     this.#found.branchPages += 1;
     const nodes = this.#nodesOf(page, bytes, false);
     for (const [index, node] of nodes.entries()) {
-      // The first leads to everything before the second, whatever its key says.
+      // The first child has everything before the second key, whatever the first key says.
       if (index > 0) {
         this.#ascend(page, node.key);
         this.#mayBeLast = true;
@@ -106,7 +108,7 @@ class TreeWalk {
     this.#keepLast();
   }
 
-  /** The key lies in a buffer that is the next page's. */
+  /** Copies the key, because the next page overwrites its buffer. */
   #keepLast(): void {
     if (this.#last !== undefined) this.#last = Buffer.from(this.#last);
   }

@@ -1,6 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 
-/** A record that is in the store and cannot be read: what is stored under its key is not what was put there. */
+/** A record that cannot be read: the value under its key is not the one that was written. */
 export class UnreadableRecord extends AppError {
   readonly collection: string;
   readonly key: string;
@@ -19,7 +19,7 @@ export class UnreadableRecord extends AppError {
   }
 }
 
-/** What a person does about a store that is damaged. */
+/** The hint for a damaged store. */
 export const restoreBackup =
   'restore a backup: stop the server, move the directory store and the file master.key of the data directory elsewhere, put ' +
   'those of a backup in their place, and start the server again';

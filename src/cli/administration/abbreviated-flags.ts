@@ -3,8 +3,8 @@ import { serverOptions } from '../../config/options.ts';
 const flags = serverOptions.flatMap(({ flag }) => (flag === undefined ? [] : [`--${flag}`]));
 
 /**
- * Writes out flags that were cut short, as the original took them: `--no-config` for `--no-config-file`. What could mean
- * several flags, or none, is left for the parser to refuse.
+ * Completes abbreviated flags, which the original accepted: `--no-config` for `--no-config-file`. The parser refuses
+ * those that could mean several flags, or none.
  */
 export function writtenOut(args: readonly string[]): string[] {
   return args.map((arg) => {

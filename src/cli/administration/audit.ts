@@ -71,7 +71,7 @@ export const audit = group('audit', 'Verify and export the audit trail', [verify
 
 const chunkLength = 64 * 1024;
 
-/** A line at a time would be a write at a time. */
+/** Writes many lines at once instead of one at a time. */
 class Lines {
   readonly #terminal: Terminal;
   #text = '';
@@ -80,7 +80,7 @@ class Lines {
     this.#terminal = terminal;
   }
 
-  /** False when nobody reads any more. */
+  /** False when the reader has closed the output. */
   async add(line: string): Promise<boolean> {
     this.#text += `${line}\n`;
     return this.#text.length < chunkLength || this.flush();

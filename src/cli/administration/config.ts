@@ -55,7 +55,7 @@ function withOrigins(shown: readonly ShownOption[]): View {
   };
 }
 
-/** The parser lets nothing else through. */
+/** The parser accepts no other value. */
 function formatOf(output: unknown): Format {
   return formats.find((format) => format === output) ?? 'table';
 }

@@ -30,7 +30,7 @@ const rotate = command({
 
 export const secrets = group('secrets', 'How secrets are sealed in the store', [rotate]);
 
-/** It may take longer than an answer usually does. */
+/** A rotation may take longer than other requests. */
 const patienceMs = 10 * 60_000;
 
 async function askServer({ socket, reason }: ServerRuns): Promise<{ key: string; records: number }> {

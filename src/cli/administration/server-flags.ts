@@ -2,10 +2,12 @@ import type { ServerFlags } from '../../config/flags.ts';
 import { type ServerOption, serverOptions } from '../../config/options.ts';
 import type { Option, Options, RawValues } from '../declaration.ts';
 
-/** The flags of the table of server options, which also checks their values: one text for every source. */
+/**
+ * The flags in the table of server options. That table also checks their values, so every source has the same messages.
+ */
 export const serverFlagOptions: Options = Object.fromEntries(serverOptions.flatMap(flagOf));
 
-/** What was not given must not be there: it would win over the environment and the file. */
+/** Leaves out flags that were not given: they would override the environment and the file. */
 export function givenFlags(values: RawValues): ServerFlags {
   const flags: Record<string, string | boolean | string[]> = {};
   for (const [name, value] of Object.entries(values)) {

@@ -14,7 +14,7 @@ import { KeyFiles } from './key-files.ts';
 import { type CheckedHost, type HostDefaults, newHosts } from './new-hosts.ts';
 import { readHosts } from './read-hosts.ts';
 
-/** What became of a host of the file. */
+/** The result for a host of the file. */
 interface Result {
   address: string;
   line: number;
@@ -24,7 +24,7 @@ interface Result {
 }
 
 /**
- * Registers the hosts of a file. Everything is checked before the first is sent, and one result is printed for each.
+ * Registers the hosts of a file. It checks all of them before it sends the first, and prints one result for each.
  * Returns the worst exit code.
  *
  * @throws UsageError when something is wrong with the file: then nothing was sent
@@ -36,7 +36,7 @@ export async function createHosts(context: Context, file: string, defaults: Host
   const checked = await newHosts(described.hosts, defaults, surroundings);
   const faults = [...described.faults, ...checked.faults];
   if (faults.length === 0 && checked.hosts.length === 0) throw new UsageError(`there is no host in ${file}`);
-  // A file that is wrong anyway needs no server, and nobody to be asked for a password.
+  // A faulty file needs neither a server nor a password prompt.
   const client = faults.length === 0 ? await context.connect() : undefined;
   if (client !== undefined) faults.push(...(await missingClusters(client, checked.hosts)));
   if (client === undefined || faults.length > 0) {
@@ -57,7 +57,7 @@ async function missingClusters(client: Client, hosts: readonly CheckedHost[]): P
     .map(({ line, body }) => ({ line, message: `there is no cluster "${body.cluster}"` }));
 }
 
-/** One after the other, going on after a refusal, but not when there is no server left to ask. */
+/** Sends one after the other. It continues after a refusal, but stops when no server answers. */
 async function sendEach(context: Context, client: Client, hosts: readonly CheckedHost[]): Promise<number> {
   const results: Result[] = [];
   let worst: number = exitCode.done;

@@ -1,8 +1,8 @@
 import type { CheckedHost } from './new-hosts.ts';
 
 /**
- * The hosts in an order in which each comes after those it is reached through: as soon as a host is registered, the
- * server looks at it.
+ * Sorts the hosts so that each comes after its jump hosts, because the server connects to a host as soon as it is
+ * registered.
  */
 export function jumpHostsFirst(hosts: readonly CheckedHost[]): CheckedHost[] {
   const waiting = new Map(hosts.map((host) => [host.address, host]));

@@ -8,27 +8,27 @@ import { labelOf } from '../labels.ts';
 import type { Terminal } from '../terminal.ts';
 import type { KeyFiles } from './key-files.ts';
 
-/** A host that may be sent. */
+/** A valid host, ready to be sent. */
 export interface CheckedHost {
   line: number;
   address: string;
   body: NewHost;
 }
 
-/** What counts for the hosts of which the file does not say it. */
+/** Defaults for members that the file does not give. */
 export type HostDefaults = Omit<NewHost, 'ssh_priv_key' | 'host_key'> & {
   /** Path of a private key file, or `-`. */
   key: string | undefined;
 };
 
 export interface Surroundings {
-  /** The file that is read: paths in it are relative to where it is. */
+  /** The file that is read: paths in it are relative to its directory. */
   file: string;
   keys: KeyFiles;
   terminal: Terminal;
 }
 
-/** The hosts of all descriptions, or all that is wrong with them. */
+/** The hosts of all descriptions, or all their faults. */
 export async function newHosts(
   described: readonly DescribedHost[],
   defaults: HostDefaults,
@@ -81,7 +81,7 @@ function addressesOf(value: unknown): string[] {
   return namesIn(value).map(canonicalAddress);
 }
 
-/** A target says in several lines where it is wrong; here a fault is one line. */
+/** The error of a target has several lines; here a fault has one. */
 function namesIn(text: string): string[] {
   try {
     return expandNodeSet(text);
@@ -114,7 +114,7 @@ function portOf(value: unknown): number | undefined {
   throw new Error(`"${value}" is no port`);
 }
 
-/** Names of users and ports before the last machine are with its own record: here it is addresses alone. */
+/** Users and ports of jump hosts, except of the last one, belong to their own records: here only addresses count. */
 function jumpOf(members: DescribedHost['members']): string | undefined {
   const { proxy_jump: value } = members;
   if (value === undefined || value === null) return undefined;

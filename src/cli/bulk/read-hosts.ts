@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts';
  * The hosts that a file describes, in any of the formats of the inventory.
  *
  * @param path `-` for stdin
- * @throws UsageError when it cannot be read
+ * @throws UsageError when the file cannot be read
  */
 export async function readHosts(path: string, { stdin }: Terminal): Promise<Described> {
   const text = path === '-' ? new TextDecoder().decode(await stdin.read()) : await contentOf(path);

@@ -1,7 +1,7 @@
 import type { Argument, Command, Group, Option, Options } from '../declaration.ts';
 import { kebab } from '../kebab.ts';
 
-/** A word that may stand next on a command line. */
+/** A word that may come next on a command line. */
 export interface Candidate {
   word: string;
   summary: string;
@@ -9,7 +9,7 @@ export interface Candidate {
 
 export interface Candidates {
   words: readonly Candidate[];
-  /** Whether the name of a file may stand there too. */
+  /** Whether a file name may come next too. */
   files: boolean;
 }
 
@@ -18,9 +18,9 @@ export interface Completed<Context> extends Group<Context> {
 }
 
 /**
- * What may stand in the place of the last word, from the declarations alone: no server is asked.
+ * The candidates for the last word, from the declarations alone: no server is asked.
  *
- * @param line the words behind the name of the program; the last one is begun with, or empty
+ * @param line the words after the name of the program; the last one is incomplete, or empty
  */
 export function candidatesFor<Context>(program: Completed<Context>, line: readonly string[]): Candidates {
   const before = line.slice(0, -1);
@@ -31,15 +31,15 @@ export function candidatesFor<Context>(program: Completed<Context>, line: readon
   return { words: words.filter(({ word }) => word.startsWith(current)), files };
 }
 
-/** Where a line of whole words leads to. */
+/** The place that complete words lead to. */
 interface Place<Context> {
   entry: Group<Context> | Command<Context>;
   options: readonly [name: string, option: Option][];
-  /** The option whose value comes next. */
+  /** The option that needs a value next. */
   awaited: Option | undefined;
-  /** How many arguments there are before. */
+  /** The number of arguments so far. */
   given: number;
-  /** Behind `--`, and behind an argument of which all is taken as it is, nothing is an option. */
+  /** Whether options have ended: after `--`, and after a verbatim argument. */
   optionsEnded: boolean;
 }
 
@@ -69,7 +69,7 @@ function behindArgument<Context>(place: Place<Context>, command: Command<Context
   return { ...place, given, optionsEnded: place.optionsEnded || argumentAt(command, given)?.verbatim === true };
 }
 
-/** `--output` and `-o` are followed by a value; `--output=json` and `-ojson` have it with them. */
+/** `--output` and `-o` need a value; `--output=json` and `-ojson` contain it. */
 function awaitedBy(options: Place<unknown>['options'], word: string): Option | undefined {
   const found = options.find(([name, { short }]) => word === `--${kebab(name)}` || word === `-${short}`)?.[1];
   return found?.type === 'flag' ? undefined : found;
@@ -100,7 +100,7 @@ function valuesOf({ choices = [], placeholder }: Option, before: string): Candid
   return { words: choices.map((choice) => ({ word: before + choice, summary: '' })), files: placeholder === 'FILE' };
 }
 
-/** The last argument of a command may stand for all that follow. */
+/** The last argument of a command may be repeated. */
 function argumentAt<Context>(command: Command<Context>, index: number): Argument | undefined {
   const declared = Object.values(command.arguments);
   const last = declared.at(-1);

@@ -7,7 +7,7 @@ import { table } from '../table.ts';
 import { type Candidate, type Completed, candidatesFor } from './candidates.ts';
 import { type Shell, scripts } from './scripts.ts';
 
-/** The commands that make a shell complete the words of a program. */
+/** The commands with which a shell completes the words of a program. */
 export function completion(program: () => Completed<Context>): Group<Context> {
   const words = command({
     name: 'words',
@@ -39,7 +39,7 @@ export function completion(program: () => Completed<Context>): Group<Context> {
   ]);
 }
 
-/** For the scripts. */
+/** The form that the scripts read. */
 function betweenTabs({ word, summary }: Candidate): string {
   return summary === '' ? word : `${word}\t${summary}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a shell runs once to complete the words of commctl from then on. Each asks `commctl completion words` for the
- * candidates, so that they are always those of the version that is installed.
+ * Scripts that a shell runs once to complete the words of commctl from then on. Each gets the candidates from `commctl
+ * completion words`, so that they match the installed version.
  */
 export const scripts = {
   bash: String.raw`# Completion of commctl for bash: source <(commctl completion bash)

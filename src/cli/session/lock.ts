@@ -6,9 +6,10 @@ const pauseMs = 20;
 const patienceMs = 10_000;
 
 /**
- * Waits until no other process has the lock of this file. The system lets go of it when a process ends, however it does.
+ * Waits until no other process has the lock of this file. The system releases the lock when a process ends, however it
+ * ends.
  *
- * @throws UsageError when somebody has it for ten seconds
+ * @throws UsageError when another process has it for ten seconds
  */
 export async function lockFile(path: string, clock: Clock): Promise<Disposable> {
   const deadline = clock.monotonic() + patienceMs;

@@ -6,7 +6,7 @@ import type { SessionSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import type { SessionFile } from './sessions.ts';
 
-/** How to call with a session: it is renewed on the way, and forgotten when the server does not believe it any more. */
+/** Calls with a session. The client renews it when necessary, and deletes it when the server refuses it. */
 export function openSession(
   { session, ...way }: SessionSettings,
   { sessions, terminal, clock }: { sessions: SessionFile; terminal: Terminal; clock: Clock },

@@ -7,16 +7,16 @@ import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface StoredSession extends Session {
-  /** Where it is good, and where alone it is sent. */
+  /** The only servers to which it is sent. */
   readonly endpoints: readonly string[];
-  /** Who has logged in, as the configuration names it: a user, or a kubeconfig. */
+  /** The login in the configuration: a user, or a kubeconfig. */
   readonly login: string;
 }
 
-/** Past it the oldest goes, expired or not. */
+/** The most sessions; the oldest is removed first, expired or not. */
 const mostKept = 100;
 
-/** The sessions that `commctl login` has begun, in a file that only its owner can read. */
+/** The sessions that `commctl login` has created, in a file that only its owner can read. */
 export class SessionFile {
   readonly #directory: string;
   readonly #clock: Clock;
@@ -33,7 +33,7 @@ export class SessionFile {
   }
 
   /**
-   * The session that is good for all of the endpoints, of this login where one is given.
+   * The session for all of the endpoints, and for this login if one is given.
    *
    * @throws UsageError when others can read the file
    */
@@ -45,7 +45,7 @@ export class SessionFile {
     });
   }
 
-  /** In the place of those for any of its endpoints. */
+  /** Replaces the sessions for any of its endpoints. */
   async keep(session: StoredSession): Promise<void> {
     await this.#change((sessions) => [
       ...sessions.filter(({ endpoints }) => !endpoints.some((endpoint) => session.endpoints.includes(endpoint))),
@@ -57,7 +57,7 @@ export class SessionFile {
     await this.#change((sessions) => sessions.filter((session) => session.id !== id));
   }
 
-  /** Keeps this one session for whoever renews it. */
+  /** Stores renewals of this one session. */
   keeperOf(stored: StoredSession): SessionKeeper {
     const current = (sessions: readonly StoredSession[]) => sessions.find(({ id }) => id === stored.id) ?? stored;
     return {
@@ -67,7 +67,7 @@ export class SessionFile {
         await this.#change(async (sessions) => {
           const session = current(sessions);
           renewed = await renew(session);
-          // Who has logged out meanwhile stays so.
+          // A session that was ended meanwhile by a logout stays deleted.
           return sessions.map((each) => (each.id === session.id ? { ...session, ...renewed } : each));
         });
         return renewed;
@@ -79,14 +79,14 @@ export class SessionFile {
     change: (sessions: readonly StoredSession[]) => readonly StoredSession[] | Promise<readonly StoredSession[]>,
   ): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    // Only now: most calls do not need it.
+    // Imported late, because most calls do not need it.
     const { lockFile } = await import('./lock.ts');
     using _lock = await lockFile(join(this.#directory, 'session.lock'), this.#clock);
-    // What has expired stays, and is not used: the calendar may be wrong for a moment.
+    // Expired sessions stay, unused, because the calendar may be wrong for a moment.
     await this.#write((await change(await this.#read())).slice(-mostKept));
   }
 
-  /** The file is there whole or not at all. */
+  /** Writes the file atomically. */
   async #write(sessions: readonly StoredSession[]): Promise<void> {
     const unfinished = `${this.path}.${crypto.randomUUID()}`;
     try {
@@ -100,7 +100,7 @@ export class SessionFile {
     }
   }
 
-  /** What is not as it was written counts as nothing: a login begins it anew. */
+  /** An invalid file counts as empty: a login writes a new one. */
   async #read(): Promise<readonly StoredSession[]> {
     try {
       const { mode } = await stat(this.path);

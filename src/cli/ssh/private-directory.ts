@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 
 /**
- * A directory that only its owner can look into. It is gone when this is disposed, and also when this process ends in
- * any other way: a shell waits for the end of a pipe that is open for as long as the process lives.
+ * A directory that only its owner can read. It is removed on disposal, and also when this process ends in any other
+ * way: a shell waits for the end of a pipe that stays open while the process lives.
  *
  * @throws UsageError when paths below it could not be written into files of ssh
  */
@@ -19,7 +19,7 @@ export async function privateDirectory(): Promise<AsyncDisposable & { readonly p
     stdin: 'pipe',
     stdout: 'ignore',
     stderr: 'ignore',
-    // Out of reach of what the terminal sends to all its processes.
+    // So that signals from the terminal do not reach it.
     detached: true,
   });
   return {

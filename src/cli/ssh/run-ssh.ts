@@ -4,14 +4,14 @@ import { privateDirectory } from './private-directory.ts';
 import { writeSshFiles } from './ssh-files.ts';
 import type { Login } from './way.ts';
 
-/** What ends a process: it is passed on, so that ssh ends first and its files can be removed. */
+/** Signals that would end the process. They are passed on, so that ssh ends first and its files can be removed. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
- * Runs ssh on the streams of this process, to the last machine of the way.
+ * Runs ssh to the last machine, on the streams of this process.
  *
- * @param args follow the host on its command line, each as it is: no shell sees them
- * @returns its exit code; 128 and the number of the signal when one ended it
+ * @param args follow the host on the command line, unchanged, without a shell
+ * @returns its exit code; 128 plus the number of the signal when one ended it
  */
 export async function runSsh(way: readonly Login[], args: readonly string[]): Promise<number> {
   const program = Bun.which('ssh');
@@ -19,7 +19,7 @@ export async function runSsh(way: readonly Login[], args: readonly string[]): Pr
   await using directory = await privateDirectory();
   const config = await writeSshFiles(directory.path, way);
   const address = way.at(-1)?.address ?? '';
-  // Said here too: on the command line the first one counts, and no argument behind it takes it back.
+  // Set here too: the first value on the command line counts, so later arguments cannot change it.
   const words = ['-F', config, '-o', 'StrictHostKeyChecking=yes', address, ...args];
   const child = Bun.spawn([program, ...words], { stdio: ['inherit', 'inherit', 'inherit'] });
   const passOn = (signal: NodeJS.Signals) => child.kill(signal);

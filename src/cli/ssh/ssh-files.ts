@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Login } from './way.ts';
 
 /**
- * Writes what ssh needs for the way to a machine into a private directory: the keys, a known_hosts file and a
- * configuration, whose path is returned. What the configuration does not say is left to those of the user and the system.
+ * Writes what ssh needs to reach a machine into a private directory: the keys, a known_hosts file and a configuration,
+ * whose path is returned. Other options come from the configurations of the user and the system.
  */
 export async function writeSshFiles(directory: string, way: readonly Login[]): Promise<string> {
   const knownHosts = join(directory, 'known_hosts');
@@ -19,17 +19,17 @@ export async function writeSshFiles(directory: string, way: readonly Login[]): P
   return config;
 }
 
-/** ssh takes the first value it finds. */
+/** Included last, because ssh takes the first value it finds. */
 const rest = ['Match all', '  Include ~/.ssh/config', '  Include /etc/ssh/ssh_config', ''].join('\n');
 
 interface Files {
   knownHosts: string;
   keyFile: string;
-  /** The machines in between; undefined where the user's own configuration may know some. */
+  /** The jump hosts; undefined where the user's own configuration may have some. */
   jump: string | undefined;
 }
 
-/** The keys count for addresses, whatever the port: that is how they are pinned. */
+/** The keys apply to addresses, whatever the port, as the server pins them. */
 function section({ address, user, port }: Login, { knownHosts, keyFile, jump }: Files): string {
   const options = {
     HostName: address,
@@ -44,7 +44,7 @@ function section({ address, user, port }: Login, { knownHosts, keyFile, jump }: 
     StrictHostKeyChecking: 'yes',
     VerifyHostKeyDNS: 'no',
     UpdateHostKeys: 'no',
-    // A connection that another ssh keeps open has checked nothing of this.
+    // A connection that another ssh keeps open has not checked this host key.
     ControlMaster: 'no',
     ControlPath: 'none',
     ...(jump === undefined ? {} : { ProxyJump: jump }),
@@ -52,7 +52,7 @@ function section({ address, user, port }: Login, { knownHosts, keyFile, jump }: 
   return [`Host ${address}`, ...Object.entries(options).map(([name, value]) => `  ${name} ${value}`), ''].join('\n');
 }
 
-/** The last machine has the whole way; ssh tells those in between what is left of it. */
+/** The last machine has all jump hosts; ssh gives each jump host its own remaining ones. */
 function jumpOf(way: readonly Login[], index: number): string | undefined {
   if (way.length === 1 || index < way.length - 1) return undefined;
   return way
@@ -61,7 +61,7 @@ function jumpOf(way: readonly Login[], index: number): string | undefined {
     .join(',');
 }
 
-/** OpenSSH does not read a key whose last line has no end. */
+/** OpenSSH does not read a key without a newline at its end. */
 function withNewline(key: Uint8Array): Uint8Array {
   return key.at(-1) === 10 ? key : Buffer.concat([key, Buffer.from('\n')]);
 }

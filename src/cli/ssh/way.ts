@@ -2,20 +2,20 @@ import type { Client } from '../../client/connect.ts';
 import { canonicalAddress } from '../../lib/addresses.ts';
 import { AppError } from '../../lib/errors.ts';
 
-/** All that ssh needs to know to log in to one machine. */
+/** What ssh needs to log in to one machine. */
 export interface Login {
   address: string;
   user: string;
   port: number;
   /** The private key file. */
   key: Uint8Array;
-  /** What the machine must show, as a known_hosts file holds it. */
+  /** The pinned host key in the format of a known_hosts file. */
   hostKey: string;
 }
 
 /**
- * The machines to go through, the nearest first, and the machine itself as the last. As on the server, only the first of
- * the machines named for a host may itself have others before it.
+ * The jump hosts, the nearest first, and then the machine itself. As on the server, only the first jump host of a host
+ * may have jump hosts itself.
  *
  * @throws ProblemError, AppError `host_key_not_found`, or Error for what the server cannot say or must not
  */
@@ -40,7 +40,7 @@ function backToItself(address: string): Error {
 }
 
 async function loginOf(client: Client, address: string): Promise<{ login: Login; jump: readonly string[] }> {
-  // What is pinned comes first: without it nobody needs to read the private key.
+  // Read before the private key, which is useless without a pinned host key.
   const { algorithm, public_key } = await client.hosts.hostKey(address);
   if (!algorithm || !public_key) {
     throw new AppError(
@@ -62,7 +62,7 @@ async function loginOf(client: Client, address: string): Promise<{ login: Login;
   return { login, jump: typeof proxy_jump === 'string' ? proxy_jump.split(',') : proxy_jump };
 }
 
-/** These become lines of files that ssh obeys, so that none may hold a line of its own. */
+/** These values become lines of files that ssh reads, so none may contain a line break. */
 function isPlain({ user, port, hostKey, key }: Login): boolean {
   const plain = /^[A-Za-z0-9_.][A-Za-z0-9_.@-]*$/.test(user) && /^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$/.test(hostKey);
   return plain && Number.isInteger(port) && key.length > 0;

@@ -1,15 +1,15 @@
 /** One part of a user-data file. */
 export interface Part {
-  /** Behind `text/`. */
+  /** The part of the media type after `text/`. */
   subtype: string;
   fileName: string;
   text: string;
 }
 
 /**
- * A MIME message of several parts, as cloud-init takes it (RFC 2046; contract 12.8).
+ * A MIME message of several parts, as cloud-init reads it (RFC 2046; contract 12.8).
  *
- * @param boundary letters, digits and at least one `-`, which base64 does not have: no part can hold it
+ * @param boundary letters, digits and at least one `-`, which base64 does not have: no part can contain it
  */
 export function multipart(parts: readonly Part[], boundary: string): string {
   const head = `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n`;

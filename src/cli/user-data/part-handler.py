@@ -2,11 +2,11 @@
 """Registers this machine with a commissaire server on its first boot.
 
 cloud-init loads this file as a part handler and gives it the part text/x-commissaire-host: a JSON object that
-docs/user-data.md describes. That is early in the boot, before sshd answers, so the handler only makes the user, the key
-and the right to use sudo, and leaves a script that cloud-init runs at the end of the boot (its module scripts-user).
-That script runs this file once more, as a program, which registers the machine.
+docs/user-data.md describes. That is early in the boot, before sshd answers, so the handler only creates the user, the
+key and the right to use sudo, and writes a script that cloud-init runs at the end of the boot (module scripts-user).
+That script runs this file again, as a program, which registers the machine.
 
-Needs nothing but the standard library of Python 3.6. Whatever it prints may be read by everybody: never a secret.
+Needs only the standard library of Python 3.6. Its output can be read by every user, so it never prints a secret.
 """
 
 import base64
@@ -30,7 +30,7 @@ import urllib.parse
 
 CONTENT_TYPE = "text/x-commissaire-host"
 
-# What cloud-init is to call handle_part with.
+# cloud-init calls handle_part with the arguments of this version.
 handler_version = 2
 
 SUDOERS_DIRECTORY = "/etc/sudoers.d"
@@ -45,7 +45,7 @@ LONGEST_PAUSE = 30
 GRACE = 5
 SSHD_PATIENCE = 60
 
-# The server, or what stands before it, may be all right in a moment.
+# The server, or a proxy before it, may recover in a moment.
 PASSING_STATUSES = (408, 429, 500, 502, 503, 504)
 
 
@@ -54,28 +54,28 @@ def list_types():
 
 
 def handle_part(_data, content_type, _filename, payload, _frequency):
-    """What cloud-init calls for the part, and before the first and after the last one of all parts."""
+    """cloud-init calls it for the part, and before the first and after the last of all parts."""
     if content_type != CONTENT_TYPE:
         return
     try:
         prepare(Settings(payload))
         leave_script(payload, os.path.realpath(__file__))
     except Fault as fault:
-        # cloud-init's own line says only that a handler failed.
+        # cloud-init itself only logs that a handler failed.
         say(fault)
         raise
 
 
 class Fault(Exception):
-    """Trying again is of no use. The message is for people and tells no secret."""
+    """A failure that a retry cannot solve. The message is for people and contains no secret."""
 
 
 class Unreachable(Exception):
-    """The server cannot be reached, or not for now."""
+    """The server is unreachable, perhaps only for now."""
 
 
 class OutOfTime(Exception):
-    """Raised by the alarm, wherever that finds the program."""
+    """The alarm raises it, anywhere in the program."""
 
 
 class Settings:
@@ -85,7 +85,7 @@ class Settings:
         members = json_object(payload)
         self.endpoint = endpoint_of(text_of(members, "endpoint"))
         self.username = text_of(members, "username")
-        # Files of the original have false here when there is none.
+        # Files of the original have false here instead of a password.
         self.password = text_of(members, "password")
         self.token = token_of(text_of(members, "token"))
         self.cluster = text_of(members, "cluster")
@@ -155,7 +155,7 @@ def endpoint_of(text):
         usable = url.scheme in ("http", "https") and bool(url.hostname) and (url.port is None or url.port > 0)
     except ValueError:
         usable = False
-    # It is not shown: it may hold a password.
+    # The message does not show the URL, which may contain a password.
     if not usable or url.username is not None or url.query or url.fragment:
         raise Fault('"endpoint" is not a URL such as https://jump.example.com:8000, without a password in it')
     return url
@@ -178,7 +178,7 @@ def fingerprint_of(text):
 
 
 def prepare(settings):
-    """Makes what the server needs to log in. Changes nothing that is so already."""
+    """Creates what the server needs to log in. Keeps what exists already."""
     account = ensure_user(settings.remote_user)
     if account.pw_uid != 0:
         allow_sudo(account.pw_name)
@@ -199,7 +199,7 @@ def ensure_user(name):
 
 
 def group_options(name):
-    """useradd refuses a user whose name is that of a group, unless it is to be the user's group."""
+    """useradd refuses a user with the name of an existing group, unless that becomes the user's group."""
     try:
         return ["--gid", grp.getgrnam(name).gr_name]
     except KeyError:
@@ -207,10 +207,10 @@ def group_options(name):
 
 
 def allow_sudo(name):
-    """A wrong file in there makes sudo refuse everybody, so it takes its place only when visudo has read it."""
+    """A faulty file there makes sudo refuse every user, so visudo checks it before it takes its place."""
     if not os.path.isdir(SUDOERS_DIRECTORY):
         raise Fault("there is no %s: is sudo installed?" % SUDOERS_DIRECTORY)
-    # sudo passes over names with a dot: the unfinished file must have one and the finished one none.
+    # sudo ignores names with a dot: the unfinished file must have one, and the finished file none.
     path = os.path.join(SUDOERS_DIRECTORY, "commissaire-" + name.replace(".", "_"))
     with written_beside(path, prefix=".commissaire-") as (file, name_of_file):
         file.write("%s ALL=(ALL:ALL) NOPASSWD: ALL\n" % name)
@@ -220,22 +220,22 @@ def allow_sudo(name):
 
 
 def ensure_key(path):
-    """Makes the key pair unless there is one. Returns the public key as TYPE DATA."""
+    """Creates the key pair unless it exists. Returns the public key as TYPE DATA."""
     directory = os.path.dirname(path)
     os.makedirs(directory, mode=0o700, exist_ok=True)
     if not os.path.exists(path):
-        # The key appears whole or not at all.
+        # The key appears completely or not at all.
         with tempfile.TemporaryDirectory(prefix=".commissaire-", dir=directory) as temporary:
             made = os.path.join(temporary, "key")
             run("ssh-keygen", "-q", "-N", "", "-t", "rsa", "-b", "3072", "-C", "commissaire", "-f", made)
             os.replace(made + ".pub", path + ".pub")
             os.replace(made, path)
-    # Not from the file beside it, which may be another key's.
+    # Not from the .pub file, which may belong to another key.
     return " ".join(run("ssh-keygen", "-y", "-P", "", "-f", path).split()[:2])
 
 
 def authorise(path, public_key):
-    """Adds the key to those that may log in, unless it is there."""
+    """Adds the key to the authorized ones, unless it is one already."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     target = os.path.realpath(path)
     try:
@@ -254,7 +254,7 @@ def authorise(path, public_key):
 
 @contextlib.contextmanager
 def owner_of(path, account):
-    """What is below a user's home is done as that user: a link there must not lead root elsewhere."""
+    """Acts as the user below their home, because a link there must not lead root elsewhere."""
     below = os.path.abspath(path).startswith(account.pw_dir.rstrip("/") + "/")
     if os.geteuid() != 0 or account.pw_uid == 0 or not below:
         yield
@@ -273,7 +273,7 @@ def owner_of(path, account):
 
 @contextlib.contextmanager
 def written_beside(path, prefix):
-    """A private file, and its name, that takes the place of `path` in one step, once it was written without a fault."""
+    """A private file and its name. It replaces `path` in one step once it is written without an error."""
     handle, temporary = tempfile.mkstemp(prefix=prefix, dir=os.path.dirname(path))
     try:
         with open(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
@@ -287,7 +287,7 @@ def written_beside(path, prefix):
 
 
 def run(program, *arguments):
-    """What the program printed on stdout. Raises Fault with what it printed on stderr."""
+    """Runs the program and returns its stdout. Raises Fault with its stderr."""
     path = shutil.which(program, path=PROGRAMS)
     if path is None:
         raise Fault("%s is not installed" % program)
@@ -311,7 +311,7 @@ def run(program, *arguments):
 
 
 def leave_script(payload, handler):
-    """Leaves the script beside those of the user-data. `handler` is this file, DIRECTORY_OF_THE_INSTANCE/handlers/…"""
+    """Writes the script to the directory of user-data scripts. `handler` is this file, DIRECTORY_OF_THE_INSTANCE/handlers/…"""
     instance = os.path.dirname(os.path.dirname(handler))
     scripts = os.path.join(instance, "scripts")
     os.makedirs(scripts, mode=0o700, exist_ok=True)
@@ -325,14 +325,14 @@ def leave_script(payload, handler):
 
 
 def main(arguments):
-    """Registers the machine as the file of settings says. Returns the exit code."""
+    """Registers the machine by the file of settings. Returns the exit code."""
     if len(arguments) != 1:
         say("usage: part-handler.py SETTINGS_FILE")
         return 2
     try:
         with open(arguments[0], encoding="utf-8") as file:
             settings = Settings(file.read())
-        # A peer that answers drop by drop must not hold up the boot either.
+        # A server that answers byte by byte must not delay the boot either.
         with alarm_after(settings.deadline + GRACE):
             register(settings, time.monotonic() + settings.deadline)
         return 0
@@ -361,7 +361,7 @@ def alarm_after(seconds):
 
 
 def register(settings, deadline):
-    """Puts this machine into the server's inventory; the same again changes nothing. Raises Fault."""
+    """Registers this machine in the server's inventory; repeating it changes nothing. Raises Fault."""
     registration = json.dumps(registration_of(settings, deadline)).encode("ascii")
     if settings.endpoint.scheme == "http":
         say("warning: the endpoint is not https, so that the private key travels in clear")
@@ -385,22 +385,22 @@ def registration_of(settings, deadline):
     members = {
         "remote_user": settings.remote_user,
         "ssh_priv_key": base64.b64encode(private_key).decode("ascii"),
-        # So that the server need not trust whoever answers first at this address.
+        # So that the server need not pin the first key that it sees at this address.
         "host_key": host_key(min(deadline, time.monotonic() + SSHD_PATIENCE)),
         "cluster": settings.cluster,
-        # Without one the server takes the address that the request comes from.
+        # Without it the server uses the address that the request comes from.
         "address": settings.address,
     }
     return {name: value for name, value in members.items() if value}
 
 
 def host_key(patience):
-    """The fingerprint of the host key, once sshd shows it: the server is going to log in at once. None without one."""
+    """Waits for sshd, because the server logs in at once. Returns the host key's fingerprint, or None."""
     while time.monotonic() < patience:
         try:
             lines = run("ssh-keyscan", "-T", "5", "-t", "ed25519,ecdsa,rsa", "127.0.0.1").splitlines()
         except Fault:
-            # Also what it does when nothing listens.
+            # ssh-keyscan also fails when nothing listens.
             lines = []
         keys = dict(line.split()[1:3] for line in lines if not line.startswith("#") and len(line.split()) >= 3)
         if keys:
@@ -413,7 +413,7 @@ def host_key(patience):
 
 
 def put(settings, registration, timeout):
-    """Sends the registration once and returns the address it was taken for. Raises Fault, Unreachable."""
+    """Sends the registration once and returns the registered address. Raises Fault, Unreachable."""
     server = settings.endpoint.netloc
     connection = connection_to(settings, max(timeout, 1))
     try:
@@ -449,14 +449,14 @@ def connection_to(settings, timeout):
     context = ssl.create_default_context()
     if not settings.fingerprint:
         return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-    # The certificate is compared itself, so nobody else need vouch for it.
+    # The fingerprint identifies the certificate, so no CA has to sign it.
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return PinnedConnection(settings.fingerprint, host, port, timeout=timeout, context=context)
 
 
 class PinnedConnection(http.client.HTTPSConnection):
-    """Sends nothing to a server whose certificate is not the one of the fingerprint."""
+    """Sends nothing to a server whose certificate has another fingerprint."""
 
     def __init__(self, fingerprint, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -471,7 +471,7 @@ class PinnedConnection(http.client.HTTPSConnection):
 
 
 def told(reason, text):
-    """What the server said about its refusal (RFC 9457), else the words of the status."""
+    """The server's reason for its refusal (RFC 9457), else the text of the status."""
     problem = [said(text, member) for member in ("detail", "hint")]
     return [printable(part) for part in problem if part] or [printable(reason or "")]
 

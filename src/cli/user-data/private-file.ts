@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { systemReason } from '../system-reason.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Writes a file that nobody else can read, also when it was there before. @throws UsageError */
+/** Writes a file that only its owner can read, even when it existed before. @throws UsageError */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   try {
     await using file = await open(path, 'w', 0o600);

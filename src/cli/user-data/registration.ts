@@ -5,7 +5,7 @@ import { certificateFingerprint } from '../../lib/fingerprint.ts';
 import { checkedEndpoint } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What the machine is to register with, as it was given; what is undefined is left to the machine. */
+/** What the machine should register with, as given; the machine decides about undefined members. */
 export interface Wanted {
   endpoint: string;
   credentials: BasicCredentials | undefined;
@@ -15,14 +15,14 @@ export interface Wanted {
   sshKeyPath: string | undefined;
   authorizedKeysPath: string | undefined;
   fingerprint: string | undefined;
-  /** Seconds. */
+  /** In seconds. */
   deadline: number;
 }
 
 /** The part `x-commissaire-host`: what the part handler reads on the machine (contract 12.8). @throws UsageError */
 export function registration(wanted: Wanted): object {
   const { credentials, cluster, address, remoteUser, deadline } = wanted;
-  // Of a user that is still to be made, only the machine knows where its home is.
+  // The user may not exist yet; only the machine will know its home.
   const home = remoteUser === 'root' ? '/root' : '~';
   const members = {
     endpoint: checkedEndpoint(wanted.endpoint),
@@ -53,7 +53,7 @@ function checked(option: string, check: () => string): string {
   }
 }
 
-/** As the part handler does: what it would refuse is better told here than on a machine that boots. */
+/** The same check as in the part handler: an error here is better than on a machine that boots. */
 function checkedUser(name: string): string {
   if (/^[A-Za-z_][\w.-]{0,31}$/.test(name)) return name;
   throw new UsageError(`--remote-user: "${name}" is not the name of a user`);
@@ -66,7 +66,7 @@ function checkedPath(option: string, path: string): string {
   });
 }
 
-/** Takes the line that `openssl x509 -noout -fingerprint -sha256` prints, too. */
+/** Also accepts the line that `openssl x509 -noout -fingerprint -sha256` prints. */
 function checkedFingerprint(text: string, endpoint: string): string {
   const digits = certificateFingerprint(text);
   if (digits === undefined) {

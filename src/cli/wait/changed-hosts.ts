@@ -1,6 +1,6 @@
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
 
-/** The hosts whose state or phase is another than before; at first, those that are not pending. */
+/** The hosts whose state or phase has changed; at first, those that are not pending. */
 export function changedHosts(before: OperationDetail | undefined, now: OperationDetail): OperationHost[] {
   const known = new Map((before?.results ?? []).map((host) => [host.address, stateOf(host)]));
   return now.results.filter((host) => stateOf(host) !== (known.get(host.address) ?? 'pending'));

@@ -1,12 +1,12 @@
 import type { Client } from '../../client/connect.ts';
 
 /**
- * Listens for the event that says an operation has ended, so that nobody waits for the next look at it. A server that
- * tells nothing is looked at all the same.
+ * Listens for the event that an operation has ended, so that the command need not wait for its next poll. Without the
+ * event, polling still works.
  */
 export class EndTold implements Disposable {
   readonly #enough = new AbortController();
-  /** Resolves when the event has come; undefined once that was told, so that nobody is woken by it twice. */
+  /** Resolves when the event has come; then undefined, so that it ends one wait only. */
   #told: Promise<true> | undefined;
 
   constructor(client: Client, id: string, signal: AbortSignal) {
@@ -14,12 +14,12 @@ export class EndTold implements Disposable {
     this.#told = told.promise;
     comes(client, id, AbortSignal.any([signal, this.#enough.signal])).then(
       (came) => came && told.resolve(true),
-      // It is only the shorter way to what is looked at anyway.
+      // A failure does not matter, because the command polls too.
       () => undefined,
     );
   }
 
-  /** Resolves when the end is told, or with this at the latest. */
+  /** Resolves when the event comes, or when `other` resolves. */
   async orAfter(other: Promise<void>): Promise<void> {
     if (this.#told === undefined) return other;
     if (await Promise.race([this.#told, other])) this.#told = undefined;

@@ -1,38 +1,38 @@
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
 import { failedHosts } from './outcome.ts';
 
-/** Hosts that did not get through for the same reason. */
+/** Hosts that failed for the same reason. */
 export interface Failure {
   hosts: readonly string[];
-  /** One of them, whose output stands for that of the others. */
+  /** One of them, whose output represents the others. */
   example: OperationHost;
-  /** Why, in a few words. */
+  /** The reason in a few words. */
   brief: string;
-  /** Why, in full. Where several hosts are meant, HOST stands for each. */
+  /** The reason in full. For several hosts, HOST stands for each name. */
   message: string;
 }
 
-/** The failures of an operation, those of the fewest hosts first: they are what a person wants to see. */
+/** The failures of an operation, those of the fewest hosts first, because they are the most interesting. */
 export function failuresOf(operation: OperationDetail): Failure[] {
   const groups = Map.groupBy(failedHosts(operation), (host) => `${host.state} ${host.exit_code} ${nameless(host)}`);
   return [...groups.values()].flatMap(failureOf).sort((a, b) => a.hosts.length - b.hosts.length);
 }
 
-/** What went wrong on hosts of which all have the same error; empty when nothing did. */
+/** The error that all of these hosts have; empty when there is none. */
 export function errorOf(alike: readonly OperationHost[]): string {
   const [first] = alike;
   if (first === undefined) return '';
   return alike.length === 1 ? (first.error?.message ?? '') : nameless(first);
 }
 
-/** The same in a few words: of a command that failed its output says more. */
+/** The same in a few words: the output of a failed command says more. */
 export function briefErrorOf(alike: readonly OperationHost[]): string {
   const [first] = alike;
   if (first?.error?.code === 'command_failed' && first.exit_code !== null) return `exit code ${first.exit_code}`;
   return errorOf(alike);
 }
 
-/** An error without the name of its host, which would make each of them one of a kind. */
+/** An error without the name of its host, so that equal errors compare equal. */
 export function nameless({ address, error }: OperationHost): string {
   return (error?.message ?? '').replaceAll(address, 'HOST');
 }

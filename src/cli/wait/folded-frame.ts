@@ -9,15 +9,15 @@ import type { Scene } from './scene.ts';
 import { widthOf } from './width.ts';
 
 /**
- * A heading, the hosts as a node set for each thing they are at, and below that what went wrong, the fewest hosts first,
- * with the last lines one of them printed. As many lines as there is room.
+ * A heading, the hosts as a node set for each phase, and below that the failures, the fewest hosts first, with the last
+ * lines of output of one host. As many lines as there is room.
  */
 export function foldedFrame(scene: Scene, { columns, room }: { columns: number; room: number }): Line[] {
   const head = [...heading(scene, columns), progressBar(scene, columns), ...stateLines(scene.operation.results)];
   return [...head, ...failureLines(failuresOf(scene.operation), scene.lastLines, room - head.length)];
 }
 
-/** In the order of what a person looks for: what is under way, what went wrong, what is still to come, and the rest. */
+/** In the order of interest: running, failed, pending, and the rest. */
 const phases: readonly (Phase | undefined)[] = [
   'connecting',
   'draining',
@@ -64,7 +64,7 @@ function failureLines(failures: readonly Failure[], lastLines: Scene['lastLines'
   return hidden.length === 0 ? lines : [...lines, { text: restOf(hidden), tone: 'bad' }];
 }
 
-/** Cut so that the reason still has room behind it. */
+/** Shortened so that the reason fits after it. */
 function whichOf(hosts: readonly string[]): string {
   const set = foldNodeSet(hosts);
   const names = set.length > 40 ? `${set.slice(0, 39)}…` : set;

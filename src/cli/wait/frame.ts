@@ -6,8 +6,8 @@ import type { Line } from './line.ts';
 import type { Scene } from './scene.ts';
 
 /**
- * An operation as one screen: a line for each host when they fit, else the hosts folded by what they are at. No line is
- * wider than the screen, and the last row stays free for the cursor.
+ * An operation as one screen: a line for each host when they fit, else the hosts folded by phase. No line is wider than
+ * the screen, and the last row stays free for the cursor.
  */
 export function frame(scene: Scene, { columns, rows }: Size): Line[] {
   const room = Math.max(2, rows - 1);

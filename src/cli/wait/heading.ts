@@ -6,10 +6,10 @@ import type { Line } from './line.ts';
 import { doneHosts, failedHosts, hasEnded, isDone, standingOf, titleOf } from './outcome.ts';
 import type { Scene } from './scene.ts';
 
-/** The least of a title that tells what it is. */
+/** The least width of a title that is still recognisable. */
 const leastTitle = 24;
 
-/** What an operation is, how far it has come, and, when it does not go on, why: one line or two. */
+/** The title of an operation, its progress, and, when it does not continue, why: one or two lines. */
 export function heading({ operation, serverTime }: Scene, columns: number): Line[] {
   const { results, status, started_at, finished_at } = operation;
   const failures = failedHosts(operation).length;
@@ -19,29 +19,29 @@ export function heading({ operation, serverTime }: Scene, columns: number): Line
   const done = `${doneHosts(operation).length}/${results.length} done`;
   const failed = failures === 0 ? '' : `, ${failures} failed`;
   const standing = `: ${status}, ${done}${failed}, ${elapsed}`;
-  // A long target gives way to how it stands.
+  // A long target is shortened to leave room for the status.
   const title = truncate(titleOf(operation), Math.max(leastTitle, columns - standing.length));
   const why = whyNot(operation);
   return [
     { text: title + standing, tone: 'plain' },
-    // On a line of its own: it may be long, and the end of a line is what a narrow screen cuts off.
+    // On its own line, because it may be long, and a narrow screen cuts off the end of a line.
     ...(why === '' ? [] : [{ text: `  ${why}`, tone: 'plain' } as const]),
   ];
 }
 
-/** How far all of it is, and the batch under way when there are several. */
+/** The progress of the whole operation, and the current batch when there are several. */
 export function progressBar({ operation, batches }: Scene, columns: number): Line {
   const total = operation.results.length;
   const share = total === 0 ? 1 : doneHosts(operation).length / total;
   const cells = Math.min(40, Math.max(8, columns - 50));
-  // Full only when all is done.
+  // Full only when all hosts are done.
   const full = Math.floor(share * cells);
   const bar = '█'.repeat(full) + '░'.repeat(cells - full);
   const percent = `${Math.floor(share * 100)}%`.padStart(4);
   return { text: `  ${bar} ${percent}  ${batchUnderWay(operation, batches)}`.trimEnd(), tone: 'plain' };
 }
 
-/** The first batch that is not done: the next one waits for all of it. */
+/** The current batch: the first that is not done, because the next one waits for all of it. */
 function batchUnderWay(operation: OperationDetail, batches: Scene['batches']): string {
   if (hasEnded(operation) || batches.length < 2) return '';
   const open = new Set(operation.results.filter((host) => !isDone(host)).map(({ address }) => address));
@@ -58,7 +58,7 @@ function whyNot(operation: OperationDetail): string {
   return reason === '' || reason === status ? '' : `${status}: ${reason}`;
 }
 
-/** How long it took, or has taken so far; nothing before it began. */
+/** How long a host took, or has taken so far; empty before it started. */
 export function elapsedOf({ started_at, finished_at }: OperationHost, now: number): string {
   const end = finished_at === '' ? now : parseTimestamp(finished_at);
   return started_at === '' ? '' : duration(end - parseTimestamp(started_at));

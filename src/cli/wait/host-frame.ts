@@ -7,7 +7,7 @@ import { type Line, tones } from './line.ts';
 import type { Scene } from './scene.ts';
 import { widthOf } from './width.ts';
 
-/** A heading, then a line per host in target order. Undefined when there are more hosts than room. */
+/** A heading, then a line for each host in target order. Undefined when the hosts do not fit. */
 export function hostFrame(scene: Scene, { columns, room }: { columns: number; room: number }): Line[] | undefined {
   const { operation, serverTime, batches, lastLines } = scene;
   const { results } = operation;

@@ -6,7 +6,7 @@ import type { Sink } from '../terminal.ts';
 import { isDone } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
-/** Output held at the same time: of so many hosts, and of no more bytes unless a single host printed more. */
+/** The most hosts whose output is in memory at once; the bytes are limited too, unless one host printed more. */
 const mostHosts = 16;
 const mostBytes = 8 * 1024 * 1024;
 
@@ -16,7 +16,7 @@ export interface HostOutputsOptions {
   readonly write: Sink['write'];
 }
 
-/** Writes what each host printed when it has ended, beside another progress. */
+/** Writes the output of each host when it has ended, beside another progress. */
 export class HostOutputs implements Progress {
   readonly #context: Context;
   readonly #beside: Progress;
@@ -56,7 +56,7 @@ export class HostOutputs implements Progress {
   }
 
   async #write(id: string, hosts: readonly OperationHost[], signal: AbortSignal): Promise<void> {
-    // Nobody reads any more (`| head`): the operation continues all the same.
+    // The reader has closed the output (`| head`); the operation continues.
     if (!this.#isRead) return;
     const outputs = await Promise.all(
       hosts.map(async (host) => {

@@ -5,25 +5,25 @@ import { changedHosts } from './changed-hosts.ts';
 import { hasEnded } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
-/** How an operation stands from now on. The first line, each time it stops or goes on, and the last line. */
+/** The new state of an operation: the first line, each time it stops or continues, and the last line. */
 type OperationLine = { type: 'operation'; at: string } & Pick<
   Operation,
   'id' | 'kind' | 'target' | 'status' | 'waiting_for' | 'reason' | 'counts' | 'finished_at'
 >;
 
-/** What a host is at from now on. */
+/** The new state of a host. */
 type HostLine = { type: 'host'; at: string; host: string; phase: string | null } & Pick<
   OperationHost,
   'state' | 'attempts' | 'exit_code' | 'error' | 'output_bytes'
 >;
 
-/** One JSON object per line and change, for programs. */
+/** One JSON object per change and line, for programs. */
 export class JsonProgress implements Progress {
   readonly #out: Sink;
   readonly #notes: Sink;
   #before: OperationDetail | undefined;
 
-  /** @param notes where what is no change goes */
+  /** @param notes receives the notes, which are no changes */
   constructor(out: Sink, notes: Sink) {
     this.#out = out;
     this.#notes = notes;
@@ -45,7 +45,7 @@ export class JsonProgress implements Progress {
   async end(): Promise<void> {}
 }
 
-/** The operation comes before its hosts at first, and after them when it changes: its end is the last line. */
+/** At first the operation precedes its hosts; when it changes it follows them, so that its end is the last line. */
 export function changeLines(
   before: OperationDetail | undefined,
   now: OperationDetail,

@@ -1,7 +1,7 @@
 import type { OperationHost } from '../../operations/operation.ts';
 import type { Scene } from './scene.ts';
 
-/** More of one host is for its log. */
+/** The log of a host has more. */
 const most = 5;
 
 /** How many lines each of the hosts may have when they share the room. */
@@ -10,7 +10,7 @@ export function linesEach(hosts: readonly OperationHost[], lastLines: Scene['las
   return Math.max(0, Math.min(most, Math.floor(room / Math.max(1, printed))));
 }
 
-/** The last so many lines of a host; none when there is room for none. */
+/** The last lines of a host; empty when there is no room. */
 export function lastOf({ address }: OperationHost, lastLines: Scene['lastLines'], count: number): readonly string[] {
   return count > 0 ? (lastLines.get(address) ?? []).slice(-count) : [];
 }

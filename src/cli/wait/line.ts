@@ -1,6 +1,6 @@
 import type { HostState } from '../../operations/operation.ts';
 
-/** One line of a screen, and what it is about. */
+/** One line of a screen, and its tone. */
 export interface Line {
   text: string;
   tone: Tone;

@@ -33,7 +33,7 @@ export class LiveProgress implements Progress {
     this.#last = observation.operation;
   }
 
-  /** Stays above what is redrawn. */
+  /** Written above the redrawn lines, where it stays. */
   async note(text: string): Promise<void> {
     await this.#sink.draw({ erased: this.#height(), lines: [{ text }] });
     this.#drawn = [];
@@ -44,7 +44,9 @@ export class LiveProgress implements Progress {
     this.#drawn = [];
   }
 
-  /** The frame cuts errors to the width of the screen: here they are in full, unless it is their output that says more. */
+  /**
+   * Prints errors in full, which the frame cuts to the width of the screen, unless the output of the hosts says more.
+   */
   async end(): Promise<void> {
     if (this.#last === undefined) return;
     const lines = failuresOf(this.#last)
@@ -57,10 +59,11 @@ export class LiveProgress implements Progress {
     return this.#drawn.some(({ text }) => text.endsWith(` ${printable(message)}`));
   }
 
-  /** Rows that the frame takes. */
+  /** The number of rows of the frame. */
   #height(): number {
     const { columns, rows } = this.#sink.size();
-    // A terminal that became narrower has broken the lines drawn before; what went out at its top is out of reach.
+    // A terminal that became narrower has wrapped the drawn lines; rows that left the screen at its top cannot be
+    // erased.
     const heights = this.#drawn.map(({ text }) => Math.max(1, Math.ceil(Bun.stringWidth(text) / columns)));
     return Math.min(
       rows - 1,

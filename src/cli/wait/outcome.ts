@@ -2,17 +2,17 @@ import type { OperationDetail, OperationHost } from '../../operations/operation.
 import { exitCode } from '../exit-code.ts';
 import { truncate } from '../printable.ts';
 
-/** Whether nothing will change any more, whatever word the status has for how it ended. */
+/** Whether the operation has ended, whatever its status. */
 export function hasEnded({ finished_at }: OperationDetail): boolean {
   return finished_at !== '';
 }
 
-/** The hosts that did not get through. */
+/** The hosts that did not succeed. */
 export function failedHosts({ results }: OperationDetail): OperationHost[] {
   return results.filter(({ state }) => state === 'failed' || state === 'unreachable');
 }
 
-/** The hosts on which nothing more will be done. */
+/** The hosts that have ended. */
 export function doneHosts({ results }: OperationDetail): OperationHost[] {
   return results.filter(isDone);
 }
@@ -21,7 +21,7 @@ export function isDone({ state }: OperationHost): boolean {
   return state !== 'pending' && state !== 'running';
 }
 
-/** The status, and what it is paused or waits for. */
+/** The status, and why it is paused or waits. */
 export function standingOf({ status, reason, waiting_for }: OperationDetail): string {
   if (status === 'paused') return `paused: ${reason}`;
   return status === 'waiting' ? `waiting: ${waiting_for?.detail ?? ''}` : status;
@@ -33,7 +33,7 @@ export function exitCodeOf(operation: OperationDetail): number {
   return operation.status === 'finished' ? exitCode.done : exitCode.failed;
 }
 
-/** A target may name thousands of hosts, one by one. */
+/** A target may name thousands of hosts. */
 const mostTarget = 40;
 
 /** `restart of cluster web`, `bootstrap of 192.0.2.11`, `exec of 300 hosts (label:rack=3)`. */

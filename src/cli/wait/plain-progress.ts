@@ -34,8 +34,8 @@ export class PlainProgress implements Progress {
 }
 
 /**
- * What became different since the observation before; at the first one, what is under way or done already. Hosts that
- * became the same are one line, under a node set.
+ * The changes since the previous observation; at the first one, the hosts that are in flight or done. Hosts with the
+ * same change share a line, under a node set.
  */
 export function changes(before: OperationDetail | undefined, now: OperationDetail): string[] {
   const alike = Map.groupBy(changedHosts(before, now), (host) => `${stateOf(host)} ${nameless(host)}`);
@@ -44,7 +44,7 @@ export function changes(before: OperationDetail | undefined, now: OperationDetai
   return [...begins, ...Array.from(alike.values(), describe), ...ends].map(printable);
 }
 
-/** When it stops taking hosts, or goes on again. */
+/** When the operation stops starting hosts, or continues. */
 function standing(before: OperationDetail | undefined, now: OperationDetail): string[] {
   const known = before === undefined ? 'in_process' : standingOf(before);
   const stands = standingOf(now);

@@ -1,13 +1,13 @@
 import type { Observation } from '../../client/operations.ts';
 
-/** How an operation under way is shown to whoever waits for it. */
+/** Shows a running operation to the person who waits for it. */
 export interface Progress {
-  /** @throws the reason of the signal, when that is what ended it */
+  /** @throws the reason of the signal, when it fires */
   show(observation: Observation, signal: AbortSignal): Promise<void>;
-  /** Something about the connection, once. */
+  /** Shows a note about the connection, once. */
   note(text: string): Promise<void>;
-  /** Takes away what is to be shown again, so that something else can be written. */
+  /** Removes what will be redrawn, so that something else can be written. */
   clear(): Promise<void>;
-  /** Leaves the terminal as it is to stay. May be called without anything shown. */
+  /** Leaves the terminal in its final state. May be called when nothing is shown. */
   end(): Promise<void>;
 }

@@ -5,11 +5,11 @@ import { outputText } from '../output-text.ts';
 import { failuresOf } from './failures.ts';
 import { failedHosts } from './outcome.ts';
 
-/** An operation at a moment, with what its record does not say. */
+/** An operation at one moment, with data that its record does not contain. */
 export interface Scene extends Observation {
-  /** The hosts of each batch, in order; empty when that is not known. */
+  /** The hosts of each batch, in order; empty when unknown. */
   batches: readonly (readonly string[])[];
-  /** The last lines that hosts printed which failed, by address: of one host at least for each way to fail. */
+  /** The last lines of output of failed hosts, by address: of at least one host for each failure. */
   lastLines: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -17,7 +17,10 @@ export interface Scene extends Observation {
 const mostTails = 12;
 const tailBytes = 2048;
 
-/** Sees to it that an observation becomes a scene. What cannot be had is left out: a screen is no reason to fail. */
+/**
+ * Turns an observation into a scene. It leaves out data that cannot be read, because a screen must not make the command
+ * fail.
+ */
 export class SceneReader {
   readonly #connect: () => Promise<Client>;
   readonly #lastLines = new Map<string, readonly string[]>();
@@ -46,7 +49,7 @@ export class SceneReader {
   }
 }
 
-/** Nothing comes after the end of a host, so that its last lines are read once. */
+/** A host that has ended prints nothing more, so its last lines are read once. */
 async function tailOf(
   operations: Client['operations'],
   id: string,
@@ -58,9 +61,9 @@ async function tailOf(
   const begin = Math.max(0, output_bytes - tailBytes);
   const { bytes } = await operations.log(id, address, begin, signal);
   const lines = outputText(bytes).split('\n');
-  // The first one may be the end of a longer line.
+  // The first line may be incomplete.
   return (begin > 0 && lines.length > 1 ? lines.slice(1) : lines).filter((line) => line.trim() !== '');
 }
 
-/** To be asked for again at the next observation. */
+/** It is read again at the next observation. */
 function nothing(): undefined {}

@@ -13,10 +13,10 @@ import type { Progress } from './progress.ts';
 import { SceneReader } from './scene.ts';
 
 /**
- * Follows an operation until it ends, on stderr unless told otherwise, and returns it as it ended. The server may be
- * away for five minutes at a time meanwhile.
+ * Follows an operation until it ends, on stderr unless told otherwise, and returns it. The server may be unreachable
+ * for up to five minutes at a time.
  *
- * @throws Interrupted on Ctrl-C; the operation goes on
+ * @throws Interrupted on Ctrl-C; the operation continues
  */
 export async function waitFor(
   context: Context,
@@ -37,10 +37,10 @@ export async function waitFor(
   }
 }
 
-/** Redrawn in place where somebody looks at it, else one line per change. */
+/** Redrawn in place on a terminal, else one line per change. */
 export function progressOn(context: Context, sink: Sink): Progress {
   if (!sink.isTerminal) return new PlainProgress(sink);
-  // That another server is asked is told once, by whoever follows the operation.
+  // The caller that follows the operation reports failovers, so this client does not.
   const reader = new SceneReader(() => context.connect({ onFailover: () => {} }));
   return new LiveProgress(sink, {
     colour: context.colour,
@@ -53,7 +53,7 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
   const told = new Set<string>();
   const onFailover = async (failover: Failover) => {
     const note = describeFailover(failover);
-    // With a dead first server this would come with every request after a loss.
+    // With a dead first server this note would come with every request after a loss.
     if (!told.has(note)) await progress.note(note);
     told.add(note);
   };
@@ -68,10 +68,10 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
     if (attempt.kind === 'answered') await progress.show(attempt.value, signal);
     else if (attempt.isFirst) await progress.note(attempt.note);
     if (attempt.kind === 'answered' && hasEnded(attempt.value.operation)) return attempt.value.operation;
-    // Of ten thousand hosts the server has to look up each: whoever follows them must not keep it busy.
+    // Reading an operation with ten thousand hosts is work for the server: polls must not keep it busy.
     await end.orAfter(clock.sleep(Math.max(pauses.next(), took * 5), signal));
   }
 }
 
-/** Milliseconds between two looks. That it has ended is told besides. */
+/** Milliseconds between two polls. An event reports the end earlier. */
 const lookPauses = { first: 500, longest: 1000 };

@@ -28,7 +28,7 @@ interface Entry {
   content: string;
 }
 
-/** Returns what is wrong with it. */
+/** Returns what is wrong with the line. */
 function add(
   inventory: AnsibleInventory,
   { group: name, kind }: { group: string; kind: string },
@@ -49,7 +49,7 @@ function add(
   const [pattern = '', ...words] = wordsOf(content);
   const odd = words.find((word) => !word.includes('='));
   if (odd !== undefined) return `"${odd}" is not a variable: write it as KEY=VALUE`;
-  // Only a name with one colon has a port behind it: more of them are an IPv6 address.
+  // Only a name with one colon has a port: an IPv6 address has more.
   const [, bare = pattern, port] = /^([^:]*(?:\[[^\]]*\][^:]*)*):(\d+)$/.exec(pattern) ?? [];
   const variables: Variables = {
     ...(port === undefined ? {} : { ansible_port: port }),
@@ -64,7 +64,7 @@ function add(
   return names.length === 0 ? `"${bare}" stands for no name` : undefined;
 }
 
-/** As a shell would split them, up to a comment. */
+/** Splits a line into words as a shell does, up to a comment. */
 function wordsOf(content: string): string[] {
   const words = content.match(/(?:[^\s"'#]|"(?:\\.|[^"])*"|'[^']*'|(?<=\S)#)+|#.*$/g) ?? [];
   const end = words.findIndex((word) => word.startsWith('#'));

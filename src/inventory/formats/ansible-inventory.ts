@@ -9,10 +9,10 @@ export interface AnsibleGroup {
   hosts: Set<string>;
 }
 
-/** An inventory of Ansible as it stands in its file, whichever way that is written. */
+/** An inventory of Ansible as its file describes it, in either format. */
 export interface AnsibleInventory {
   groups: Map<string, AnsibleGroup>;
-  /** By the name in the inventory; the variables of all places it stands in. */
+  /** By the name in the inventory; the variables of all its occurrences. */
   hosts: Map<string, { line: number; variables: Variables }>;
 }
 
@@ -22,7 +22,7 @@ export function groupNamed({ groups }: AnsibleInventory, name: string): AnsibleG
   return group;
 }
 
-/** Its hosts, with the variables of ssh as members; all other variables are left out. */
+/** The hosts, with their SSH variables as members; other variables are left out. */
 export function hostsOfInventory(inventory: AnsibleInventory, faults: readonly Fault[]): Described {
   const found = [...faults];
   const addresses = new Map<string, string>();
@@ -50,7 +50,9 @@ export function hostsOfInventory(inventory: AnsibleInventory, faults: readonly F
   return { hosts, faults: found };
 }
 
-/** Of groups further from `all` more than of nearer ones, of those as near in the order of their names: as Ansible has it. */
+/**
+ * As in Ansible: a group farther from `all` overrides a nearer one, and of equally near groups the last by name wins.
+ */
 function inherited({ groups }: AnsibleInventory, host: string): Variables {
   const depths = new Map<string, number>();
   const rise = (name: string, way: readonly string[]): number => {

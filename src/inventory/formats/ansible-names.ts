@@ -1,4 +1,7 @@
-/** The names a pattern of an inventory stands for: `web[01:20]`, `db-[a:c]`, `r[1:9:2]`; one without brackets is itself. */
+/**
+ * The names that a pattern of an inventory means: `web[01:20]`, `db-[a:c]`, `r[1:9:2]`; a name without brackets means
+ * itself.
+ */
 export function namesOf(pattern: string): string[] {
   const [all, first = '', last = '', step = '1'] = range.exec(pattern) ?? [];
   if (all === undefined) return [pattern];
@@ -9,10 +12,10 @@ export function namesOf(pattern: string): string[] {
 
 const range = /\[(\d+|[A-Za-z]):(\d+|[A-Za-z])(?::(\d+))?\]/;
 
-/** The most names one range may stand for: a slip must not fill the memory. */
+/** The most names of one range: a typing error must not fill the memory. */
 const most = 100_000;
 
-/** None when the range makes no sense. */
+/** Empty when the range makes no sense. */
 function valuesOf(first: string, last: string, step: number): string[] {
   const numeric = /^\d/.test(first);
   if (numeric !== /^\d/.test(last) || step < 1) return [];

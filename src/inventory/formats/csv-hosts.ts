@@ -28,7 +28,7 @@ interface Row {
   cells: string[];
 }
 
-/** A field is quoted, with a doubled quote for one in it, or goes on to the next comma or line. */
+/** A field is quoted, with a quote inside doubled, or ends at the next comma or line break. */
 const field = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/y;
 
 function rowsOf(text: string): Row[] {

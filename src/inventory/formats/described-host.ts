@@ -1,12 +1,12 @@
-/** A host as a file describes it. Nothing of it was looked at yet. */
+/** A host as a file describes it, not validated yet. */
 export interface DescribedHost {
-  /** The line it stands in, counted from 1. */
+  /** The line of the host, counted from 1. */
   line: number;
   /** Under the names of the API, and `key`: the path of a private key file. */
   members: Readonly<Record<string, unknown>>;
 }
 
-/** Something in a file that must be set right before its hosts are used. */
+/** A fault in a file, which must be corrected before its hosts are used. */
 export interface Fault {
   line: number;
   message: string;

@@ -5,8 +5,9 @@ import type { Described } from './described-host.ts';
 import { sshConfigHosts } from './ssh-config-hosts.ts';
 
 /**
- * The hosts that a text describes: YAML (a list of hosts, or an inventory of Ansible), CSV, an INI inventory of Ansible, or a
- * configuration of OpenSSH. The ending of the file's name says which; without one, the text's first word does.
+ * The hosts that a text describes: YAML (a list of hosts, or an inventory of Ansible), CSV, an INI inventory of
+ * Ansible, or a configuration of OpenSSH. The ending of the file's name decides which; without one, the first word of
+ * the text does.
  */
 export async function describedHosts(text: string, fileName: string): Promise<Described> {
   switch (extname(fileName).toLowerCase()) {
@@ -30,7 +31,7 @@ function guessed(text: string): Promise<Described> | Described {
   return /^address(,|\r?$)|,address(,|\r?$)/.test(first) ? csvHosts(text) : ansibleIniHosts(text);
 }
 
-/** Only who needs the parser waits for it. */
+/** Loads the parser only when it is needed. */
 async function yamlHosts(text: string): Promise<Described> {
   return (await import('./yaml-hosts.ts')).yamlHosts(text);
 }

@@ -1,4 +1,4 @@
-/** The jump hosts of a line of ssh, those with a name in the same file by their addresses. */
+/** The jump hosts of a line of ssh; names that the same file defines are replaced by their addresses. */
 export function jumpThrough(line: string, addresses: ReadonlyMap<string, string>): string {
   return line
     .split(',')

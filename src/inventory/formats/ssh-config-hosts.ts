@@ -1,7 +1,7 @@
 import type { Described, DescribedHost, Fault } from './described-host.ts';
 import { jumpThrough } from './jump-through.ts';
 
-/** Lines that count for the hosts whose names match (ssh_config(5)). */
+/** Lines that apply to the hosts whose names match (ssh_config(5)). */
 interface Block {
   line: number;
   patterns: readonly string[];
@@ -10,8 +10,8 @@ interface Block {
 }
 
 /**
- * The hosts of a configuration of OpenSSH: every name of a `Host` line without a wildcard, with what the first lines
- * that match it say.
+ * The hosts of a configuration of OpenSSH: every name of a `Host` line without a wildcard. For each keyword the first
+ * matching line applies.
  */
 export function sshConfigHosts(text: string): Described {
   const faults: Fault[] = [];
@@ -42,7 +42,7 @@ export function sshConfigHosts(text: string): Described {
 }
 
 function blocksOf(text: string, faults: Fault[]): Block[] {
-  // What stands before the first Host line counts for all.
+  // Lines before the first Host line apply to all hosts.
   const blocks: Block[] = [{ line: 1, patterns: ['*'], options: new Map() }];
   for (const [index, whole] of text.split('\n').entries()) {
     const line = index + 1;
@@ -70,7 +70,7 @@ function optionsOf(blocks: readonly Block[], name: string): Map<string, string> 
   return new Map(matching.toReversed().flatMap(({ options }) => [...options]));
 }
 
-/** One pattern must match, and none with a ! in front. */
+/** A pattern must match, and none that begins with `!`. */
 function matches(patterns: readonly string[], name: string): boolean {
   const fits = (pattern: string) => wildcard(pattern).test(name);
   const denied = patterns.filter((pattern) => pattern.startsWith('!')).some((pattern) => fits(pattern.slice(1)));

@@ -1,6 +1,6 @@
 import type { PackageManager } from './family.ts';
 
-/** Keeps changed configuration files, asks nothing, and waits for another apt instead of failing. */
+/** Keeps changed configuration files, never prompts, and waits for another apt instead of failing. */
 const options = '-y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600';
 
 export const apt: PackageManager = {

@@ -1,9 +1,9 @@
-/** How one family of systems is brought up to date. Commands are POSIX shell, run as root. */
+/** The commands that upgrade one family of systems. They are POSIX shell, run as root. */
 export interface PackageManager {
   name: 'apt' | 'dnf' | 'yum' | 'rpm-ostree';
-  /** The program that must be there. */
+  /** The program that must be installed. */
   program: string;
   upgrade: string;
-  /** Brings the system to one version as a whole; absent where packages are upgraded one by one. */
+  /** Brings the whole system to one version; absent where packages are upgraded one by one. */
   deploy?(version: string): string;
 }

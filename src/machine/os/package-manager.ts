@@ -6,7 +6,7 @@ import type { PackageManager } from './family.ts';
 import { rpmOstree } from './rpm-ostree.ts';
 import { yum } from './yum.ts';
 
-/** First choice first: what a system of this kind is meant to be upgraded with (contract 5). */
+/** In order of preference, the package managers meant for this kind of system (contract 5). */
 const choices: Record<string, readonly PackageManager[]> = {
   atomic: [rpmOstree],
   fedora: [dnf, yum],
@@ -17,7 +17,7 @@ const choices: Record<string, readonly PackageManager[]> = {
   ubuntu: [apt],
 };
 
-/** A system nobody has named: whatever there is, apt last because it is also installed on others as a tool. */
+/** For an unknown system: any installed one, apt last because other systems have it as a tool. */
 const anyOfThem: readonly PackageManager[] = [dnf, yum, apt];
 
 /** @throws AppError `unsupported_host` */

@@ -7,10 +7,10 @@ import { namesIn, serverNames } from './names.ts';
 
 /** Where the certificates of a data directory are. */
 export interface CertificateFiles {
-  /** Certificate of the authority, which clients are given. */
+  /** The CA certificate, which clients are given. */
   readonly authority: string;
   readonly authorityKey: string;
-  /** Key and certificate of the server, and that of the authority, for clients that only know a fingerprint. */
+  /** Key and certificate of the server, and the CA certificate, for clients that only know a fingerprint. */
   readonly server: string;
 }
 
@@ -24,12 +24,12 @@ export function certificateFiles(dataDir: string): CertificateFiles {
 
 export interface Circumstances {
   readonly now: Date;
-  /** Of this machine. */
+  /** The name of this machine. */
   readonly hostName: string;
 }
 
 /**
- * Makes an authority and a certificate for the server. Returns the fingerprint of the latter.
+ * Creates a CA and a certificate for the server. Returns the fingerprint of the latter.
  *
  * @throws AppError `invalid_address` for a name that is none
  */
@@ -50,7 +50,7 @@ export async function makeCertificates(
   return fingerprintOf(server.certificate);
 }
 
-/** A certificate that was renewed. */
+/** A renewed certificate. */
 export interface Renewed {
   readonly file: string;
   readonly fingerprint: string;
@@ -58,7 +58,7 @@ export interface Renewed {
 }
 
 /**
- * Makes a new certificate for the server, by the authority it has, with the names of the present one and those given.
+ * Issues a new certificate for the server from its present CA, with the present names and the given ones.
  *
  * @throws AppError `invalid_configuration`, `invalid_address`
  */
@@ -73,7 +73,7 @@ export async function renewServer(dataDir: string, names: readonly string[], at:
 }
 
 /**
- * Makes a certificate for a client, and writes it with its key into a new file.
+ * Issues a certificate for a client, and writes it with its key to a new file.
  *
  * @throws AppError `invalid_configuration`, `invalid_name`
  */
@@ -82,7 +82,7 @@ export async function makeClient(
   { name, file }: { readonly name: string; readonly file: string },
   { now }: Circumstances,
 ): Promise<void> {
-  // Where a name is written as text, other characters could make it another name.
+  // In the text form of a name, other characters could turn it into another name.
   if (!/^[A-Za-z0-9._@-]{1,64}$/.test(name)) {
     throw new AppError('invalid_name', `"${name.slice(0, 80)}" is not a common name`, {
       hint: 'use 1 to 64 letters, digits, ".", "_", "@" and "-"',

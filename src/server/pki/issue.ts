@@ -9,21 +9,21 @@ export interface Issued {
   readonly key: string;
 }
 
-/** What of a certificate the issuer decides. */
+/** The parts of a certificate that the issuer decides. */
 export interface Issuing {
   readonly authority: Issued;
   readonly now: Date;
 }
 
 const authorityDays = 3650;
-/** The longest that Apple's systems believe a server's certificate of a private authority. */
+/** Apple's systems trust a server's certificate of a private CA for no longer. */
 const serverDays = 825;
 const clientDays = 825;
 
-/** ECDSA with P-256: what every TLS library of the last ten years can verify. */
+/** ECDSA with P-256, which every TLS library of the last ten years can verify. */
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** An authority of its own, for ten years. */
+/** A self-signed CA, for ten years. */
 export async function issueAuthority(commonName: string, now: Date): Promise<Issued> {
   const x509 = await library();
   const keys = await newKeys();
@@ -46,7 +46,7 @@ export async function issueAuthority(commonName: string, now: Date): Promise<Iss
 /**
  * A certificate for a server.
  *
- * @param names DNS names and IP addresses it is reached by, one at least
+ * @param names its DNS names and IP addresses, at least one
  */
 export async function issueServer(names: readonly string[], issuing: Issuing): Promise<Issued> {
   const x509 = await library();
@@ -102,14 +102,14 @@ async function issue({ authority, now }: Issuing, { commonName, days, extensions
   return { certificate: pemText(certificate.toString('pem')), key: await pemOfKey(keys.privateKey) };
 }
 
-/** The SHA-256 of the first certificate of a PEM text, as `openssl x509 -fingerprint -sha256` has it. */
+/** The SHA-256 of the first certificate of a PEM text, as `openssl x509 -fingerprint -sha256` prints it. */
 export function fingerprintOf(pem: string): string {
   return new X509Certificate(pem).fingerprint256;
 }
 
-/** Only where certificates are made: the server must not wait for it at every start. */
+/** Loaded only where certificates are created, so that a start of the server does not wait for it. */
 async function library() {
-  // What the library looks for when it is loaded.
+  // The library needs this when it is loaded.
   await import('reflect-metadata');
   return import('@peculiar/x509');
 }
@@ -118,14 +118,14 @@ function newKeys(): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
-/** 16 random bytes, positive and without a zero in front (RFC 5280, 4.1.2.2). */
+/** 16 random bytes, positive and without a leading zero (RFC 5280, 4.1.2.2). */
 function serialNumber(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return Buffer.from(bytes).toString('hex');
 }
 
-/** From an hour ago on: clocks differ. */
+/** Valid since an hour ago, because clocks differ. */
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(now.getTime() - 3_600_000), notAfter: new Date(now.getTime() + days * dayMs) };
 }

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { canonicalAddress } from '../../lib/addresses.ts';
 
 /**
- * The names of a server's certificate: loopback, the machine's own name, and what was given.
+ * The names of a server's certificate: loopback, the machine's own name, and the given ones.
  *
  * @throws AppError `invalid_address` for one that is neither an address nor a DNS name
  */
@@ -19,7 +19,7 @@ export function namesIn(pem: string): string[] {
   return entries.filter((name) => name !== undefined).map(canonicalAddress);
 }
 
-/** What is no name, such as one of 70 letters without a dot, is left out rather than being a reason not to start. */
+/** Skips an invalid machine name, such as 70 letters without a dot, instead of failing. */
 function isDnsName(text: string): boolean {
   try {
     return isIP(canonicalAddress(text)) === 0;
