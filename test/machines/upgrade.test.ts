@@ -103,6 +103,28 @@ test('a failing package manager fails the host with its exit code, and its outpu
   expect(await site.log(id, first)).toContain('/nowhere');
 });
 
+test('a repository of several that cannot be reached fails the host and is named; nothing is upgraded', async () => {
+  await outdate(1, [first]);
+  await using site = await Site.open([first]);
+  await on(first, `printf '%s\\n' 'deb [trusted=yes] ${unreachable}/one ./' >>/etc/apt/sources.list`);
+  const id = await site.begin('upgrade');
+  expect((await site.ended(id)).results).toMatchObject([{ state: 'failed', exit_code: 100 }]);
+  const output = await site.log(id, first);
+  expect(output).toContain(`---- repositories that could not be reached or verified:\n${unreachable}/one/./`);
+  expect(stepsIn(output)).toEqual([]);
+});
+
+test('an upgrade waits for another apt that has the lock of the lists', async () => {
+  await outdate(1, [first]);
+  await using site = await Site.open([first]);
+  const [pid = ''] = (await on(first, holdLists)).split('\n');
+  const id = await site.begin('upgrade');
+  await printed(site, id, first, 'Could not get lock /var/lib/apt/lists/lock');
+  await on(first, `kill ${pid}`);
+  expect((await site.ended(id)).status, await site.log(id, first)).toBe('finished');
+  await expectUpgradedOnce(first);
+});
+
 test('as a user with sudo an upgrade works', async () => {
   await outdate(1, [first]);
   await using site = await Site.open([first], 'operator');
@@ -119,6 +141,20 @@ test('a machine that says it is Fedora is upgraded by dnf', async () => {
   const operation = await site.ended(id);
   expect(operation.status, await site.log(id, first)).toBe('finished');
   expect(await on(first, 'rpm -q --qf "%{VERSION}" commissaire-sample')).toBe('2.0');
+});
+
+test('a repository that dnf may do without fails the host where it cannot be reached, and is named', async () => {
+  await using _disguise = await disguise(first, 'ID=fedora\nVERSION_ID=41\n');
+  await on(first, fedoraRepository);
+  await on(
+    first,
+    `printf '[away]\\nname=away\\nbaseurl=${unreachable}\\ngpgcheck=0\\nskip_if_unavailable=1\\n' >/etc/yum.repos.d/away.repo`,
+  );
+  await using site = await Site.open([first]);
+  const id = await site.begin('upgrade');
+  expect((await site.ended(id)).results).toMatchObject([{ state: 'failed', exit_code: 1 }]);
+  expect(await site.log(id, first)).toContain("Failed to download metadata for repo 'away'");
+  expect(await on(first, 'rpm -q --qf "%{VERSION}" commissaire-sample')).toBe('1.0');
 });
 
 test('an ostree machine is deployed to a version; one made of packages is skipped with the reason', async () => {
@@ -149,6 +185,21 @@ test('an ostree machine is deployed to a version; one made of packages is skippe
     await on(first, 'rm -f /usr/local/bin/rpm-ostree /run/ostree-booted');
   }
 });
+
+/** Nothing listens there. */
+const unreachable = 'http://127.0.0.1:9';
+
+/** Takes the lock of apt's lists as apt does, by fcntl(2), and prints the id of the process that has it. */
+const holdLists = String.raw`
+setsid perl -MFcntl -e '
+  $| = 1;
+  open(my $lock, "+>>", "/var/lib/apt/lists/lock") or die $!;
+  my $whole = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
+  fcntl($lock, F_SETLK, $whole) or die $!;
+  print "$$\n";
+  open(STDIN, "<", "/dev/null"); open(STDOUT, ">", "/dev/null"); open(STDERR, ">", "/dev/null");
+  sleep 600;
+' &`;
 
 /** Waits until the machine's output in the operation, as the server has it, contains the text. */
 async function printed(site: Site, id: string, machine: FleetHost, text: string): Promise<void> {
