@@ -1,6 +1,7 @@
 import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
+import { proxyTo } from '../lib/proxies.ts';
 import { conditionsOf } from './change.ts';
 import { ConnectionFailure } from './connection-failure.ts';
 import { Etags } from './etags.ts';
@@ -152,6 +153,7 @@ export class Transport {
       method,
       signal,
       redirect: 'manual',
+      ...proxyTo(base),
       ...way,
       ...(Object.keys(tls).length === 0 ? {} : { tls }),
     };

@@ -4,6 +4,7 @@ import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
 import { parsedJson } from '../lib/nesting.ts';
 import { isObject } from '../lib/objects.ts';
+import { withoutProxy } from '../lib/proxies.ts';
 import { shortened } from '../lib/shortened.ts';
 import { withoutSecrets } from './masking.ts';
 import type { KubernetesOptions } from './options.ts';
@@ -77,7 +78,7 @@ export class KubernetesApi {
     const headers = { accept: 'application/json', ...this.#authorization() };
     const tls = await tlsSettings(this.#options);
     // A redirect could send the credentials to another server.
-    const init: BunFetchRequestInit = { method, signal, tls, keepalive: false, redirect: 'manual' };
+    const init: BunFetchRequestInit = { ...withoutProxy, method, signal, tls, keepalive: false, redirect: 'manual' };
     const url = `${this.#origin}/api/v1${path}`;
     if (body === undefined) return fetch(url, { ...init, headers });
     const typed = { ...headers, 'content-type': 'application/json' };

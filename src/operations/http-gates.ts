@@ -4,6 +4,7 @@ import { abortable } from '../lib/abortable.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
 import { type Destinations, destinationsOf } from '../lib/destinations.ts';
 import { AppError } from '../lib/errors.ts';
+import { withoutProxy } from '../lib/proxies.ts';
 
 /** Asks the URL of a gate for one machine. */
 export interface HttpGate {
@@ -64,7 +65,7 @@ export class HttpGates implements HttpGate {
   async #fetch(url: URL | null, address: string, signal: AbortSignal): Promise<Response> {
     const place = placeOf(url);
     if (typeof place === 'string') throw closed(place);
-    const options = { signal, redirect: 'manual' } as const;
+    const options = { ...withoutProxy, signal, redirect: 'manual' } as const;
     if (this.#isAllowed(place, address)) return fetch(place.url, options);
     const { host, port } = place;
     const resolved = isIP(host) === 0 ? await abortable(this.#resolve(host), signal) : [];
@@ -85,7 +86,10 @@ export class HttpGates implements HttpGate {
 export const httpGateOfEarlierVersions: HttpGate = {
   async ask(template, address, signal) {
     const url = template.replaceAll('{address}', bracketed(address));
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]) });
+    const response = await fetch(url, {
+      ...withoutProxy,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]),
+    });
     await response.body?.cancel();
     if (!response.ok) throw closed(`it answered ${response.status}`);
   },

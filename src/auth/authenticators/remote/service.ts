@@ -3,6 +3,7 @@ import { connectionFailure } from '../../../lib/connection-failure.ts';
 import { Deadline } from '../../../lib/deadline.ts';
 import { parsedJson } from '../../../lib/nesting.ts';
 import { certificateIn, privateKeyIn } from '../../../lib/pem-file.ts';
+import { proxyTo } from '../../../lib/proxies.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 
 export interface ServiceOptions {
@@ -72,7 +73,13 @@ export class Service {
   }
 
   async #fetch({ url, headers = {}, body }: Call, signal: AbortSignal): Promise<Response> {
-    const init: BunFetchRequestInit = { signal, tls: await this.#tls(), keepalive: false, redirect: 'manual' };
+    const init: BunFetchRequestInit = {
+      ...proxyTo(url),
+      signal,
+      tls: await this.#tls(),
+      keepalive: false,
+      redirect: 'manual',
+    };
     const accepting = { accept: 'application/json', ...headers };
     if (body === undefined) return fetch(url, { ...init, headers: accepting });
     const typed = { ...accepting, 'content-type': 'application/json' };
