@@ -226,10 +226,34 @@ function forCaches(response: Response, { rule }: Attempt): Response {
   return response;
 }
 
-/** The answer without its body, which may be an endless stream. */
+/**
+ * The answer without its body. It has the length that GET would tell, or none (RFC 9110, 8.6): what is streamed, perhaps
+ * without end, is not produced to be counted.
+ */
 async function headOf(response: Response): Promise<Response> {
-  await response.body?.cancel();
-  return new Response(null, response);
+  const { body, status, statusText } = response;
+  if (body === null) return response;
+  const headers = new Headers(response.headers);
+  if (isStreamed(headers)) {
+    await body.cancel();
+    // Otherwise the runtime would add a length of 0.
+    headers.set('transfer-encoding', 'chunked');
+  } else {
+    headers.set('content-length', String(await lengthOf(body)));
+  }
+  return new Response(null, { status, statusText, headers });
+}
+
+/** Events and logs may go on without end; everything else is written from what was read before. */
+function isStreamed(headers: Headers): boolean {
+  const type = headers.get('content-type') ?? '';
+  return type.startsWith('text/event-stream') || type.startsWith('text/plain');
+}
+
+async function lengthOf(body: ReadableStream<Uint8Array>): Promise<number> {
+  let length = 0;
+  for await (const chunk of body) length += chunk.byteLength;
+  return length;
 }
 
 /** The methods of a path are no secret. Whether something is stored there is one, and OPTIONS does not say it. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { holdsIn } from '../auth/access.ts';
 import { isAnonymous } from '../auth/chain.ts';
 import type { Grant } from '../auth/grant.ts';
@@ -93,7 +94,9 @@ export async function checkHosts(
 
 /** @throws AppError `forbidden` when a machine registers itself under another address */
 export function checkOwnAddress({ identity, peer }: Caller, address: string): void {
-  if (identity.token?.kind !== 'registration' || address === canonicalAddress(peer)) return;
+  if (identity.token?.kind !== 'registration') return;
+  // Of a peer that is no address nothing is known that it could be.
+  if (isIP(peer) !== 0 && address === canonicalAddress(peer)) return;
   throw new AppError('forbidden', `with a registration token ${peer} may register itself, and not ${address}`, {
     hint: 'leave out the address; behind a proxy the server has to trust it, see trusted-proxies',
   });

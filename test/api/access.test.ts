@@ -96,6 +96,7 @@ describe('verbs', () => {
       const [head, get] = [await server.raw('HEAD', path), await server.raw('GET', path)];
       expect([head.status, head.text]).toEqual([200, '']);
       expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
+      expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(get.text)));
     },
   );
 

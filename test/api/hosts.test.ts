@@ -129,14 +129,36 @@ describe('registering oneself', () => {
     ['what the sender made up does not', '203.0.113.1, 198.51.100.9', '198.51.100.9'],
     ['nor do proxies on the way', '198.51.100.9,127.66.1.2 , 127.66.1.3', '198.51.100.9'],
     ['an IPv6 address is one too', '2001:DB8:0::7', '2001:db8::7'],
+    ['its port is taken off', '198.51.100.9:54321', '198.51.100.9'],
+    ['those of proxies on the way are too', '198.51.100.9:1, 127.66.1.2:80', '198.51.100.9'],
+    ['that of an IPv6 address is too', '[2001:DB8:0::7]:54321', '2001:db8::7'],
+    ['an IPv6 address in brackets is one', '[2001:db8::7]', '2001:db8::7'],
     ['a proxy that does not say is where it comes from', '', '127.66.1.1'],
-    ['what is no address hides what is before it', '198.51.100.9, unknown, 127.66.1.2', '127.66.1.2'],
   ])('behind a trusted proxy: %s', async (_, forwarded, address) => {
     await using server = await startServer({ trustedProxies: ['127.66.1.0/24'] });
     const headers = { 'x-forwarded-for': forwarded };
     const answer = await server.raw('PUT', '/api/v0/host', { body, from: '127.66.1.1', headers });
     expect([answer.status, answer.body]).toMatchObject([201, { address }]);
     expect(server.log.some((line) => line.includes(`"peer":"${address}"`))).toBe(true);
+  });
+
+  test.each([
+    ['198.51.100.9, unknown, 127.66.1.2', 'unknown (proxy 127.66.1.2)'],
+    ['_hidden', '_hidden (proxy 127.66.1.1)'],
+    ['198.51.100.9:543211', '198.51.100.9:543211 (proxy 127.66.1.1)'],
+    ['[2001:db8::7', '[2001:db8::7 (proxy 127.66.1.1)'],
+    ['198.51.100.9,', ' (proxy 127.66.1.1)'],
+  ])('of "%s", which is no address, the proxy is not registered instead', async (forwarded, peer) => {
+    await using server = await startServer({ trustedProxies: ['127.66.1.0/24'] });
+    const headers = { 'x-forwarded-for': forwarded };
+    const answer = await server.raw('PUT', '/api/v0/host', { body, from: '127.66.1.1', headers });
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({
+      code: 'invalid_address',
+      detail: expect.stringContaining(`the request came from "${peer}", which is no address to register`),
+    });
+    expect((await server.request('GET', '/api/v0/hosts')).body).toEqual([]);
+    expect(server.audit()).toContainEqual(expect.objectContaining({ peer, status: 400 }));
   });
 
   test('behind any other it is that of the connection', async () => {
