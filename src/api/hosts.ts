@@ -134,7 +134,7 @@ export const hostRoutes = routeGroup({
 function addressOf({ peer }: Caller): string {
   if (isIP(peer) !== 0) return peer;
   throw new AppError('invalid_address', `the request came from "${peer}", which is no address to register`, {
-    hint: 'send the member "address"; a proxy in front must append the address it sees to X-Forwarded-For',
+    hint: `send the member "address"${peer === 'unix' ? '' : '; a proxy must append the address it sees to X-Forwarded-For'}`,
   });
 }
 
