@@ -27,8 +27,9 @@ const plainUrl = (() => {
 })();
 
 /**
- * Path and query of a request. One trailing slash or none is the same path; a request has no fragment. The host is
- * always the same one: the framework takes host names of up to three letters for a part of the path.
+ * Path and query of a request. One trailing slash or none is the same path, and so is a doubled leading one: old clients
+ * append a path to an endpoint that ends in a slash. A request has no fragment. The host is always the same one: the
+ * framework takes host names of up to three letters for a part of the path.
  *
  * @throws AppError `invalid_url` when the `Host` of the request is not a host
  */
@@ -37,7 +38,8 @@ export function requestUrl({ url }: Pick<Request, 'url'>): RequestUrl {
   if (plain !== undefined && !isOfSecrets(plain)) return { pathname: plain, href: undefined };
   const sent = URL.parse(url, anyHost);
   if (sent === null) throw new AppError('invalid_url', 'the Host of the request is no host', { hint: 'check the URL' });
-  const { pathname: written, search } = sent;
+  const { search } = sent;
+  const written = sent.pathname.replace(/^\/\//, '/');
   const unended = written.endsWith('/') && written !== '/' ? written.slice(0, -1) : written;
   const pathname = isOfSecrets(written) ? secretInOnePart(written) : unended;
   return { pathname, href: anyHost + pathname + search };
