@@ -55,14 +55,15 @@ export class ContainerManagers {
       const stored = await tx.get(containerManagerRecords, name);
       check(stored?.revision);
       const existing = stored?.value;
-      const wanted = checked(record, existing);
-      if (existing === undefined) save(tx, wanted, 'created');
-      else if (!isDeepStrictEqual(existing, wanted)) {
-        throw new AppError('container_manager_differs', `the container manager ${name} exists already, and differs`, {
-          hint: `change it with \`commctl container_manager change ${name}\``,
-        });
+      if (existing === undefined) {
+        const created = checked(record, undefined);
+        save(tx, created, 'created');
+        return shown(created);
       }
-      return shown(wanted);
+      if (isSame(record, existing)) return shown(existing);
+      throw new AppError('container_manager_differs', `the container manager ${name} exists already, and differs`, {
+        hint: `change it with \`commctl container_manager change ${name}\``,
+      });
     });
   }
 
@@ -140,6 +141,21 @@ async function find(reader: Pick<Transaction, 'get'>, name: string): Promise<Ent
 function checked(given: ContainerManagerRecord, existing: ContainerManagerRecord | undefined): ContainerManagerRecord {
   const options = unmasked(given.options, existing?.options ?? {});
   return { name: given.name, type: given.type, options: checkedOptions(given.type, options) };
+}
+
+/**
+ * Whether the stored record is the given one. One with invalid options is another one (contract M3).
+ *
+ * @throws AppError as `unmasked`
+ */
+function isSame(given: ContainerManagerRecord, existing: ContainerManagerRecord): boolean {
+  const options = unmasked(given.options, existing.options);
+  try {
+    return isDeepStrictEqual(checked({ ...given, options }, undefined), existing);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_member') return false;
+    throw error;
+  }
 }
 
 function save(tx: Transaction, record: ContainerManagerRecord, action: 'created' | 'updated'): void {

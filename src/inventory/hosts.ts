@@ -108,13 +108,14 @@ export class Hosts {
    *   `invalid_address`, `invalid_member`, `key_unreadable`, `key_passphrase_protected`, and what `admit` throws
    */
   async create(request: NewHost, check = always, admit?: Admit): Promise<Host> {
-    if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
-    const labels = changedLabels({}, request.labels ?? {});
-    const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
     return this.#store.transact(async (tx) => {
       check((await hostEntry(tx, request.address))?.revision);
-      const same = await sameHost(tx, checked);
+      // What is there already is compared before anything of the request is judged (contract H3).
+      const same = await sameHost(tx, request);
       if (same !== undefined) return same;
+      if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
+      const labels = changedLabels({}, request.labels ?? {});
+      const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
       await admit?.(tx, request.address);
       await joinAtOnce(tx, checked, this.#newId());
       return registerHost(tx, this.#hostKeys, checked);

@@ -57,6 +57,14 @@ export const containerManagers: readonly Row[] = [
   { ...put, says: 'trivial', body: { type: 'trivial' }, status: 201, answer: trivial },
   {
     ...put,
+    says: 'of one that is there options that cannot be are different ones',
+    given: [aManager('m', openshift)],
+    body: { options: { server_url: 'nowhere', colour: 'red' } },
+    status: 409,
+    problem: 'container_manager_differs',
+  },
+  {
+    ...put,
     says: 'here: kubernetes is a type, too',
     body: { type: 'kubernetes', options: { server_url } },
     status: 201,
