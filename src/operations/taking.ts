@@ -90,7 +90,7 @@ export class Taking {
   }
 
   /**
-   * Takes every lock or none, so that of two operations that want each other's machines one gets them all.
+   * Takes every lock or none, so that one of two operations that need the same machines gets them all.
    *
    * @returns the obstacle, or undefined when the operation has the locks now
    */

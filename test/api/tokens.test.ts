@@ -245,7 +245,7 @@ test('what was revoked stays so after a restart, and what was not goes on', asyn
   expect((await second.request('GET', '/api/v0/hosts', undefined, bearer(good))).status).toBe(200);
 });
 
-test('a role that its owner loses is lost to the token as well', async () => {
+test('if its owner loses a role, so does the token', async () => {
   using directory = temporaryDirectory();
   const start = (role: string) => {
     const bindings = [{ role, subjects: ['user:viewer'] }];

@@ -64,7 +64,7 @@ test('users come, go and change their passwords on SIGUSR1, at once', async () =
   expect(await site.status('first')).toBe(200);
   site.users({ admin: 'second', bob: 'b' });
   await site.reload(reloaded);
-  // Not even what was right a moment ago, and is remembered, counts any more.
+  // Cached logins are discarded.
   expect([await site.status('first'), await site.status('second')]).toEqual([403, 200]);
   expect(await site.status('b', 'bob')).toBe(200);
   site.users({ admin: 'second' });

@@ -51,7 +51,7 @@ export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOpt
   };
 }
 
-/** The identity of the owner, so that a role that the owner loses is lost to the token too. */
+/** The identity of the owner: if the owner loses a role, so does the token. */
 function identityOf({ id, kind, owner, method, subjects, ownerGrants, grants }: TokenRecord): Identity {
   return {
     name: owner,
