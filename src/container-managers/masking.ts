@@ -27,7 +27,7 @@ export function unmasked(options: Options, kept: Options): Record<string, unknow
   });
 }
 
-function originOf({ server_url }: Options): string | undefined {
+function originOf({ apiserver, server_url = apiserver }: Options): string | undefined {
   return typeof server_url === 'string' ? URL.parse(server_url)?.origin : undefined;
 }
 

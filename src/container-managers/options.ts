@@ -45,7 +45,8 @@ export function checkedOptions(type: ManagerType, given: Readonly<Record<string,
 
 /** @throws AppError `invalid_member`, which never repeats a value */
 export function kubernetesOptions(given: Readonly<Record<string, unknown>>): KubernetesOptions {
-  const options: unknown = { ...given, ...('insecure' in given ? { insecure: truthOf(given.insecure) } : {}) };
+  const named = withServerUrl(given);
+  const options: unknown = { ...named, ...('insecure' in named ? { insecure: truthOf(named.insecure) } : {}) };
   if (!Value.Check(KubernetesOptions, options)) throw misshapen(options);
   const { username, password, certificate_path, certificate_key_path, token } = options;
   checkUrl(options);
@@ -55,6 +56,18 @@ export function kubernetesOptions(given: Readonly<Record<string, unknown>>): Kub
     throw fault('token', 'it does not go together with a username', 'give one of the two');
   }
   return options;
+}
+
+/**
+ * The options with `server_url` in place of `apiserver`, as the manual of the original names it.
+ *
+ * @throws AppError `invalid_member` when both are given
+ */
+function withServerUrl(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!('apiserver' in given)) return given;
+  if ('server_url' in given) throw fault('apiserver', 'it is another name of server_url', 'give server_url alone');
+  const { apiserver: server_url, ...others } = given;
+  return { server_url, ...others };
 }
 
 function checkUrl({ server_url, certificate_path, token, password, insecure }: KubernetesOptions): void {

@@ -108,14 +108,14 @@ export class Hosts {
    *   `invalid_address`, `invalid_member`, `key_unreadable`, `key_passphrase_protected`, and what `admit` throws
    */
   async create(request: NewHost, check = always, admit?: Admit): Promise<Host> {
+    const labels = changedLabels({}, request.labels ?? {});
+    const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
     return this.#store.transact(async (tx) => {
       check((await hostEntry(tx, request.address))?.revision);
-      // What is there already is compared before anything of the request is judged (contract H3).
-      const same = await sameHost(tx, request);
+      // The cluster and the key of the host that is there come before what the key is worth (contract H3).
+      const same = await sameHost(tx, checked);
       if (same !== undefined) return same;
       if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
-      const labels = changedLabels({}, request.labels ?? {});
-      const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
       await admit?.(tx, request.address);
       await joinAtOnce(tx, checked, this.#newId());
       return registerHost(tx, this.#hostKeys, checked);

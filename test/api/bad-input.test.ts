@@ -444,9 +444,15 @@ test('there are cases for every route that takes a body', () => {
   expect(Object.keys(wrongMembers).toSorted()).toEqual([...keys].toSorted());
 });
 
+/** Creations that compare what exists before they judge the request are tried under names that are free (contract H3, M3). */
+const freeNames: Record<string, Record<string, string>> = {
+  'PUT /api/v0/host/:address': { address: '127.66.0.9' },
+  'PUT /api/v0/containermanager/:name': { name: 'm9' },
+};
+
 const memberCases = taking.flatMap((rule) =>
   (wrongMembers[caseKey(rule)] ?? []).map(([body, code, query = '']) => ({
-    request: `${rule.method} ${pathOf(rule)}${query}`,
+    request: `${rule.method} ${pathOf(rule, freeNames[`${rule.method} ${rule.path}`])}${query}`,
     body,
     text: JSON.stringify(body).slice(0, 60),
     code,

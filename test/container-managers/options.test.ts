@@ -23,6 +23,21 @@ describe('options that will do', () => {
     expect(checkedOptions('kubernetes', { server_url, insecure: 'false' })).toEqual({ server_url, insecure: false });
   });
 
+  test('the manual of the original calls the URL apiserver', () => {
+    expect(checkedOptions('openshift', { apiserver: server_url, token: 'a' })).toEqual({ server_url, token: 'a' });
+  });
+
+  test('a mask stands for the kept secret where the apiserver is the same, and only there', () => {
+    const kept = { server_url, token: 'a' };
+    expect(unmasked({ apiserver: `${server_url}/api`, token: '***' }, kept)).toMatchObject({ token: 'a' });
+    const moved = { apiserver: 'https://192.0.2.66:6443', token: '***' };
+    expect(() => unmasked(moved, kept)).toThrow('another server_url');
+    expect(() => unmasked({ ...moved, server_url }, kept)).not.toThrow();
+    expect(() => checkedOptions('openshift', { ...moved, server_url, token: 'a' })).toThrow(
+      'another name of server_url',
+    );
+  });
+
   test('nothing is asked of a trivial one', () => {
     expect(checkedOptions('trivial', { anything: 1 })).toEqual({ anything: 1 });
   });

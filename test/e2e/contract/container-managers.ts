@@ -54,6 +54,13 @@ export const containerManagers: readonly Row[] = [
     status: 201,
     answer: openshift,
   },
+  {
+    ...put,
+    says: 'the option that the manual calls apiserver is server_url',
+    body: { options: { apiserver: server_url } },
+    status: 201,
+    answer: openshift,
+  },
   { ...put, says: 'trivial', body: { type: 'trivial' }, status: 201, answer: trivial },
   {
     ...put,
@@ -121,7 +128,13 @@ export const containerManagers: readonly Row[] = [
       problem: 'invalid_member',
     }),
   ),
-  ...[{}, { apiserver: server_url }, { server_url: 5 }, { server_url, tokn: 'misspelt' }].map(
+  ...[
+    {},
+    { apiserver: 5 },
+    { server_url, apiserver: server_url },
+    { server_url: 5 },
+    { server_url, tokn: 'misspelt' },
+  ].map(
     (options): Row => ({
       ...put,
       says: `here: options that cannot work 400: ${JSON.stringify(options)}`,

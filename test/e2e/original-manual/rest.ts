@@ -21,9 +21,9 @@ export const bodies: readonly Body[] = [
 
 }`,
     wrong: {
-      because: 'it has a comma too much, and the option is called server_url, as chapter 4 says',
+      because: 'it has a comma too much',
       code: 'invalid_body',
-      instead: '{"type": "openshift", "options": {"server_url": "https://192.168.152.101:8080/api/"}}',
+      instead: '{"type": "openshift", "options": {"apiserver": "https://192.168.152.101:8080/api/"}}',
     },
     status: 201,
     answer: { name: 'prod_openshift', type: 'openshift' },
