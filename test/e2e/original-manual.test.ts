@@ -105,7 +105,7 @@ describe.skipIf(!mayMount)(`the examples of the original's manual${needsRoot}`, 
     for (const name of ['mycluster', 'empty']) jumpHost.done(`commctl cluster create ${name}`);
     jumpHost.done('commctl host join 192.168.100.50 mycluster');
     for (const { path, text, wrong, status, answer } of bodies) {
-      if (wrong !== undefined) check({ status: 400, prints: { code: wrong.code } }, put(path, text));
+      if (wrong !== undefined) check({ status: wrong.status ?? 400, prints: { code: wrong.code } }, put(path, text));
       check({ status, prints: answer }, put(path, (wrong?.instead ?? text).replace('KEY', key)));
     }
     for (const { path, instead, sample } of samples) {

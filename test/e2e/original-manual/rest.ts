@@ -2,8 +2,13 @@
 export interface Body {
   readonly path: string;
   readonly text: string;
-  /** When it is wrong in the manual: why, how it is refused, and the nearest one that works. */
-  readonly wrong?: { readonly because: string; readonly code: string; readonly instead: string };
+  /** When it is wrong in the manual: why, how it is refused (400 unless said), and the nearest one that works. */
+  readonly wrong?: {
+    readonly because: string;
+    readonly status?: number;
+    readonly code: string;
+    readonly instead: string;
+  };
   readonly status: number;
   readonly answer: object;
 }
@@ -84,8 +89,9 @@ export const bodies: readonly Body[] = [
 
 }`,
     wrong: {
-      because: 'the dots stand for the rest of a key',
-      code: 'key_unreadable',
+      because: 'there is no cluster default, and the dots stand for the rest of a key',
+      status: 409,
+      code: 'cluster_unknown',
       instead: '{"cluster": "empty", "remote_user": "root", "ssh_priv_key": "KEY"}',
     },
     status: 201,
