@@ -38,7 +38,8 @@ const url = fc
 function expected(text: string): { pathname: string; tail: string } | undefined {
   const parsed = URL.parse(text);
   if (parsed === null) return undefined;
-  const { pathname: written, search } = parsed;
+  const { search } = parsed;
+  const written = parsed.pathname.startsWith('//') ? parsed.pathname.slice(1) : parsed.pathname;
   const pathname = written.endsWith('/') && written !== '/' ? written.slice(0, -1) : written;
   return { pathname, tail: pathname + search };
 }
