@@ -51,7 +51,9 @@ export function isPermission(text: string): text is Permission {
   return Object.hasOwn(rolesOf, text);
 }
 
-/** The permissions of a built-in role, in the order of the table. */
+/** The permissions of a built-in role: those to read first, each kind in the order of the table. */
 export function permissionsOf(role: LimitedRole): Permission[] {
-  return permissions.filter((permission) => rolesOf[permission].some((holder: LimitedRole) => holder === role));
+  const held = permissions.filter((permission) => rolesOf[permission].some((holder: LimitedRole) => holder === role));
+  const reads = (permission: Permission) => permission.endsWith(':read');
+  return [...held.filter(reads), ...held.filter((permission) => !reads(permission))];
 }
