@@ -1,7 +1,7 @@
 import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
-import { proxyTo } from '../lib/proxies.ts';
+import { proxySettingFor } from '../lib/proxies.ts';
 import { conditionsOf } from './change.ts';
 import { ConnectionFailure } from './connection-failure.ts';
 import { Etags } from './etags.ts';
@@ -153,7 +153,7 @@ export class Transport {
       method,
       signal,
       redirect: 'manual',
-      ...proxyTo(base),
+      ...proxySettingFor(base),
       ...way,
       ...(Object.keys(tls).length === 0 ? {} : { tls }),
     };

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { HookUrl } from '../config/hooks.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
-import { proxyTo } from '../lib/proxies.ts';
+import { proxySettingFor } from '../lib/proxies.ts';
 import { shortened } from '../lib/shortened.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 
@@ -24,7 +24,7 @@ export function webhookDelivery({ url, secretFile, deadline }: HookUrl & { deadl
     using limit = new Deadline(deadline * 1000, () => new Error(`no answer in ${deadline} s`), signal);
     try {
       const response = await fetch(url, {
-        ...proxyTo(url),
+        ...proxySettingFor(url),
         method: 'POST',
         body,
         signal: limit.signal,

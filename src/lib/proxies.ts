@@ -6,7 +6,7 @@ import { isLoopback } from './loopback.ts';
  */
 export const withoutProxy = { proxy: false } as const;
 
-/** The same for peers on this machine, which a proxy cannot reach. The way to others is as the environment says. */
-export function proxyTo(url: string | URL): { proxy?: false } {
+/** The same for a URL on this machine, which a proxy cannot reach. Others are reached as the environment says. */
+export function proxySettingFor(url: string | URL): { proxy?: false } {
   return isLoopback(new URL(url).hostname) ? withoutProxy : {};
 }

@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageManagerOf } from '../../src/machine/os/package-manager.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 const dnf = "dnf --refresh '--setopt=*.skip_if_unavailable=0' update -y";
 const yum = "yum -q clean expire-cache && yum '--setopt=*.skip_if_unavailable=0' update -y";
@@ -29,6 +33,34 @@ test.each(['debian', 'ubuntu', 'linuxmint'])(
     expect(upgrade).toMatch(/apt-get .*update .*noninteractive.* && update_lists && apt-get .*upgrade$/s);
   },
 );
+
+/** What apt before 2.1.15 prints, which knows no `APT::Update::Error-Mode` and ends with 0. */
+const warnings = [
+  'Err:1 http://192.0.2.1/debian stable InRelease',
+  'W: Failed to fetch http://192.0.2.1/debian/dists/stable/InRelease  Could not connect to 192.0.2.1:80',
+  'W: GPG error: http://192.0.2.2/debian stable InRelease: The following signatures were invalid',
+  'W: Some index files failed to download. They have been ignored, or old ones used instead.',
+];
+
+test.each([
+  ['all its repositories', [], { status: 0, upgraded: true }],
+  ['not all of them', warnings, { status: 100, upgraded: false }],
+])('an apt that only warns has reached %s', (_name, lines, expected) => {
+  using directory = temporaryDirectory();
+  const program = join(directory.path, 'apt-get');
+  writeFileSync(join(directory.path, 'said'), lines.map((line) => `${line}\n`).join(''));
+  writeFileSync(program, '#!/bin/sh\ncase "$*" in *update) cat said ;; *) echo upgraded ;; esac\n');
+  chmodSync(program, 0o755);
+  const { upgrade } = packageManagerOf(machine('debian', ['apt-get']));
+  const env = { PATH: `${directory.path}:/usr/bin:/bin` };
+  const { status, stdout } = spawnSync('sh', ['-c', upgrade], { cwd: directory.path, env, encoding: 'utf8' });
+  expect({ status, upgraded: stdout.includes('upgraded') }).toEqual(expected);
+  const named = 'http://192.0.2.1/debian/dists/stable/InRelease\n';
+  expect(stdout.includes(`---- repositories that could not be reached or verified:\nGPG error: http://192.0.2.2`)).toBe(
+    !expected.upgraded,
+  );
+  expect(stdout.endsWith(named)).toBe(!expected.upgraded);
+});
 
 test('only atomic machines can be brought to a version, whatever is in it', () => {
   expect(packageManagerOf(machine('atomic', ['rpm-ostree'])).deploy?.("7.2'; reboot")).toBe(

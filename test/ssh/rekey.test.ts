@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { type Connection, utils } from 'ssh2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Session } from '../../src/ssh/session.ts';
+import { ed25519Key, sshPeer } from '../support/faulty-peer.ts';
 import { type Fleet, withSshdFleet } from '../support/fleet.ts';
-import { fleetTarget, patient, type Wire, wire } from '../support/ssh.ts';
+import { failureOf, fleetTarget, patient, peerTarget, type Wire, wire } from '../support/ssh.ts';
 
 /** RFC 4253, 9: either side may ask for a new key exchange at any time; sshd does after each of these amounts. */
 const sshd = ['RekeyLimit 256K'];
@@ -57,4 +59,33 @@ test('other commands of the session go on meanwhile', async () => {
     expect(result).toMatchObject({ exitCode: 0, truncated: false });
     expect(result.stdout).toBe(String(n).repeat(3_000_000));
   }
+});
+
+/** Has the peer of a connection show another host key from the next key exchange on; ssh2 has no call for that. */
+function showAnotherKey(connection: Connection): void {
+  const protocol: object = Reflect.get(connection, '_protocol');
+  Reflect.set(protocol, '_hostKeys', { 'ssh-ed25519': utils.parseKey(ed25519Key().private) });
+}
+
+test.each([
+  ['the same host key again', () => undefined, 'on\n'],
+  ['another host key', showAnotherKey, expect.objectContaining({ code: 'connection_lost' })],
+])('a peer that shows %s in a later key exchange', async (_key, prepare, expected) => {
+  const { promise: connected, resolve } = Promise.withResolvers<Connection>();
+  await using peer = await sshPeer({
+    connected: resolve,
+    exec: (channel) => {
+      channel.write('on\n');
+      channel.exit(0);
+      channel.end();
+    },
+  });
+  const other = await link.dial(peerTarget(peer));
+  const connection = await connected;
+  prepare(connection);
+  const outcome = await new Promise((told) => {
+    connection.rekey(() => told(other.exec('echo on', patient).then(({ stdout }) => stdout)));
+    other.closed.addEventListener('abort', () => told(failureOf(other.exec('echo on', patient))));
+  });
+  expect(outcome).toEqual(expected);
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { type AuthContext, type ServerChannel, type Session, Server as SshServer, utils } from 'ssh2';
+import { type AuthContext, type Connection, type ServerChannel, type Session, Server as SshServer, utils } from 'ssh2';
 import type { Fleet } from './fleet.ts';
 
 /** Something on loopback that a client connects to. Disposing ends it with every connection it has. */
@@ -161,6 +161,8 @@ export interface SshPeerOptions {
   /** Private host keys; default one of type ed25519. */
   hostKeys?: readonly string[];
   authenticate?: (context: AuthContext) => void;
+  /** Gets each connection before its handshake. */
+  connected?: (connection: Connection) => void;
   /** Gets each session a client asks for; the default runs `exec` for each command. */
   session?: (accept: () => Session) => void;
   /** Gets each command; the default ends it with exit code 0. */
@@ -191,6 +193,7 @@ export async function sshPeer(options: SshPeerOptions = {}): Promise<SshPeer> {
   };
   const server = new SshServer({ hostKeys: [...hostKeys] }, (connection) => {
     connection.on('error', () => undefined);
+    options.connected?.(connection);
     connection.on('authentication', (context) => {
       logins += 1;
       authenticate(context);

@@ -3,7 +3,7 @@ import { connectionFailure } from '../../../lib/connection-failure.ts';
 import { Deadline } from '../../../lib/deadline.ts';
 import { parsedJson } from '../../../lib/nesting.ts';
 import { certificateIn, privateKeyIn } from '../../../lib/pem-file.ts';
-import { proxyTo } from '../../../lib/proxies.ts';
+import { proxySettingFor } from '../../../lib/proxies.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 
 export interface ServiceOptions {
@@ -74,7 +74,7 @@ export class Service {
 
   async #fetch({ url, headers = {}, body }: Call, signal: AbortSignal): Promise<Response> {
     const init: BunFetchRequestInit = {
-      ...proxyTo(url),
+      ...proxySettingFor(url),
       signal,
       tls: await this.#tls(),
       keepalive: false,
