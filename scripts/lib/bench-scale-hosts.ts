@@ -9,7 +9,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Server } from 'ssh2';
-import { ed25519Key } from '../../test/support/faulty-peer.ts';
+import { begun, ed25519Key } from '../../test/support/faulty-peer.ts';
 import { scaleAddress } from './bench-scale-address.ts';
 
 const [first = 0, count = 0, port = 0] = process.argv.slice(2).map(Number);
@@ -20,7 +20,7 @@ const ssh = new Server({ hostKeys: [ed25519Key().private] }, (connection) => {
   connection.on('authentication', (context) => context.accept());
   connection.on('session', (accept) => {
     accept().on('exec', (acceptExec) => {
-      const channel = acceptExec();
+      const channel = begun(acceptExec());
       channel.write(output);
       channel.exit(0);
       channel.end();

@@ -6,9 +6,11 @@ import { AppError } from '../lib/errors.ts';
 import { ChannelPlaces } from './channel-places.ts';
 import { writeInput } from './command-input.ts';
 import { jumpHostLost, notForwarded } from './connect-errors.ts';
+import { loginLine } from './login-shell.ts';
 import { shellQuote } from './quote.ts';
 import { RunningCommand } from './running-command.ts';
 import type { ExecOptions, ExecResult, Session, Target } from './session.ts';
+import { sudoRefused } from './sudo-refused.ts';
 
 const putDeadlineMs = 60_000;
 const sudoDeadlineMs = 30_000;
@@ -58,11 +60,10 @@ export class ClientSession implements Session {
   }
 
   async exec(command: string, options: ExecOptions): Promise<ExecResult> {
-    if (options.privileged !== true || this.target.user === 'root')
-      return this.#run(`sh -c ${shellQuote(command)}`, options);
+    if (options.privileged !== true || this.target.user === 'root') return this.#run(command, options);
     this.#sudo ??= this.#checkSudo();
     await abortable(this.#sudo, options.signal);
-    return this.#run(`sudo -n -- sh -c ${shellQuote(command)}`, options);
+    return this.#run(`exec sudo -n -- sh -c ${shellQuote(command)}`, options);
   }
 
   async put(
@@ -122,11 +123,11 @@ export class ClientSession implements Session {
     if (!this.closed.aborted) this.#closed.abort(this.#lost(cause));
   }
 
-  async #run(command: string, options: ExecOptions): Promise<ExecResult> {
+  async #run(script: string, options: ExecOptions): Promise<ExecResult> {
     options.signal?.throwIfAborted();
     this.#commands += 1;
     try {
-      const running = await this.#open(command, options);
+      const running = await this.#open(loginLine(script), options);
       try {
         return await this.#finish(running, options);
       } finally {
@@ -208,6 +209,7 @@ export class ClientSession implements Session {
       await Promise.race([ended, output.failure, interrupted.promise]);
       await Promise.race([output.stop(), output.failure]);
       if (running.exit === undefined) throw this.closed.reason ?? this.#lost();
+      if (!output.started) throw this.#notBegun(running.exit, output.before);
       const { truncated } = output;
       return { ...running.exit, stdout: output.text('stdout'), stderr: output.text('stderr'), truncated };
     } catch (error) {
@@ -239,12 +241,9 @@ export class ClientSession implements Session {
 
   async #checkSudo(): Promise<void> {
     try {
-      const { exitCode, stderr } = await this.#run('sudo -n true', { deadlineMs: sudoDeadlineMs });
+      const { exitCode, stderr } = await this.#run('LC_ALL=C sudo -n true', { deadlineMs: sudoDeadlineMs });
       if (exitCode === 0) return;
-      const { address, user } = this.target;
-      throw new AppError('sudo_refused', `${user} may not run commands as root on ${address}: ${stderr.trim()}`, {
-        hint: `give ${user} a sudoers entry with NOPASSWD, or log in as root`,
-      });
+      throw sudoRefused(this.target, stderr);
     } catch (error) {
       // Checked again next time: an administrator may have changed the rights.
       this.#sudo = undefined;
@@ -264,6 +263,17 @@ export class ClientSession implements Session {
       hint: `check MaxSessions, ForceCommand and the login shell of ${this.target.user} there`,
       cause,
     });
+  }
+
+  #notBegun({ exitCode, exitSignal }: Pick<ExecResult, 'exitCode' | 'exitSignal'>, printed: string): AppError {
+    const { address, user } = this.target;
+    const how = exitSignal === null ? `with exit code ${exitCode}` : `by the signal ${exitSignal}`;
+    const said = printed === '' ? '' : `, and printed: ${printed}`;
+    return new AppError(
+      'command_failed',
+      `${address} did not begin the command: its login shell, or what stands in for it, ended ${how}${said}`,
+      { hint: `check ForceCommand, the login shell of ${user} and its startup files there` },
+    );
   }
 
   #tooLate(what: string, phase: 'channel' | 'command'): AppError {

@@ -1,10 +1,16 @@
 import type { Readable } from 'node:stream';
+import { AfterMark } from './after-mark.ts';
+import { startMarks } from './login-shell.ts';
 import type { ExecOptions } from './session.ts';
 
 const defaultCollected = 1024 * 1024;
 
-/** The output of one command: passed on in order, one call at a time, or collected. */
+/**
+ * The output of one command: passed on in order, one call at a time, or collected. What comes before the start marks is
+ * not of the command.
+ */
 export class CommandOutput {
+  readonly #started = { stdout: new AfterMark(startMarks.stdout), stderr: new AfterMark(startMarks.stderr) };
   readonly #onOutput: ExecOptions['onOutput'];
   readonly #collected: Record<'stdout' | 'stderr', Collected>;
   readonly #failure = Promise.withResolvers<never>();
@@ -26,13 +32,29 @@ export class CommandOutput {
     return this.#collected.stdout.truncated || this.#collected.stderr.truncated;
   }
 
+  /** Whether the command printed a start mark. A startup file may have led one of the streams elsewhere. */
+  get started(): boolean {
+    return this.#started.stdout.found || this.#started.stderr.found;
+  }
+
+  /** The beginning of what startup files and the login shell printed. */
+  get before(): string {
+    const { stdout, stderr } = this.#started;
+    return [stderr.before, stdout.before]
+      .map((text) => text.trim())
+      .filter(Boolean)
+      .join('; ');
+  }
+
   text(from: 'stdout' | 'stderr'): string {
     return this.#collected[from].text();
   }
 
   /** Resolves when the stream has ended and all of it was passed on. */
   take(source: Readable, from: 'stdout' | 'stderr'): Promise<void> {
-    source.on('data', (chunk: Buffer) => {
+    source.on('data', (received: Buffer) => {
+      const chunk = this.#started[from].take(received);
+      if (chunk.length === 0) return;
       if (this.#onOutput === undefined) return this.#collected[from].add(chunk);
       // Reading pauses, so that a slow consumer slows the machine down instead of filling memory.
       source.pause();

@@ -51,7 +51,8 @@ export interface Session {
    * Runs a POSIX shell command. Resolves with whatever exit code it had.
    *
    * @throws AppError `connection_lost` when the connection ended before the command did, `timed_out` at the deadline,
-   *   `sudo_refused` when it should run as root and may not
+   *   `sudo_refused` when it should run as root and may not, `command_failed` when the machine refused the channel or ran
+   *   something else in place of the command
    */
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
   /** Writes a file as root, completely or not at all. `mode` is octal, such as `0600`. */

@@ -136,5 +136,5 @@ test.each([
   const checked = checkRights(await link.dial(peerTarget(peer, 'operator')), never);
   if (outcome === 'passes') await checked;
   else await expect(checked).rejects.toMatchObject({ code: 'sudo_refused' });
-  expect(peer.commands[0]).toBe('sudo -n true');
+  expect(peer.commands[0]).toBe('LC_ALL=C sudo -n true');
 });

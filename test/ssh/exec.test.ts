@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Session, Target } from '../../src/ssh/session.ts';
-import { endWith, proxyTo, sshPeer } from '../support/faulty-peer.ts';
+import { begun, endWith, proxyTo, sshPeer } from '../support/faulty-peer.ts';
 import { type Fleet, withSshdFleet } from '../support/fleet.ts';
 import { failureOf, fleetTarget, generous, patient, peerTarget, type Wire, wire } from '../support/ssh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -388,10 +388,10 @@ test('sudo is asked once, and used for what is to run as root', async () => {
   await operator.exec('first', { ...patient, privileged: true });
   await operator.exec('second', { ...patient, privileged: true });
   expect(peer.commands).toEqual([
-    "sh -c 'plain'",
-    'sudo -n true',
-    "sudo -n -- sh -c 'first'",
-    "sudo -n -- sh -c 'second'",
+    'plain',
+    'LC_ALL=C sudo -n true',
+    "exec sudo -n -- sh -c 'first'",
+    "exec sudo -n -- sh -c 'second'",
   ]);
 });
 
@@ -399,15 +399,15 @@ test('root needs no sudo', async () => {
   await using peer = await sshPeer();
   const root = await link.dial(peerTarget(peer, 'root'));
   await root.exec('x', { ...patient, privileged: true });
-  expect(peer.commands).toEqual(["sh -c 'x'"]);
+  expect(peer.commands).toEqual(['x']);
 });
 
 test('a user without sudo is told so and runs nothing, until somebody gives it to them', async () => {
   let allowed = false;
   await using peer = await sshPeer({
     exec: (channel, command) => {
-      if (command === 'sudo -n true' && !allowed) channel.stderr.write('sudo: a password is required\n');
-      endWith(channel, command === 'sudo -n true' && !allowed ? 1 : 0);
+      if (command === 'LC_ALL=C sudo -n true' && !allowed) channel.stderr.write('sudo: a password is required\n');
+      endWith(channel, command === 'LC_ALL=C sudo -n true' && !allowed ? 1 : 0);
     },
   });
   const plain = await link.dial(peerTarget(peer, 'plain'));
@@ -416,7 +416,7 @@ test('a user without sudo is told so and runs nothing, until somebody gives it t
     message: `plain may not run commands as root on ${peer.address}: sudo: a password is required`,
     hint: expect.stringContaining('NOPASSWD'),
   });
-  expect(peer.commands).toEqual(['sudo -n true']);
+  expect(peer.commands).toEqual(['LC_ALL=C sudo -n true']);
   allowed = true;
   expect((await plain.exec('x', { ...patient, privileged: true })).exitCode).toBe(0);
 });
@@ -443,7 +443,7 @@ test('a frozen machine that opens no channel leaves the commands of others alone
       sessions += 1;
       if (sessions > 1) return;
       accept().on('exec', (acceptExec) => {
-        const channel = acceptExec();
+        const channel = begun(acceptExec());
         void gate.promise.then(() => endWith(channel, 0));
       });
     },

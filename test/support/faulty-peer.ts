@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type AuthContext, type Connection, type ServerChannel, type Session, Server as SshServer, utils } from 'ssh2';
+import { startMarks } from '../../src/ssh/login-shell.ts';
 import type { Fleet } from './fleet.ts';
 
 /** Something on loopback that a client connects to. Disposing ends it with every connection it has. */
@@ -16,6 +17,7 @@ export interface Peer extends AsyncDisposable {
   readonly open: number;
 }
 
+const endOfMarks = `${startMarks.stdout}'\n`;
 const banner = 'SSH-2.0-faulty\r\n';
 
 /** Each peer is a host of its own, with a host key of its own. */
@@ -187,8 +189,9 @@ export async function sshPeer(options: SshPeerOptions = {}): Promise<SshPeer> {
   } = options;
   const runCommands = (accept: () => Session) => {
     accept().on('exec', (acceptExec, _reject, { command }) => {
-      commands.push(command);
-      exec(acceptExec(), command);
+      const script = scriptIn(command);
+      commands.push(script);
+      exec(begun(acceptExec()), script);
     });
   };
   const server = new SshServer({ hostKeys: [...hostKeys] }, (connection) => {
@@ -202,6 +205,22 @@ export async function sshPeer(options: SshPeerOptions = {}): Promise<SshPeer> {
   });
   const peer = await tcpPeer((socket) => server.injectSocket(socket), options.address);
   return Object.create(peer, { logins: { get: () => logins }, commands: { value: commands } });
+}
+
+/** Prints the start marks, as each command does. */
+export function begun(channel: ServerChannel): ServerChannel {
+  channel.stderr.write(startMarks.stderr);
+  channel.write(startMarks.stdout);
+  return channel;
+}
+
+/** The script in a line for a login shell, without what prints the start marks. */
+function scriptIn(line: string): string {
+  const { words = '' } = /^exec sh -c '[^']*' sh '(?<words>.*)'$/.exec(line)?.groups ?? {};
+  const octal = (_: string, digits: string) => String.fromCharCode(Number.parseInt(digits, 8));
+  const bytes = words.replaceAll("' '", '').replaceAll(/\\0([0-7]{3})/g, octal);
+  const text = Buffer.from(bytes, 'latin1').toString('utf8');
+  return text.slice(text.indexOf(endOfMarks) + endOfMarks.length);
 }
 
 /** Ends a command on an `sshPeer`. */

@@ -1,5 +1,5 @@
 import { type Connection, type ServerChannel, type Session, Server as SshServer } from 'ssh2';
-import { ed25519Key, type Peer, tcpPeer } from '../../support/faulty-peer.ts';
+import { begun, ed25519Key, type Peer, tcpPeer } from '../../support/faulty-peer.ts';
 
 /** Sends a packet with any payload, sealed as the connection is at that time. */
 export type Send = (payload: Buffer) => void;
@@ -29,7 +29,7 @@ export function hostilePeer(options: HostilePeerOptions): Promise<Peer> {
 
 export function acceptCommands(accept: () => Session, onCommand: (channel: ServerChannel) => void): void {
   accept().on('exec', (acceptCommand) => {
-    const channel = acceptCommand();
+    const channel = begun(acceptCommand());
     channel.on('error', () => undefined);
     onCommand(channel);
   });
