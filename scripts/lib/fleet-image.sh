@@ -2,8 +2,8 @@
 # Sourced by scripts/fleet: the image that machines are made from. It is built once, with debootstrap, and cached.
 
 # dnf, rpm and createrepo-c let a machine play a Fedora host with a real package database; cloud-init
-# runs when a test starts it.
-readonly IMAGE_PACKAGES=systemd,systemd-sysv,dbus,openssh-server,iproute2,sudo,procps,dnf,rpm,createrepo-c,cloud-init,python3-cffi-backend
+# runs when a test starts it; the shells are login shells of users.
+readonly IMAGE_PACKAGES=systemd,systemd-sysv,dbus,openssh-server,iproute2,sudo,procps,dnf,rpm,createrepo-c,cloud-init,python3-cffi-backend,zsh,ksh,csh,tcsh,fish,busybox
 
 # Leaves its path in IMAGE.
 ensure_image() {

@@ -2,23 +2,16 @@ import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Session } from '../ssh/session.ts';
 import { endMarked } from './ending.ts';
+import { outputKeeper } from './output-keeper.ts';
+import { findDirectory, makeDirectory, placesOf } from './run-directory.ts';
 
-/**
- * Commands that outlive the connection and the server. Each has a run directory, private to root, with
- *
- *     script   the script
- *     claim    a directory: the launch that creates it runs the script, so that several launches run it once
- *     runner   process id and start time of the shell that runs it
- *     output   standard output and error, as one stream
- *     status   the exit status, written last and in one step
- */
+/** A command that outlives the connection and the server; `run-directory` describes its files. */
 export interface DetachedCommand {
   /** Names the run on the machine: letters, digits, `-` and `.`. */
   id: string;
   command: string;
 }
 
-const root = '/run/commissaire';
 const shortMs = 60_000;
 const alreadyGone = 64;
 const vanished = 65;
@@ -26,18 +19,32 @@ const askAgain = 66;
 /** Rounds of a follower without output, five a second, after which it ends and must be sent again. */
 const quietRounds = 1500;
 
-const runner = String.raw`
+/**
+ * Everything that is written after the command began has its room since before: a full disk must not hide how the command
+ * ended. What the command left running may still have the pipe: its output is waited for only as long as it comes.
+ */
+const runner = `
 umask 077
 cd "$1" || exit 1
 mkdir claim 2>/dev/null || exit 0
-printf '%s %s\n' "$$" "$(cut -d ' ' -f 22 /proc/$$/stat)" >runner.new && mv runner.new runner
-( umask 022; exec sh ./script ) </dev/null >output 2>&1
-echo "$?" >status.new && mv status.new status
+printf '%s %s\\n' "$$" "$(cut -d ' ' -f 22 /proc/$$/stat)" >runner.new && mv runner.new runner
+${outputKeeper}
+printf '%-4s' '' >status.new && : >room-for-disk-full && : >open && mkfifo pipe || exit 1
+exec 3<>pipe
+keep_output <pipe 3<&- &
+( umask 022; exec 3<&-; exec sh ./script ) </dev/null >pipe 2>&1
+status=$?
+exec 3<&-
+quiet=0; seen=
+while [ -e open ] && [ $quiet -lt 20 ]; do
+  sleep 0.05 2>/dev/null || { sleep 1; quiet=20; }
+  now="$(size_of output) $(size_of newer)"
+  if [ "$now" = "$seen" ]; then quiet=$((quiet + 1)); else quiet=0; seen=$now; fi
+done
+rm -f open
+finish_output
+printf '%-3s\\n' "$status" 1<>status.new && mv status.new status
 `;
-
-export function runDirectory(id: string): string {
-  return `${root}/${id}`;
-}
 
 /**
  * Starts the command in a session of its own: in a transient unit where systemd runs, with `setsid` elsewhere. A second
@@ -46,13 +53,12 @@ export function runDirectory(id: string): string {
  * @throws AppError `command_failed`, `sudo_refused`, and what `Session.exec` throws
  */
 export async function launch(session: Session, { id, command }: DetachedCommand, signal: AbortSignal): Promise<void> {
-  const directory = runDirectory(id);
   const stdin = Buffer.from(`${command}\n`);
   // A lost connection ends the input early: half a command must not run, and an empty one must not count as success.
   const script = `
-umask 077
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; export PATH
-mkdir -p ${root} && chmod 0700 ${root} && mkdir -p ${directory} && cd ${directory} || exit 1
+${makeDirectory(id)}
+cd "$directory" || exit 1
 [ -d claim ] && exit 0
 cat >script.$$ && [ "$(wc -c <script.$$)" -eq ${stdin.length} ] || {
   rm -f script.$$
@@ -67,23 +73,23 @@ mv run.$$ run || exit 1
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1; then
   systemd-run --quiet --collect --unit=commissaire-${id} --description='commissaire ${id}' \
     --property=KillMode=process --setenv=HOME=/root --setenv=PATH="$PATH" --setenv=LC_ALL=C.UTF-8 \
-    sh ${directory}/run ${directory} && exit 0
+    sh "$directory/run" "$directory" && exit 0
   # The unit may be there from a launch whose answer was lost.
   systemctl is-active --quiet commissaire-${id} && exit 0
 fi
-HOME=/root LC_ALL=C.UTF-8 setsid sh ${directory}/run ${directory} </dev/null >/dev/null 2>&1 &
+HOME=/root LC_ALL=C.UTF-8 setsid sh "$directory/run" "$directory" </dev/null >/dev/null 2>&1 &
 `;
   const result = await session.exec(script, { deadlineMs: shortMs, signal, privileged: true, stdin });
   if (result.exitCode === 0) return;
   throw new AppError('command_failed', `cannot start a command on ${session.target.address}: ${result.stderr.trim()}`, {
-    hint: `check that root can write to ${root} there and that it is not full`,
+    hint: 'check that root can write to /run there, or to /var/tmp, and that they are not full',
   });
 }
 
 /** Whether the command was launched on this machine, in this boot, and its run directory still exists. */
 export async function isLaunched(session: Session, id: string, signal: AbortSignal): Promise<boolean> {
   const options = { deadlineMs: shortMs, signal, privileged: true };
-  return (await session.exec(`[ -d ${runDirectory(id)}/claim ]`, options)).exitCode === 0;
+  return (await session.exec(`${findDirectory(id)}[ -d "$directory/claim" ]`, options)).exitCode === 0;
 }
 
 export interface FollowOptions {
@@ -118,7 +124,7 @@ export async function follow(session: Session, id: string, options: FollowOption
     if (result.exitCode === 0) return readStatus(session, id, signal);
     if (result.exitCode === vanished)
       throw unknown(address, 'what ran it was killed before it could tell its exit status');
-    if (result.exitCode === alreadyGone) throw unknown(address, `${runDirectory(id)} is gone`);
+    if (result.exitCode === alreadyGone) throw unknown(address, `its files are gone: ${placesOf(id)}`);
     if (result.exitCode === askAgain) continue;
     const how = result.exitSignal ?? `exit code ${result.exitCode}`;
     throw new AppError('connection_lost', `following the command on ${address} ended with ${how}`);
@@ -131,7 +137,8 @@ export async function follow(session: Session, id: string, options: FollowOption
  */
 function followerScript(id: string, from: number): string {
   return `
-cd ${runDirectory(id)} 2>/dev/null && [ -e output ] || exit ${alreadyGone}
+${findDirectory(id)}
+[ -n "$directory" ] && cd "$directory" && [ -e output ] || exit ${alreadyGone}
 offset=${from}; idle=0
 alive() {
   [ -e runner ] || { [ $idle -lt 50 ]; return; }
@@ -145,6 +152,10 @@ while :; do
     tail -c +$((offset + 1)) output | head -c $((size - offset)) || exit 1
     offset=$size; idle=0; continue
   fi
+  [ ! -e disk-full ] || [ -z "$ended" ] || [ "$size" -ne "$offset" ] || df -kP . | {
+    read -r _; read -r _ _ _ _ _ disk
+    printf '\\n---- the rest of the output is missing: the disk %s was full there\\n' "$disk"
+  }
   [ "$ended" = killed ] && exit ${vanished}
   [ -n "$ended" ] && exit 0
   idle=$((idle + 1))
@@ -154,9 +165,9 @@ done
 `;
 }
 
-/** The text in the command line of the process that runs the command. */
+/** A text in the command line of the process that runs the command, wherever its run directory is. */
 export function runnerMark(id: string): string {
-  return `${runDirectory(id)}/run`;
+  return `/${id}/run`;
 }
 
 /**
@@ -166,20 +177,20 @@ export function runnerMark(id: string): string {
  * @throws AppError as `endMarked`
  */
 export async function endDetached(session: Session, id: string, signal: AbortSignal): Promise<void> {
-  const directory = runDirectory(id);
-  const claim = `umask 077; mkdir -p ${root} && chmod 0700 ${root} && mkdir -p ${directory} && mkdir ${directory}/claim`;
+  const claim = `${makeDirectory(id)}mkdir "$directory/claim"`;
   const claimed = await session.exec(claim, { deadlineMs: shortMs, signal, privileged: true });
   if (claimed.exitCode !== 0) await endMarked(session, [runnerMark(id), `/commissaire-${id}.service`], signal);
 }
 
 /** Removes the run directories. Call it once the outcome is in the journal. */
 export async function clearAway(session: Session, ids: readonly string[], signal: AbortSignal): Promise<void> {
-  await session.exec(`rm -rf ${ids.map(runDirectory).join(' ')}`, { deadlineMs: shortMs, signal, privileged: true });
+  const script = ids.map((id) => `${findDirectory(id)}[ -z "$directory" ] || rm -rf "$directory"`).join('\n');
+  await session.exec(script, { deadlineMs: shortMs, signal, privileged: true });
 }
 
 async function readStatus(session: Session, id: string, signal: AbortSignal): Promise<number> {
   const options = { deadlineMs: shortMs, signal, privileged: true };
-  const { stdout } = await session.exec(`cat ${runDirectory(id)}/status`, options);
+  const { stdout } = await session.exec(`${findDirectory(id)}cat "$directory/status"`, options);
   if (/^\d{1,3}\s*$/.test(stdout)) return Number(stdout);
   throw unknown(session.target.address, 'its exit status cannot be read');
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { clearAway, type FollowOptions, follow, isLaunched, launch, runDirectory } from '../../src/machine/detached.ts';
+import { clearAway, type FollowOptions, follow, isLaunched, launch } from '../../src/machine/detached.ts';
 import type { Session } from '../../src/ssh/session.ts';
 import { proxyTo } from '../support/faulty-peer.ts';
 import { type Fleet, withSshdFleet } from '../support/fleet.ts';
@@ -11,6 +11,7 @@ import { fleetTarget, patient, type Wire, wire } from '../support/ssh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
+const runDirectory = (id: string) => join('/run/commissaire', id);
 const never = new AbortController().signal;
 const isRoot = userInfo().uid === 0;
 
@@ -225,7 +226,7 @@ describe.skipIf(!isRoot)('detached commands (root only: their run directories ar
     await clearAway(session, [id], never);
     await expect(new Taken().follow(session, id)).rejects.toMatchObject({
       code: 'outcome_unknown',
-      message: expect.stringContaining(`${runDirectory(id)} is gone`),
+      message: expect.stringContaining(`its files are gone: ${runDirectory(id)}`),
     });
   });
 

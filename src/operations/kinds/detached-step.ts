@@ -5,6 +5,7 @@ import { AppError } from '../../lib/errors.ts';
 import { clearAway, endDetached, follow, isLaunched, launch } from '../../machine/detached.ts';
 import { type Facts, gatherFacts } from '../../machine/facts.ts';
 import { readBootId } from '../../machine/reboot.ts';
+import { placesOf } from '../../machine/run-directory.ts';
 import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Step, skipped, succeeded } from '../kind.ts';
 
@@ -150,12 +151,14 @@ function failedWith(address: string, exitCode: number): HostOutcome {
 
 function stillGoing({ address }: HostWork, run: string, cause: unknown): AppError {
   return new AppError('outcome_unknown', `lost ${address} while a command runs there`, {
-    hint: `it goes on by itself; its output and status are in /run/commissaire/${run} on the machine`,
+    hint: `it goes on by itself; its output and status are in ${placesOf(run)} on the machine`,
     cause,
   });
 }
 
 function notCutOff(run: string): AppError {
-  const where = `/run/commissaire/${run}`;
-  return new AppError('outcome_unknown', `it is not cut off half way and goes on there, with its output in ${where}`);
+  return new AppError(
+    'outcome_unknown',
+    `it is not cut off half way and goes on there, with its output in ${placesOf(run)}`,
+  );
 }

@@ -3,7 +3,6 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { runDirectory } from '../../../src/machine/detached.ts';
 import { execKind } from '../../../src/operations/kinds/exec.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { until } from '../../support/until.ts';
@@ -124,7 +123,7 @@ describe('the end of what runs', () => {
     async (_name, more) => {
       const marker = `marker-${randomUUID()}`;
       const { engine, id } = await bench.start({ command: stubborn(marker), ...more });
-      onTestFinished(() => rmSync(runDirectory(id), { recursive: true, force: true }));
+      onTestFinished(() => rmSync(join('/run/commissaire', id), { recursive: true, force: true }));
       await begun(id, marker);
       await engine.command(id, { act: 'cancel', by: 'tester', now: true });
       await engine.released(id);
