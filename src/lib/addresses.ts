@@ -17,11 +17,22 @@ const numericLabel = /^(\d+|0x[0-9a-f]*)$/;
 export function canonicalAddress(text: string): string {
   if (isIPv4(text)) return text;
   if (isIPv6(text) && !text.includes('%')) return canonicalIPv6(text);
+  if (isIPv6(text)) throw zoned(text);
   const name = text.toLowerCase().replace(/\.$/, '');
   if (name.length <= 253 && isDnsName(name.split('.'))) return name;
   throw new AppError('invalid_address', `"${text.slice(0, 80)}" is not an IPv4 or IPv6 address or a DNS name`, {
     hint: 'give an address such as 192.0.2.7, 2001:db8::7 or node7.example.com',
   });
+}
+
+/** A zone (RFC 4007) is the name of an interface, which other servers, clients and jump hosts do not have. */
+function zoned(text: string): AppError {
+  const zone = text.slice(text.indexOf('%'));
+  return new AppError(
+    'invalid_address',
+    `"${text.slice(0, 80)}" is a link-local address with the zone "${zone.slice(0, 40)}", which means something on one machine only`,
+    { hint: 'give an address of the machine that is not link-local, or its DNS name' },
+  );
 }
 
 function canonicalIPv6(text: string): string {

@@ -25,7 +25,6 @@ describe('an address has one spelling', () => {
     ['127.0.0.01', undefined],
     ['127.0.0.256', undefined],
     ['192.0.2.7.', undefined],
-    ['fe80::1%eth0', undefined],
     ['[::1]', undefined],
     ['::1::', undefined],
     ['', undefined],
@@ -45,6 +44,10 @@ describe('an address has one spelling', () => {
     if (canonical === undefined) expect(() => canonicalAddress(text)).toThrow(/is not an IPv4 or IPv6 address/);
     else expect(canonicalAddress(text)).toBe(canonical);
   });
+});
+
+test.each(['fe80::1%eth0', 'FE80::1%2', 'fe80::1%25eth0', '::ffff:192.0.2.7%lo'])('%s has a zone', (text) => {
+  expect(() => canonicalAddress(text)).toThrow(/with the zone "%.*", which means something on one machine only/);
 });
 
 test.each(['c1', 'C-1_x', '__proto__', 'x'.repeat(255)])('%s is a name', (name) => {
