@@ -8,6 +8,8 @@ const bootIdPath = '/proc/sys/kernel/random/boot_id';
 const commandDeadlineMs = 30_000;
 /** The exit code of a machine that runs in another boot than the one to end. */
 const otherBoot = 75;
+/** Precedes an inhibitor lock in what is printed. */
+const inhibited = 'inhibited by: ';
 
 /** @throws AppError `command_failed`, and what `Session.exec` throws */
 export async function readBootId(session: Session, signal: AbortSignal): Promise<string> {
@@ -29,7 +31,12 @@ export async function requestReboot(session: Session, bootId: string, signal: Ab
   const script = [
     `[ "$(cat ${bootIdPath})" = ${shellQuote(bootId)} ] || exit ${otherBoot}`,
     'PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin',
-    'if command -v systemctl >/dev/null 2>&1; then systemctl reboot; else shutdown -r now || reboot; fi',
+    'if ! command -v systemctl >/dev/null 2>&1; then shutdown -r now || reboot; exit; fi',
+    'systemctl reboot && exit',
+    'code=$?',
+    // systemd only says "Access denied". The locks that stand in the way are those that block a shutdown.
+    `LC_ALL=C systemd-inhibit --list --no-pager --no-legend 2>/dev/null | grep 'shutdown.* block *$' | sed 's/^/${inhibited}/; s/  */ /g' >&2`,
+    'exit "$code"',
   ].join('\n');
   const result = await session
     .exec(script, { deadlineMs: commandDeadlineMs, signal, privileged: true })
@@ -42,8 +49,11 @@ export async function requestReboot(session: Session, bootId: string, signal: Ab
   const code = result?.exitCode ?? 0;
   if (code === 0 || code === otherBoot) return;
   const { address } = session.target;
-  throw new AppError('command_failed', `${address} refused to reboot (exit code ${code}): ${result?.stderr.trim()}`, {
-    hint: 'try `systemctl reboot` on the machine and see what stands in the way',
+  const stderr = result?.stderr.trim() ?? '';
+  throw new AppError('command_failed', `${address} refused to reboot (exit code ${code}): ${stderr}`, {
+    hint: stderr.includes(inhibited)
+      ? `wait until the inhibitor is gone, or end it there; \`commctl exec host:${address} -- systemd-inhibit --list\` shows it`
+      : 'try `systemctl reboot` on the machine and see what stands in the way',
   });
 }
 
