@@ -1,3 +1,4 @@
+import { hostFormats } from '../inventory/formats/described-hosts.ts';
 import { createHosts } from './bulk/create-hosts.ts';
 import { type Context, command } from './context.ts';
 import type { OptionValues } from './declaration.ts';
@@ -24,6 +25,12 @@ const options = {
     summary:
       'file with hosts: YAML, CSV, Ansible inventory or ssh configuration; the other options are defaults for all',
   },
+  format: {
+    type: 'text',
+    placeholder: 'FORMAT',
+    choices: hostFormats,
+    summary: 'with --file: its format; without it the name and the content of the file tell',
+  },
   key: { type: 'text', placeholder: 'FILE', summary: 'with --file: private key for the hosts without one in the file' },
 } as const;
 
@@ -40,9 +47,13 @@ export const create = command({
     'commctl host create --cluster web --remote-user admin 192.0.2.12 - < key',
     'commctl host create --proxy-jump 192.0.2.1 198.51.100.7 ~/.ssh/id_ed25519',
     'commctl host create --file hosts.csv --key ~/.ssh/id_ed25519',
+    'commctl host create --file ~/.ssh/config --format ssh-config',
   ],
-  async handler(context, { address, sshPrivKey, file, key, ...given }) {
-    if (file === undefined) return createOne(context, { address, sshPrivKey, key }, given);
+  async handler(context, { address, sshPrivKey, file, format, key, ...given }) {
+    if (file === undefined) {
+      if (format !== undefined) throw new UsageError('--format is for --file FILE');
+      return createOne(context, { address, sshPrivKey, key }, given);
+    }
     if (address !== undefined) throw new UsageError('an address and --file do not go together');
     if (given.hostKey !== undefined) {
       throw new UsageError('--host-key and --file do not go together', {
@@ -50,11 +61,11 @@ export const create = command({
       });
     }
     if (file === '-' && key === '-') throw new UsageError('stdin cannot be both the hosts and their key');
-    return createHosts(context, file, { key, ...bodyOf(given) });
+    return createHosts(context, { path: file, format }, { key, ...bodyOf(given) });
   },
 });
 
-type Given = Omit<OptionValues<typeof options>, 'file' | 'key'>;
+type Given = Omit<OptionValues<typeof options>, 'file' | 'format' | 'key'>;
 
 interface One {
   address: string | undefined;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +11,7 @@ const keyText = '-----BEGIN OPENSSH PRIVATE KEY-----\n';
 const otherKeyText = '-----BEGIN EC PRIVATE KEY-----\n';
 const key = Buffer.from(keyText).toString('base64');
 const otherKey = Buffer.from(otherKeyText).toString('base64');
+const localUser = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim();
 const hostKey = `SHA256:${'A'.repeat(43)}`;
 
 /** The hosts of a file, sent to a server that knows the clusters and answers as told. */
@@ -23,7 +25,9 @@ async function create(
   writeFileSync(inside('key'), keyText);
   writeFileSync(inside('keys/other'), otherKeyText);
   writeFileSync(inside('key.pub'), 'ssh-ed25519 AAAA');
-  writeFileSync(inside(name), text);
+  writeFileSync(inside('wrong'), 'User\n');
+  writeFileSync(inside('more'), 'Host h2\n  Port 2222\n');
+  writeFileSync(inside(name), text.replaceAll('DIR', directory.path));
   const created = ({ path }: Received) => Response.json({ address: path.split('/').at(-1) }, { status: 201 });
   const routes = addresses.map((address) => [`PUT /api/v0/host/${address}`, created] as const);
   using server = new TestServer({
@@ -64,6 +68,8 @@ interface Case {
   text: string;
   args?: string[];
   sent: [address: string, body: object][];
+  /** What is told of the file on stderr. */
+  notes?: string[];
 }
 
 const cases: Case[] = [
@@ -130,18 +136,26 @@ Host * !gate
     args: withKey,
     sent: [
       ['192.0.2.1', { ssh_priv_key: key, remote_user: 'admin' }],
-      ['jump.example.com', { ssh_priv_key: key }],
+      ['jump.example.com', { ssh_priv_key: key, remote_user: localUser }],
       ['192.0.2.2', { ssh_priv_key: otherKey, remote_user: 'ops', port: 2222, proxy_jump: 'jump.example.com' }],
     ],
+  },
+  {
+    title: 'a configuration of ssh in a file that is called otherwise, with a key that is missing',
+    name: 'hosts.ini',
+    text: 'IdentityFile keys/missing\nIdentityFile keys/other\nHost h1 h1.example.com # by two names\n  HostName h1\n  ProxyCommand none\nHost *\n  ProxyJump h2\n',
+    args: ['--format', 'ssh-config', '--remote-user', 'ops', '--proxy-jump', 'h3'],
+    sent: [['h1', { ssh_priv_key: otherKey, remote_user: 'ops', proxy_jump: 'none' }]],
+    notes: ['3: note: of several private keys DIR/keys/other is used; not used: DIR/keys/missing'],
   },
 ];
 
 describe('the hosts are those of', () => {
-  test.each(cases)('$title', async ({ name, text, args = [], sent }) => {
+  test.each(cases)('$title', async ({ name, text, args = [], sent, notes = [] }) => {
     const ended = await create({ name, text, args });
     expect({ sent: ended.sent, stderr: ended.stderr, exitCode: ended.exitCode }).toEqual({
       sent,
-      stderr: '',
+      stderr: notes.map((note) => `DIR/${name}:${note}\n`).join(''),
       exitCode: 0,
     });
     const results: unknown = parse(ended.stdout);
@@ -246,6 +260,30 @@ describe('each has its result', () => {
     });
   });
 
+  test('with the file, where another one is included', async () => {
+    const text = 'Host h1\nMatch all\n  Include DIR/more\n';
+    const ended = await create({ name: 'config', text, args: [...withKey, '-o', 'table'] });
+    expect({
+      ...ended,
+      stdout: ended.stdout.replaceAll(/\S*\/more/g, 'DIR/more').replaceAll(/ +/g, ' '),
+    }).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+      stdout: 'ADDRESS LINE RESULT ERROR\nh1 1 registered\nh2 DIR/more:1 registered\n',
+    });
+    expect(ended.sent[1]).toEqual(['h2', { ssh_priv_key: key, remote_user: localUser, port: 2222 }]);
+  });
+
+  test('a fault of an included file stops everything', async () => {
+    const text = 'Compression yes\nHost h1\n  Include DIR/wrong\n  Prt 1\n';
+    const ended = await create({ name: 'config', text, args: withKey });
+    expect({ sent: ended.sent, stderr: ended.stderr }).toEqual({
+      sent: [],
+      stderr:
+        'DIR/config:1: note: not used: Compression (line 1)\nDIR/config:4: "Prt" is no keyword of ssh_config(5)\nDIR/wrong:1: User has no value\ncommctl: nothing was sent: correct the faults of DIR/config\n',
+    });
+  });
+
   test('also when there is no server', async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'hosts.yaml');
@@ -277,6 +315,7 @@ describe('mistakes on the command line', () => {
     [['h1'], "missing required argument 'ssh-priv-key'\nhint: give ADDRESS and SSH-PRIV-KEY, or --file"],
     [['-f', 'hosts.yaml', 'h1'], 'an address and --file do not go together'],
     [['--key', 'k', 'h1', 'k'], '--key is for --file FILE'],
+    [['--format', 'csv', 'h1', 'k'], '--format is for --file FILE'],
     [['-f', '-', '--key', '-'], 'stdin cannot be both the hosts and their key'],
     [
       ['-f', 'hosts.yaml', '--host-key', 'SHA256:x'],

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { NewHost } from '../../client/hosts.ts';
-import type { DescribedHost, Fault } from '../../inventory/formats/described-host.ts';
+import type { DescribedHost, Fault, Remark } from '../../inventory/formats/described-host.ts';
 import type { Labels } from '../../inventory/labels.ts';
 import { canonicalAddress, checkedName } from '../../lib/addresses.ts';
 import { expandNodeSet } from '../../lib/node-set.ts';
@@ -11,6 +11,8 @@ import type { KeyFiles } from './key-files.ts';
 /** A valid host, ready to be sent. */
 export interface CheckedHost {
   line: number;
+  /** The file of the line, when another one includes it. */
+  file?: string;
   address: string;
   body: NewHost;
 }
@@ -33,25 +35,35 @@ export async function newHosts(
   described: readonly DescribedHost[],
   defaults: HostDefaults,
   surroundings: Surroundings,
-): Promise<{ hosts: CheckedHost[]; faults: Fault[] }> {
+): Promise<{ hosts: CheckedHost[]; faults: Fault[]; remarks: Remark[] }> {
   const faults: Fault[] = [];
+  const remarks = new Map<string, Remark>();
   const hosts: CheckedHost[] = [];
-  const lines = new Map<string, number>();
-  for (const { line, members } of described) {
+  const lines = new Map<string, string>();
+  for (const { members, ...host } of described) {
+    const place = placeOf(host);
     try {
-      const body = await bodyOf(members, defaults, surroundings);
+      const { body, remark } = await bodyOf(members, defaults, surroundings);
+      if (remark !== undefined && !remarks.has(remark)) remarks.set(remark, { ...place, message: remark });
       for (const address of addressesOf(members.address)) {
         const before = lines.get(address);
-        if (before !== undefined) faults.push({ line, message: `${address} stands in line ${before} already` });
-        else hosts.push({ line, address, body });
-        lines.set(address, before ?? line);
+        if (before !== undefined) faults.push({ ...place, message: `${address} stands in ${before} already` });
+        else hosts.push({ ...place, address, body });
+        lines.set(address, before ?? `line ${place.line}${place.file === undefined ? '' : ` of ${place.file}`}`);
       }
     } catch (error) {
-      faults.push({ line, message: error instanceof Error ? error.message : String(error) });
+      faults.push({ ...place, message: error instanceof Error ? error.message : String(error) });
     }
   }
-  return { hosts, faults };
+  return { hosts, faults, remarks: [...remarks.values()] };
 }
+
+/** The line and, if it is another one, the file. */
+export function placeOf({ line, file }: Place): Place {
+  return { line, ...(file === undefined ? {} : { file }) };
+}
+
+type Place = Pick<DescribedHost, 'line' | 'file'>;
 
 const known = ['address', 'key', 'remote_user', 'port', 'proxy_jump', 'cluster', 'host_key', 'labels'];
 
@@ -59,14 +71,13 @@ async function bodyOf(
   members: DescribedHost['members'],
   defaults: HostDefaults,
   { file, keys, terminal }: Surroundings,
-): Promise<NewHost> {
+): Promise<{ body: NewHost; remark: string | undefined }> {
   const unknown = Object.keys(members).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`"${unknown}" is none of ${known.join(', ')}`);
-  const own = textOf(members, 'key');
-  const key = own === undefined ? defaults.key : pathFrom(file, own, terminal);
-  if (key === undefined) throw new Error('there is no private key: add the member "key", or give --key FILE');
-  return {
-    ssh_priv_key: await keys.content(key),
+  const own = pathsOf(members).map((path) => pathFrom(file, path, terminal));
+  const key = await firstUsable(own.length === 0 && defaults.key !== undefined ? [defaults.key] : own, keys);
+  const body = {
+    ssh_priv_key: key.content,
     remote_user: fitting(members, 'remote_user', /^[A-Za-z0-9_.][A-Za-z0-9_.@-]{0,254}$/) ?? defaults.remote_user,
     port: portOf(members.port) ?? defaults.port,
     proxy_jump: jumpOf(members) ?? defaults.proxy_jump,
@@ -74,6 +85,30 @@ async function bodyOf(
     host_key: fitting(members, 'host_key', /^SHA256:[A-Za-z0-9+/]{43}$/),
     labels: labelsOf(members.labels) ?? defaults.labels,
   };
+  return { body, remark: key.remark };
+}
+
+function pathsOf(members: DescribedHost['members']): string[] {
+  const { key } = members;
+  if (Array.isArray(key)) return key.filter((path) => typeof path === 'string');
+  const path = textOf(members, 'key');
+  return path === undefined ? [] : [path];
+}
+
+/** As ssh does, passes over keys that cannot be read. A host record has room for one. */
+async function firstUsable(paths: readonly string[], keys: KeyFiles): Promise<{ content: string; remark?: string }> {
+  const problems: string[] = [];
+  for (const path of paths) {
+    try {
+      const content = await keys.content(path);
+      const others = paths.filter((other) => other !== path);
+      if (others.length === 0) return { content };
+      return { content, remark: `of several private keys ${path} is used; not used: ${others.join(', ')}` };
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(problems.join('; ') || 'there is no private key: add the member "key", or give --key FILE');
 }
 
 function addressesOf(value: unknown): string[] {

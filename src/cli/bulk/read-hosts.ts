@@ -1,19 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import type { Described } from '../../inventory/formats/described-host.ts';
-import { describedHosts } from '../../inventory/formats/described-hosts.ts';
+import { describedHosts, type HostFormat } from '../../inventory/formats/described-hosts.ts';
 import { systemReason } from '../system-reason.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { sshClient } from './ssh-client.ts';
+
+export interface HostFile {
+  /** `-` for stdin. */
+  path: string;
+  /** Without it `commctl` looks at the name and the content. */
+  format: HostFormat | undefined;
+}
 
 /**
  * The hosts that a file describes, in any of the formats of the inventory.
  *
- * @param path `-` for stdin
+ * @param remoteUser the user to log in as where a configuration of OpenSSH names none
  * @throws UsageError when the file cannot be read
  */
-export async function readHosts(path: string, { stdin }: Terminal): Promise<Described> {
-  const text = path === '-' ? new TextDecoder().decode(await stdin.read()) : await contentOf(path);
-  return describedHosts(text, path);
+export async function readHosts(
+  { path, format }: HostFile,
+  remoteUser: string | undefined,
+  terminal: Terminal,
+): Promise<Described> {
+  const text = path === '-' ? new TextDecoder().decode(await terminal.stdin.read()) : await contentOf(path);
+  return describedHosts(text, path, { format, ssh: () => sshClient(terminal, remoteUser) });
 }
 
 async function contentOf(path: string): Promise<string> {

@@ -2,7 +2,9 @@
 export interface DescribedHost {
   /** The line of the host, counted from 1. */
   line: number;
-  /** Under the names of the API, and `key`: the path of a private key file. */
+  /** The file, when it is another than the one that describes the hosts. */
+  file?: string;
+  /** Under the names of the API, and `key`: the path of a private key file, or paths of which the first usable counts. */
   members: Readonly<Record<string, unknown>>;
 }
 
@@ -10,9 +12,20 @@ export interface DescribedHost {
 export interface Fault {
   line: number;
   message: string;
+  /** The file, when it is another than the one that describes the hosts. */
+  file?: string;
+}
+
+/** What a file says and its hosts are registered without. */
+export interface Remark {
+  line: number;
+  message: string;
+  /** The file, when it is another than the one that describes the hosts. */
+  file?: string;
 }
 
 export interface Described {
   hosts: readonly DescribedHost[];
   faults: readonly Fault[];
+  remarks?: readonly Remark[];
 }

@@ -1,87 +1,134 @@
-import type { Described, DescribedHost, Fault } from './described-host.ts';
-import { jumpThrough } from './jump-through.ts';
-
-/** Lines that apply to the hosts whose names match (ssh_config(5)). */
-interface Block {
-  line: number;
-  patterns: readonly string[];
-  /** The first value of each keyword, in lower case. */
-  options: Map<string, string>;
-}
+import type { Described, DescribedHost, Fault, Remark } from './described-host.ts';
+import type { SshClient } from './ssh-config/client.ts';
+import type { ConfigLine, HostLine, Place } from './ssh-config/config-line.ts';
+import { groupPatterns, hostNames } from './ssh-config/host-names.ts';
+import { keyPaths, loginTokens } from './ssh-config/key-paths.ts';
+import { LineError } from './ssh-config/line-error.ts';
+import { readConfig } from './ssh-config/read-config.ts';
+import { type Settings, settingsOf } from './ssh-config/settings.ts';
+import { unusedKeywords } from './ssh-config/unused-keywords.ts';
+import { addressOf, type JumpHost, Ways } from './ssh-config/way.ts';
 
 /**
- * The hosts of a configuration of OpenSSH: every name of a `Host` line without a wildcard. For each keyword the first
- * matching line applies.
+ * The hosts of a configuration of OpenSSH: every name of a `Host` line without a wildcard, as `ssh -G` reads it.
+ * Nothing is executed and no name is resolved.
+ *
+ * @param client the machine and person that ssh would run for; without one, `Include` and their tokens are faults
  */
-export function sshConfigHosts(text: string): Described {
-  const faults: Fault[] = [];
-  const blocks = blocksOf(text, faults);
-  const names = blocks.flatMap(({ line, patterns }) =>
-    patterns.filter((pattern) => !/[*?!]/.test(pattern)).map((name) => ({ line, name })),
-  );
-  const once = [...new Map(names.toReversed().map((each) => [each.name, each])).values()].toReversed();
-  const said = once.map(({ line, name }) => ({ line, name, options: optionsOf(blocks, name) }));
-  const addresses = new Map(said.map(({ name, options }) => [name, addressOf(name, options)]));
-  const hosts = said.flatMap(({ line, name, options }): DescribedHost[] => {
-    const jump = options.get('proxyjump');
-    const command = options.get('proxycommand') ?? 'none';
-    if (jump === undefined && command !== 'none') {
-      faults.push({ line, message: `${name} has a ProxyCommand; name jump hosts with ProxyJump instead` });
-      return [];
-    }
-    const members = {
-      address: addresses.get(name),
-      remote_user: options.get('user'),
-      port: options.get('port'),
-      key: options.get('identityfile'),
-      proxy_jump: jump === undefined ? undefined : jumpThrough(jump, addresses),
-    };
-    return [{ line, members }];
-  });
-  return { hosts, faults };
+export async function sshConfigHosts(text: string, client?: SshClient): Promise<Described> {
+  const { lines, faults, remarks } = await readConfig(text, client);
+  const hosts = new Hosts(lines, client);
+  for (const { name, lines: naming } of hostNames(lines)) hosts.add(name, naming);
+  hosts.compareJumpHosts();
+  return {
+    hosts: hosts.described,
+    faults: once([...faults, ...hosts.faults]),
+    remarks: once([...remarks, ...hosts.remarks, ...patternRemarks(lines), ...unusedKeywords(lines)]),
+  };
 }
 
-function blocksOf(text: string, faults: Fault[]): Block[] {
-  // Lines before the first Host line apply to all hosts.
-  const blocks: Block[] = [{ line: 1, patterns: ['*'], options: new Map() }];
-  for (const [index, whole] of text.split('\n').entries()) {
-    const line = index + 1;
-    const [, word = '', value = ''] = /^\s*([^\s=#]+)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(whole) ?? [];
-    const keyword = word.toLowerCase();
-    if (keyword === 'host') blocks.push({ line, patterns: wordsOf(value), options: new Map() });
-    else if (keyword === 'match' && value.toLowerCase() === 'all') {
-      blocks.push({ line, patterns: ['*'], options: new Map() });
-    } else if (keyword === 'match' || keyword === 'include') {
-      faults.push({ line, message: `${word} cannot be followed here: write the hosts out with \`ssh -G\`` });
-    } else if (keyword !== '') {
-      const { options } = blocks.at(-1) ?? { options: new Map() };
-      if (!options.has(keyword)) options.set(keyword, wordsOf(value).join(' '));
+class Hosts {
+  readonly described: DescribedHost[] = [];
+  readonly faults: Fault[] = [];
+  readonly remarks: Remark[] = [];
+  readonly #lines: readonly ConfigLine[];
+  readonly #client: SshClient | undefined;
+  readonly #ways: Ways;
+  readonly #logins = new Map<string, { place: Place; login: string }>();
+  readonly #shapes = new Set<string>();
+  readonly #jumps: { place: Place; name: string; jump: JumpHost }[] = [];
+
+  constructor(lines: readonly ConfigLine[], client: SshClient | undefined) {
+    this.#lines = lines;
+    this.#client = client;
+    this.#ways = new Ways(lines, client);
+  }
+
+  add(name: string, naming: readonly HostLine[]): void {
+    const settings = settingsOf(this.#lines, name, this.#client);
+    const [place] = naming.filter((line) => settings.matched.has(line));
+    if (place === undefined) {
+      const [line = { line: 1 }] = naming;
+      this.remarks.push({ ...at(line), message: `${name} is not registered: this Host line never applies to it` });
+      return;
+    }
+    this.faults.push(...settings.faults);
+    try {
+      this.#describe(settings, at(place));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.faults.push({ ...at(error instanceof LineError ? error.place : place), message });
     }
   }
-  return blocks;
+
+  #describe(settings: Settings, place: Place): void {
+    const { name, options } = settings;
+    checkName(name);
+    if (/^(yes|true|always)$/i.test(options.get('canonicalizehostname')?.value ?? '')) {
+      throw new Error(`${name}: CanonicalizeHostname asks the DNS, which an import never does; write its HostName`);
+    }
+    const way = this.#ways.to(settings);
+    const address = addressOf(settings);
+    const login = loginOf(loginTokens(settings, this.#client));
+    for (const jump of way?.jumps ?? []) this.#jumps.push({ place: at(way?.place ?? place), name, jump });
+    const keys = keyPaths(settings, this.#client);
+    const members = {
+      address,
+      remote_user: options.get('user')?.value ?? this.#client?.remoteUser ?? this.#client?.user,
+      port: options.get('port')?.value,
+      key: keys.length > 1 ? keys : keys[0],
+      proxy_jump: way && (way.jumps.map((jump) => jump.address).join(',') || 'none'),
+    };
+    // Several names of a machine are one host, unless they differ in more than the name.
+    const shape = JSON.stringify(members);
+    if (this.#shapes.has(shape)) return;
+    this.#shapes.add(shape);
+    if (!this.#logins.has(address)) this.#logins.set(address, { place, login });
+    this.described.push({ ...place, members });
+  }
+
+  /** The record of a jump host says how to log in to it, so what `ProxyJump` says must be the same. */
+  compareJumpHosts(): void {
+    for (const { place, name, jump } of this.#jumps) {
+      const { address, port, user } = jump;
+      const known = this.#logins.get(address);
+      const login = loginOf({ r: user, p: port });
+      if (known === undefined) {
+        const options = [`--port ${port}`, ...(user === undefined ? [] : [`--remote-user ${user}`])];
+        const command = `commctl host create ${options.join(' ')} ${address} KEY`;
+        const message = `${jump.named} is no host of this file; unless it is registered: ${command}`;
+        this.remarks.push({ ...place, message });
+      } else if (known.login !== login) {
+        const { file, line } = known.place;
+        const registered = `${file === undefined ? '' : `${file} `}line ${line} registers it as ${known.login}`;
+        const message = `${name} goes through ${address} as ${login}, but ${registered}`;
+        this.faults.push({ ...place, message });
+      }
+    }
+  }
 }
 
-function wordsOf(value: string): string[] {
-  return (value.match(/"[^"]*"|[^\s"]+/g) ?? []).map((word) => word.replaceAll('"', ''));
+function loginOf({ r: user, p: port = '22' }: Readonly<Record<string, string | undefined>>): string {
+  return user === undefined ? `port ${port}` : `${user} on port ${port}`;
 }
 
-function optionsOf(blocks: readonly Block[], name: string): Map<string, string> {
-  const matching = blocks.filter(({ patterns }) => matches(patterns, name));
-  return new Map(matching.toReversed().flatMap(({ options }) => [...options]));
+/** @throws Error for a name that ssh would not connect to */
+function checkName(name: string): void {
+  if (name.includes(',')) throw new Error(`"${name}" is one name for ssh: separate names by blanks`);
+  if (/^-|[\s'"`$\\;&<>|(){}]/.test(name)) throw new Error(`"${name}" is no name that ssh connects to`);
 }
 
-/** A pattern must match, and none that begins with `!`. */
-function matches(patterns: readonly string[], name: string): boolean {
-  const fits = (pattern: string) => wildcard(pattern).test(name);
-  const denied = patterns.filter((pattern) => pattern.startsWith('!')).some((pattern) => fits(pattern.slice(1)));
-  return !denied && patterns.some((pattern) => !pattern.startsWith('!') && fits(pattern));
+function patternRemarks(lines: readonly ConfigLine[]): Remark[] {
+  return groupPatterns(lines).map(({ pattern, line }) => ({
+    ...at(line),
+    message: `${pattern} names no host: hosts that only this pattern describes are not registered`,
+  }));
 }
 
-function wildcard(pattern: string): RegExp {
-  const parts = pattern.split(/([*?])/).map((part) => ({ '*': '.*', '?': '.' })[part] ?? RegExp.escape(part));
-  return new RegExp(`^${parts.join('')}$`, 'i');
+function at({ line, file }: Place): Place {
+  return { line, ...(file === undefined ? {} : { file }) };
 }
 
-function addressOf(name: string, options: ReadonlyMap<string, string>): string {
-  return (options.get('hostname') ?? name).replaceAll('%h', name);
+function once<T extends Fault>(faults: readonly T[]): T[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
 }

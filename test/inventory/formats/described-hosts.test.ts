@@ -137,7 +137,8 @@ Host * !gate
 
 describe('the hosts are those of', () => {
   test.each(cases)('$title', async ({ name, text, hosts }) => {
-    expect(await describedHosts(text, name)).toEqual({
+    const described = await describedHosts(text, name);
+    expect({ hosts: described.hosts, faults: described.faults }).toEqual({
       hosts: hosts.map(([line, members]) => ({ line, members })),
       faults: [],
     });
@@ -148,6 +149,27 @@ describe('the hosts are those of', () => {
       await describedHosts(each.text, each.name),
     );
   });
+});
+
+const guesses: [title: string, text: string, addresses: string[]][] = [
+  ['options before the first Host', 'ServerAliveInterval 30\nUser=ops\n\nHost a\n', ['a']],
+  ['a quoted keyword', '"Host" a\n', ['a']],
+  ['a configuration with a byte order mark', '\ufeffUser ops\nHost a\n', ['a']],
+  [
+    'an INI inventory whose first host is called host',
+    'host ansible_user=ops\n[web]\nport ansible_port=7\n',
+    ['host', 'port'],
+  ],
+];
+
+test.each(guesses)('%s is told by the content', async (_, text, addresses) => {
+  const { hosts, faults } = await describedHosts(text, 'hosts');
+  expect({ faults, addresses: hosts.map(({ members }) => members.address) }).toEqual({ faults: [], addresses });
+});
+
+test('a format that is named counts more than the name of the file', async () => {
+  const { hosts } = await describedHosts('Host a\n', 'hosts.ini', { format: 'ssh-config' });
+  expect(hosts.map(({ members }) => members.address)).toEqual(['a']);
 });
 
 interface Mistake {
@@ -185,12 +207,8 @@ const mistakes: Mistake[] = [
   },
   {
     name: 'config',
-    text: 'Include other\nHost h1\nHost h2\n  ProxyCommand nc %h %p\nMatch user root\n',
-    faults: [
-      [1, 'Include cannot be followed here: write the hosts out with `ssh -G`'],
-      [5, 'Match cannot be followed here: write the hosts out with `ssh -G`'],
-      [3, 'h2 has a ProxyCommand; name jump hosts with ProxyJump instead'],
-    ],
+    text: 'Host h1\nHost h2\n  ProxyCommand nc %h %p\n',
+    faults: [[2, 'h2 has a ProxyCommand that is no plain jump; name jump hosts with ProxyJump instead']],
   },
 ];
 
