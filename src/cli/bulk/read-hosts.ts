@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Described } from '../../inventory/formats/described-host.ts';
 import { describedHosts, type HostFormat } from '../../inventory/formats/described-hosts.ts';
+import { systemErrorCode } from '../../lib/errors.ts';
 import { systemReason } from '../system-reason.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { filesBeside } from './files-beside.ts';
 import { sshClient } from './ssh-client.ts';
 
 export interface HostFile {
@@ -25,13 +27,22 @@ export async function readHosts(
   terminal: Terminal,
 ): Promise<Described> {
   const text = path === '-' ? new TextDecoder().decode(await terminal.stdin.read()) : await contentOf(path);
-  return describedHosts(text, path, { format, ssh: () => sshClient(terminal, remoteUser) });
+  return describedHosts(text, path, {
+    format,
+    ssh: () => sshClient(terminal, remoteUser),
+    ...(path === '-' ? {} : { files: filesBeside(path) }),
+  });
 }
 
 async function contentOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read the hosts in ${path}: ${systemReason(error)}`, { cause: error });
+    const isDirectory = systemErrorCode(error) === 'EISDIR';
+    const hint = `make one file of it: ansible-inventory -i ${path} --list --yaml --output hosts.yml`;
+    throw new UsageError(`cannot read the hosts in ${path}: ${systemReason(error)}`, {
+      cause: error,
+      ...(isDirectory ? { hint } : {}),
+    });
   }
 }

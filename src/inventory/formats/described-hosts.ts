@@ -1,7 +1,8 @@
 import { extname } from 'node:path';
-import { ansibleIniHosts } from './ansible-ini.ts';
+import { ansibleIniHosts } from './ansible/hosts.ts';
 import { csvHosts } from './csv-hosts.ts';
 import type { Described } from './described-host.ts';
+import { type NearbyFiles, noNearbyFiles } from './nearby-files.ts';
 import type { SshClient } from './ssh-config/client.ts';
 import { looksLikeSshConfig } from './ssh-config/looks-like.ts';
 import { sshConfigHosts } from './ssh-config-hosts.ts';
@@ -16,6 +17,8 @@ export interface DescribedHostsOptions {
   format?: HostFormat | undefined;
   /** Asked for a configuration of OpenSSH only. */
   ssh?: () => Promise<SshClient>;
+  /** Those in the directory of the file. */
+  files?: NearbyFiles;
 }
 
 /**
@@ -25,19 +28,26 @@ export interface DescribedHostsOptions {
 export async function describedHosts(
   text: string,
   fileName: string,
-  { format = formatOf(text, fileName), ssh }: DescribedHostsOptions = {},
+  { format = formatOf(text, fileName), ssh, files = noNearbyFiles }: DescribedHostsOptions = {},
 ): Promise<Described> {
+  if (text.startsWith('$ANSIBLE_VAULT')) return encrypted(fileName);
   switch (format) {
     case 'csv':
       return csvHosts(text);
     case 'yaml':
     case 'ansible-yaml':
-      return yamlHosts(text);
+      return yamlHosts(text, files);
     case 'ansible-ini':
-      return ansibleIniHosts(text);
+      return ansibleIniHosts(text, files);
     case 'ssh-config':
       return sshConfigHosts(text, await ssh?.());
   }
+}
+
+function encrypted(fileName: string): Described {
+  const command = `ansible-inventory -i ${fileName} --ask-vault-pass --list --yaml --output hosts.yml`;
+  const message = `the file is encrypted by ansible-vault, which only Ansible can read: ${command}`;
+  return { hosts: [], faults: [{ line: 1, message }] };
 }
 
 function formatOf(text: string, fileName: string): HostFormat {
@@ -58,11 +68,11 @@ function formatOf(text: string, fileName: string): HostFormat {
 function guessed(text: string): HostFormat {
   const first = text.split('\n').find((line) => /^\s*[^\s#;]/.test(line)) ?? '';
   if (looksLikeSshConfig(text)) return 'ssh-config';
-  if (/^(-\s|---|\{|\[\s*\{|[\w-]+:\s*$)/.test(first)) return 'yaml';
+  if (/^(-\s|---|%YAML|\{|\[\s*\{|[\w"'-]+:(\s|$))/.test(first)) return 'yaml';
   return /^address(,|\r?$)|,address(,|\r?$)/.test(first) ? 'csv' : 'ansible-ini';
 }
 
 /** Loads the parser only when it is needed. */
-async function yamlHosts(text: string): Promise<Described> {
-  return (await import('./yaml-hosts.ts')).yamlHosts(text);
+async function yamlHosts(text: string, files: NearbyFiles): Promise<Described> {
+  return (await import('./yaml-hosts.ts')).yamlHosts(text, files);
 }

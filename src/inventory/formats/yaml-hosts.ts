@@ -1,23 +1,21 @@
-import { isMap, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
-import { ansibleYamlHosts } from './ansible-yaml.ts';
+import { isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { ansibleYamlHosts } from './ansible/hosts.ts';
+import { parserFaults, readYamlTree } from './ansible/yaml-tree.ts';
 import type { Described, DescribedHost } from './described-host.ts';
+import type { NearbyFiles } from './nearby-files.ts';
 
 /** The hosts of a list, each an address or an object; an object at the top is an inventory of Ansible. */
-export function yamlHosts(text: string): Described {
+export async function yamlHosts(text: string, files: NearbyFiles): Promise<Described> {
+  const { tree, faults } = readYamlTree(text);
+  if (tree?.type === 'map') return ansibleYamlHosts(tree.entries, files);
   const counter = new LineCounter();
   const lineOf = (offset: number) => counter.linePos(offset).line;
-  const document = parseDocument(text, { lineCounter: counter });
-  if (document.errors.length > 0) {
-    const faults = document.errors.map(({ message, pos: [offset] }) => {
-      const [problem = ''] = message.split('\n');
-      return { line: lineOf(offset), message: problem.replace(/ at line \d+, column \d+:?$/, '') };
-    });
-    return { hosts: [], faults };
+  const document = parseDocument(text, { lineCounter: counter, merge: true });
+  if (document.errors.length > 0) return { hosts: [], faults: parserFaults(document, lineOf) };
+  if (!isSeq<ParsedNode>(document.contents)) {
+    return { hosts: [], faults: faults.length > 0 ? faults : [{ line: 1, message: 'it is no list of hosts' }] };
   }
-  const { contents } = document;
-  if (isMap(contents)) return ansibleYamlHosts(document, lineOf);
-  if (!isSeq<ParsedNode>(contents)) return { hosts: [], faults: [{ line: 1, message: 'it is no list of hosts' }] };
-  const hosts = contents.items.map((item): DescribedHost => {
+  const hosts = document.contents.items.map((item): DescribedHost => {
     const value: unknown = item.toJS(document);
     return { line: lineOf(item.range[0]), members: isMembers(value) ? value : { address: value } };
   });

@@ -9,6 +9,7 @@ interface Case {
   name: string;
   text: string;
   hosts: [line: number, members: Members][];
+  remarks?: [line: number, message: string][];
 }
 
 const cases: Case[] = [
@@ -63,18 +64,23 @@ ansible_ssh_private_key_file=key
     hosts: [
       [2, { address: 'h3', key: 'key' }],
       [2, { address: 'h4', key: 'key' }],
-      [4, { address: '192.0.2.1', remote_user: 'deploy', port: '2222', key: 'key', proxy_jump: 'jump.example.com' }],
+      [4, { address: '192.0.2.1', remote_user: 'deploy', port: 2222, key: 'key', proxy_jump: 'jump.example.com' }],
       [
         5,
         {
           address: '192.0.2.2',
           remote_user: 'deploy',
-          port: '2200',
+          port: 2200,
           key: 'keys/other',
           proxy_jump: 'jump.example.com',
         },
       ],
       [14, { address: 'jump.example.com', key: 'key' }],
+    ],
+    remarks: [
+      [3, 'not used: the groups gates, site, web'],
+      [4, 'not used: -o ServerAliveInterval=5 of ansible_ssh_common_args'],
+      [5, 'not used: the variable http_port'],
     ],
   },
   {
@@ -100,6 +106,7 @@ ansible_ssh_private_key_file=key
       [9, { address: '192.0.2.1', remote_user: 'deploy', port: 2222 }],
       [12, { address: '192.0.2.2', remote_user: 'deploy' }],
     ],
+    remarks: [[7, 'not used: the group web']],
   },
   {
     title: 'a configuration of ssh',
@@ -136,11 +143,12 @@ Host * !gate
 ];
 
 describe('the hosts are those of', () => {
-  test.each(cases)('$title', async ({ name, text, hosts }) => {
+  test.each(cases)('$title', async ({ name, text, hosts, remarks = [] }) => {
     const described = await describedHosts(text, name);
-    expect({ hosts: described.hosts, faults: described.faults }).toEqual({
+    expect({ remarks: [], ...described }).toEqual({
       hosts: hosts.map(([line, members]) => ({ line, members })),
       faults: [],
+      remarks: remarks.map(([line, message]) => ({ line, message })),
     });
   });
 
@@ -179,6 +187,16 @@ interface Mistake {
 }
 
 const mistakes: Mistake[] = [
+  {
+    name: 'inventory',
+    text: '$ANSIBLE_VAULT;1.1;AES256\n6162\n',
+    faults: [
+      [
+        1,
+        'the file is encrypted by ansible-vault, which only Ansible can read: ansible-inventory -i inventory --ask-vault-pass --list --yaml --output hosts.yml',
+      ],
+    ],
+  },
   { name: 'hosts.yaml', text: 'seven', faults: [[1, 'it is no list of hosts']] },
   { name: 'hosts.csv', text: 'host,port\nh1,22\n', faults: [[1, 'no column is called "address"']] },
   {
@@ -192,7 +210,7 @@ const mistakes: Mistake[] = [
     faults: [
       [2, '"nonsense" is not a variable: write it as KEY=VALUE'],
       [6, '"b" is not a variable: write it as KEY=VALUE'],
-      [1, 'h1 is not reached by SSH: its ansible_connection is local'],
+      [5, 'there is no section [a]'],
       [3, 'h3: ansible_user is a template, which only Ansible can fill in'],
       [4, 'h4: ansible_ssh_common_args has a ProxyCommand; name jump hosts with ProxyJump instead'],
     ],
