@@ -10,6 +10,7 @@ import type { Disruptions } from './disruptions.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { HostRecord } from './fold.ts';
 import { type GateServices, passGates } from './gating.ts';
+import { outcomeOf } from './host-outcome.ts';
 import { HostSteps } from './host-steps.ts';
 import type { Journal } from './journal.ts';
 import type { HostWork, Step } from './kind.ts';
@@ -53,6 +54,8 @@ export class HostRun implements HostWork {
   readonly #options: HostRunOptions;
   readonly #steps: HostSteps;
   #signal: AbortSignal;
+  /** Whether the last session could not be opened, or not yet. */
+  #outOfReach = false;
 
   constructor(options: HostRunOptions) {
     const { journal, steps, address, clock, strategy, signal, ending } = options;
@@ -180,7 +183,10 @@ export class HostRun implements HostWork {
 
   async session(): Promise<Lease> {
     const { pool, target } = this.#options;
-    return pool.lend(await target(this.address), this.#signal);
+    this.#outOfReach = true;
+    const lease = await pool.lend(await target(this.address), this.#signal);
+    this.#outOfReach = false;
+    return lease;
   }
 
   dropSessions(): void {
@@ -189,6 +195,11 @@ export class HostRun implements HostWork {
 
   get #record(): HostRecord | undefined {
     return this.#options.journal.state.hosts.get(this.address);
+  }
+
+  /** Whether the current step has an intent in the journal. */
+  get #intended(): boolean {
+    return (this.#record?.intent ?? null) !== null;
   }
 
   /** Tries again while the host is unreachable, as often as the strategy says. */
@@ -218,9 +229,7 @@ export class HostRun implements HostWork {
       if (!(error instanceof AppError)) {
         logger.error({ operation: this.operation, host: this.address, err: error }, 'a fault while working on a host');
       }
-      const outcome = outcomeOf(error);
-      const untouched = (this.#record?.intent ?? null) === null && this.#record?.step === undefined;
-      return untouched && tookNoCommand(error) ? { ...outcome, state: 'unreachable' } : outcome;
+      return outcomeOf(error, { intended: this.#intended });
     }
   }
 
@@ -237,15 +246,19 @@ export class HostRun implements HostWork {
       if (signal.aborted) return undefined;
       const why = this.#signal.aborted ? this.#signal.reason : error;
       const state = ending.aborted ? 'cancelled' : 'failed';
-      return { ...outcomeOf(why), state, exit_code: outcome.exit_code };
+      return { ...outcomeOf(why, { intended: true }), state, exit_code: outcome.exit_code };
     }
   }
 
   /** After a cancellation or the timeout: ends what still runs on the host, where its step can do that. */
   async #end(why: unknown): Promise<HostOutcome | undefined> {
     const { signal, ending } = this.#options;
-    const state = ending.aborted ? 'cancelled' : 'failed';
-    const outcome: HostOutcome = { ...outcomeOf(why), state };
+    const neverReached = this.#outOfReach && !this.#intended;
+    const ended = neverReached ? 'unreachable' : 'failed';
+    const outcome: HostOutcome = {
+      ...outcomeOf(why, { intended: true }),
+      state: ending.aborted ? 'cancelled' : ended,
+    };
     this.#signal = AbortSignal.any([signal, AbortSignal.timeout(endMs)]);
     try {
       await this.#steps.end(ending.aborted ? 'cancelled' : 'timed_out');
@@ -262,16 +275,4 @@ function tookTooLong(address: string, timeout: number, phase: Phase = 'connectin
   return new AppError('timed_out', `${address} took longer than the ${timeout} s a machine may take (${phase})`, {
     hint: 'look at the machine; the timeout of the strategy says how long one may take',
   });
-}
-
-/** Distinguishes an unreachable host from one on which something failed. */
-function outcomeOf(error: unknown): HostOutcome {
-  const code = error instanceof AppError ? error.code : 'internal_error';
-  const state = code === 'unreachable' || code === 'host_busy' ? 'unreachable' : 'failed';
-  return { state, exit_code: null, error: { code, message: describeError(error) } };
-}
-
-/** Whether the machine took no command: it may have disappeared behind a connection that was kept open. */
-function tookNoCommand(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'timed_out' && error.details?.phase === 'channel';
 }
