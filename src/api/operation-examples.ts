@@ -33,6 +33,7 @@ export const detail = {
 export const plan = {
   hosts: 2,
   batches: [[first], [second]],
+  splits: [],
   at_once: 1,
   max_failures: 1,
   max_unreachable: null,

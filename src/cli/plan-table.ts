@@ -5,11 +5,12 @@ import { type Table, table } from './table.ts';
 
 /** A plan for people: the batches with folded names, then the limits and gates of the operation. */
 export function planTable(plan: Plan): Table {
-  const { hosts, batches, at_once, gates, window, budgets, obstacles } = plan;
+  const { hosts, batches, splits = [], at_once, gates, window, budgets, obstacles } = plan;
   const rows = batches.map((batch, index) => [`batch ${index + 1}`, counted(batch.length), whole(foldNodeSet(batch))]);
   return [
     `${counted(hosts)} in ${batches.length} ${batches.length === 1 ? 'batch' : 'batches'}, at most ${at_once} at once`,
     ...table(rows),
+    ...splits.map(({ batch, reason }) => `batch ${batch}: ${reason}`),
     limits(plan),
     ...gates.map((gate) => `gate: ${gate}`),
     ...(window === null ? [] : [window.open ? 'the window is open' : `the window opens at ${window.opens_at}`]),

@@ -21,23 +21,30 @@ import {
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
 import { declaredOf, type Host, healthOf, hostOf, isSuitable, longestError, type StoredHost } from './host.ts';
 import { type Admit, joinAtOnce, type NewHost, registerHost, sameHost, saveHost } from './host-registration.ts';
+import { JumpHosts } from './jump-hosts.ts';
 import { hostEntry, KnownHosts } from './known-hosts.ts';
 import { changedLabels, type Labels } from './labels.ts';
 import { hostNotFound, Roster } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
 
 /** The hosts of the inventory and their credentials. */
-export class Hosts {
+export class Hosts implements Disposable {
   readonly #store: CachingStore;
   readonly #hostKeys: HostKeys;
   readonly #newId: IdSource;
   readonly #known: KnownHosts;
+  readonly #jumpHosts: JumpHosts;
 
   constructor(store: CachingStore, hostKeys: HostKeys, newId: IdSource) {
     this.#store = store;
     this.#hostKeys = hostKeys;
     this.#newId = newId;
     this.#known = new KnownHosts(store);
+    this.#jumpHosts = new JumpHosts(store);
+  }
+
+  [Symbol.dispose](): void {
+    this.#jumpHosts[Symbol.dispose]();
   }
 
   /** A page of all hosts is read by its keys; other selections use the records in memory. */
@@ -262,6 +269,11 @@ export class Hosts {
       await this.get(each);
       return this.credentials(each);
     });
+  }
+
+  /** The addresses of the jump hosts of each host that has some, in the order of the way. */
+  jumpHosts(addresses: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.#jumpHosts.of(addresses);
   }
 
   /** Unchanged labels are not written and emit no event. */

@@ -39,9 +39,10 @@ export function inventoryPart(dependencies: InventoryDependencies) {
   const hostKeys = new HostKeys(store, clock);
   const containerManagers = new ContainerManagers(store, { logger, deadlineMs });
   const nodes = new Nodes({ store, leases, managers: containerManagers, clock, logger, firstPause });
+  const hosts = new Hosts(store, hostKeys, newId);
   return {
     services: {
-      hosts: new Hosts(store, hostKeys, newId),
+      hosts,
       clusters: new Clusters(store, nodes, newId),
       networks: new Networks(store),
       containerManagers,
@@ -51,7 +52,10 @@ export function inventoryPart(dependencies: InventoryDependencies) {
     hostKeys,
     memberships: new Memberships(store),
     begin: async () => nodes.begin(),
-    [Symbol.asyncDispose]: () => nodes[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      hosts[Symbol.dispose]();
+      await nodes[Symbol.asyncDispose]();
+    },
   };
 }
 

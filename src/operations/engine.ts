@@ -7,6 +7,7 @@ import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Leases, Store, Transaction, Written } from '../store/contract.ts';
 import { type Limits, pageBound } from '../store/limits.ts';
+import type { JumpHostsOf } from './batches.ts';
 import { type Command, commandRecords, operationOf } from './command.ts';
 import { Commands } from './commands.ts';
 import { conclude } from './conclusion.ts';
@@ -27,7 +28,9 @@ import { Run } from './run.ts';
 import { retakeInFlight } from './run-machines.ts';
 import type { Started, StartRequest } from './start.ts';
 import { Starts } from './starts.ts';
+import type { Strategy } from './strategy.ts';
 import { Taking } from './taking.ts';
+import { Ways } from './ways.ts';
 
 export interface EngineOptions {
   store: Store;
@@ -39,6 +42,8 @@ export interface EngineOptions {
   disruptions: Disruptions;
   /** How to reach a host. @throws AppError `host_not_found`, `credentials_not_found` */
   target: (address: string) => Promise<Target>;
+  /** The jump hosts of each host that has some; without it no host has any. */
+  jumpHosts?: (addresses: readonly string[]) => Promise<JumpHostsOf>;
   logger: Logger;
   nodes: NodeReadiness;
   /** Checks and asks HTTP gates; without it gates may only ask the machines themselves. */
@@ -67,6 +72,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly httpGates: HttpGates;
+  readonly ways = new Ways();
   readonly #stopping = new AbortController();
   readonly #taking: Taking;
   readonly #starts: Starts;
@@ -92,6 +98,7 @@ export class Engine {
       bound,
       taking: this.#taking,
       httpGates: this.httpGates,
+      jumpHosts: (addresses) => this.jumpHosts(addresses),
       stopping,
     });
   }
@@ -164,9 +171,20 @@ export class Engine {
   async #retake(id: string): Promise<void> {
     const state = await readState(this.#options.store, id);
     await this.#taking.giveBackPart(state);
-    const { kind, parameters } = state.operation;
+    const { kind, parameters, strategy } = state.operation;
     const disruptions = this.disruptionsOf(kind, parameters);
-    if (disruptions !== undefined) retakeInFlight(disruptions, state);
+    const { ways } = this;
+    retakeInFlight({ disruptions, ways, takesAway: this.takesAway(kind, strategy) }, state);
+  }
+
+  /** The jump hosts of each host that has some. */
+  async jumpHosts(addresses: readonly string[]): Promise<JumpHostsOf> {
+    return (await this.#options.jumpHosts?.(addresses)) ?? new Map();
+  }
+
+  /** Whether an operation may take a host away for a while, so that the hosts behind it cannot be reached. */
+  takesAway(kind: string, strategy: Strategy): boolean {
+    return this.#kinds.get(kind)?.takesAway?.(strategy) ?? true;
   }
 
   /** The budgets that an operation asks before it takes a host; undefined when it takes no host down. */
@@ -265,6 +283,7 @@ export class Engine {
       logger,
       gateServices: { nodes, http: operation.gates_checked ? this.httpGates : httpGateOfEarlierVersions },
       disruptions,
+      ways: this.ways,
       taking: this.#taking,
       stopping: this.#stopping.signal,
     });

@@ -9,6 +9,8 @@ export interface HostRecord extends OperationHost {
   intent: Intent | null;
   /** Whether the host has ended and must still be tidied up. */
   untidy: boolean;
+  /** The jump hosts that the host was reached through at the start. Absent when there were none. */
+  jump_hosts?: readonly string[];
   /** The current step, from the second one on. */
   step?: StepRecord;
   /** Present while steps are undone. */
@@ -190,7 +192,8 @@ function withUndoFailure(
   return { ...outcome, error: { code, message: message === '' ? failure : `${message}; ${failure}` } };
 }
 
-export function newHostRecord(address: string): HostRecord {
+/** A host that was not started yet, with what the start fixed about it. */
+export function newHostRecord(address: string, fixed: Pick<HostRecord, 'jump_hosts'> = {}): HostRecord {
   return {
     address,
     state: 'pending',
@@ -202,12 +205,20 @@ export function newHostRecord(address: string): HostRecord {
     output_bytes: 0,
     intent: null,
     untidy: false,
+    ...fixed,
   };
+}
+
+/** The jump hosts of those hosts of the operation that have some. */
+export function jumpHostsIn({ hosts }: Pick<OperationState, 'hosts'>): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const { address, jump_hosts } of hosts.values()) if (jump_hosts !== undefined) found.set(address, jump_hosts);
+  return found;
 }
 
 /** The members of a host that the API shows. */
 export function shownHost(record: HostRecord): OperationHost {
-  const { intent: _, untidy: __, output_digest: ___, step: ____, undo: _____, ...host } = record;
+  const { intent: _, untidy: __, output_digest: ___, step: ____, undo: _____, jump_hosts: ______, ...host } = record;
   return host;
 }
 

@@ -74,6 +74,10 @@ export interface Kind {
   readonly parameters: TSchema;
   /** Whether a host may be down while the operation works on it, so that budgets apply. Default: yes. */
   disrupts?(parameters: Record<string, unknown>): boolean;
+  /**
+   * Whether the operation may take a host away for a while, so that the hosts behind it cannot be reached. Default: yes.
+   */
+  takesAway?(strategy: Pick<Strategy, 'reboot'>): boolean;
   /** Fixes what the parameters refer to when an operation starts, and returns the parameters to store. */
   freeze?(parameters: Record<string, unknown>): Promise<Record<string, unknown>>;
   /**

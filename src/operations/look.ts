@@ -3,6 +3,7 @@ import { clusterRevision } from '../inventory/known-clusters.ts';
 import { clustersOf } from '../inventory/membership.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Collection, Reader } from '../store/contract.ts';
+import type { JumpHostsOf } from './batches.ts';
 import { checkGates } from './gate-check.ts';
 import type { HttpGates } from './http-gates.ts';
 import { seeded } from './identity.ts';
@@ -23,8 +24,17 @@ export interface Look {
   clusters: ReadonlyMap<string, string | undefined>;
   /** The hosts that the request named and that exist. */
   named: ReadonlySet<string>;
+  /** By address: the jump hosts, for hosts that have some. */
+  jumpHosts: JumpHostsOf;
   /** Revision of the operation's cluster and its members; undefined when it has no cluster. */
   clusterRevision: number | undefined;
+}
+
+/** What a start reads beside the store. */
+export interface LookingAt {
+  httpGates: HttpGates;
+  /** The jump hosts of each host that has some. */
+  jumpHosts: (addresses: readonly string[]) => Promise<JumpHostsOf>;
 }
 
 /** Memberships that are read together. */
@@ -38,7 +48,7 @@ const readAtOnce = 200;
  */
 export async function lookAt(
   reader: Reader,
-  { id, httpGates }: { id: string; httpGates: HttpGates },
+  { id, httpGates, jumpHosts }: LookingAt & { id: string },
   request: StartRequest,
   resolveHosts: HostResolver,
 ): Promise<Look> {
@@ -52,7 +62,8 @@ export async function lookAt(
   const strategy = checkStrategy(seeded(completed(request.strategy), id));
   const addresses = await ordered(reader, target, strategy);
   await checkGates(reader, strategy, addresses, httpGates);
-  return { strategy, addresses, clusters, named, clusterRevision: revision };
+  const ways = await jumpHosts(addresses);
+  return { strategy, addresses, clusters, named, jumpHosts: ways, clusterRevision: revision };
 }
 
 function notingHosts(reader: Reader, named: Set<string>): Reader {

@@ -5,7 +5,7 @@ import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { Reader, Store } from '../store/contract.ts';
 import type { Engine } from './engine.ts';
-import { shownOperation } from './fold.ts';
+import { jumpHostsIn, shownOperation } from './fold.ts';
 import { checkGates } from './gate-check.ts';
 import type { Asker, Insight } from './insight.ts';
 import { Obstructed } from './obstacle.ts';
@@ -90,17 +90,24 @@ export class Operations {
     const addresses = await ordered(this.#store, hosts, strategy);
     await checkGates(this.#store, strategy, addresses, this.#engine.httpGates);
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
+    const jumpHosts = await this.#engine.jumpHosts(addresses);
+    const takesAway = this.#engine.takesAway(kind, strategy);
     const { insight } = request;
-    return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), disruptions, insight });
+    const now = this.#clock.now();
+    const { ways } = this.#engine;
+    return planOf(this.#store, { addresses, strategy, now, jumpHosts, takesAway, ways, disruptions, insight });
   }
 
   /** The plan of a running or ended operation. @throws AppError `operation_not_found` */
   async planOf(id: string, { insight }: Asker = {}): Promise<Plan> {
-    const { operation, hosts } = await readState(this.#store, id);
-    const { strategy, kind, parameters } = operation;
+    const state = await readState(this.#store, id);
+    const { strategy, kind, parameters } = state.operation;
+    const addresses = [...state.hosts.keys()];
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
-    const now = this.#clock.now();
-    return planOf(this.#store, { addresses: [...hosts.keys()], strategy, now, self: id, disruptions, insight });
+    const takesAway = this.#engine.takesAway(kind, strategy);
+    const jumpHosts = jumpHostsIn(state);
+    const known = { jumpHosts, takesAway, ways: this.#engine.ways, disruptions, insight };
+    return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), self: id, ...known });
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */

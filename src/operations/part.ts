@@ -52,7 +52,8 @@ export function operationsPart(dependencies: OperationsDependencies) {
   const logLimit = opened.use(new LogLimit({ store, clock, logger, limit: configuration.logLimit }));
   const target = (address: string) => hosts.target(address);
   const disruptions = new Disruptions(store);
-  const asked = { nodes, httpGates, disruptions, logLimit };
+  const jumpHosts = (addresses: readonly string[]) => hosts.jumpHosts(addresses);
+  const asked = { nodes, httpGates, disruptions, logLimit, jumpHosts };
   const engine = new Engine({ store, leases, clock, newId, kinds, pool, target, logger, ...asked });
   const { operationRetention: days, operationLimit: limit } = configuration;
   const retention = new OperationRetention({ store, clock, days, limit, disruptions, logLimit, engine });

@@ -1,13 +1,15 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import type { Reader } from '../store/contract.ts';
+import { batchesOf, type JumpHostsOf } from './batches.ts';
 import type { BudgetView } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
 import { describeGate } from './gate.ts';
 import type { Insight } from './insight.ts';
 import { hostLock, obstacleAmong } from './locks.ts';
 import { hostsIn } from './share.ts';
-import { batchesOf, Strategy } from './strategy.ts';
+import { Strategy } from './strategy.ts';
 import { fullInWords, obstacleInWords } from './waiting.ts';
+import type { Ways } from './ways.ts';
 import { isOpen, nextOpening } from './window.ts';
 
 const PlannedBudget = t.Object({
@@ -22,6 +24,10 @@ export const Plan = t.Object({
   hosts: t.Integer(),
   batches: t.Array(t.Array(t.String()), {
     description: 'The machines of each batch, in the order in which they are taken',
+  }),
+  splits: t.Array(t.Object({ batch: t.Integer({ description: 'The first one is 1' }), reason: t.String() }), {
+    description:
+      'Why machines come later than the order says: one that may be away is in no batch with those behind it',
   }),
   at_once: t.Integer({ description: 'Machines worked on at the same time, at the most' }),
   max_failures: t.Integer({ description: 'Failed machines at which it stops or pauses, percentages worked out' }),
@@ -46,6 +52,12 @@ export interface PlanRequest {
   now: Date;
   /** The operation itself: its own locks do not prevent it. */
   self?: string;
+  /** The jump hosts of each host that has some. */
+  jumpHosts?: JumpHostsOf;
+  /** Whether the operation may take a host away for a while. */
+  takesAway?: boolean;
+  /** The hosts that other operations have in flight. */
+  ways?: Pick<Ways, 'obstacle'>;
   /** Undefined for an operation that takes no host down. */
   disruptions?: Disruptions | undefined;
   /** What the caller may see; without it, all. */
@@ -54,17 +66,22 @@ export interface PlanRequest {
 
 export async function planOf(
   reader: Pick<Reader, 'get'>,
-  { addresses, strategy, now, self = '', disruptions, insight }: PlanRequest,
+  { addresses, strategy, now, self = '', jumpHosts, takesAway = false, ways, disruptions, insight }: PlanRequest,
 ): Promise<Plan> {
   const { gates, window, on_failure, concurrency } = strategy;
-  const batches = batchesOf(addresses, strategy);
+  const planned = batchesOf(addresses, strategy, takesAway ? jumpHosts : undefined);
+  const batches = planned.map(({ hosts }) => hosts);
   const largest = Math.max(0, ...batches.map(({ length }) => length));
   const obstacle = await obstacleAmong(reader, addresses.map(hostLock), self);
+  const onTheWay = addresses
+    .map((address) => ways?.obstacle({ address, jumpHosts: jumpHosts?.get(address) ?? [], operation: self, takesAway }))
+    .find((each) => each !== undefined && each.lock !== obstacle?.lock);
   const budgets = (await disruptions?.over(addresses)) ?? [];
   const full = budgets.filter((budget) => isInTheWay(budget, self));
   return {
     hosts: addresses.length,
     batches,
+    splits: planned.flatMap(({ splits }, index) => splits.map((reason) => ({ batch: index + 1, reason }))),
     at_once: concurrency === 0 ? largest : Math.min(concurrency, largest),
     max_failures: hostsIn(strategy.max_failures, addresses.length),
     max_unreachable:
@@ -80,6 +97,7 @@ export async function planOf(
     }),
     obstacles: [
       ...(obstacle === undefined ? [] : [await obstacleInWords(insight, obstacle)]),
+      ...(onTheWay === undefined ? [] : [await obstacleInWords(insight, onTheWay)]),
       ...(await Promise.all(full.map(({ view }) => fullInWords(insight, { ...view, total: view.down.length })))),
     ],
   };

@@ -3,9 +3,9 @@ import { clusterRevision } from '../inventory/known-clusters.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Store, Transaction } from '../store/contract.ts';
-import { type Limits, pagesOf, roomForPage, type Size } from '../store/limits.ts';
+import { bytesOf, type Limits, pagesOf, roomForPage, type Size } from '../store/limits.ts';
 import { roomForNames, sizeOfName } from './bound.ts';
-import { newHostRecord, type OperationRecord } from './fold.ts';
+import { type HostRecord, newHostRecord, type OperationRecord } from './fold.ts';
 import { identityOf } from './identity.ts';
 import { clusterLock, type Held, heldAmong, hostLock, identityLock } from './locks.ts';
 import type { Look } from './look.ts';
@@ -119,8 +119,10 @@ export class Preparation {
 
   /** The membership and the lock are compared; the lock and the record of the host are written. */
   #sizeOf(address: string): Size {
-    const operations = this.#options.look.named.has(address) ? 5 : 4;
-    return { operations, bytes: 8 * address.length + 512 };
+    const { named, jumpHosts } = this.#options.look;
+    const way = jumpHosts.get(address) ?? [];
+    const operations = named.has(address) ? 5 : 4;
+    return { operations, bytes: 8 * address.length + 512 + bytesOf(way) };
   }
 
   /** Writes the steps in one transaction. Returns the record of the same operation when that is running. */
@@ -189,7 +191,8 @@ export class Preparation {
       if (look.named.has(address) && (await tx.get(hostRecords, address)) === undefined) throw new Outdated();
     }
     if (this.#takesHosts) await this.#lock(tx, page.map(hostLock));
-    for (const address of page) tx.put(operationHostRecords, operationHostKey(id, address), newHostRecord(address));
+    for (const address of page)
+      tx.put(operationHostRecords, operationHostKey(id, address), newHostRecord(address, fixedOf(look, address)));
   }
 
   /** Takes locks that no operation has. @throws Met */
@@ -225,4 +228,10 @@ export class Preparation {
     if ((await tx.get(preparingRecords, id)) === undefined)
       throw new Error(`the start of the operation ${id} was undone`);
   }
+}
+
+/** What stays as it is at the start, whatever changes in the inventory meanwhile. */
+function fixedOf({ jumpHosts }: Look, address: string): Pick<HostRecord, 'jump_hosts'> {
+  const way = jumpHosts.get(address);
+  return way === undefined ? {} : { jump_hosts: way };
 }

@@ -9,13 +9,15 @@ import type { Journal } from './journal.ts';
 import type { Kind, Step } from './kind.ts';
 import type { RunHindrances } from './run-hindrances.ts';
 import type { Strategy } from './strategy.ts';
-import { waitingForBudget } from './waiting.ts';
+import { waitingForBudget, waitingForLock } from './waiting.ts';
+import type { Passage, Ways } from './ways.ts';
 
 export interface RunMachinesOptions
   extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'gateServices'> {
   journal: Journal;
   kind: Kind;
   disruptions: Disruptions;
+  ways: Ways;
   hindrances: RunHindrances;
   /** Fires when the server stops or the journal is lost. */
   signal: AbortSignal;
@@ -28,13 +30,16 @@ export class RunMachines {
   readonly #taking = new Semaphore(1);
   readonly #pace = new Pace();
   readonly #disrupts: boolean;
+  /** Whether a host may be away for a while. */
+  readonly takesAway: boolean;
   readonly #steps: readonly Step[];
   #handshakeWindow: HandshakeWindow | null = null;
 
   constructor(options: RunMachinesOptions) {
     const { journal, kind } = options;
-    const { parameters } = journal.state.operation;
+    const { parameters, strategy } = journal.state.operation;
     this.#options = options;
+    this.takesAway = kind.takesAway?.(strategy) ?? true;
     this.#disrupts = kind.disrupts?.(parameters) ?? true;
     this.#steps = kind.steps(parameters);
   }
@@ -54,8 +59,9 @@ export class RunMachines {
 
   /** Judges all machines that an earlier server left in flight, at once. */
   async finishInFlight(): Promise<void> {
-    const { disruptions, journal } = this.#options;
-    if (this.#disrupts) retakeInFlight(disruptions, journal.state);
+    const { disruptions, ways, journal } = this.#options;
+    const { takesAway } = this;
+    retakeInFlight({ disruptions: this.#disrupts ? disruptions : undefined, ways, takesAway }, journal.state);
     const records = [...journal.state.hosts.values()];
     const untidy = records.filter((record) => record.untidy).map(({ address }) => this.#hostRun(address).tidyUp());
     const running = records
@@ -84,7 +90,7 @@ export class RunMachines {
    * one worker at a time waits, so that the journal gets one wait.
    */
   async #takeNext(queue: string[]): Promise<{ work: Promise<void> } | undefined> {
-    const { hindrances, disruptions, signal } = this.#options;
+    const { hindrances, signal } = this.#options;
     const leave = await this.#taking.acquire(signal);
     try {
       // A thousand machines may be taken one after the other: other requests must get their turn in between.
@@ -100,7 +106,7 @@ export class RunMachines {
           queue.splice(queue.indexOf(address), 1);
           return { work: this.#hostRun(address).run() };
         }
-        disruptions.giveBack(address, this.#id);
+        this.#giveBack(address);
       }
       return undefined;
     } finally {
@@ -113,16 +119,52 @@ export class RunMachines {
     for (const address of queue) if (this.isPending(address)) yield address;
   }
 
-  /** A machine that every budget allows. Undefined after a wait for one that was in vain so far. */
+  /** The queued machines whose way no other operation closes. */
+  *#openOf(queue: readonly string[]): Generator<string> {
+    const { ways } = this.#options;
+    for (const address of this.#pendingOf(queue))
+      if (ways.obstacle(this.#passage(address)) === undefined) yield address;
+  }
+
+  /**
+   * A machine that every budget and every other operation allows. Undefined after a wait for one that was in vain so
+   * far.
+   */
   async #place(queue: readonly string[], first: string): Promise<string | undefined> {
-    const { hindrances, disruptions } = this.#options;
-    if (!this.#disrupts) return first;
-    const changed = Promise.race([hindrances.changed, disruptions.changed]);
-    const taken = await disruptions.takeFirst(() => this.#pendingOf(queue), this.#id);
-    if (taken === undefined) return undefined;
-    if ('address' in taken) return taken.address;
-    await hindrances.waitFor(waitingForBudget(taken.full), changed);
+    const { hindrances, disruptions, ways } = this.#options;
+    const changed = Promise.race([hindrances.changed, disruptions.changed, ways.changed]);
+    const taken = await this.#takeFirst(() => this.#openOf(queue));
+    if (taken !== undefined && 'full' in taken) {
+      await hindrances.waitFor(waitingForBudget(taken.full), changed);
+      return undefined;
+    }
+    // Another operation may have taken a machine on the same way meanwhile.
+    const passage = this.#passage(taken?.address ?? first);
+    const obstacle = ways.obstacle(passage);
+    if (obstacle === undefined && taken !== undefined) {
+      ways.take(passage);
+      return passage.address;
+    }
+    if (taken !== undefined) disruptions.giveBack(taken.address, this.#id);
+    if (obstacle !== undefined) await hindrances.waitFor(waitingForLock(obstacle), changed);
     return undefined;
+  }
+
+  async #takeFirst(candidates: () => Iterable<string>): ReturnType<Disruptions['takeFirst']> {
+    if (this.#disrupts) return this.#options.disruptions.takeFirst(candidates, this.#id);
+    const [address] = candidates();
+    return address === undefined ? undefined : { address };
+  }
+
+  #passage(address: string): Passage {
+    const { journal } = this.#options;
+    return passageOf(journal.state, address, this.takesAway);
+  }
+
+  #giveBack(address: string): void {
+    const { disruptions, ways } = this.#options;
+    disruptions.giveBack(address, this.#id);
+    ways.giveBack(address, this.#id);
   }
 
   /** Resolves when the work on every machine is over, even when some of it fails. */
@@ -133,12 +175,13 @@ export class RunMachines {
   }
 
   #hostRun(address: string): HostRun {
-    const { journal, clock, pool, target, logger, gateServices, disruptions, hindrances, signal } = this.#options;
+    const { journal, clock, pool, target, logger, gateServices, disruptions, ways, hindrances, signal } = this.#options;
     const ending = new AbortController();
     this.#ending.set(address, ending);
     const options = { journal, steps: this.#steps, address, clock, pool, target, logger, gateServices, disruptions };
     const release = () => {
       this.#ending.delete(address);
+      ways.giveBack(address, this.#id);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());
       hindrances.wake();
     };
@@ -161,12 +204,31 @@ export class RunMachines {
   }
 }
 
-/** Each machine in flight may be down; the others are not. */
-export function retakeInFlight(disruptions: Disruptions, { operation, hosts }: OperationState): void {
-  for (const { address, state } of hosts.values()) {
-    if (state === 'running') disruptions.retake(address, operation.id);
-    else disruptions.giveBack(address, operation.id);
+interface Retaking {
+  /** Undefined for an operation that takes no host down. */
+  disruptions: Disruptions | undefined;
+  ways: Ways;
+  takesAway: boolean;
+}
+
+/** Each machine in flight may be down, and needs its way; the others are not. */
+export function retakeInFlight({ disruptions, ways, takesAway }: Retaking, state: OperationState): void {
+  const { id } = state.operation;
+  for (const host of state.hosts.values()) {
+    const { address } = host;
+    if (host.state === 'running') {
+      disruptions?.retake(address, id);
+      ways.take(passageOf(state, address, takesAway));
+    } else {
+      disruptions?.giveBack(address, id);
+      ways.giveBack(address, id);
+    }
   }
+}
+
+function passageOf({ operation, hosts }: OperationState, address: string, takesAway: boolean): Passage {
+  const { id, kind } = operation;
+  return { address, jumpHosts: hosts.get(address)?.jump_hosts ?? [], operation: id, kind, takesAway };
 }
 
 function cancelled(by: string): AppError {

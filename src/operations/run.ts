@@ -1,9 +1,10 @@
 import type { Store, Transaction } from '../store/contract.ts';
 import { openBatch } from './batch.ts';
+import { batchesOf } from './batches.ts';
 import type { Command } from './command.ts';
 import { entriesOf } from './command-entries.ts';
 import { conclude } from './conclusion.ts';
-import type { Control, OperationState } from './fold.ts';
+import { type Control, jumpHostsIn, type OperationState } from './fold.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
 import { notStarted } from './host-endings.ts';
 import { Obedience } from './obedience.ts';
@@ -11,7 +12,7 @@ import { isFinal } from './operation.ts';
 import { RunHindrances } from './run-hindrances.ts';
 import { RunLimits } from './run-limits.ts';
 import { RunMachines, type RunMachinesOptions } from './run-machines.ts';
-import { batchesOf, type Strategy } from './strategy.ts';
+import type { Strategy } from './strategy.ts';
 import type { Taking } from './taking.ts';
 import { waitingForLock } from './waiting.ts';
 
@@ -52,8 +53,9 @@ export class Run {
     // Done first, whatever the commands are: an operation with machines in flight has its locks.
     await this.#machines.finishInFlight();
     if (await this.#takeLocks()) {
-      const batches = batchesOf([...hosts.keys()], this.#strategy);
-      for (const [index, addresses] of batches.entries()) {
+      const jumpHosts = this.#machines.takesAway ? jumpHostsIn(journal.state) : undefined;
+      const batches = batchesOf([...hosts.keys()], this.#strategy, jumpHosts);
+      for (const [index, { hosts: addresses }] of batches.entries()) {
         const isPending = (address: string) => this.#machines.isPending(address);
         if (!addresses.some(isPending)) continue;
         if (!(await this.#hindrances.mayTakeBatch(index))) break;

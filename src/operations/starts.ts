@@ -3,20 +3,18 @@ import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import type { Limits } from '../store/limits.ts';
-import type { HttpGates } from './http-gates.ts';
-import { type HostResolver, lookAt } from './look.ts';
+import { type HostResolver, type LookingAt, lookAt } from './look.ts';
 import { Outdated, Preparation } from './preparation.ts';
 import { preparingRecords, undoStart } from './preparing.ts';
 import type { Started, StartRequest } from './start.ts';
 import type { Taking } from './taking.ts';
 
-export interface StartsOptions {
+export interface StartsOptions extends LookingAt {
   store: Store;
   clock: Clock;
   logger: Logger;
   bound: Limits;
   taking: Taking;
-  httpGates: HttpGates;
   /** Fires when the server stops. */
   stopping: AbortSignal;
 }
@@ -46,9 +44,9 @@ export class Starts {
     resolveHosts: HostResolver,
     hold: (tx: Transaction) => Promise<void>,
   ): Promise<Started> {
-    const { store, httpGates, taking } = this.#options;
+    const { store, taking } = this.#options;
     for (let looks = 0; looks < mostLooks; looks += 1) {
-      const look = await lookAt(store, { id, httpGates }, request, resolveHosts);
+      const look = await lookAt(store, { ...this.#options, id }, request, resolveHosts);
       const preparation = new Preparation({ ...this.#options, id, request, look, hold });
       try {
         return await taking.during(id, () => this.#wholly(id, preparation));

@@ -72,19 +72,6 @@ export const defaultStrategy: Strategy = {
   reason: '',
 };
 
-/** The hosts of each batch, in order. */
-export function batchesOf<T>(hosts: readonly T[], { batch }: Pick<Strategy, 'batch'>): T[][] {
-  const ramp = Array.isArray(batch) ? batch : [batch];
-  const batches: T[][] = [];
-  for (let taken = 0; taken < hosts.length; ) {
-    const share = ramp[Math.min(batches.length, ramp.length - 1)] ?? 1;
-    const size = hostsIn(share, hosts.length);
-    batches.push(hosts.slice(taken, taken + size));
-    taken += size;
-  }
-  return batches;
-}
-
 export interface Tally {
   failed: number;
   unreachable: number;

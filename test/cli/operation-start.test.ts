@@ -57,6 +57,7 @@ test('a plan is shown with folded names', () => {
   const plan = {
     hosts: 4,
     batches: [['web1'], ['web2', 'web3', 'web4']],
+    splits: [{ batch: 1, reason: '3 hosts come later, because they are reached through web1' }],
     at_once: 3,
     max_failures: 1,
     max_unreachable: null,
@@ -70,6 +71,7 @@ test('a plan is shown with folded names', () => {
     '4 hosts in 2 batches, at most 3 at once',
     'batch 1  1 host   web1',
     'batch 2  3 hosts  web[2-4]',
+    'batch 1: 3 hosts come later, because they are reached through web1',
     'stops at 1 failed or unreachable',
     'gate: TCP port 22 open',
     'the window opens at 2026-03-02T13:00:00.000Z',

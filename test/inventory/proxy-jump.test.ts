@@ -16,6 +16,7 @@ async function inventory(jumps: Readonly<Record<string, string | string[]>>) {
   return {
     hosts,
     way: async (address: string) => (await hosts.target(address)).jump?.map((hop) => hop.address),
+    known: async (address: string) => (await hosts.jumpHosts([address])).get(address),
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   };
 }
@@ -30,6 +31,17 @@ test.each([
 ])('%s', async (_name, jumps: Record<string, string | string[]>, expected) => {
   await using site = await inventory(jumps);
   expect(await site.way('b')).toEqual(expected);
+  // Operations look at the addresses only, which are remembered.
+  expect([await site.known('b'), await site.known('b')]).toEqual([expected, expected]);
+});
+
+test('jump hosts are forgotten when credentials of any host on the way are written', async () => {
+  await using site = await inventory({ a: [], m: ['a'], b: ['m'] });
+  expect(await site.known('b')).toEqual(['a', 'm']);
+  await site.hosts.setCredentials('m', { proxy_jump: [] });
+  expect(await site.known('b')).toEqual(['m']);
+  await site.hosts.delete('b');
+  expect(await site.known('b')).toBeUndefined();
 });
 
 test.each([
@@ -43,6 +55,8 @@ test.each([
     code: 'invalid_member',
     message: expect.stringContaining(cycle),
   });
+  // It has an end all the same.
+  expect((await site.known('b')) ?? []).not.toContain('b');
 });
 
 test.each([[['gone']], [['a', 'gone']]])(

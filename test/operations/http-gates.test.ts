@@ -205,7 +205,7 @@ describe('in an operation', () => {
     const httpGates = new HttpGates([elsewhere]);
     const strategy = { gates: gates(server.port), healthy_deadline: 0 };
     const asked = request({ cluster: '', target: 'x', strategy });
-    const { id } = await writtenDown(store, asked, [machine], httpGates);
+    const { id } = await writtenDown(store, asked, [machine], { httpGates });
     await store.transact(async (tx) => {
       const record = (await tx.get(operationRecords, id))?.value;
       if (record === undefined) throw new Error('the operation is not there');

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hostRecords } from '../../src/inventory/collections.ts';
+import { batchesOf } from '../../src/operations/batches.ts';
 import { ordered } from '../../src/operations/order.ts';
 import { hostsIn, type Share } from '../../src/operations/share.ts';
-import { batchesOf, completed, type Strategy } from '../../src/operations/strategy.ts';
+import { completed, type Strategy } from '../../src/operations/strategy.ts';
 import { checkStrategy } from '../../src/operations/strategy-check.ts';
 import { hostRecord } from '../cli/support/records.ts';
 import { until } from '../support/until.ts';
@@ -193,7 +194,7 @@ describe('for any numbers', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 200 }), fc.array(share, { minLength: 1, maxLength: 6 }), (count, ramp) => {
         const hosts = hostsNamed(count);
-        const batches = batchesOf(hosts, { batch: ramp });
+        const batches = batchesOf(hosts, { batch: ramp }).map((each) => each.hosts);
         expect(batches.flat()).toEqual(hosts);
         const sizes = batches.map((_, index) => hostsIn(ramp[Math.min(index, ramp.length - 1)] ?? 1, count));
         for (const [index, { length }] of batches.entries()) {

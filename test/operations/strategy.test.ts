@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AppError } from '../../src/lib/errors.ts';
+import { batchesOf } from '../../src/operations/batches.ts';
 import type { HostOutcome } from '../../src/operations/entry.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
 import { readState } from '../../src/operations/records.ts';
-import { batchesOf } from '../../src/operations/strategy.ts';
 import {
   engineOn,
   failed,
@@ -21,7 +21,7 @@ test('every host is in one batch, in order, and no batch is larger than it may b
   const hosts = fc.uniqueArray(fc.string(), { maxLength: 200 });
   fc.assert(
     fc.property(hosts, fc.integer({ min: 1, max: 250 }), (all, batch) => {
-      const batches = batchesOf(all, { batch });
+      const batches = batchesOf(all, { batch }).map(({ hosts }) => hosts);
       expect(batches.flat()).toEqual(all);
       const last = batches.pop();
       for (const full of batches) expect(full.length).toBe(batch);

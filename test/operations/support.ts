@@ -9,6 +9,7 @@ import type { HostOutcome, Intent, JournalEntry } from '../../src/operations/ent
 import type { OperationRecord } from '../../src/operations/fold.ts';
 import { HttpGates } from '../../src/operations/http-gates.ts';
 import { type HostWork, type Kind, type Step, skipped, succeeded } from '../../src/operations/kind.ts';
+import type { LookingAt } from '../../src/operations/look.ts';
 import { OperationViews } from '../../src/operations/operation-views.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { preparingRecords } from '../../src/operations/preparing.ts';
@@ -110,7 +111,7 @@ export async function writtenDown(
   store: Store,
   asked: StartRequest,
   hosts: readonly string[],
-  httpGates = new HttpGates(),
+  { httpGates = new HttpGates(), jumpHosts = async () => new Map() }: Partial<LookingAt> = {},
 ): Promise<OperationRecord> {
   const surroundings = { store, clock: systemClock, bound: pageBound, stopping: new AbortController().signal };
   const starts = new Starts({
@@ -118,6 +119,7 @@ export async function writtenDown(
     taking: new Taking(surroundings),
     logger: new RecordingLogger(),
     httpGates,
+    jumpHosts,
   });
   const { operation } = await starts.start(
     timeOrderedId(),
@@ -447,13 +449,16 @@ export class Trial implements AsyncDisposable {
   views: OperationViews;
   id = '';
 
+  readonly #options: Partial<EngineOptions>;
+
   /** @param scripts one for each host, separated by blanks */
-  constructor(scripts: string, clock = new SteppedClock()) {
+  constructor(scripts: string, clock = new SteppedClock(), options: Partial<EngineOptions> = {}) {
     const each = scripts.split(' ').filter((script) => script !== '');
     this.hosts = hostsNamed(each.length);
     this.clock = clock;
+    this.#options = options;
     this.kind = new ScriptedKind(Object.fromEntries(each.map((script, index) => [this.hosts[index] ?? '', script])));
-    this.engine = engineOn(this.store, [this.kind], { clock });
+    this.engine = engineOn(this.store, [this.kind], { clock, ...options });
     this.operations = new Operations(this.store, this.engine, clock);
     this.views = new OperationViews(this.store, this.engine);
   }
@@ -467,7 +472,7 @@ export class Trial implements AsyncDisposable {
   /** The server stops, and another one takes its place. */
   async restart(): Promise<void> {
     await this.engine.stop();
-    this.engine = engineOn(this.store, [this.kind], { clock: this.clock });
+    this.engine = engineOn(this.store, [this.kind], { clock: this.clock, ...this.#options });
     this.operations = new Operations(this.store, this.engine, this.clock);
     this.views = new OperationViews(this.store, this.engine);
     await this.engine.resume();

@@ -37,7 +37,14 @@ export function bootstrapKind(hosts: HostRecords, clusters: ClusterNodes, clock:
     step('investigate', (work) => telling({ status: 'failed' }, work, hosts, () => bootstrap(work, hosts, clock))),
     step('join', (work) => telling({}, work, hosts, () => clusters.activate(work.address, work.signal))),
   ];
-  return { name: 'bootstrap', internal: true, parameters: t.Object({}), disrupts: () => false, steps: () => steps };
+  return {
+    name: 'bootstrap',
+    internal: true,
+    parameters: t.Object({}),
+    disrupts: () => false,
+    takesAway: () => false,
+    steps: () => steps,
+  };
 }
 
 /** Writes the error that a step throws to the host's record, and the status that the step then leaves the host in. */

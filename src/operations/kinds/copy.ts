@@ -66,6 +66,7 @@ export function copyKind(sources: Pick<Sources, 'freeze' | 'manifest' | 'content
     parameters: CopyParameters,
     kept: FrozenParameters,
     disrupts: () => false,
+    takesAway: () => false,
     async freeze(parameters) {
       if (typeof parameters.source !== 'string') return parameters;
       const { digest, manifest } = await sources.freeze(parameters.source);

@@ -74,6 +74,7 @@ export function execKind(deadlineMs: number = defaultDeadlineMs): Kind {
     parameters: ExecParameters,
     kept: Surroundings,
     disrupts: ({ disrupts }) => disrupts !== false,
+    takesAway: () => false,
     steps: (parameters) => [
       parameters.detached === true ? detachedExec(parameters) : attachedExec(parameters, deadlineMs),
     ],

@@ -21,5 +21,11 @@ export function factsKind(hosts: HostRecords): Kind {
     return succeeded(null);
   };
   const gather: Step = { name: 'facts', acts: [], run, judge: run };
-  return { name: 'facts', parameters: t.Object({}), disrupts: () => false, steps: () => [gather] };
+  return {
+    name: 'facts',
+    parameters: t.Object({}),
+    disrupts: () => false,
+    takesAway: () => false,
+    steps: () => [gather],
+  };
 }

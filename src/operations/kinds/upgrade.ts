@@ -15,5 +15,10 @@ export function upgradeKind(): Kind {
       return { command: withReport(manager.upgrade, manager) };
     },
   });
-  return defineKind({ name: 'upgrade', parameters: t.Object({}), steps: () => [upgrade, rebootAfter] });
+  return defineKind({
+    name: 'upgrade',
+    parameters: t.Object({}),
+    takesAway: ({ reboot }) => reboot !== 'never',
+    steps: () => [upgrade, rebootAfter],
+  });
 }
