@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Type as t } from '@sinclair/typebox';
-import { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
-import type { ClusterChange } from '../inventory/cluster-put.ts';
+import { Cluster, ClusterSummary, ClusterView, clusterOf, RebootTimeout } from '../inventory/cluster.ts';
+import { type ClusterChange, changedCluster } from '../inventory/cluster-put.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { Pace } from '../lib/pace.ts';
@@ -22,6 +22,9 @@ export const ClusterBody = t.Object({
   name: t.Optional(t.String()),
   network: t.Optional(networkName),
   container_manager: t.Optional(managerName),
+  reboot_timeout: t.Optional(
+    t.Union([RebootTimeout, t.Null()], { description: 'Seconds from 1 to 86400, or null for none of its own' }),
+  ),
   /** Only an import may set these. */
   status: t.Optional(t.Unknown()),
   hostset: t.Optional(t.Unknown()),
@@ -33,6 +36,7 @@ export const ClusterDocument = t.Object({
   network: networkName,
   hostset: t.Unknown(),
   container_manager: managerName,
+  reboot_timeout: t.Optional(RebootTimeout),
 });
 
 const Addresses = t.Array(t.String(), { maxItems: 100_000 });
@@ -50,6 +54,7 @@ const clustersList = {
     status: 'text',
     network: 'text',
     container_manager: 'text',
+    reboot_timeout: 'number',
     hostset: 'address',
     'hosts.*': 'number',
   },
@@ -99,7 +104,8 @@ export const clusterRoutes = routeGroup({
       path: '/api/v0/cluster/:name',
       permission: 'cluster:write',
       about: 'cluster',
-      summary: 'Changes the network or the container manager; its name and its members can be tested',
+      summary:
+        'Changes the network, the container manager or the reboot timeout; its name and its members can be tested',
       conditional: 'change',
       patch: {
         merge: t.Partial(ClusterDocument, { additionalProperties: true }),
@@ -212,30 +218,31 @@ export const clusterRoutes = routeGroup({
       putCluster: async ({ params, body, query, request, set }) => {
         const name = checkedName(params.name);
         checkSamePath('name', name, body.name);
-        const { network, container_manager, hostset } = body;
+        const { network, container_manager, reboot_timeout, hostset } = body;
         const change: ClusterChange = {
           ...(network === undefined ? {} : { network }),
           ...(container_manager === undefined ? {} : { container_manager }),
+          ...(reboot_timeout === undefined ? {} : { reboot_timeout }),
         };
         const check = preconditionOf(request);
         set.status = 201;
         if (query.import !== 'true') return clusters.put(name, change, check);
         checkImport(callerOf(request));
         const members = hostset === undefined ? [] : await addressesOf(hostset);
-        const record = { name, status: '', network: 'default', hostset: members, container_manager: '', ...change };
-        return clusters.importRecord(record, check);
+        const record = { name, status: '', network: 'default', container_manager: '' };
+        return clusters.importRecord(clusterOf(changedCluster(record, change), members), check);
       },
       changeCluster: ({ params, body, request }) => {
         const name = checkedName(params.name);
         const change = documentChange(request, body, ClusterDocument);
         return clusters.change(
           name,
-          ({ name, network, hostset, container_manager }) => {
-            const before = { name, network, hostset, container_manager };
-            const after = change(before);
+          ({ name, network, hostset, container_manager, reboot_timeout }) => {
+            const own = reboot_timeout === undefined ? {} : { reboot_timeout };
+            const after = change({ name, network, hostset, container_manager, ...own });
             checkSamePath('name', name, after.name);
             if (!isDeepStrictEqual(after.hostset, hostset)) throw membersElsewhere(name);
-            return after;
+            return { ...after, reboot_timeout: after.reboot_timeout ?? null };
           },
           preconditionOf(request),
         );

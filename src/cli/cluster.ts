@@ -1,3 +1,4 @@
+import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import { clusterOperation, deploy } from './cluster-operation.ts';
 import { command, group } from './context.ts';
 import { deleteCommand, getCommand, listCommand } from './noun.ts';
@@ -25,11 +26,19 @@ const create = command({
       placeholder: 'NAME',
       summary: 'container manager in which the hosts are nodes',
     },
+    rebootTimeout: {
+      type: 'integer',
+      minimum: 0,
+      maximum: rebootTimeoutRange[1],
+      placeholder: 'S',
+      summary: 'seconds that a machine may take to come back from a reboot; 0 for none of its own',
+    },
   },
   examples: ['commctl cluster create web', 'commctl cluster create --network overlay web'],
-  async handler(context, { name, type, network, containerManager: container_manager }) {
+  async handler(context, { name, type, network, containerManager: container_manager, rebootTimeout }) {
     const client = await context.connect();
-    return print(context, { value: await client.clusters.create(name, { type, network, container_manager }) });
+    const own = rebootTimeout === undefined ? {} : { reboot_timeout: rebootTimeout === 0 ? null : rebootTimeout };
+    return print(context, { value: await client.clusters.create(name, { type, network, container_manager, ...own }) });
   },
 });
 

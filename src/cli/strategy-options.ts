@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import type { Options, OptionValues } from './declaration.ts';
 import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
@@ -74,6 +75,12 @@ export const strategyOptions = {
     placeholder: 'WHEN',
     summary: 'when to reboot after an upgrade or a deploy',
   },
+  rebootTimeout: {
+    ...seconds,
+    minimum: rebootTimeoutRange[0],
+    maximum: rebootTimeoutRange[1],
+    summary: 'seconds that a machine may take to come back from a reboot',
+  },
   reason: { type: 'text', placeholder: 'TEXT', summary: 'reason for the operation; kept with the record' },
 } as const satisfies Options;
 
@@ -107,6 +114,7 @@ export async function strategyOf(
     retry_backoff: values.retryBackoff,
     window: window === undefined ? undefined : windowOf(window),
     reboot: values.reboot,
+    reboot_timeout: values.rebootTimeout,
     reason: values.reason,
   };
   const given = Object.entries(said).filter(([, value]) => value !== undefined);

@@ -12,10 +12,12 @@ export interface NewCluster {
   type?: string | undefined;
   network?: string | undefined;
   container_manager?: string | undefined;
+  /** Seconds that a machine may take to come back from a reboot; null for none of its own. */
+  reboot_timeout?: number | null | undefined;
 }
 
 /** The members to change; the others stay unchanged. */
-export type ClusterChange = Partial<Pick<NewCluster, 'network' | 'container_manager'>>;
+export type ClusterChange = Partial<Pick<NewCluster, 'network' | 'container_manager' | 'reboot_timeout'>>;
 
 export interface MembersChange {
   /** Addresses. */

@@ -37,6 +37,8 @@ export interface ServerConfiguration {
   readonly gateDestinations: readonly string[];
   /** Bytes. */
   readonly logLimit: number;
+  /** Seconds that a machine may take to come back from a reboot, unless something else says so. */
+  readonly rebootTimeout: number;
   /** Days that an operation is kept after it has ended. */
   readonly operationRetention: number;
   /** The most operations that are kept. */

@@ -89,6 +89,7 @@ export function configurationOf(
     copySources: copySources(settings),
     gateDestinations: gateDestinations(settings),
     logLimit: readSize(settings.get('log-limit')),
+    rebootTimeout: readInteger(settings.get('reboot-timeout')),
     operationRetention: readInteger(settings.get('operation-retention')),
     operationLimit: readInteger(settings.get('operation-limit')),
     auditLimit: readInteger(settings.get('audit-limit')),

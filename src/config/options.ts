@@ -1,3 +1,5 @@
+import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
+
 export type OptionType =
   | 'address'
   | 'name'
@@ -252,6 +254,17 @@ export const serverOptions: readonly ServerOption[] = [
     env: 'COMMISSAIRE_LOG_LIMIT',
     file: true,
     help: 'Maximum size of all stored output, such as 500MiB; beyond it, the server removes the logs of the oldest operations.',
+  },
+  {
+    name: 'reboot-timeout',
+    flag: 'reboot-timeout',
+    argument: 'SECONDS',
+    type: 'integer',
+    range: rebootTimeoutRange,
+    default: 600,
+    env: 'COMMISSAIRE_REBOOT_TIMEOUT',
+    file: true,
+    help: 'Seconds that a machine may take to come back from a reboot, unless a strategy, the label reboot_timeout of the host or its cluster says otherwise.',
   },
   {
     name: 'operation-retention',

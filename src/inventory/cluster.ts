@@ -1,5 +1,14 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import type { Host } from './host.ts';
+
+const [minimum, maximum] = rebootTimeoutRange;
+/** Seconds. */
+export const RebootTimeout = t.Integer({
+  minimum,
+  maximum,
+  description: 'Seconds that a machine may take to come back from a reboot',
+});
 
 /** A set of hosts (contract 2.2). */
 export const Cluster = t.Object({
@@ -8,6 +17,7 @@ export const Cluster = t.Object({
   network: t.String(),
   hostset: t.Array(t.String(), { description: 'Addresses of the members, in the order they joined' }),
   container_manager: t.String({ description: 'Name of the container manager, or empty' }),
+  reboot_timeout: t.Optional(RebootTimeout),
 });
 export type Cluster = Static<typeof Cluster>;
 
@@ -26,13 +36,15 @@ export type ClusterSummary = Static<typeof ClusterSummary>;
 export type StoredCluster = ClusterSummary;
 
 /** The cluster without its members. */
-export function summaryOf({ name, status, network, container_manager }: StoredCluster): ClusterSummary {
-  return { name, status, network, container_manager };
+export function summaryOf({ name, status, network, container_manager, reboot_timeout }: StoredCluster): ClusterSummary {
+  const own = reboot_timeout === undefined ? {} : { reboot_timeout };
+  return { name, status, network, container_manager, ...own };
 }
 
 /** The cluster with its members, in the order they joined. */
-export function clusterOf({ name, status, network, container_manager }: StoredCluster, hostset: string[]): Cluster {
-  return { name, status, network, hostset, container_manager };
+export function clusterOf(stored: StoredCluster, hostset: string[]): Cluster {
+  const { name, status, network, ...rest } = summaryOf(stored);
+  return { name, status, network, hostset, ...rest };
 }
 
 /**

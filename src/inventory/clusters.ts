@@ -16,7 +16,7 @@ import {
   summaryOf,
   viewOf,
 } from './cluster.ts';
-import { type ClusterChange, newCluster, putTo } from './cluster-put.ts';
+import { type ClusterChange, changedCluster, newCluster, putTo } from './cluster-put.ts';
 import { clusterRecords, hostRecords, membershipRecords, type NodeOf, rosterRecords } from './collections.ts';
 import { checkContainerManager } from './container-managers.ts';
 import { checkCluster, checkedCluster, clusterEntry, findCluster } from './known-clusters.ts';
@@ -98,7 +98,7 @@ export class Clusters {
       const cluster =
         existing === undefined
           ? await newCluster(tx, name, change)
-          : { ...existing, ...(await putTo(tx, existing, change)) };
+          : changedCluster(existing, await putTo(tx, existing, change));
       tx.put(clusterRecords, name, cluster);
       tx.emit({ type: 'cluster', action: existing === undefined ? 'created' : 'updated', key: name });
       return summaryOf(cluster);
@@ -114,8 +114,8 @@ export class Clusters {
     return this.#store.transact(async (tx) => {
       const existing = await checkedCluster(tx, name, check);
       const shown = clusterOf(existing, await membersOf(lookingOnce(this.#store, tx), name));
-      const { network = existing.network, container_manager = existing.container_manager } = change(shown);
-      const changed = { ...existing, network, container_manager };
+      const changed = changedCluster(existing, change(shown));
+      const { network, container_manager } = changed;
       if (network !== existing.network) await checkNetwork(tx, network);
       if (container_manager !== existing.container_manager && container_manager !== '') {
         await checkContainerManager(tx, container_manager);

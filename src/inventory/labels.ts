@@ -1,5 +1,6 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
+import { readRebootTimeout, rebootTimeoutName, rebootTimeoutRule } from '../lib/reboot-timeout.ts';
 
 /** Accepts any name: a schema with the allowed ones would silently drop the others, so `changedLabels` checks them. */
 const Key = t.String({ pattern: '^[^]*$' });
@@ -28,6 +29,7 @@ export function changedLabels(labels: Labels, change: LabelChange): Labels {
       details: { member: wrong.slice(0, 80) },
     });
   }
+  checkRebootTimeout(change);
   const merged: LabelChange = { ...labels, ...change };
   const left = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null);
   if (left.length > maxLabels) {
@@ -36,4 +38,13 @@ export function changedLabels(labels: Labels, change: LabelChange): Labels {
     });
   }
   return Object.fromEntries(left.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** The one label that the server itself reads. @throws AppError `invalid_member` */
+function checkRebootTimeout({ [rebootTimeoutName]: value = null }: LabelChange): void {
+  if (value === null || readRebootTimeout(value) !== undefined) return;
+  throw new AppError('invalid_member', `the label ${rebootTimeoutName}=${value} is not ${rebootTimeoutRule}`, {
+    hint: 'it says how long the machine may take to come back from a reboot; use another key for anything else',
+    details: { member: rebootTimeoutName },
+  });
 }

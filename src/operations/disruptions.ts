@@ -132,6 +132,8 @@ export class Disruptions implements Disposable {
 
   #hear({ type, action, key, data }: StoredEvent): void {
     if (type !== 'budget' && type !== 'host' && type !== 'cluster') return;
+    // `leave` was called for such a host.
+    if (type === 'host' && action === 'returned') return;
     // A read is running: it may or may not have seen this event.
     const known = this.#reading === undefined ? this.#known : undefined;
     if (type === 'host' && action === 'updated' && known?.byStatus === false) {

@@ -23,6 +23,7 @@ import type { LogLimit } from './log-limit.ts';
 import type { HostResolver } from './look.ts';
 import type { Operation } from './operation.ts';
 import { parameterFault } from './parameter-fault.ts';
+import { defaultRebootTimeout } from './reboot-timeouts.ts';
 import { readState, runningRecords } from './records.ts';
 import { Run } from './run.ts';
 import { retakeInFlight } from './run-machines.ts';
@@ -46,6 +47,8 @@ export interface EngineOptions {
   jumpHosts?: (addresses: readonly string[]) => Promise<JumpHostsOf>;
   logger: Logger;
   nodes: NodeReadiness;
+  /** Seconds that a machine may take to come back from a reboot, when nothing else says so. Default 600. */
+  rebootTimeout?: number;
   /** Checks and asks HTTP gates; without it gates may only ask the machines themselves. */
   httpGates?: HttpGates;
   /** Pause before the engine resumes an operation whose journal could not be written. Default 10 s. */
@@ -99,6 +102,8 @@ export class Engine {
       taking: this.#taking,
       httpGates: this.httpGates,
       jumpHosts: (addresses) => this.jumpHosts(addresses),
+      takesAway: (kind, strategy) => this.takesAway(kind, strategy),
+      rebootTimeout: options.rebootTimeout ?? defaultRebootTimeout,
       stopping,
     });
   }

@@ -22,6 +22,9 @@ export interface HostRecord extends OperationHost {
   output_digest?: string;
 }
 
+/** What the start of an operation fixes about a host, whatever changes in the inventory meanwhile. */
+export type FixedAtStart = Pick<HostRecord, 'jump_hosts' | 'reboot_timeout'>;
+
 /** How many steps of a host are done. */
 export interface StepRecord {
   /** The first one is 0. */
@@ -193,7 +196,7 @@ function withUndoFailure(
 }
 
 /** A host that was not started yet, with what the start fixed about it. */
-export function newHostRecord(address: string, fixed: Pick<HostRecord, 'jump_hosts'> = {}): HostRecord {
+export function newHostRecord(address: string, fixed: FixedAtStart = {}): HostRecord {
   return {
     address,
     state: 'pending',

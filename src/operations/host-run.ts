@@ -15,6 +15,7 @@ import { HostSteps } from './host-steps.ts';
 import type { Journal } from './journal.ts';
 import type { HostWork, Step } from './kind.ts';
 import type { Phase } from './operation.ts';
+import { rebootTimeoutOfEarlierBuilds } from './reboot-timeouts.ts';
 import type { Strategy } from './strategy.ts';
 
 export interface HostRunOptions {
@@ -71,6 +72,10 @@ export class HostRun implements HostWork {
       record: () => this.#record,
       append: (entry) => journal.append(entry),
     });
+  }
+
+  get rebootTimeout(): number {
+    return this.#record?.reboot_timeout ?? rebootTimeoutOfEarlierBuilds;
   }
 
   get runId(): string {

@@ -37,9 +37,17 @@ export function bounded(entry: NewEntry): NewEntry {
   return { ...entry, error: { ...entry.error, message: shortened(entry.error.message, longestError) } };
 }
 
-export function saveDown(tx: Transaction, operation: string, { host, down }: Ended): void {
-  if (down === null) tx.delete(leftDownRecords, host);
-  else if (down !== undefined) tx.put(leftDownRecords, host, { operation, why: down });
+/** Writes how the host was left, and the event that it returned. */
+export async function saveDown(tx: Transaction, operation: string, { host, down }: Ended): Promise<void> {
+  if (down === undefined) return;
+  if (down !== null) {
+    tx.put(leftDownRecords, host, { operation, why: down });
+    return;
+  }
+  const left = (await tx.get(leftDownRecords, host))?.value;
+  if (left === undefined) return;
+  tx.delete(leftDownRecords, host);
+  tx.emit({ type: 'host', action: 'returned', key: host, data: { was: left.why } });
 }
 
 /**

@@ -159,14 +159,14 @@ export class Journal {
     const event = eventOf(summary, stamped);
     const locks = stamped.type === 'operation_ended' ? lastLocksOf(this.state, this.#room).length : 0;
     const size = {
-      // The entry, its host, whether the host is down, and the locks, which are compared and deleted.
-      operations: 3 + (event === undefined ? 0 : 1) + 2 * locks,
+      // The entry, its host, whether the host is down or returned, and the locks, which are compared and deleted.
+      operations: 3 + (event === undefined ? 0 : 1) + (ended === undefined ? 0 : 2) + 2 * locks,
       bytes: bytesOf([stamped, record ?? null, event ?? null]),
     };
     const apply = async (tx: Transaction) => {
       tx.put(journalEntries, key, stamped);
       this.#saveHost(tx, record);
-      if (stamped.type === 'host_ended') saveDown(tx, id, stamped);
+      if (stamped.type === 'host_ended') await saveDown(tx, id, stamped);
       putProgress(tx, summary);
       emit(tx, key, event);
       if (stamped.type !== 'operation_ended') return;

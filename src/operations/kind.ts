@@ -14,6 +14,8 @@ export interface HostWork {
   readonly runId: string;
   readonly clock: Clock;
   readonly strategy: Strategy;
+  /** Seconds that the machine may take to come back from a reboot; the same on each server. */
+  readonly rebootTimeout: number;
   /**
    * Fires when the server stops, when a cancellation ends the host, or when its timeout is over. In each case: stop
    * waiting and throw its reason.

@@ -8,6 +8,7 @@ import { checkGates } from './gate-check.ts';
 import type { HttpGates } from './http-gates.ts';
 import { seeded } from './identity.ts';
 import { ordered } from './order.ts';
+import { rebootTimeouts } from './reboot-timeouts.ts';
 import type { StartRequest } from './start.ts';
 import { completed, type Strategy } from './strategy.ts';
 import { checkStrategy } from './strategy-check.ts';
@@ -26,6 +27,8 @@ export interface Look {
   named: ReadonlySet<string>;
   /** By address: the jump hosts, for hosts that have some. */
   jumpHosts: JumpHostsOf;
+  /** By address, in seconds; empty when the kind takes no host away. */
+  rebootTimeouts: ReadonlyMap<string, number>;
   /** Revision of the operation's cluster and its members; undefined when it has no cluster. */
   clusterRevision: number | undefined;
 }
@@ -35,6 +38,10 @@ export interface LookingAt {
   httpGates: HttpGates;
   /** The jump hosts of each host that has some. */
   jumpHosts: (addresses: readonly string[]) => Promise<JumpHostsOf>;
+  /** Whether the kind may take a host away for a while. */
+  takesAway: (kind: string, strategy: Strategy) => boolean;
+  /** Seconds for a host of which neither the strategy nor the inventory says so. */
+  rebootTimeout: number;
 }
 
 /** Memberships that are read together. */
@@ -48,7 +55,7 @@ const readAtOnce = 200;
  */
 export async function lookAt(
   reader: Reader,
-  { id, httpGates, jumpHosts }: LookingAt & { id: string },
+  { id, httpGates, jumpHosts, takesAway, rebootTimeout: otherwise }: LookingAt & { id: string },
   request: StartRequest,
   resolveHosts: HostResolver,
 ): Promise<Look> {
@@ -62,8 +69,12 @@ export async function lookAt(
   const strategy = checkStrategy(seeded(completed(request.strategy), id));
   const addresses = await ordered(reader, target, strategy);
   await checkGates(reader, strategy, addresses, httpGates);
+  const timeouts = takesAway(request.kind, strategy)
+    ? await rebootTimeouts(reader, { addresses, clusters, strategy, otherwise })
+    : new Map<string, number>();
   const ways = await jumpHosts(addresses);
-  return { strategy, addresses, clusters, named, jumpHosts: ways, clusterRevision: revision };
+  const fixed = { jumpHosts: ways, rebootTimeouts: timeouts };
+  return { strategy, addresses, clusters, named, ...fixed, clusterRevision: revision };
 }
 
 function notingHosts(reader: Reader, named: Set<string>): Reader {
@@ -77,7 +88,7 @@ function notingHosts(reader: Reader, named: Set<string>): Reader {
   };
 }
 
-async function clustersByHost(
+export async function clustersByHost(
   reader: Reader,
   addresses: readonly string[],
 ): Promise<ReadonlyMap<string, string | undefined>> {

@@ -46,6 +46,9 @@ export const OperationHost = t.Object({
   started_at: t.String({ description: 'Contract timestamp, empty before' }),
   finished_at: t.String({ description: 'Contract timestamp, empty before' }),
   output_bytes: t.Integer({ description: 'Bytes that it printed' }),
+  reboot_timeout: t.Optional(
+    t.Integer({ description: 'Seconds that it may take to come back from a reboot, when the kind may reboot it' }),
+  ),
   log_bytes: t.Optional(t.Integer({ description: 'Bytes of them that were kept, when not all were: the first ones' })),
   log_removed_at: t.Optional(t.String({ description: 'Contract timestamp, when its log was removed to make room' })),
 });

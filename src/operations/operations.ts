@@ -8,10 +8,12 @@ import type { Engine } from './engine.ts';
 import { jumpHostsIn, shownOperation } from './fold.ts';
 import { checkGates } from './gate-check.ts';
 import type { Asker, Insight } from './insight.ts';
+import { clustersByHost } from './look.ts';
 import { Obstructed } from './obstacle.ts';
 import type { HostState, Operation } from './operation.ts';
 import { ordered } from './order.ts';
 import { type Plan, planOf } from './plan.ts';
+import { defaultRebootTimeout, rebootTimeouts } from './reboot-timeouts.ts';
 import { readOperation, readState, targetOf } from './records.ts';
 import type { Admission, Started } from './start.ts';
 import { completed, type Strategy } from './strategy.ts';
@@ -86,12 +88,16 @@ export class Operations {
     const parameters = this.#engine.checkParameters(kind, request.parameters);
     const strategy = checkStrategy(completed(request.strategy ?? {}));
     const hosts = await hostsOf(this.#store, request.target);
-    request.admit?.(await clustersOf(this.#store, hosts));
+    const clusters = await clustersByHost(this.#store, hosts);
+    request.admit?.([...clusters.values()]);
     const addresses = await ordered(this.#store, hosts, strategy);
     await checkGates(this.#store, strategy, addresses, this.#engine.httpGates);
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
     const jumpHosts = await this.#engine.jumpHosts(addresses);
     const takesAway = this.#engine.takesAway(kind, strategy);
+    // A label that no start would take.
+    if (takesAway)
+      await rebootTimeouts(this.#store, { addresses, clusters, strategy, otherwise: defaultRebootTimeout });
     const { insight } = request;
     const now = this.#clock.now();
     const { ways } = this.#engine;

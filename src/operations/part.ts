@@ -37,6 +37,8 @@ export interface OperationsConfiguration {
   readonly dataDir: string;
   readonly gateDestinations: readonly string[];
   readonly logLimit: number;
+  /** Seconds. */
+  readonly rebootTimeout: number;
   /** Days. */
   readonly operationRetention: number;
   readonly operationLimit: number;
@@ -53,7 +55,8 @@ export function operationsPart(dependencies: OperationsDependencies) {
   const target = (address: string) => hosts.target(address);
   const disruptions = new Disruptions(store);
   const jumpHosts = (addresses: readonly string[]) => hosts.jumpHosts(addresses);
-  const asked = { nodes, httpGates, disruptions, logLimit, jumpHosts };
+  const { rebootTimeout } = configuration;
+  const asked = { nodes, httpGates, disruptions, logLimit, jumpHosts, rebootTimeout };
   const engine = new Engine({ store, leases, clock, newId, kinds, pool, target, logger, ...asked });
   const { operationRetention: days, operationLimit: limit } = configuration;
   const retention = new OperationRetention({ store, clock, days, limit, disruptions, logLimit, engine });

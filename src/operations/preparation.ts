@@ -5,7 +5,7 @@ import { AppError } from '../lib/errors.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import { bytesOf, type Limits, pagesOf, roomForPage, type Size } from '../store/limits.ts';
 import { roomForNames, sizeOfName } from './bound.ts';
-import { type HostRecord, newHostRecord, type OperationRecord } from './fold.ts';
+import { type FixedAtStart, newHostRecord, type OperationRecord } from './fold.ts';
 import { identityOf } from './identity.ts';
 import { clusterLock, type Held, heldAmong, hostLock, identityLock } from './locks.ts';
 import type { Look } from './look.ts';
@@ -230,8 +230,11 @@ export class Preparation {
   }
 }
 
-/** What stays as it is at the start, whatever changes in the inventory meanwhile. */
-function fixedOf({ jumpHosts }: Look, address: string): Pick<HostRecord, 'jump_hosts'> {
-  const way = jumpHosts.get(address);
-  return way === undefined ? {} : { jump_hosts: way };
+function fixedOf({ jumpHosts, rebootTimeouts }: Look, address: string): FixedAtStart {
+  const jump_hosts = jumpHosts.get(address);
+  const reboot_timeout = rebootTimeouts.get(address);
+  return {
+    ...(jump_hosts === undefined ? {} : { jump_hosts }),
+    ...(reboot_timeout === undefined ? {} : { reboot_timeout }),
+  };
 }

@@ -1,4 +1,5 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { RebootTimeout } from '../inventory/cluster.ts';
 import { Gate } from './gate.ts';
 import { hostsIn, Share } from './share.ts';
 import { Window } from './window.ts';
@@ -48,6 +49,7 @@ export const Strategy = t.Object({
   reboot: t.Union([t.Literal('never'), t.Literal('if-needed'), t.Literal('always')], {
     description: 'After an upgrade or a deploy',
   }),
+  reboot_timeout: t.Optional(RebootTimeout),
   reason: t.String({ maxLength: 1000, description: 'Why it is done; kept with the record' }),
 });
 export type Strategy = Static<typeof Strategy>;

@@ -174,6 +174,7 @@ describe('config show', () => {
       'copy-sources | none | default',
       'gate-destinations | none | default',
       'log-limit | 10GiB | default',
+      'reboot-timeout | 600 | default',
       'operation-retention | 400 | default',
       'operation-limit | 100000 | default',
       'audit-limit | 1000000 | default',

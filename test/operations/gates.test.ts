@@ -30,6 +30,7 @@ async function closedPort(): Promise<number> {
 class GatedWork implements HostWork {
   readonly operation = 'op';
   readonly runId = 'op.act';
+  readonly rebootTimeout = 600;
   readonly address = '127.0.0.1';
   readonly clock = new SteppedClock();
   readonly phases: string[] = [];

@@ -117,7 +117,10 @@ async function foldedFromDisk(
   operation: OperationRecord,
   printed: ReadonlyMap<string, Printed>,
 ): Promise<OperationState> {
-  const state = { operation, hosts: new Map(hosts.map((host) => [host, newHostRecord(host)])) };
+  const state = {
+    operation,
+    hosts: new Map(hosts.map((host) => [host, newHostRecord(host, { reboot_timeout: 600 })])),
+  };
   for (const read of await journalOf(store, operation.id)) fold(state, read);
   for (const [host, record] of state.hosts) {
     const output_bytes = Buffer.byteLength(await outputOf(store, operation.id, host));

@@ -111,15 +111,18 @@ export async function writtenDown(
   store: Store,
   asked: StartRequest,
   hosts: readonly string[],
-  { httpGates = new HttpGates(), jumpHosts = async () => new Map() }: Partial<LookingAt> = {},
+  looking: Partial<LookingAt> = {},
 ): Promise<OperationRecord> {
   const surroundings = { store, clock: systemClock, bound: pageBound, stopping: new AbortController().signal };
   const starts = new Starts({
     ...surroundings,
     taking: new Taking(surroundings),
     logger: new RecordingLogger(),
-    httpGates,
-    jumpHosts,
+    httpGates: new HttpGates(),
+    jumpHosts: async () => new Map(),
+    takesAway: () => true,
+    rebootTimeout: 600,
+    ...looking,
   });
   const { operation } = await starts.start(
     timeOrderedId(),

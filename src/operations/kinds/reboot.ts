@@ -6,32 +6,28 @@ import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 
 const RebootIntent = t.Object({ act: t.Literal('reboot'), boot_id: t.String() });
 
-/** Time from the request to the first answer in the new boot (contract 6 had 200 s). */
-const defaultDeadlineMs = 300_000;
-
 /** Reboots the machine. It is done when the machine answers SSH in a new boot. */
-export function rebootKind(deadlineMs: number = defaultDeadlineMs): Kind {
-  const step = rebootStep({ deadlineMs });
+export function rebootKind(): Kind {
+  const step = rebootStep();
   return { name: 'reboot', parameters: t.Object({}), steps: () => [step] };
 }
 
 export interface RebootStepOptions {
   /** Whether the machine is to be rebooted at all. Default: yes. */
   isWanted?: (work: HostWork) => Promise<boolean>;
-  deadlineMs?: number;
 }
 
 /** Reboots the machine, or does nothing. */
-export function rebootStep({ isWanted, deadlineMs = defaultDeadlineMs }: RebootStepOptions = {}): Step {
+export function rebootStep({ isWanted }: RebootStepOptions = {}): Step {
   return {
     name: 'reboot',
     acts: ['reboot'],
     async run(work) {
-      if (isWanted === undefined || (await isWanted(work))) await reboot(work, deadlineMs);
+      if (isWanted === undefined || (await isWanted(work))) await reboot(work);
       return succeeded(null);
     },
     async judge(work, intent) {
-      await finishReboot(work, intent, deadlineMs);
+      await finishReboot(work, intent);
       return succeeded(null);
     },
   };
@@ -42,13 +38,13 @@ export function rebootStep({ isWanted, deadlineMs = defaultDeadlineMs }: RebootS
  *
  * @throws AppError as `requestReboot` and `waitForNewBoot`
  */
-async function reboot(work: HostWork, deadlineMs: number): Promise<void> {
+async function reboot(work: HostWork): Promise<void> {
   using lease = await work.session();
   const bootId = await readBootId(lease.session, work.signal);
   await work.intend({ act: 'reboot', boot_id: bootId });
   await work.phase('acting');
   await requestReboot(lease.session, bootId, work.signal);
-  await comeBack(work, bootId, deadlineMs);
+  await comeBack(work, bootId);
 }
 
 /**
@@ -57,11 +53,11 @@ async function reboot(work: HostWork, deadlineMs: number): Promise<void> {
  *
  * @throws AppError as `waitForNewBoot`
  */
-async function finishReboot(work: HostWork, intent: Intent, deadlineMs: number): Promise<void> {
+async function finishReboot(work: HostWork, intent: Intent): Promise<void> {
   const { boot_id: bootId } = Value.Parse(RebootIntent, intent);
   await work.phase('acting');
   await repeatRequest(work, bootId);
-  await comeBack(work, bootId, deadlineMs);
+  await comeBack(work, bootId);
 }
 
 async function repeatRequest(work: HostWork, bootId: string): Promise<void> {
@@ -74,11 +70,11 @@ async function repeatRequest(work: HostWork, bootId: string): Promise<void> {
   }
 }
 
-async function comeBack(work: HostWork, oldBootId: string, deadlineMs: number): Promise<void> {
+async function comeBack(work: HostWork, oldBootId: string): Promise<void> {
   await work.phase('rebooting');
   await waitForNewBoot(work.address, {
     oldBootId,
-    deadlineMs,
+    deadlineMs: work.rebootTimeout * 1000,
     signal: work.signal,
     clock: work.clock,
     connect: async () => {
