@@ -177,6 +177,8 @@ export class Engine {
     const state = await readState(this.#options.store, id);
     await this.#taking.giveBackPart(state);
     const { kind, parameters, strategy } = state.operation;
+    // Such an operation is abandoned, and gives nothing back.
+    if (!this.#kinds.has(kind)) return;
     const disruptions = this.disruptionsOf(kind, parameters);
     const { ways } = this;
     retakeInFlight({ disruptions, ways, takesAway: this.takesAway(kind, strategy) }, state);

@@ -180,7 +180,7 @@ test('a server that takes two operations up keeps them apart as before', async (
   await using _store = store;
   const before = server();
   const one = (await before.start(asked('one'), async () => ['h01'])).operation.id;
-  const intended = async () => (await readState(store, one)).hosts.get('h01')?.intent !== null;
+  const intended = async () => ((await readState(store, one)).hosts.get('h01')?.intent ?? null) !== null;
   await until(intended);
   await before.stop();
   const engine = server();
@@ -195,4 +195,21 @@ test('a server that takes two operations up keeps them apart as before', async (
   await engine.released(two.id);
   await expectNothingLeft(store);
   await engine.stop();
+});
+
+test('an operation of a kind that this server does not know keeps no way closed', async () => {
+  const crossing: Crossing = { what: '', first: ['h01', true], second: ['h02', false], waits: true };
+  const { store, kinds, server } = crossed(crossing);
+  await using _store = store;
+  const before = server();
+  const one = (await before.start(asked('one'), async () => ['h01'])).operation.id;
+  await until(async () => ((await readState(store, one)).hosts.get('h01')?.intent ?? null) !== null);
+  await before.stop();
+  const after = engineOn(store, [kinds.two], { jumpHosts: behind({ h02: ['h01'] }) });
+  await after.resume();
+  kinds.two.release('h02');
+  const { operation } = await after.start(asked('two'), async () => ['h02']);
+  await after.released(operation.id);
+  await expectNothingLeft(store);
+  await after.stop();
 });
