@@ -31,6 +31,32 @@ describe('putting a cluster', () => {
   });
 });
 
+describe('the reboot timeout of a cluster', () => {
+  const plain = { name: 'c1', status: '', network: 'default', container_manager: '' };
+
+  test('is shown when there is one, kept, changed and removed', async () => {
+    await using server = await startServer();
+    const say = async (method: string, body: object) => (await server.request(method, cluster, body)).body;
+    expect(await say('PUT', { reboot_timeout: 900 })).toEqual({ ...plain, reboot_timeout: 900 });
+    expect(await say('PUT', { network: 'default' })).toEqual({ ...plain, reboot_timeout: 900 });
+    expect((await server.request('GET', cluster)).body).toMatchObject({ reboot_timeout: 900, hostset: [] });
+    expect(await say('PATCH', { reboot_timeout: 60 })).toEqual({ ...plain, reboot_timeout: 60 });
+    expect(await say('PATCH', { network: 'default' })).toEqual({ ...plain, reboot_timeout: 60 });
+    expect(await say('PATCH', { reboot_timeout: null })).toEqual(plain);
+    expect(await say('PUT', { reboot_timeout: 1 })).toEqual({ ...plain, reboot_timeout: 1 });
+    expect(await say('PUT', { reboot_timeout: null })).toEqual(plain);
+    const imported = await server.request('PUT', `${cluster}?import=true`, { reboot_timeout: 700 });
+    expect(imported.body).toEqual({ ...plain, reboot_timeout: 700 });
+  });
+
+  test.each([0, 86_401, 1.5, '900'])('%s is refused', async (reboot_timeout) => {
+    await using server = await startServer();
+    await makeCluster(server, 'c1');
+    for (const method of ['PUT', 'PATCH'])
+      expectProblem(await server.request(method, cluster, { reboot_timeout }), 'invalid_member');
+  });
+});
+
 describe('what a cluster names', () => {
   test('is not looked at when it does not change', async () => {
     await using server = await startServer();

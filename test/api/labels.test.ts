@@ -90,3 +90,15 @@ describe('GET /hosts?target=', () => {
     expect(answer.body).toMatchObject({ position: 7, detail: expect.stringContaining('\n        ^') });
   });
 });
+
+test.each(['0', '86401', 'ten', ''])(
+  'the label reboot_timeout=%s is refused, as the server reads it',
+  async (value) => {
+    await using server = await startServer();
+    await importHost(server, address);
+    const labels = { reboot_timeout: value };
+    for (const method of ['PUT', 'PATCH'])
+      expectProblem(await server.request(method, `${path}/labels`, labels), 'invalid_member');
+    expect((await server.request('PATCH', `${path}/labels`, { reboot_timeout: '1800' })).status).toBe(200);
+  },
+);

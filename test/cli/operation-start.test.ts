@@ -17,7 +17,7 @@ test('what is said of the strategy is sent, over what the file says', async () =
   writeFileSync(file, 'batch: 3\nretries: 2\n');
   using server = new TestServer({ [route]: json(operationRecord([operationHost('a')]), { status: 201 }) });
   const words =
-    'operation start deploy a --parameter version=7 --batch 1,10% --max-failures 20% --gate-tcp 22 --gate-node-ready --reason x';
+    'operation start deploy a --parameter version=7 --batch 1,10% --max-failures 20% --gate-tcp 22 --gate-node-ready --reboot-timeout 900 --reason x';
   const args = ['--endpoint', server.url, ...words.split(' '), '--strategy', file, '--gate-http', 'http://{address}/'];
   const { exitCode, stderr } = await commctl([...args, '--window', 'fri-sun,tue 22:00-04:00 Europe/Berlin']);
   expect({ exitCode, stderr }).toEqual({
@@ -34,6 +34,7 @@ test('what is said of the strategy is sent, over what the file says', async () =
       max_failures: '20%',
       gates: [{ tcp: 22 }, { http: 'http://{address}/' }, { node_ready: true }],
       window: { days: ['fri', 'sat', 'sun', 'tue'], from: '22:00', to: '04:00', time_zone: 'Europe/Berlin' },
+      reboot_timeout: 900,
       reason: 'x',
     },
   });
@@ -44,6 +45,8 @@ const mistakes: [words: string[], stderr: RegExp][] = [
   [['--batch', '1,x'], /--batch: "x" is no number of hosts/],
   [['--gate-tcp', '70000'], /--gate-tcp: "70000" is no port/],
   [['--window', 'mon 25:00-04:00 UTC'], /--window: "mon 25:00-04:00 UTC" is not a window/],
+  [['--reboot-timeout', '0'], /--reboot-timeout/],
+  [['--reboot-timeout', '86401'], /--reboot-timeout/],
   [['--parameter', 'x'], /--parameter: "x" is not a parameter/],
   [['--strategy', '/nonexistent'], /cannot read the strategy \/nonexistent: there is no such file or directory/],
 ];
