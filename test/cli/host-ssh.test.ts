@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Value } from '@sinclair/typebox/value';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PinnedHostKey } from '../../src/ssh/host-keys.ts';
 import { type Fleet, withSshdFleet } from '../support/fleet.ts';
 import { type TestServer as RealServer, startServer } from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -72,9 +74,18 @@ describe('ssh', () => {
     expect(lines).toContain(`user ${fleet.user}`);
   });
 
-  test('checks the host key whatever else it is told', async () => {
-    const { stdout } = await ssh([address, '-G', '-o', 'StrictHostKeyChecking=no']);
-    expect(stdout).toMatch(/^stricthostkeychecking (yes|true)$/m);
+  test('checks the pinned host key, and finds it, whatever it is told', async () => {
+    const words = loosened().flatMap((option) => ['-o', option]);
+    const settings = async (...more: string[]) => (await ssh([address, '-G', ...more])).stdout;
+    expect(withoutDirectory(await settings(...words))).toBe(withoutDirectory(await settings()));
+    expect(await ssh([address, ...words, '--', 'echo there'])).toEqual(there);
+  });
+
+  test('checks the pinned host key, and finds it, whatever the configuration of the user says', async () => {
+    using own = userConfig(loosened());
+    expect(await ssh([address, '--', 'echo there'], own.invocation)).toEqual(there);
+    const { exitCode, stdout } = await ssh([behind, '--', 'echo there'], own.invocation);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'there\n' });
   });
 
   test('goes through the jump host', async () => {
@@ -83,6 +94,50 @@ describe('ssh', () => {
     expect(stderr).toMatch(new RegExp(`-W '\\[%h\\]:%p' ${address}|-W '?\\[${behind}\\]:\\d+'? ${address}`));
   });
 });
+
+const there = { exitCode: 0, stdout: 'there\n', stderr: '' };
+
+/** Options with which ssh would accept another key, or not find the pinned one. @param file a known_hosts file */
+function loosened(file = '/dev/null'): string[] {
+  return [
+    'StrictHostKeyChecking=no',
+    'StrictHostKeyChecking=accept-new',
+    `UserKnownHostsFile=${file}`,
+    `GlobalKnownHostsFile=${file}`,
+    `KnownHostsCommand=/bin/cat ${file}`,
+    'HostKeyAlias=other.example.com',
+    'HostKeyAlgorithms=ssh-rsa',
+    'CheckHostIP=yes',
+    'NoHostAuthenticationForLocalhost=yes',
+    'VerifyHostKeyDNS=yes',
+    'UpdateHostKeys=yes',
+    'ControlMaster=auto',
+    'ControlPath=/nonexistent/%C',
+  ];
+}
+
+/** Each run has a directory of its own. */
+function withoutDirectory(text: string): string {
+  return text.replaceAll(/\S+\/commctl-\w+/g, '');
+}
+
+/**
+ * The configuration of the user, which ssh looks for in the home of the passwd file: here the `ssh` on `PATH` is one
+ * that looks elsewhere.
+ */
+function userConfig(lines: readonly string[]): Disposable & { invocation: Invocation } {
+  const directory = temporaryDirectory();
+  const [config, program, temporary] = ['config', 'ssh', 'tmp'].map((name) => join(directory.path, name));
+  if (config === undefined || program === undefined || temporary === undefined) throw new Error('there is no place');
+  mkdirSync(temporary, { recursive: true });
+  writeFileSync(config, `${lines.join('\n')}\n`);
+  const moved = `[ "$1" != -F ] || sed -i 's#~/.ssh/config#${config}#' "$2"`;
+  writeFileSync(program, `#!/bin/sh\n${moved}\nexec ${Bun.which('ssh')} "$@"\n`, { mode: 0o755 });
+  return {
+    invocation: { environment: { TMPDIR: temporary, PATH: `${directory.path}:${process.env.PATH}` } },
+    [Symbol.dispose]: () => directory[Symbol.dispose](),
+  };
+}
 
 describe('while it runs', () => {
   /** Runs until the file is there. */
@@ -172,17 +227,69 @@ describe('is not run', () => {
     expect(fake.asked).toEqual([`GET ${routes}/hostkey`]);
   });
 
-  test('to a machine that shows another host key', async () => {
-    const { port } = fleet.hosts[0] ?? { port: 0 };
-    const creds = { address, ssh_priv_key: readFileSync(fleet.key).toString('base64'), remote_user: fleet.user, port };
+  describe('to a machine that shows another host key', () => {
     const other = 'AAAAC3NzaC1lZDI1NTE5AAAAIHxKZT8xS3lVtqNWyRtB0Fqk2mTfSgbmTAFvqnV4nPBd';
-    using fake = new TestServer({
-      [`GET /api/v0/host/${address}/creds`]: json(creds),
-      [`GET /api/v0/host/${address}/hostkey`]: json({ address, algorithm: 'ssh-ed25519', public_key: other }),
+
+    /** The server has another key pinned. `known` is a known_hosts file with the key that the machine shows. */
+    async function changed(): Promise<Disposable & { url: string; known: string }> {
+      const directory = temporaryDirectory();
+      mkdirSync(directory.path, { recursive: true });
+      const { port } = fleet.hosts[0] ?? { port: 0 };
+      const ssh_priv_key = readFileSync(fleet.key).toString('base64');
+      const shown = Value.Parse(PinnedHostKey, (await server.request('GET', `/api/v0/host/${address}/hostkey`)).body);
+      const known = join(directory.path, 'known_hosts');
+      const names = [address, `[${address}]:${port}`, 'other.example.com'].join(',');
+      writeFileSync(known, `${names} ${shown.algorithm} ${shown.public_key}\n`);
+      const fake = new TestServer({
+        [`GET /api/v0/host/${address}/creds`]: json({ address, ssh_priv_key, remote_user: fleet.user, port }),
+        [`GET /api/v0/host/${address}/hostkey`]: json({ address, algorithm: 'ssh-ed25519', public_key: other }),
+      });
+      return {
+        url: fake.url,
+        known,
+        [Symbol.dispose]: () => {
+          fake[Symbol.dispose]();
+          directory[Symbol.dispose]();
+        },
+      };
+    }
+
+    const refused = { exitCode: 255, stdout: '', stderr: expect.stringContaining('Host key verification failed.') };
+    const configured = (url: string) => JSON.stringify({ endpoint: url, username: 'a', password: 'b' });
+
+    test('with the options of the server', async () => {
+      using fake = await changed();
+      expect(await ssh([address, '--', 'echo run'], { file: configured(fake.url) })).toEqual(refused);
     });
-    const invocation = { file: JSON.stringify({ endpoint: fake.url, username: 'a', password: 'b' }) };
-    const { exitCode, stdout, stderr } = await ssh([address, '--', 'echo run'], invocation);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 255, stdout: '' });
-    expect(stderr).toContain('Host key verification failed.');
+
+    test.each([...new Set(loosened().map((option) => option.replace(/=.*/, '')))])(
+      'nor with another %s',
+      async (name) => {
+        using fake = await changed();
+        const options = loosened(fake.known).filter((option) => option.startsWith(`${name}=`));
+        expect(options).not.toEqual([]);
+        for (const option of options) {
+          const words = [address, '-o', option, '--', 'echo run'];
+          expect(await ssh(words, { file: configured(fake.url) })).toEqual(refused);
+        }
+      },
+    );
+
+    test('nor with all of them, on the command line or in the configuration of the user', async () => {
+      using fake = await changed();
+      const options = loosened(fake.known);
+      const words = options.flatMap((option) => ['-o', option]);
+      const file = configured(fake.url);
+      expect(await ssh([address, ...words, '--', 'echo run'], { file })).toEqual(refused);
+      using own = userConfig(options);
+      expect(await ssh([address, '--', 'echo run'], { ...own.invocation, file })).toEqual(refused);
+    });
+
+    test('nor with another configuration', async () => {
+      using fake = await changed();
+      const { port } = fleet.hosts[0] ?? { port: 0 };
+      const words = [address, '-F', '/dev/null', '-p', `${port}`, '-o', `UserKnownHostsFile=${fake.known}`, 'echo run'];
+      expect(await ssh(words, { file: configured(fake.url) })).toEqual(refused);
+    });
   });
 });

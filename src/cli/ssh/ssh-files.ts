@@ -1,52 +1,56 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pinning } from './pinning.ts';
 import type { Login } from './way.ts';
 
+interface SshFiles {
+  config: string;
+  knownHosts: string;
+}
+
 /**
- * Writes what ssh needs to reach a machine into a private directory: the keys, a known_hosts file and a configuration,
- * whose path is returned. Other options come from the configurations of the user and the system.
+ * Writes what ssh needs to reach a machine into a private directory: the keys, a known_hosts file and a configuration.
+ * Other options come from the configurations of the user and the system.
  */
-export async function writeSshFiles(directory: string, way: readonly Login[]): Promise<string> {
+export async function writeSshFiles(
+  directory: string,
+  way: readonly Login[],
+  ssh: { knowsCommand: boolean },
+): Promise<SshFiles> {
   const knownHosts = join(directory, 'known_hosts');
   const config = join(directory, 'config');
   const keyFile = (index: number) => join(directory, `key-${index}`);
   await Promise.all(way.map(({ key }, index) => writePrivately(keyFile(index), withNewline(key))));
   await writePrivately(knownHosts, way.map(({ address, hostKey }) => `${address} ${hostKey}\n`).join(''));
   const sections = way.map((login, index) =>
-    section(login, { knownHosts, keyFile: keyFile(index), jump: jumpOf(way, index) }),
+    section(login, {
+      keyFile: keyFile(index),
+      jump: jumpOf(way, index),
+      pinned: pinning(login, { knownHosts, ...ssh }),
+    }),
   );
   await writePrivately(config, [...sections, rest].join('\n'));
-  return config;
+  return { config, knownHosts };
 }
 
 /** Included last, because ssh takes the first value it finds. */
 const rest = ['Match all', '  Include ~/.ssh/config', '  Include /etc/ssh/ssh_config', ''].join('\n');
 
-interface Files {
-  knownHosts: string;
+interface Access {
   keyFile: string;
   /** The jump hosts; undefined where the user's own configuration may have some. */
   jump: string | undefined;
+  pinned: Readonly<Record<string, string>>;
 }
 
-/** The keys apply to addresses, whatever the port, as the server pins them. */
-function section({ address, user, port }: Login, { knownHosts, keyFile, jump }: Files): string {
+function section({ address, user, port }: Login, { keyFile, jump, pinned }: Access): string {
   const options = {
     HostName: address,
     User: user,
     Port: port,
     IdentityFile: keyFile,
     IdentitiesOnly: 'yes',
-    HostKeyAlias: address,
-    CheckHostIP: 'no',
-    UserKnownHostsFile: knownHosts,
-    GlobalKnownHostsFile: '/dev/null',
-    StrictHostKeyChecking: 'yes',
-    VerifyHostKeyDNS: 'no',
-    UpdateHostKeys: 'no',
-    // A connection that another ssh keeps open has not checked this host key.
-    ControlMaster: 'no',
-    ControlPath: 'none',
+    ...pinned,
     ...(jump === undefined ? {} : { ProxyJump: jump }),
   };
   return [`Host ${address}`, ...Object.entries(options).map(([name, value]) => `  ${name} ${value}`), ''].join('\n');
