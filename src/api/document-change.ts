@@ -1,8 +1,8 @@
 import { type Static, type TSchema, Type as t } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
 import { applyPatch, Pointer } from 'rfc6902';
 import { AppError } from '../lib/errors.ts';
 import { mostNesting, nestingOf } from '../lib/nesting.ts';
+import { checked, invalid } from './checked-document.ts';
 
 /** RFC 6902. */
 export const JsonPatch = t.Array(
@@ -108,20 +108,6 @@ function patchFailed(index: number, { op, path }: JsonPatch[number], failure: st
   return new AppError('patch_failed', `line ${index} of the patch, ${op} ${path.slice(0, 200)}: ${why}`, {
     hint: 'read the record again and repeat the change on what it is now',
     details: { line: index, op, path },
-  });
-}
-
-function checked<S extends TSchema>(schema: S, value: unknown): Static<S> {
-  if (Value.Check(schema, value)) return value;
-  const { path = '', message = '', schema: failed } = Value.Errors(schema, value).First() ?? {};
-  const expected = failed?.description === undefined || failed.anyOf === undefined ? message : failed.description;
-  throw invalid(path === '' ? 'the body' : path, expected.charAt(0).toLowerCase() + expected.slice(1));
-}
-
-function invalid(member: string, message: string): AppError {
-  return new AppError('invalid_member', `${member}: ${message}`, {
-    hint: 'see the description of the route for the members it takes',
-    details: { member },
   });
 }
 

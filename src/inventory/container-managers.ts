@@ -11,6 +11,7 @@ import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, containerManagerRecords } from './collections.ts';
 import type { ContainerManagerRecord } from './container-manager.ts';
+import { described } from './described.ts';
 import { inUse } from './in-use.ts';
 
 /** The container managers and how to reach them. Callers get records with masked secrets. */
@@ -47,20 +48,25 @@ export class ContainerManagers {
   /**
    * Creates it. Repeating the request changes nothing; a mask stands for the stored secret (contract M3).
    *
-   * @throws AppError `container_manager_differs`, `invalid_member`
+   * @param manager the record that is requested; for an existing one `invalid_member` is a difference
+   * @throws AppError `container_manager_differs`; for a new one `invalid_member`, and what `manager` throws
    */
-  async put(record: ContainerManagerRecord, check = always): Promise<ContainerManagerRecord> {
+  async put(
+    name: string,
+    manager: () => Omit<ContainerManagerRecord, 'name'>,
+    check = always,
+  ): Promise<ContainerManagerRecord> {
     return this.#store.transact(async (tx) => {
-      const { name } = record;
       const stored = await tx.get(containerManagerRecords, name);
       check(stored?.revision);
       const existing = stored?.value;
       if (existing === undefined) {
-        const created = checked(record, undefined);
+        const created = checked({ name, ...manager() }, undefined);
         save(tx, created, 'created');
         return shown(created);
       }
-      if (isSame(record, existing)) return shown(existing);
+      const wanted = described(() => again({ name, ...manager() }, existing));
+      if (isDeepStrictEqual(existing, wanted)) return shown(existing);
       throw new AppError('container_manager_differs', `the container manager ${name} exists already, and differs`, {
         hint: `change it with \`commctl container_manager change ${name}\``,
       });
@@ -143,19 +149,9 @@ function checked(given: ContainerManagerRecord, existing: ContainerManagerRecord
   return { name: given.name, type: given.type, options: checkedOptions(given.type, options) };
 }
 
-/**
- * Whether the stored record is the given one. One with invalid options is another one (contract M3).
- *
- * @throws AppError as `unmasked`
- */
-function isSame(given: ContainerManagerRecord, existing: ContainerManagerRecord): boolean {
-  const options = unmasked(given.options, existing.options);
-  try {
-    return isDeepStrictEqual(checked({ ...given, options }, undefined), existing);
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'invalid_member') return false;
-    throw error;
-  }
+/** The record as if it was new, but a mask stands for the stored secret. @throws AppError `invalid_member` */
+function again(given: ContainerManagerRecord, existing: ContainerManagerRecord): ContainerManagerRecord {
+  return checked({ ...given, options: unmasked(given.options, existing.options) }, undefined);
 }
 
 function save(tx: Transaction, record: ContainerManagerRecord, action: 'created' | 'updated'): void {

@@ -132,15 +132,16 @@ export class Hosts implements Disposable {
   /**
    * Stores a record unchanged and starts no investigation, to import an inventory.
    *
-   * @throws AppError `key_unreadable`, `key_passphrase_protected`, `cluster_unknown`, `host_in_other_cluster`,
+   * @throws AppError `cluster_unknown`, `host_in_other_cluster`, `key_unreadable`, `key_passphrase_protected`,
    *   `invalid_member`
    */
   async importRecord(record: Host, request: NewHost, check = always): Promise<Host> {
-    if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
     const host = { ...record, labels: changedLabels({}, record.labels) };
     return this.#store.transact(async (tx) => {
       check((await hostEntry(tx, host.address))?.revision);
       await joinAtOnce(tx, request, this.#newId());
+      // After the cluster, as for a host that is registered (contract H3).
+      if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
       saveHost(tx, this.#hostKeys, host, request);
       tx.emit({ type: 'host', action: 'imported', key: host.address });
       return host;
@@ -179,11 +180,11 @@ export class Hosts implements Disposable {
     change: Partial<Omit<Credentials, 'address'>>,
     check = always,
   ): Promise<Credentials> {
-    if (change.ssh_priv_key !== undefined) parsePrivateKey(change.ssh_priv_key);
     return this.#store.transact(async (tx) => {
       const current = await tx.get(credentialRecords, address);
       check(current?.revision);
       if ((await tx.get(hostRecords, address)) === undefined) throw hostNotFound(address);
+      if (change.ssh_priv_key !== undefined) parsePrivateKey(change.ssh_priv_key);
       const base = current?.value ?? { address, ssh_priv_key: '', remote_user: defaultUser, port: defaultPort };
       const changed = withProxyJump({ ...base, ...change });
       tx.put(credentialRecords, address, changed);

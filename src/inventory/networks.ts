@@ -6,6 +6,7 @@ import type { Entry, Transaction } from '../store/contract.ts';
 import { always } from '../store/precondition.ts';
 import { selectRecords } from '../store/select-records.ts';
 import { clusterRecords, networkRecords } from './collections.ts';
+import { described } from './described.ts';
 import { inUse } from './in-use.ts';
 import type { Network } from './network.ts';
 
@@ -37,16 +38,27 @@ export class Networks {
     });
   }
 
-  /** Creates it. Repeating the request changes nothing (contract N3). @throws AppError `network_differs` */
-  async put(network: Network, check = always): Promise<Network> {
+  /**
+   * Creates it. Repeating the request changes nothing (contract N3).
+   *
+   * @param network the record that is requested; for an existing network `invalid_member` is a difference
+   * @throws AppError `network_differs`, and for a new network what `network` throws
+   */
+  async put(name: string, network: () => Omit<Network, 'name'>, check = always): Promise<Network> {
     return this.#store.transact(async (tx) => {
-      const stored = await tx.get(networkRecords, network.name);
+      const stored = await tx.get(networkRecords, name);
       check(stored?.revision);
       const existing = stored?.value;
-      if (existing === undefined) return create(tx, network);
-      if (isDeepStrictEqual(existing, network)) return existing;
-      throw new AppError('network_differs', `the network ${network.name} exists already, and is another one`, {
-        hint: `delete it first with \`commctl network delete ${network.name}\`, or take another name`,
+      if (existing === undefined) return create(tx, { ...network(), name });
+      if (
+        isDeepStrictEqual(
+          existing,
+          described(() => ({ ...network(), name })),
+        )
+      )
+        return existing;
+      throw new AppError('network_differs', `the network ${name} exists already, and is another one`, {
+        hint: `delete it first with \`commctl network delete ${name}\`, or take another name`,
       });
     });
   }

@@ -237,6 +237,11 @@ describe('credentials', () => {
     expect(server.events().at(-1)).toEqual({ name: `credentials.read.${address}`, data: { by: 'tester' } });
   });
 
+  test('of a host that is not there are not judged', async () => {
+    await using server = await startServer();
+    expectProblem(await server.request('PUT', `${path}/creds`, { ssh_priv_key: 'unreadable' }), 'host_not_found');
+  });
+
   test('changing them changes the members given', async () => {
     await using server = await startServer();
     await importHost(server, address, { ssh_priv_key: key, remote_user: 'ops' });

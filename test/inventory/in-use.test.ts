@@ -15,7 +15,7 @@ describe.each(['a cluster that is there', 'a new cluster'])('while it is deleted
   test('a network: it stays', async () => {
     await using store = temporaryStore();
     const { networks, clusters } = inventoryOn(store);
-    await networks.put(network);
+    await networks.put(network.name, () => network);
     if (!isNew) await clusters.put('c', {});
     const takeUp = () => (isNew ? clusters.put('c', { network: 'n' }) : clusters.change('c', () => ({ network: 'n' })));
     const late = inventoryOn(new OvertakenStore(store, takeUp));
@@ -27,7 +27,7 @@ describe.each(['a cluster that is there', 'a new cluster'])('while it is deleted
   test('a container manager: it stays', async () => {
     await using store = temporaryStore();
     const { managers, clusters } = inventoryOn(store);
-    await managers.put(manager);
+    await managers.put(manager.name, () => manager);
     if (!isNew) await clusters.put('c', {});
     const change = { container_manager: 'm' };
     const takeUp = () => (isNew ? clusters.put('c', change) : clusters.change('c', () => change));
@@ -40,7 +40,7 @@ describe.each(['a cluster that is there', 'a new cluster'])('while it is deleted
 test('a cluster does not take up a network that is deleted meanwhile', async () => {
   await using store = temporaryStore();
   const { networks, clusters } = inventoryOn(store);
-  await networks.put(network);
+  await networks.put(network.name, () => network);
   await clusters.put('c', {});
   const late = inventoryOn(new OvertakenStore(store, () => networks.delete('n'))).clusters;
   await expect(late.change('c', () => ({ network: 'n' }))).rejects.toMatchObject({ code: 'network_unknown' });
@@ -50,7 +50,7 @@ test('a cluster does not take up a network that is deleted meanwhile', async () 
 test('a cluster does not take up a container manager that is deleted meanwhile', async () => {
   await using store = temporaryStore();
   const { managers, clusters } = inventoryOn(store);
-  await managers.put(manager);
+  await managers.put(manager.name, () => manager);
   await clusters.put('c', {});
   const late = inventoryOn(new OvertakenStore(store, () => managers.delete('m'))).clusters;
   const changed = late.change('c', () => ({ container_manager: 'm' }));

@@ -62,14 +62,22 @@ export const containerManagers: readonly Row[] = [
     answer: openshift,
   },
   { ...put, says: 'trivial', body: { type: 'trivial' }, status: 201, answer: trivial },
-  {
-    ...put,
-    says: 'of one that is there options that cannot be are different ones',
-    given: [aManager('m', openshift)],
-    body: { options: { server_url: 'nowhere', colour: 'red' } },
-    status: 409,
-    problem: 'container_manager_differs',
-  },
+  ...[
+    { options: { server_url: 'nowhere', colour: 'red' } },
+    { type: 'swarm' },
+    { type: null },
+    { options: 'server_url' },
+    { options: { server_url: 'https://192.0.2.66:8443', token: '***' } },
+  ].map(
+    (body): Row => ({
+      ...put,
+      says: `of one that is there what cannot be is another one: ${JSON.stringify(body)}`,
+      given: [aManager('m', openshift)],
+      body,
+      status: 409,
+      problem: 'container_manager_differs',
+    }),
+  ),
   {
     ...put,
     says: 'here: kubernetes is a type, too',

@@ -108,14 +108,16 @@ export const networks: readonly Row[] = [
       problem: 'invalid_member',
     }),
   ),
-  {
-    ...put,
-    says: 'here: of one that is there as well 400, not 409',
-    given: [aNetwork('overlay')],
-    body: { type: 'flanneld_service' },
-    status: 400,
-    problem: 'invalid_member',
-  },
+  ...[{ type: 'flanneld_service' }, { type: null }, { options: 'address' }, { options: [] }].map(
+    (body): Row => ({
+      ...put,
+      says: `of one that is there a wrong type is another one: ${JSON.stringify(body)}`,
+      given: [aNetwork('overlay')],
+      body,
+      status: 409,
+      problem: 'network_differs',
+    }),
+  ),
   {
     section: 'N4',
     says: 'an empty array',
