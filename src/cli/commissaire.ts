@@ -1,5 +1,4 @@
 import { version } from '../lib/version.ts';
-import { writtenOut } from './administration/abbreviated-flags.ts';
 import { audit } from './administration/audit.ts';
 import { certificate } from './administration/certificate.ts';
 import { config } from './administration/config.ts';
@@ -19,7 +18,7 @@ export function commissaire(args: readonly string[]): Promise<number> {
 
 /** The original's command. Returns the exit code. */
 export function commissaireServer(args: readonly string[]): Promise<number> {
-  return commissaire(['serve', ...writtenOut(args)]);
+  return commissaire(['serve', ...args]);
 }
 
 const program: Program<{ terminal: Terminal }> = {

@@ -2,18 +2,20 @@ import { UsageError } from './usage-error.ts';
 
 /**
  * Parses the words of an option: `KEY=VALUE`, whose value is a text, or a JSON object with any values; the last one of
- * a key counts.
+ * a key counts. White space around the key and the value of `--options` is removed, as the original did.
  *
  * @throws UsageError
  */
 export function parametersOf(option: '--parameter' | '--options', words: readonly string[]): Record<string, unknown> {
-  return Object.assign({}, ...words.map((word) => parameterOf(option, word)));
+  const read = option === '--options' ? (text: string) => text.trim() : (text: string) => text;
+  return Object.assign({}, ...words.map((word) => parameterOf(option, read(word), read)));
 }
 
-function parameterOf(option: string, word: string): object {
+function parameterOf(option: string, word: string, read: (text: string) => string): object {
   if (word.startsWith('{')) return objectOf(option, word);
   const at = word.indexOf('=');
-  if (at > 0) return { [word.slice(0, at)]: word.slice(at + 1) };
+  const key = read(word.slice(0, Math.max(at, 0)));
+  if (key !== '') return { [key]: read(word.slice(at + 1)) };
   throw notParameter(option, word);
 }
 

@@ -4,6 +4,7 @@ import { kebab } from './kebab.ts';
 import { parserMessage } from './parser-message.ts';
 import { declareOptions, parserOption, sharedValuesOf, valuesOf } from './parser-options.ts';
 import { UsageError } from './usage-error.ts';
+import { writtenOut } from './written-out.ts';
 
 export type Parsed<Context> =
   | { kind: 'command'; command: Command<Context>; values: RawValues; globals: RawValues }
@@ -22,7 +23,8 @@ export function parse<Context>(program: Program<Context>, args: readonly string[
   const parser = declareGroup(run, program, program.calledAs);
   if (program.epilogue !== undefined) parser.addHelpText('after', `\n${program.epilogue}`);
   try {
-    parser.parse(args[0] === 'help' ? helpLine(program, args.slice(1)) : args, { from: 'user' });
+    const line = args[0] === 'help' ? helpLine(program, args.slice(1)) : args;
+    parser.parse(writtenOut(program, line), { from: 'user' });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     // Help for an unknown command was asked for: without `--help` the parser reports that it is unknown.

@@ -28,6 +28,11 @@ test('a container manager is created, changed, shown, listed and deleted', async
     type: 'openshift',
     options: { server_url: 'https://h', token: 'b==' },
   });
+  await said('create', '-o', ' server_url = https://h ', '-o', '\ttoken=a b \n', '-o', ' {"insecure": " x "} ', 'm');
+  expect(server.received.at(-1)?.body).toEqual({
+    type: 'openshift',
+    options: { server_url: 'https://h', token: 'a b', insecure: ' x ' },
+  });
   expect(await said('change', '-o', '{"token": null}', 'm')).toBe(shown);
   expect(server.received.at(-1)).toMatchObject({ method: 'PATCH', body: { options: { token: null } } });
   expect(await said('get', 'm')).toBe(shown);
@@ -60,6 +65,7 @@ const mistakes: [words: string[], stderr: RegExp][] = [
     /--options: "server_url" is not an option\nhint: write it as KEY=/,
   ],
   [['container_manager', 'create', '-o', '{"a"', 'm'], /is not an option/],
+  [['container_manager', 'create', '-o', ' =a', 'm'], /"=a" is not an option/],
   [['container_manager', 'create', '-t', 'docker', 'm'], /openshift, kubernetes, trivial/],
   [['network', 'create', '-t', 'vxlan', 'n'], /flannel_etcd, flannel_server/],
 ];
