@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { BasicCredentials } from '../client/credentials.ts';
 import type { MintedToken } from '../client/tokens.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { instant } from './quantity.ts';
 import { checkedUsername } from './settings.ts';
-import { systemReason } from './system-reason.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+import { includedFile } from './user-data/included-file.ts';
+import { sizeWarnings } from './user-data/limits.ts';
 import { multipart, type Part } from './user-data/multipart.ts';
 import partHandler from './user-data/part-handler.py' with { type: 'text' };
 import { writePrivateFile } from './user-data/private-file.ts';
@@ -89,7 +88,12 @@ export const userData = command({
       summary: 'lifetime of the token in seconds',
     },
     noToken: { type: 'flag', summary: 'put no credentials into the file, and request no token' },
-    cloudInit: { type: 'text', short: 'C', placeholder: 'FILE', summary: 'cloud-config to include' },
+    cloudInit: {
+      type: 'text',
+      short: 'C',
+      placeholder: 'FILE',
+      summary: 'cloud-config, script or other user-data to include',
+    },
     outfile: { type: 'text', short: 'o', placeholder: 'FILE', summary: 'where to write the file, instead of stdout' },
   },
   examples: [
@@ -98,7 +102,7 @@ export const userData = command({
   ],
   async handler(context, { cloudInit, outfile, username, password, maxHosts, lifetime, noToken, ...wanted }) {
     const { terminal } = context;
-    const config = cloudInit === undefined ? defaultConfig : await configOf(cloudInit);
+    const included = cloudInit === undefined ? defaultConfig : await includedFile(cloudInit);
     const credentials = await credentialsOf(username, password, terminal);
     // Errors are reported before a token is minted.
     const checked = registration({ ...wanted, credentials });
@@ -108,16 +112,17 @@ export const userData = command({
     const host = minted === undefined ? checked : { ...checked, token: minted.token };
     // The handler must precede the part that it handles.
     const parts: Part[] = [
-      config,
-      { subtype: 'part-handler', fileName: 'part-handler.py', text: partHandler },
-      { subtype: 'x-commissaire-host', fileName: 'commissaire-host.json', text: `${JSON.stringify(host, null, 2)}\n` },
+      included.part,
+      { type: 'text/part-handler', fileName: 'part-handler.py', content: partHandler },
+      {
+        type: 'text/x-commissaire-host',
+        fileName: 'commissaire-host.json',
+        content: `${JSON.stringify(host, null, 2)}\n`,
+      },
     ];
     const file = multipart(parts, `commissaire--${crypto.randomUUID()}`);
-    await terminal.stderr.write(
-      warnings(endpoint, credentials, minted)
-        .map((line) => `commctl: ${line}\n`)
-        .join(''),
-    );
+    const notes = [...included.warnings, ...warnings(endpoint, credentials, minted), ...sizeWarnings(file)];
+    await terminal.stderr.write(notes.map((line) => `commctl: ${line}\n`).join(''));
     // As bytes, so that a cloud-config keeps its tabs on a terminal.
     if (outfile === undefined) await terminal.stdout.write(new TextEncoder().encode(file));
     else await writePrivateFile(outfile, file);
@@ -125,19 +130,14 @@ export const userData = command({
   },
 });
 
-const defaultConfig: Part = {
-  subtype: 'cloud-config',
-  fileName: 'cloud-init.txt',
-  text: '#cloud-config\nfinal_message: "cloud-init has finished after $UPTIME seconds"\n',
+const defaultConfig = {
+  part: {
+    type: 'text/cloud-config',
+    fileName: 'cloud-init.txt',
+    content: '#cloud-config\nfinal_message: "cloud-init has finished after $UPTIME seconds"\n',
+  },
+  warnings: [],
 };
-
-async function configOf(path: string): Promise<Part> {
-  try {
-    return { subtype: 'cloud-config', fileName: basename(path), text: await readFile(path, 'utf8') };
-  } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${systemReason(error)}`, { cause: error });
-  }
-}
 
 /** A user name alone is of no use to the machine; the original wrote a file that never worked. */
 async function credentialsOf(
