@@ -8,8 +8,8 @@ const bootIdPath = '/proc/sys/kernel/random/boot_id';
 const commandDeadlineMs = 30_000;
 /** The exit code of a machine that runs in another boot than the one to end. */
 const otherBoot = 75;
-/** Precedes an inhibitor lock in what is printed. */
-const inhibited = 'inhibited by: ';
+/** The exit code of a machine where an inhibitor lock blocks the shutdown. */
+const inhibited = 76;
 
 /** @throws AppError `command_failed`, and what `Session.exec` throws */
 export async function readBootId(session: Session, signal: AbortSignal): Promise<string> {
@@ -22,8 +22,11 @@ export async function readBootId(session: Session, signal: AbortSignal): Promise
 }
 
 /**
- * Asks the machine to reboot if it still runs in the given boot. The command itself compares them on the machine: a
+ * Asks the machine to reboot if it still runs in the given boot. The command itself compares the boots on the machine: a
  * late or repeated request cannot end a later boot.
+ *
+ * It does not reboot a machine where an inhibitor lock blocks a shutdown. systemctl by itself ignores these locks for
+ * root before systemd 257, and says no more than "Access denied" since.
  *
  * @throws AppError `command_failed` when the machine refuses, `sudo_refused`
  */
@@ -31,12 +34,10 @@ export async function requestReboot(session: Session, bootId: string, signal: Ab
   const script = [
     `[ "$(cat ${bootIdPath})" = ${shellQuote(bootId)} ] || exit ${otherBoot}`,
     'PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin',
-    'if ! command -v systemctl >/dev/null 2>&1; then shutdown -r now || reboot; exit; fi',
-    'systemctl reboot && exit',
-    'code=$?',
-    // systemd only says "Access denied". The locks that stand in the way are those that block a shutdown.
-    `LC_ALL=C systemd-inhibit --list --no-pager --no-legend 2>/dev/null | grep 'shutdown.* block *$' | sed 's/^/${inhibited}/; s/  */ /g' >&2`,
-    'exit "$code"',
+    'command -v systemctl >/dev/null 2>&1 || { shutdown -r now || reboot; exit; }',
+    `locks=$(LC_ALL=C systemd-inhibit --list --no-pager --no-legend 2>/dev/null | grep 'shutdown.* block *$' | tr -s ' ')`,
+    `[ -z "$locks" ] || { printf '%s\\n' "$locks" >&2; exit ${inhibited}; }`,
+    'systemctl reboot',
   ].join('\n');
   const result = await session
     .exec(script, { deadlineMs: commandDeadlineMs, signal, privileged: true })
@@ -50,10 +51,13 @@ export async function requestReboot(session: Session, bootId: string, signal: Ab
   if (code === 0 || code === otherBoot) return;
   const { address } = session.target;
   const stderr = result?.stderr.trim() ?? '';
+  if (code === inhibited) {
+    throw new AppError('command_failed', `${address} was not rebooted, because of an inhibitor there: ${stderr}`, {
+      hint: `try again when it is gone; \`commctl exec host:${address} -- systemd-inhibit --list\` shows it`,
+    });
+  }
   throw new AppError('command_failed', `${address} refused to reboot (exit code ${code}): ${stderr}`, {
-    hint: stderr.includes(inhibited)
-      ? `wait until the inhibitor is gone, or end it there; \`commctl exec host:${address} -- systemd-inhibit --list\` shows it`
-      : 'try `systemctl reboot` on the machine and see what stands in the way',
+    hint: 'try `systemctl reboot` on the machine and see what stands in the way',
   });
 }
 
