@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { ProxyFor } from '../lib/proxies.ts';
 import type { CachingStore } from '../store/cached.ts';
 
 import { Authorizer } from './authorizer.ts';
@@ -29,7 +30,12 @@ export interface ConfiguredAccess {
 export type ReadAccess = (configuration: AuthenticationConfiguration & WrittenRoles) => Promise<ConfiguredAccess>;
 
 /** All reads of one server process, at the start and at each reload, share the counts of failed attempts. */
-export function accessReader(outside: { clock: Clock; logger: Logger; stopping: AbortSignal }): ReadAccess {
+export function accessReader(outside: {
+  clock: Clock;
+  logger: Logger;
+  stopping: AbortSignal;
+  proxyFor: ProxyFor;
+}): ReadAccess {
   const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const surroundings = { ...outside, randomBytes, attempts: new Attempts(outside.clock) };
   return async (configuration) => {

@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { systemErrorCode } from '../lib/errors.ts';
+import type { ProxyOptions } from '../lib/proxies.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
+import { proxyMembers } from './proxy-settings.ts';
 import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -18,6 +20,8 @@ export interface ConfigurationFile {
   /** PEM files; the first may contain the key too. */
   clientCertificate: string | undefined;
   clientKey: string | undefined;
+  /** The HTTP proxy of the servers, and the hosts that are reached without it. */
+  proxies: ProxyOptions;
   /** Set when the file contains a password and others can read it. */
   warning?: string;
 }
@@ -28,7 +32,9 @@ export async function readConfigurationFile(path: string): Promise<Configuration
   if (text === undefined) return undefined;
   const members = membersOf(text, path);
   const password = textMember(members, 'password', path);
-  const warning = password === undefined ? undefined : await exposure(path);
+  const proxies = proxyMembers(members, path);
+  const hasSecret = password !== undefined || proxies.proxy?.includes('@') === true;
+  const warning = hasSecret ? await exposure(path) : undefined;
   return {
     endpoints: endpointMember(members, path),
     username: textMember(members, 'username', path),
@@ -38,6 +44,7 @@ export async function readConfigurationFile(path: string): Promise<Configuration
     fingerprint: textMember(members, 'fingerprint', path),
     clientCertificate: textMember(members, 'client_certificate', path),
     clientKey: textMember(members, 'client_key', path),
+    proxies,
     ...(warning === undefined ? {} : { warning }),
   };
 }

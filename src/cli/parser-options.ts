@@ -5,6 +5,8 @@ import { kebab } from './kebab.ts';
 /** The parser's form of an option with a camel-case name. */
 export function parserOption(name: string, option: Option): ParserOption {
   const made = new ParserOption(flagsOf(name, option), option.summary);
+  // Only a switch is negated by its name: --no-proxy HOSTS is an option of its own.
+  made.negate &&= option.type === 'flag';
   if (option.choices !== undefined) made.choices(option.choices);
   if (option.type === 'integer') made.argParser((text) => integer(text, option));
   if (option.type === 'list')

@@ -2,6 +2,7 @@ import { NoServerError } from '../client/no-server-error.ts';
 import { NotSent } from '../client/not-sent.ts';
 import { ProblemError } from '../client/problem-error.ts';
 import { AppError } from '../lib/errors.ts';
+import { proxyVariables, reachesThisMachine } from '../lib/proxies.ts';
 import { exitCode } from './exit-code.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Terminal } from './terminal.ts';
@@ -9,7 +10,7 @@ import { UsageError } from './usage-error.ts';
 
 /** Reports on stderr what went wrong and what to do about it, and returns the exit code. */
 export async function report(error: unknown, program: string, terminal: Terminal): Promise<number> {
-  const { lines, code } = explain(error, program);
+  const { lines, code } = explain(error, program, terminal.environment);
   if (terminal.environment.COMMISSAIRE_DEBUG === '1' && error instanceof Error) lines.push(error.stack ?? '');
   await terminal.stderr.write(lines.map((line) => `${line}\n`).join(''));
   return code;
@@ -20,7 +21,7 @@ interface Explanation {
   code: number;
 }
 
-function explain(error: unknown, program: string): Explanation {
+function explain(error: unknown, program: string, environment: Terminal['environment']): Explanation {
   const says = (message: string, hint: string | undefined) => [`${program}: ${message}`, ...hintLine(hint)];
   // The request was shown instead.
   if (error instanceof NotSent) return { lines: [], code: exitCode.done };
@@ -29,7 +30,7 @@ function explain(error: unknown, program: string): Explanation {
     return { lines: [...preface, ...says(error.message, hintOf(error))], code: codeOf(error) };
   }
   if (error instanceof NoServerError) {
-    return { lines: [error.message, ...hintLine(serverHint(error))], code: exitCode.noServer };
+    return { lines: [error.message, ...hintLine(serverHint(error, environment))], code: exitCode.noServer };
   }
   if (error instanceof UsageError) return { lines: says(error.message, error.hint), code: exitCode.usage };
   if (error instanceof Interrupted) {
@@ -43,13 +44,23 @@ function explain(error: unknown, program: string): Explanation {
   return { lines: says(message, 'set COMMISSAIRE_DEBUG=1 to see where this comes from'), code: exitCode.failed };
 }
 
-function serverHint({ tried }: NoServerError): string | undefined {
+function serverHint({ tried }: NoServerError, environment: Terminal['environment']): string | undefined {
   const isClosed = tried.some(
     ({ endpoint, reason }) => /^http:/i.test(endpoint) && /connection was closed/.test(reason),
   );
   if (isClosed) return 'an endpoint of a server with TLS begins with https:';
-  if (!tried.some(({ isUntrusted }) => isUntrusted)) return undefined;
+  if (!tried.some(({ isUntrusted }) => isUntrusted)) return proxyHint(tried, environment);
   return 'name its authority as "certificate_authority", or its "fingerprint", in the configuration file of commctl';
+}
+
+/** Programs that obey these variables may reach a server that commctl does not. */
+function proxyHint(tried: NoServerError['tried'], environment: Terminal['environment']): string | undefined {
+  const isDirect = tried.some(
+    ({ endpoint, reason }) => !/ through the proxy /.test(reason) && !reachesThisMachine(endpoint),
+  );
+  const [variable] = proxyVariables(environment);
+  if (variable === undefined || !isDirect) return undefined;
+  return `commctl does not use ${variable}: name the proxy as "proxy" in its configuration file, or in COMMCTL_PROXY`;
 }
 
 function codeOf({ status }: ProblemError): number {

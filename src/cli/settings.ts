@@ -2,22 +2,25 @@ import { join } from 'node:path';
 import type { BasicCredentials, CertificateCredentials, ClientCredentials } from '../client/credentials.ts';
 import { socketOf } from '../client/server-place.ts';
 import type { ServerTrust } from '../client/server-trust.ts';
+import type { ProxyOptions } from '../lib/proxies.ts';
 import { type ConfigurationFile, readConfigurationFile } from './configuration-file.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 import { localServer } from './local-server.ts';
+import { proxiesOfEnvironment } from './proxy-settings.ts';
 import type { SessionFile, StoredSession } from './session/sessions.ts';
 import type { Terminal } from './terminal.ts';
 import { atHome, clientCertificateOf, trustOf } from './tls-files.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Which servers to trust, and the certificate for servers that require one. */
-export interface TlsSettings {
+/** How to reach servers, which to trust, and the certificate for servers that require one. */
+interface Way {
+  proxies?: ProxyOptions;
   trust?: ServerTrust;
   clientCertificate?: CertificateCredentials;
 }
 
-/** The servers, and how to trust them. */
-export interface Servers extends TlsSettings {
+/** The servers, and how to reach and trust them. */
+export interface Servers extends Way {
   endpoints: readonly string[];
 }
 
@@ -54,7 +57,7 @@ export async function settle(
   if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
   const session = await sessions.find(urls, loginOf(found));
   if (session === undefined) return identify({ found, urls, path }, terminal);
-  return { ...(await tlsOf(found, urls, terminal)), endpoints: urls, session };
+  return { ...(await wayOf(found, urls, terminal)), endpoints: urls, session };
 }
 
 /** The same without a session, and with the login that a session would belong to. @throws UsageError, Interrupted */
@@ -75,7 +78,7 @@ export async function settleAnew(
 /** The servers alone, for any caller. @throws UsageError, Interrupted */
 export async function serversOf(given: GivenSettings, terminal: Terminal): Promise<Servers> {
   const { found, urls } = await gather(given, terminal);
-  return { ...(await tlsOf(found, urls, terminal)), endpoints: urls };
+  return { ...(await wayOf(found, urls, terminal)), endpoints: urls };
 }
 
 /**
@@ -90,7 +93,8 @@ async function gather(given: GivenSettings, terminal: Terminal, otherwise?: stri
   if (file === undefined && named !== undefined) throw new UsageError(`there is no configuration file ${path}`);
   if (file?.warning !== undefined) await terminal.stderr.write(`${file.warning}\n`);
   const { stdin } = terminal;
-  const found: ConfigurationFile = file ?? nothing;
+  const written = file ?? nothing;
+  const found = { ...written, proxies: { ...written.proxies, ...proxiesOfEnvironment(terminal.environment) } };
   const endpoints = given.endpoint.length > 0 ? given.endpoint : found.endpoints;
   if (file === undefined && endpoints.length === 0) {
     const local = await localServer(terminal.environment);
@@ -118,16 +122,16 @@ function loginOf({ username, kubeconfig }: Pick<Found, 'username' | 'kubeconfig'
 async function identify({ found, urls, path }: Gathered, terminal: Terminal): Promise<Settings> {
   const { stdin } = terminal;
   if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
-  const tls = await tlsOf(found, urls, terminal);
+  const way = await wayOf(found, urls, terminal);
   const { kubeconfig, username } = found;
-  if (kubeconfig === undefined && username === undefined && tls.clientCertificate !== undefined) {
-    return { ...tls, endpoints: urls, credentials: tls.clientCertificate };
+  if (kubeconfig === undefined && username === undefined && way.clientCertificate !== undefined) {
+    return { ...way, endpoints: urls, credentials: way.clientCertificate };
   }
   if (!stdin.isTerminal) requireCredentials(found, path);
-  if (kubeconfig === undefined) return { ...tls, endpoints: urls, credentials: await basicCredentials(found, stdin) };
+  if (kubeconfig === undefined) return { ...way, endpoints: urls, credentials: await basicCredentials(found, stdin) };
   const credentials = await kubeconfigCredentials(atHome(kubeconfig, terminal.homeDirectory));
   if ('username' in credentials) checkedUsername(credentials.username);
-  return { ...tls, endpoints: urls.map((url) => checkedFor(credentials, url)), credentials };
+  return { ...way, endpoints: urls.map((url) => checkedFor(credentials, url)), credentials };
 }
 
 /** What is known without prompting. */
@@ -142,13 +146,14 @@ const nothing: ConfigurationFile = {
   fingerprint: undefined,
   clientCertificate: undefined,
   clientKey: undefined,
+  proxies: {},
 };
 
-async function tlsOf(
+async function wayOf(
   found: ConfigurationFile,
   endpoints: readonly string[],
   { homeDirectory }: Terminal,
-): Promise<TlsSettings> {
+): Promise<Way> {
   const clientCertificate = await clientCertificateOf(found, homeDirectory);
   if (clientCertificate !== undefined) for (const url of endpoints) checkedFor(clientCertificate, url);
   const plain = endpoints.find((url) => /^http:/i.test(url));
@@ -156,6 +161,7 @@ async function tlsOf(
     throw new UsageError(`"fingerprint" is of a certificate, but ${plain} is not https`);
   }
   return {
+    proxies: found.proxies,
     trust: await trustOf(found, homeDirectory),
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
   };

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { type ProxyOptions, proxyFault } from '../lib/proxies.ts';
 import { audit } from './audit.ts';
 import { budgets } from './budgets.ts';
 import { clusters } from './clusters.ts';
@@ -31,6 +32,11 @@ export interface ConnectOptions {
   clientCertificate?: CertificateCredentials;
   /** Which servers to trust, beside those whose certificate one of the system's CAs signed. */
   trust?: ServerTrust;
+  /**
+   * The HTTP proxy of the servers, and the hosts that are reached without it; a server on this machine always is.
+   * Without this every server is reached directly: `http_proxy` and `HTTPS_PROXY` of the environment are not used.
+   */
+  proxies?: ProxyOptions;
   /** Called when a server cannot be reached and the next one is tried. */
   onFailover?: (failover: Failover) => void | Promise<void>;
   /** Called when a server refuses the credentials, before the call throws. */
@@ -54,7 +60,7 @@ export interface ConnectOptions {
 /**
  * A client of the REST API. It sends nothing before the first call. Every call takes an AbortSignal and throws
  * `ProblemError` when the server answers with a problem and `NoServerError` when no server can be reached; an aborted
- * call throws the reason of its signal.
+ * call throws the reason of its signal. `connect` itself throws a TypeError for an unusable fingerprint or proxy.
  *
  * @example
  * const client = connect({ endpoints: ['https://jump.example.com'], credentials: { username: 'a', password: 'b' } });
@@ -62,12 +68,15 @@ export interface ConnectOptions {
  */
 export function connect(options: ConnectOptions): Client {
   const { endpoints, credentials, onFailover = () => {}, requestTimeout = 30_000, dryRun } = options;
-  const { retries = 3, clock = systemClock, clientCertificate, trust = {} } = options;
+  const { retries = 3, clock = systemClock, clientCertificate, trust = {}, proxies = {} } = options;
+  const faultOfProxy = proxies.proxy === undefined ? undefined : proxyFault(proxies.proxy);
+  if (faultOfProxy !== undefined) throw new TypeError(`the proxy cannot be used: ${faultOfProxy}`);
   const transport = new Transport({
     endpoints,
     ...(clientCertificate === undefined ? {} : credentialParts(clientCertificate)),
     ...credentialParts(credentials),
     trust,
+    proxies,
     onFailover,
     onRefused: options.onRefused,
     requestTimeout,

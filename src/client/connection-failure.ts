@@ -13,7 +13,9 @@ export class ConnectionFailure extends Error {
     const code = codeOf(cause);
     super(untrusted[code] ?? unsent[code] ?? broken[code] ?? (cause instanceof Error ? cause.message : String(cause)));
     this.isUntrusted = Object.hasOwn(untrusted, code);
-    this.isUnsent = this.isUntrusted || Object.hasOwn(unsent, code) || cause instanceof WrongCertificate;
+    const isRefusedTunnel = code === 'ERR_PROXY_TUNNEL';
+    this.isUnsent =
+      this.isUntrusted || isRefusedTunnel || Object.hasOwn(unsent, code) || cause instanceof WrongCertificate;
   }
 }
 

@@ -1,4 +1,6 @@
 /** The entry point of the package: `import { connect } from 'commissaire/client'`. */
+
+export type { ProxyOptions } from '../lib/proxies.ts';
 export type { AuditPage, AuditQuery } from './audit.ts';
 export type { NewBudget } from './budgets.ts';
 export type { ChangeOptions, Patch, PatchLine } from './change.ts';

@@ -1,6 +1,15 @@
 import { X509Certificate } from 'node:crypto';
-import { connect, type DetailedPeerCertificate, type PeerCertificate, rootCertificates } from 'node:tls';
+import { isIP } from 'node:net';
+import {
+  type ConnectionOptions,
+  connect,
+  type DetailedPeerCertificate,
+  type PeerCertificate,
+  rootCertificates,
+} from 'node:tls';
 import { certificateFingerprint } from '../lib/fingerprint.ts';
+import type { ProxyFor } from '../lib/proxies.ts';
+import { openTunnel } from './tunnel.ts';
 
 /** Which server to trust, beside those whose certificate one of the system's CAs signed. */
 export interface ServerTrust {
@@ -28,11 +37,13 @@ export class WrongCertificate extends Error {
 export class TrustSource {
   readonly #trust: ServerTrust;
   readonly #pin: string | undefined;
+  readonly #proxyFor: ProxyFor;
   readonly #chains = new Map<string, string[]>();
 
   /** @throws TypeError for an invalid fingerprint */
-  constructor(trust: ServerTrust) {
+  constructor(trust: ServerTrust, proxyFor: ProxyFor) {
     this.#trust = trust;
+    this.#proxyFor = proxyFor;
     this.#pin = trust.fingerprint === undefined ? undefined : certificateFingerprint(trust.fingerprint);
     if (trust.fingerprint !== undefined && this.#pin === undefined) {
       throw new TypeError(`"${trust.fingerprint}" is not the SHA-256 of a certificate`);
@@ -52,10 +63,25 @@ export class TrustSource {
     if (pin === undefined) return ca === undefined ? {} : { ca };
     const checkServerIdentity = (_host: string, { raw }: PeerCertificate) => mismatch(raw, pin);
     if (ca !== undefined) return { ca, checkServerIdentity };
-    const chain = this.#chains.get(base) ?? (await shownChain(base, pin, signal));
+    const chain =
+      this.#chains.get(base) ?? (await shownChain(await connectionTo(base, this.#proxyFor(base), signal), pin, signal));
     this.#chains.set(base, chain);
     return { ca: [...rootCertificates, ...chain], checkServerIdentity };
   }
+}
+
+/** Where to open TLS: at the server itself, or in the tunnel of a proxy. */
+async function connectionTo(
+  base: string,
+  { proxy }: ReturnType<ProxyFor>,
+  signal: AbortSignal,
+): Promise<ConnectionOptions> {
+  const { hostname, port: written } = new URL(base);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const port = Number(written || 443);
+  if (proxy === false) return { host, port };
+  const socket = await openTunnel(proxy.url, `${hostname}:${port}`, signal);
+  return isIP(host) === 0 ? { socket, servername: host } : { socket };
 }
 
 function mismatch(certificate: Uint8Array, pin: string): WrongCertificate | undefined {
@@ -66,12 +92,10 @@ function mismatch(certificate: Uint8Array, pin: string): WrongCertificate | unde
 }
 
 /** The certificates that a server shows, in PEM, when the first of them is the pinned one. */
-function shownChain(base: string, pin: string, signal: AbortSignal): Promise<string[]> {
-  const { hostname, port } = new URL(base);
-  const host = hostname.replace(/^\[|\]$/g, '');
+function shownChain(connection: ConnectionOptions, pin: string, signal: AbortSignal): Promise<string[]> {
   return new Promise((resolve, reject) => {
     // The pin is checked here, and again by the connection that sends the request.
-    const socket = connect({ host, port: Number(port || 443), rejectUnauthorized: false }, () => {
+    const socket = connect({ ...connection, rejectUnauthorized: false }, () => {
       const chain = chainOf(socket.getPeerCertificate(true));
       const [own] = chain;
       socket.destroy();

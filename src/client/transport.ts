@@ -1,7 +1,7 @@
 import { BackOff } from '../lib/back-off.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
-import { proxySettingFor } from '../lib/proxies.ts';
+import { type ProxyFor, type ProxyOptions, proxiesOf, throughProxy } from '../lib/proxies.ts';
 import { conditionsOf } from './change.ts';
 import { ConnectionFailure } from './connection-failure.ts';
 import { Etags } from './etags.ts';
@@ -27,6 +27,8 @@ export interface TransportOptions {
   /** The client certificate, in PEM. */
   tls?: { cert: string; key: string };
   trust?: ServerTrust;
+  /** The HTTP proxy of the servers, and the hosts that are reached without it. */
+  proxies?: ProxyOptions;
   onFailover: (failover: Failover) => void | Promise<void>;
   requestTimeout: number;
   /** Called when a server refuses the credentials. */
@@ -47,12 +49,14 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #endpoints: readonly string[];
   readonly #trust: TrustSource;
+  readonly #proxyFor: ProxyFor;
   readonly etags = new Etags();
   #preferred = 0;
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#trust = new TrustSource(options.trust ?? {});
+    this.#proxyFor = proxiesOf(options.proxies ?? {});
+    this.#trust = new TrustSource(options.trust ?? {}, this.#proxyFor);
     this.#endpoints = options.endpoints.map((endpoint) => endpoint.replace(/\/$/, ''));
   }
 
@@ -101,7 +105,8 @@ export class Transport {
       } catch (error) {
         if (!(error instanceof ConnectionFailure)) throw error;
         const isKnown = error.isUnsent || isIdempotent(request);
-        const { message, isUntrusted } = error;
+        const message = error.message + throughProxy(this.#wayTo(endpoint));
+        const { isUntrusted } = error;
         tried.push({ endpoint, reason: isKnown ? message : `${message}; it may have done as asked`, isUntrusted });
         if (!isKnown) break;
       }
@@ -141,6 +146,10 @@ export class Transport {
     }
   }
 
+  #wayTo(endpoint: string): ReturnType<ProxyFor> {
+    return this.#proxyFor(placeOf(endpoint).base);
+  }
+
   /** Redirects are not followed: the credentials are for this server only. */
   async #fetch(endpoint: string, request: Request, signal: AbortSignal): Promise<Response> {
     const { method, path, query, body, precondition, accept = 'application/json, text/plain' } = request;
@@ -153,7 +162,7 @@ export class Transport {
       method,
       signal,
       redirect: 'manual',
-      ...proxySettingFor(base),
+      ...this.#wayTo(endpoint),
       ...way,
       ...(Object.keys(tls).length === 0 ? {} : { tls }),
     };

@@ -10,6 +10,8 @@ import {
   readInteger,
   readListenAddress,
   readNetworks,
+  readProxy,
+  readProxyExceptions,
   readSize,
   readText,
   readTexts,
@@ -43,6 +45,12 @@ export function checkValue(option: ServerOption, given: Given): void {
       return;
     case 'destinations':
       readDestinations(given);
+      return;
+    case 'proxy':
+      readProxy(given);
+      return;
+    case 'exceptions':
+      readProxyExceptions(given);
       return;
     case 'plugins':
       readPlugins(given);

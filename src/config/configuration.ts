@@ -35,6 +35,10 @@ export interface ServerConfiguration {
   readonly copySources: readonly string[];
   /** Destinations that gates may make the server connect to, beside the hosts. */
   readonly gateDestinations: readonly string[];
+  /** The URL of the HTTP proxy for webhooks, identity services and container managers. */
+  readonly proxy: string | undefined;
+  /** The hosts that are reached without it. */
+  readonly noProxy: readonly string[];
   /** Bytes. */
   readonly logLimit: number;
   /** Seconds that a machine may take to come back from a reboot, unless something else says so. */

@@ -1,7 +1,7 @@
 import { parseGiven } from './document.ts';
 import { type Given, givenScalar } from './given.ts';
 import { nearestName } from './nearest.ts';
-import { type ServerOption, serverOptions } from './options.ts';
+import { type ServerOption, serverOptions, takesList } from './options.ts';
 import { parsePluginFlag } from './plugins.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,7 +37,7 @@ export function misspeltVariables(environment: Environment): Array<{ name: strin
 /** A list is separated by white space, or written as in the file when one of its values contains white space. */
 function givenVariable(option: ServerOption, text: string): Given {
   const where = `$${option.env}`;
-  if (!['list', 'networks', 'destinations', 'plugins'].includes(option.type)) return givenScalar(where, text);
+  if (!takesList(option)) return givenScalar(where, text);
   if (text.trimStart().startsWith('[')) return parseGiven(text, where);
   const words = text.split(/\s+/).filter((word) => word !== '');
   const item = (word: string) => (option.type === 'plugins' ? parsePluginFlag(word, where) : givenScalar(where, word));

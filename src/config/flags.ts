@@ -1,5 +1,5 @@
 import { type Given, givenScalar } from './given.ts';
-import { type ServerOption, serverOptions } from './options.ts';
+import { type ServerOption, serverOptions, takesList } from './options.ts';
 import { parsePluginFlag } from './plugins.ts';
 
 /** The flags from the command line parser, by the name of the flag in either spelling: listen-port, listenPort. */
@@ -30,7 +30,6 @@ function givenFlag(option: ServerOption, value: string | boolean | readonly stri
   if (option.type === 'plugins') {
     return { kind: 'list', where, items: texts.map((text) => parsePluginFlag(text, where)) };
   }
-  if (['list', 'networks', 'destinations'].includes(option.type))
-    return { kind: 'list', where, items: texts.map((text) => givenScalar(where, text)) };
+  if (takesList(option)) return { kind: 'list', where, items: texts.map((text) => givenScalar(where, text)) };
   return givenScalar(where, texts.at(-1) ?? '');
 }

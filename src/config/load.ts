@@ -21,6 +21,8 @@ import {
   readListenAddress,
   readNetworks,
   readPath,
+  readProxy,
+  readProxyExceptions,
   readSize,
   readText,
   readTexts,
@@ -88,6 +90,8 @@ export function configurationOf(
     masterPassphraseFile: masterPassphraseFile(settings, surroundings.environment),
     copySources: copySources(settings),
     gateDestinations: gateDestinations(settings),
+    proxy: proxy(settings),
+    noProxy: noProxy(settings),
     logLimit: readSize(settings.get('log-limit')),
     rebootTimeout: readInteger(settings.get('reboot-timeout')),
     operationRetention: readInteger(settings.get('operation-retention')),
@@ -152,6 +156,16 @@ function copySources(settings: Settings): string[] {
 function gateDestinations(settings: Settings): string[] {
   const given = settings.find('gate-destinations');
   return given === undefined ? [] : readDestinations(given);
+}
+
+function proxy(settings: Settings): string | undefined {
+  const given = settings.find('proxy');
+  return given && readProxy(given);
+}
+
+function noProxy(settings: Settings): string[] {
+  const given = settings.find('no-proxy');
+  return given === undefined ? [] : readProxyExceptions(given);
 }
 
 function hooks(settings: Settings): HookConfiguration[] {

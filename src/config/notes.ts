@@ -1,3 +1,4 @@
+import { proxyVariables } from '../lib/proxies.ts';
 import type { ServerConfiguration } from './configuration.ts';
 import { type Environment, misspeltVariables } from './environment.ts';
 import { serverOptions } from './options.ts';
@@ -31,6 +32,12 @@ export function configurationNotes(
       roleBindings.length === 0
         ? 'no role-bindings and no default-role are configured: every user may do everything, as in the original'
         : 'no default-role is configured: every user to whom no role is bound may do everything, as in the original',
+    );
+  }
+  const unused = configuration.proxy === undefined ? proxyVariables(environment) : [];
+  if (unused.length > 0) {
+    notes.push(
+      `not used: ${unused.join(', ')} of the environment. The option proxy, or COMMISSAIRE_PROXY, names a proxy for webhooks, identity services and container managers`,
     );
   }
   for (const { name, meant } of misspeltVariables(environment)) {

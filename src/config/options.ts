@@ -11,11 +11,21 @@ export type OptionType =
   | 'list'
   | 'networks'
   | 'destinations'
+  | 'proxy'
+  | 'exceptions'
   | 'plugins'
   | 'hooks'
   | 'roles'
   | 'bindings'
   | 'ignored';
+
+/** The types whose values are lists; their flags may be repeated. */
+const listTypes: readonly OptionType[] = ['list', 'networks', 'destinations', 'exceptions', 'plugins'];
+
+/** Whether a flag or a variable may hold several values. */
+export function takesList({ type }: Pick<ServerOption, 'type'>): boolean {
+  return listTypes.includes(type);
+}
 
 /**
  * One option of the server. The check of the file, the flags, the environment, the help and the manual derive from it.
@@ -243,6 +253,26 @@ export const serverOptions: readonly ServerOption[] = [
     env: 'COMMISSAIRE_GATE_DESTINATIONS',
     file: true,
     help: 'Host names, addresses or networks, each with or without :PORT, that the server may request for HTTP gates, besides the machine itself. The flag may be repeated.',
+  },
+  {
+    name: 'proxy',
+    flag: 'proxy',
+    argument: 'URL',
+    type: 'proxy',
+    defaultText: 'none; http_proxy and HTTPS_PROXY of the environment are not used',
+    env: 'COMMISSAIRE_PROXY',
+    file: true,
+    help: 'HTTP proxy, http://[USER:PASSWORD@]HOST:PORT, through which the server reaches webhooks, identity services and container managers. Gates and this machine are always reached directly.',
+  },
+  {
+    name: 'no-proxy',
+    flag: 'no-proxy',
+    argument: 'HOSTS',
+    type: 'exceptions',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_NO_PROXY',
+    file: true,
+    help: 'Hosts that are reached without the proxy: names, .example.com for the names below it, addresses, networks, each with or without :PORT, or *. The flag may be repeated.',
   },
   {
     name: 'log-limit',

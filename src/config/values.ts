@@ -3,6 +3,8 @@ import { canonicalAddress } from '../lib/addresses.ts';
 import { isCidr } from '../lib/cidr.ts';
 import { isDestination } from '../lib/destinations.ts';
 import { AppError } from '../lib/errors.ts';
+import { proxyFault } from '../lib/proxies.ts';
+import { entriesIn, isProxyException, proxyExceptionForms } from '../lib/proxy-exceptions.ts';
 import { mapAll } from './faults.ts';
 import { describeGiven, describeUnseen, fault, type Given } from './given.ts';
 
@@ -81,6 +83,23 @@ export function readDestinations(given: Given): string[] {
     otherwise: 'is no destination',
     hint: 'give names, addresses or networks, such as lb.example.com:443, 192.0.2.7, 192.0.2.0/24:8080 or [2001:db8::/32]:443',
   });
+}
+
+/** The URL of a proxy. The message does not repeat it, because it may hold a password. */
+export function readProxy(given: Given): string {
+  const text = readText(given);
+  const problem = proxyFault(text);
+  if (problem === undefined) return text;
+  throw fault(given.where, `the proxy cannot be used: ${problem}`, 'give one such as http://proxy.example.com:3128');
+}
+
+/** Hosts that are reached without a proxy. One text may have several, between commas, as in `NO_PROXY`. */
+export function readProxyExceptions(given: Given): string[] {
+  const texts = given.kind === 'scalar' ? [readText(given)] : readTexts(given);
+  const entries = entriesIn(texts);
+  const wrong = entries.find((entry) => !isProxyException(entry));
+  if (wrong === undefined) return entries;
+  throw fault(given.where, `"${wrong}" names no host`, proxyExceptionForms);
 }
 
 function readTextsOf(

@@ -1,4 +1,5 @@
 import type { Logger } from '../lib/logger.ts';
+import type { ProxyFor } from '../lib/proxies.ts';
 import type { ContainerManager } from './contract.ts';
 import { kubernetesManager } from './kubernetes.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
@@ -15,6 +16,8 @@ export interface BuildOptions {
   logger: Logger;
   /** The deadline of one call, in milliseconds. */
   deadlineMs: number;
+  /** How managers are reached; directly when left out. */
+  proxyFor?: ProxyFor;
 }
 
 /** The client for a record. It sends nothing before the first call. @throws AppError `invalid_member` */
@@ -24,5 +27,5 @@ export function buildManager({ name, type, options }: ManagerConfiguration, buil
   if (checked.insecure === true) {
     build.logger.warn({ container_manager: name }, 'who this container manager is, is not verified: it is insecure');
   }
-  return kubernetesManager(new KubernetesApi(name, checked, build.deadlineMs));
+  return kubernetesManager(new KubernetesApi(name, checked, build));
 }

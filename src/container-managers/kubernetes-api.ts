@@ -4,7 +4,7 @@ import { Deadline } from '../lib/deadline.ts';
 import { AppError } from '../lib/errors.ts';
 import { parsedJson } from '../lib/nesting.ts';
 import { isObject } from '../lib/objects.ts';
-import { withoutProxy } from '../lib/proxies.ts';
+import { neverByProxy, type ProxyFor, throughProxy } from '../lib/proxies.ts';
 import { shortened } from '../lib/shortened.ts';
 import { withoutSecrets } from './masking.ts';
 import type { KubernetesOptions } from './options.ts';
@@ -37,12 +37,21 @@ export class KubernetesApi {
   readonly #options: KubernetesOptions;
   readonly #deadlineMs: number;
   readonly #origin: string;
+  readonly #way: ReturnType<ProxyFor>;
 
-  /** @param name the name of the manager, for messages */
-  constructor(name: string, options: KubernetesOptions, deadlineMs: number) {
+  /**
+   * @param name the name of the manager, for messages
+   * @param surroundings the deadline of one call, and how the API is reached: directly when left out
+   */
+  constructor(
+    name: string,
+    options: KubernetesOptions,
+    { deadlineMs, proxyFor = neverByProxy }: { deadlineMs: number; proxyFor?: ProxyFor },
+  ) {
     this.#name = name;
     this.#options = options;
     this.#deadlineMs = deadlineMs;
+    this.#way = proxyFor(options.server_url);
     this.#origin = new URL(options.server_url).origin;
   }
 
@@ -58,7 +67,7 @@ export class KubernetesApi {
       signal.throwIfAborted();
       const cause = limit.signal.aborted ? limit.signal.reason : error;
       const hint = isAboutTrust(cause) ? hints.trust : hints.connection;
-      throw this.#failure(call, connectionFailure(cause), hint);
+      throw this.#failure(call, connectionFailure(cause) + throughProxy(this.#way), hint);
     }
   }
 
@@ -78,7 +87,7 @@ export class KubernetesApi {
     const headers = { accept: 'application/json', ...this.#authorization() };
     const tls = await tlsSettings(this.#options);
     // A redirect could send the credentials to another server.
-    const init: BunFetchRequestInit = { ...withoutProxy, method, signal, tls, keepalive: false, redirect: 'manual' };
+    const init: BunFetchRequestInit = { ...this.#way, method, signal, tls, keepalive: false, redirect: 'manual' };
     const url = `${this.#origin}/api/v1${path}`;
     if (body === undefined) return fetch(url, { ...init, headers });
     const typed = { ...headers, 'content-type': 'application/json' };

@@ -1,6 +1,7 @@
 import type { HookConfiguration } from '../config/hooks.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Part } from '../lib/part.ts';
+import type { ProxyFor } from '../lib/proxies.ts';
 import { commandDelivery, type Environment } from './command.ts';
 import { hookCursors } from './cursors.ts';
 import type { HooksOptions } from './hook-runner.ts';
@@ -21,7 +22,7 @@ export class Hooks implements Part {
   /** @throws AppError `invalid_configuration` when a secret cannot be read */
   constructor(configured: readonly HookConfiguration[], options: HooksOptions) {
     this.#options = options;
-    this.#runners = configured.map((hook) => new HookRunner(hook, deliveryOf(hook, options.environment), options));
+    this.#runners = configured.map((hook) => new HookRunner(hook, deliveryOf(hook, options), options));
     this.#subscription = options.store.events.subscribe(() => {
       for (const runner of this.#runners) runner.wake();
     });
@@ -60,8 +61,13 @@ export class Hooks implements Part {
   }
 }
 
-function deliveryOf({ act, deadline }: HookConfiguration, environment: Environment) {
+interface Surroundings {
+  environment: Environment;
+  proxyFor?: ProxyFor;
+}
+
+function deliveryOf({ act, deadline }: HookConfiguration, { environment, proxyFor }: Surroundings) {
   return act.kind === 'command'
     ? commandDelivery({ ...act, deadline }, environment)
-    : webhookDelivery({ ...act, deadline });
+    : webhookDelivery({ ...act, deadline }, proxyFor);
 }

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { HookUrl } from '../config/hooks.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
-import { proxySettingFor } from '../lib/proxies.ts';
+import { neverByProxy, type ProxyFor, throughProxy } from '../lib/proxies.ts';
 import { shortened } from '../lib/shortened.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 
@@ -14,9 +14,14 @@ const longestReason = 500;
  * Posts events to a URL as JSON. With a secret the body is signed: `X-Commissaire-Signature: sha256=<HMAC, in hex>`.
  * Only connection failures, 429 and 5xx are worth another attempt.
  *
+ * @param proxyFor how the URL is reached; directly when left out
  * @throws AppError `invalid_configuration` when the file of the secret cannot be used
  */
-export function webhookDelivery({ url, secretFile, deadline }: HookUrl & { deadline: number }): Delivery {
+export function webhookDelivery(
+  { url, secretFile, deadline }: HookUrl & { deadline: number },
+  proxyFor: ProxyFor = neverByProxy,
+): Delivery {
+  const way = proxyFor(url);
   const secret = secretFile === undefined ? undefined : readSecret(secretFile);
   return async (event, signal) => {
     signal.throwIfAborted();
@@ -24,7 +29,7 @@ export function webhookDelivery({ url, secretFile, deadline }: HookUrl & { deadl
     using limit = new Deadline(deadline * 1000, () => new Error(`no answer in ${deadline} s`), signal);
     try {
       const response = await fetch(url, {
-        ...proxySettingFor(url),
+        ...way,
         method: 'POST',
         body,
         signal: limit.signal,
@@ -38,23 +43,33 @@ export function webhookDelivery({ url, secretFile, deadline }: HookUrl & { deadl
         },
       });
       await response.body?.cancel();
-      return outcomeOf(response.status);
+      return outcomeOf(response.status, throughProxy(way));
     } catch (error) {
       signal.throwIfAborted();
       const cause = limit.signal.aborted ? limit.signal.reason : error;
-      const reason = shortened(systemErrorCode(cause) ?? describeError(cause), longestReason);
+      const reason = shortened(reasonOf(cause) + throughProxy(way), longestReason);
       return { kind: 'failed', reason, mayHelpToRetry: true };
     }
   };
+}
+
+/** The code tells most; a proxy that refuses says more in its words. */
+function reasonOf(cause: unknown): string {
+  const code = systemErrorCode(cause);
+  return code === undefined || code === 'ERR_PROXY_TUNNEL' ? describeError(cause) : code;
 }
 
 function signatureOf(secret: Uint8Array, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-function outcomeOf(status: number): Outcome {
+function outcomeOf(status: number, through: string): Outcome {
   if (status >= 200 && status < 300) return { kind: 'done' };
-  return { kind: 'failed', reason: `it answered with ${status}`, mayHelpToRetry: status === 429 || status >= 500 };
+  return {
+    kind: 'failed',
+    reason: `it answered with ${status}${through}`,
+    mayHelpToRetry: status === 429 || status >= 500,
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { neverByProxy, type ProxyFor } from '../lib/proxies.ts';
 import { HostKeys } from '../ssh/host-keys.ts';
 import type { CachingStore } from '../store/cached.ts';
 import type { Leases } from '../store/contract.ts';
@@ -23,6 +24,8 @@ export interface InventoryDependencies {
   managerDeadline?: number;
   /** Milliseconds before a node that could not be settled is tried again. Default 5 s. */
   nodePause?: number;
+  /** How container managers are reached; directly when left out. */
+  proxyFor?: ProxyFor;
 }
 
 /** The nouns that operations work on. Its `begin` starts settling the nodes of container managers. */
@@ -35,9 +38,10 @@ export function inventoryPart(dependencies: InventoryDependencies) {
     newId,
     managerDeadline: deadlineMs = 10_000,
     nodePause: firstPause = 5_000,
+    proxyFor = neverByProxy,
   } = dependencies;
   const hostKeys = new HostKeys(store, clock);
-  const containerManagers = new ContainerManagers(store, { logger, deadlineMs });
+  const containerManagers = new ContainerManagers(store, { logger, deadlineMs, proxyFor });
   const nodes = new Nodes({ store, leases, managers: containerManagers, clock, logger, firstPause });
   const hosts = new Hosts(store, hostKeys, newId);
   return {

@@ -10,9 +10,10 @@ export interface Destinations {
   allowsSomeAddress(port: number): boolean;
 }
 
-interface Rule {
-  /** A network or an address; undefined for a name. */
-  network?: string;
+/** One destination. */
+export interface DestinationRule {
+  /** Whether an address is the one of the rule, or in its network; undefined for a name. */
+  holds?: (address: string) => boolean;
   name?: string;
   /** Undefined for any port. */
   port?: number;
@@ -23,24 +24,22 @@ interface Rule {
  * network with a port is in brackets.
  */
 export function isDestination(text: string): boolean {
-  return ruleOf(text) !== undefined;
+  return destinationRuleOf(text) !== undefined;
 }
 
 /** What a list of such texts allows. Other texts allow nothing. */
 export function destinationsOf(texts: readonly string[]): Destinations {
-  const rules = texts.flatMap((text) => ruleOf(text) ?? []);
-  const networks = rules.flatMap(({ network, port }) =>
-    network === undefined ? [] : [{ port, holds: inCidrs([network]) }],
-  );
+  const rules = texts.flatMap((text) => destinationRuleOf(text) ?? []);
   const holdsFor = ({ port: only }: { port?: number | undefined }, port: number) => only === undefined || only === port;
   return {
     allowsName: (name, port) => rules.some((rule) => rule.name === name && holdsFor(rule, port)),
-    allowsAddress: (address, port) => networks.some((rule) => holdsFor(rule, port) && rule.holds(address)),
-    allowsSomeAddress: (port) => networks.some((rule) => holdsFor(rule, port)),
+    allowsAddress: (address, port) => rules.some((rule) => holdsFor(rule, port) && rule.holds?.(address)),
+    allowsSomeAddress: (port) => rules.some((rule) => rule.holds !== undefined && holdsFor(rule, port)),
   };
 }
 
-function ruleOf(text: string): Rule | undefined {
+/** The rule that such a text is; undefined for any other text. */
+export function destinationRuleOf(text: string): DestinationRule | undefined {
   const [, inBrackets, portOfBrackets] = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text) ?? [];
   if (inBrackets !== undefined) return inBrackets.includes(':') ? ruleAt(inBrackets, portOfBrackets) : undefined;
   // The end of an IPv6 address looks like a port.
@@ -49,11 +48,11 @@ function ruleOf(text: string): Rule | undefined {
   return ruleAt(host, port);
 }
 
-function ruleAt(host: string, portText: string | undefined): Rule | undefined {
+function ruleAt(host: string, portText: string | undefined): DestinationRule | undefined {
   const port = portText === undefined ? undefined : Number(portText);
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
   const at = port === undefined ? {} : { port };
-  if (isCidr(host)) return { network: host.includes('/') ? host : canonicalAddress(host), ...at };
+  if (isCidr(host)) return { holds: inCidrs([host.includes('/') ? host : canonicalAddress(host)]), ...at };
   try {
     const name = canonicalAddress(host);
     return isIP(name) === 0 ? { name, ...at } : undefined;

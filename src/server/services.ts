@@ -18,6 +18,7 @@ import type { Clock } from '../lib/clock.ts';
 import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Part } from '../lib/part.ts';
+import { proxiesOf } from '../lib/proxies.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { operationsPart } from '../operations/part.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
@@ -77,7 +78,8 @@ export async function buildServices(
   // Work that still runs when the start ends finds the store closed.
   const unlessStopped = <T>(work: Promise<T>) => abortable(work, stopping);
   await using opened = new AsyncDisposableStack();
-  const readAccess = accessReader({ clock, logger, stopping });
+  const proxyFor = proxiesOf(configuration);
+  const readAccess = accessReader({ clock, logger, stopping, proxyFor });
   const access = await unlessStopped(readAccess(configuration));
   const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
   const withSnapshot = !configuration.upgradeWithoutSnapshot;
@@ -101,7 +103,7 @@ export async function buildServices(
   const keys = await unlessStopped(TokenKeys.open(common));
   await unlessStopped(seedNetworks(store));
   const auth = opened.use(authPart({ ...common, keys, access }));
-  const inventory = opened.use(inventoryPart({ ...common, ...tuning }));
+  const inventory = opened.use(inventoryPart({ ...common, ...tuning, proxyFor }));
   const { hostKeys, memberships } = inventory;
   const garbage = opened.use(new GarbageWatch(systemMemory));
   const collecting = { whileConnected: () => garbage.lookClosely() };
@@ -109,7 +111,8 @@ export async function buildServices(
   const investigation = opened.use(new Investigation(store, work.engine, logger));
   const deadLetters = new DeadLetters(store);
   const environment = process.env;
-  const hooks = opened.use(new Hooks(configuration.hooks, { ...common, ...tuning, deadLetters, environment }));
+  const delivering = { ...common, ...tuning, deadLetters, environment, proxyFor };
+  const hooks = opened.use(new Hooks(configuration.hooks, delivering));
   const { auditRetention, eventRetention } = configuration;
   const sweeps = [
     ...work.sweeps,

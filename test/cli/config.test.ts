@@ -173,6 +173,8 @@ describe('config show', () => {
       'master-passphrase-file | none | default',
       'copy-sources | none | default',
       'gate-destinations | none | default',
+      'proxy | none | default',
+      'no-proxy | none | default',
       'log-limit | 10GiB | default',
       'reboot-timeout | 600 | default',
       'operation-retention | 400 | default',

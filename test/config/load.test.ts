@@ -54,6 +54,8 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     masterPassphraseFile: undefined,
     copySources: [],
     gateDestinations: [],
+    proxy: undefined,
+    noProxy: [],
     logLimit: 10 * 1024 ** 3,
     rebootTimeout: 600,
     operationRetention: 400,
@@ -77,6 +79,34 @@ test('a flag wins over the environment, that over the file, and that over the de
   expect(loadText(file, {}, { COMMISSAIRE_LISTEN_PORT: '2' }).listenPort).toBe(2);
   expect(loadText(file).listenPort).toBe(1);
   expect(loadText('{}').listenPort).toBe(8000);
+});
+
+test.each<[string, Parameters<typeof load>[0]]>([
+  [
+    'a file',
+    { flags: { 'config-file': '-' }, readStandardInput: () => '{"no_proxy": ["a.example.com", ".b.example.com"]}' },
+  ],
+  [
+    'one text of a file',
+    { flags: { 'config-file': '-' }, readStandardInput: () => 'no-proxy: a.example.com,.b.example.com' },
+  ],
+  ['flags', { flags: { 'no-proxy': ['a.example.com', '.b.example.com'] } }],
+  ['one flag', { flags: { noProxy: ['a.example.com,.b.example.com'] } }],
+  ['the environment', { environment: { COMMISSAIRE_NO_PROXY: 'a.example.com, .b.example.com' } }],
+])('hosts without a proxy are listed in %s', (_, request) => {
+  expect(load(request).noProxy).toEqual(['a.example.com', '.b.example.com']);
+});
+
+test('a proxy that only the environment of other programs names is not used, and that is said', () => {
+  const environment = { HTTPS_PROXY: 'http://u:secret@p.example.com', http_proxy: 'http://p', no_proxy: '*' };
+  const { proxy, notes } = load({ environment });
+  expect(proxy).toBeUndefined();
+  expect(notes).toEqual([
+    'not used: HTTPS_PROXY, http_proxy of the environment. The option proxy, or COMMISSAIRE_PROXY, names a proxy for webhooks, identity services and container managers',
+  ]);
+  const own = load({ environment: { ...environment, COMMISSAIRE_PROXY: 'http://own.example.com:3128' } });
+  expect(own.proxy).toBe('http://own.example.com:3128');
+  expect(own.notes).toEqual([]);
 });
 
 test('flags are understood in both spellings of a parser', () => {
@@ -118,6 +148,9 @@ test.each([
   ['{"self-auths": ["x"]}', '"x" in self-auths is not a path', ''],
   ['{"trusted-proxies": ["proxy"]}', '"proxy" is neither an address nor a network', '192.0.2.0/24'],
   ['{"gate-destinations": ["a", "10.0.0.0/33"]}', '"10.0.0.0/33" is no destination', 'lb.example.com:443'],
+  ['{"proxy": "proxy.example.com:3128"}', 'the proxy cannot be used: it is not a URL', 'http://proxy.example.com:3128'],
+  ['{"proxy": "https://u:secret@p"}', 'the proxy cannot be used: its scheme is https, and only http', ''],
+  ['{"no-proxy": ["example.com", "10.0.0.0/33"]}', '"10.0.0.0/33" names no host', 'names, .example.com'],
   ['{"trusted-proxies": "192.0.2.1"}', '"192.0.2.1" is not a list', ''],
   ['{"listen-port": 1, "listen_port": 2}', ':1:20: "listen_port" was given before, at standard input:1:2', 'keep one'],
   ['{"listen-port": 1, "listen-port": 2}', 'standard input:1:20: ', ''],

@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Service } from '../../src/auth/authenticators/remote/service.ts';
 import { connect } from '../../src/client/connect.ts';
@@ -49,6 +51,17 @@ test('the environment does name a proxy here', async () => {
   expect(proxied).toEqual([`GET ${url()}/ HTTP/1.1`]);
 });
 
+test('every place of the product that fetches says how', () => {
+  const src = join(import.meta.dirname, '../../src');
+  const fetching = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => {
+    if (!file.endsWith('.ts') || file.startsWith('api/viewer/')) return false;
+    return /(?<!async )(?<![.#\w])fetch\((?!request: )/.test(readFileSync(join(src, file), 'utf8'));
+  });
+  const saying = fetching.filter((file) => readFileSync(join(src, file), 'utf8').includes("/lib/proxies.ts'"));
+  expect(fetching).toHaveLength(5);
+  expect(saying).toEqual(fetching);
+});
+
 test.each<[string, () => Promise<unknown>, object]>([
   [
     'a gate of a machine',
@@ -63,7 +76,7 @@ test.each<[string, () => Promise<unknown>, object]>([
   [
     'a container manager',
     () =>
-      new KubernetesApi('k', { server_url: url(), token: 'secret' }, 5000).call(
+      new KubernetesApi('k', { server_url: url(), token: 'secret' }, { deadlineMs: 5000 }).call(
         { attempt: 'list the nodes', method: 'GET', path: '/nodes' },
         never,
       ),
@@ -72,7 +85,7 @@ test.each<[string, () => Promise<unknown>, object]>([
   [
     'a container manager elsewhere, with TLS',
     () =>
-      new KubernetesApi('k', { server_url: 'https://127.99.0.1:1', token: 'secret' }, 5000).call(
+      new KubernetesApi('k', { server_url: 'https://127.99.0.1:1', token: 'secret' }, { deadlineMs: 5000 }).call(
         { attempt: 'list the nodes', method: 'GET', path: '/nodes' },
         never,
       ),

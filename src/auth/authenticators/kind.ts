@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
+import type { ProxyFor } from '../../lib/proxies.ts';
 import type { Authenticator } from '../authenticator.ts';
 import type { PluginOptions } from './plugin-options.ts';
 
@@ -12,6 +13,8 @@ export interface AuthenticationSurroundings {
   readonly clientAuthorities?: string | undefined;
   /** Fires when the server is asked to stop while authenticators are made. */
   readonly stopping?: AbortSignal;
+  /** How remote services are reached; directly when left out. */
+  readonly proxyFor?: ProxyFor;
   /** For tests: how long a remote service may take to answer. */
   readonly deadlineMs?: number;
 }

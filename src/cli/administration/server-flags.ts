@@ -1,5 +1,5 @@
 import type { ServerFlags } from '../../config/flags.ts';
-import { type ServerOption, serverOptions } from '../../config/options.ts';
+import { type ServerOption, serverOptions, takesList } from '../../config/options.ts';
 import type { Option, Options, RawValues } from '../declaration.ts';
 
 /**
@@ -29,9 +29,9 @@ function flagOf(option: ServerOption): [string, Option][] {
   return [[flag, declared]];
 }
 
-function typeOf({ type, argument }: ServerOption): Option['type'] {
-  if (argument === undefined) return 'flag';
-  return ['list', 'networks', 'destinations', 'plugins'].includes(type) ? 'list' : 'text';
+function typeOf(option: ServerOption): Option['type'] {
+  if (option.argument === undefined) return 'flag';
+  return takesList(option) ? 'list' : 'text';
 }
 
 function origin({ default: value, env }: ServerOption): string {

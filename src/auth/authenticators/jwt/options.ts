@@ -106,13 +106,13 @@ function readMapping(options: PluginOptions): ClaimMapping {
 async function readKeys(
   options: PluginOptions,
   { issuer, insecure }: { issuer: string; insecure: boolean },
-  { clock, logger, deadlineMs }: AuthenticationSurroundings,
+  { clock, logger, deadlineMs, proxyFor }: AuthenticationSurroundings,
 ): Promise<KeySource> {
   const jwks = options.get('jwks');
   if (jwks !== undefined && !/^https?:/.test(readText(jwks))) return keysOfFile(jwks, { clock, logger });
   const ca = await readAuthority(options.get('ca'));
   if (insecure) logger.warn({ issuer }, `insecure: nobody verifies that the keys of ${issuer} are really its own`);
-  const service = new Service({ name: 'the OpenID provider', ca, insecure, deadlineMs });
+  const service = new Service({ name: 'the OpenID provider', ca, insecure, deadlineMs, proxyFor });
   const url = jwks === undefined ? undefined : readServiceUrl(jwks, insecure);
   const fetchKeys = () => (url === undefined ? discoverKeys(issuer, service, insecure) : fetchKeySet(url, service));
   return new FetchedKeys({ fetchKeys, clock, logger }).find;

@@ -32,7 +32,7 @@ interface Asked {
 export async function readService(
   options: PluginOptions,
   { service, urlOption, example, certificate }: Asked,
-  { logger, deadlineMs }: AuthenticationSurroundings,
+  { logger, deadlineMs, proxyFor }: AuthenticationSurroundings,
 ): Promise<RemoteOptions> {
   const faults = new Faults();
   const insecure = faults.attempt(() => options.optional('insecure', readBoolean)) ?? false;
@@ -43,7 +43,7 @@ export async function readService(
   faults.end();
   if (url === undefined) throw new Error('a fault got lost');
   if (insecure) logger.warn({ url: url.origin }, `insecure: nobody verifies that ${url.origin} is really ${service}`);
-  return { url, service: new Service({ name: service, ca, insecure, certificate, deadlineMs }) };
+  return { url, service: new Service({ name: service, ca, insecure, certificate, deadlineMs, proxyFor }) };
 }
 
 /** @throws AppError `invalid_configuration` for a URL that would send credentials over a network in clear text */

@@ -3,7 +3,7 @@ import { connectionFailure } from '../../../lib/connection-failure.ts';
 import { Deadline } from '../../../lib/deadline.ts';
 import { parsedJson } from '../../../lib/nesting.ts';
 import { certificateIn, privateKeyIn } from '../../../lib/pem-file.ts';
-import { proxySettingFor } from '../../../lib/proxies.ts';
+import { neverByProxy, type ProxyFor, throughProxy } from '../../../lib/proxies.ts';
 import { Semaphore } from '../../../lib/semaphore.ts';
 
 export interface ServiceOptions {
@@ -16,6 +16,8 @@ export interface ServiceOptions {
   /** The files of the client certificate for the service. */
   readonly certificate?: { readonly path: string; readonly keyPath: string } | undefined;
   readonly deadlineMs?: number | undefined;
+  /** How it is reached; directly when left out. */
+  readonly proxyFor?: ProxyFor | undefined;
 }
 
 export interface Call {
@@ -50,17 +52,18 @@ export class Service {
 
   /** @throws Error when there is no answer in time, with the reason and without the data that was sent */
   async call(call: Call): Promise<Answer> {
-    const { name, deadlineMs = 5000 } = this.#options;
+    const { name, deadlineMs = 5000, proxyFor = neverByProxy } = this.#options;
+    const way = proxyFor(call.url);
     using limit = new Deadline(deadlineMs, () => new Error(`no answer in ${deadlineMs / 1000} s`));
     let leave: (() => void) | undefined;
     try {
       leave = await this.#places.acquire(limit.signal);
-      const response = await this.#fetch(call, limit.signal);
+      const response = await this.#fetch(call, way, limit.signal);
       const text = await boundedText(response, maxAnswerBytes);
       return { status: response.status, headers: response.headers, body: parsedJson(text) };
     } catch (error) {
       const reason = connectionFailure(limit.signal.aborted ? limit.signal.reason : error);
-      throw new Error(`could not ask ${name} at ${call.url.origin}: ${reason}`);
+      throw new Error(`could not ask ${name} at ${call.url.origin}${throughProxy(way)}: ${reason}`);
     } finally {
       leave?.();
     }
@@ -72,9 +75,9 @@ export class Service {
     return new Error(`${this.#options.name} at ${url.origin} answered with ${status}${hint}`);
   }
 
-  async #fetch({ url, headers = {}, body }: Call, signal: AbortSignal): Promise<Response> {
+  async #fetch({ url, headers = {}, body }: Call, way: ReturnType<ProxyFor>, signal: AbortSignal): Promise<Response> {
     const init: BunFetchRequestInit = {
-      ...proxySettingFor(url),
+      ...way,
       signal,
       tls: await this.#tls(),
       keepalive: false,
