@@ -1,5 +1,7 @@
 import { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/authenticator.ts';
+import { insufficientScope } from '../auth/authenticators/bearer/challenges.ts';
+import { sightOfToken } from '../auth/authenticators/bearer/presented-token.ts';
 import { type AuthenticationChain, anonymous, isAnonymous, RefusedCredentials } from '../auth/chain.ts';
 import type { RequestRate } from '../auth/throttle/request-rate.ts';
 import { inCidrs } from '../lib/cidr.ts';
@@ -8,6 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { shortened } from '../lib/shortened.ts';
 import { type Audited, Auditor, type Outcome } from './auditor.ts';
 import { authorise } from './authorisation.ts';
 import type { Caller } from './caller.ts';
@@ -75,7 +78,7 @@ export function createApi(options: ApiOptions): Api {
     (error, request) => {
       const caller = callerOf(callers, request);
       caller.failure = error instanceof AppError ? error.code : 'internal_error';
-      return fail(error, caller.requestId);
+      return fail(error, caller.requestId, { request, identity: caller.identity });
     },
   );
 
@@ -104,7 +107,7 @@ export function createApi(options: ApiOptions): Api {
         admitted instanceof Response ? admitted : await auditor.around(attempt, () => carryOut(admitted));
       return forCaches(request.method === 'HEAD' ? await headOf(response) : response, attempt);
     } catch (error) {
-      return forCaches(fail(error, sender.requestId), attempt);
+      return forCaches(fail(error, sender.requestId, attempt), attempt);
     }
   }
 
@@ -115,8 +118,8 @@ export function createApi(options: ApiOptions): Api {
       if (admitted instanceof Response) auditor.turnedAway(attempt, admitted);
       return admitted;
     } catch (error) {
-      const claimed = error instanceof RefusedCredentials ? error.claimed : undefined;
-      if (error instanceof AppError) auditor.turnedAway(attempt, error, claimed);
+      const claims = error instanceof RefusedCredentials ? error.claims : undefined;
+      if (error instanceof AppError) auditor.turnedAway(attempt, error, claims);
       throw error;
     }
   }
@@ -188,14 +191,25 @@ export function createApi(options: ApiOptions): Api {
     });
   }
 
-  function fail(error: unknown, requestId: string): Response {
+  function fail(error: unknown, requestId: string, about: Pick<Audited, 'request' | 'identity'>): Response {
     if (!(error instanceof AppError)) logger.error({ requestId, err: error }, 'a fault while answering a request');
     const response = problemResponse(error, requestId);
     if (response.status === 401) {
       for (const challenge of authentication.challenges) response.headers.append('www-authenticate', challenge);
     }
+    const challenge = challengeToToken(error, about);
+    if (challenge !== undefined) response.headers.append('www-authenticate', challenge);
     return response;
   }
+}
+
+/** What RFC 6750, 3 has the answer say to a caller with a bearer token that was refused, or may not do this. */
+function challengeToToken(error: unknown, { request, identity }: Pick<Audited, 'request' | 'identity'>) {
+  if (error instanceof RefusedCredentials) return error.challenge;
+  const isAboutRights = error instanceof AppError && error.code === 'forbidden' && identity !== undefined;
+  if (!isAboutRights || isAnonymous(identity) || sightOfToken(request.headers) === undefined) return undefined;
+  const { permission } = error.details ?? {};
+  return insufficientScope(shortened(error.message, 300), typeof permission === 'string' ? permission : undefined);
 }
 
 /** An admitted caller, with the connection of its request. */

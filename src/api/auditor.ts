@@ -3,6 +3,7 @@ import type { AuditSubject } from '../audit/entry.ts';
 import { Refusals } from '../audit/refusals.ts';
 import type { Trail } from '../audit/trail.ts';
 import type { Identity } from '../auth/authenticator.ts';
+import type { Claims } from '../auth/chain.ts';
 import { cidrOf } from '../lib/cidr-of.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
@@ -56,11 +57,17 @@ export class Auditor implements AsyncDisposable {
   }
 
   /** Writes that a request was refused. Requests that were answered in another way without a route are not written. */
-  turnedAway(audited: Audited, { status, code }: Outcome, claimed?: string): void {
+  turnedAway(audited: Audited, { status, code }: Outcome, claims?: Claims): void {
     if (!turnedAway.includes(status)) return;
-    const subject = subjectOf(audited, claimed);
+    const subject = subjectOf(audited, claims?.name);
     const action = audited.identity === undefined ? 'authentication' : subject.action;
-    this.#refusals.add({ sender: cidrOf(subject.peer), subject: { ...subject, action }, status, code });
+    this.#refusals.add({
+      sender: cidrOf(subject.peer),
+      subject: { ...subject, action },
+      status,
+      code,
+      issuer: claims?.issuer,
+    });
   }
 
   /**

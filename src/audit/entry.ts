@@ -30,7 +30,15 @@ export const AuditEntry = t.Union([
     { description: 'A caller was let in; told of again after ten minutes' },
   ),
   t.Object(
-    { ...told, result: t.Literal('refused'), status, code, count: t.Integer({ minimum: 1 }), ...chained },
+    {
+      ...told,
+      result: t.Literal('refused'),
+      status,
+      code,
+      issuer: t.Optional(t.String({ description: 'The issuer that a refused bearer token claims' })),
+      count: t.Integer({ minimum: 1 }),
+      ...chained,
+    },
     { description: 'A caller was turned away, `count` times since the last entry about that peer' },
   ),
   t.Object(

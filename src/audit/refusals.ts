@@ -8,6 +8,8 @@ export interface Refused {
   readonly subject: AuditSubject;
   readonly status: number;
   readonly code: string | undefined;
+  /** The issuer that a refused token claimed. */
+  readonly issuer?: string | undefined;
 }
 
 export interface RefusalsOptions {
@@ -99,8 +101,8 @@ export class Refusals implements AsyncDisposable {
     }
   }
 
-  #append({ subject, status, code }: Refused, count: number): void {
-    const told = code === undefined ? { status } : { status, code };
+  #append({ subject, status, code, issuer }: Refused, count: number): void {
+    const told = { status, ...(code === undefined ? {} : { code }), ...(issuer === undefined ? {} : { issuer }) };
     this.#options.trail.appendLater({ ...subject, result: 'refused', ...told, count });
   }
 }

@@ -41,6 +41,8 @@ export interface Refusal {
   readonly refused: string;
   /** The name that the credentials claim, where they have one: attempts are counted by it. */
   readonly claimed?: string;
+  /** Of a token, what its holder may learn, after "the token": `has expired`. */
+  readonly told?: string;
 }
 
 /** Two authenticators with the same prefix must take the names after it from the same source. */

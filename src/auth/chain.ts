@@ -1,6 +1,8 @@
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { AuthenticationRequest, Authenticator, Identity } from './authenticator.ts';
+import { invalidToken, unknownIssuer } from './authenticators/bearer/challenges.ts';
+import { sightOfToken, type TokenSight } from './authenticators/bearer/presented-token.ts';
 import { localRoot } from './local-root.ts';
 import type { Attempts } from './throttle/attempts.ts';
 import { Trial } from './throttle/trial.ts';
@@ -12,7 +14,7 @@ export interface AuthenticationChain {
    * Identifies the caller, or returns an authenticator's own answer to the request.
    *
    * @throws AppError `credentials_required` when the request carries no credentials at all, `credentials_refused` when
-   *   no authenticator accepts them, or when none is configured; `too_many_attempts` when they were not verified,
+   *   no authenticator accepts them, when it carries a bearer token that none knows, or when none is configured; `too_many_attempts` when they were not verified,
    *   because too many before were wrong
    * @param first authenticators to ask before those of the configuration
    */
@@ -52,31 +54,54 @@ export function authenticationChain({
       // Credentials that this server made are never shown to other authenticators, whatever the verdict is.
       const isOwn = own.outcome !== undefined || own.refused || own.wait !== undefined;
       const verdict = isOwn ? own : await ask(authenticators, request, attempts, logger);
-      const { outcome, refused, claimed, wait } = verdict;
+      const { outcome, refused, wait } = verdict;
       if (outcome !== undefined) return outcome;
       if (open.has(request.path)) return anonymous('self-auth');
       if (authenticators.length === 0) throw nobodyConfigured();
       if (wait !== undefined) throw tooManyAttempts(wait);
-      throw refused ? new RefusedCredentials(claimed) : credentialsRequired(authenticators);
+      const token = sightOfToken(request.headers);
+      if (token !== undefined && !refused) logUnknownToken(token, request, logger);
+      if (refused || token !== undefined) throw new RefusedCredentials({ ...verdict, token });
+      throw credentialsRequired(authenticators);
     },
   };
 }
 
 /** No authenticator accepted the credentials. */
 export class RefusedCredentials extends AppError {
-  readonly #claimed: string | undefined;
+  /** What the credentials claimed, not verified: for the audit trail, and not for the caller. */
+  readonly claims: Claims;
+  /** The challenge that says what is wrong with a bearer token. */
+  readonly challenge: string | undefined;
 
-  constructor(claimed?: string) {
-    super('credentials_refused', 'the credentials of the request were refused', {
-      hint: 'check user name and password, or whether the token has ended; the log of the server says more',
+  constructor(verdict: Omit<Verdict, 'outcome'> & { token?: TokenSight | undefined }) {
+    const { claimed, token } = verdict;
+    const fault = token && faultOf(token, verdict);
+    super('credentials_refused', fault === undefined ? refusedInGeneral : `the bearer token of the request ${fault}`, {
+      hint:
+        fault === undefined
+          ? 'check user name and password, or whether the token has ended; the log of the server says more'
+          : 'send another token, such as one of `commctl login`; the log of the server says more',
     });
-    this.#claimed = claimed;
+    this.claims = { name: claimed, issuer: token?.issuer };
+    this.challenge = fault === undefined ? undefined : invalidToken(`the token ${fault}`);
   }
+}
 
-  /** The name that the credentials claimed, if any: for the audit trail, and not for the caller. */
-  get claimed(): string | undefined {
-    return this.#claimed;
-  }
+/** What is wrong with a token, after "the token"; undefined while an authenticator cannot say whether it counts. */
+function faultOf(token: TokenSight, { told, refused, failed }: Omit<Verdict, 'outcome'>): string | undefined {
+  if (told !== undefined) return told;
+  if (failed) return undefined;
+  return refused ? 'was refused' : unknownIssuer(token);
+}
+
+const refusedInGeneral = 'the credentials of the request were refused';
+
+/** Whom refused credentials claimed to be. */
+export interface Claims {
+  readonly name: string | undefined;
+  /** The issuer of a token. */
+  readonly issuer: string | undefined;
 }
 
 /** The anonymous caller, who may do what is public. */
@@ -93,10 +118,14 @@ interface Verdict {
   outcome: Identity | Response | undefined;
   /** Whether an authenticator found credentials and refused them, or failed. */
   refused: boolean;
+  /** Whether one failed, so that nothing is known of the credentials. */
+  failed: boolean;
   /** Milliseconds until an authenticator that did not verify the credentials now would do so. */
   wait?: number;
   /** The name that the first refused credentials claimed. */
   claimed: string | undefined;
+  /** What the holder of a refused token may learn. */
+  told?: string | undefined;
 }
 
 async function ask(
@@ -119,13 +148,12 @@ async function askEach(
   trial: Trial,
   logger: Logger,
 ): Promise<Verdict> {
-  const contextOf = ({ name }: Authenticator) => {
-    const { method, path, peer } = request;
-    return { authenticator: name, method, path, peer };
-  };
+  const contextOf = ({ name }: Authenticator) => ({ authenticator: name, ...describeRequest(request) });
   let refused = false;
+  let failed = false;
   let wait: number | undefined;
   let claimed: string | undefined;
+  let told: string | undefined;
   for (const authenticator of authenticators) {
     try {
       const outcome = await askOne(authenticator, request, trial);
@@ -134,16 +162,28 @@ async function askEach(
         wait = Math.max(wait ?? 0, outcome);
         continue;
       }
-      if (!('refused' in outcome)) return { outcome, refused, claimed };
+      if (!('refused' in outcome)) return { outcome, refused, failed, claimed };
       logger.warn({ ...contextOf(authenticator), reason: outcome.refused }, 'credentials refused');
       claimed ??= outcome.claimed;
+      told ??= outcome.told;
     } catch (error) {
       // A broken authenticator admits no caller, and does not prevent a later one from admitting the caller.
       logger.error({ ...contextOf(authenticator), reason: describeError(error) }, 'authenticator failed');
+      failed = true;
     }
     refused = true;
   }
-  return { outcome: undefined, refused, claimed, ...(wait === undefined ? {} : { wait }) };
+  return { outcome: undefined, refused, failed, claimed, told, ...(wait === undefined ? {} : { wait }) };
+}
+
+/** A request in the log; of a bearer token only the issuer that it claims. */
+function describeRequest({ method, path, peer, headers }: AuthenticationRequest) {
+  const issuer = sightOfToken(headers)?.issuer;
+  return { method, path, peer, ...(issuer === undefined ? {} : { issuer }) };
+}
+
+function logUnknownToken(token: TokenSight, request: AuthenticationRequest, logger: Logger): void {
+  logger.warn({ ...describeRequest(request), reason: `the token ${unknownIssuer(token)}` }, 'credentials refused');
 }
 
 /**

@@ -40,10 +40,10 @@ export function tokenAuthenticator({ store, keys, clock }: TokenAuthenticatorOpt
       try {
         const record = await livingToken(store, claims.id, now);
         if (record.owner === claims.owner) return identityBy(record);
-        return { refused: 'the token is of somebody else', claimed: claims.owner };
+        return { refused: 'the token is of somebody else', claimed: claims.owner, told: 'is of somebody else' };
       } catch (error) {
         if (error instanceof AppError && error.code === 'credentials_refused') {
-          return { refused: error.message, claimed: claims.owner };
+          return { refused: error.message, claimed: claims.owner, told: error.message.replace(/^the token /, '') };
         }
         throw error;
       }

@@ -1,4 +1,6 @@
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
+import type { Refusal } from '../authenticator.ts';
+import { tokenFault } from '../authenticators/bearer/token-fault.ts';
 import { algorithm, type SigningKey, type TokenKeys } from './keys.ts';
 
 /** The media type of RFC 9068, so that a JWT that was signed for another purpose is refused. */
@@ -53,11 +55,7 @@ export function isOurs(text: string, issuer: string): boolean {
 }
 
 /** The claims of a token, or why it is refused, in words that contain nothing of it. */
-export async function verifyToken(
-  text: string,
-  keys: TokenKeys,
-  now: Date,
-): Promise<VerifiedToken | { refused: string }> {
+export async function verifyToken(text: string, keys: TokenKeys, now: Date): Promise<VerifiedToken | Refusal> {
   try {
     const { payload, protectedHeader } = await jwtVerify(text, ({ kid = '' }) => keyOf(keys, kid), {
       algorithms: [algorithm],
@@ -71,10 +69,17 @@ export async function verifyToken(
     if (typeof jti === 'string' && typeof sub === 'string') {
       return { id: jti, owner: sub, key: protectedHeader.kid ?? '', notBefore: nbf, expires: exp };
     }
-    return { refused: 'the token names neither itself nor its owner' };
+    return { refused: 'the token names neither itself nor its owner', told: 'is malformed' };
   } catch (error) {
-    if (error instanceof UnknownKey) return { refused: 'the key of the token is not there (any more)' };
-    if (error instanceof errors.JOSEError) return { refused: `the token is not valid: ${error.code}` };
+    if (error instanceof UnknownKey) {
+      return {
+        refused: 'the key of the token is not there (any more)',
+        told: 'is signed with a key that is not known',
+      };
+    }
+    if (error instanceof errors.JOSEError) {
+      return { refused: `the token is not valid: ${error.code}`, told: tokenFault(error) };
+    }
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import type { Refusal } from '../authenticator.ts';
 import { Remembered } from '../authenticators/remembered.ts';
 import type { TokenKeys } from './keys.ts';
 import { isOurs, type VerifiedToken, verifyToken } from './signed.ts';
@@ -19,7 +20,7 @@ export class VerifiedTokens {
   }
 
   /** The claims of a token, why it is refused, or `pass` for a token of another issuer. */
-  async verify(text: string, now: Date): Promise<VerifiedToken | { refused: string } | 'pass'> {
+  async verify(text: string, now: Date): Promise<VerifiedToken | Refusal | 'pass'> {
     const key = this.#known.keyOf(text);
     const known = this.#known.get(key);
     if (known !== undefined && this.#isGood(known, now)) return known;

@@ -26,11 +26,13 @@ test('after a rotation old tokens are good until they expire, and then their key
   expect(await service.authenticate(old.token)).toMatchObject({ name: 'alice' });
   service.clock.advance(hour);
   await service.keys.prune();
-  expect(await service.authenticate(old.token)).toEqual({ refused: expect.stringContaining('not valid') });
+  expect(await service.authenticate(old.token)).toMatchObject({ refused: expect.stringContaining('not valid') });
   service.clock.advance(hour);
   await service.keys.prune();
   expect(service.keys.verifying(first)).toBeUndefined();
-  expect(await service.authenticate(old.token)).toEqual({ refused: expect.stringContaining('the key of the token') });
+  expect(await service.authenticate(old.token)).toMatchObject({
+    refused: expect.stringContaining('the key of the token'),
+  });
   expect(await service.authenticate(young.token)).toMatchObject({ name: 'alice' });
 });
 

@@ -15,11 +15,20 @@ export interface ClaimMapping {
 export function identityOf(token: JWTPayload, mapping: ClaimMapping): Identity | Refusal {
   const { names, usernameClaim, groupsClaim, claims } = mapping;
   const name = claimAt(token, usernameClaim);
-  if (!isName(name)) return { refused: `the token has no usable claim "${usernameClaim}"` };
+  if (!isName(name)) {
+    return {
+      refused: `the token has no usable claim "${usernameClaim}"`,
+      told: `has no usable claim ${usernameClaim}`,
+    };
+  }
   // A user who may enter any address in their account must not become another user by it (OpenID Connect Core 1.0,
   // 5.7).
   if (usernameClaim === 'email' && token.email_verified !== undefined && token.email_verified !== true) {
-    return { refused: 'the provider has not verified the email', claimed: name };
+    return {
+      refused: 'the provider has not verified the email',
+      claimed: name,
+      told: 'has an email that is not verified',
+    };
   }
   const subjects = claims.flatMap((claim) => textsOf(claimAt(token, claim)).map((text) => names.claim(claim, text)));
   return names.identity(name, textsOf(claimAt(token, groupsClaim)), subjects);

@@ -1,4 +1,5 @@
-import { bearerChallenge, readBearerHeader } from '../bearer/bearer-header.ts';
+import { readBearerHeader } from '../bearer/bearer-header.ts';
+import { bearerChallenge } from '../bearer/challenges.ts';
 import type { AuthenticatorKind } from '../kind.ts';
 import { identityOf } from './identity.ts';
 import { jwtOptions, readJwtOptions } from './options.ts';

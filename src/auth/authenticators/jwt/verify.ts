@@ -1,6 +1,7 @@
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Refusal } from '../../authenticator.ts';
+import { tokenFault } from '../bearer/token-fault.ts';
 import type { KeySource } from './keys.ts';
 
 export interface TokenRules {
@@ -53,7 +54,7 @@ async function verifyWithEach(
   candidates: AsyncIterable<CryptoKey>,
   options: JWTVerifyOptions,
 ): Promise<{ readonly claims: JWTPayload } | Refusal> {
-  let refusal: Refusal = { refused: 'no key of the provider fits' };
+  let refusal: Refusal = { refused: 'no key of the provider fits', told: 'is signed with a key that is not known' };
   for await (const key of candidates) {
     try {
       return { claims: (await jwtVerify(token, key, options)).payload };
@@ -67,6 +68,8 @@ async function verifyWithEach(
 
 /** @throws errors that are no fault of the token */
 function refusalOf(error: unknown): Refusal {
-  if (error instanceof errors.JOSEError) return { refused: `the token is not good: ${error.message}` };
+  if (error instanceof errors.JOSEError) {
+    return { refused: `the token is not good: ${error.message}`, told: tokenFault(error) };
+  }
   throw error;
 }

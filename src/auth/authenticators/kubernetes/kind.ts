@@ -1,4 +1,5 @@
-import { bearerChallenge, readBearerHeader } from '../bearer/bearer-header.ts';
+import { readBearerHeader } from '../bearer/bearer-header.ts';
+import { bearerChallenge } from '../bearer/challenges.ts';
 import type { AuthenticatorKind } from '../kind.ts';
 import { Verdicts } from '../remote/verdicts.ts';
 import { kubernetesOptions, readKubernetes } from './options.ts';

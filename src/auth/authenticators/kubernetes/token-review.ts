@@ -37,10 +37,11 @@ function verdictOf(
   audiences: readonly string[],
   names: PrefixedNames,
 ): Identity | Refusal {
-  if (status.authenticated !== true) return { refused: 'Kubernetes does not know the token' };
+  if (status.authenticated !== true)
+    return { refused: 'Kubernetes does not know the token', told: 'is not known to Kubernetes' };
   // An API that does not know audiences omits them, and has not checked those of the token.
   if (audiences.length > 0 && !textsOf(status.audiences).some((audience) => audiences.includes(audience))) {
-    return { refused: 'the token is for another audience' };
+    return { refused: 'the token is for another audience', told: 'is for another audience' };
   }
   const { username, groups } = isObject(status.user) ? status.user : {};
   if (!isName(username)) return { refused: 'Kubernetes gives no name for the token' };

@@ -1,7 +1,8 @@
 import { Faults } from '../../../config/faults.ts';
 import { isObject } from '../../../lib/objects.ts';
 import type { Identity, Refusal } from '../../authenticator.ts';
-import { bearerChallenge, readBearerHeader } from '../bearer/bearer-header.ts';
+import { readBearerHeader } from '../bearer/bearer-header.ts';
+import { bearerChallenge } from '../bearer/challenges.ts';
 import type { AuthenticatorKind } from '../kind.ts';
 import { isName, type PrefixedNames, readNames } from '../prefixed-names.ts';
 import { type RemoteOptions, readService, serviceOptions } from '../remote/options.ts';
@@ -43,7 +44,9 @@ export const openshiftbearertokenauth: AuthenticatorKind = {
 async function ask({ url, service }: RemoteOptions, names: PrefixedNames, token: string): Promise<Identity | Refusal> {
   const call = { url, headers: { authorization: `Bearer ${token}` } };
   const answer = await service.call(call);
-  if (answer.status === 401 || answer.status === 403) return { refused: `OpenShift said ${answer.status}` };
+  if (answer.status === 401 || answer.status === 403) {
+    return { refused: `OpenShift said ${answer.status}`, told: 'is not known to OpenShift' };
+  }
   if (answer.status !== 200) throw service.unexpected(call, answer);
   return identityOf(answer.body, names);
 }
