@@ -6,6 +6,7 @@ import type { Transport } from '../../auth/transport.ts';
 import type { RequestHandler } from '../app.ts';
 import { stopBunServer } from '../bun-server.ts';
 import { cannotListen, type Listener, type ListenOptions, type ServerTls, urlOf } from '../listening.ts';
+import { CertificateRefusals } from './certificate-refusals.ts';
 import { Handshakes } from './handshakes.ts';
 import { serveRelays } from './inner-server.ts';
 import { Places } from './places.ts';
@@ -70,9 +71,10 @@ function tlsFront(
   tls: ServerTls,
   places: Places,
   carryOn: CarryOn,
-  { handshakeTimeout = 10_000 }: ListenOptions,
+  { handshakeTimeout = 10_000, ...outside }: ListenOptions,
 ): Server {
   const handshakes = new Handshakes();
+  const refusals = new CertificateRefusals(outside);
   const isAsked = tls.clientAuthorities !== undefined;
   const front = createTlsServer({ ...secureContext(tls), allowHalfOpen: true, noDelay: true, handshakeTimeout });
   const addresses = new WeakMap<Socket, string>();
@@ -90,7 +92,10 @@ function tlsFront(
     carryOn(socket, sentBy, { kind: 'tls', certificate });
   });
   // A handshake that failed, or took too long, is of no further use.
-  front.on('tlsClientError', (_error, socket) => void socket.destroy());
+  front.on('tlsClientError', (error, socket) => {
+    if (isAsked) refusals.add(error, addresses.get(socket) ?? socket.remoteAddress ?? '', socket);
+    socket.destroy();
+  });
   return front;
 }
 
