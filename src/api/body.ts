@@ -11,7 +11,7 @@ export const NoMembers = t.Object({});
 /**
  * The body as a JSON object. The content type is ignored, as in the original; no body is an empty object.
  *
- * @throws AppError `body_too_large`, `invalid_body`
+ * @throws AppError `body_too_large`, `encoding_unsupported`, `invalid_body`
  */
 export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
   const text = decode(await readLimited(request));
@@ -23,7 +23,7 @@ export async function readJsonObject(request: Request): Promise<Record<string, u
   });
 }
 
-/** The body as a JSON array. @throws AppError `body_too_large`, `invalid_body` */
+/** The body as a JSON array. @throws AppError `body_too_large`, `encoding_unsupported`, `invalid_body` */
 export async function readJsonArray(request: Request): Promise<unknown[]> {
   const value = parse(decode(await readLimited(request)));
   if (Array.isArray(value)) return value;
@@ -32,7 +32,7 @@ export async function readJsonArray(request: Request): Promise<unknown[]> {
   });
 }
 
-/** The raw body, in base64. @throws AppError `body_too_large`, `invalid_body` */
+/** The raw body, in base64. @throws AppError `body_too_large`, `encoding_unsupported`, `invalid_body` */
 export async function readBase64(request: Request): Promise<string> {
   return Buffer.from(await readLimited(request)).toString('base64');
 }
@@ -42,6 +42,7 @@ function kindOf(value: unknown): string {
 }
 
 async function readLimited(request: Request): Promise<Uint8Array> {
+  checkEncoding(request.headers);
   if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -56,6 +57,16 @@ async function readLimited(request: Request): Promise<Uint8Array> {
     throw new AppError('invalid_body', 'the body broke off before its end', { hint: 'send the request again', cause });
   }
   return Buffer.concat(chunks);
+}
+
+/** Other encodings are not undone: a small body could become a very large one. */
+function checkEncoding(headers: Headers): void {
+  const encodings = (headers.get('content-encoding') ?? '').split(',').map((encoding) => encoding.trim().toLowerCase());
+  const other = encodings.find((encoding) => encoding !== '' && encoding !== 'identity');
+  if (other === undefined) return;
+  throw new AppError('encoding_unsupported', `the body has the encoding ${other}, which this server does not take`, {
+    hint: 'send the body as it is, without Content-Encoding',
+  });
 }
 
 function decode(bytes: Uint8Array): string {

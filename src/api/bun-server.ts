@@ -18,6 +18,12 @@ const socketIdleTimeout = 60;
 /** Milliseconds that running requests get when the server stops. */
 const lastRequests = 10_000;
 
+/**
+ * Subprotocols have no meaning here. The runtime would accept the first one that a client offers, whatever it is (RFC 6455,
+ * 4.2.2).
+ */
+const noSubprotocol = { 'sec-websocket-protocol': '' };
+
 /** The options that all servers share, wherever they listen. */
 export function bunServerOptions(
   handle: RequestHandler,
@@ -42,7 +48,7 @@ export function bunServerOptions(
         stopping,
         transport,
         idleTimeout: (seconds) => bun.timeout(request, seconds),
-        upgrade: (socket) => bun.upgrade(request, { data: socket }),
+        upgrade: (socket) => bun.upgrade(request, { data: socket, headers: noSubprotocol }),
       });
       return response.status === 101 ? undefined : response;
     },

@@ -43,6 +43,8 @@ function internalError(requestId: string): AppError {
 
 function headersOf({ code, details }: AppError): Record<string, string> {
   if (code === 'method_not_allowed' && Array.isArray(details?.allowed)) return { allow: details.allowed.join(', ') };
+  // RFC 9110, 15.5.16.
+  if (code === 'encoding_unsupported') return { 'accept-encoding': 'identity' };
   if (typeof details?.retry_after === 'number') return { 'retry-after': String(details.retry_after) };
   return {};
 }

@@ -68,6 +68,7 @@ export const problems = {
   log_removed: { status: 410, title: 'The log was removed to make room' },
   precondition_failed: { status: 412, title: 'The record is not the one the request is about' },
   body_too_large: { status: 413, title: 'The request body is too large' },
+  encoding_unsupported: { status: 415, title: 'The request body has an encoding that is not taken' },
   too_many_attempts: { status: 429, title: 'Too many credentials were wrong' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'A fault of the server' },

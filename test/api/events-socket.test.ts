@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StoredEvent } from '../../src/store/contract.ts';
 import { post, postMany } from '../support/follow.ts';
@@ -83,6 +85,18 @@ test('nobody gets one without credentials, nor a page of another site', async ()
   expectProblem(await server.raw('GET', path, { headers: foreign }), 'forbidden');
   using own = await open(server, '', { origin: server.url });
   expect(own.closed).toBeUndefined();
+});
+
+test.each(['graphql-ws', 'mqtt, commissaire'])('the subprotocol %s is not accepted: there is none', async (offered) => {
+  const [, port = ''] = /:(\d+)$/.exec(server.url) ?? [];
+  const fields = { ...handshake, host: 'localhost', authorization, 'sec-websocket-protocol': offered };
+  const socket = connect({ host: '127.0.0.1', port: Number(port) });
+  const head = Object.entries(fields).map((field) => field.join(': '));
+  socket.write(`GET /api/v0/events HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`);
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 101 /);
+  expect(String(answer)).not.toMatch(/sec-websocket-protocol/i);
 });
 
 test('a handshake that is none is refused', async () => {

@@ -37,7 +37,7 @@ export function problemsOf(route: Route): ProblemCode[] {
   if (path.includes('/:token')) codes.push('token_not_found');
   if (route.query !== undefined || route.list !== undefined) codes.push('invalid_member');
   if (route.body !== undefined || route.patch !== undefined) {
-    codes.push('invalid_body', 'body_too_large');
+    codes.push('invalid_body', 'body_too_large', 'encoding_unsupported');
     if (route.body !== NoMembers) codes.push('invalid_member');
   }
   if (route.patch !== undefined) codes.push('patch_failed');
