@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../lib/errors.ts';
 import type { ProxyOptions } from '../lib/proxies.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
@@ -51,7 +52,7 @@ export async function readConfigurationFile(path: string): Promise<Configuration
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return withoutByteOrderMark(await readFile(path, 'utf8'));
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw new UsageError(`cannot read the configuration ${path}: ${systemReason(error)}`, { cause: error });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import type { Options, OptionValues } from './declaration.ts';
 import { systemReason } from './system-reason.ts';
@@ -168,7 +169,7 @@ async function strategyFile(path: string): Promise<Record<string, unknown>> {
 
 async function textOf(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return withoutByteOrderMark(await readFile(path, 'utf8'));
   } catch (error) {
     throw new UsageError(`cannot read the strategy ${path}: ${systemReason(error)}`, { cause: error });
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CertificateCredentials } from '../client/credentials.ts';
 import type { ServerTrust } from '../client/server-trust.ts';
+import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../lib/errors.ts';
 import { certificateFingerprint } from '../lib/fingerprint.ts';
 import type { ConfigurationFile } from './configuration-file.ts';
@@ -48,6 +49,6 @@ async function pemOf(member: string, path: string, wanted: RegExp): Promise<stri
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new UsageError(`"${member}": cannot read ${path}: ${systemErrorCode(cause) ?? cause}`, { cause });
   });
-  if (wanted.test(text)) return text;
+  if (wanted.test(text)) return withoutByteOrderMark(text);
   throw new UsageError(`"${member}": ${path} is not the PEM file that belongs here`);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { describeError, systemErrorCode } from '../lib/errors.ts';
 import { fault, type Given } from './given.ts';
 import { readBoolean, readPath, readText } from './values.ts';
@@ -48,7 +49,7 @@ export function findConfiguration(search: ConfigurationSearch): ConfigurationTex
  * @throws AppError `invalid_configuration`
  */
 export function readConfiguration(given: Given, readStandardInput: () => string): ConfigurationText {
-  if (readText(given) === '-') return { source: 'standard input', text: readStandardInput() };
+  if (readText(given) === '-') return { source: 'standard input', text: withoutByteOrderMark(readStandardInput()) };
   const path = readPath(given);
   const found = readIfThere(path);
   if (found !== undefined) return found;
@@ -61,7 +62,7 @@ export function readConfiguration(given: Given, readStandardInput: () => string)
 
 function readIfThere(path: string): ConfigurationText | undefined {
   try {
-    return { source: resolve(path), text: readFileSync(path, 'utf8') };
+    return { source: resolve(path), text: withoutByteOrderMark(readFileSync(path, 'utf8')) };
   } catch (cause) {
     const code = systemErrorCode(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

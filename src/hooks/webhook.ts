@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { HookUrl } from '../config/hooks.ts';
+import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 import { neverByProxy, type ProxyFor, throughProxy } from '../lib/proxies.ts';
@@ -83,7 +84,7 @@ export function readSecret(path: string): Uint8Array {
   let text: string;
   try {
     if ((statSync(path).mode & 0o077) !== 0) throw unusable('can be read by others', `chmod 600 ${path}`);
-    text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    text = withoutByteOrderMark(readFileSync(path, 'utf8')).replace(/\r?\n$/, '');
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw unusable(`cannot be read: ${describeError(cause)}`, 'name a file that the server can read', cause);

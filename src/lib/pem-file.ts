@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 import { systemErrorCode } from './errors.ts';
 
 const maxFileBytes = 1024 * 1024;
@@ -31,7 +32,7 @@ async function pemIn(path: string, what: string, isOne: (text: string) => boolea
 async function textOf(path: string): Promise<string> {
   const found = await stat(path);
   if (!found.isFile() || found.size > maxFileBytes) throw new Error('not a file of a usual size');
-  return readFile(path, 'utf8');
+  return withoutByteOrderMark(await readFile(path, 'utf8'));
 }
 
 function isPrivateKey(text: string): boolean {

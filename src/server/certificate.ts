@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ServerTls } from '../api/listening.ts';
 import type { ServerConfiguration } from '../config/configuration.ts';
+import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 
 /**
@@ -45,7 +46,7 @@ export function readAuthorities(path: string): string {
 
 function readPem(path: string, check: (pem: string) => void, { what, hint }: { what: string; hint: string }): string {
   try {
-    const pem = readFileSync(path, 'utf8');
+    const pem = withoutByteOrderMark(readFileSync(path, 'utf8'));
     check(pem);
     return pem;
   } catch (cause) {

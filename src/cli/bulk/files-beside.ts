@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NearbyFiles } from '../../inventory/formats/nearby-files.ts';
+import { withoutByteOrderMark } from '../../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../../lib/errors.ts';
 import { systemReason } from '../system-reason.ts';
 
@@ -17,9 +18,10 @@ export function filesBeside(file: string): NearbyFiles {
       return Promise.all(names.map(async (name) => ((await isDirectory(join(shown(path), name))) ? `${name}/` : name)));
     },
     async read(path) {
-      return readFile(shown(path), 'utf8').catch((error: unknown) => {
+      const text = await readFile(shown(path), 'utf8').catch((error: unknown) => {
         throw unreadable(error);
       });
+      return withoutByteOrderMark(text);
     },
     shown,
   };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Described } from '../../inventory/formats/described-host.ts';
 import { describedHosts, type HostFormat } from '../../inventory/formats/described-hosts.ts';
+import { withoutByteOrderMark } from '../../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../../lib/errors.ts';
 import { systemReason } from '../system-reason.ts';
 import type { Terminal } from '../terminal.ts';
@@ -27,7 +28,7 @@ export async function readHosts(
   terminal: Terminal,
 ): Promise<Described> {
   const text = path === '-' ? new TextDecoder().decode(await terminal.stdin.read()) : await contentOf(path);
-  return describedHosts(text, path, {
+  return describedHosts(withoutByteOrderMark(text), path, {
     format,
     ssh: () => sshClient(terminal, remoteUser),
     ...(path === '-' ? {} : { files: filesBeside(path) }),

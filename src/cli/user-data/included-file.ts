@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { bytesWithoutByteOrderMark } from '../../lib/byte-order-mark.ts';
 import { systemReason } from '../system-reason.ts';
 import { UsageError } from '../usage-error.ts';
 import { contentTypeOf, knownBeginnings } from './beginnings.ts';
@@ -39,7 +40,8 @@ function included(bytes: Uint8Array, fileName: string): { part: Part; warnings: 
       hint: `begin it with one of: ${knownBeginnings}; or give a MIME message`,
     });
   }
-  const part = { type, fileName, content: withoutMark(bytes) };
+  // cloud-init, and the kernel, look at the first byte.
+  const part = { type, fileName, content: bytesWithoutByteOrderMark(bytes) };
   if (type === 'text/jinja2') checkTemplate(text, fileName);
   if (type === 'text/cloud-config') {
     return { part, warnings: checkCloudConfig(utf8(bytes, fileName), fileName, 'mapping') };
@@ -60,12 +62,6 @@ function checkTemplate(text: string, fileName: string): void {
       hint: 'write `#cloud-config` or `#!` and a program into the line after `## template: jinja`',
     },
   );
-}
-
-/** cloud-init, and the kernel, look at the first byte. */
-function withoutMark(bytes: Uint8Array): Uint8Array {
-  const [first, second, third] = bytes;
-  return first === 0xef && second === 0xbb && third === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 function utf8(bytes: Uint8Array, fileName: string): string {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseGivenObject } from '../../../config/document.ts';
 import { describeUnseen, fault, type Given, type GivenObject, type Member } from '../../../config/given.ts';
 import { readText } from '../../../config/values.ts';
+import { withoutByteOrderMark } from '../../../lib/byte-order-mark.ts';
 import { describeError } from '../../../lib/errors.ts';
 import { isHtpasswd, parseHtpasswd } from './htpasswd.ts';
 import { isPasswordHash } from './password-hash.ts';
@@ -41,7 +42,7 @@ export function loadUsers(inline: Given | undefined, filepath: Given | undefined
 function readUsersFile(filepath: Given): readonly Member[] {
   const path = resolve(readText(filepath));
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = withoutByteOrderMark(readFileSync(path, 'utf8'));
     return isHtpasswd(text) ? parseHtpasswd(text, path) : parseGivenObject(text, path).members;
   } catch (cause) {
     const reasons = describeError(cause).replaceAll('\n', '; ');

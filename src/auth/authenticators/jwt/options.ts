@@ -3,6 +3,7 @@ import { createLocalJWKSet } from 'jose';
 import { Faults } from '../../../config/faults.ts';
 import { fault, type Given } from '../../../config/given.ts';
 import { readBoolean, readPath, readText, readTexts } from '../../../config/values.ts';
+import { withoutByteOrderMark } from '../../../lib/byte-order-mark.ts';
 import { describeError } from '../../../lib/errors.ts';
 import { FollowedFile } from '../followed-file.ts';
 import type { AuthenticationSurroundings } from '../kind.ts';
@@ -120,7 +121,7 @@ async function readKeys(
 
 function keysOfFile(given: Given, outside: Pick<AuthenticationSurroundings, 'clock' | 'logger'>): KeySource {
   const path = readPath(given);
-  const read = () => createLocalJWKSet(keySetOf(JSON.parse(readFileSync(path, 'utf8')), path));
+  const read = () => createLocalJWKSet(keySetOf(JSON.parse(withoutByteOrderMark(readFileSync(path, 'utf8'))), path));
   try {
     const followed = new FollowedFile({ path, read, ...outside });
     return (header, token) => followed.current()(header, token);

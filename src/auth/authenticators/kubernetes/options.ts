@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Faults } from '../../../config/faults.ts';
 import { fault, type Given } from '../../../config/given.ts';
 import { readPath, readText, readTexts } from '../../../config/values.ts';
+import { withoutByteOrderMark } from '../../../lib/byte-order-mark.ts';
 import { describeError } from '../../../lib/errors.ts';
 import { certificateIn, privateKeyIn } from '../../../lib/pem-file.ts';
 import type { AuthenticationSurroundings } from '../kind.ts';
@@ -57,7 +58,7 @@ async function readOwnToken(options: PluginOptions): Promise<Kubernetes['ownToke
   if (file === undefined) return async () => token;
   if (token !== undefined) throw fault(file.where, 'token_file does not go together with token', 'give one of the two');
   const path = readPath(file);
-  const read = async () => (await readFile(path, 'utf8')).trim();
+  const read = async () => withoutByteOrderMark(await readFile(path, 'utf8')).trim();
   try {
     await read();
   } catch (cause) {
