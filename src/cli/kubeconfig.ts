@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ClientCredentials } from '../client/credentials.ts';
+import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -33,6 +34,7 @@ interface User extends Kubeconfig {
 
 async function credentialsOf(user: User): Promise<ClientCredentials> {
   const { members, path } = user;
+  refuseImpersonation(user);
   const token = await tokenOf(user);
   if (token !== undefined) return { token: checkedToken(token, user) };
   const username = textOf(members, 'username', path);
@@ -41,20 +43,36 @@ async function credentialsOf(user: User): Promise<ClientCredentials> {
   const certificate = await pemOf(user, 'client-certificate');
   const key = await pemOf(user, 'client-key');
   if (certificate !== undefined && key !== undefined) return { certificate, key };
-  const runs = members.exec !== undefined || members['auth-provider'] !== undefined;
-  throw new UsageError(`${path}: the user "${user.name}" has no credentials that commctl can send`, {
-    hint: runs
-      ? 'commctl runs no program to get credentials: give the user a token, a password or a client certificate'
-      : 'give the user a token, a username and a password, or a client-certificate and a client-key',
+  const way = ['exec', 'auth-provider'].find((member) => members[member] !== undefined);
+  const lack = `the user "${user.name}" has no credentials that commctl can send`;
+  throw new UsageError(way === undefined ? `${path}: ${lack}` : `${path}: ${lack}: it gets them by "${way}"`, {
+    hint:
+      way === undefined
+        ? 'give the user a token, a username and a password, or a client-certificate and a client-key'
+        : 'commctl runs no program to get credentials: give the user a token, a password or a client certificate',
   });
 }
 
-/** As with kubectl, a value in the file itself has precedence over the file that it names. */
+/** As with client-go, what the token file holds has precedence over `token`, which counts while there is no such file. */
 async function tokenOf({ members, path }: User): Promise<string | undefined> {
-  const token = textOf(members, 'token', path);
-  if (token !== undefined && token !== '') return token;
-  const file = textOf(members, 'tokenFile', path);
-  return file === undefined ? undefined : (await contentOf(resolve(dirname(path), file), 'token')).trim();
+  const token = textOf(members, 'token', path) || undefined;
+  const file = textOf(members, 'tokenFile', path) || undefined;
+  if (file === undefined) return token;
+  const place = resolve(dirname(path), file);
+  if (token === undefined) return (await contentOf(place, 'token')).trim();
+  const content = await contentOf(place, 'token').catch(() => '');
+  return content.trim() || token;
+}
+
+/** Members that make a request another user's. Without them, it would have more rights than the file says, or less. */
+const impersonation = ['as', 'as-uid', 'as-groups', 'as-user-extra', 'act-as'];
+
+function refuseImpersonation({ members, path, name }: User): void {
+  const found = impersonation.find((member) => ![undefined, null, ''].includes(Object(members)[member]));
+  if (found === undefined) return;
+  throw new UsageError(`${path}: the user "${name}" acts as another with "${found}", which commctl cannot do`, {
+    hint: 'give commctl a kubeconfig of that other user, or a context whose user does without it',
+  });
 }
 
 /** RFC 6750, section 2.1: any other character could end the header. */
@@ -89,7 +107,8 @@ function entryOf({ members, path }: Kubeconfig, list: string, member: string, na
 async function readKubeconfig(path: string): Promise<Kubeconfig> {
   const text = await contentOf(path, 'kubeconfig');
   const { parse } = await import('yaml');
-  const parsed = parsedWith(parse, text, path);
+  // kubectl reads YAML 1.1, which has merge keys.
+  const parsed = parsedWith((content) => parse(content, { merge: true }), text, path);
   if (isMembers(parsed)) return { path, members: parsed };
   throw new UsageError(`${path}: a kubeconfig is one object`);
 }
@@ -105,7 +124,7 @@ function parsedWith(parse: (text: string) => unknown, text: string, path: string
 
 async function contentOf(path: string, what: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return withoutByteOrderMark(await readFile(path, 'utf8'));
   } catch (error) {
     throw new UsageError(`cannot read the ${what} ${path}: ${systemReason(error)}`, { cause: error });
   }

@@ -37,6 +37,22 @@ describe('the user of the current context is calling', () => {
   const cases: Case[] = [
     { name: 'with a token', user: { token: 'abc.d-e_f=' }, authorization: 'Bearer abc.d-e_f=' },
     { name: 'with a token in a file', user: { tokenFile: 'secrets/token' }, authorization: 'Bearer from-file' },
+    {
+      name: 'with a token file before a token, as client-go does',
+      user: { token: 'old', tokenFile: 'secrets/token' },
+      authorization: 'Bearer from-file',
+    },
+    {
+      name: 'with a token where the token file is not there',
+      user: { token: 'old', tokenFile: 'secrets/none' },
+      authorization: 'Bearer old',
+    },
+    {
+      name: 'with a token where the token file is empty',
+      user: { token: 'old', tokenFile: 'secrets/empty' },
+      authorization: 'Bearer old',
+    },
+    { name: 'with a token beside exec', user: { token: 't', exec: { command: 'aws' } }, authorization: 'Bearer t' },
     { name: 'with a password', user: { username: 'joe', password: 'se:cret' }, authorization: basic },
     {
       name: 'with a token before a password',
@@ -49,7 +65,8 @@ describe('the user of the current context is calling', () => {
     using server = new TestServer({ 'GET /api/v0/clusters': json(['web']) });
     using directory = temporaryDirectory();
     mkdirSync(join(directory.path, 'secrets'));
-    writeFileSync(join(directory.path, 'secrets/token'), 'from-file\n');
+    writeFileSync(join(directory.path, 'secrets/token'), '\ufefffrom-file\n');
+    writeFileSync(join(directory.path, 'secrets/empty'), '\n');
     const path = join(directory.path, 'config');
     writeFileSync(path, kubeconfig(user));
     // The name and the password beside it do not count.
@@ -57,6 +74,25 @@ describe('the user of the current context is calling', () => {
     expect(await commctl(list, { file })).toEqual({ exitCode: 0, stdout: 'web\n', stderr: '' });
     expect(server.received[0]?.headers.get('authorization')).toBe(authorization);
   });
+});
+
+test.each(['', '\ufeff'])('a kubeconfig in YAML with merge keys and anchors, and %j in front', async (mark) => {
+  using server = new TestServer({ 'GET /api/v0/clusters': json(['web']) });
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'config');
+  const text = `${mark}x-user: &base
+  token: merged
+current-context: mine
+contexts: [{ name: mine, context: { user: me } }]
+users:
+  - name: me
+    user:
+      <<: *base
+`;
+  writeFileSync(path, text);
+  const file = JSON.stringify({ endpoint: server.url, kubeconfig: path });
+  expect(await commctl(list, { file })).toEqual({ exitCode: 0, stdout: 'web\n', stderr: '' });
+  expect(server.received[0]?.headers.get('authorization')).toBe('Bearer merged');
 });
 
 describe('a client certificate', () => {
@@ -125,9 +161,25 @@ describe('what is wrong with it is named', () => {
     ],
     [
       kubeconfig({ exec: { command: 'aws' } }),
-      'CONFIG: the user "me" has no credentials that commctl can send\nhint: commctl runs no program to get credentials: give the user a token, a password or a client certificate\n',
+      'CONFIG: the user "me" has no credentials that commctl can send: it gets them by "exec"\nhint: commctl runs no program to get credentials: give the user a token, a password or a client certificate\n',
     ],
   ];
+
+  cases.push([
+    kubeconfig({ 'auth-provider': { name: 'oidc' } }),
+    'CONFIG: the user "me" has no credentials that commctl can send: it gets them by "auth-provider"\nhint: commctl runs no program to get credentials: give the user a token, a password or a client certificate\n',
+  ]);
+  for (const [member, value] of Object.entries({
+    as: 'root',
+    'as-groups': ['ops'],
+    'as-uid': '7',
+    'as-user-extra': {},
+  })) {
+    cases.push([
+      kubeconfig({ token: 't', [member]: value }),
+      `CONFIG: the user "me" acts as another with "${member}", which commctl cannot do\nhint: give commctl a kubeconfig of that other user, or a context whose user does without it\n`,
+    ]);
+  }
 
   test.each(cases)('%s', async (text, stderr) => {
     using directory = temporaryDirectory();
