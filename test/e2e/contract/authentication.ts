@@ -106,7 +106,11 @@ export const authentication: readonly Row[] = [
   ...['Basic', 'Basic !', 'Basic a', 'Basic ====', 'Basic YWxpY'].map((authorization) =>
     refused('9.2', `here: no base64 403, not 500: ${authorization}`, { authorization }),
   ),
-  ...['Bearer abc', 'Negotiate', 'Basically abc'].map(
+  {
+    ...refused('9.2', 'here: a bearer token that nobody knows 403, with the reason', { authorization: 'Bearer abc' }),
+    shows: { 'www-authenticate': /error="invalid_token"/ },
+  },
+  ...['Negotiate', 'Basically abc'].map(
     (authorization): Row => ({
       section: '9.2',
       says: `here: ${authorization} is for no plugin there is 401`,

@@ -122,6 +122,15 @@ function bodies(route: ContractRoute): Row[] {
     },
     {
       ...row,
+      says: 'here: a body with a content encoding 415',
+      raw: '{}',
+      headers: { 'content-encoding': 'gzip' },
+      status: 415,
+      problem: 'encoding_unsupported',
+      shows: { 'accept-encoding': 'identity' },
+    },
+    {
+      ...row,
       says: 'the content type says nothing, unknown members neither',
       raw: JSON.stringify({ ...given, colour: 'red', id: 5 }),
       headers: { 'content-type': 'text/plain' },
