@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ParsedKey, utils } from 'ssh2';
 import { AppError } from '../lib/errors.ts';
+import { sshKeyForm, UnusableKey } from '../lib/ssh-key-form.ts';
 
 /**
  * Reads a private key from base64, its form in credentials.
@@ -8,9 +9,9 @@ import { AppError } from '../lib/errors.ts';
  * @throws AppError `key_unreadable`, `key_passphrase_protected`
  */
 export function parsePrivateKey(base64: string): ParsedKey {
-  const text = decodeBase64(base64);
-  const parsed = utils.parseKey(text);
-  if (parsed instanceof Error) throw unreadable(text, parsed);
+  const file = decodeBase64(base64);
+  const parsed = parse(file);
+  if (parsed instanceof Error) throw unreadable(file, parsed);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key?.isPrivateKey()) return key;
   throw new AppError('key_unreadable', 'ssh_priv_key holds a public key', {
@@ -66,16 +67,30 @@ function decodeBase64(base64: string): Buffer {
   });
 }
 
-function unreadable(text: Buffer, cause: Error): AppError {
-  // ssh2 reports an encrypted PKCS #8 key as an unknown format.
-  if (/encrypted|passphrase/i.test(cause.message) || text.includes('BEGIN ENCRYPTED PRIVATE KEY')) {
-    return new AppError('key_passphrase_protected', 'the private key is protected by a passphrase', {
-      hint: 'give a key without one, as `ssh-keygen -p -N "" -f COPY_OF_KEY` makes it',
-      cause,
-    });
+function parse(file: Buffer): ParsedKey | ParsedKey[] | Error {
+  try {
+    return utils.parseKey(sshKeyForm(file));
+  } catch (error) {
+    if (error instanceof UnusableKey) return error;
+    throw error;
   }
+}
+
+function unreadable(file: Buffer, cause: Error): AppError {
+  // ssh2 reports an encrypted PKCS #8 key as an unknown format, and ssh-keygen does not read all of those.
+  if (file.includes('BEGIN ENCRYPTED PRIVATE KEY'))
+    return passphraseProtected('openssl pkey -in KEY -out COPY_OF_KEY', cause);
+  if (/encrypted|passphrase/i.test(cause.message))
+    return passphraseProtected('ssh-keygen -p -N "" -f COPY_OF_KEY', cause);
   return new AppError('key_unreadable', `ssh_priv_key does not hold a private key: ${cause.message}`, {
-    hint: 'send an OpenSSH or PEM private key of type ed25519, ecdsa or rsa, in base64',
+    hint: 'send an OpenSSH, PEM or PKCS #8 private key of type ed25519, ecdsa (nistp256, 384 or 521) or rsa, in base64',
+    cause,
+  });
+}
+
+function passphraseProtected(command: string, cause: Error): AppError {
+  return new AppError('key_passphrase_protected', 'the private key is protected by a passphrase', {
+    hint: `send a copy without one, as \`${command}\` makes it`,
     cause,
   });
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PinnedHostKey } from '../../src/ssh/host-keys.ts';
-import { type Fleet, withSshdFleet } from '../support/fleet.ts';
+import { authorize, type Fleet, withSshdFleet } from '../support/fleet.ts';
+import { makeOpensslKey } from '../support/openssl-key.ts';
 import { type TestServer as RealServer, startServer } from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -86,6 +87,18 @@ describe('ssh', () => {
     expect(await ssh([address, '--', 'echo there'], own.invocation)).toEqual(there);
     const { exitCode, stdout } = await ssh([behind, '--', 'echo there'], own.invocation);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'there\n' });
+  });
+
+  test('logs in with a key in PKCS #8 form and with line ends of Windows, which ssh itself may not read', async () => {
+    const { file, publicLine } = makeOpensslKey(['-algorithm', 'ED25519']);
+    authorize(fleet, publicLine);
+    const ssh_priv_key = Buffer.from(file.toString().replaceAll('\n', '\r\n')).toString('base64');
+    const credentials = `/api/v0/host/${address}/creds`;
+    const usual = readFileSync(fleet.key).toString('base64');
+    expect(await server.request('PUT', credentials, { ssh_priv_key })).toMatchObject({ status: 201 });
+    const ended = await ssh([address, '--', 'echo in']);
+    await server.request('PUT', credentials, { ssh_priv_key: usual });
+    expect(ended).toEqual({ exitCode: 0, stdout: 'in\n', stderr: '' });
   });
 
   test('goes through the jump host', async () => {

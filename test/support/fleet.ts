@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const script = join(import.meta.dirname, '../../scripts/fleet');
@@ -62,6 +62,11 @@ export async function withSshdFleet(n: number, options: SshdFleetOptions = {}): 
       await run(script, ['--name', name, 'down']);
     },
   };
+}
+
+/** Lets another key log in to the hosts of a fleet of sshd. @param publicLine a line of an authorized_keys file */
+export function authorize(fleet: Fleet, publicLine: string): void {
+  appendFileSync(join(dirname(fleet.key), 'authorized_keys'), `${publicLine}\n`);
 }
 
 function isFleet(value: unknown): value is Fleet {

@@ -1,13 +1,14 @@
 import type { Client } from '../../client/connect.ts';
 import { canonicalAddress } from '../../lib/addresses.ts';
 import { AppError } from '../../lib/errors.ts';
+import { sshKeyForm } from '../../lib/ssh-key-form.ts';
 
 /** What ssh needs to log in to one machine. */
 export interface Login {
   address: string;
   user: string;
   port: number;
-  /** The private key file. */
+  /** The private key file, in a form that every ssh reads. */
   key: Uint8Array;
   /** The pinned host key in the format of a known_hosts file. */
   hostKey: string;
@@ -55,7 +56,7 @@ async function loginOf(client: Client, address: string): Promise<{ login: Login;
     address: canonicalAddress(given.address),
     user,
     port,
-    key: Buffer.from(ssh_priv_key, 'base64'),
+    key: sshKeyForm(Buffer.from(ssh_priv_key, 'base64')),
     hostKey: `${algorithm} ${public_key}`,
   };
   if (!isPlain(login)) throw new Error(`the server answered with credentials of ${address} that ssh cannot take`);
