@@ -1,5 +1,7 @@
 import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { shortened } from '../lib/shortened.ts';
 import type { ConnectPhase } from './deadlines.ts';
+import type { KeyAnswer } from './key-offer.ts';
 import type { Target } from './session.ts';
 
 /** Hints for the system errors that a person can resolve. */
@@ -64,13 +66,43 @@ export function hostBusy(target: Target, cause?: Error): AppError {
   });
 }
 
-/** @param offered fingerprint of our key */
-export function loginRefused({ address, user }: Target, offered: string, cause?: Error): AppError {
+/**
+ * @param offered fingerprint of our key
+ * @param answer what the host answered to it; undefined when it ended the connection instead
+ */
+export function loginRefused(target: Target, offered: string, answer?: KeyAnswer, cause?: Error): AppError {
+  const { address, user } = target;
+  const { why, hint } = reasonOf(target, offered, answer);
+  return new AppError('login_refused', `cannot log in to ${address} as ${user}: ${why}`, {
+    hint,
+    ...(answer === undefined ? {} : { details: { asks_for: answer.methods.map((method) => shortened(method, 64)) } }),
+    cause,
+  });
+}
+
+function reasonOf({ address, user }: Target, offered: string, answer?: KeyAnswer): { why: string; hint: string } {
+  const methods = shortened(answer?.methods.join(' or ') ?? '', 200);
+  const keyIsEnough = `set \`AuthenticationMethods publickey\` in sshd_config on the host, for example after \`Match User ${user}\``;
+  if (answer?.accepted === true) {
+    const more = methods.replace(/^publickey$/, 'another key (publickey)');
+    return { why: `the host accepted the key (offered ${offered}) and then asks for ${more}`, hint: keyIsEnough };
+  }
+  if (methods !== '' && !answer?.methods.includes('publickey')) {
+    return { why: `the host takes no keys, it asks for ${methods}`, hint: `${keyIsEnough}, and PubkeyAuthentication` };
+  }
+  return {
+    why: `the host refused the key (offered ${offered})`,
+    hint: `check authorized_keys of ${user} there, or set other credentials with \`commctl host creds ${address}\``,
+  };
+}
+
+/** The host takes no signatures of this type of key. It was not offered. */
+export function noSignatureAlgorithm({ address, user }: Target, offered: string, cause?: Error): AppError {
   return new AppError(
     'login_refused',
-    `cannot log in to ${address} as ${user}: the host refused the key (offered ${offered})`,
+    `cannot log in to ${address} as ${user}: the host takes neither rsa-sha2-256 nor rsa-sha2-512 of the key ${offered}`,
     {
-      hint: `check authorized_keys of ${user} there, or set other credentials with \`commctl host creds ${address}\``,
+      hint: `add rsa-sha2-512 to PubkeyAcceptedAlgorithms in sshd_config on the host, or set a key of type ed25519 with \`commctl host creds ${address}\``,
       cause,
     },
   );
@@ -111,7 +143,7 @@ export function jumpHostLost({ address }: Target, jumpHost: Target, cause: unkno
   });
 }
 
-function endpoint({ address, port, jump = [] }: Target): string {
+export function endpoint({ address, port, jump = [] }: Target): string {
   const own = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   return [own, ...jump.map((hop) => hop.address).toReversed()].join(' through ');
 }

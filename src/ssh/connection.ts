@@ -1,6 +1,7 @@
 import { AppError } from '../lib/errors.ts';
-import { type DialOptions, Handshake, NoSuchHostKey } from './handshake.ts';
+import { type DialOptions, Handshake } from './handshake.ts';
 import { hostKeyOffers } from './host-key-offers.ts';
+import { NoSuchHostKey } from './no-common-algorithm.ts';
 import { parsePrivateKey } from './private-key.ts';
 import type { Session, Target } from './session.ts';
 

@@ -105,6 +105,36 @@ export function resettingPeer(): Promise<Peer> {
   });
 }
 
+/** Sends its banner and offers these host key algorithms, with other algorithms that are usual. */
+export function hostKeyPeer(algorithms: string): Promise<Peer> {
+  const both = (names: string) => [names, names];
+  const offered = [
+    ...['curve25519-sha256', algorithms],
+    ...[...both('aes128-ctr'), ...both('hmac-sha2-256'), ...both('none'), ...both('')],
+  ];
+  return tcpPeer((socket) => {
+    socket.resume().write(banner);
+    socket.write(packet(Buffer.concat([Buffer.from([20]), Buffer.alloc(16), ...offered.map(named), Buffer.alloc(5)])));
+  });
+}
+
+/** RFC 4251, 5: a list of names. */
+function named(names: string): Buffer {
+  const text = Buffer.from(names);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  return Buffer.concat([length, text]);
+}
+
+/** RFC 4253, 6: a packet before there is encryption. */
+function packet(payload: Buffer): Buffer {
+  const padding = 8 + ((8 - ((payload.length + 5) % 8)) % 8);
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(payload.length + padding + 1);
+  head.writeUInt8(padding, 4);
+  return Buffer.concat([head, payload, Buffer.alloc(padding)]);
+}
+
 export interface Proxy extends Peer {
   /** Passes nothing on any more, in either direction, and keeps the connections. */
   freeze(): void;
