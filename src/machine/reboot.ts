@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
+import { PollPauses } from '../ssh/poll-pauses.ts';
 import type { Lease } from '../ssh/pool.ts';
 import { shellQuote } from '../ssh/quote.ts';
 import type { Session } from '../ssh/session.ts';
@@ -70,7 +71,8 @@ export interface NewBootOptions {
   clock: Clock;
 }
 
-const pauseMs = 500;
+/** Of a machine that refuses nothing, in milliseconds. */
+const pollPauses = { first: 500, longest: 2_000 };
 
 /**
  * Waits until the machine answers SSH in another boot, and returns its boot id.
@@ -80,8 +82,10 @@ const pauseMs = 500;
 export async function waitForNewBoot(address: string, options: NewBootOptions): Promise<string> {
   const { connect, oldBootId, deadlineMs, signal, clock } = options;
   const end = clock.monotonic() + deadlineMs;
-  let last = 'it still answers in the old boot';
-  while (clock.monotonic() < end) {
+  const pauses = new PollPauses(pollPauses);
+  let last: string;
+  while (true) {
+    let failure: unknown;
     try {
       using lease = await connect();
       const bootId = await readBootId(lease.session, signal);
@@ -92,8 +96,11 @@ export async function waitForNewBoot(address: string, options: NewBootOptions): 
       // A machine that goes down or comes up may cause any other error, including a login that pam_nologin(8) refuses.
       if (error instanceof AppError && error.code === 'host_key_changed') throw error;
       last = describeError(error);
+      failure = error;
     }
-    await clock.sleep(pauseMs, signal);
+    const left = end - clock.monotonic();
+    if (left <= 0) break;
+    await clock.sleep(Math.min(pauses.after(failure), left), signal);
   }
   throw new AppError('timed_out', `${address} did not come back within ${deadlineMs / 1000} s of its reboot: ${last}`, {
     hint: 'look at the console of the machine',

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { AppError, describeError } from '../lib/errors.ts';
+import { PollPauses } from '../ssh/poll-pauses.ts';
 import { shellQuote } from '../ssh/quote.ts';
 import { describeGate, type Gate } from './gate.ts';
 import type { HttpGate } from './http-gates.ts';
@@ -19,7 +20,8 @@ export interface GateServices {
 }
 
 const askMs = 10_000;
-const pauseMs = 500;
+/** Also of a gate that holds: sshd 9.8 and later count connections without a login, which a `tcp` gate on its port makes. */
+const gatePauses = { first: 500, longest: 2_000 };
 
 /**
  * Waits until every gate has held for `min_healthy_time` without a break.
@@ -32,6 +34,7 @@ export async function passGates(work: HostWork, strategy: Strategy, services: Ga
   await work.phase('gating');
   const { clock, signal } = work;
   const end = clock.monotonic() + healthy_deadline * 1000;
+  const pauses = new PollPauses(gatePauses);
   let healthySince: number | undefined;
   while (true) {
     const begun = clock.monotonic();
@@ -43,8 +46,9 @@ export async function passGates(work: HostWork, strategy: Strategy, services: Ga
     } else {
       healthySince = undefined;
     }
-    if (now > end) throw notHealthy(work.address, closed, strategy);
-    await clock.sleep(pauseMs, signal);
+    if (now > end) throw notHealthy(work.address, closed?.why, strategy);
+    const decidedAt = healthySince === undefined ? end : healthySince + min_healthy_time * 1000;
+    await clock.sleep(Math.min(pauses.after(closed?.error), Math.max(1, decidedAt - now)), signal);
   }
 }
 
@@ -53,13 +57,13 @@ async function firstClosed(
   work: HostWork,
   gates: readonly Gate[],
   services: GateServices,
-): Promise<string | undefined> {
+): Promise<{ why: string; error: unknown } | undefined> {
   for (const gate of gates) {
     try {
       await ask(work, gate, services);
     } catch (error) {
       work.signal.throwIfAborted();
-      return `${describeGate(gate)} (${describeError(error)})`;
+      return { why: `${describeGate(gate)} (${describeError(error)})`, error };
     }
   }
   return undefined;

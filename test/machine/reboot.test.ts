@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { readBootId, requestReboot, waitForNewBoot } from '../../src/machine/reboot.ts';
 import { endWith, sshPeer } from '../support/faulty-peer.ts';
 import { withSshdFleet } from '../support/fleet.ts';
+import { penalisingPeer } from '../support/penalising-peer.ts';
+import { scaledClock } from '../support/scaled-clock.ts';
 import { fleetTarget, peerTarget, type Wire, wire } from '../support/ssh.ts';
 
 const never = new AbortController().signal;
@@ -22,14 +24,19 @@ async function bootingPeer(...bootIds: Array<string | undefined>) {
   });
 }
 
-function waiting(link: Wire, peer: { address: string; port: number }, deadlineMs: number): Promise<string> {
-  const pool = link.pool();
+function waiting(
+  link: Wire,
+  peer: { address: string; port: number },
+  deadlineMs: number,
+  clock = systemClock,
+): Promise<string> {
+  const pool = link.pool({ clock, busyMs: 30_000 });
   const target = peerTarget(peer);
   const connect = async () => {
     pool.drop(target.address);
     return pool.lend(target);
   };
-  return waitForNewBoot(target.address, { connect, oldBootId: oldBoot, deadlineMs, signal: never, clock: systemClock });
+  return waitForNewBoot(target.address, { connect, oldBootId: oldBoot, deadlineMs, signal: never, clock });
 }
 
 test('the boot id is that of the kernel', async () => {
@@ -95,4 +102,30 @@ test('a machine that comes back with another host key is not waited for', async 
   await using peer = await bootingPeer(oldBoot);
   await link.hostKeys.accept(peer.address, `SHA256:${'A'.repeat(43)}`);
   await expect(waiting(link, peer, 30_000)).rejects.toMatchObject({ code: 'host_key_changed' });
+});
+
+describe('a machine that counts refused logins against our address', () => {
+  const minutes = 60_000;
+  const clock = scaledClock(100);
+
+  test('lets us in when it accepts logins, and was given no reason for a penalty', async () => {
+    await using link = wire();
+    // pam_nologin(8) refuses logins until the machine has booted.
+    await using peer = await penalisingPeer({
+      clock,
+      opensAt: clock.monotonic() + 2 * minutes,
+      answer: `${newBoot}\n`,
+    });
+    expect(await waiting(link, peer, 10 * minutes, clock)).toBe(newBoot);
+    expect(peer.refusedLogins).toBeGreaterThan(0);
+    expect(peer.turnedAway).toBe(0);
+  });
+
+  test('lets us in after the penalty that somebody else has earned', async () => {
+    await using link = wire();
+    const penaltyMs = 3 * minutes;
+    await using peer = await penalisingPeer({ clock, opensAt: 0, penaltyMs, answer: `${newBoot}\n` });
+    expect(await waiting(link, peer, 10 * minutes, clock)).toBe(newBoot);
+    expect(peer.turnedAway).toBeGreaterThan(0);
+  });
 });

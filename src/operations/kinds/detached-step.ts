@@ -1,11 +1,11 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { BackOff } from '../../lib/back-off.ts';
 import { AppError } from '../../lib/errors.ts';
 import { clearAway, endDetached, follow, isLaunched, launch } from '../../machine/detached.ts';
 import { type Facts, gatherFacts } from '../../machine/facts.ts';
 import { readBootId } from '../../machine/reboot.ts';
 import { placesOf } from '../../machine/run-directory.ts';
+import { PollPauses } from '../../ssh/poll-pauses.ts';
 import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Step, skipped, succeeded } from '../kind.ts';
 
@@ -104,7 +104,7 @@ async function toTheEnd(
   const { run: id = work.operation } = intent;
   const end = clock.monotonic() + commandMs;
   let lostAt: number | undefined;
-  const pauses = new BackOff(contactPauses);
+  const pauses = new PollPauses(contactPauses);
   await work.phase('acting');
   while (true) {
     try {
@@ -127,7 +127,7 @@ async function toTheEnd(
       const now = clock.monotonic();
       lostAt ??= now;
       if (now - lostAt > contactMs || now > end) throw stillGoing(work, id, error);
-      await pauses.sleep(clock, signal);
+      await clock.sleep(pauses.after(error), signal);
     }
   }
 }
