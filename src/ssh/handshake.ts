@@ -2,7 +2,7 @@ import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Client, type ParsedKey, type ServerHostKeyAlgorithm } from 'ssh2';
 import { type AppError, systemErrorCode } from '../lib/errors.ts';
-import { offeredAlgorithms } from './algorithms.ts';
+import { offeredAlgorithms, offeredKems } from './algorithms.ts';
 import { ClientSession } from './client-session.ts';
 import {
   hostBusy,
@@ -129,6 +129,7 @@ export class Handshake {
       keepaliveInterval: intervalMs,
       keepaliveCountMax: unanswered,
       algorithms: { ...offeredAlgorithms, serverHostKey: this.#serverHostKey },
+      kems: offeredKems,
       authHandler: this.#offer.next,
       hostVerifier: this.#verdictOn.bind(this),
     });

@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { type AuthContext, type Connection, type ServerChannel, type Session, Server as SshServer, utils } from 'ssh2';
+import {
+  type AuthContext,
+  type Connection,
+  type ServerChannel,
+  type ServerConfig,
+  type Session,
+  Server as SshServer,
+  utils,
+} from 'ssh2';
 import { startMarks } from '../../src/ssh/login-shell.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -15,6 +23,19 @@ export interface Peer extends AsyncDisposable {
   readonly accepted: number;
   /** Connections that are still there. */
   readonly open: number;
+}
+
+/** The other side of a key encapsulation. */
+export interface PeerEncapsulation {
+  readonly hash: 'sha256' | 'sha512';
+  readonly publicKeyLen: number;
+  encapsulate(publicKey: Uint8Array): { ciphertext: Uint8Array; secret: Uint8Array };
+}
+
+declare module 'ssh2' {
+  interface ServerConfig {
+    kems?: Readonly<Record<string, PeerEncapsulation>>;
+  }
 }
 
 const endOfMarks = `${startMarks.stdout}'\n`;
@@ -187,7 +208,7 @@ export async function proxyTo(target: { address: string; port: number }, greetin
   });
 }
 
-export interface SshPeerOptions {
+export interface SshPeerOptions extends Pick<ServerConfig, 'algorithms' | 'kems'> {
   /** Default one that no other peer has. */
   address?: string;
   /** Private host keys; default one of type ed25519. */
@@ -216,6 +237,8 @@ export async function sshPeer(options: SshPeerOptions = {}): Promise<SshPeer> {
     hostKeys = [ed25519Key().private],
     authenticate = (context) => context.accept(),
     exec = (channel) => endWith(channel, 0),
+    algorithms = {},
+    kems = {},
   } = options;
   const runCommands = (accept: () => Session) => {
     accept().on('exec', (acceptExec, _reject, { command }) => {
@@ -224,7 +247,7 @@ export async function sshPeer(options: SshPeerOptions = {}): Promise<SshPeer> {
       exec(begun(acceptExec()), script);
     });
   };
-  const server = new SshServer({ hostKeys: [...hostKeys] }, (connection) => {
+  const server = new SshServer({ hostKeys: [...hostKeys], algorithms, kems }, (connection) => {
     connection.on('error', () => undefined);
     options.connected?.(connection);
     connection.on('authentication', (context) => {
