@@ -31,7 +31,7 @@ printf '%s %s\\n' "$$" "$(cut -d ' ' -f 22 /proc/$$/stat)" >runner.new && mv run
 ${outputKeeper}
 printf '%-4s' '' >status.new && : >room-for-disk-full && : >open && mkfifo pipe || exit 1
 exec 3<>pipe
-keep_output <pipe 3<&- &
+( exec 3<&-; keep_output ) <pipe &
 ( umask 022; exec 3<&-; exec sh ./script ) </dev/null >pipe 2>&1
 status=$?
 exec 3<&-

@@ -100,6 +100,7 @@ describe.skipIf(!mayMount)(`the room for the output of detached commands${needsR
     const whole = Array.from({ length: 8 }, (_, index) => 9 * 10 ** index * (index + 2));
     const size = whole.slice(0, 7).reduce((sum, bytes) => sum + bytes, 0) + (last - 10_000_000 + 1) * 9;
     expect(first.length + Number(count) + tail.length).toBe(size);
+    await until(() => processesWith(`/${id}/run`).length === 0);
     await clearAway(session, [id], never);
     expect(readdirSync(join(run, 'commissaire'))).toEqual([]);
   });
