@@ -26,6 +26,12 @@ test.each([
     ['/components/schemas/Host/properties/b'],
   ],
   ['a value', schema({ enum: ['a', 'b'] }), schema({ enum: ['b', 'c'] }), ['/components/schemas/Host/enum: "a"']],
+  [
+    'an alternative',
+    schema({ pattern: '^-?(a|b)$' }),
+    schema({ pattern: '^-?(b|c)$' }),
+    ['/components/schemas/Host/pattern: "^-?(a|b)$"'],
+  ],
   ['a type', schema({ type: 'string' }), schema({ type: 'number' }), ['/components/schemas/Host/type: "string"']],
   [
     'a parameter',
@@ -43,7 +49,8 @@ test.each([
   expect(takenAway(before, now)).toEqual(expected);
 });
 
-test('a description that reads better, a new member and a larger bound are additions', () => {
-  const before = schema({ description: 'a', properties: { a: { maxLength: 5 } } });
-  expect(takenAway(before, schema({ description: 'b', properties: { a: { maxLength: 9 }, c: {} } }))).toEqual([]);
+test('a description that reads better, a new member, a further alternative and a larger bound are additions', () => {
+  const before = schema({ description: 'a', properties: { a: { maxLength: 5, pattern: '^(a|b)$' } } });
+  const now = schema({ description: 'b', properties: { a: { maxLength: 9, pattern: '^(a|c|b)$' }, c: {} } });
+  expect(takenAway(before, now)).toEqual([]);
 });

@@ -196,6 +196,7 @@ const wrongStrategyMembers: Record<string, readonly unknown[]> = {
     { ...window, time_zone: 'Mars/North' },
   ],
   reboot: ['', 'yes', true, null],
+  reboot_timeout: [0, -1, 86_401, 1.5, '600', null],
   reason: [5, null, 'x'.repeat(1001)],
 };
 

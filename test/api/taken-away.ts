@@ -24,8 +24,23 @@ export function takenAway(before: unknown, now: unknown, place = ''): string[] {
 }
 
 function isMoved(name: string, before: unknown, now: unknown): boolean {
+  if (name === 'pattern' && typeof before === 'string' && typeof now === 'string') return isWidened(before, now);
   if (typeof before !== 'number' || typeof now !== 'number') return false;
   return (raised.includes(name) && now >= before) || (lowered.includes(name) && now <= before);
+}
+
+/** Whether a pattern with one group of alternatives has the same ones, and further ones. */
+function isWidened(before: string, now: string): boolean {
+  const group = /^([^(]*\()([^()]*)(\)[^)]*)$/;
+  const [, head, alternatives = '', tail] = group.exec(before) ?? [];
+  const [, headNow, alternativesNow = '', tailNow] = group.exec(now) ?? [];
+  const known = alternativesNow.split('|');
+  return (
+    head !== undefined &&
+    head === headNow &&
+    tail === tailNow &&
+    alternatives.split('|').every((each) => known.includes(each))
+  );
 }
 
 /** Items have no places of their own: each has to be there somewhere, whole or with additions. */
