@@ -42,12 +42,13 @@ function kindOf(value: unknown): string {
 }
 
 async function readLimited(request: Request): Promise<Uint8Array> {
-  checkEncoding(request.headers);
   if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of request.body ?? []) {
+      // Nothing has no encoding.
+      if (size === 0 && chunk.length > 0) checkEncoding(request.headers);
       size += chunk.length;
       if (size > maxBodyBytes) throw tooLarge();
       chunks.push(chunk);

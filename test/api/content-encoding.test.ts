@@ -50,3 +50,10 @@ test.each(['identity', 'Identity', ''])('the encoding "%s" is none', async (enco
   });
   expect([200, 201]).toContain(answer.status);
 });
+
+test('a request without a body has no encoding, whatever its header says', async () => {
+  const answer = await server.raw('GET', '/api/v0/hosts', { headers: { 'content-encoding': 'gzip' } });
+  expect(answer.status).toBe(200);
+  const gone = await server.raw('DELETE', '/api/v0/cluster/nothing', { headers: { 'content-encoding': 'gzip' } });
+  expect(gone.status).toBe(404);
+});

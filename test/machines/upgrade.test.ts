@@ -80,7 +80,7 @@ test('an upgrade that ended while there was no server is reported from what it l
   await eventually(
     async () =>
       existsSync(join(first.root ?? '', 'run/commissaire', `${id}.upgrade`, 'status')) ||
-      (await on(first, `cat /run/commissaire/${id}.upgrade/status 2>/dev/null || true`)) === '0\n' ||
+      (await on(first, `cat /run/commissaire/${id}.upgrade/status 2>/dev/null || true`)).trim() === '0' ||
       undefined,
   );
   await site.start();
