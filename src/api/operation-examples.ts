@@ -12,6 +12,8 @@ export const operation = {
   strategy: { ...defaultStrategy, batch: '10%' },
   requested_by: 'alice',
   status: 'in_process',
+  outcome: null,
+  cancelling: false,
   waiting_for: null,
   reason: '',
   started_at,

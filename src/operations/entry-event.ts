@@ -1,20 +1,26 @@
 import type { TimedEvent } from '../store/contract.ts';
 import type { JournalEntry } from './entry.ts';
 import type { OperationRecord } from './fold.ts';
+import { outcomeOf } from './outcome.ts';
 import { aboutOf } from './scope.ts';
 import { nameless } from './waiting.ts';
 
+/** The counts are for the end of the operation: they say its outcome. */
+type Concerned = Pick<OperationRecord, 'id' | 'kind' | 'cluster' | 'clusters'> &
+  Partial<Pick<OperationRecord, 'counts'>>;
+
 /** The event for a journal entry; undefined when the entry has none. */
-export function eventOf(
-  operation: Pick<OperationRecord, 'id' | 'kind' | 'cluster' | 'clusters'>,
-  entry: JournalEntry,
-): TimedEvent | undefined {
+export function eventOf(operation: Concerned, entry: JournalEntry): TimedEvent | undefined {
   const { at } = entry;
   const event = { at, type: 'operation', key: operation.id };
   const about = aboutOf(operation);
   switch (entry.type) {
-    case 'operation_ended':
-      return { ...event, action: entry.status, data: about };
+    case 'operation_ended': {
+      const { status } = entry;
+      const { counts } = operation;
+      const outcome = counts === undefined ? {} : { outcome: outcomeOf({ status, counts }) };
+      return { ...event, action: status, data: { ...about, ...outcome } };
+    }
     case 'paused':
     case 'resumed':
     case 'promoted':

@@ -1,6 +1,7 @@
 import type { HostOutcome, Intent, JournalEntry } from './entry.ts';
 import type { Insight } from './insight.ts';
-import { isFinal, type Operation, type OperationHost } from './operation.ts';
+import { isFinal, isOngoing, type Operation, type OperationHost } from './operation.ts';
+import { outcomeOf } from './outcome.ts';
 import { type StoredWaitingFor, waitingShownTo } from './waiting.ts';
 
 /** A host of an operation as it is stored: what the API shows, and what a resume needs. */
@@ -57,7 +58,7 @@ export interface Control {
 }
 
 /** An operation as it is stored: what the API shows, and what a resume needs. */
-export interface OperationRecord extends Operation {
+export interface OperationRecord extends Omit<Operation, 'outcome' | 'cancelling'> {
   waiting_for: StoredWaitingFor | null;
   control: Control;
   /** The key of the lock that recognises a second request for the same operation. */
@@ -227,10 +228,12 @@ export function shownHost(record: HostRecord): OperationHost {
 
 /** The members of an operation that the API shows to a caller; without an insight, all hosts and operations in it. */
 export async function shownOperation(record: OperationRecord, insight: Insight | undefined): Promise<Operation> {
-  const { control: _, identity: __, clusters: ___, gates_checked: ____, ...known } = record;
+  const { control, identity: _, clusters: __, gates_checked: ___, ...known } = record;
   const { status, reason, started_at, ...operation } = known;
   const { waiting_for: stored, finished_at, counts, handshake_window, ...asked } = operation;
   const waiting_for = stored && (await waitingShownTo(insight, stored));
-  const progress = { status, waiting_for, reason, started_at, finished_at, counts };
+  const outcome = outcomeOf(record);
+  const cancelling = isOngoing(status) && control.cancel !== 'no' && control.stopped === undefined;
+  const progress = { status, outcome, cancelling, waiting_for, reason, started_at, finished_at, counts };
   return { ...asked, ...progress, handshake_window };
 }

@@ -2,7 +2,8 @@ import { isGlob } from '../lib/glob.ts';
 import { type Filter, matcherOf } from '../lib/selection.ts';
 import { type Collection, records, type Store, type Transaction } from '../store/contract.ts';
 import type { OperationRecord } from './fold.ts';
-import { runningRecords, statusOf } from './records.ts';
+import { outcomeOf } from './outcome.ts';
+import { progressRecords, runningRecords, statusOf } from './records.ts';
 import { scopeOf } from './scope.ts';
 
 type Scope = Pick<OperationRecord, 'cluster' | 'clusters'>;
@@ -49,8 +50,8 @@ export interface Narrowed {
 }
 
 /**
- * The operations of a kind, of a cluster and of a status. A record may hold a script or a file, and there are very
- * many: the index answers these conditions without reading records.
+ * The operations of a kind, of a cluster, of a status and of an outcome. A record may hold a script or a file, and there
+ * are very many: the index answers these conditions without reading records.
  */
 export class OperationIndex {
   readonly #store: Store;
@@ -60,8 +61,8 @@ export class OperationIndex {
   }
 
   /**
-   * The operations that meet the conditions on kind, cluster and status, as far as the caller may see them. Undefined
-   * when that would be all of them.
+   * The operations that meet the conditions on kind, cluster, status and outcome, as far as the caller may see them.
+   * Undefined when that would be all of them.
    */
   async narrow(
     filters: readonly Filter[],
@@ -69,17 +70,19 @@ export class OperationIndex {
   ): Promise<Narrowed | undefined> {
     const about = (member: string) =>
       filters.filter(({ field }) => field.path.length === 1 && field.path[0] === member);
-    const [kind, cluster, status] = [about('kind'), about('cluster'), about('status')];
+    const named = [about('kind'), about('cluster'), about('status'), about('outcome')] as const;
+    const [kind, cluster, status, outcome] = named;
     const found: Array<ReadonlySet<string>> = [];
-    if (kind.length + cluster.length + status.length === 0 && isVisible === undefined) return undefined;
+    if (named.every(({ length }) => length === 0) && isVisible === undefined) return undefined;
     if (kind.length > 0 || isVisible !== undefined) {
       found.push(await this.#ids(operationsByKind, 'kind', kind, (scope) => isVisible?.(scopeOf(scope)) !== false));
     }
     if (cluster.length > 0) found.push(await this.#ids(operationsByCluster, 'cluster', cluster));
     if (status.length > 0) found.push(await this.#ofStatus(status));
+    if (outcome.length > 0) found.push(await this.#ofOutcome(outcome));
     const [first = new Set<string>(), ...others] = found.toSorted((one, other) => one.size - other.size);
     const ids = [...first].filter((id) => others.every((set) => set.has(id))).toSorted();
-    const answered = new Set([...kind, ...cluster, ...status]);
+    const answered = new Set(named.flat());
     return { ids: ids.toReversed(), filters: filters.filter((filter) => !answered.has(filter)) };
   }
 
@@ -91,6 +94,16 @@ export class OperationIndex {
       if (holds({ status: await statusOf(this.#store, id) })) found.add(id);
     }
     for (const id of await this.#ids(operationsByStatus, 'status', filters)) found.add(id);
+    return found;
+  }
+
+  /** How an operation stands is a small record. */
+  async #ofOutcome(filters: readonly Filter[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    const holds = matcherOf(filters);
+    for await (const { key: id, value } of this.#store.list(progressRecords)) {
+      if (holds({ outcome: outcomeOf(value) })) found.add(id);
+    }
     return found;
   }
 

@@ -72,7 +72,7 @@ export class OperationViews {
 
   /**
    * Newest first, unless the selection says otherwise. A page of all operations reads no others. Neither does a page of
-   * one kind, cluster or status, or of what the caller may see; for other conditions and orders the remaining
+   * one kind, cluster, status or outcome, or of what the caller may see; for other conditions and orders the remaining
    * operations are read. Conditions apply to what is shown, so that a caller cannot learn anything about what is not.
    */
   async select(selection: Selection, seen: Seen = {}): Promise<Page> {

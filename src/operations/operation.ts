@@ -13,6 +13,13 @@ const literals = <const T extends string[]>(...values: T) =>
 export const OperationStatus = literals('in_process', 'paused', 'waiting', 'finished', 'failed', 'cancelled');
 export type OperationStatus = Static<typeof OperationStatus>;
 
+/**
+ * How an operation ended, by what became of its hosts: all succeeded or were left out; some did not; none did, or it
+ * stopped before the others; it was cancelled; all were left out.
+ */
+export const OperationOutcome = literals('succeeded', 'with_failures', 'failed', 'cancelled', 'skipped');
+export type OperationOutcome = Static<typeof OperationOutcome>;
+
 export function isOngoing(status: OperationStatus): boolean {
   return status === 'in_process' || status === 'paused' || status === 'waiting';
 }
@@ -54,7 +61,7 @@ export const OperationHost = t.Object({
 });
 export type OperationHost = Static<typeof OperationHost>;
 
-/** One operation over many hosts, as the store keeps it beside its journal. */
+/** One operation over many hosts. The store keeps all but `outcome` and `cancelling`, beside its journal. */
 export const Operation = t.Object({
   id: t.String({ description: 'Sorts by the time of the start' }),
   kind: t.String({ description: 'Such as restart, upgrade, deploy or exec' }),
@@ -64,8 +71,13 @@ export const Operation = t.Object({
   strategy: Strategy,
   requested_by: t.String(),
   status: OperationStatus,
+  outcome: t.Union([OperationOutcome, t.Null()], {
+    description:
+      'Null while it runs. with_failures: some hosts succeeded, others failed or were unreachable; failed: it stopped early, or no host succeeded; skipped: every host was skipped, so nothing was done',
+  }),
+  cancelling: t.Boolean({ description: 'Whether it was cancelled and hosts in flight are still being completed' }),
   waiting_for: t.Union([WaitingFor, t.Null()]),
-  reason: t.String({ description: 'Why it is paused, failed or cancelled; empty otherwise' }),
+  reason: t.String({ description: 'Why it is paused, failed, was cancelled or did nothing; empty otherwise' }),
   started_at: t.String(),
   finished_at: t.String({ description: 'Empty while it runs' }),
   counts: t.Record(t.String(), t.Integer(), { description: 'Number of hosts per state' }),

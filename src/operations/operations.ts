@@ -202,7 +202,7 @@ function emptyTarget(message: string): AppError {
   return new AppError('target_empty', message, { hint: 'look at `commctl host list` for what there is' });
 }
 
-function stillRunning({ id, status }: Operation): AppError {
+function stillRunning({ id, status }: Pick<Operation, 'id' | 'status'>): AppError {
   return new AppError('operation_running', `the operation ${id} is ${status}`, {
     hint: `wait for it with \`commctl operation wait ${id}\`, or cancel it`,
     details: { operation: id },

@@ -1,4 +1,5 @@
 import { type Clock, parseTimestamp } from '../lib/clock.ts';
+import { allSkipped } from './all-skipped.ts';
 import type { NewEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
 import { limitReached } from './strategy.ts';
@@ -50,7 +51,8 @@ export class RunLimits {
     const { cancel, stopped } = this.#journal.state.operation.control;
     if (cancel !== 'no' && stopped === undefined) return { status: 'cancelled', reason: 'cancelled' };
     const stop = this.stopReason();
-    return stop === undefined ? { status: 'finished', reason: '' } : { status: 'failed', reason: stop, stop };
+    if (stop !== undefined) return { status: 'failed', reason: stop, stop };
+    return { status: 'finished', reason: allSkipped(this.#journal.state.hosts) };
   }
 
   /** In seconds. The wall clock may jump, and an operation that was ended must not go on again. */

@@ -23,7 +23,8 @@ export const v0Schema = (kind: ClusterKind) =>
 
 /**
  * The original's record of an operation on a cluster: the same members in the same order, and no others. It knows three
- * states: `paused` and `waiting` are `in_process` there, `cancelled` is `failed`. Unlike in the original a failed host
+ * states: `in_process` until it has ended, then `finished` or `failed` by its outcome: `cancelled` is `failed` there, and
+ * so is an operation that skipped every host. Unlike in the original a failed host
  * leaves `in_process`; its outcome is in the operation.
  */
 export function v0Record(
@@ -32,10 +33,10 @@ export function v0Record(
   hosts: readonly OperationHost[],
 ): Record<string, unknown> {
   const inState = (state: string) => hosts.filter((host) => host.state === state).map(({ address }) => address);
-  const { cluster, status, started_at, finished_at, parameters } = operation;
+  const { cluster, outcome, started_at, finished_at, parameters } = operation;
   return {
     name: cluster,
-    status: v0Status(status),
+    status: v0Status(outcome),
     ...(kind === 'deploy' ? { version: parameters.version } : {}),
     [doneMember[kind]]: inState('succeeded'),
     in_process: inState('running'),
@@ -44,7 +45,7 @@ export function v0Record(
   };
 }
 
-function v0Status(status: Operation['status']): string {
-  if (status === 'paused' || status === 'waiting') return 'in_process';
-  return status === 'cancelled' ? 'failed' : status;
+function v0Status(outcome: Operation['outcome']): string {
+  if (outcome === null) return 'in_process';
+  return outcome === 'succeeded' || outcome === 'with_failures' ? 'finished' : 'failed';
 }

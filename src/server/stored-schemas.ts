@@ -9,7 +9,8 @@ import { Operation, OperationHost } from '../operations/operation.ts';
  * their noun.
  */
 
-const { status, waiting_for, reason, finished_at, counts, handshake_window, ...asked } = Operation.properties;
+const { outcome: _, cancelling: __, ...kept } = Operation.properties;
+const { status, waiting_for, reason, finished_at, counts, handshake_window, ...asked } = kept;
 const nullable = (value: Parameters<typeof t.Union>[0][number]) => t.Union([value, t.Null()]);
 const place = t.Object({ sequence: t.Integer(), hash: t.String() });
 const clusters = t.Optional(t.Array(t.String()));

@@ -38,7 +38,7 @@ const recorded = [
   'operation.cancel_requested.first {"kind":"act","cluster":"web","by":"ann"}',
   'operation.host_succeeded.first {"kind":"act","cluster":"web","host":"h06"}',
   'operation.host_cancelled.first {"kind":"act","cluster":"web","host":"h07"}',
-  'operation.cancelled.first {"kind":"act","cluster":"web"}',
+  'operation.cancelled.first {"kind":"act","cluster":"web","outcome":"cancelled"}',
   'operation.started.second {"kind":"act","cluster":"","clusters":[""],"by":"bob"}',
   'operation.host_running.second {"kind":"act","cluster":"","clusters":[""],"host":"h02"}',
   'operation.host_failed.second {"kind":"act","cluster":"","clusters":[""],"host":"h02"}',
@@ -47,7 +47,7 @@ const recorded = [
   'operation.host_unreachable.second {"kind":"act","cluster":"","clusters":[""],"host":"h04"}',
   'operation.host_running.second {"kind":"act","cluster":"","clusters":[""],"host":"h07"}',
   'operation.host_succeeded.second {"kind":"act","cluster":"","clusters":[""],"host":"h07"}',
-  'operation.finished.second {"kind":"act","cluster":"","clusters":[""]}',
+  'operation.finished.second {"kind":"act","cluster":"","clusters":[""],"outcome":"with_failures"}',
 ];
 const filter = 'operation.*';
 

@@ -144,6 +144,19 @@ describe.each(between)('commands, then %s', (_, meanwhile) => {
     expect(await trial.end()).toMatchObject({ status: 'finished', states: 'sks', taken: '1 3' });
   });
 
+  test('cancel: it says so while the hosts in flight are completed', async () => {
+    await using trial = await new Trial('h s s').start({});
+    await trial.reached('rpp');
+    expect(await trial.views.get(trial.id)).toMatchObject({ outcome: null, cancelling: false });
+    const cancelling = { status: 'in_process', outcome: null, cancelling: true };
+    expect(await trial.operations.cancel(trial.id, 'ann', { now: false })).toMatchObject(cancelling);
+    expect(await trial.views.get(trial.id)).toMatchObject(cancelling);
+    trial.kind.release('h01');
+    expect(await trial.end()).toMatchObject({ states: 'scc' });
+    const cancelled = { status: 'cancelled', outcome: 'cancelled', cancelling: false };
+    expect(await trial.views.get(trial.id)).toMatchObject(cancelled);
+  });
+
   test('skip: with all others skipped a paused operation has nothing left to do', async () => {
     await using trial = await new Trial('f s s').start({ on_failure: 'pause' });
     await trial.stands('paused');

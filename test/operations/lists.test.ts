@@ -92,6 +92,8 @@ describe('of the operations only those of the page are read', () => {
     ['that finished', [is('status', 'finished')], {}],
     ['that failed, of a cluster', [is('status', 'failed'), is('cluster', 'db')], {}],
     ['under way', [is('status', 'in_process')], {}],
+    ['that did not go well', [is('outcome', 'failed', 'with_failures')], {}],
+    ['that went well, of a kind', [is('outcome', 'succeeded'), is('kind', 'exec')], {}],
     ['that somebody may see', [], seeing('web')],
     ['of a kind that somebody may see', [is('kind', 'exec')], seeing('web', 'db')],
   ];
@@ -127,6 +129,7 @@ const filter: fc.Arbitrary<Filter> = condition.chain((of) =>
     of([...kinds, 'none', 'a/b', '']).map((each) => isFor('kind', each)),
     of([...clusters, 'none']).map((each) => isFor('cluster', each, 'name')),
     of(['finished', 'failed', 'in_process', 'paused', '']).map((each) => isFor('status', each)),
+    of(['succeeded', 'failed', 'with_failures', '']).map((each) => isFor('outcome', each)),
     of(['me', 'you']).map((each) => isFor('requested_by', each)),
   ),
 );
@@ -169,9 +172,13 @@ async function withoutIndex(on: Store): Promise<void> {
 }
 
 describe('operations of an earlier version', () => {
-  const selections = [is('kind', 'copy'), is('cluster', 'web'), is('status', 'failed'), is('status', 'in_process')].map(
-    (each) => ({ ...everything, filters: [each] }),
-  );
+  const selections = [
+    is('kind', 'copy'),
+    is('cluster', 'web'),
+    is('status', 'failed'),
+    is('status', 'in_process'),
+    is('outcome', 'failed'),
+  ].map((each) => ({ ...everything, filters: [each] }));
 
   test('are found as well', async () => {
     const before = [];

@@ -80,6 +80,18 @@ test.each(cases)('hosts %o in batches of %i with max_failures %i: %s', async (le
   expect(operation.finished_at).not.toBe('');
 });
 
+test.each([
+  ['kkk', 'all 3 hosts were skipped: not here'],
+  ['k', 'the only host was skipped: not here'],
+  ['ks', ''],
+  ['', ''],
+])('an operation that skipped all of %o says why it did nothing: %o', async (letters, reason) => {
+  await using store = temporaryStore();
+  const { hosts, kind } = endingAs(letters);
+  const id = await runToEnd(engineOn(store, [kind]), request({ strategy: { batch: 1 } }), hosts);
+  expect((await readState(store, id)).operation).toMatchObject({ status: 'finished', reason });
+});
+
 test('whatever the hosts do, an operation stops after the batch in which the budget is reached', async () => {
   await using store = temporaryStore();
   const letters = fc.string({ unit: fc.constantFrom('s', 's', 's', 'f', 'u', 'k'), maxLength: 12 });

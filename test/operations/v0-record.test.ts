@@ -24,6 +24,8 @@ const operation = {
   strategy: defaultStrategy,
   requested_by: 'tester',
   status: 'in_process' as const,
+  outcome: null,
+  cancelling: false,
   target: 'cluster:web',
   waiting_for: null,
   reason: '',
@@ -52,4 +54,18 @@ test.each([
     finished_at: '',
   });
   if (kind === 'deploy') expect(record.version).toBe('7.2.5');
+});
+
+// Whoever reads `finished` takes it that the machines have the version.
+test.each([
+  [null, 'in_process'],
+  ['succeeded', 'finished'],
+  ['with_failures', 'finished'],
+  ['failed', 'failed'],
+  ['cancelled', 'failed'],
+  ['skipped', 'failed'],
+] as const)('of an operation with the outcome %s the v0 record says %s', (outcome, status) => {
+  const record = v0Record({ ...operation, status: 'finished', outcome }, 'deploy', hosts);
+  expect(record.status).toBe(status);
+  expect(Object.keys(record)).toHaveLength(7);
 });

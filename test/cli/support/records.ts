@@ -1,5 +1,6 @@
 import type { Host } from '../../../src/inventory/host.ts';
 import type { OperationDetail, OperationHost } from '../../../src/operations/operation.ts';
+import { outcomeOf } from '../../../src/operations/outcome.ts';
 import { defaultStrategy } from '../../../src/operations/strategy.ts';
 
 export function hostRecord(change: Partial<Host> = {}): Host {
@@ -36,6 +37,7 @@ export function operationHost(address: string, change: Partial<OperationHost> = 
 export function operationRecord(results: OperationHost[], change: Partial<OperationDetail> = {}): OperationDetail {
   const counts: Record<string, number> = {};
   for (const { state } of results) counts[state] = (counts[state] ?? 0) + 1;
+  const stands = { status: 'in_process' as const, counts, ...change };
   return {
     id: 'op-1',
     kind: 'restart',
@@ -45,6 +47,8 @@ export function operationRecord(results: OperationHost[], change: Partial<Operat
     strategy: defaultStrategy,
     requested_by: 'a',
     status: 'in_process',
+    outcome: outcomeOf(stands),
+    cancelling: false,
     waiting_for: null,
     reason: '',
     started_at: '2026-01-02T03:04:05.000000',
