@@ -2,6 +2,7 @@ import type { OperationRequest } from '../client/clusters.ts';
 import type { ClusterOperationKind } from '../client/records.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
+import { tellNext } from './operation-ended.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
 import { strategyOf, strategyOptions } from './strategy-options.ts';
@@ -90,5 +91,6 @@ async function start(
   if (!wait) return print(context, { value: record });
   const ended = await waitFor(context, id);
   await print(context, { value: await client.clusters.latest(cluster, kind) });
+  await tellNext(context, ended);
   return exitCodeOf(ended);
 }

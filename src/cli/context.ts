@@ -4,7 +4,7 @@ import type { Failover } from '../client/transport.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { assertOptions, commandsWith } from './command.ts';
 import type { Options, RawValues } from './declaration.ts';
-import { type Format, formats } from './output.ts';
+import { type Format, type GivenFormat, givenFormats } from './output.ts';
 import { openSession } from './session/open-session.ts';
 import { SessionFile } from './session/sessions.ts';
 import { type Servers, serversOf, settle, settleAnew } from './settings.ts';
@@ -16,8 +16,10 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly format: Format;
+  /** `-o wide`: a table with everything. */
+  readonly wide: boolean;
   /** The format given with `--output`, for a result that is unformatted without it. */
-  readonly givenFormat: Format | undefined;
+  readonly givenFormat: GivenFormat | undefined;
   readonly colour: boolean;
   /** Sends no changes: shows the request instead, and for an operation the plan. */
   readonly dryRun: boolean;
@@ -57,7 +59,7 @@ export const globalOptions = {
     placeholder: 'URL',
     summary: 'server to use, instead of those in the file; repeatable',
   },
-  output: { type: 'text', short: 'o', placeholder: 'FORMAT', choices: formats, summary: 'format of the result' },
+  output: { type: 'text', short: 'o', placeholder: 'FORMAT', choices: givenFormats, summary: 'format of the result' },
   dryRun: { type: 'flag', summary: 'change nothing: show the requests, or the plan of an operation' },
   noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
 } as const satisfies Options;
@@ -71,12 +73,14 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
   const tell = async (failover: Failover) => {
     await terminal.stderr.write(`${describeFailover(failover)}\n`);
   };
-  const format = output ?? (terminal.stdout.isTerminal ? 'table' : 'yaml');
+  const wide = output === 'wide';
+  const format = wide ? 'table' : (output ?? (terminal.stdout.isTerminal ? 'table' : 'yaml'));
   const told = dryRun ? (request: UnsentRequest) => printUnsent({ terminal, format }, request) : undefined;
   return {
     terminal,
     clock: systemClock,
     format,
+    wide,
     givenFormat: output,
     dryRun,
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',

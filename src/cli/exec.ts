@@ -1,8 +1,9 @@
 import { type Context, command } from './context.ts';
+import { followExec } from './exec-output.ts';
 import { execOptions, execParameters } from './exec-parameters.ts';
 import { execStrategy } from './exec-strategy.ts';
-import { printFolded } from './folded-output.ts';
 import { jsonLine, prefixedLines, prefixedText } from './host-output.ts';
+import { tellEnd } from './operation-ended.ts';
 import { queue, tellBegun } from './operation-start.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
@@ -56,24 +57,19 @@ export const exec = command({
     await tellBegun(context, begun, true);
     return noFold || context.format === 'json'
       ? followEach(context, begun.operation.id, { raw })
-      : followExec(context, begun.operation.id, { raw });
+      : followExec(context, begun.operation, { raw });
   },
 });
-
-/** Prints the output of the hosts to stdout, folded, when all have ended. */
-async function followExec(context: Context, id: string, ways: OutputWays): Promise<number> {
-  const ended = await waitFor(context, id, progressOn(context, context.terminal.stderr));
-  await printFolded(context, id, ways);
-  return exitCodeOf(ended);
-}
 
 /** Prints the output of each host when it ends. */
 async function followEach(context: Context, id: string, { raw }: OutputWays): Promise<number> {
   const { stdout, stderr } = context.terminal;
   const lines = raw || !stdout.isTerminal ? prefixedLines : prefixedText;
-  const outputs = new HostOutputs(context, progressOn(context, stderr), {
+  const outputs = new HostOutputs(context, progressOn(context, stderr, { besides: 'output' }), {
     form: context.format === 'json' ? jsonLine : lines,
     write: raw ? stdout.writeRaw : stdout.write,
   });
-  return exitCodeOf(await waitFor(context, id, outputs));
+  const ended = await waitFor(context, id, outputs);
+  if (context.format !== 'json') await tellEnd(context, ended);
+  return exitCodeOf(ended);
 }

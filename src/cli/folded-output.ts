@@ -1,6 +1,8 @@
 import { expandNodeSet } from '../lib/node-set.ts';
 import type { FoldedGroup } from '../operations/folded.ts';
+import type { OperationDetail } from '../operations/operation.ts';
 import type { Context } from './context.ts';
+import { groupHeading, oddLast } from './folded-groups.ts';
 import { outputOf } from './host-output.ts';
 import { answerOf } from './patience.ts';
 import { type OutputWays, writeOutput } from './write-output.ts';
@@ -8,26 +10,20 @@ import { type OutputWays, writeOutput } from './write-output.ts';
 const rule = '-'.repeat(15);
 
 /**
- * Prints the output of the hosts of an ended operation. Equal outputs are printed once under their node set, the rarest
- * first. A single host's output has no heading.
+ * Prints the output of the hosts of an ended operation. Equal outputs are printed once under their node set, those of
+ * hosts that did not succeed last. A single host's output has no heading.
  */
-export async function printFolded(context: Context, id: string, ways: OutputWays): Promise<void> {
+export async function printFolded(context: Context, { id, results }: OperationDetail, ways: OutputWays): Promise<void> {
   const { stdout } = context.terminal;
   const { operations } = await context.connect();
   const groups = await answerOf(context, () => operations.folded(id));
+  const hosts = new Map(results.map((host) => [host.address, host]));
   const isAlone = groups.length === 1 && groups[0]?.count === 1;
-  for (const group of groups) {
-    const heading = isAlone ? '' : `${rule}\n${headingOf(group)}\n${rule}\n`;
+  for (const group of oddLast(groups)) {
+    const heading = isAlone ? '' : `${rule}\n${groupHeading(group, hosts)}\n${rule}\n`;
     if (heading !== '' && !(await stdout.write(heading))) return;
     if (!(await writeOutput(stdout, endedByNewline(partsOf(context, id, group)), ways))) return;
   }
-}
-
-/** The hosts of a group, and their outcome unless they succeeded. */
-export function headingOf({ hosts, count, state, exit_code, error }: FoldedGroup): string {
-  if (state === 'succeeded') return `${hosts} (${count})`;
-  const how = exit_code === null ? error : `exit code ${exit_code}`;
-  return `${hosts} (${count}): ${how === '' || how === state ? state : `${state}, ${how}`}`;
 }
 
 async function* endedByNewline(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

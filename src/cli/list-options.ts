@@ -42,13 +42,21 @@ export function listQuery(
   return { where, sort, reverse: reverse || undefined, offset, limit };
 }
 
+export interface PageView<T> {
+  /** What the records are called. */
+  readonly plural: string;
+  readonly table?: (records: readonly T[]) => Table;
+  /** Of the lines of the table, on a terminal. */
+  readonly colours?: (records: readonly T[]) => readonly (number | undefined)[];
+}
+
 /** Prints a page of a list; stderr says when it is not the whole list. */
 export async function printPage<T>(
   context: Context,
   { records, total }: Page<T>,
-  { plural, table }: { readonly plural: string; readonly table?: (records: readonly T[]) => Table },
+  { plural, table, colours }: PageView<T>,
 ): Promise<number> {
-  const lines = table === undefined ? {} : { table: () => table(records) };
+  const lines = table === undefined ? {} : { table: () => table(records), colours: colours?.(records) };
   // A page past the end is empty, which does not mean that the list is.
   const none = total === 0 ? { none: `No ${plural}.` } : {};
   const code = await print(context, { value: records, ...lines, ...none });

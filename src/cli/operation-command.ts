@@ -23,13 +23,16 @@ const plan = command({
 
 const folded = command({
   name: 'folded',
-  summary: 'Show the output of the hosts, grouped by equal output, the smallest groups first',
+  summary: 'Show the output of the hosts, grouped by equal output, those that failed last',
   arguments: { id },
   options: {},
   examples: [`commctl operation folded ${someId}`],
   async handler(context, { id }) {
-    const groups = await (await context.connect()).operations.folded(id);
-    return print(context, { value: groups, table: () => foldedTable(groups) });
+    const { operations } = await context.connect();
+    const groups = await operations.folded(id);
+    if (context.format !== 'table') return print(context, { value: groups });
+    const { results } = await operations.get(id);
+    return print(context, { value: groups, table: () => foldedTable(groups, results) });
   },
 });
 
@@ -47,7 +50,7 @@ function simple(name: 'pause' | 'resume' | 'promote', summary: string) {
 }
 
 function printChanged(context: Context, operation: Operation): Promise<number> {
-  return print(context, { value: operation, table: () => operationMembers(operation) });
+  return print(context, { value: operation, table: () => operationMembers(operation, context) });
 }
 
 const cancel = command({

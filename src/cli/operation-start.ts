@@ -1,12 +1,13 @@
 import type { BegunOperation } from '../client/operations.ts';
 import { type Context, command } from './context.ts';
 import type { Option } from './declaration.ts';
+import { followExec } from './exec-output.ts';
+import { printEnded } from './operation-ended.ts';
 import { operationRecord } from './operation-table.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
 import { planTable } from './plan-table.ts';
 import { strategyOf, strategyOptions } from './strategy-options.ts';
-import { exitCodeOf } from './wait/outcome.ts';
 import { waitFor } from './wait/wait-for.ts';
 
 /** Not named `--wait`, which follows the operation. */
@@ -50,13 +51,16 @@ export const start = command({
   },
 });
 
-/** Names the operation on stderr, and prints it: at once, or when it has ended. */
+/**
+ * Names the operation on stderr, and prints it: at once, or when it has ended. An exec that was waited for has output,
+ * which says more to a person.
+ */
 export async function printBegun(context: Context, begun: BegunOperation, wait: boolean): Promise<number> {
   const { operation } = begun;
   await tellBegun(context, begun, wait);
-  const shown = wait ? await waitFor(context, operation.id) : operation;
-  const done = await print(context, { value: shown, table: () => operationRecord(shown) });
-  return wait ? exitCodeOf(shown) : done;
+  if (!wait) return print(context, { value: operation, table: () => operationRecord(operation, context) });
+  if (operation.kind === 'exec' && context.format === 'table') return followExec(context, operation, { raw: false });
+  return printEnded(context, await waitFor(context, operation.id));
 }
 
 /** Names the operation on stderr, and says how to follow it unless the command follows it. */

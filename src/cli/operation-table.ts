@@ -2,13 +2,16 @@ import { foldNodeSet } from '../lib/node-set.ts';
 import type { HandshakeWindow } from '../operations/handshake-window.ts';
 import type { Operation, OperationDetail, OperationHost } from '../operations/operation.ts';
 import { type Cell, prose, whole } from './cell.ts';
-import { truncate } from './printable.ts';
+import { printable, truncate } from './printable.ts';
 import { instant } from './quantity.ts';
 import { recordTable, type Table, table } from './table.ts';
 import { stateOf } from './wait/changed-hosts.ts';
-import { errorOf, nameless } from './wait/failures.ts';
+import { nameless } from './wait/failures.ts';
+import { colours } from './wait/line.ts';
+import { nextCommands, reasonLines } from './wait/recap.ts';
+import { sentenceWithReason, type Told, toneOf, wordOf } from './wait/sentence.ts';
 
-const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'DONE', 'FAILED', 'BY', 'STARTED', 'FINISHED'];
+const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'OK', 'FAILED', 'UNREACHABLE', 'BY', 'STARTED', 'FINISHED'];
 /** A target may name thousands of hosts. */
 const mostTarget = 40;
 
@@ -17,31 +20,85 @@ export function operationTable(operations: readonly Operation[]): Table {
   return table([heading, ...operations.map(row)]);
 }
 
+/** The colours of the lines of that table. */
+export function operationColours(operations: readonly Operation[]): (number | undefined)[] {
+  return [undefined, ...operations.map((operation) => colours[toneOf(operation)])];
+}
+
 /** More hosts than this are folded. */
 const mostHosts = 40;
 
-/** One operation in full, then one line per host, or per group of equal hosts when there are many. */
-export function operationRecord({ results, ...operation }: OperationDetail): Table {
-  return [...operationMembers(operation), '', ...(results.length > mostHosts ? foldedHosts(results) : hosts(results))];
+export interface Wide {
+  /** With its strategy and all other members. */
+  readonly wide: boolean;
+}
+
+/**
+ * One operation, then one line per host, or per group of equal hosts when there are many, those that failed first. Last
+ * comes why they failed, and what to type next.
+ */
+export function operationRecord(operation: OperationDetail, { wide }: Wide = { wide: false }): Table {
+  const { results, ...members } = operation;
+  const recap = [...reasonLines(operation), ...nextCommands(operation)];
+  return [
+    ...(wide ? allMembers(members) : shortMembers(operation)),
+    '',
+    ...(results.length > mostHosts ? foldedHosts(results) : hosts(results)),
+    ...(recap.length === 0 ? [] : ['', ...recap.map(printable)]),
+  ];
 }
 
 /** The same without the hosts. */
-export function operationMembers({ handshake_window, ...operation }: Operation): Table {
+export function operationMembers(operation: Operation, { wide }: Wide = { wide: false }): Table {
+  if (wide) return allMembers(operation);
+  const recap = nextCommands(operation);
+  return [...shortMembers(operation), ...(recap.length === 0 ? [] : ['', ...recap.map(printable)])];
+}
+
+function allMembers({ handshake_window, ...operation }: Operation): Table {
   return recordTable({ ...operation, handshakes: handshakes(handshake_window) });
+}
+
+/** What it does, how it stands or ended, and who started it when. */
+function shortMembers(operation: Told): Table {
+  const { id, kind, target, parameters, requested_by, started_at, finished_at } = operation;
+  const given = Object.entries(parameters).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return table([
+    ['id', whole(id)],
+    ['kind', kind],
+    ...given,
+    ['target', target],
+    ['status', prose(sentenceWithReason(operation))],
+    ['requested_by', requested_by],
+    ['started_at', instant(started_at)],
+    ...(finished_at === '' ? [] : [['finished_at', instant(finished_at)]]),
+  ]);
 }
 
 function hosts(results: readonly OperationHost[]): Table {
   return table([
-    ['ADDRESS', 'STATE', 'ATTEMPTS', 'EXIT CODE', 'STARTED', 'FINISHED', 'ERROR'],
-    ...results.map(hostRow),
+    ['ADDRESS', 'STATE', 'ATTEMPTS', 'EXIT CODE', 'STARTED', 'FINISHED'],
+    ...results.toSorted((a, b) => badness(b) - badness(a)).map(hostRow),
   ]);
 }
 
-/** The rarest outcomes first. The names come last, because they may be long. */
+/** Those that failed come first; the others stay in their order. */
+function badness({ state }: OperationHost): number {
+  return state === 'failed' ? 2 : Number(state === 'unreachable');
+}
+
+/** Those that failed first, then the rarest. The names come last, because they may be long. */
 function foldedHosts(results: readonly OperationHost[]): Table {
   const alike = Map.groupBy(results, (host) => `${stateOf(host)} ${host.exit_code} ${nameless(host)}`);
-  const groups = [...alike.values()].sort((a, b) => a.length - b.length);
-  return table([['COUNT', 'STATE', 'EXIT CODE', 'ERROR', 'HOSTS'], ...groups.map(groupRow)]);
+  const groups = [...alike.values()].sort((a, b) => worst(b) - worst(a) || a.length - b.length);
+  return table([['COUNT', 'STATE', 'EXIT CODE', 'HOSTS'], ...groups.map(groupRow)]);
+}
+
+function worst([first]: readonly OperationHost[]): number {
+  return first === undefined ? 0 : badness(first);
 }
 
 function groupRow(alike: readonly OperationHost[]): (string | Cell)[] {
@@ -49,24 +106,16 @@ function groupRow(alike: readonly OperationHost[]): (string | Cell)[] {
   if (first === undefined) return [];
   const code = first.exit_code === null ? '' : String(first.exit_code);
   const names = foldNodeSet(alike.map(({ address }) => address));
-  return [String(alike.length), stateOf(first), code, prose(errorOf(alike)), whole(names)];
+  return [String(alike.length), stateOf(first), code, whole(names)];
 }
 
-function row({
-  id,
-  kind,
-  target,
-  status,
-  counts,
-  requested_by,
-  started_at,
-  finished_at,
-}: Operation): (string | Cell)[] {
-  const { pending = 0, running = 0, failed = 0, unreachable = 0 } = counts;
+function row(operation: Operation): (string | Cell)[] {
+  const { id, kind, target, counts, requested_by, started_at, finished_at } = operation;
+  const { succeeded = 0, failed = 0, unreachable = 0 } = counts;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const numbers = [total, total - pending - running, failed + unreachable].map(String);
+  const numbers = [total, succeeded, failed, unreachable].map(String);
   const times = [started_at, finished_at].map(instant);
-  return [whole(id), kind, truncate(target, mostTarget), status, ...numbers, requested_by, ...times];
+  return [whole(id), kind, truncate(target, mostTarget), wordOf(operation), ...numbers, requested_by, ...times];
 }
 
 /** `64 at a time (16 to 96), 12 ms each, growing`; empty when the server does not report it, or does not know yet. */
@@ -81,5 +130,5 @@ function hostRow(host: OperationHost): (string | Cell)[] {
   const { address, attempts, exit_code, started_at, finished_at } = host;
   const code = exit_code === null ? '' : String(exit_code);
   const times = [instant(started_at), instant(finished_at)];
-  return [whole(address), stateOf(host), String(attempts), code, ...times, prose(errorOf([host]))];
+  return [whole(address), stateOf(host), String(attempts), code, ...times];
 }

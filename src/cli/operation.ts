@@ -2,10 +2,11 @@ import { command, group } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
 import { operationCommands } from './operation-command.ts';
+import { printEnded, tellNext } from './operation-ended.ts';
 import { journal } from './operation-journal.ts';
 import { followedLog, partsOfLog } from './operation-log.ts';
 import { start } from './operation-start.ts';
-import { operationRecord, operationTable } from './operation-table.ts';
+import { operationColours, operationRecord, operationTable } from './operation-table.ts';
 import { print } from './output.ts';
 import { JsonProgress } from './wait/json-progress.ts';
 import { exitCodeOf } from './wait/outcome.ts';
@@ -21,18 +22,20 @@ const list = command({
   options: {
     cluster: { type: 'text', placeholder: 'NAME', summary: 'only operations on this cluster' },
     status: { type: 'text', placeholder: 'CONDITION', summary: 'only operations with this status' },
+    failed: { type: 'flag', summary: 'only operations that ended with failed or unreachable hosts, or did nothing' },
     kind: { type: 'text', placeholder: 'CONDITION', summary: 'only operations of this kind' },
     ...listOptions,
     limit: { ...listOptions.limit, maximum: 1000, summary: 'at most N; by default 100' },
   },
   examples: [
     'commctl operation list --cluster web --limit 5',
-    "commctl operation list --status failed --filter 'started_at=Gte(2026-01-02)'",
+    "commctl operation list --failed --filter 'started_at=Gte(2026-01-02)'",
   ],
-  async handler(context, { cluster, status, kind, ...given }) {
-    const query = listQuery(given, { own: { cluster, status, kind } });
+  async handler(context, { cluster, status, failed, kind, ...given }) {
+    const outcome = failed ? 'In(failed,with_failures,skipped)' : undefined;
+    const query = listQuery(given, { own: { cluster, status, outcome, kind } });
     const page = await (await context.connect()).operations.page(query);
-    return printPage(context, page, { plural: 'operations', table: operationTable });
+    return printPage(context, page, { plural: 'operations', table: operationTable, colours: operationColours });
   },
 });
 
@@ -44,7 +47,7 @@ const show = command({
   examples: ['commctl operation show 0197c0de-0000-7000-8000-000000000000'],
   async handler(context, { id }) {
     const operation = await (await context.connect()).operations.get(id);
-    return print(context, { value: operation, table: () => operationRecord(operation) });
+    return print(context, { value: operation, table: () => operationRecord(operation, context) });
   },
 });
 
@@ -74,7 +77,9 @@ const watch = command({
   async handler(context, { id }) {
     const { stdout, stderr } = context.terminal;
     const progress = context.format === 'json' ? new JsonProgress(stdout, stderr) : progressOn(context, stdout);
-    return exitCodeOf(await waitFor(context, id, progress));
+    const ended = await waitFor(context, id, progress);
+    if (context.format !== 'json') await tellNext(context, ended);
+    return exitCodeOf(ended);
   },
 });
 
@@ -85,9 +90,7 @@ const wait = command({
   options: {},
   examples: ['commctl operation wait 0197c0de-0000-7000-8000-000000000000'],
   async handler(context, { id }) {
-    const operation = await waitFor(context, id);
-    await print(context, { value: operation, table: () => operationRecord(operation) });
-    return exitCodeOf(operation);
+    return printEnded(context, await waitFor(context, id));
   },
 });
 

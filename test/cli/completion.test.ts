@@ -23,7 +23,7 @@ const cases: Case[] = [
   { line: ['host', 'create', '--prox'], words: ['--proxy-jump'] },
   { line: ['host', 'list', '--he'], words: ['--help'] },
   { line: ['host', 'list', '--out'], words: ['--output'] },
-  { line: ['host', 'list', '--output', ''], words: ['yaml', 'json', 'table'] },
+  { line: ['host', 'list', '--output', ''], words: ['yaml', 'json', 'table', 'wide'] },
   { line: ['host', 'list', '-o', 'j'], words: ['json'] },
   { line: ['host', 'list', '--output=t'], words: ['--output=table'] },
   // A letter means what it means to the command it stands behind.
@@ -94,10 +94,10 @@ describe('bash', () => {
 
   test.each([
     ['commctl cluster re', ['restart']],
-    ["commctl host list --output ''", ['yaml', 'json', 'table']],
+    ["commctl host list --output ''", ['yaml', 'json', 'table', 'wide']],
     ['commctl host list --output = t', ['table']],
-    ["commctl host list --output = ''", ['yaml', 'json', 'table']],
-    ['commctl host list --output =', ['yaml', 'json', 'table']],
+    ["commctl host list --output = ''", ['yaml', 'json', 'table', 'wide']],
+    ['commctl host list --output =', ['yaml', 'json', 'table', 'wide']],
     ['commctl host create --file ho', ['hosts.csv']],
   ])('%s', async (words, expected) => {
     expect(await complete(words)).toEqual(expected);
@@ -111,7 +111,7 @@ describe('bash', () => {
 describe.skipIf(Bun.which('fish') === null)('fish', () => {
   test.each([
     ['commctl cluster re', ['restart\tRestart the hosts of a cluster, batch by batch']],
-    ['commctl host list --output ', ['json', 'table', 'yaml']],
+    ['commctl host list --output ', ['json', 'table', 'wide', 'yaml']],
     ['commctl host create --file ho', ['hosts.csv']],
   ])('%s', async (words, expected) => {
     const found = await inShell('fish', `source ./completion; complete -C '${words}'`);

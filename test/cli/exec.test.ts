@@ -144,14 +144,14 @@ describe('on real machines', () => {
     expect(exitCode).toBe(0);
     expect(stdout.length).toBe(200_002);
     expect(stdout).toMatch(/^x{200000}\uFFFD\n$/);
-    expect(stderr).toMatch(/^operation \S+ started\n.*finished, 1 of 1 hosts done\n$/s);
+    expect(stderr).toMatch(/^operation \S+ started\n.*finished: 1 ok\n$/s);
   });
 
   /** Fails on the second machine. */
   const mixed = () =>
     `case $SSH_CONNECTION in *" ${addresses()[1]} "*) echo bad >&2; exit 3;; esac; echo one; echo two`;
 
-  test('folded, the odd ones first, with the exit code of the outcome', async () => {
+  test('folded, the odd ones last, with the exit code of the outcome', async () => {
     const { exitCode, stdout } = await commctl(['exec', target(), '--', mixed()], invocation);
     const [a = '', b = '', c = ''] = addresses();
     const [prefix = ''] = /^.*\./.exec(a) ?? [];
@@ -160,14 +160,14 @@ describe('on real machines', () => {
       exitCode: 3,
       stdout: [
         '---------------',
-        `${b} (1): failed, exit code 3`,
-        '---------------',
-        'bad',
-        '---------------',
         `${alike} (2)`,
         '---------------',
         'one',
         'two',
+        '---------------',
+        `${b} (1): failed, exit code 3`,
+        '---------------',
+        'bad',
         '',
       ].join('\n'),
     });
@@ -212,7 +212,7 @@ describe('on real machines', () => {
     const { exitCode, screen } = await commctlOnTerminal(['exec', target(), '--', command], options);
     expect(exitCode).toBe(0);
     const last = screen.slice(screen.lastIndexOf(erasure) + erasure.length);
-    expect(last).toMatch(/^exec of 3 hosts \(.*\): finished, 3\/3 done, \d+s\r\n/);
+    expect(last).toMatch(/^exec of 3 hosts \(.*\): finished: 3 ok, \d+s\r\n/);
     expect(last).toMatch(/ \(3\)\r\n-{15}\r\na\tbc\r\n$/);
   });
 

@@ -133,12 +133,31 @@ hosts.unavailable  0
   {
     args: ['operation', 'list', '-o', 'table'],
     stdout: `\
-ID    KIND     TARGET       STATUS  HOSTS  DONE  FAILED  BY  STARTED              FINISHED
-op-1  restart  cluster:web  failed  2      2     1       a   2026-01-02 03:04:05  2026-01-02 03:05:05
+ID    KIND     TARGET       STATUS  HOSTS  OK  FAILED  UNREACHABLE  BY  STARTED              FINISHED
+op-1  restart  cluster:web  failed  2      1   1       0            a   2026-01-02 03:04:05  2026-01-02 03:05:05
 `,
   },
   {
     args: ['operation', 'show', 'op-1', '-o', 'table'],
+    stdout: `\
+id            op-1
+kind          restart
+target        cluster:web
+status        failed: 1 ok, 1 failed (192.0.2.12): 1 host failed
+requested_by  a
+started_at    2026-01-02 03:04:05
+finished_at   2026-01-02 03:05:05
+
+ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED
+192.0.2.12  failed     1
+192.0.2.11  succeeded  1         0          2026-01-02 03:04:05  2026-01-02 03:04:45
+
+192.0.2.12 failed: the host\\u001b[2J refused the key
+retry: commctl operation retry op-1
+`,
+  },
+  {
+    args: ['operation', 'show', 'op-1', '-o', 'wide'],
     stdout: `\
 id                         op-1
 kind                       restart
@@ -163,6 +182,8 @@ strategy.reboot            never
 strategy.reason
 requested_by               a
 status                     failed
+outcome                    failed
+cancelling                 false
 waiting_for
 reason                     1 host failed
 started_at                 2026-01-02 03:04:05
@@ -171,9 +192,12 @@ counts.succeeded           1
 counts.failed              1
 handshakes
 
-ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED             ERROR
+ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED
+192.0.2.12  failed     1
 192.0.2.11  succeeded  1         0          2026-01-02 03:04:05  2026-01-02 03:04:45
-192.0.2.12  failed     1                                                              the host\\u001b[2J refused the key
+
+192.0.2.12 failed: the host\\u001b[2J refused the key
+retry: commctl operation retry op-1
 `,
   },
 ];
@@ -183,7 +207,7 @@ test.each(cases)('$args', async ({ args, stdout }) => {
   expect(await commctl(args, { endpoint: server.url })).toEqual({ exitCode: 0, stdout, stderr: '' });
 });
 
-test('more hosts than fit on a screen are folded in the table, the odd ones first', async () => {
+test('more hosts than fit on a screen are folded in the table, those that failed first', async () => {
   const many = Array.from({ length: 50 }, (_, index) => {
     const name = `web${index + 1}`;
     if (index === 6) return operationHost(name, { state: 'running', phase: 'rebooting' });
@@ -192,12 +216,13 @@ test('more hosts than fit on a screen are folded in the table, the odd ones firs
   });
   using server = new TestServer({ 'GET /api/v0/operation/op-1': json(operationRecord(many)) });
   const { stdout } = await commctl(['operation', 'show', 'op-1', '-o', 'table'], { endpoint: server.url });
-  expect(stdout.split('\n\n')[1]?.split('\n')).toEqual([
-    'COUNT  STATE              EXIT CODE  ERROR         HOSTS',
-    '1      running rebooting                           web7',
-    '3      failed             3          HOST is full  web[4,24,44]',
-    '46     succeeded          0                        web[1-3,5-6,8-23,25-43,45-50]',
-    '',
+  const [, groups, recap] = stdout.split('\n\n');
+  expect(recap).toBe('web[4,24,44] (3) failed: HOST is full\n');
+  expect(groups?.split('\n')).toEqual([
+    'COUNT  STATE              EXIT CODE  HOSTS',
+    '3      failed             3          web[4,24,44]',
+    '1      running rebooting             web7',
+    '46     succeeded          0          web[1-3,5-6,8-23,25-43,45-50]',
   ]);
 });
 

@@ -3,30 +3,46 @@ import type { OperationDetail, OperationHost } from '../../operations/operation.
 import { truncate } from '../printable.ts';
 import { duration } from '../quantity.ts';
 import type { Line } from './line.ts';
-import { doneHosts, failedHosts, hasEnded, isDone, standingOf, titleOf } from './outcome.ts';
+import { doneHosts, hasEnded, isOver, titleOf } from './outcome.ts';
 import type { Scene } from './scene.ts';
+import { reasonOf, sentenceOf, toneOf } from './sentence.ts';
 
 /** The least width of a title that is still recognisable. */
 const leastTitle = 24;
 
 /** The title of an operation, its progress, and, when it does not continue, why: one or two lines. */
 export function heading({ operation, serverTime }: Scene, columns: number): Line[] {
-  const { results, status, started_at, finished_at } = operation;
-  const failures = failedHosts(operation).length;
+  const { started_at, finished_at } = operation;
   const elapsed = duration(
     (finished_at === '' ? serverTime : parseTimestamp(finished_at)) - parseTimestamp(started_at),
   );
-  const done = `${doneHosts(operation).length}/${results.length} done`;
-  const failed = failures === 0 ? '' : `, ${failures} failed`;
-  const standing = `: ${status}, ${done}${failed}, ${elapsed}`;
-  // A long target is shortened to leave room for the status.
-  const title = truncate(titleOf(operation), Math.max(leastTitle, columns - standing.length));
+  const title = titleOf(operation);
+  const { full, brief } = standings(operation, elapsed);
+  // The frame below has the names that do not fit.
+  const standing = full.length + Math.min(leastTitle, title.length) <= columns ? full : brief;
   const why = whyNot(operation);
   return [
-    { text: title + standing, tone: 'plain' },
+    // A long target is shortened to leave room for the status.
+    { text: truncate(title, Math.max(leastTitle, columns - standing.length)) + standing, tone: toneOf(operation) },
     // On its own line, because it may be long, and a narrow screen cuts off the end of a line.
     ...(why === '' ? [] : [{ text: `  ${why}`, tone: 'plain' } as const]),
   ];
+}
+
+/** How it stands or ended, with the names of hosts, and shorter. */
+function standings(operation: OperationDetail, elapsed: string): { full: string; brief: string } {
+  const timed = (text: string) => `: ${text}, ${elapsed}`;
+  if (hasEnded(operation)) return { full: timed(sentenceOf(operation)), brief: timed(sentenceOf(operation, 0)) };
+  const { results, status, cancelling, counts } = operation;
+  const { failed = 0, unreachable = 0 } = counts;
+  const stands = cancelling ? sentenceOf(operation) : status;
+  const done = `${stands}, ${doneHosts(operation).length}/${results.length} done`;
+  const each = `${counted(failed, 'failed')}${counted(unreachable, 'unreachable')}`;
+  return { full: timed(done + each), brief: timed(done + counted(failed + unreachable, 'failed')) };
+}
+
+function counted(count: number, what: string): string {
+  return count === 0 ? '' : `, ${count} ${what}`;
 }
 
 /** The progress of the whole operation, and the current batch when there are several. */
@@ -44,7 +60,7 @@ export function progressBar({ operation, batches }: Scene, columns: number): Lin
 /** The current batch: the first that is not done, because the next one waits for all of it. */
 function batchUnderWay(operation: OperationDetail, batches: Scene['batches']): string {
   if (hasEnded(operation) || batches.length < 2) return '';
-  const open = new Set(operation.results.filter((host) => !isDone(host)).map(({ address }) => address));
+  const open = new Set(operation.results.filter((host) => !isOver(host)).map(({ address }) => address));
   const index = batches.findIndex((batch) => batch.some((address) => open.has(address)));
   const batch = batches[index];
   if (batch === undefined) return '';
@@ -53,9 +69,9 @@ function batchUnderWay(operation: OperationDetail, batches: Scene['batches']): s
 }
 
 function whyNot(operation: OperationDetail): string {
-  if (!hasEnded(operation)) return operation.status === 'in_process' ? '' : standingOf(operation);
-  const { status, reason } = operation;
-  return reason === '' || reason === status ? '' : `${status}: ${reason}`;
+  if (hasEnded(operation)) return reasonOf(operation);
+  const { status, cancelling } = operation;
+  return cancelling || status === 'in_process' ? '' : sentenceOf(operation);
 }
 
 /** How long a host took, or has taken so far; empty before it started. */

@@ -3,7 +3,7 @@ import type { OperationHost } from '../../operations/operation.ts';
 import type { Context } from '../context.ts';
 import { type HostForm, outputOf } from '../host-output.ts';
 import type { Sink } from '../terminal.ts';
-import { isDone } from './outcome.ts';
+import { isOver } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
 /** The most hosts whose output is in memory at once; the bytes are limited too, unless one host printed more. */
@@ -34,7 +34,7 @@ export class HostOutputs implements Progress {
 
   async show(observation: Observation, signal: AbortSignal): Promise<void> {
     const { id, results } = observation.operation;
-    const ended = results.filter((host) => isDone(host) && !this.#written.has(host.address));
+    const ended = results.filter((host) => isOver(host) && !this.#written.has(host.address));
     if (ended.length > 0) await this.#beside.clear();
     for (const some of portions(ended)) {
       await this.#write(id, some, signal);

@@ -8,7 +8,7 @@ import type { Progress } from './progress.ts';
 /** The new state of an operation: the first line, each time it stops or continues, and the last line. */
 type OperationLine = { type: 'operation'; at: string } & Pick<
   Operation,
-  'id' | 'kind' | 'target' | 'status' | 'waiting_for' | 'reason' | 'counts' | 'finished_at'
+  'id' | 'kind' | 'target' | 'status' | 'outcome' | 'cancelling' | 'waiting_for' | 'reason' | 'counts' | 'finished_at'
 >;
 
 /** The new state of a host. */
@@ -58,13 +58,14 @@ export function changeLines(
   return [...begins, ...hosts, ...(changed ? [own] : [])];
 }
 
-function standing({ status, waiting_for, reason }: OperationDetail): string {
-  return JSON.stringify([status, waiting_for, reason]);
+function standing({ status, cancelling, waiting_for, reason }: OperationDetail): string {
+  return JSON.stringify([status, cancelling, waiting_for, reason]);
 }
 
 function operationLine(operation: OperationDetail, at: string): OperationLine {
-  const { id, kind, target, status, waiting_for, reason, counts, finished_at } = operation;
-  return { type: 'operation', at, id, kind, target, status, waiting_for, reason, counts, finished_at };
+  const { id, kind, target, status, outcome, cancelling, waiting_for, reason, counts, finished_at } = operation;
+  const stands = { status, outcome, cancelling, waiting_for, reason, counts, finished_at };
+  return { type: 'operation', at, id, kind, target, ...stands };
 }
 
 function hostLine(result: OperationHost, at: string): HostLine {

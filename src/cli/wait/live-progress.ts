@@ -1,36 +1,45 @@
 import type { Observation } from '../../client/operations.ts';
-import type { OperationDetail } from '../../operations/operation.ts';
 import { printable } from '../printable.ts';
 import type { Sink } from '../terminal.ts';
-import { failuresOf } from './failures.ts';
+import { type Failure, failuresOf } from './failures.ts';
 import { frame } from './frame.ts';
-import type { Line, Tone } from './line.ts';
+import { colours, type Line } from './line.ts';
 import { namesOf } from './names.ts';
 import type { Progress } from './progress.ts';
 import type { Scene } from './scene.ts';
+import { reasonOf } from './sentence.ts';
 
 type ReadScene = (observation: Observation, signal: AbortSignal) => Promise<Scene>;
+
+export interface LiveEnd {
+  /** What the command prints besides, about hosts that have ended. At the end the view leaves that out. */
+  readonly besides: 'nothing' | 'output' | 'output_and_errors';
+}
+
+interface LiveOptions extends LiveEnd {
+  readonly colour: boolean;
+  readonly scene: ReadScene;
+}
 
 /** The operation redrawn in place. */
 export class LiveProgress implements Progress {
   readonly #sink: Sink;
   readonly #colour: boolean;
   readonly #scene: ReadScene;
+  readonly #besides: LiveEnd['besides'];
   #drawn: readonly Line[] = [];
-  #last: OperationDetail | undefined;
+  #last: Scene | undefined;
 
-  constructor(sink: Sink, options: { colour: boolean; scene: ReadScene }) {
+  constructor(sink: Sink, options: LiveOptions) {
     this.#sink = sink;
     this.#colour = options.colour;
     this.#scene = options.scene;
+    this.#besides = options.besides;
   }
 
   async show(observation: Observation, signal: AbortSignal): Promise<void> {
-    const lines = frame(await this.#scene(observation, signal), this.#sink.size());
-    const painted = lines.map(({ text, tone }) => ({ text, colour: this.#colour ? colours[tone] : undefined }));
-    await this.#sink.draw({ erased: this.#height(), lines: painted });
-    this.#drawn = lines;
-    this.#last = observation.operation;
+    this.#last = await this.#scene(observation, signal);
+    await this.#draw(this.#last);
   }
 
   /** Written above the redrawn lines, where it stays. */
@@ -45,14 +54,34 @@ export class LiveProgress implements Progress {
   }
 
   /**
-   * Prints errors in full, which the frame cuts to the width of the screen, unless the output of the hosts says more.
+   * Prints why the operation and its hosts ended so, where the frame has cut it to the width of the screen, unless the
+   * output of the hosts says more.
    */
   async end(): Promise<void> {
     if (this.#last === undefined) return;
-    const lines = failuresOf(this.#last)
-      .filter(({ brief, message }) => brief === message && !this.#isShown(message))
+    const { operation, lastLines } = this.#last;
+    if (this.#besides !== 'nothing' && lastLines.size > 0 && this.#drawn.length > 0) {
+      await this.#draw({ ...this.#last, lastLines: new Map() });
+    }
+    if (this.#besides === 'output_and_errors') return;
+    const why = reasonOf(operation);
+    const reason = why === '' || this.#isShown(why) ? [] : [{ text: why }];
+    const lines = failuresOf(operation)
+      .filter((failure) => failure.brief === failure.message && !this.#areShown(failure))
       .map(({ hosts, message }) => ({ text: `${namesOf(hosts)}: ${message}` }));
-    if (lines.length > 0) await this.#sink.draw({ erased: 0, lines });
+    if (reason.length + lines.length > 0) await this.#sink.draw({ erased: 0, lines: [...reason, ...lines] });
+  }
+
+  async #draw(scene: Scene): Promise<void> {
+    const lines = frame(scene, this.#sink.size());
+    const painted = lines.map(({ text, tone }) => ({ text, colour: this.#colour ? colours[tone] : undefined }));
+    await this.#sink.draw({ erased: this.#height(), lines: painted });
+    this.#drawn = lines;
+  }
+
+  /** Whether the frame has the error of these hosts: once for all, or for each. */
+  #areShown({ hosts, message }: Failure): boolean {
+    return this.#isShown(message) || hosts.every((host) => this.#isShown(message.replaceAll('HOST', host)));
   }
 
   #isShown(message: string): boolean {
@@ -71,11 +100,3 @@ export class LiveProgress implements Progress {
     );
   }
 }
-
-const colours: Readonly<Record<Tone, number | undefined>> = {
-  plain: undefined,
-  quiet: 2,
-  busy: 36,
-  good: 32,
-  bad: 31,
-};

@@ -1,4 +1,5 @@
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { outcomeOf } from '../../operations/outcome.ts';
 import { exitCode } from '../exit-code.ts';
 import { truncate } from '../printable.ts';
 
@@ -12,25 +13,20 @@ export function failedHosts({ results }: OperationDetail): OperationHost[] {
   return results.filter(({ state }) => state === 'failed' || state === 'unreachable');
 }
 
-/** The hosts that have ended. */
+/** The hosts that were worked on to the end; not those that a cancellation or a limit left out. */
 export function doneHosts({ results }: OperationDetail): OperationHost[] {
-  return results.filter(isDone);
+  return results.filter((host) => isOver(host) && host.state !== 'cancelled');
 }
 
-export function isDone({ state }: OperationHost): boolean {
+/** Whether nothing more happens to the host. */
+export function isOver({ state }: OperationHost): boolean {
   return state !== 'pending' && state !== 'running';
-}
-
-/** The status, and why it is paused or waits. */
-export function standingOf({ status, reason, waiting_for }: OperationDetail): string {
-  if (status === 'paused') return `paused: ${reason}`;
-  return status === 'waiting' ? `waiting: ${waiting_for?.detail ?? ''}` : status;
 }
 
 /** The exit code of a command that waited for the operation. */
 export function exitCodeOf(operation: OperationDetail): number {
   if (failedHosts(operation).length > 0) return exitCode.hostsFailed;
-  return operation.status === 'finished' ? exitCode.done : exitCode.failed;
+  return outcomeOf(operation) === 'succeeded' ? exitCode.done : exitCode.failed;
 }
 
 /** A target may name thousands of hosts. */

@@ -5,8 +5,9 @@ import type { Sink } from '../terminal.ts';
 import { changedHosts, stateOf } from './changed-hosts.ts';
 import { errorOf, nameless } from './failures.ts';
 import { namesOf } from './names.ts';
-import { doneHosts, hasEnded, standingOf, titleOf } from './outcome.ts';
+import { hasEnded, titleOf } from './outcome.ts';
 import type { Progress } from './progress.ts';
+import { sentenceOf, sentenceWithReason } from './sentence.ts';
 
 /** One line per change, for logs. */
 export class PlainProgress implements Progress {
@@ -46,15 +47,13 @@ export function changes(before: OperationDetail | undefined, now: OperationDetai
 
 /** When the operation stops starting hosts, or continues. */
 function standing(before: OperationDetail | undefined, now: OperationDetail): string[] {
-  const known = before === undefined ? 'in_process' : standingOf(before);
-  const stands = standingOf(now);
+  const known = before === undefined ? 'in_process' : sentenceOf(before);
+  const stands = sentenceOf(now);
   return stands === known ? [] : [`operation ${now.id}: ${stands}`];
 }
 
 function ending(operation: OperationDetail): string {
-  const { id, status, reason, results } = operation;
-  const done = `${doneHosts(operation).length} of ${results.length} hosts done`;
-  return `operation ${id}: ${status}, ${done}${reason === '' ? '' : `: ${reason}`}`;
+  return `operation ${operation.id}: ${sentenceWithReason(operation)}`;
 }
 
 function describe(alike: readonly OperationHost[]): string {

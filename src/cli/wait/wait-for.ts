@@ -6,7 +6,7 @@ import { Interrupted } from '../interrupted.ts';
 import { Patience } from '../patience.ts';
 import type { Sink } from '../terminal.ts';
 import { EndTold } from './end-told.ts';
-import { LiveProgress } from './live-progress.ts';
+import { type LiveEnd, LiveProgress } from './live-progress.ts';
 import { hasEnded } from './outcome.ts';
 import { PlainProgress } from './plain-progress.ts';
 import type { Progress } from './progress.ts';
@@ -38,12 +38,13 @@ export async function waitFor(
 }
 
 /** Redrawn in place on a terminal, else one line per change. */
-export function progressOn(context: Context, sink: Sink): Progress {
+export function progressOn(context: Context, sink: Sink, { besides }: LiveEnd = { besides: 'nothing' }): Progress {
   if (!sink.isTerminal) return new PlainProgress(sink);
   // The caller that follows the operation reports failovers, so this client does not.
   const reader = new SceneReader(() => context.connect({ onFailover: () => {} }));
   return new LiveProgress(sink, {
     colour: context.colour,
+    besides,
     scene: (observation, signal) => reader.read(observation, signal),
   });
 }

@@ -26,6 +26,8 @@ test('at first how the operation stands, and the hosts that were begun with', ()
       kind: 'restart',
       target: 'cluster:web',
       status: 'in_process',
+      outcome: null,
+      cancelling: false,
       waiting_for: null,
       reason: '',
       counts: { running: 1, pending: 1 },
@@ -57,6 +59,7 @@ test('the end of the operation is the last line, also when it had ended before a
   const end = {
     type: 'operation',
     status: 'failed',
+    outcome: 'failed',
     finished_at: ended.finished_at,
     counts: { failed: 1, cancelled: 1 },
   };

@@ -33,7 +33,7 @@ test('the end of the operation says how and why', () => {
   expect(changes(before, now)).toEqual([
     '192.0.2.11 failed',
     '192.0.2.12 cancelled',
-    'operation op-1: failed, 2 of 2 hosts done: 1 host failed',
+    'operation op-1: failed: 1 failed (192.0.2.11), 1 not started: 1 host failed',
   ]);
 });
 
@@ -53,5 +53,25 @@ test('hosts that became the same are one line, under a node set', () => {
     'db1 running gating',
     'db[2-3] (2) failed HOST did not come back',
     'db4 failed db4 refused the key',
+  ]);
+});
+
+test('while it is cancelled it says how many hosts are still running, and at the end how far it came', () => {
+  const all = (states: readonly ('succeeded' | 'running' | 'pending' | 'cancelled')[]) =>
+    states.map((state, index) => operationHost(`h${index + 1}`, { state }));
+  const running = operationRecord(all(['succeeded', 'running', 'running', 'pending', 'pending']));
+  const two = { ...running, cancelling: true };
+  const one = operationRecord(all(['succeeded', 'succeeded', 'running', 'pending', 'pending']), { cancelling: true });
+  const ended = operationRecord(all(['succeeded', 'succeeded', 'succeeded', 'cancelled', 'cancelled']), {
+    status: 'cancelled',
+    reason: 'cancelled',
+    finished_at: '2026-01-02T03:05:05.000000',
+  });
+  expect(changes(running, two)).toEqual(['operation op-1: cancelling: 2 hosts still running']);
+  expect(changes(two, one)).toEqual(['h2 succeeded', 'operation op-1: cancelling: 1 host still running']);
+  expect(changes(one, ended)).toEqual([
+    'h3 succeeded',
+    'h[4-5] (2) cancelled',
+    'operation op-1: cancelled after 3 of 5',
   ]);
 });

@@ -62,7 +62,7 @@ operation op-1 started
 2026-01-02T03:04:10Z operation op-1: restart of cluster web
 2026-01-02T03:04:10Z 192.0.2.11 running rebooting
 2026-01-02T03:04:10Z 192.0.2.11 succeeded
-2026-01-02T03:04:10Z operation op-1: finished, 1 of 1 hosts done
+2026-01-02T03:04:10Z operation op-1: finished: 1 ok
 `,
   });
   expect(server.received[0]?.body).toEqual({ strategy: { batch: 2 } });
@@ -101,6 +101,14 @@ describe('exit codes', () => {
       operation: { ...failed, results: [operationHost('192.0.2.11', { state: 'unreachable' })] },
       exitCode: 3,
     },
+    {
+      what: 'every host was skipped',
+      operation: operationRecord([operationHost('192.0.2.11', { state: 'skipped' })], {
+        status: 'finished',
+        finished_at,
+      }),
+      exitCode: 1,
+    },
     { what: 'failed without a failed host', operation: { ...finished, status: 'failed' as const }, exitCode: 1 },
   ];
 
@@ -134,7 +142,7 @@ test('a restart of the server does not end the wait', async () => {
 2026-01-02T03:04:10Z 192.0.2.11 running rebooting
 the server cannot be reached (connection refused); trying again for up to 5 minutes
 2026-01-02T03:04:10Z 192.0.2.11 succeeded
-2026-01-02T03:04:10Z operation op-1: finished, 1 of 1 hosts done
+2026-01-02T03:04:10Z operation op-1: finished: 1 ok
 `);
 });
 
@@ -169,9 +177,9 @@ describe('operation watch', () => {
 2026-01-02T03:04:10Z operation op-1: restart of cluster web
 2026-01-02T03:04:10Z 192.0.2.11 running rebooting
 2026-01-02T03:04:10Z 192.0.2.11 failed ${message}
-2026-01-02T03:04:10Z operation op-1: failed, 1 of 1 hosts done: 1 host failed
+2026-01-02T03:04:10Z operation op-1: failed: 1 failed (192.0.2.11): 1 host failed
 `,
-      stderr: '',
+      stderr: 'retry: commctl operation retry op-1\n',
     });
   });
 
@@ -234,13 +242,28 @@ describe('on a terminal', () => {
       [
         'restart of cluster web: in_process, 0/1 done, 5s',
         '  192.0.2.11  rebooting',
-        '\x1b[2A\x1b[Jrestart of cluster web: failed, 1/1 done, 1 failed, 1m00s',
-        '  failed: 1 host failed',
+        '\x1b[2A\x1b[Jrestart of cluster web: failed: 1 failed (192.0.2.11), 1m00s',
+        '  1 host failed',
         '  192.0.2.11  failed               did not come back in 10 …',
         `192.0.2.11: ${long}`,
         '',
       ].join('\r\n'),
     );
+  });
+
+  test('the view stays: below it comes what to type next, and no record', async () => {
+    using server = new TestServer({ 'GET /api/v0/operation/op-1': inTurn(running, failed) });
+    const args = ['--no-color', 'operation', 'wait', 'op-1'];
+    const size = { cols: 100, rows: 24 };
+    const { exitCode, screen } = await commctlOnTerminal(args, { size, endpoint: server.url });
+    expect(exitCode).toBe(3);
+    expect(screen.split('\x1b[J').at(-1)?.split('\r\n')).toEqual([
+      'restart of cluster web: failed: 1 failed (192.0.2.11), 1m00s',
+      '  1 host failed',
+      `  192.0.2.11  failed               ${message}`,
+      'retry: commctl operation retry op-1',
+      '',
+    ]);
   });
 
   test.each([
@@ -252,4 +275,124 @@ describe('on a terminal', () => {
     const { screen } = await commctlOnTerminal(['operation', 'wait', 'op-1'], options);
     expect(screen.includes('\x1b[32m')).toBe(coloured);
   });
+});
+
+const execEnded = operationRecord(
+  [
+    operationHost('h1', { state: 'succeeded', exit_code: 0, output_bytes: 3 }),
+    operationHost('h2', { state: 'unreachable', error: { code: 'unreachable', message: 'cannot reach h2:22' } }),
+  ],
+  { id: 'op-2', kind: 'exec', status: 'finished', finished_at },
+);
+const group = { count: 1, truncated: false, log_removed: false };
+const execAgain = {
+  'POST /api/v0/operation/op-1/retry': json(execEnded, { status: 201 }),
+  'GET /api/v0/operation/op-2': inTurn(execEnded),
+  'GET /api/v0/operation/op-2/folded': json([
+    { ...group, hosts: 'h2', state: 'unreachable', exit_code: null, error: 'unreachable', output: '' },
+    { ...group, hosts: 'h1', state: 'succeeded', exit_code: 0, error: '', output: 'up\n' },
+  ]),
+};
+const retryAndWait = ['operation', 'retry', '--wait', 'op-1'];
+
+test('an exec that is retried shows its output, those that failed last and with the reason', async () => {
+  using server = new TestServer(execAgain);
+  expect(await commctl([...retryAndWait, '-o', 'table'], { endpoint: server.url })).toEqual({
+    exitCode: 3,
+    stdout: `\
+---------------
+h1 (1)
+---------------
+up
+---------------
+h2 (1): unreachable: cannot reach h2:22
+---------------
+`,
+    stderr: `\
+operation op-2 started
+2026-01-02T03:04:10Z operation op-2: exec of cluster web
+2026-01-02T03:04:10Z h1 succeeded
+2026-01-02T03:04:10Z h2 unreachable cannot reach h2:22
+2026-01-02T03:04:10Z operation op-2: finished: 1 ok, 1 unreachable (h2)
+retry: commctl operation retry op-2
+`,
+  });
+});
+
+test('for a program it is the record', async () => {
+  using server = new TestServer(execAgain);
+  const { exitCode, stdout } = await commctl([...retryAndWait, '-o', 'json'], { endpoint: server.url });
+  expect(exitCode).toBe(3);
+  expect(JSON.parse(stdout)).toEqual(execEnded);
+});
+
+test('on a terminal the end of an exec says what failed, why and what to type next, each once', async () => {
+  const message =
+    'cannot connect to h2:22: no answer within 10 s; check its address, its port and the firewall between';
+  const ended = operationRecord(
+    [
+      operationHost('h1', { state: 'succeeded', exit_code: 0, output_bytes: 3 }),
+      operationHost('h2', { state: 'unreachable', error: { code: 'unreachable', message } }),
+      operationHost('h3', {
+        state: 'failed',
+        exit_code: 7,
+        output_bytes: 4,
+        error: { code: 'command_failed', message: 'the command on h3 was ended with exit code 7' },
+      }),
+    ],
+    { id: 'op-2', kind: 'exec', status: 'finished', finished_at },
+  );
+  using server = new TestServer({
+    'POST /api/v0/operations': json(ended, { status: 201 }),
+    'GET /api/v0/operation/op-2': inTurn(ended),
+    'GET /api/v0/operation/op-2/log': () => new Response('odd\n'),
+    'GET /api/v0/operation/op-2/folded': json([
+      { ...group, hosts: 'h3', state: 'failed', exit_code: 7, error: 'command_failed', output: 'odd\n' },
+      { ...group, hosts: 'h2', state: 'unreachable', exit_code: null, error: 'unreachable', output: '' },
+      { ...group, hosts: 'h1', state: 'succeeded', exit_code: 0, error: '', output: 'up\n' },
+    ]),
+  });
+  const { screen } = await commctlOnTerminal(['--no-color', 'exec', 'web', '--', 'uptime'], {
+    size: { cols: 80, rows: 24 },
+    endpoint: server.url,
+  });
+  expect(screen.split('\x1b[J').at(-1)?.split('\r\n')).toEqual([
+    'exec of cluster web: finished: 1 ok, 1 failed (h3), 1 unreachable (h2), 1m00s',
+    '  h1  succeeded',
+    '  h2  unreachable          cannot connect to h2:22: no answer within 10 s; chec…',
+    '  h3  failed               exit code 7',
+    '---------------',
+    'h1 (1)',
+    '---------------',
+    'up',
+    '---------------',
+    'h3 (1): failed, exit code 7',
+    '---------------',
+    'odd',
+    '---------------',
+    `h2 (1): unreachable: ${message}`,
+    '---------------',
+    'finished: 1 ok, 1 failed (h3), 1 unreachable (h2)',
+    'retry: commctl operation retry op-2',
+    '',
+  ]);
+});
+
+test('an operation that ended with failures has a word and a colour of its own in a list', async () => {
+  const { results: _, ...listed } = execEnded;
+  using server = new TestServer({ 'GET /api/v0/operations': json([listed]) });
+  const size = { cols: 140, rows: 24 };
+  const shown = (args: string[]) => commctlOnTerminal([...args, 'operation', 'list'], { size, endpoint: server.url });
+  const { screen } = await shown([]);
+  const row = screen.split('\r\n')[1] ?? '';
+  expect(row).toMatch(/^.\[33mop-2 {2}exec {2}cluster:web {2}with failures {2}2 +1 +0 +1 .*.\[0m$/);
+  expect((await shown(['--no-color'])).screen).toBe(screen.replace('\x1b[33m', '').replace('\x1b[0m', ''));
+});
+
+test('--failed asks for every outcome that is no success', async () => {
+  using server = new TestServer({ 'GET /api/v0/operations': json([]) });
+  await commctl(['operation', 'list', '--failed'], { endpoint: server.url });
+  expect(server.asked.map(decodeURIComponent)).toEqual([
+    'GET /api/v0/operations?outcome=In(failed,with_failures,skipped)',
+  ]);
 });
