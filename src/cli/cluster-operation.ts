@@ -1,4 +1,5 @@
 import type { OperationRequest } from '../client/clusters.ts';
+import type { Client } from '../client/connect.ts';
 import type { ClusterOperationKind } from '../client/records.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
@@ -7,6 +8,8 @@ import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
 import { strategyOf, strategyOptions } from './strategy-options.ts';
 import { exitCodeOf } from './wait/outcome.ts';
+import { nextCommands } from './wait/recap.ts';
+import { sentenceWithReason } from './wait/sentence.ts';
 import { waitFor } from './wait/wait-for.ts';
 
 const name = { summary: 'name of the cluster' };
@@ -55,9 +58,26 @@ function statusCommand(kind: ClusterOperationKind) {
     options: {},
     examples: [`commctl cluster ${kind} status web`],
     async handler(context, { name }) {
-      return print(context, { value: await (await context.connect()).clusters.latest(name, kind) });
+      const client = await context.connect();
+      const record = await client.clusters.latest(name, kind);
+      const code = await print(context, { value: record });
+      if (record.status === 'failed') await tellWhy(context, client, { cluster: name, kind });
+      return code;
     },
   });
+}
+
+/** Says on stderr what the record of the original has no member for: how the operation ended, and what to type next. */
+async function tellWhy(
+  { terminal }: Context,
+  client: Client,
+  where: { readonly cluster: string; readonly kind: ClusterOperationKind },
+): Promise<void> {
+  const { records } = await client.operations.page({ where: { ...where }, limit: 1 });
+  for (const operation of records) {
+    const lines = [`operation ${operation.id}: ${sentenceWithReason(operation)}`, ...nextCommands(operation)];
+    await terminal.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  }
 }
 
 interface Start {

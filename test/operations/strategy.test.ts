@@ -4,6 +4,7 @@ import { AppError } from '../../src/lib/errors.ts';
 import { batchesOf } from '../../src/operations/batches.ts';
 import type { HostOutcome } from '../../src/operations/entry.ts';
 import { type HostWork, succeeded } from '../../src/operations/kind.ts';
+import { OperationViews } from '../../src/operations/operation-views.ts';
 import { readState } from '../../src/operations/records.ts';
 import {
   engineOn,
@@ -81,15 +82,17 @@ test.each(cases)('hosts %o in batches of %i with max_failures %i: %s', async (le
 });
 
 test.each([
-  ['kkk', 'all 3 hosts were skipped: not here'],
-  ['k', 'the only host was skipped: not here'],
-  ['ks', ''],
-  ['', ''],
-])('an operation that skipped all of %o says why it did nothing: %o', async (letters, reason) => {
+  ['kkk', 'all 3 hosts were skipped: not here', 'failed'],
+  ['k', 'the only host was skipped: not here', 'failed'],
+  ['ks', '', 'finished'],
+  ['', '', 'finished'],
+])('of hosts that end as %o the reason is %o, and scripts of the original read %s', async (letters, reason, v0) => {
   await using store = temporaryStore();
   const { hosts, kind } = endingAs(letters);
-  const id = await runToEnd(engineOn(store, [kind]), request({ strategy: { batch: 1 } }), hosts);
+  const engine = engineOn(store, [kind]);
+  const id = await runToEnd(engine, request({ strategy: { batch: 1 } }), hosts);
   expect((await readState(store, id)).operation).toMatchObject({ status: 'finished', reason });
+  expect((await new OperationViews(store, engine).record(id, 'deploy')).status).toBe(v0);
 });
 
 test('whatever the hosts do, an operation stops after the batch in which the budget is reached', async () => {

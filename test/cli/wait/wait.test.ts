@@ -378,6 +378,34 @@ test('on a terminal the end of an exec says what failed, why and what to type ne
   ]);
 });
 
+test('of a deploy that failed the record of the original has no reason: it is told beside it', async () => {
+  const record = {
+    name: 'web',
+    status: 'failed',
+    version: '7',
+    deployed: [],
+    in_process: [],
+    started_at: '',
+    finished_at,
+  };
+  const reason = 'the only host was skipped: a machine that is upgraded with apt cannot be brought to one version';
+  const { results: _, ...skipped } = operationRecord([operationHost('h1', { state: 'skipped' })], {
+    kind: 'deploy',
+    status: 'finished',
+    reason,
+    finished_at,
+  });
+  using server = new TestServer({
+    'GET /api/v0/cluster/web/deploy': json(record),
+    'GET /api/v0/operations': json([skipped]),
+  });
+  const ended = await commctl(['cluster', 'deploy', 'status', 'web', '-o', 'json'], { endpoint: server.url });
+  expect(ended.exitCode).toBe(0);
+  expect(JSON.parse(ended.stdout)).toEqual(record);
+  expect(ended.stderr).toBe(`operation op-1: nothing done: 1 skipped: ${reason}\n`);
+  expect(server.asked).toContain('GET /api/v0/operations?cluster=web&kind=deploy&limit=1');
+});
+
 test('an operation that ended with failures has a word and a colour of its own in a list', async () => {
   const { results: _, ...listed } = execEnded;
   using server = new TestServer({ 'GET /api/v0/operations': json([listed]) });
