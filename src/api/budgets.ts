@@ -7,6 +7,7 @@ import { contentState, contentTag, preconditionOf, recordTag, tagged, taggedLazi
 import { insightOf } from './insight.ts';
 import { counted } from './list-answer.ts';
 import { type ListRules, readSelection } from './list-query.ts';
+import { ForceQuery } from './query.ts';
 import { json, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 
@@ -95,10 +96,11 @@ export const budgetRoutes = routeGroup({
       path: '/api/v0/budget/:name',
       permission: 'budget:write',
       about: 'site',
-      summary: 'Deletes a budget; what it held up goes on',
+      summary: 'Deletes a budget; what it held up goes on. Refused while an operation has a host of it',
       conditional: 'change',
       answers: { 200: nothing },
-      problems: ['budget_not_found'],
+      query: ForceQuery,
+      problems: ['budget_not_found', 'operation_running'],
     },
   },
   handlers: ({ budgets, whereabouts, callerOf }) => {
@@ -132,8 +134,10 @@ export const budgetRoutes = routeGroup({
         };
         return budgets.change(name, changed, preconditionOf(request));
       },
-      deleteBudget: async ({ params, request }) => {
-        await budgets.delete(checkedName(params.name), preconditionOf(request));
+      deleteBudget: async ({ params, query, request }) => {
+        const [name, check] = [checkedName(params.name), preconditionOf(request)];
+        if (query.force === 'true') await budgets.delete(name, check);
+        else await budgets.deleteUnused(name, { insight: await insight(request) }, check);
         return [];
       },
     };

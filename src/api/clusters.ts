@@ -12,9 +12,10 @@ import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { checkImport } from './import.ts';
 import { listAnswer, named } from './list-answer.ts';
 import type { ListRules } from './list-query.ts';
-import { ImportQuery } from './query.ts';
+import { ForceQuery, ImportQuery } from './query.ts';
 import { json, names, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
+import { unlessRunning } from './unless-running.ts';
 
 const networkName = t.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' });
 const managerName = t.String({ pattern: '^[A-Za-z0-9_-]{0,255}$' });
@@ -125,8 +126,9 @@ export const clusterRoutes = routeGroup({
       about: 'cluster',
       summary: 'Deletes a cluster and takes its members from its container manager; the hosts stay',
       conditional: 'change',
+      query: ForceQuery,
       answers: { 200: nothing },
-      problems: ['cluster_not_found', 'container_manager_failed'],
+      problems: ['cluster_not_found', 'operation_running', 'container_manager_failed'],
     },
     listMembers: {
       method: 'GET',
@@ -145,6 +147,7 @@ export const clusterRoutes = routeGroup({
       about: 'cluster',
       summary: 'Replaces the members, if they still are what the caller last saw',
       conditional: 'change',
+      query: ForceQuery,
       body: HostsetBody,
       bodyExample: { old: [], new: [member] },
       answers: { 200: json('The cluster', Cluster, cluster) },
@@ -155,6 +158,7 @@ export const clusterRoutes = routeGroup({
         'host_not_found',
         'host_not_suitable',
         'host_in_other_cluster',
+        'operation_running',
         'container_manager_failed',
       ],
     },
@@ -192,11 +196,14 @@ export const clusterRoutes = routeGroup({
       about: 'cluster',
       summary: 'Takes a host out, a member or not',
       conditional: 'change',
+      query: ForceQuery,
       answers: { 200: nothing },
-      problems: ['cluster_not_found', 'container_manager_failed'],
+      problems: ['cluster_not_found', 'operation_running', 'container_manager_failed'],
     },
   },
-  handlers: ({ clusters, whereabouts, callerOf }) => {
+  handlers: (services) => {
+    const { clusters, whereabouts, callerOf } = services;
+    const leaving = unlessRunning(services);
     /** Every host must be checked: a caller with a permission for the cluster gains it for each host that joins. */
     const checkTaken = (request: Request, addresses: readonly string[]) =>
       checkHosts(callerOf(request), 'member:write', addresses, whereabouts);
@@ -247,18 +254,20 @@ export const clusterRoutes = routeGroup({
           preconditionOf(request),
         );
       },
-      deleteCluster: async ({ params, request }) => {
-        await clusters.delete(checkedName(params.name), preconditionOf(request));
+      deleteCluster: async ({ params, query, request }) => {
+        const [name, check] = [checkedName(params.name), preconditionOf(request)];
+        await leaving(request, query, (checkWork) => clusters.delete(name, check, checkWork));
         return [];
       },
       listMembers: async ({ params, request, set }) => {
         const { value, revision } = await clusters.entry(checkedName(params.name));
         return tagged({ request, set }, recordTag(revision), value.hostset);
       },
-      replaceMembers: async ({ params, body, request }) => {
+      replaceMembers: async ({ params, body, query, request }) => {
         const [seen, wanted] = [await addressesOf(body.old), await addressesOf(body.new)];
         await checkTaken(request, wanted);
-        return clusters.replaceHosts(checkedName(params.name), seen, wanted, preconditionOf(request));
+        const [name, check] = [checkedName(params.name), preconditionOf(request)];
+        return leaving(request, query, (checkWork) => clusters.replaceHosts(name, seen, wanted, check, checkWork));
       },
       getMember: async ({ params }) => {
         const address = canonicalAddress(params.address);
@@ -271,9 +280,10 @@ export const clusterRoutes = routeGroup({
         await clusters.addHost(checkedName(params.name), address, preconditionOf(request));
         return [address];
       },
-      removeMember: async ({ params, request }) => {
+      removeMember: async ({ params, query, request }) => {
         const address = canonicalAddress(params.address);
-        await clusters.removeHost(checkedName(params.name), address, preconditionOf(request));
+        const [name, check] = [checkedName(params.name), preconditionOf(request)];
+        await leaving(request, query, (checkWork) => clusters.removeHost(name, address, check, checkWork));
         return [];
       },
     };

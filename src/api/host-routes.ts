@@ -5,7 +5,7 @@ import { LabelChange, Labels } from '../inventory/labels.ts';
 import type { ProblemCode } from '../lib/problems.ts';
 import { PinnedHostKey } from '../ssh/host-keys.ts';
 import type { ListRules } from './list-query.ts';
-import { ImportQuery, parameter } from './query.ts';
+import { ForceQuery, ImportQuery, parameter } from './query.ts';
 import { declareRoutes, json, nothing } from './route-group.ts';
 
 const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
@@ -168,8 +168,9 @@ export const hostDeclarations = declareRoutes({
     about: 'host',
     summary: 'Forgets a host, its credentials, its pinned host key and its membership',
     conditional: 'change',
+    query: ForceQuery,
     answers: { 200: nothing },
-    problems: ['host_not_found'],
+    problems: ['host_not_found', 'operation_running'],
   },
   getHostStatus: {
     method: 'GET',

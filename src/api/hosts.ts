@@ -21,6 +21,7 @@ import { listAnswer } from './list-answer.ts';
 import type { ImportQuery } from './query.ts';
 import { routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
+import { unlessRunning } from './unless-running.ts';
 
 /** Hosts, their labels, credentials and host keys (contract 1.2). */
 export const hostRoutes = routeGroup({
@@ -28,7 +29,9 @@ export const hostRoutes = routeGroup({
   description: 'Machines, their labels, how to log in to them, and their host keys',
   schemas: hostSchemas,
   routes: hostDeclarations,
-  handlers: ({ hosts, nodes, clock, whereabouts, callerOf }) => {
+  handlers: (services) => {
+    const { hosts, nodes, clock, whereabouts, callerOf } = services;
+    const leaving = unlessRunning(services);
     const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
       const check = preconditionOf(request);
       const caller = callerOf(request);
@@ -85,8 +88,9 @@ export const hostRoutes = routeGroup({
         set.status = 201;
         return store(address, body, query, request);
       },
-      deleteHost: async ({ params, request }) => {
-        await hosts.delete(canonicalAddress(params.address), preconditionOf(request));
+      deleteHost: async ({ params, query, request }) => {
+        const [address, check] = [canonicalAddress(params.address), preconditionOf(request)];
+        await leaving(request, query, (checkWork) => hosts.delete(address, check, checkWork));
         return [];
       },
       getHostStatus: async ({ params }) => {

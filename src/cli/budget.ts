@@ -1,7 +1,7 @@
 import type { BudgetView, DownHost } from '../operations/budget.ts';
 import { whole } from './cell.ts';
 import { command, group } from './context.ts';
-import { deleteCommand, getCommand, listCommand } from './noun.ts';
+import { getCommand, listCommand, takingCommand } from './noun.ts';
 import { print } from './output.ts';
 import { shareOf } from './strategy-options.ts';
 import { columns, recordTable, type Table } from './table.ts';
@@ -62,11 +62,11 @@ const list = listCommand({
   table: budgetTable,
 });
 
-const remove = deleteCommand({
+const remove = takingCommand({
   name: name.summary,
-  summary: 'Delete budgets; operations that waited for them continue',
+  summary: 'Delete budgets of which no operation has a host; operations that waited for them continue',
   examples: ['commctl budget delete web'],
-  delete: (client, name) => client.budgets.delete(name),
+  delete: (client, name, options) => client.budgets.delete(name, options),
 });
 
 export const budget = group('budget', 'How many hosts may be down at once, over all operations', [

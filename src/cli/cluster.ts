@@ -1,7 +1,7 @@
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import { clusterOperation, deploy } from './cluster-operation.ts';
 import { command, group } from './context.ts';
-import { deleteCommand, getCommand, listCommand } from './noun.ts';
+import { getCommand, listCommand, takingCommand } from './noun.ts';
 import { print } from './output.ts';
 
 const name = { summary: 'name of the cluster' };
@@ -56,11 +56,11 @@ const list = listCommand({
   page: (client, query) => client.clusters.page(query),
 });
 
-const remove = deleteCommand({
+const remove = takingCommand({
   name: name.summary,
-  summary: 'Delete clusters; their hosts stay in the inventory',
+  summary: 'Delete clusters that no operation works on; their hosts stay in the inventory',
   examples: ['commctl cluster delete web staging'],
-  delete: (client, name) => client.clusters.delete(name),
+  delete: (client, name, options) => client.clusters.delete(name, options),
 });
 
 export const cluster = group('cluster', 'Clusters of hosts, and operations on all of their hosts', [

@@ -7,6 +7,7 @@ import { hostList } from './host-list.ts';
 import { login, sshPrivKey } from './host-login.ts';
 import { hostSsh } from './host-ssh.ts';
 import { hostRecord } from './host-table.ts';
+import { force } from './noun.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
 
@@ -28,11 +29,11 @@ const remove = command({
   name: 'delete',
   summary: 'Remove hosts from the inventory; nothing is done on the machines',
   arguments: { address: { ...address, many: true } },
-  options: {},
+  options: { force },
   examples: ['commctl host delete 192.0.2.11 192.0.2.12'],
-  async handler(context, { address }) {
+  async handler(context, { address, force }) {
     const client = await context.connect();
-    return deleteEach(context, address, (each) => client.hosts.delete(each));
+    return deleteEach(context, address, (each) => client.hosts.delete(each, { force }));
   },
 });
 
@@ -64,10 +65,10 @@ const unjoin = command({
   name: 'unjoin',
   summary: 'Remove a host from a cluster',
   arguments: { address, cluster: clusterName },
-  options: {},
+  options: { force },
   examples: ['commctl host unjoin 192.0.2.11 web'],
-  async handler(context, { address, cluster }) {
-    await (await context.connect()).clusters.removeMember(cluster, address);
+  async handler(context, { address, cluster, force }) {
+    await (await context.connect()).clusters.removeMember(cluster, address, { force });
     return print(context, { value: 'Success' });
   },
 });

@@ -78,3 +78,27 @@ export function deleteCommand({ name, summary, examples, delete: remove }: Delet
     },
   });
 }
+
+/** For commands that take away what an operation may be working on. */
+export const force = { type: 'flag', summary: 'even while an operation works on it' } as const;
+
+interface Taking extends Said {
+  /** The name of the argument. */
+  readonly name: string;
+  readonly delete: (client: Client, name: string, options: { readonly force: boolean }) => Promise<unknown>;
+}
+
+/** The same with `--force`. */
+export function takingCommand({ name, summary, examples, delete: remove }: Taking) {
+  return command({
+    name: 'delete',
+    summary,
+    arguments: { name: { summary: name, many: true } },
+    options: { force },
+    examples,
+    async handler(context, { name, force }) {
+      const client = await context.connect();
+      return deleteEach(context, name, (each) => remove(client, each, { force }));
+    },
+  });
+}

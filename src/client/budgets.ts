@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import type { BudgetBody } from '../api/budgets.ts';
 import type { BudgetView } from '../operations/budget.ts';
-import { type ChangeOptions, changing, type Patch } from './change.ts';
+import { type ChangeOptions, changing, type Patch, type TakingOptions, taking } from './change.ts';
 import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
@@ -15,6 +15,10 @@ export type NewBudget = Omit<Static<typeof BudgetBody>, 'name'>;
 export function budgets(transport: Transport) {
   return {
     ...nounCalls<BudgetView, BudgetView>(transport, { many: 'budgets', one: 'budget' }),
+
+    /** 409 `operation_running` while an operation has a host of it. */
+    delete: (name: string, options?: AbortSignal | TakingOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/budget/${name}`, ...taking(options) }),
 
     /** Creates or replaces it. */
     put: (name: string, body: NewBudget, options?: AbortSignal | ChangeOptions) =>

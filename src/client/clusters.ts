@@ -1,5 +1,5 @@
 import type { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
-import { type ChangeOptions, changing, type Patch } from './change.ts';
+import { type ChangeOptions, changing, type Patch, type TakingOptions, taking } from './change.ts';
 import { nounCalls } from './noun.ts';
 import { path } from './path.ts';
 import type { ClusterOperation, ClusterOperationKind } from './records.ts';
@@ -45,6 +45,10 @@ export function clusters(transport: Transport, waiter: Waiter) {
   return {
     ...nounCalls<string, ClusterView>(transport, { many: 'clusters', one: 'cluster' }),
 
+    /** 409 `operation_running` while an operation works on it, or on a member. */
+    delete: (name: string, options?: AbortSignal | TakingOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}`, ...taking(options) }),
+
     create: (name: string, body: NewCluster, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, ...changing(options) }),
 
@@ -60,14 +64,14 @@ export function clusters(transport: Transport, waiter: Waiter) {
       transport.list<string>({ method: 'GET', path: path`/cluster/${name}/hosts/${address}`, signal }),
 
     /** Makes `wanted` the members, if they are still `seen`; 409 `hostset_changed` otherwise. */
-    replaceMembers: (name: string, { seen, wanted }: MembersChange, options?: AbortSignal | ChangeOptions) =>
+    replaceMembers: (name: string, { seen, wanted }: MembersChange, options?: AbortSignal | TakingOptions) =>
       transport.object<Cluster>({
         method: 'PUT',
         path: path`/cluster/${name}/hosts`,
         body: { old: seen, new: wanted },
         // A repeated request would find the members that the first one set, and be refused.
         idempotent: false,
-        ...changing(options),
+        ...taking(options),
       }),
 
     addMember: (name: string, address: string, options?: AbortSignal | ChangeOptions) =>
@@ -78,8 +82,9 @@ export function clusters(transport: Transport, waiter: Waiter) {
         ...changing(options),
       }),
 
-    removeMember: (name: string, address: string, options?: AbortSignal | ChangeOptions) =>
-      transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}/hosts/${address}`, ...changing(options) }),
+    /** 409 `operation_running` while an operation works on the host. */
+    removeMember: (name: string, address: string, options?: AbortSignal | TakingOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}/hosts/${address}`, ...taking(options) }),
 
     /** Starts an operation on the members, or finds that the same one is running. */
     start: (name: string, kind: ClusterOperationKind, body: OperationRequest, signal?: AbortSignal) =>

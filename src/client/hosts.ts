@@ -2,7 +2,7 @@ import type { Credentials } from '../inventory/credentials.ts';
 import type { Host } from '../inventory/host.ts';
 import type { LabelChange, Labels } from '../inventory/labels.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
-import { type ChangeOptions, changing, type Patch } from './change.ts';
+import { type ChangeOptions, changing, type Patch, type TakingOptions, taking } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { HostKey, HostStatus } from './records.ts';
@@ -48,8 +48,9 @@ export function hosts(transport: Transport, waiter: Waiter) {
     register: (body: NewHost & { address?: string | undefined }, options?: AbortSignal | ChangeOptions) =>
       transport.object<Host>({ method: 'PUT', path: path`/host`, body, ...changing(options) }),
 
-    delete: (address: string, options?: AbortSignal | ChangeOptions) =>
-      transport.list<never>({ method: 'DELETE', path: path`/host/${address}`, ...changing(options) }),
+    /** 409 `operation_running` while an operation works on it. */
+    delete: (address: string, options?: AbortSignal | TakingOptions) =>
+      transport.list<never>({ method: 'DELETE', path: path`/host/${address}`, ...taking(options) }),
 
     status: (address: string, signal?: AbortSignal) =>
       transport.object<HostStatus>({ method: 'GET', path: path`/host/${address}/status`, signal }),

@@ -25,6 +25,7 @@ import { activate, hostNotFound, managerOf, nodesToJoin, Roster, release } from 
 import { checkNetwork } from './networks.ts';
 import { clearMark } from './node-marks.ts';
 import type { NodeChange, Nodes } from './nodes.ts';
+import { whateverRuns } from './work-check.ts';
 
 /** Sets of hosts. */
 export class Clusters {
@@ -161,14 +162,19 @@ export class Clusters {
   /**
    * Removes the cluster, and its members from its container manager; its hosts stay in the inventory.
    *
-   * @throws AppError `cluster_not_found`, `container_manager_failed`
+   * @throws AppError `cluster_not_found`, `container_manager_failed`, and what `checkWork` throws
    */
-  async delete(name: string, check = always): Promise<void> {
-    // The check runs before a node is removed from its manager, and again in the transaction.
+  async delete(name: string, check = always, checkWork = whateverRuns): Promise<void> {
+    const attempt = `delete the cluster ${name}`;
+    // The checks run before a node is removed from its manager, and again in the transaction.
     const seen = await checkedCluster(this.#store, name, check);
-    await this.#nodes.change(removals(seen, await membersOf(this.#store, name)), async (tx) => {
+    const hosts = await membersOf(this.#store, name);
+    await checkWork(this.#store, { attempt, cluster: name, hosts });
+    await this.#nodes.change(removals(seen, hosts), async (tx) => {
       const cluster = await checkedCluster(tx, name, check);
-      for (const address of await membersOf(lookingOnce(this.#store, tx), name)) release(tx, cluster, address);
+      const present = await membersOf(lookingOnce(this.#store, tx), name);
+      await checkWork(tx, { attempt, cluster: name, hosts: present });
+      for (const address of present) release(tx, cluster, address);
       tx.delete(clusterRecords, name);
       tx.delete(rosterRecords, name);
       tx.emit({ type: 'cluster', action: 'deleted', key: name });
@@ -179,13 +185,14 @@ export class Clusters {
    * Replaces the members, if they are still those that the caller last saw (contract C6).
    *
    * @throws AppError `cluster_not_found`, `hostset_changed`, `host_not_found`, `host_not_suitable`,
-   *   `host_in_other_cluster`, `container_manager_failed`
+   *   `host_in_other_cluster`, `container_manager_failed`, and what `checkWork` throws for the hosts that leave
    */
   async replaceHosts(
     name: string,
     seen: readonly string[],
     wanted: readonly string[],
     check = always,
+    checkWork = whateverRuns,
   ): Promise<Cluster> {
     const keep = new Set(wanted);
     const before = await checkedCluster(this.#store, name, check);
@@ -193,11 +200,14 @@ export class Clusters {
     if (!sameSet(members, seen)) throw hostsetChanged(name, members);
     const added = await nodesToJoin(this.#store, before, keep);
     const dropped = members.filter((address) => !keep.has(address));
+    const leaving = { attempt: `take hosts out of the cluster ${name}`, hosts: dropped };
+    await checkWork(this.#store, leaving);
     const changes = [...removals(before, dropped), ...Array.from(added.values(), registration)];
     return this.#nodes.change(changes, async (tx) => {
       const cluster = await checkedCluster(tx, name, check);
       const present = await membersOf(lookingOnce(this.#store, tx), name);
       if (!sameSet(present, seen)) throw hostsetChanged(name, present);
+      await checkWork(tx, leaving);
       const roster = new Roster(tx, cluster, this.#newId());
       const pace = new Pace();
       for (const address of dropped) await roster.strike(address);
@@ -237,12 +247,15 @@ export class Clusters {
   /**
    * Removes a host; it need not be a member (contract C9).
    *
-   * @throws AppError `cluster_not_found`, `container_manager_failed`
+   * @throws AppError `cluster_not_found`, `container_manager_failed`, and what `checkWork` throws for a member
    */
-  async removeHost(name: string, address: string, check = always): Promise<void> {
+  async removeHost(name: string, address: string, check = always, checkWork = whateverRuns): Promise<void> {
     const seen = await checkedCluster(this.#store, name, check);
-    const isMember = (await this.#store.get(membershipRecords, address))?.value.cluster === name;
-    await this.#nodes.change(removals(seen, isMember ? [address] : []), async (tx) => {
+    const hosts = (await this.#store.get(membershipRecords, address))?.value.cluster === name ? [address] : [];
+    const leaving = { attempt: `take ${address} out of the cluster ${name}`, hosts };
+    await checkWork(this.#store, leaving);
+    await this.#nodes.change(removals(seen, hosts), async (tx) => {
+      await checkWork(tx, leaving);
       await new Roster(tx, await checkedCluster(tx, name, check), this.#newId()).strike(address);
     });
   }

@@ -26,6 +26,7 @@ import { hostEntry, KnownHosts } from './known-hosts.ts';
 import { changedLabels, type Labels } from './labels.ts';
 import { hostNotFound, Roster } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
+import { whateverRuns } from './work-check.ts';
 
 /** The hosts of the inventory and their credentials. */
 export class Hosts implements Disposable {
@@ -225,12 +226,17 @@ export class Hosts implements Disposable {
     });
   }
 
-  /** Removes the host, its credentials, its pinned key and its membership. @throws AppError `host_not_found` */
-  async delete(address: string, check = always): Promise<void> {
+  /**
+   * Removes the host, its credentials, its pinned key and its membership.
+   *
+   * @throws AppError `host_not_found`, and what `checkWork` throws
+   */
+  async delete(address: string, check = always, checkWork = whateverRuns): Promise<void> {
     await this.#store.transact(async (tx) => {
       const stored = await hostEntry(tx, address);
       check(stored?.revision);
       if (stored === undefined) throw hostNotFound(address);
+      await checkWork(tx, { attempt: `delete the host ${address}`, hosts: [address] });
       tx.delete(hostRecords, address);
       tx.delete(healthRecords, address);
       tx.delete(credentialRecords, address);

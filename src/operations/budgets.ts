@@ -3,8 +3,12 @@ import { AppError } from '../lib/errors.ts';
 import { type Selected, type Selection, select } from '../lib/selection.ts';
 import type { Entry, Store } from '../store/contract.ts';
 import { always } from '../store/precondition.ts';
+import { AtWork, startedByItself } from './at-work.ts';
 import { type Budget, type BudgetView, budgetEntry, budgetRecords } from './budget.ts';
 import type { Disruptions } from './disruptions.ts';
+import type { Asker } from './insight.ts';
+import { toldTo } from './obstacle.ts';
+import { findOperation } from './records.ts';
 import { checkTarget } from './targets/parse.ts';
 
 /** Disruption budgets, as callers set and read them. */
@@ -81,5 +85,26 @@ export class Budgets {
       tx.delete(budgetRecords, name);
       tx.emit({ type: 'budget', action: 'deleted', key: name });
     });
+  }
+
+  /**
+   * The same, unless an operation has a host of the budget: it would go over the others without the bound that it
+   * started with.
+   *
+   * @throws AppError `budget_not_found`, `operation_running`
+   */
+  async deleteUnused(name: string, { insight }: Asker, check = always): Promise<void> {
+    await toldTo(insight, () => this.#checkUnused(name));
+    await this.delete(name, check);
+  }
+
+  async #checkUnused(name: string): Promise<void> {
+    const budget = (await this.#disruptions.views()).find((view) => view.name === name);
+    for (const { address, why, operation } of budget?.down ?? []) {
+      const running = why === 'taken' && operation !== null && (await findOperation(this.#store, operation));
+      if (!running || running.kind === startedByItself) continue;
+      const { id, kind } = running;
+      throw new AtWork(`delete the budget ${name}`, { lock: `host/${address}`, operation: id, kind });
+    }
   }
 }

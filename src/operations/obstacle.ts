@@ -1,4 +1,6 @@
-import { AppError } from '../lib/errors.ts';
+import { AppError, type AppErrorOptions } from '../lib/errors.ts';
+import type { ProblemCode } from '../lib/problems.ts';
+import type { Insight } from './insight.ts';
 
 /** A lock that prevents an operation from starting or going on. */
 export interface Obstacle {
@@ -18,22 +20,41 @@ export function describeObstacleNameless({ lock }: Pick<Obstacle, 'lock'>): stri
   return `another operation has the ${lock.replace('/', ' ')}`;
 }
 
-/** An operation was not started, because another one has a lock that it needs. */
-export class Obstructed extends AppError {
+/** A refusal that names the operation in its way. */
+export abstract class NamesOperation extends AppError {
   readonly obstacle: Obstacle;
 
-  constructor(obstacle: Obstacle) {
-    super('operation_running', describeObstacle(obstacle), {
-      hint: `wait for it with \`commctl operation wait ${obstacle.operation}\``,
-      details: { operation: obstacle.operation },
-    });
+  constructor(code: ProblemCode, message: string, obstacle: Obstacle, options: AppErrorOptions) {
+    super(code, message, options);
     this.obstacle = obstacle;
   }
 
   /** For callers who may not see the operation. */
-  withoutNames(): AppError {
+  abstract withoutNames(): AppError;
+}
+
+/** An operation was not started, because another one has a lock that it needs. */
+export class Obstructed extends NamesOperation {
+  constructor(obstacle: Obstacle) {
+    super('operation_running', describeObstacle(obstacle), obstacle, {
+      hint: `wait for it with \`commctl operation wait ${obstacle.operation}\``,
+      details: { operation: obstacle.operation },
+    });
+  }
+
+  override withoutNames(): AppError {
     return new AppError('operation_running', describeObstacleNameless(this.obstacle), {
       hint: 'try again when it has ended; it is one of other clusters too, and not yours to see',
     });
+  }
+}
+
+/** Names the operation that has the lock only to callers who may see it. */
+export async function toldTo<T>(insight: Insight | undefined, begin: () => Promise<T>): Promise<T> {
+  try {
+    return await begin();
+  } catch (error) {
+    if (!(error instanceof NamesOperation) || insight === undefined) throw error;
+    throw (await insight.seesOperation(error.obstacle.operation)) ? error : error.withoutNames();
   }
 }

@@ -1,15 +1,17 @@
 import { hostsetOf } from '../inventory/known-clusters.ts';
 import { clustersOf } from '../inventory/membership.ts';
+import type { WorkCheck } from '../inventory/work-check.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { Reader, Store } from '../store/contract.ts';
+import { checkNothingRuns } from './at-work.ts';
 import type { Engine } from './engine.ts';
 import { jumpHostsIn, shownOperation } from './fold.ts';
 import { checkGates } from './gate-check.ts';
-import type { Asker, Insight } from './insight.ts';
+import type { Asker } from './insight.ts';
 import { clustersByHost } from './look.ts';
-import { Obstructed } from './obstacle.ts';
+import { toldTo } from './obstacle.ts';
 import type { HostState, Operation } from './operation.ts';
 import { ordered } from './order.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -161,6 +163,15 @@ export class Operations {
     return this.#again({ id, requestedBy: by, ...queue }, (state) => state !== 'succeeded' && state !== 'skipped');
   }
 
+  /**
+   * Makes a change that takes hosts or a cluster away, with a check that refuses it while an operation works on them.
+   *
+   * @throws AppError `operation_running`, and what the change throws
+   */
+  unlessRunning<T>({ insight }: Asker, change: (checkWork: WorkCheck) => Promise<T>): Promise<T> {
+    return toldTo(insight, () => change(checkNothingRuns));
+  }
+
   /** Starts the operation again over all its hosts. @throws AppError `operation_not_found`, `operation_running` */
   async rerun(id: string, by: string, queue: Queue = {}): Promise<Started> {
     return this.#again({ id, requestedBy: by, ...queue }, () => true);
@@ -179,16 +190,6 @@ export class Operations {
 
   async #shown(id: string, { insight }: Asker): Promise<Operation> {
     return shownOperation(await readOperation(this.#store, id), insight);
-  }
-}
-
-/** Names the operation that has the lock only to callers who may see it. */
-async function toldTo<T>(insight: Insight | undefined, begin: () => Promise<T>): Promise<T> {
-  try {
-    return await begin();
-  } catch (error) {
-    if (!(error instanceof Obstructed) || insight === undefined) throw error;
-    throw (await insight.seesOperation(error.obstacle.operation)) ? error : error.withoutNames();
   }
 }
 

@@ -16,6 +16,9 @@ export function takenAway(before: unknown, now: unknown, place = ''): string[] {
   if (!isObject(now)) return [place];
   return Object.entries(before).flatMap(([name, value]) => {
     if (texts.includes(name) && typeof value === 'string') return [];
+    if (name === '$ref' && isAnswerOfMore(value, now[name])) return [];
+    // Answers of several codes are named after them; each reference to one is compared where it stands.
+    if (place === '/components/responses' && name.includes('.')) return [];
     const inner = `${place}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (!Object.hasOwn(now, name)) return [inner];
     if (isMoved(name, value, now[name])) return [];
@@ -41,6 +44,19 @@ function isWidened(before: string, now: string): boolean {
     tail === tailNow &&
     alternatives.split('|').every((each) => known.includes(each))
   );
+}
+
+/** Whether both name answers of problems, and the later one has every code of the earlier one. */
+function isAnswerOfMore(before: unknown, now: unknown): boolean {
+  const [had, has] = [before, now].map((reference) => codesOf(reference));
+  return had !== undefined && has !== undefined && had.every((code) => has.includes(code));
+}
+
+function codesOf(reference: unknown): readonly string[] | undefined {
+  const start = '#/components/responses/';
+  return typeof reference === 'string' && reference.startsWith(start)
+    ? reference.slice(start.length).split('.')
+    : undefined;
 }
 
 /** Items have no places of their own: each has to be there somewhere, whole or with additions. */

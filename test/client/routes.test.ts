@@ -159,6 +159,12 @@ const cases: Case[] = [
   },
   { route: 'GET /api/v0/host/h/creds', answer: {}, call: ({ hosts }) => hosts.credentials('h') },
   { route: 'DELETE /api/v0/host/h', answer: [], call: ({ hosts }) => hosts.delete('h') },
+  {
+    route: 'DELETE /api/v0/host/h',
+    query: '?force=true',
+    answer: [],
+    call: ({ hosts }) => hosts.delete('h', { force: true }),
+  },
   { route: 'GET /api/v0/host/h/status', answer: {}, call: ({ hosts }) => hosts.status('h') },
   {
     route: 'PUT /api/v0/host/h/creds',

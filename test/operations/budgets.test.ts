@@ -366,6 +366,21 @@ test('whatever operations run side by side, over restarts of the server, no budg
   );
 });
 
+test('a budget of which an operation has a host is not deleted by a slip', async () => {
+  await using site = await Site.with(['w1'], { w1: 'h' });
+  await site.budgets.put({ ...web, max_down: 1 });
+  const id = await site.start(['w1']);
+  await site.reached(id, 'w1:running');
+  await expect(site.budgets.deleteUnused('web', {})).rejects.toMatchObject({
+    code: 'operation_running',
+    details: { operation: id },
+  });
+  site.kind.release('w1');
+  await site.ended(id);
+  await site.budgets.deleteUnused('web', {});
+  await expect(site.budgets.get('web')).rejects.toMatchObject({ code: 'budget_not_found' });
+});
+
 test('a budget is found again, and gone once it is deleted', async () => {
   await using site = await Site.with(['w1']);
   await site.budgets.put({ ...web, max_down: 1 });

@@ -164,7 +164,9 @@ describe('the gate node_ready', () => {
     const command = `touch ${begun}; until [ -e ${go} ]; do sleep 0.05; done`;
     await server.request('POST', '/api/v0/operations', gated(address, 0, command));
     await until(() => existsSync(begun));
-    await server.request('DELETE', `/api/v0/cluster/c1/hosts/${address}`);
+    const member = `/api/v0/cluster/c1/hosts/${address}`;
+    expectProblem(await server.request('DELETE', member), 'operation_running');
+    expect((await server.request('DELETE', `${member}?force=true`)).status).toBe(200);
     writeFileSync(go, '');
     const message = expect.stringContaining('it is in no cluster that has a container manager');
     expect(await ended(server, 'exec')).toMatchObject({ results: [{ error: { code: 'gate_failed', message } }] });

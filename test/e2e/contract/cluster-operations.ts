@@ -22,11 +22,46 @@ const key = makeSshKey().privateFile;
  * @param silent a machine that lets itself be connected to and never says anything: work on it goes on and on
  */
 export function clusterOperations(silent: { address: string; port: number }): Row[] {
-  return kinds.flatMap((each) => [
+  const ofKinds = kinds.flatMap((each) => [
     ...beginning(each),
     ...reading(each, silent),
     ...overlapping(each.kind, each.put, silent),
   ]);
+  return [...ofKinds, ...takingAway(silent)];
+}
+
+/** What a running operation works on is not taken away by a slip. */
+function takingAway(silent: { address: string; port: number }): Row[] {
+  const taking = ({
+    section,
+    name,
+    ...asked
+  }: Pick<Row, 'section' | 'method' | 'path' | 'body'> & { name: string }) => {
+    const given = [...onSilent(name, silent), start('restart', name)];
+    const refused = { status: 409, problem: 'operation_running' } as const;
+    return { ...asked, section, says: 'here: while an operation works on it 409', given, ...refused };
+  };
+  const [host, member] = [`/api/v0/host/${silent.address}`, `${cluster('kept-member')}/hosts/${silent.address}`];
+  const replaced = { old: [silent.address], new: [] };
+  const rows: Row[] = [
+    taking({ section: 'H6', name: 'kept-host', method: 'DELETE', path: host }),
+    taking({ section: 'C4', name: 'kept', method: 'DELETE', path: cluster('kept') }),
+    taking({ section: 'C9', name: 'kept-member', method: 'DELETE', path: member }),
+    taking({
+      section: 'C6',
+      name: 'kept-members',
+      method: 'PUT',
+      path: `${cluster('kept-members')}/hosts`,
+      body: replaced,
+    }),
+  ];
+  const forced = rows
+    .filter(({ method }) => method === 'DELETE')
+    .map(({ section, method, path, given = [] }): Row => {
+      const says = 'here: with ?force=true all the same';
+      return { section, method, path: `${path}?force=true`, given, says, status: 200, answer: [] };
+    });
+  return [...rows, ...forced];
 }
 
 /** The members of a record in their order: addresses are text, and so is the time it has not ended at yet. */
