@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
 import { AuditEntry } from '../audit/entry.ts';
+import { permissions } from '../auth/permissions.ts';
 import { AppError } from '../lib/errors.ts';
 import { type ListRules, readConditions } from './list-query.ts';
 import { conditionParameters } from './openapi/list-parameters.ts';
@@ -52,6 +53,7 @@ const auditList = {
     code: 'text',
     begun: 'number',
   },
+  values: { result: AuditEntry.anyOf.map(({ properties }) => properties.result.const), permission: permissions },
   others: ['limit', 'before', 'after', 'since'],
 } satisfies ListRules;
 

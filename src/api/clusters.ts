@@ -59,6 +59,7 @@ const clustersList = {
     hostset: 'address',
     'hosts.*': 'number',
   },
+  values: { status: ['ok', 'degraded', 'failed'] },
 } satisfies ListRules;
 
 /** Clusters and their members (contract 1.3). */

@@ -1,6 +1,8 @@
 import { Type as t } from '@sinclair/typebox';
+import { ManagerType } from '../container-managers/options.ts';
 import { ContainerManagerRecord } from '../inventory/container-manager.ts';
 import { checkedName } from '../lib/addresses.ts';
+import { textsOf } from '../lib/literals.ts';
 import { checked } from './checked-document.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
@@ -19,7 +21,10 @@ const given = { type: 'kubernetes', options: { server_url, token: 'eyJhbGciOi...
 const manager = { name: 'prod', type: 'kubernetes', options: { server_url, token: '***' } };
 
 /** The members that the list can be filtered and sorted by. */
-const containerManagersList = { fields: { name: 'text', type: 'text', 'options.*': 'text' } } satisfies ListRules;
+const containerManagersList = {
+  fields: { name: 'text', type: 'text', 'options.*': 'text' },
+  values: { type: textsOf(ManagerType) },
+} satisfies ListRules;
 
 /** Container managers and how to reach them (contract 1.6). Answers contain secrets only as their mask. */
 export const containerManagerRoutes = routeGroup({

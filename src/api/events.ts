@@ -6,6 +6,7 @@ import { DeadLetter } from '../hooks/dead-letters.ts';
 import { checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
+import { slipInFilter } from '../lib/event-names.ts';
 import { StoredEvent } from '../store/contract.ts';
 import { viewOf } from './authorisation.ts';
 import type { Caller } from './caller.ts';
@@ -156,6 +157,8 @@ function filterOf(request: Request): EventFilter {
   const filters = texts.map((text) => {
     const filter = parseEventFilter(text);
     if (filter === undefined) throw wrong('filter', `"${text.slice(0, 80)}" is not type.action.key, with * for any`);
+    const slip = slipInFilter(text.slice(0, 80));
+    if (slip !== undefined) throw wrong('filter', slip.problem, slip.hint);
     return filter;
   });
   return anyOf(filters);
@@ -172,9 +175,9 @@ function positionOf(request: Request, since: string | undefined, newest: number)
   throw wrong(name, `${position} has not been reached: the newest event is ${newest}`);
 }
 
-function wrong(member: string, what: string): AppError {
+function wrong(member: string, what: string, hint = 'see docs/events.md'): AppError {
   return new AppError('invalid_member', `${member}: ${what}`, {
-    hint: 'see docs/events.md',
+    hint,
     details: { member },
   });
 }

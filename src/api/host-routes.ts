@@ -1,6 +1,6 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Credentials } from '../inventory/credentials.ts';
-import { Host, HostFacts } from '../inventory/host.ts';
+import { Host, HostFacts, hostStatuses } from '../inventory/host.ts';
 import { LabelChange, Labels } from '../inventory/labels.ts';
 import type { ProblemCode } from '../lib/problems.ts';
 import { PinnedHostKey } from '../ssh/host-keys.ts';
@@ -95,6 +95,7 @@ export const hostsList = {
     'facts.*': 'text',
     'labels.*': 'text',
   },
+  values: { status: hostStatuses },
   others: ['target'],
 } satisfies ListRules;
 

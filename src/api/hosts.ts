@@ -9,8 +9,8 @@ import { Labels } from '../inventory/labels.ts';
 import { proxyJump } from '../inventory/proxy-jump.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
-import { parseTarget } from '../operations/targets/parse.ts';
 import { resolveTarget } from '../operations/targets/resolve.ts';
+import { requestedTarget } from '../operations/targets/states.ts';
 import { checkCluster, checkHosts, checkOwnAddress, viewOf } from './authorisation.ts';
 import type { Caller } from './caller.ts';
 import { documentChange } from './document-change.ts';
@@ -63,7 +63,7 @@ export const hostRoutes = routeGroup({
           () => hosts.revision(),
           (selection) => {
             if (query.target === undefined) return hosts.select(selection, isVisible);
-            const target = parseTarget(query.target);
+            const target = requestedTarget(query.target);
             // For a caller who does not see everything, missing hosts look like hosts that the caller does not see.
             const absent = view === undefined ? 'refused' : 'passed_over';
             return hosts.selectFrom((reader) => resolveTarget(reader, target, absent), selection, isVisible);

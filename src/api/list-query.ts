@@ -1,12 +1,15 @@
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { isGlob, longestGlob } from '../lib/glob.ts';
+import { suggestName } from '../lib/nearest.ts';
 import type { Condition, Field, FieldKind, Filter, Selection, SortKey } from '../lib/selection.ts';
 import { type DefaultedRange, type IntegerRange, integerOf, integerParameter } from './query.ts';
 
 export interface ListRules {
   /** The members that records can be filtered and sorted by; `labels.*` is every member of `labels`. */
   fields: Readonly<Record<string, FieldKind>>;
+  /** The values of members that have only these; a condition that names another one is a slip. */
+  values?: Readonly<Record<string, readonly string[]>>;
   limits?: Omit<DefaultedRange, 'name'>;
   /** Further parameters, which the route itself reads. */
   others?: readonly string[];
@@ -98,9 +101,9 @@ function sortKey(rules: ListRules, text: string): SortKey {
   const name = descending ? text.slice(1) : text;
   const field = fieldOf(rules, name);
   if (field !== undefined) return { field, descending };
-  const known = Object.keys(rules.fields).join(', ');
-  throw new AppError('invalid_member', `sort: "${name.slice(0, 80)}" is not known here; known are ${known}`, {
-    hint: 'name members, comma-separated; "-" before one puts its largest value first',
+  const known = Object.keys(rules.fields);
+  throw new AppError('invalid_member', `sort: "${name.slice(0, 80)}" is not a member of these records`, {
+    hint: suggestName(name.slice(0, 80), known),
     details: { member: 'sort' },
   });
 }
@@ -108,10 +111,28 @@ function sortKey(rules: ListRules, text: string): SortKey {
 function filterOf(rules: ListRules, others: readonly string[], name: string, text: string): Filter {
   const field = fieldOf(rules, name);
   if (field === undefined) {
-    const known = [...others, ...Object.keys(rules.fields)].join(', ');
-    throw invalid(name.slice(0, 80), `not a parameter of this list; known are ${known}`);
+    const member = name.slice(0, 80);
+    throw new AppError('invalid_member', `${member}: not a parameter of this list`, {
+      hint: suggestName(member, [...others, ...Object.keys(rules.fields)]),
+      details: { member },
+    });
   }
-  return { field, condition: conditionOf(name, field.kind, text) };
+  const condition = conditionOf(name, field.kind, text);
+  const values = Object.hasOwn(rules.values ?? {}, name) ? rules.values?.[name] : undefined;
+  if (values !== undefined) checkValues(name, condition, values);
+  return { field, condition };
+}
+
+/** Patterns, bounds and the empty text stay as they are. @throws AppError `invalid_member` */
+function checkValues(name: string, condition: Condition, values: readonly string[]): void {
+  const texts = 'globs' in condition ? condition.globs.filter((glob) => !isGlob(glob)) : [];
+  const exact = condition.is === 'equal' ? [condition.text] : texts;
+  const unknown = exact.find((text) => text !== '' && !values.includes(text))?.slice(0, 80);
+  if (unknown === undefined) return;
+  throw new AppError('invalid_member', `${name}: there is no ${name} "${unknown}"`, {
+    hint: suggestName(unknown, values),
+    details: { member: name },
+  });
 }
 
 function fieldOf({ fields }: ListRules, name: string): Field | undefined {

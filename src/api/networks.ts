@@ -2,6 +2,7 @@ import { Type as t } from '@sinclair/typebox';
 import { Network } from '../inventory/network.ts';
 import { defaultNetwork } from '../inventory/networks.ts';
 import { checkedName } from '../lib/addresses.ts';
+import { textsOf } from '../lib/literals.ts';
 import { checked } from './checked-document.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { listAnswer, named } from './list-answer.ts';
@@ -18,7 +19,10 @@ const members = { type: 'flannel_server', options: { address: '192.0.2.1:8472' }
 const network = { name: 'overlay', ...members };
 
 /** The members that the list can be filtered and sorted by. */
-const networksList = { fields: { name: 'text', type: 'text', 'options.*': 'text' } } satisfies ListRules;
+const networksList = {
+  fields: { name: 'text', type: 'text', 'options.*': 'text' },
+  values: { type: textsOf(Network.properties.type) },
+} satisfies ListRules;
 
 /** Overlay networks of new hosts (contract 1.5). */
 export const networkRoutes = routeGroup({

@@ -1,7 +1,9 @@
 import { Type as t } from '@sinclair/typebox';
+import { textsOf } from '../lib/literals.ts';
 import { FoldedGroup } from '../operations/folded.ts';
 import { Gate } from '../operations/gate.ts';
 import { HandshakeWindow } from '../operations/handshake-window.ts';
+import { kindNames } from '../operations/kinds/names.ts';
 import { kindParameters } from '../operations/kinds/registry.ts';
 import {
   HostError,
@@ -101,6 +103,11 @@ export const operationsList = {
     'parameters.*': 'text',
     'waiting_for.*': 'text',
   },
+  values: {
+    kind: kindNames,
+    status: textsOf(OperationStatus),
+    'waiting_for.what': textsOf(WaitingFor.properties.what),
+  },
   limits: { minimum: 1, maximum: 1000, otherwise: 100 },
 } satisfies ListRules;
 
@@ -117,6 +124,7 @@ export const resultsList = {
     finished_at: 'text',
     output_bytes: 'number',
   },
+  values: { state: textsOf(HostState), phase: textsOf(Phase) },
 } satisfies ListRules;
 
 /** The schemas that the API document names. */

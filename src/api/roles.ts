@@ -1,8 +1,10 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { RoleBinding, RoleBindingView } from '../auth/bindings.ts';
+import { permissions as everyPermission } from '../auth/permissions.ts';
 import { Role, RoleView } from '../auth/roles.ts';
 import { WhoAmI, whoIs } from '../auth/who-am-i.ts';
 import { checkedName } from '../lib/addresses.ts';
+import { textsOf } from '../lib/literals.ts';
 import { contentTag, preconditionOf, recordTag, tagged, taggedLazily } from './etag.ts';
 import { counted } from './list-answer.ts';
 import { type ListRules, readSelection } from './list-query.ts';
@@ -29,10 +31,14 @@ const roleBindingsList = {
     max_percent: 'number',
     source: 'text',
   },
+  values: { source: textsOf(RoleBindingView.properties.source) },
 } satisfies ListRules;
 
 /** The members that the list can be filtered and sorted by. */
-const rolesList = { fields: { name: 'text', permissions: 'text', source: 'text' } } satisfies ListRules;
+const rolesList = {
+  fields: { name: 'text', permissions: 'text', source: 'text' },
+  values: { permissions: everyPermission, source: textsOf(RoleView.properties.source) },
+} satisfies ListRules;
 
 /** Roles, role bindings with their limits, and the caller's own identity. */
 export const roleRoutes = routeGroup({

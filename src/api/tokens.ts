@@ -1,11 +1,12 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { requestedGrants } from '../auth/tokens/requested-grants.ts';
-import { Token, TokenGrant, TokenRegistration } from '../auth/tokens/token.ts';
+import { Token, TokenGrant, TokenRegistration, tokenKinds } from '../auth/tokens/token.ts';
 import { tokenNotFound } from '../auth/tokens/tokens.ts';
 import { forbidden } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import type { Caller } from './caller.ts';
 import { contentState } from './etag.ts';
+import { checkKnownCluster } from './known-cluster.ts';
 import { listAnswer } from './list-answer.ts';
 import type { ListRules } from './list-query.ts';
 import { json, nothing, routeGroup } from './route-group.ts';
@@ -50,6 +51,7 @@ const tokensList = {
     lineage: 'text',
     'registration.*': 'text',
   },
+  values: { kind: tokenKinds },
 } satisfies ListRules;
 
 /** Bearer tokens: the caller's own, and with a permission those of others. */
@@ -82,7 +84,7 @@ export const tokenRoutes = routeGroup({
         max_hosts: 5,
       },
       answers: { 201: json('The token, and itself', MintedToken, minted) },
-      problems: ['invalid_name', 'wider_than_own', 'too_many_tokens'],
+      problems: ['invalid_name', 'wider_than_own', 'cluster_unknown', 'too_many_tokens'],
     },
     revokeTokens: {
       method: 'DELETE',
@@ -152,7 +154,7 @@ export const tokenRoutes = routeGroup({
       },
     },
   },
-  handlers: ({ tokens, roles, callerOf }) => {
+  handlers: ({ tokens, roles, clusters, callerOf }) => {
     const current = async (request: Request) => {
       const id = callerOf(request).identity.token?.id;
       const found = id === undefined ? undefined : await tokens.find(id);
@@ -190,6 +192,7 @@ export const tokenRoutes = routeGroup({
         const caller = callerOf(request);
         const wanted = wantedOf(body);
         const grants = requestedGrants(caller.access, requestedOf(wanted, body), await roles.all());
+        if (wanted.kind === 'registration') await checkKnownCluster(clusters, caller, wanted.cluster);
         set.status = 201;
         return tokens.mint(wanted, grants, caller);
       },

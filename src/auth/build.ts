@@ -1,7 +1,7 @@
 import { Faults } from '../config/faults.ts';
 import { fault } from '../config/given.ts';
-import { suggestName } from '../config/nearest.ts';
 import type { PluginConfiguration } from '../config/plugins.ts';
+import { suggestName } from '../lib/nearest.ts';
 import type { Authenticator } from './authenticator.ts';
 import { isPluginFile, loadPluginFile } from './authenticators/file/load.ts';
 import type { AuthenticationSurroundings } from './authenticators/kind.ts';

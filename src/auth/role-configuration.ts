@@ -1,7 +1,7 @@
 import { mapAll } from '../config/faults.ts';
 import { fault } from '../config/given.ts';
-import { suggestName } from '../config/nearest.ts';
 import type { ConfiguredBinding, ConfiguredRole } from '../config/roles.ts';
+import { suggestName } from '../lib/nearest.ts';
 import type { RoleBinding } from './bindings.ts';
 import { isPermission, permissions } from './permissions.ts';
 import { builtInRoles, type Role } from './roles.ts';

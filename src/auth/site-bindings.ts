@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { nearestName } from '../lib/nearest.ts';
 import { type RoleBinding, roleBindingRecords } from './bindings.ts';
 import { checkClusterPatterns } from './cluster-patterns.ts';
 import { roleFixed } from './role-problems.ts';
@@ -24,7 +25,7 @@ export const siteBindings: SiteNoun<RoleBinding, RoleBinding, 'configuration'> =
       hint: 'list the bindings with `commctl role-binding list`',
     }),
   checkPut({ role }, { roles }) {
-    if (!roles.has(role)) throw roleUnknown(role);
+    if (!roles.has(role)) throw roleUnknown(role, [...roles.keys()]);
   },
 };
 
@@ -32,9 +33,11 @@ export type SiteBindings = SiteCollection<RoleBinding, RoleBinding, 'configurati
 
 const configuredName = /^configuration-\d+$/;
 
-function roleUnknown(role: string): AppError {
+function roleUnknown(role: string, known: readonly string[]): AppError {
+  const nearest = nearestName(role, known);
+  const meant = nearest === undefined ? '' : `did you mean "${nearest}"? Otherwise `;
   return new AppError('role_unknown', `there is no role ${role} to bind`, {
-    hint: 'list the roles with `commctl role list`, or create it with `commctl role create`',
+    hint: `${meant}list the roles with \`commctl role list\`, or create it with \`commctl role create\``,
     details: { role },
   });
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../lib/errors.ts';
+import { suggestName } from '../lib/nearest.ts';
 import type { ProxyOptions } from '../lib/proxies.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
 import { proxyMembers } from './proxy-settings.ts';
@@ -32,6 +33,7 @@ export async function readConfigurationFile(path: string): Promise<Configuration
   const text = await textOf(path);
   if (text === undefined) return undefined;
   const members = membersOf(text, path);
+  checkNames(members, path);
   const password = textMember(members, 'password', path);
   const proxies = proxyMembers(members, path);
   const hasSecret = password !== undefined || proxies.proxy?.includes('@') === true;
@@ -48,6 +50,28 @@ export async function readConfigurationFile(path: string): Promise<Configuration
     proxies,
     ...(warning === undefined ? {} : { warning }),
   };
+}
+
+/** The members that the file may have. */
+const memberNames = [
+  'endpoint',
+  'username',
+  'password',
+  'kubeconfig',
+  'certificate_authority',
+  'fingerprint',
+  'client_certificate',
+  'client_key',
+  'proxy',
+  'no_proxy',
+];
+
+/** A mistyped member would be without effect, and nobody would know. @throws UsageError */
+function checkNames(members: Record<string, unknown>, path: string): void {
+  const unknown = Object.keys(members).find((name) => !memberNames.includes(name));
+  if (unknown === undefined) return;
+  const hint = suggestName(unknown, memberNames);
+  throw new UsageError(`${path}: "${unknown}" is not a member of the configuration`, { hint });
 }
 
 async function textOf(path: string): Promise<string | undefined> {

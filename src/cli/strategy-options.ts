@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
+import { suggestName } from '../lib/nearest.ts';
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import type { Options, OptionValues } from './declaration.ts';
 import { systemReason } from './system-reason.ts';
@@ -153,7 +154,7 @@ function portOf(text: string): number {
   throw new UsageError(`--gate-tcp: "${text}" is no port`, { hint: 'give a number from 1 to 65535' });
 }
 
-/** The server validates the members: it may know more of them than this client. */
+/** The server validates the values, and ignores members that it does not know: those are checked here. */
 async function strategyFile(path: string): Promise<Record<string, unknown>> {
   const { parse } = await import('yaml');
   const parsed = await textOf(path)
@@ -163,8 +164,20 @@ async function strategyFile(path: string): Promise<Record<string, unknown>> {
       const [problem] = String(error instanceof Error ? error.message : error).split('\n');
       throw new UsageError(`${path}: neither YAML nor JSON: ${problem}`, { cause: error });
     });
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+    await checkNames(path, Object.keys(parsed));
+    return { ...parsed };
+  }
   throw new UsageError(`${path}: a strategy is an object with members such as batch and max_failures`);
+}
+
+/** The schema is loaded only for a file: no other command line needs it. @throws UsageError */
+async function checkNames(path: string, names: readonly string[]): Promise<void> {
+  const { Strategy } = await import('../operations/strategy.ts');
+  const known = Object.keys(Strategy.properties);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`${path}: "${unknown}" is not a member of a strategy`, { hint: suggestName(unknown, known) });
 }
 
 async function textOf(path: string): Promise<string> {

@@ -1,6 +1,6 @@
+import { nearestName } from '../lib/nearest.ts';
 import { parseGiven } from './document.ts';
 import { type Given, givenScalar } from './given.ts';
-import { nearestName } from './nearest.ts';
 import { type ServerOption, serverOptions, takesList } from './options.ts';
 import { parsePluginFlag } from './plugins.ts';
 

@@ -1,8 +1,8 @@
+import { suggestName } from '../lib/nearest.ts';
 import type { ConfigurationText } from './discovery.ts';
 import { parseGivenObject } from './document.ts';
 import type { Faults } from './faults.ts';
 import { fault, type Given, respelled } from './given.ts';
-import { suggestName } from './nearest.ts';
 import { serverOptions } from './options.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { anyOf, type EventFilter, parseEventFilter } from '../lib/event-filter.ts';
+import { slipInFilter } from '../lib/event-names.ts';
+import { suggestName } from '../lib/nearest.ts';
 import { checkAll, mapAll } from './faults.ts';
 import { describeGiven, describeUnseen, fault, type Given, givenScalar, type Member, respelled } from './given.ts';
-import { suggestName } from './nearest.ts';
 import { readInteger, readPath, readText, readTexts } from './values.ts';
 
 /** Which events a hook receives, and how. */
@@ -83,8 +84,16 @@ function readFilter(given: Given): EventFilter {
   const texts = given.kind === 'list' ? readTexts(given) : [readText(given)];
   const filters = texts.map((text) => {
     const filter = parseEventFilter(text);
-    if (filter !== undefined) return filter;
-    throw fault(given.where, `"${text}" is not a filter`, 'write type.action.key, with * for any: "operation.failed"');
+    if (filter === undefined) {
+      throw fault(
+        given.where,
+        `"${text}" is not a filter`,
+        'write type.action.key, with * for any: "operation.failed"',
+      );
+    }
+    const slip = slipInFilter(text);
+    if (slip !== undefined) throw fault(given.where, `the filter "${text}": ${slip.problem}`, slip.hint);
+    return filter;
   });
   if (filters.length > 0) return anyOf(filters);
   throw fault(given.where, 'a hook without a filter would get nothing', 'write "*" for every event');

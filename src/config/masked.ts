@@ -1,5 +1,5 @@
+import { nearestName } from '../lib/nearest.ts';
 import type { Given, plainValue } from './given.ts';
-import { nearestName } from './nearest.ts';
 
 /** Replaces a secret, as in the answers of the API. */
 const mask = '***';

@@ -1,9 +1,9 @@
 import { hostCount, hostShare, isClusterPattern, listLength, patternSurplus } from '../lib/grant-limits.ts';
 import { isName, nameHint } from '../lib/names.ts';
+import { suggestName } from '../lib/nearest.ts';
 import { isSubject, subjectHint } from '../lib/subjects.ts';
 import { mapAll } from './faults.ts';
 import { describeGiven, fault, type Given, givenScalar, type Member, respelled } from './given.ts';
-import { suggestName } from './nearest.ts';
 import { readInteger, readText, readTexts } from './values.ts';
 
 /** A role of the site. The room of roles knows its valid permissions. */

@@ -18,6 +18,9 @@ export const HostFacts = t.Object({
 });
 export type HostFacts = Static<typeof HostFacts>;
 
+/** The status of a host that was not imported with another one. */
+export const hostStatuses = ['investigating', 'bootstrapping', 'disassociated', 'active', 'failed'] as const;
+
 /** A machine (contract 2.2), in the original's key order; `error`, `facts` and `labels` are additions. */
 export const Host = t.Object({
   address: t.String({ description: 'IPv4 or IPv6 address or DNS name' }),

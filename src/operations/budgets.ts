@@ -10,6 +10,7 @@ import type { Asker } from './insight.ts';
 import { toldTo } from './obstacle.ts';
 import { findOperation } from './records.ts';
 import { checkTarget } from './targets/parse.ts';
+import { requestedTarget } from './targets/states.ts';
 
 /** Disruption budgets, as callers set and read them. */
 export class Budgets {
@@ -46,6 +47,7 @@ export class Budgets {
    * @throws AppError `invalid_target`
    */
   async put(budget: Budget, check = always): Promise<BudgetView> {
+    requestedTarget(budget.target);
     await checkTarget(budget.target);
     const { name, target, max_down } = budget;
     await this.#store.transact(async (tx) => {
@@ -68,6 +70,7 @@ export class Budgets {
       check((await tx.get(budgetRecords, name))?.revision);
       const existing = (await budgetEntry(tx, name)).value;
       const { target, max_down } = change(existing);
+      if (target !== existing.target) requestedTarget(target);
       await checkTarget(target);
       const changed = { name, target, max_down };
       if (isDeepStrictEqual(changed, existing)) return;

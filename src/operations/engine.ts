@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { suggestName } from '../lib/nearest.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Leases, Store, Transaction, Written } from '../store/contract.ts';
@@ -135,7 +136,7 @@ export class Engine {
     if (kind === undefined || kind.internal === true) {
       const known = [...this.#kinds.values()].filter(({ internal }) => internal !== true).map((known) => known.name);
       throw new AppError('invalid_member', `/kind: there is no kind of operation called "${name}"`, {
-        hint: `the kinds are ${known.join(', ')}`,
+        hint: suggestName(name, known),
         details: { member: '/kind' },
       });
     }

@@ -20,8 +20,8 @@ import { readOperation, readState, targetOf } from './records.ts';
 import type { Admission, Started } from './start.ts';
 import { completed, type Strategy } from './strategy.ts';
 import { checkStrategy } from './strategy-check.ts';
-import { parseTarget } from './targets/parse.ts';
 import { resolveTarget } from './targets/resolve.ts';
+import { requestedTarget } from './targets/states.ts';
 import type { ClusterKind } from './v0-record.ts';
 
 export interface ClusterRequest extends Asker {
@@ -194,7 +194,7 @@ export class Operations {
 }
 
 async function hostsOf(reader: Reader, target: string): Promise<string[]> {
-  const addresses = await resolveTarget(reader, parseTarget(target));
+  const addresses = await resolveTarget(reader, requestedTarget(target));
   if (addresses.length > 0) return addresses;
   throw emptyTarget(`no host is described by "${target}"`);
 }

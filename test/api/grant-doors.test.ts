@@ -75,6 +75,8 @@ describe('every door takes the same', () => {
       return {
         role: await isTaken('PUT', `role/${inPath}`, { permissions }),
         binding: await isTaken('PUT', `rolebinding/${inPath}`, { role: 'viewer', subjects: ['user:a'] }),
+        // A registration token is for a cluster that is there.
+        cluster: await isTaken('PUT', `cluster/${inPath}`, {}),
         token: await session(registration),
         configuration: isConfigured({ roles: Object.fromEntries([[text, { permissions }]]) }),
         'configuration of a binding': isConfigured({

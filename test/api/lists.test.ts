@@ -222,14 +222,40 @@ test.each([
   expectProblem(await server.request('GET', `/api/v0/${path}`), 'invalid_member');
 });
 
+test.each([
+  ['hosts?status=faild', 'status: there is no status "faild"', 'did you mean "failed"?'],
+  ['hosts?status=Ne(actve)', 'status: there is no status "actve"', 'did you mean "active"?'],
+  ['hosts?statsu=failed', 'statsu: not a parameter of this list', 'did you mean "status"?'],
+  ['hosts?sort=-memry', 'sort: "memry" is not a member of these records', 'did you mean "memory"?'],
+  ['hosts?target=status:faild', expect.stringContaining('there is no status "faild", did you mean "failed"?'), null],
+  ['clusters?status=Eq(degradet)', 'status: there is no status "degradet"', 'did you mean "degraded"?'],
+  ['operations?status=In(failed,canceled)', 'status: there is no status "canceled"', 'did you mean "cancelled"?'],
+  ['operations?kind=upgrad', 'kind: there is no kind "upgrad"', 'did you mean "upgrade"?'],
+  ['tokens?kind=sesion', 'kind: there is no kind "sesion"', 'did you mean "session"?'],
+  ['roles?permissions=host:raed', 'permissions: there is no permissions "host:raed"', 'did you mean "host:read"?'],
+  ['networks?type=flanel_etcd', 'type: there is no type "flanel_etcd"', 'did you mean "flannel_etcd"?'],
+  ['audit?result=refuse', 'result: there is no result "refuse"', 'did you mean "refused"?'],
+  ['events?follow=false&filter=hots', 'filter: no event has the type "hots"', 'did you mean "host"?'],
+])('GET /api/v0/%s names the nearest', async (path, detail, hint) => {
+  const { status, body } = await server.request('GET', `/api/v0/${path}`);
+  expect([status, body]).toMatchObject([400, { detail, ...(hint === null ? {} : { hint }) }]);
+});
+
+test.each(['hosts?status=fail*', 'hosts?status=Ne(failed)', 'hosts?status=Gte(x)', 'hosts?status=', 'hosts?os=fedra'])(
+  'GET /api/v0/%s is no slip',
+  async (path) => {
+    expect((await server.request('GET', `/api/v0/${path}`)).status).toBe(200);
+  },
+);
+
 test('a refusal says what is known', async () => {
   const { body } = await server.request('GET', '/api/v0/networks?colour=red');
-  const detail = 'colour: not a parameter of this list; known are limit, offset, sort, reverse, name, type, options.*';
-  expect(body).toMatchObject({ detail, member: 'colour' });
+  const hint = 'use one of limit, offset, sort, reverse, name, type, options.*';
+  expect(body).toMatchObject({ detail: 'colour: not a parameter of this list', member: 'colour', hint });
   expect((await server.request('GET', '/api/v0/budgets?sort=colour')).body).toMatchObject({
-    detail: 'sort: "colour" is not known here; known are name, target, max_down, hosts, allowed',
+    detail: 'sort: "colour" is not a member of these records',
     member: 'sort',
-    hint: 'name members, comma-separated; "-" before one puts its largest value first',
+    hint: 'use one of name, target, max_down, hosts, allowed',
   });
 });
 

@@ -226,7 +226,7 @@ const shapes: Shape[] = [
     status: 201,
     answer: 'sequence at type action key data',
   },
-  { route: 'GET /api/v0/events', path: '/api/v0/events?follow=false&filter=none', status: 200, answer: [] },
+  { route: 'GET /api/v0/events', path: '/api/v0/events?follow=false&filter=user_none', status: 200, answer: [] },
   { route: 'GET /api/v0/hooks/dead-letters', status: 200, answer: [] },
   { route: 'DELETE /api/v0/hooks/dead-letters', status: 200, answer: [] },
 

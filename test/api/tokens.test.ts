@@ -133,6 +133,7 @@ describe('with a token', () => {
     ['nobody', {}, 'wider_than_own'],
     ['viewer', { kind: 'registration', lifetime: 60, cluster: 'web', max_hosts: 1 }, 'wider_than_own'],
     ['tester', { roles: ['root'] }, 'invalid_member'],
+    ['tester', { kind: 'registration', lifetime: 60, cluster: 'wbe', max_hosts: 1 }, 'cluster_unknown'],
   ])('%s cannot mint %j', async (who, body, code) => {
     const before = server.dump();
     expectProblem(await server.request('POST', '/api/v0/tokens', body, as(who)), code);

@@ -196,7 +196,7 @@ const mistakes: Mistake[] = [
 `,
     faults: [
       '2: "h_1 h2" is neither an address nor a node set',
-      '3: "prt" is none of address, key, remote_user, port, proxy_jump, cluster, host_key, labels',
+      '3: "prt" is no member of a host, did you mean "port"?',
       '5: "70000" is no port',
       '6: DIR/key.pub holds no private key',
       '7: cannot read the private key file DIR/missing: there is no such file or directory',

@@ -59,9 +59,9 @@ source       store
   {
     args: ['role-binding', 'list', '-o', 'table'],
     stdout: `\
-NAME             ROLE      SUBJECTS                 CLUSTERS  AT ONCE       SOURCE
-configuration-1  admin     user:alice               all       all           configuration
-web-team         operator  group:web-team,user:bob  web*,db   5 hosts, 25%  store
+NAME             ROLE      SUBJECTS                 CLUSTERS  PER OPERATION  AT ONCE  SOURCE
+configuration-1  admin     user:alice               all       all            all      configuration
+web-team         operator  group:web-team,user:bob  web*,db   5 hosts, 25%   all      store
 `,
   },
   {
@@ -87,9 +87,9 @@ method    httpbasicauth
 subjects  user:bob
           group:web-team
 
-ROLE      CLUSTERS  AT ONCE  PERMISSIONS
-viewer    all       all      1
-deployer  web*      1 host   2
+ROLE      CLUSTERS  PER OPERATION  AT ONCE  PERMISSIONS
+viewer    all       all            all      1
+deployer  web*      1 host         all      2
 `,
   },
 ])('$args', async ({ args, stdout }) => {
@@ -106,8 +106,8 @@ test('whoami shows a caller without roles, and what a token allows', async () =>
     'no roles',
     '',
     'token t1',
-    'ROLE    CLUSTERS  AT ONCE  PERMISSIONS',
-    'viewer  all       all      1',
+    'ROLE    CLUSTERS  PER OPERATION  AT ONCE  PERMISSIONS',
+    'viewer  all       all            all      1',
     '',
   ]);
 });

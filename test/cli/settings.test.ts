@@ -61,6 +61,10 @@ describe('what is wrong with it is named', () => {
     { file: '[]', stderr: 'commctl: FILE: the configuration must be one JSON object\n' },
     { file: '{"endpoint": 7}', stderr: 'commctl: FILE: "endpoint" must be a URL or an array of URLs\n' },
     { file: '{"username": true}', stderr: 'commctl: FILE: "username" must be a string\n' },
+    {
+      file: '{"endpoit": "http://127.0.0.1"}',
+      stderr: 'commctl: FILE: "endpoit" is not a member of the configuration\nhint: did you mean "endpoint"?\n',
+    },
     { file: '{"kubeconfig": {}}', stderr: 'commctl: FILE: "kubeconfig" must be a string\n' },
     {
       file: '{"username": "a", "password": "b"}',

@@ -384,6 +384,7 @@ test.each([
   ['{"hooks": [{"name": "a", "url": "http://x/"}]}', 'a hook has no filter', ''],
   ['{"hooks": [{"name": "a", "filter": "*"}]}', 'a hook has no command and no url', ''],
   ['{"hooks": [{"name": "a", "filter": "a..", "url": "http://x/"}]}', '"a.." is not a filter', 'operation.failed'],
+  ['{"hooks": [{"name": "a", "filter": "hots.*", "url": "http://x/"}]}', 'no event has the type "hots"', '"host"'],
   ['{"hooks": [{"name": "a", "filter": "*", "url": "ftp://x/"}]}', 'is not a URL', ''],
   ['{"hooks": [{"name": "a", "filter": "*", "url": "http://u:p@x/"}]}', 'holds credentials', 'secret_file'],
   ['{"hooks": [{"name": "a", "filter": "*", "command": []}]}', 'the command is empty', ''],

@@ -1,4 +1,5 @@
 import { AppError } from '../../lib/errors.ts';
+import { suggestName } from '../../lib/nearest.ts';
 import type { Access } from '../access.ts';
 import { checkClusterPatterns, clustersOf } from '../cluster-patterns.ts';
 import type { Grant } from '../grant.ts';
@@ -50,7 +51,7 @@ function grantOfRole(name: string, roles: ReadonlyMap<string, Role>): Grant {
   const role = roles.get(name);
   if (role !== undefined) return { role: name, permissions: new Set(role.permissions) };
   throw new AppError('invalid_member', `/roles: there is no role "${name.slice(0, 80)}"`, {
-    hint: `the roles are ${[...roles.keys()].join(', ')}`,
+    hint: suggestName(name.slice(0, 80), [...roles.keys()]),
     details: { member: '/roles' },
   });
 }

@@ -3,6 +3,7 @@ import type { NewHost } from '../../client/hosts.ts';
 import type { DescribedHost, Fault, Remark } from '../../inventory/formats/described-host.ts';
 import type { Labels } from '../../inventory/labels.ts';
 import { canonicalAddress, checkedName } from '../../lib/addresses.ts';
+import { suggestName } from '../../lib/nearest.ts';
 import { expandNodeSet } from '../../lib/node-set.ts';
 import { labelOf } from '../labels.ts';
 import type { Terminal } from '../terminal.ts';
@@ -73,7 +74,7 @@ async function bodyOf(
   { file, keys, terminal }: Surroundings,
 ): Promise<{ body: NewHost; remark: string | undefined }> {
   const unknown = Object.keys(members).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`"${unknown}" is none of ${known.join(', ')}`);
+  if (unknown !== undefined) throw new Error(`"${unknown}" is no member of a host, ${suggestName(unknown, known)}`);
   const own = pathsOf(members).map((path) => pathFrom(file, path, terminal));
   const key = await firstUsable(own.length === 0 && defaults.key !== undefined ? [defaults.key] : own, keys);
   const body = {
