@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { holdsIn } from '../auth/access.ts';
 import { isAnonymous } from '../auth/chain.ts';
+import type { Exceeded } from '../auth/exceeded.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Permission } from '../auth/permissions.ts';
 import { canonicalAddress } from '../lib/addresses.ts';
@@ -115,14 +116,38 @@ export async function admissionOf(
 ): Promise<Admission> {
   const hosts = caller.access.isLimited ? await everywhere() : new Map<string, string | undefined>();
   const hostsWithin = (grant: Grant) => [...hosts.values()].filter((cluster) => holdsIn(grant, cluster)).length;
-  return (clusters) => {
-    if (caller.access.allowsReach('operation:run', { clusters, hostsWithin })) return;
+  return (clusters, atOnce) => {
+    const reach = { clusters, atOnce, hostsWithin };
+    if (caller.access.allowsReach('operation:run', reach)) return;
     if (!clusters.every((cluster) => caller.access.allowsIn('operation:run', cluster))) throw outOfReach(caller);
-    const count = clusters.length === 1 ? '1 host' : `${clusters.length} hosts`;
-    throw forbidden(caller, 'operation:run', `may not start an operation about these ${count}`, {
-      hint: 'take fewer hosts, or only those of the clusters that your roles hold for',
+    const what = `may not start an operation about these ${counted(clusters.length)}`;
+    const exceeded = caller.access.limitExceeded('operation:run', reach);
+    if (exceeded === undefined) {
+      throw forbidden(caller, 'operation:run', what, {
+        hint: 'take only hosts that one of your roles holds for: `commctl whoami` shows them',
+      });
+    }
+    const { role: _, ...limit } = exceeded;
+    throw forbidden(caller, 'operation:run', `${what}: ${describeExceeded(exceeded)}`, {
+      hint: waysWithin(exceeded),
+      details: limit,
     });
   };
+}
+
+function describeExceeded({ role, limit, value, allowed, requested }: Exceeded): string {
+  if (limit === 'max_hosts') return `max_hosts of the role ${role} is ${value}`;
+  if (limit === 'max_percent') return `max_percent of the role ${role} is ${value}, which is ${counted(allowed)}`;
+  return `max_at_once of the role ${role} is ${value}, and ${requested} of them would be in flight at the same time`;
+}
+
+function waysWithin({ limit, allowed }: Exceeded): string {
+  if (limit === 'max_at_once') return `take no more at the same time: --batch ${allowed}, or --concurrency ${allowed}`;
+  return `take at most ${counted(allowed)} in one operation`;
+}
+
+function counted(hosts: number): string {
+  return hosts === 1 ? '1 host' : `${hosts} hosts`;
 }
 
 /**
@@ -177,15 +202,15 @@ export function forbidden(
   { identity }: Pick<Caller, 'identity'>,
   permission: Permission,
   what: string,
-  { hint = 'ask an administrator for a role that has it' } = {},
+  { hint = 'ask an administrator for a role that has it', details = {} }: { hint?: string; details?: object } = {},
 ): AppError {
   if (identity.token?.kind === 'automation') {
     return new AppError('forbidden', `a token of ${identity.name} ${what}`, {
       hint: 'its owner may be allowed to: use a token that may do this, or other credentials',
-      details: { permission },
+      details: { permission, ...details },
     });
   }
-  return new AppError('forbidden', `${identity.name} ${what}`, { hint, details: { permission } });
+  return new AppError('forbidden', `${identity.name} ${what}`, { hint, details: { permission, ...details } });
 }
 
 async function clustersAt(

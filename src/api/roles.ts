@@ -29,6 +29,7 @@ const roleBindingsList = {
     clusters: 'text',
     max_hosts: 'number',
     max_percent: 'number',
+    max_at_once: 'number',
     source: 'text',
   },
   values: { source: textsOf(RoleBindingView.properties.source) },

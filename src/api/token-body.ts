@@ -54,7 +54,7 @@ export function wantedOf(body: TokenBody): Wanted {
   if (kind === 'session') return { kind, note, seconds: lifetime };
   const seconds = required(body, 'lifetime');
   if (kind === 'automation') return { kind, note, seconds };
-  for (const member of ['roles', 'clusters', 'max_percent'] as const) {
+  for (const member of ['roles', 'clusters', 'max_percent', 'max_at_once'] as const) {
     if (body[member] !== undefined) throw wrong(member, 'a registration token has none: it is for one "cluster"');
   }
   const cluster = checkedName(required(body, 'cluster'));

@@ -1,4 +1,5 @@
 import { clustersOf } from './cluster-patterns.ts';
+import { type Exceeded, exceededBy } from './exceeded.ts';
 import type { Grant } from './grant.ts';
 import type { Permission } from './permissions.ts';
 
@@ -6,6 +7,8 @@ import type { Permission } from './permissions.ts';
 export interface Reach {
   /** The cluster of each of its hosts; undefined for a host in none. */
   readonly clusters: readonly (string | undefined)[];
+  /** How many of them are in flight at the same time; all when left out. */
+  readonly atOnce?: number;
   /** The number of all hosts that a grant holds for. */
   readonly hostsWithin: (grant: Grant) => number;
 }
@@ -41,12 +44,21 @@ export class Access {
    * allow one operation.
    */
   allowsReach(permission: Permission, reach: Reach): boolean {
-    return this.#everyLayer(
-      (grant) =>
-        grant.permissions.has(permission) &&
-        reach.clusters.every((cluster) => holdsIn(grant, cluster)) &&
-        reach.clusters.length <= maxHostsOf(grant, reach),
-    );
+    return this.#everyLayer((grant) => covers(grant, permission, reach) && excessOf(grant, reach) === undefined);
+  }
+
+  /**
+   * The limit that keeps the caller from an operation about these hosts; of several grants, that of the one that allows
+   * most. Undefined when it is allowed, and when no grant holds for all of the hosts.
+   */
+  limitExceeded(permission: Permission, reach: Reach): Exceeded | undefined {
+    for (const layer of this.#layers) {
+      const excesses = layer.filter((grant) => covers(grant, permission, reach)).map((grant) => excessOf(grant, reach));
+      if (excesses.includes(undefined)) continue;
+      const [widest] = excesses.filter((excess) => excess !== undefined).toSorted((a, b) => b.allowed - a.allowed);
+      if (widest !== undefined) return widest;
+    }
+    return undefined;
   }
 
   /** The clusters that a permission is limited to, in each layer; equal for callers who may see the same. */
@@ -58,7 +70,10 @@ export class Access {
   /** Whether any of its grants is limited to clusters, or in size. */
   get isLimited(): boolean {
     return this.#layers.some((layer) =>
-      layer.some(({ clusters, max_hosts, max_percent }) => (clusters ?? max_hosts ?? max_percent) !== undefined),
+      layer.some(
+        ({ clusters, max_hosts, max_percent, max_at_once }) =>
+          (clusters ?? max_hosts ?? max_percent ?? max_at_once) !== undefined,
+      ),
     );
   }
 
@@ -121,14 +136,19 @@ function coversClusters({ clusters }: Grant, wanted: Grant): boolean {
 /** Sizes limit only operations; they do not matter to other permissions. */
 function isNoLarger(wanted: Grant, other: Grant, permission: Permission): boolean {
   if (permission !== 'operation:run') return true;
-  const isFewer = other.max_hosts === undefined || (wanted.max_hosts ?? Number.POSITIVE_INFINITY) <= other.max_hosts;
+  const { max_hosts = Number.POSITIVE_INFINITY, max_at_once = Number.POSITIVE_INFINITY } = wanted;
+  // No more hosts are in flight than the operation has.
+  if (other.max_at_once !== undefined && Math.min(max_at_once, max_hosts) > other.max_at_once) return false;
+  const isFewer = other.max_hosts === undefined || max_hosts <= other.max_hosts;
   if (!isFewer || other.max_percent === undefined) return isFewer;
   // A share of the hosts that the grant holds for: with fewer clusters it is a share of fewer hosts.
   return wanted.max_percent !== undefined && wanted.max_percent <= other.max_percent;
 }
 
-function maxHostsOf(grant: Grant, { hostsWithin }: Reach): number {
-  const most = grant.max_hosts ?? Number.POSITIVE_INFINITY;
-  if (grant.max_percent === undefined) return most;
-  return Math.min(most, Math.floor((hostsWithin(grant) * grant.max_percent) / 100));
+function covers(grant: Grant, permission: Permission, { clusters }: Reach): boolean {
+  return grant.permissions.has(permission) && clusters.every((cluster) => holdsIn(grant, cluster));
+}
+
+function excessOf(grant: Grant, { clusters: { length: hosts }, atOnce = hosts, hostsWithin }: Reach) {
+  return exceededBy(grant, { hosts, atOnce, within: grant.max_percent === undefined ? hosts : hostsWithin(grant) });
 }

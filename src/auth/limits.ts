@@ -16,6 +16,9 @@ export const limitMembers = {
   max_percent: t.Optional(
     t.Integer({ ...hostShare, description: 'The same as a share of the hosts that the grant holds for' }),
   ),
+  max_at_once: t.Optional(
+    t.Integer({ ...hostCount, description: 'How many hosts one operation may have in flight at the same time' }),
+  ),
 };
 
 const Members = t.Object(limitMembers);
@@ -25,11 +28,12 @@ type Members = Static<typeof Members>;
 export type Limits = { readonly [Name in keyof Members]: Readonly<Members[Name]> };
 
 /** The limits of an object that has more members. */
-export function limitsOf({ clusters, max_hosts, max_percent }: Partial<UndefinedOr<Limits>>): Limits {
+export function limitsOf({ clusters, max_hosts, max_percent, max_at_once }: Partial<UndefinedOr<Limits>>): Limits {
   return {
     ...(clusters === undefined ? {} : { clusters }),
     ...(max_hosts === undefined ? {} : { max_hosts }),
     ...(max_percent === undefined ? {} : { max_percent }),
+    ...(max_at_once === undefined ? {} : { max_at_once }),
   };
 }
 

@@ -31,19 +31,26 @@ const create = command({
       placeholder: 'N',
       summary: 'the same as a percentage of the hosts that the binding covers',
     },
+    maxAtOnce: {
+      type: 'integer',
+      ...hostCount,
+      placeholder: 'N',
+      summary: 'how many hosts one operation may have in flight at the same time',
+    },
     force,
   },
   examples: [
-    "commctl role-binding create web-team operator group:web-team --cluster 'web*' --max-percent 25",
+    "commctl role-binding create web-team operator group:web-team --cluster 'web*' --max-at-once 5",
     'commctl role-binding create auditors viewer user:carol certificate:audit',
   ],
-  async handler(context, { name, role, subject, cluster, maxHosts, maxPercent, force }) {
+  async handler(context, { name, role, subject, cluster, maxHosts, maxPercent, maxAtOnce, force }) {
     const binding = {
       role,
       subjects: subject.map(checkedSubject),
       ...(cluster.length === 0 ? {} : { clusters: [...cluster] }),
       ...(maxHosts === undefined ? {} : { max_hosts: maxHosts }),
       ...(maxPercent === undefined ? {} : { max_percent: maxPercent }),
+      ...(maxAtOnce === undefined ? {} : { max_at_once: maxAtOnce }),
     };
     return print(context, { value: await (await context.connect()).roleBindings.put(name, binding, { force }) });
   },
@@ -82,7 +89,7 @@ const remove = command({
   },
 });
 
-export const roleBinding = group('role-binding', 'Who has which role, where, and over how many hosts at once', [
+export const roleBinding = group('role-binding', 'Who has which role, where, and over how many hosts', [
   create,
   get,
   list,

@@ -18,7 +18,8 @@ export const roleBindingTable = columns<RoleBindingView>({
   ROLE: ({ role }) => whole(role),
   SUBJECTS: ({ subjects }) => subjects.join(','),
   CLUSTERS: clustersOf,
-  'AT ONCE': mostOf,
+  'PER OPERATION': mostOf,
+  'AT ONCE': ({ max_at_once }) => (max_at_once === undefined ? 'all' : countOf(max_at_once)),
   SOURCE: ({ source }) => source,
 });
 
@@ -31,7 +32,8 @@ export function whoAmITable({ roles, token, ...caller }: WhoAmI): Table {
 const heldRoles = columns<TokenGrant>({
   ROLE: ({ role }) => whole(role),
   CLUSTERS: clustersOf,
-  'AT ONCE': mostOf,
+  'PER OPERATION': mostOf,
+  'AT ONCE': ({ max_at_once }) => (max_at_once === undefined ? 'all' : countOf(max_at_once)),
   PERMISSIONS: ({ permissions }) => String(permissions.length),
 });
 
@@ -46,7 +48,11 @@ function clustersOf({ clusters }: Limits): string {
 }
 
 function mostOf({ max_hosts, max_percent }: Limits): string {
-  const hosts = max_hosts === undefined ? [] : [`${max_hosts} ${max_hosts === 1 ? 'host' : 'hosts'}`];
+  const hosts = max_hosts === undefined ? [] : [countOf(max_hosts)];
   const share = max_percent === undefined ? [] : [`${max_percent}%`];
   return [...hosts, ...share].join(', ') || 'all';
+}
+
+function countOf(hosts: number): string {
+  return hosts === 1 ? '1 host' : `${hosts} hosts`;
 }

@@ -31,6 +31,12 @@ const create = command({
     },
     maxHosts: { type: 'integer', ...hostCount, placeholder: 'N', summary: 'how many hosts one operation may cover' },
     maxPercent: { type: 'integer', ...hostShare, placeholder: 'N', summary: 'the same as a percentage' },
+    maxAtOnce: {
+      type: 'integer',
+      ...hostCount,
+      placeholder: 'N',
+      summary: 'how many hosts one operation may have in flight at the same time',
+    },
     register: {
       type: 'text',
       placeholder: 'CLUSTER',
@@ -127,10 +133,12 @@ interface WantedToken {
   cluster: readonly string[];
   maxHosts: number | undefined;
   maxPercent: number | undefined;
+  maxAtOnce: number | undefined;
   register: string | undefined;
 }
 
-function newToken({ lifetime, note, role, cluster, maxHosts, maxPercent, register }: WantedToken): NewToken {
+function newToken(wanted: WantedToken): NewToken {
+  const { lifetime, note, role, cluster, maxHosts, maxPercent, maxAtOnce, register } = wanted;
   const common = { lifetime, note, max_hosts: maxHosts };
   if (register === undefined) {
     return {
@@ -139,10 +147,13 @@ function newToken({ lifetime, note, role, cluster, maxHosts, maxPercent, registe
       roles: role.length === 0 ? undefined : role,
       clusters: cluster.length === 0 ? undefined : cluster,
       max_percent: maxPercent,
+      max_at_once: maxAtOnce,
     };
   }
-  if (role.length > 0 || cluster.length > 0 || maxPercent !== undefined) {
-    throw new UsageError('--register has its own role and cluster: leave out --role, --cluster and --max-percent');
+  if (role.length > 0 || cluster.length > 0 || (maxPercent ?? maxAtOnce) !== undefined) {
+    throw new UsageError(
+      '--register has its own role and cluster: leave out --role, --cluster, --max-percent and --max-at-once',
+    );
   }
   if (maxHosts === undefined) {
     throw new UsageError('--register needs --max-hosts', { hint: 'give the number of machines that may register' });

@@ -20,6 +20,8 @@ export interface NewToken {
    */
   max_hosts?: number | undefined;
   max_percent?: number | undefined;
+  /** The number of hosts that one operation may have in flight at the same time. */
+  max_at_once?: number | undefined;
   /** For a registration token: the cluster in which machines may register. */
   cluster?: string | undefined;
 }

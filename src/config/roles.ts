@@ -21,11 +21,12 @@ export interface ConfiguredBinding {
   readonly clusters?: string[];
   readonly max_hosts?: number;
   readonly max_percent?: number;
+  readonly max_at_once?: number;
 }
 
 const roleExample = 'write {"deployer": {"permissions": ["operation:run", "host:read"]}}';
 const bindingExample = 'write [{"role": "operator", "subjects": ["user:alice"], "clusters": ["web*"]}]';
-const bindingMembers = ['role', 'subjects', 'clusters', 'max_hosts', 'max_percent'];
+const bindingMembers = ['role', 'subjects', 'clusters', 'max_hosts', 'max_percent', 'max_at_once'];
 
 /** @throws AppError `invalid_configuration` for anything but an object of roles by name */
 export function readRoles(given: Given): ConfiguredRole[] {
@@ -53,7 +54,9 @@ function readBinding(given: Given): ConfiguredBinding {
   mapAll(members, (member) => checkMember(member, bindingMembers, 'a role binding'));
   const byName = new Map(members.map(({ name, value }) => [name, value]));
   const needed = (name: string) => byName.get(name) ?? givenScalar(where, null);
-  const [clusters, hosts, percent] = ['clusters', 'max_hosts', 'max_percent'].map((name) => byName.get(name));
+  const [clusters, hosts, percent, atOnce] = ['clusters', 'max_hosts', 'max_percent', 'max_at_once'].map((name) =>
+    byName.get(name),
+  );
   return {
     where,
     role: readText(needed('role')),
@@ -61,6 +64,7 @@ function readBinding(given: Given): ConfiguredBinding {
     ...(clusters === undefined ? {} : { clusters: readClusters(clusters) }),
     ...(hosts === undefined ? {} : { max_hosts: readWithin(hosts, hostCount) }),
     ...(percent === undefined ? {} : { max_percent: readWithin(percent, hostShare) }),
+    ...(atOnce === undefined ? {} : { max_at_once: readWithin(atOnce, hostCount) }),
   };
 }
 

@@ -3,6 +3,7 @@ import { clusterRevision } from '../inventory/known-clusters.ts';
 import { clustersOf } from '../inventory/membership.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Collection, Reader } from '../store/contract.ts';
+import { mostAtOnce } from './at-once.ts';
 import type { JumpHostsOf } from './batches.ts';
 import { checkGates } from './gate-check.ts';
 import type { HttpGates } from './http-gates.ts';
@@ -65,7 +66,7 @@ export async function lookAt(
   const named = new Set<string>();
   const target = [...new Set(await resolveHosts(notingHosts(reader, named)))];
   const clusters = await clustersByHost(reader, target);
-  request.admit?.([...clusters.values()]);
+  request.admit?.([...clusters.values()], mostAtOnce(clusters.size, completed(request.strategy)));
   const strategy = checkStrategy(seeded(completed(request.strategy), id));
   const addresses = await ordered(reader, target, strategy);
   await checkGates(reader, strategy, addresses, httpGates);

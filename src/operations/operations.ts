@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { Reader, Store } from '../store/contract.ts';
+import { mostAtOnce } from './at-once.ts';
 import { checkNothingRuns } from './at-work.ts';
 import type { Engine } from './engine.ts';
 import { jumpHostsIn, shownOperation } from './fold.ts';
@@ -91,7 +92,7 @@ export class Operations {
     const strategy = checkStrategy(completed(request.strategy ?? {}));
     const hosts = await hostsOf(this.#store, request.target);
     const clusters = await clustersByHost(this.#store, hosts);
-    request.admit?.([...clusters.values()]);
+    request.admit?.([...clusters.values()], mostAtOnce(clusters.size, strategy));
     const addresses = await ordered(this.#store, hosts, strategy);
     await checkGates(this.#store, strategy, addresses, this.#engine.httpGates);
     const disruptions = this.#engine.disruptionsOf(kind, parameters);
@@ -126,8 +127,9 @@ export class Operations {
 
   /** @throws AppError `operation_not_found`, and what the admission throws */
   async checkReach(id: string, admit: Admission): Promise<void> {
-    await readOperation(this.#store, id);
-    admit(await clustersOf(this.#store, await targetOf(this.#store, id)));
+    const { strategy } = await readOperation(this.#store, id);
+    const clusters = await clustersOf(this.#store, await targetOf(this.#store, id));
+    admit(clusters, mostAtOnce(clusters.length, strategy));
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */

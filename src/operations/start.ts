@@ -16,10 +16,12 @@ export interface StartRequest {
 }
 
 /**
- * Decides whether an operation may be about these hosts, each given by its cluster. Called before anything is written.
+ * Decides whether an operation may be about these hosts, each given by its cluster, so many of them at once. Called
+ * before anything is written.
+ *
  * @throws AppError `forbidden`
  */
-export type Admission = (clusters: readonly (string | undefined)[]) => void;
+export type Admission = (clusters: readonly (string | undefined)[], atOnce: number) => void;
 
 export interface Started {
   operation: OperationRecord;

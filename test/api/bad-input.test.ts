@@ -303,6 +303,7 @@ const wrongMembers: Record<string, WrongBody[]> = {
         ['clusters', [5, null, [], 'web', [5], [''], ['a b'], ['../x'], ['x'.repeat(256)]]],
         ['max_hosts', [0, -1, 1.5, '1', null, 1e99]],
         ['max_percent', [0, -1, 101, 1.5, '10%', null]],
+        ['max_at_once', [0, -1, 1.5, '1', null, 1e99]],
         ['name', [5, null]],
       ] as const
     ).flatMap(([member, values]) =>
@@ -383,6 +384,7 @@ const wrongMembers: Record<string, WrongBody[]> = {
     ...wrong('clusters', [5, null, 'web', [], [5], [''], ['a b'], ['?'], ['x'.repeat(256)], starred(33)]),
     ...wrong('max_hosts', [0, -1, 1.5, '1', null]),
     ...wrong('max_percent', [0, -1, 1.5, '1', null, 101]),
+    ...wrong('max_at_once', [0, -1, 1.5, '1', null]),
     ...wrong('cluster', [5, null, [], name]),
     ...[{}, { lifetime: null }, { lifetime: 366 * 86_400 + 1 }, { lifetime: 60, cluster: name }].map(
       (members): WrongBody => [{ kind: 'automation', ...members }, 'invalid_member'],
@@ -396,6 +398,7 @@ const wrongMembers: Record<string, WrongBody[]> = {
       { roles: ['registrar'] },
       { clusters: [name] },
       { max_percent: 5 },
+      { max_at_once: 5 },
     ].map((members): WrongBody => [{ ...machines, ...members }, 'invalid_member']),
     ...badNames.map((bad): WrongBody => [{ ...machines, cluster: bad }, 'invalid_name']),
   ],

@@ -111,6 +111,7 @@ describe('every door takes the same', () => {
       clusters: optional(clusters),
       max_hosts: optional(fc.constantFrom(1, 2, 999_999, 1_000_000, 1_000_001, 0, -1, 1.5, true, 2 ** 53)),
       max_percent: optional(fc.constantFrom(1, 50, 99, 100, 101, 0, -1, 0.5, false)),
+      max_at_once: optional(fc.constantFrom(1, 2, 1_000_000, 1_000_001, 0, -1, 1.5, true)),
     });
     await alike(limits, async (members) => ({
       binding: await bindingWith({ subjects: ['user:a'], ...members }),

@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 import { expectDocumented } from './documented.ts';
 import { expectProblem, importHost, makeCluster } from './support.ts';
 
-const names = ['tester', 'viewer', 'web', 'few', 'registrar', 'keeper', 'leaver', 'nobody'];
+const names = ['tester', 'viewer', 'web', 'few', 'slow', 'share', 'registrar', 'keeper', 'leaver', 'nobody'];
 const [web1, web2, db1, free] = ['127.66.1.1', '127.66.1.2', '127.66.2.1', '127.66.3.1'];
 let server: TestServer;
 let [webOperation, dbOperation] = ['', ''];
@@ -24,6 +24,8 @@ beforeAll(async () => {
         { role: 'viewer', subjects: ['user:viewer'] },
         { role: 'operator', subjects: ['user:web'], clusters: ['web*'] },
         { role: 'operator', subjects: ['user:few'], max_hosts: 2 },
+        { role: 'operator', subjects: ['user:slow'], max_at_once: 1 },
+        { role: 'operator', subjects: ['user:share'], clusters: ['web'], max_percent: 50 },
         { role: 'registrar', subjects: ['user:registrar'], clusters: ['web'] },
       ],
     },
@@ -209,6 +211,33 @@ test('who may start small operations only lets no large one go on, but may stop 
   for (const name of ['resume', 'promote']) expectProblem(await command(name, 'few'), 'forbidden');
   expect((await command('cancel', 'few')).body).not.toMatchObject({ code: 'forbidden' });
   await quiet();
+});
+
+describe('a caller whose role holds for a number of hosts', () => {
+  const few = { permission: 'operation:run', limit: 'max_hosts', value: 2, allowed: 2, requested: 4 };
+  const slow = { permission: 'operation:run', limit: 'max_at_once', value: 1, allowed: 1, requested: 2 };
+  const share = { permission: 'operation:run', limit: 'max_percent', value: 50, allowed: 1, requested: 2 };
+  test.each<[string, object, object]>([
+    [
+      'few',
+      exec('all'),
+      { ...few, detail: expect.stringMatching(/these 4 hosts: max_hosts of the role operator is 2$/) },
+    ],
+    [
+      'slow',
+      { ...exec('cluster:web'), strategy: { batch: '100%' } },
+      {
+        ...slow,
+        detail: expect.stringMatching(/max_at_once of the role operator is 1, and 2 of them would be in flight/),
+      },
+    ],
+    ['slow', { ...exec('cluster:web'), strategy: { batch: [1, 2], concurrency: 1 } }, { id: expect.any(String) }],
+    ['slow', exec('cluster:web'), { id: expect.any(String) }],
+    ['share', exec('cluster:web'), { ...share, detail: expect.stringMatching(/operator is 50, which is 1 host$/) }],
+  ])('%s: %j', async (who, body, answer) => {
+    expect((await server.request('POST', '/api/v0/operations', body, as(who))).body).toMatchObject(answer);
+    await quiet();
+  });
 });
 
 describe('others', () => {

@@ -45,7 +45,40 @@ describe('what grants allow', () => {
     expect(access.allowsIn('host:read', cluster)).toBe(isAllowed);
   });
 
-  const reach = (clusters: (string | undefined)[], all = 100) => ({ clusters, hostsWithin: () => all });
+  const reach = (clusters: (string | undefined)[], atOnce?: number) => ({
+    clusters,
+    hostsWithin: () => 100,
+    ...(atOnce === undefined ? {} : { atOnce }),
+  });
+
+  test.each<[string, Partial<Grant>, number | undefined, object | undefined]>([
+    ['one after the other', { max_at_once: 1 }, 1, undefined],
+    ['two at a time, of which one may', { max_at_once: 1 }, 2, { limit: 'max_at_once', value: 1, requested: 2 }],
+    [
+      'with nothing said, all at once',
+      { max_at_once: 2 },
+      undefined,
+      { limit: 'max_at_once', allowed: 2, requested: 3 },
+    ],
+    [
+      'one after the other, of too many',
+      { max_hosts: 2, max_at_once: 1 },
+      1,
+      { limit: 'max_hosts', value: 2, requested: 3 },
+    ],
+    ['a share that is too large', { max_percent: 2 }, 1, { limit: 'max_percent', value: 2, allowed: 2, requested: 3 }],
+  ])('an operation over three hosts, %s', (_, limits, atOnce, exceeded) => {
+    const access = new Access([grant(['operation:run'], limits)]);
+    const three = reach(['a', 'b', 'c'], atOnce);
+    expect(access.allowsReach('operation:run', three)).toBe(exceeded === undefined);
+    if (exceeded === undefined) expect(access.limitExceeded('operation:run', three)).toBeUndefined();
+    else expect(access.limitExceeded('operation:run', three)).toMatchObject({ role: 'r', ...exceeded });
+  });
+
+  test('of several roles the refusal names the limit of the widest', () => {
+    const access = new Access([1, 2].map((max_hosts) => grant(['operation:run'], { max_hosts })));
+    expect(access.limitExceeded('operation:run', reach(['a', 'b', 'c']))).toMatchObject({ value: 2 });
+  });
 
   test.each<[string, Grant[], (string | undefined)[], boolean]>([
     ['hosts of its clusters', [grant(['operation:run'], { clusters: ['web*'] })], ['web1', 'web2'], true],
@@ -78,12 +111,14 @@ describe('what may be passed on', () => {
       clusters: fc.option(fc.array(pattern, { minLength: 1, maxLength: 2 }), { nil: undefined }),
       max_hosts: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
       max_percent: fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
+      max_at_once: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
     })
-    .map(({ allowed, clusters, max_hosts, max_percent }) =>
+    .map(({ allowed, clusters, max_hosts, max_percent, max_at_once }) =>
       grant(allowed, {
         ...(clusters === undefined ? {} : { clusters }),
         ...(max_hosts === undefined ? {} : { max_hosts }),
         ...(max_percent === undefined ? {} : { max_percent }),
+        ...(max_at_once === undefined ? {} : { max_at_once }),
       }),
     );
   const grants = fc.array(anyGrant, { maxLength: 3 });
@@ -107,8 +142,10 @@ describe('what may be passed on', () => {
           }
         }
         for (let size = 1; size <= inventory.length; size += 1) {
-          const reach = { clusters: inventory.slice(0, size), hostsWithin };
-          expect(!taker.allowsReach('operation:run', reach) || giver.allowsReach('operation:run', reach)).toBe(true);
+          for (let atOnce = 1; atOnce <= size; atOnce += 1) {
+            const reach = { clusters: inventory.slice(0, size), atOnce, hostsWithin };
+            expect(!taker.allowsReach('operation:run', reach) || giver.allowsReach('operation:run', reach)).toBe(true);
+          }
         }
       }),
       { numRuns: 5_000 },
@@ -135,6 +172,19 @@ describe('what may be passed on', () => {
     ['everywhere', [grant(['host:read'], { clusters: ['*'] })], [grant(['host:read'])], false],
     ['fewer hosts', [grant(['operation:run'], { max_hosts: 5 })], [grant(['operation:run'], { max_hosts: 4 })], true],
     ['no limit', [grant(['operation:run'], { max_hosts: 5 })], [grant(['operation:run'])], false],
+    ['no limit at once', [grant(['operation:run'], { max_at_once: 5 })], [grant(['operation:run'])], false],
+    [
+      'more at once',
+      [grant(['operation:run'], { max_at_once: 5 })],
+      [grant(['operation:run'], { max_at_once: 6 })],
+      false,
+    ],
+    [
+      'fewer at once, because they are fewer at all',
+      [grant(['operation:run'], { max_at_once: 5 })],
+      [grant(['operation:run'], { max_hosts: 4 })],
+      true,
+    ],
     [
       'a share for a number',
       [grant(['operation:run'], { max_hosts: 5 })],
