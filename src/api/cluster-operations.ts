@@ -13,7 +13,7 @@ interface Start {
   kind: ClusterKind;
   cluster: string;
   parameters: Record<string, unknown>;
-  strategy: Static<typeof StartBody>['strategy'];
+  body: Static<typeof StartBody>;
   request: Request;
   set: AnswerHead;
 }
@@ -103,7 +103,7 @@ export const clusterOperationRoutes = routeGroup({
     const by = (request: Request) => callerOf(request).identity.name;
     const asker = async (request: Request) => ({ insight: await insightOf(callerOf(request), whereabouts) });
     const admission = (request: Request) => admissionOf(callerOf(request), whereabouts);
-    const start = async ({ kind, cluster, parameters, strategy, request, set }: Start) => {
+    const start = async ({ kind, cluster, parameters, body: { strategy, wait }, request, set }: Start) => {
       const { operation, fresh } = await operations.startOnCluster({
         kind,
         cluster: checkedName(cluster),
@@ -112,6 +112,7 @@ export const clusterOperationRoutes = routeGroup({
         admit: await admission(request),
         ...(await asker(request)),
         ...(strategy === undefined ? {} : { strategy }),
+        ...(wait === undefined ? {} : { wait }),
       });
       set.status = fresh ? 201 : 200;
       set.headers.location = `/api/v0/operation/${operation.id}`;
@@ -127,12 +128,12 @@ export const clusterOperationRoutes = routeGroup({
       getRestart: ({ params, set }) => latest(params.name, 'restart', set),
       getUpgrade: ({ params, set }) => latest(params.name, 'upgrade', set),
       getDeploy: ({ params, set }) => latest(params.name, 'deploy', set),
-      startRestart: ({ params, body: { strategy }, request, set }) =>
-        start({ kind: 'restart', cluster: params.name, parameters: {}, strategy, request, set }),
-      startUpgrade: ({ params, body: { strategy }, request, set }) =>
-        start({ kind: 'upgrade', cluster: params.name, parameters: {}, strategy, request, set }),
-      startDeploy: ({ params, body: { version, strategy }, request, set }) =>
-        start({ kind: 'deploy', cluster: params.name, parameters: { version }, strategy, request, set }),
+      startRestart: ({ params, body, request, set }) =>
+        start({ kind: 'restart', cluster: params.name, parameters: {}, body, request, set }),
+      startUpgrade: ({ params, body, request, set }) =>
+        start({ kind: 'upgrade', cluster: params.name, parameters: {}, body, request, set }),
+      startDeploy: ({ params, body: { version, ...body }, request, set }) =>
+        start({ kind: 'deploy', cluster: params.name, parameters: { version }, body, request, set }),
     };
   },
 });

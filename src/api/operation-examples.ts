@@ -33,10 +33,14 @@ export const detail = {
 };
 
 export const plan = {
+  kind: 'restart',
+  target: 'label:role=web',
   hosts: 2,
+  reboots: 'always',
   batches: [[first], [second]],
   splits: [],
   at_once: 1,
+  down_at_once: 1,
   max_failures: 1,
   max_unreachable: null,
   on_failure: 'stop',

@@ -27,19 +27,28 @@ import { detail, group, journal, operation, plan, second } from './operation-exa
 import { integerText } from './query.ts';
 import { type AnswerDescription, declareRoutes, json } from './route-group.ts';
 
-export const StartBody = t.Object({ strategy: t.Optional(t.Partial(Strategy)) });
+const wait = t.Optional(
+  t.Boolean({ description: 'Wait for what another operation has, instead of being refused with operation_running' }),
+);
+export const StartBody = t.Object({ strategy: t.Optional(t.Partial(Strategy)), wait });
 export const OperationBody = t.Object({
   kind: t.String({ minLength: 1, maxLength: 64 }),
   target: t.String({ minLength: 1, maxLength: 100_000 }),
   parameters: t.Optional(t.Record(t.String(), t.Unknown())),
-  wait: t.Optional(t.Boolean()),
   ...StartBody.properties,
 });
 
 export const CancelBody = t.Object({ now: t.Optional(t.Boolean()) });
-export const AgainBody = t.Object({ wait: t.Optional(t.Boolean()) });
+export const AgainBody = t.Object({ wait });
 export const SkipBody = t.Object({ host: t.String() });
 export const PlanQuery = t.Object({ plan: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])) });
+export const AgainQuery = t.Object({
+  again: t.Optional(
+    t.Union([t.Literal('retry'), t.Literal('rerun')], {
+      description: 'The plan of what a retry or a rerun of the operation would do',
+    }),
+  ),
+});
 export const journalLimits = { name: 'limit', minimum: 1, maximum: 10_000, otherwise: 1_000 };
 export const sequences = { name: 'after', minimum: 0, maximum: 999_999_999_999 };
 export const offsets = { name: 'offset', minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, otherwise: 0 };
@@ -212,8 +221,10 @@ export const operationDeclarations = declareRoutes({
     path: '/api/v0/operation/:id/plan',
     permission: 'operation:read',
     about: 'operation',
-    summary: 'The numbers an operation goes by',
+    summary: 'The numbers an operation goes by, or with ?again=retry those of its retry',
+    query: AgainQuery,
     answers: { 200: json('The plan', Plan, plan) },
+    problems: ['operation_running', 'target_empty'],
   },
   getJournal: {
     method: 'GET',

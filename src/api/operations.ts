@@ -69,7 +69,10 @@ export const operationRoutes = routeGroup({
         return taggedByText({ request }, text, { 'x-total-count': String(total) });
       },
       getFoldedOutput: ({ params }) => operationViews.folded(params.id),
-      getPlan: async ({ params, request }) => operations.planOf(params.id, await asker(request)),
+      getPlan: async ({ params, query: { again }, request }) =>
+        again === undefined
+          ? operations.planOf(params.id, await asker(request))
+          : operations.planAgain(params.id, again, await asker(request)),
       getJournal: async ({ params, query: { after, limit }, request }) => {
         const page = { limit: integerParameter(limit, journalLimits), ...(await asker(request)) };
         const place = after === undefined ? {} : { after: integerOf(after, sequences) };

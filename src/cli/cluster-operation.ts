@@ -4,9 +4,9 @@ import type { ClusterOperationKind } from '../client/records.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
 import { tellNext } from './operation-ended.ts';
+import { plan, printPlan, queue } from './operation-start.ts';
 import { print } from './output.ts';
-import { planTable } from './plan-table.ts';
-import { strategyOf, strategyOptions } from './strategy-options.ts';
+import { rebootOptions, rebootTimeoutOption, refusedReboot, strategyOf, strategyOptions } from './strategy-options.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { nextCommands } from './wait/recap.ts';
 import { sentenceWithReason } from './wait/sentence.ts';
@@ -16,16 +16,30 @@ const name = { summary: 'name of the cluster' };
 
 const startOptions = {
   ...strategyOptions,
+  plan,
+  queue,
   wait: { type: 'flag', summary: 'watch the operation until it ends' },
 } as const;
 
-/** `start` and `status` of a kind whose only parameter is the cluster. */
-export function clusterOperation(kind: 'restart' | 'upgrade', summary: string) {
+/** `start` and `status` of the kind `restart`, whose only parameter is the cluster. */
+export const restart = clusterOperation('restart', 'Restart the hosts of a cluster, batch by batch', {
+  ...refusedReboot,
+  ...rebootTimeoutOption,
+});
+
+/** The same of the kind `upgrade`. */
+export const upgrade = clusterOperation('upgrade', 'Upgrade the hosts of a cluster, batch by batch', rebootOptions);
+
+function clusterOperation(
+  kind: 'restart' | 'upgrade',
+  summary: string,
+  own: typeof rebootOptions | (typeof refusedReboot & typeof rebootTimeoutOption),
+) {
   const startCommand = command({
     name: 'start',
     summary,
     arguments: { name },
-    options: startOptions,
+    options: { ...startOptions, ...own },
     examples: [
       `commctl cluster ${kind} start web`,
       `commctl cluster ${kind} start --batch 5 --max-failures 2 --wait web`,
@@ -42,7 +56,7 @@ export const deploy = group('deploy', deploySummary, [
     name: 'start',
     summary: deploySummary,
     arguments: { name, version: { summary: 'version of the tree to deploy' } },
-    options: startOptions,
+    options: { ...startOptions, ...rebootOptions },
     examples: ['commctl cluster deploy start web 7.2.6', 'commctl cluster deploy start --batch 5 --wait web 7.2.6'],
     handler: (context, { name, version, ...options }) =>
       start(context, { cluster: name, kind: 'deploy', request: { version } }, options),
@@ -89,16 +103,19 @@ interface Start {
 async function start(
   context: Context,
   { cluster, kind, request }: Start,
-  { wait, ...options }: OptionValues<typeof startOptions>,
+  {
+    plan: onlyPlan,
+    queue,
+    wait,
+    ...options
+  }: OptionValues<typeof startOptions> & Partial<OptionValues<typeof rebootOptions>>,
 ): Promise<number> {
   const strategy = await strategyOf(options);
   const given = strategy === undefined ? {} : { strategy };
-  const body = { ...request, ...given };
+  const body = { ...request, ...given, ...(queue ? { wait: true } : {}) };
   const client = await context.connect();
-  if (context.dryRun) {
-    const planned = await client.operations.plan({ kind, target: `cluster:${cluster}`, parameters: request, ...given });
-    return print(context, { value: planned, table: () => planTable(planned) });
-  }
+  const plan = () => client.operations.plan({ kind, target: `cluster:${cluster}`, parameters: request, ...given });
+  if (onlyPlan || context.dryRun) return printPlan(context, await plan());
   const { id, isNew, record } = await client.clusters.start(cluster, kind, body);
   if (id === undefined) {
     if (wait) throw new Error(`the server did not say which operation this ${kind} is, so it cannot be waited for`);

@@ -1,5 +1,5 @@
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
-import { clusterOperation, deploy } from './cluster-operation.ts';
+import { deploy, restart, upgrade } from './cluster-operation.ts';
 import { command, group } from './context.ts';
 import { getCommand, listCommand, takingCommand } from './noun.ts';
 import { print } from './output.ts';
@@ -68,7 +68,7 @@ export const cluster = group('cluster', 'Clusters of hosts, and operations on al
   get,
   list,
   remove,
-  clusterOperation('restart', 'Restart the hosts of a cluster, batch by batch'),
-  clusterOperation('upgrade', 'Upgrade the hosts of a cluster, batch by batch'),
+  restart,
+  upgrade,
   deploy,
 ]);

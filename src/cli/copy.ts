@@ -1,10 +1,8 @@
 import type { NewOperation } from '../client/operations.ts';
 import { command } from './context.ts';
 import { localCopy } from './local-copy.ts';
-import { printBegun, queue } from './operation-start.ts';
-import { print } from './output.ts';
-import { planTable } from './plan-table.ts';
-import { strategyOf, strategyOptions } from './strategy-options.ts';
+import { plan, printBegun, printPlan, queue } from './operation-start.ts';
+import { refusedRebootOptions, strategyOf, strategyOptions } from './strategy-options.ts';
 
 export const copy = command({
   name: 'copy',
@@ -25,7 +23,8 @@ export const copy = command({
     group: { type: 'text', placeholder: 'GROUP', summary: 'group of the files on the hosts' },
     parents: { type: 'flag', summary: 'create the parent directory of the path' },
     ...strategyOptions,
-    plan: { type: 'flag', summary: 'only show the plan: which hosts, in which order' },
+    ...refusedRebootOptions,
+    plan,
     queue,
     wait: { type: 'flag', summary: 'watch the operation until it ends' },
   },
@@ -50,7 +49,6 @@ export const copy = command({
     const asked = fromServer ? body({ source }) : await localCopy(source, body);
     const { operations } = await context.connect();
     if (!plan && !context.dryRun) return printBegun(context, await operations.start(asked), wait);
-    const planned = await operations.plan(asked);
-    return print(context, { value: planned, table: () => planTable(planned) });
+    return printPlan(context, await operations.plan(asked));
   },
 });

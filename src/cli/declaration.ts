@@ -25,6 +25,8 @@ export interface Option {
   readonly maximum?: number;
   readonly default?: string | number;
   readonly required?: true;
+  /** Why the command refuses the option, which others like it have. Help and completion do not show it. */
+  readonly refused?: string;
 }
 
 export type Arguments = Readonly<Record<string, Argument>>;

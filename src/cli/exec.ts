@@ -4,10 +4,8 @@ import { execOptions, execParameters } from './exec-parameters.ts';
 import { execStrategy } from './exec-strategy.ts';
 import { jsonLine, prefixedLines, prefixedText } from './host-output.ts';
 import { tellEnd } from './operation-ended.ts';
-import { queue, tellBegun } from './operation-start.ts';
-import { print } from './output.ts';
-import { planTable } from './plan-table.ts';
-import { strategyOf, strategyOptions } from './strategy-options.ts';
+import { plan, printPlan, queue, tellBegun } from './operation-start.ts';
+import { refusedRebootOptions, strategyOf, strategyOptions } from './strategy-options.ts';
 import { UsageError } from './usage-error.ts';
 import { HostOutputs } from './wait/host-outputs.ts';
 import { exitCodeOf } from './wait/outcome.ts';
@@ -30,15 +28,16 @@ export const exec = command({
     noFold: { type: 'flag', summary: 'print each line with its host, as the hosts end' },
     raw,
     ...strategyOptions,
+    ...refusedRebootOptions,
+    plan,
     queue,
-    plan: { type: 'flag', summary: 'only show the plan' },
   },
   examples: [
     'commctl exec cluster:web -- uptime',
     'commctl exec web[01-40] --user root --max-failures 10% -- systemctl reload nginx',
     'commctl exec label:rack=3 --script setup.py --interpreter python3 -- --verbose',
   ],
-  async handler(context, { target, command: words, plan, noFold, raw, queue, ...options }) {
+  async handler(context, { target, command: words, plan: onlyPlan, noFold, raw, queue, ...options }) {
     if (raw && context.format === 'json') {
       throw new UsageError('--raw and --output json do not go together: JSON cannot hold all bytes as they are', {
         hint: 'leave out one of the two',
@@ -49,10 +48,8 @@ export const exec = command({
     const parameters = await execParameters(words, options, terminal.stdin);
     const body = { kind: 'exec', target, parameters, strategy, ...(queue ? { wait: true } : {}) };
     const { operations } = await context.connect();
-    if (plan || context.dryRun) {
-      const planned = await operations.plan(body);
-      return print(context, { value: planned, table: () => planTable(planned) });
-    }
+    const plan = () => operations.plan(body);
+    if (onlyPlan || context.dryRun) return printPlan(context, await plan());
     const begun = await operations.start(body);
     await tellBegun(context, begun, true);
     return noFold || context.format === 'json'

@@ -1,10 +1,9 @@
 import type { Operation } from '../operations/operation.ts';
 import { type Context, command, type group } from './context.ts';
 import { foldedTable } from './folded-table.ts';
-import { printBegun, queue } from './operation-start.ts';
+import { plan as onlyPlan, printBegun, printPlan, queue } from './operation-start.ts';
 import { operationMembers } from './operation-table.ts';
 import { print } from './output.ts';
-import { planTable } from './plan-table.ts';
 
 const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
 const someId = '0197c0de-0000-7000-8000-000000000000';
@@ -16,8 +15,7 @@ const plan = command({
   options: {},
   examples: [`commctl operation plan ${someId}`],
   async handler(context, { id }) {
-    const planned = await (await context.connect()).operations.planOf(id);
-    return print(context, { value: planned, table: () => planTable(planned) });
+    return printPlan(context, await (await context.connect()).operations.planOf(id));
   },
 });
 
@@ -80,10 +78,16 @@ function again(name: 'retry' | 'rerun', summary: string) {
     name,
     summary,
     arguments: { id },
-    options: { queue, wait: { type: 'flag', summary: 'watch the new operation until it ends' } },
-    examples: [`commctl operation ${name} ${someId}`],
-    async handler(context, { id, queue, wait }) {
+    options: {
+      plan: onlyPlan,
+      queue,
+      wait: { type: 'flag', summary: 'watch the new operation until it ends' },
+    },
+    examples: [`commctl operation ${name} ${someId}`, `commctl operation ${name} --plan ${someId}`],
+    async handler(context, { id, plan: onlyPlan, queue, wait }) {
       const { operations } = await context.connect();
+      const plan = () => operations.planAgain(id, name);
+      if (onlyPlan || context.dryRun) return printPlan(context, await plan());
       return printBegun(context, await operations[name](id, queue ? { wait: true } : {}), wait);
     },
   });

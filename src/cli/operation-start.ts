@@ -1,4 +1,5 @@
 import type { BegunOperation } from '../client/operations.ts';
+import type { Plan } from '../operations/plan.ts';
 import { type Context, command } from './context.ts';
 import type { Option } from './declaration.ts';
 import { followExec } from './exec-output.ts';
@@ -7,7 +8,7 @@ import { operationRecord } from './operation-table.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
 import { planTable } from './plan-table.ts';
-import { strategyOf, strategyOptions } from './strategy-options.ts';
+import { rebootOptions, strategyOf, strategyOptions } from './strategy-options.ts';
 import { waitFor } from './wait/wait-for.ts';
 
 /** Not named `--wait`, which follows the operation. */
@@ -15,6 +16,8 @@ export const queue = {
   type: 'flag',
   summary: 'wait for hosts that another operation has, instead of being refused',
 } as const satisfies Option;
+
+export const plan = { type: 'flag', summary: 'only show the plan' } as const satisfies Option;
 
 export const start = command({
   name: 'start',
@@ -30,7 +33,8 @@ export const start = command({
       summary: 'parameter of the kind, or a JSON object of parameters; repeatable',
     },
     ...strategyOptions,
-    plan: { type: 'flag', summary: 'only show the plan' },
+    ...rebootOptions,
+    plan,
     queue,
     wait: { type: 'flag', summary: 'watch the operation until it ends' },
   },
@@ -39,17 +43,21 @@ export const start = command({
     'commctl operation start deploy cluster:web --parameter version=7.2.6 --on-failure pause --wait',
     'commctl operation start upgrade web[01-20] --gate-tcp 443 --promote manual',
   ],
-  async handler(context, { kind, target, parameter, plan, queue, wait, ...options }) {
+  async handler(context, { kind, target, parameter, plan: onlyPlan, queue, wait, ...options }) {
     const strategy = await strategyOf(options);
     const parameters = parametersOf('--parameter', parameter);
     const queued = queue ? { wait: true } : {};
     const body = { kind, target, parameters, ...(strategy === undefined ? {} : { strategy }), ...queued };
     const { operations } = await context.connect();
-    if (!plan && !context.dryRun) return printBegun(context, await operations.start(body), wait);
-    const planned = await operations.plan(body);
-    return print(context, { value: planned, table: () => planTable(planned) });
+    const plan = () => operations.plan(body);
+    if (onlyPlan || context.dryRun) return printPlan(context, await plan());
+    return printBegun(context, await operations.start(body), wait);
   },
 });
+
+export function printPlan(context: Context, plan: Plan): Promise<number> {
+  return print(context, { value: plan, table: () => planTable(plan) });
+}
 
 /**
  * Names the operation on stderr, and prints it: at once, or when it has ended. An exec that was waited for has output,

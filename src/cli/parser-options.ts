@@ -11,6 +11,12 @@ export function parserOption(name: string, option: Option): ParserOption {
   if (option.type === 'integer') made.argParser((text) => integer(text, option));
   if (option.type === 'list')
     made.argParser((text, before: unknown) => [...(Array.isArray(before) ? before : []), text]);
+  const { refused } = option;
+  if (refused !== undefined) {
+    made.hideHelp().argParser(() => {
+      throw new InvalidArgumentError(refused);
+    });
+  }
   if (option.default !== undefined) made.default(option.default);
   return made.makeOptionMandatory(option.required === true);
 }

@@ -10,7 +10,7 @@ import { windowOf } from './window-option.ts';
 const share = 'N|N%';
 const seconds = { type: 'integer', minimum: 0, placeholder: 'S' } as const;
 
-/** The options of a strategy, the same for every command that starts an operation. The server knows the defaults. */
+/** The options of a strategy that fit every kind of operation. The server knows the defaults. */
 export const strategyOptions = {
   strategy: {
     type: 'text',
@@ -71,29 +71,50 @@ export const strategyOptions = {
     placeholder: 'WINDOW',
     summary: "when hosts may be started: 'mon-fri 22:00-04:00 Europe/Berlin'",
   },
-  reboot: {
-    type: 'text',
-    choices: ['never', 'if-needed', 'always'],
-    placeholder: 'WHEN',
-    summary: 'when to reboot after an upgrade or a deploy',
-  },
+  reason: { type: 'text', placeholder: 'TEXT', summary: 'reason for the operation; kept with the record' },
+} as const satisfies Options;
+
+/** For kinds that reboot hosts. */
+export const rebootTimeoutOption = {
   rebootTimeout: {
     ...seconds,
     minimum: rebootTimeoutRange[0],
     maximum: rebootTimeoutRange[1],
     summary: 'seconds that a machine may take to come back from a reboot',
   },
-  reason: { type: 'text', placeholder: 'TEXT', summary: 'reason for the operation; kept with the record' },
 } as const satisfies Options;
+
+/** For kinds after which hosts may be rebooted. */
+export const rebootOptions = {
+  reboot: {
+    type: 'text',
+    choices: ['never', 'if-needed', 'always'],
+    placeholder: 'WHEN',
+    summary: 'when to reboot after an upgrade or a deploy',
+  },
+  ...rebootTimeoutOption,
+} as const satisfies Options;
+
+/** For kinds that never reboot hosts, or always. */
+export const refusedReboot = {
+  reboot: { ...rebootOptions.reboot, refused: 'It is for upgrade and deploy, after which hosts may be rebooted.' },
+} as const satisfies Options;
+
+/** For kinds that never reboot hosts. */
+export const refusedRebootOptions = {
+  ...refusedReboot,
+  rebootTimeout: { ...rebootOptions.rebootTimeout, refused: 'It is for operations that reboot hosts.' },
+} as const satisfies Options;
+
+/** The values of the options that the command has. */
+type GivenStrategy = OptionValues<typeof strategyOptions> & Partial<OptionValues<typeof rebootOptions>>;
 
 /**
  * The given strategy, with the file as its base; undefined when nothing was given.
  *
  * @throws UsageError
  */
-export async function strategyOf(
-  values: OptionValues<typeof strategyOptions>,
-): Promise<Record<string, unknown> | undefined> {
+export async function strategyOf(values: GivenStrategy): Promise<Record<string, unknown> | undefined> {
   const base = values.strategy === undefined ? {} : await strategyFile(values.strategy);
   const { batch, maxFailures, maxUnreachable, window } = values;
   const gates = gatesOf(values);

@@ -30,6 +30,8 @@ export interface OperationRequest {
   version?: string;
   /** The given members; the server has defaults for the others. */
   strategy?: Readonly<Record<string, unknown>>;
+  /** Wait for the cluster when another operation has it, instead of being refused. */
+  wait?: boolean;
 }
 
 export interface StartedOperation {

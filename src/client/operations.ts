@@ -77,6 +77,10 @@ export function operations(transport: Transport, waiter: Waiter) {
     planOf: (id: string, signal?: AbortSignal) =>
       transport.object<Plan>({ method: 'GET', path: path`/operation/${id}/plan`, signal }),
 
+    /** The plan of what `retry` or `rerun` would do. */
+    planAgain: (id: string, again: 'retry' | 'rerun', signal?: AbortSignal) =>
+      transport.object<Plan>({ method: 'GET', path: path`/operation/${id}/plan`, query: { again }, signal }),
+
     /** The entries of the journal, oldest first, from after the sequence number `after`, one page at a time. */
     journal: (id: string, after?: number, signal?: AbortSignal) =>
       transport.list<NumberedEntry>({ method: 'GET', path: path`/operation/${id}/journal`, query: { after }, signal }),

@@ -31,6 +31,7 @@ import { retakeInFlight } from './run-machines.ts';
 import type { Started, StartRequest } from './start.ts';
 import { Starts } from './starts.ts';
 import type { Strategy } from './strategy.ts';
+import { checkFit } from './strategy-fit.ts';
 import { Taking } from './taking.ts';
 import { Ways } from './ways.ts';
 
@@ -190,6 +191,17 @@ export class Engine {
     return (await this.#options.jumpHosts?.(addresses)) ?? new Map();
   }
 
+  /** @throws AppError `invalid_member` for a member of a strategy that the kind does not use */
+  checkFit(name: string, given: Partial<Strategy>): void {
+    const kind = this.#kinds.get(name);
+    if (kind !== undefined) checkFit(kind, given, this.#kinds.values());
+  }
+
+  /** When an operation reboots its hosts. */
+  reboots(kind: string, strategy: Strategy): Strategy['reboot'] {
+    return this.#kinds.get(kind)?.reboots?.(strategy) ?? 'never';
+  }
+
   /** Whether an operation may take a host away for a while, so that the hosts behind it cannot be reached. */
   takesAway(kind: string, strategy: Strategy): boolean {
     return this.#kinds.get(kind)?.takesAway?.(strategy) ?? true;
@@ -197,8 +209,12 @@ export class Engine {
 
   /** The budgets that an operation asks before it takes a host; undefined when it takes no host down. */
   disruptionsOf(kind: string, parameters: Record<string, unknown>): Disruptions | undefined {
-    const disrupts = this.#kinds.get(kind)?.disrupts?.(parameters) ?? true;
-    return disrupts ? this.#options.disruptions : undefined;
+    return this.disrupts(kind, parameters) ? this.#options.disruptions : undefined;
+  }
+
+  /** Whether a host may be down while an operation works on it. */
+  disrupts(kind: string, parameters: Record<string, unknown>): boolean {
+    return this.#kinds.get(kind)?.disrupts?.(parameters) ?? true;
   }
 
   /**

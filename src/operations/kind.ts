@@ -4,7 +4,7 @@ import type { Lease } from '../ssh/pool.ts';
 import type { Transaction } from '../store/contract.ts';
 import type { HostOutcome, Intent } from './entry.ts';
 import type { Phase } from './operation.ts';
-import type { Strategy } from './strategy.ts';
+import type { SpecificMember, Strategy } from './strategy.ts';
 
 /** What a step can use while it works on one host of an operation. */
 export interface HostWork {
@@ -80,6 +80,10 @@ export interface Kind {
    * Whether the operation may take a host away for a while, so that the hosts behind it cannot be reached. Default: yes.
    */
   takesAway?(strategy: Pick<Strategy, 'reboot'>): boolean;
+  /** The members of a strategy that only some kinds use and that this one uses. Default: none of them. */
+  readonly uses?: readonly SpecificMember[];
+  /** When the operation reboots a host. Default: never. */
+  reboots?(strategy: Pick<Strategy, 'reboot'>): Strategy['reboot'];
   /** Fixes what the parameters refer to when an operation starts, and returns the parameters to store. */
   freeze?(parameters: Record<string, unknown>): Promise<Record<string, unknown>>;
   /**

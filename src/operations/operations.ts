@@ -31,6 +31,8 @@ export interface ClusterRequest extends Asker {
   parameters: Record<string, unknown>;
   strategy?: Partial<Strategy>;
   requestedBy: string;
+  /** Wait for the cluster when another operation has it, instead of being refused. */
+  wait?: boolean;
   admit?: Admission;
 }
 
@@ -48,6 +50,9 @@ export interface OperationRequest extends Asker {
 
 /** Whether to wait for machines that another operation has, instead of being refused, and whether it may start. */
 export type Queue = Pick<OperationRequest, 'wait' | 'admit' | 'insight'>;
+
+/** An operation on the hosts that another one did not complete, or on all its hosts. */
+export type Which = 'retry' | 'rerun';
 
 interface Again extends Queue {
   id: string;
@@ -80,6 +85,7 @@ export class Operations {
    */
   async start(request: OperationRequest): Promise<Started> {
     const { strategy = {}, insight, ...rest } = request;
+    this.#engine.checkFit(request.kind, strategy);
     const parameters = await this.#engine.freezeParameters(request.kind, request.parameters);
     const start = { ...rest, parameters, strategy, cluster: '' };
     return toldTo(insight, () => this.#engine.start(start, (reader) => hostsOf(reader, request.target)));
@@ -87,36 +93,61 @@ export class Operations {
 
   /** What `start` would do, without working on a machine or writing anything. @throws what `start` throws */
   async plan(request: OperationRequest): Promise<Plan> {
-    const { kind } = request;
+    const { kind, strategy: given = {} } = request;
+    this.#engine.checkFit(kind, given);
     const parameters = this.#engine.checkParameters(kind, request.parameters);
-    const strategy = checkStrategy(completed(request.strategy ?? {}));
-    const hosts = await hostsOf(this.#store, request.target);
-    const clusters = await clustersByHost(this.#store, hosts);
-    request.admit?.([...clusters.values()], mostAtOnce(clusters.size, strategy));
-    const addresses = await ordered(this.#store, hosts, strategy);
-    await checkGates(this.#store, strategy, addresses, this.#engine.httpGates);
-    const disruptions = this.#engine.disruptionsOf(kind, parameters);
-    const jumpHosts = await this.#engine.jumpHosts(addresses);
-    const takesAway = this.#engine.takesAway(kind, strategy);
-    // A label that no start would take.
-    if (takesAway)
-      await rebootTimeouts(this.#store, { addresses, clusters, strategy, otherwise: defaultRebootTimeout });
-    const { insight } = request;
-    const now = this.#clock.now();
-    const { ways } = this.#engine;
-    return planOf(this.#store, { addresses, strategy, now, jumpHosts, takesAway, ways, disruptions, insight });
+    return this.#planToStart(request, parameters, completed(given), await hostsOf(this.#store, request.target));
   }
 
   /** The plan of a running or ended operation. @throws AppError `operation_not_found` */
   async planOf(id: string, { insight }: Asker = {}): Promise<Plan> {
     const state = await readState(this.#store, id);
-    const { strategy, kind, parameters } = state.operation;
+    const { strategy, target } = state.operation;
     const addresses = [...state.hosts.keys()];
-    const disruptions = this.#engine.disruptionsOf(kind, parameters);
-    const takesAway = this.#engine.takesAway(kind, strategy);
-    const jumpHosts = jumpHostsIn(state);
-    const known = { jumpHosts, takesAway, ways: this.#engine.ways, disruptions, insight };
-    return planOf(this.#store, { addresses, strategy, now: this.#clock.now(), self: id, ...known });
+    const known = { ...this.#traitsOf(state.operation), jumpHosts: jumpHostsIn(state), insight };
+    return planOf(this.#store, { target, addresses, strategy, now: this.#clock.now(), self: id, ...known });
+  }
+
+  /** What `retry` or `rerun` would do. @throws what they throw */
+  async planAgain(id: string, which: Which, { insight }: Asker = {}): Promise<Plan> {
+    const { operation, addresses, target } = await this.#hostsAgain(id, which);
+    const { kind, parameters, strategy } = operation;
+    return this.#planToStart(
+      { kind, target, ...(insight === undefined ? {} : { insight }) },
+      parameters,
+      strategy,
+      addresses,
+    );
+  }
+
+  async #planToStart(
+    { kind, target, admit, insight }: Pick<OperationRequest, 'kind' | 'target' | 'admit' | 'insight'>,
+    parameters: Record<string, unknown>,
+    given: Strategy,
+    hosts: readonly string[],
+  ): Promise<Plan> {
+    const strategy = checkStrategy(given);
+    const clusters = await clustersByHost(this.#store, hosts);
+    admit?.([...clusters.values()], mostAtOnce(clusters.size, strategy));
+    const addresses = await ordered(this.#store, hosts, strategy);
+    await checkGates(this.#store, strategy, addresses, this.#engine.httpGates);
+    const jumpHosts = await this.#engine.jumpHosts(addresses);
+    const traits = this.#traitsOf({ kind, parameters, strategy });
+    // A label that no start would take.
+    if (traits.takesAway)
+      await rebootTimeouts(this.#store, { addresses, clusters, strategy, otherwise: defaultRebootTimeout });
+    return planOf(this.#store, { target, addresses, strategy, now: this.#clock.now(), jumpHosts, ...traits, insight });
+  }
+
+  #traitsOf({ kind, parameters, strategy }: Pick<Operation, 'kind' | 'parameters' | 'strategy'>) {
+    return {
+      kind,
+      takesAway: this.#engine.takesAway(kind, strategy),
+      reboots: this.#engine.reboots(kind, strategy),
+      disrupts: this.#engine.disrupts(kind, parameters),
+      disruptions: this.#engine.disruptionsOf(kind, parameters),
+      ways: this.#engine.ways,
+    };
   }
 
   /** @throws AppError `operation_not_found`, `operation_ended` */
@@ -162,7 +193,7 @@ export class Operations {
    * @throws AppError `operation_not_found`, `target_empty` when there are none, `operation_running`
    */
   async retry(id: string, by: string, queue: Queue = {}): Promise<Started> {
-    return this.#again({ id, requestedBy: by, ...queue }, (state) => state !== 'succeeded' && state !== 'skipped');
+    return this.#again({ id, requestedBy: by, ...queue }, 'retry');
   }
 
   /**
@@ -176,18 +207,25 @@ export class Operations {
 
   /** Starts the operation again over all its hosts. @throws AppError `operation_not_found`, `operation_running` */
   async rerun(id: string, by: string, queue: Queue = {}): Promise<Started> {
-    return this.#again({ id, requestedBy: by, ...queue }, () => true);
+    return this.#again({ id, requestedBy: by, ...queue }, 'rerun');
   }
 
-  async #again({ id, insight, ...request }: Again, wanted: (state: HostState) => boolean): Promise<Started> {
-    const { operation, hosts } = await readState(this.#store, id);
-    if (operation.finished_at === '') throw stillRunning(operation);
-    const addresses = [...hosts.values()].filter(({ state }) => wanted(state)).map(({ address }) => address);
-    if (addresses.length === 0) throw emptyTarget(`the operation ${id} has no host that is left to be done`);
+  async #again({ id, insight, ...request }: Again, which: Which): Promise<Started> {
+    const { operation, addresses, target } = await this.#hostsAgain(id, which);
     const { kind, parameters, strategy } = operation;
-    const target = `host:${foldNodeSet(addresses)}`;
     const start = { ...request, kind, parameters, strategy, target, cluster: '' };
     return toldTo(insight, () => this.#engine.start(start, async () => addresses));
+  }
+
+  /** An operation that has ended, and the hosts that a retry or a rerun of it is about. */
+  async #hostsAgain(id: string, which: Which) {
+    const { operation, hosts } = await readState(this.#store, id);
+    if (operation.finished_at === '') throw stillRunning(operation);
+    const isWanted = ({ state }: { state: HostState }) =>
+      which === 'rerun' || (state !== 'succeeded' && state !== 'skipped');
+    const addresses = [...hosts.values()].filter(isWanted).map(({ address }) => address);
+    if (addresses.length === 0) throw emptyTarget(`the operation ${id} has no host that is left to be done`);
+    return { operation, addresses, target: `host:${foldNodeSet(addresses)}` };
   }
 
   async #shown(id: string, { insight }: Asker): Promise<Operation> {

@@ -21,7 +21,13 @@ const PlannedBudget = t.Object({
 
 /** What an operation would do, in numbers. */
 export const Plan = t.Object({
+  kind: t.String(),
+  target: t.String(),
   hosts: t.Integer(),
+  reboots: t.Unsafe<Strategy['reboot']>({
+    ...Strategy.properties.reboot,
+    description: 'Whether it reboots each host: always for restart and reboot, for upgrade and deploy as asked',
+  }),
   batches: t.Array(t.Array(t.String()), {
     description: 'The machines of each batch, in the order in which they are taken',
   }),
@@ -30,6 +36,9 @@ export const Plan = t.Object({
       'Why machines come later than the order says: one that may be away is in no batch with those behind it',
   }),
   at_once: t.Integer({ description: 'Machines worked on at the same time, at the most' }),
+  down_at_once: t.Integer({
+    description: 'Machines that may be down at the same time, at the most; 0 for a kind that takes none down',
+  }),
   max_failures: t.Integer({ description: 'Failed machines at which it stops or pauses, percentages worked out' }),
   max_unreachable: t.Union([t.Integer(), t.Null()], {
     description: 'Null when machines out of reach count among the failed',
@@ -47,6 +56,8 @@ export const Plan = t.Object({
 export type Plan = Static<typeof Plan>;
 
 export interface PlanRequest {
+  kind: string;
+  target: string;
   addresses: readonly string[];
   strategy: Strategy;
   now: Date;
@@ -56,6 +67,10 @@ export interface PlanRequest {
   jumpHosts?: JumpHostsOf;
   /** Whether the operation may take a host away for a while. */
   takesAway?: boolean;
+  /** When it reboots its hosts. */
+  reboots: Strategy['reboot'];
+  /** Whether a host may be down while the operation works on it. */
+  disrupts: boolean;
   /** The hosts that other operations have in flight. */
   ways?: Pick<Ways, 'obstacle'>;
   /** Undefined for an operation that takes no host down. */
@@ -66,8 +81,9 @@ export interface PlanRequest {
 
 export async function planOf(
   reader: Pick<Reader, 'get'>,
-  { addresses, strategy, now, self = '', jumpHosts, takesAway = false, ways, disruptions, insight }: PlanRequest,
+  { kind, target, reboots, disrupts, addresses, strategy, now, ...given }: PlanRequest,
 ): Promise<Plan> {
+  const { self = '', jumpHosts, takesAway = false, ways, disruptions, insight } = given;
   const { gates, window, on_failure, concurrency } = strategy;
   const planned = batchesOf(addresses, strategy, takesAway ? jumpHosts : undefined);
   const batches = planned.map(({ hosts }) => hosts);
@@ -78,11 +94,16 @@ export async function planOf(
     .find((each) => each !== undefined && each.lock !== obstacle?.lock);
   const budgets = (await disruptions?.over(addresses)) ?? [];
   const full = budgets.filter((budget) => isInTheWay(budget, self));
+  const atOnce = concurrency === 0 ? largest : Math.min(concurrency, largest);
   return {
+    kind,
+    target,
     hosts: addresses.length,
+    reboots,
     batches,
     splits: planned.flatMap(({ splits }, index) => splits.map((reason) => ({ batch: index + 1, reason }))),
-    at_once: concurrency === 0 ? largest : Math.min(concurrency, largest),
+    at_once: atOnce,
+    down_at_once: disrupts ? atOnce : 0,
     max_failures: hostsIn(strategy.max_failures, addresses.length),
     max_unreachable:
       strategy.max_unreachable === undefined ? null : hostsIn(strategy.max_unreachable, addresses.length),

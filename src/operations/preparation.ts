@@ -72,6 +72,7 @@ export class Preparation {
   readonly #options: PreparationOptions;
   readonly #identity: string;
   readonly #transactions: readonly (readonly Step[])[];
+  #takesCluster = true;
   #takesHosts = true;
   #operation: OperationRecord | undefined;
 
@@ -150,10 +151,13 @@ export class Preparation {
     if (held.lock === this.#identity) return this.#sameAs(held);
     const obstacle = await taking.obstacleAt(held, id);
     if (obstacle === undefined) return undefined;
-    // The operation waits for the hosts of a cluster, as they may be in the middle of their bootstrap, and for the
-    // hosts of an expression only when the request says so. The run takes all of them at once.
+    // The operation waits for the hosts of a cluster, as they may be in the middle of their bootstrap; for the hosts of
+    // an expression and for a cluster only when the request says so. The run takes all of them at once.
     const isHost = held.lock.startsWith(hostLock(''));
-    if (!isHost || (request.cluster === '' && request.wait !== true)) throw new Obstructed(obstacle);
+    const mayWait = request.wait === true || (isHost && request.cluster !== '');
+    if (!mayWait) throw new Obstructed(obstacle);
+    // A lock that comes later is not taken before one that is waited for.
+    this.#takesCluster &&= isHost;
     this.#takesHosts = false;
     if (this.isSplit) await taking.giveBack(look.addresses.toSorted().map(hostLock), id);
     return undefined;
@@ -176,7 +180,7 @@ export class Preparation {
   /** The identity lock comes first: the same operation must not obstruct itself. */
   get #firstLocks(): string[] {
     const { cluster } = this.#options.request;
-    return [this.#identity, ...(cluster === '' ? [] : [clusterLock(cluster)])];
+    return [this.#identity, ...(cluster === '' || !this.#takesCluster ? [] : [clusterLock(cluster)])];
   }
 
   async #putTarget(tx: Transaction, part: readonly string[], index: number): Promise<void> {

@@ -54,6 +54,9 @@ export const Strategy = t.Object({
 });
 export type Strategy = Static<typeof Strategy>;
 
+/** The members that only some kinds use; each kind declares which of them. A start of another kind refuses them. */
+export type SpecificMember = 'reboot' | 'reboot_timeout';
+
 /** The strategy of the original: one host at a time, stop at the first failure (contract 6). */
 export const defaultStrategy: Strategy = {
   batch: 1,

@@ -49,6 +49,12 @@ test.each([
   expect(takenAway(before, now)).toEqual(expected);
 });
 
+test('a further problem of an answer is an addition, another one instead is not', () => {
+  const answer = (codes: string) => ({ $ref: `#/components/responses/${codes}` });
+  expect(takenAway(answer('a.b'), answer('a.c.b'))).toEqual([]);
+  expect(takenAway(answer('a.b'), answer('a.c'))).toEqual(['/$ref: "#/components/responses/a.b"']);
+});
+
 test('a description that reads better, a new member, a further alternative and a larger bound are additions', () => {
   const before = schema({ description: 'a', properties: { a: { maxLength: 5, pattern: '^(a|b)$' } } });
   const now = schema({ description: 'b', properties: { a: { maxLength: 9, pattern: '^(a|c|b)$' }, c: {} } });

@@ -10,7 +10,8 @@ const hostKeys = 'address status os cpus memory space last_check source error fa
 const operationKeys =
   'id kind parameters cluster target strategy requested_by status outcome cancelling waiting_for reason started_at finished_at counts handshake_window results';
 const tokenKeys = 'id kind owner method note grants lineage created_at expires_at ends_at revoked_at registration';
-const planKeys = 'hosts batches splits at_once max_failures max_unreachable on_failure gates window budgets obstacles';
+const planKeys =
+  'kind target hosts reboots batches splits at_once down_at_once max_failures max_unreachable on_failure gates window budgets obstacles';
 const budgetKeys = 'name target max_down hosts allowed down';
 const operationCommands = ['pause', 'resume', 'promote', 'skip', 'cancel', 'retry', 'rerun'] as const;
 const fingerprint = `SHA256:${'A'.repeat(43)}`;

@@ -73,7 +73,7 @@ const requests: Case[] = [
     shown: '- body:\n    max_down: 10%\n    target: label:role=web\n  method: PUT\n  path: /api/v0/budget/b\n',
   },
   { words: ['budget', 'delete', 'b'], shown: '- method: DELETE\n  path: /api/v0/budget/b\n' },
-  ...['pause', 'resume', 'promote', 'retry', 'rerun'].map((command) => ({
+  ...['pause', 'resume', 'promote'].map((command) => ({
     words: ['operation', command, 'o'],
     shown: `- body: {}\n  method: POST\n  path: /api/v0/operation/o/${command}\n`,
   })),

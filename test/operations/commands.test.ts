@@ -256,6 +256,23 @@ describe('locks', () => {
     expect(await trial.end()).toMatchObject({ status: 'finished', states: 'ss' });
   });
 
+  test.each([false, true])('an operation waits for a cluster on request (over a restart: %s)', async (restarted) => {
+    await using trial = await new Trial('h s').start({});
+    await trial.reached('rp');
+    const first = trial.id;
+    const other = { parameters: { n: 2 } };
+    await expect(trial.start({}, other)).rejects.toMatchObject({ code: 'operation_running' });
+    await trial.start({}, { ...other, wait: true });
+    await trial.stands('lock');
+    expect((await trial.views.get(trial.id)).waiting_for?.detail).toBe(`act ${first} has the cluster web`);
+    if (restarted) await trial.restart();
+    await trial.stands('lock');
+    trial.kind.release('h01');
+    await trial.engine.released(first);
+    expect(await trial.end()).toMatchObject({ status: 'finished', states: 'ss' });
+    await expectNothingLeft(trial.store);
+  });
+
   test('a retry and a rerun are refused, or wait when they are asked to', async () => {
     await using trial = await new Trial('s h').start({}, free);
     await trial.reached('sr');

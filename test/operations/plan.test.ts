@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { succeeded } from '../../src/operations/kind.ts';
+import { deployKind } from '../../src/operations/kinds/deploy.ts';
+import { execKind } from '../../src/operations/kinds/exec.ts';
+import { rebootKind } from '../../src/operations/kinds/reboot.ts';
+import { restartKind } from '../../src/operations/kinds/restart.ts';
+import { upgradeKind } from '../../src/operations/kinds/upgrade.ts';
+import { Operations } from '../../src/operations/operations.ts';
 import { planOf } from '../../src/operations/plan.ts';
 import { lockRecords } from '../../src/operations/records.ts';
 import { completed, type Strategy } from '../../src/operations/strategy.ts';
-import { hostsNamed, Trial, temporaryStore } from './support.ts';
+import { storeCluster } from '../inventory/support.ts';
+import { engineOn, hostsNamed, kindOf, SteppedClock, Trial, temporaryStore } from './support.ts';
 
 const now = new Date('2026-03-02T12:00:00Z');
+const about = { kind: 'act', target: 'all', reboots: 'never', disrupts: true, now } as const;
 const window = { days: ['mon' as const], from: '13:00', to: '14:00', time_zone: 'UTC' };
 
 const cases: [count: number, strategy: Partial<Strategy>, plan: object][] = [
@@ -34,7 +43,9 @@ const cases: [count: number, strategy: Partial<Strategy>, plan: object][] = [
 
 test.each(cases)('the plan of %i hosts with %j', async (count, strategy, plan) => {
   await using store = temporaryStore();
-  expect(await planOf(store, { addresses: hostsNamed(count), strategy: completed(strategy), now })).toMatchObject(plan);
+  expect(await planOf(store, { ...about, addresses: hostsNamed(count), strategy: completed(strategy) })).toMatchObject(
+    plan,
+  );
 });
 
 test('a run opens the batches of its plan', async () => {
@@ -62,7 +73,7 @@ test('what stands in the way is named, and an operation is not in its own way', 
   await using trial = await new Trial('h s').start({});
   await trial.reached('rp');
   expect((await trial.operations.planOf(trial.id)).obstacles).toEqual([]);
-  const asked = { addresses: ['h02'], strategy: completed({}), now };
+  const asked = { ...about, addresses: ['h02'], strategy: completed({}) };
   expect((await planOf(trial.store, asked)).obstacles).toEqual([`act ${trial.id} has the host h02`]);
   trial.kind.release('h01');
   await trial.end();
@@ -70,6 +81,56 @@ test('what stands in the way is named, and an operation is not in its own way', 
 
 test('a plan writes nothing down', async () => {
   await using store = temporaryStore();
-  await planOf(store, { addresses: hostsNamed(2), strategy: completed({}), now });
+  await planOf(store, { ...about, addresses: hostsNamed(2), strategy: completed({}) });
   expect(await Array.fromAsync(store.list(lockRecords))).toEqual([]);
+});
+
+test.each([
+  [true, 3],
+  [false, 0],
+])('as many may be down at once as are worked on, if it disrupts them: %s', async (disrupts, down_at_once) => {
+  await using store = temporaryStore();
+  const asked = {
+    ...about,
+    disrupts,
+    addresses: hostsNamed(7),
+    strategy: completed({ batch: [1, 5], concurrency: 3 }),
+  };
+  expect(await planOf(store, asked)).toMatchObject({ kind: 'act', target: 'all', at_once: 3, down_at_once });
+});
+
+const plans: [kind: string, strategy: Partial<Strategy>, reboots: string, down: number][] = [
+  ['restart', {}, 'always', 1],
+  ['reboot', { batch: 2 }, 'always', 2],
+  ['upgrade', {}, 'never', 1],
+  ['upgrade', { reboot: 'if-needed' }, 'if-needed', 1],
+  ['deploy', { reboot: 'always' }, 'always', 1],
+  ['exec', { batch: '100%' }, 'never', 2],
+  ['facts', { batch: '100%' }, 'never', 0],
+];
+
+test.each(plans)('the plan of %s with %j says what it does to its hosts', async (kind, strategy, reboots, down) => {
+  await using store = temporaryStore();
+  await storeCluster(store, 'web', ['h01', 'h02']);
+  const facts = kindOf({ name: 'facts', run: async () => succeeded(0), disrupts: () => false });
+  const kinds = [rebootKind(), restartKind(), upgradeKind(), deployKind(), execKind(), facts];
+  const operations = new Operations(store, engineOn(store, kinds), new SteppedClock());
+  const parameters = { ...(kind === 'deploy' ? { version: '7' } : {}), ...(kind === 'exec' ? { command: 'x' } : {}) };
+  const asked = { kind, target: 'cluster:web', parameters, strategy, requestedBy: 'tester' };
+  expect(await operations.plan(asked)).toMatchObject({
+    kind,
+    target: 'cluster:web',
+    hosts: 2,
+    reboots,
+    down_at_once: down,
+  });
+});
+
+test('the plan of a retry has the hosts that are left, and that of a rerun all', async () => {
+  await using trial = await new Trial('s f s').start({ on_failure: 'continue' });
+  await expect(trial.operations.planAgain(trial.id, 'retry')).rejects.toMatchObject({ code: 'operation_running' });
+  await trial.end();
+  expect(await trial.operations.planOf(trial.id)).toMatchObject({ kind: 'act', target: 'cluster:web', hosts: 3 });
+  expect(await trial.operations.planAgain(trial.id, 'retry')).toMatchObject({ target: 'host:h02', batches: [['h02']] });
+  expect(await trial.operations.planAgain(trial.id, 'rerun')).toMatchObject({ target: 'host:h[01-03]', hosts: 3 });
 });

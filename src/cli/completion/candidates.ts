@@ -57,7 +57,8 @@ function placeBehind<Context>(program: Completed<Context>, words: readonly strin
     else {
       const entry = place.entry.commands.find(({ name }) => name === word);
       if (entry === undefined) return undefined;
-      const own = entry.kind === 'command' ? Object.entries(entry.options) : [];
+      const declared = entry.kind === 'command' ? Object.entries(entry.options) : [];
+      const own = declared.filter(([, { refused }]) => refused === undefined);
       place = { ...place, entry, options: [...own, ...globals] };
     }
   }

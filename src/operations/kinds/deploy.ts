@@ -24,6 +24,8 @@ export function deployKind(): Kind {
   return defineKind({
     name: 'deploy',
     parameters: DeployParameters,
+    uses: ['reboot', 'reboot_timeout'],
+    reboots: ({ reboot }) => reboot,
     steps: ({ version }) => [deploy(version), rebootAfter],
   });
 }

@@ -9,7 +9,13 @@ const RebootIntent = t.Object({ act: t.Literal('reboot'), boot_id: t.String() })
 /** Reboots the machine. It is done when the machine answers SSH in a new boot. */
 export function rebootKind(): Kind {
   const step = rebootStep();
-  return { name: 'reboot', parameters: t.Object({}), steps: () => [step] };
+  return {
+    name: 'reboot',
+    parameters: t.Object({}),
+    uses: ['reboot_timeout'],
+    reboots: () => 'always',
+    steps: () => [step],
+  };
 }
 
 export interface RebootStepOptions {

@@ -19,6 +19,8 @@ export function upgradeKind(): Kind {
     name: 'upgrade',
     parameters: t.Object({}),
     takesAway: ({ reboot }) => reboot !== 'never',
+    uses: ['reboot', 'reboot_timeout'],
+    reboots: ({ reboot }) => reboot,
     steps: () => [upgrade, rebootAfter],
   });
 }
