@@ -63,6 +63,7 @@ const list = listCommand({
 });
 
 const remove = takingCommand({
+  noun: 'budget',
   name: name.summary,
   summary: 'Delete budgets of which no operation has a host; operations that waited for them continue',
   examples: ['commctl budget delete web'],

@@ -1,11 +1,13 @@
 import type { OperationRequest } from '../client/clusters.ts';
 import type { Client } from '../client/connect.ts';
 import type { ClusterOperationKind } from '../client/records.ts';
+import { yes } from './confirmation.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
 import { tellNext } from './operation-ended.ts';
 import { plan, printPlan, queue } from './operation-start.ts';
 import { print } from './output.ts';
+import { confirmStart } from './start-confirmation.ts';
 import { rebootOptions, rebootTimeoutOption, refusedReboot, strategyOf, strategyOptions } from './strategy-options.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { nextCommands } from './wait/recap.ts';
@@ -18,6 +20,7 @@ const startOptions = {
   ...strategyOptions,
   plan,
   queue,
+  yes,
   wait: { type: 'flag', summary: 'watch the operation until it ends' },
 } as const;
 
@@ -106,6 +109,7 @@ async function start(
   {
     plan: onlyPlan,
     queue,
+    yes,
     wait,
     ...options
   }: OptionValues<typeof startOptions> & Partial<OptionValues<typeof rebootOptions>>,
@@ -116,6 +120,7 @@ async function start(
   const client = await context.connect();
   const plan = () => client.operations.plan({ kind, target: `cluster:${cluster}`, parameters: request, ...given });
   if (onlyPlan || context.dryRun) return printPlan(context, await plan());
+  await confirmStart(context, { yes, plan, parameters: async () => request });
   const { id, isNew, record } = await client.clusters.start(cluster, kind, body);
   if (id === undefined) {
     if (wait) throw new Error(`the server did not say which operation this ${kind} is, so it cannot be waited for`);

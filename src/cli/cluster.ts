@@ -57,6 +57,7 @@ const list = listCommand({
 });
 
 const remove = takingCommand({
+  noun: 'cluster',
   name: name.summary,
   summary: 'Delete clusters that no operation works on; their hosts stay in the inventory',
   examples: ['commctl cluster delete web staging'],

@@ -3,6 +3,7 @@ import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../lib/errors.ts';
 import { suggestName } from '../lib/nearest.ts';
 import type { ProxyOptions } from '../lib/proxies.ts';
+import { type ConfirmMode, confirmModes } from './confirm-mode.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
 import { proxyMembers } from './proxy-settings.ts';
 import { systemReason } from './system-reason.ts';
@@ -24,6 +25,8 @@ export interface ConfigurationFile {
   clientKey: string | undefined;
   /** The HTTP proxy of the servers, and the hosts that are reached without it. */
   proxies: ProxyOptions;
+  /** When to ask for a confirmation. */
+  confirm: ConfirmMode | undefined;
   /** Set when the file contains a password and others can read it. */
   warning?: string;
 }
@@ -48,6 +51,7 @@ export async function readConfigurationFile(path: string): Promise<Configuration
     clientCertificate: textMember(members, 'client_certificate', path),
     clientKey: textMember(members, 'client_key', path),
     proxies,
+    confirm: confirmMember(members, path),
     ...(warning === undefined ? {} : { warning }),
   };
 }
@@ -64,6 +68,7 @@ const memberNames = [
   'client_key',
   'proxy',
   'no_proxy',
+  'confirm',
 ];
 
 /** A mistyped member would be without effect, and nobody would know. @throws UsageError */
@@ -102,6 +107,12 @@ function textMember(members: Record<string, unknown>, name: string, path: string
   const value = members[name];
   if (value === undefined || typeof value === 'string') return value;
   throw new UsageError(`${path}: "${name}" must be a string`);
+}
+
+function confirmMember({ confirm }: Record<string, unknown>, path: string): ConfirmMode | undefined {
+  const mode = confirmModes.find((mode) => mode === confirm);
+  if (confirm === undefined || mode !== undefined) return mode;
+  throw new UsageError(`${path}: "confirm" must be one of ${confirmModes.map((mode) => `"${mode}"`).join(', ')}`);
 }
 
 function endpointMember({ endpoint = [] }: Record<string, unknown>, path: string): string[] {

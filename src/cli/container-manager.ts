@@ -60,6 +60,7 @@ const list = listCommand({
 });
 
 const remove = deleteCommand({
+  noun: 'container manager',
   name: name.summary,
   summary: 'Delete container managers that no cluster uses',
   examples: ['commctl container_manager delete openshift kube'],

@@ -3,11 +3,12 @@ import type { UnsentRequest } from '../client/not-sent.ts';
 import type { Failover } from '../client/transport.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { assertOptions, commandsWith } from './command.ts';
+import type { ConfirmMode } from './confirm-mode.ts';
 import type { Options, RawValues } from './declaration.ts';
 import { type Format, type GivenFormat, givenFormats } from './output.ts';
 import { openSession } from './session/open-session.ts';
 import { SessionFile } from './session/sessions.ts';
-import { type Servers, serversOf, settle, settleAnew } from './settings.ts';
+import { confirmModeOf, type Servers, serversOf, settle, settleAnew } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { printUnsent } from './unsent-request.ts';
 
@@ -30,6 +31,8 @@ export interface Context {
   connect(ways?: ConnectWays): Promise<Client>;
   /** The stored sessions. */
   readonly sessions: SessionFile;
+  /** When to ask for a confirmation, as the configuration says. */
+  confirmMode(): Promise<ConfirmMode>;
   /** The servers, prompting if necessary. */
   servers(): Promise<Servers>;
   /** A client that proves the caller's identity anew, as the given user or the configured one. */
@@ -85,6 +88,7 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
     dryRun,
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
     sessions,
+    confirmMode: () => confirmModeOf(given, terminal),
     servers: () => serversOf(given, terminal),
     async connect({ onFailover = tell, otherwise } = {}) {
       const settled = await settings(otherwise);

@@ -1,3 +1,4 @@
+import { yes } from './confirmation.ts';
 import { type Context, command } from './context.ts';
 import { followExec } from './exec-output.ts';
 import { execOptions, execParameters } from './exec-parameters.ts';
@@ -5,6 +6,7 @@ import { execStrategy } from './exec-strategy.ts';
 import { jsonLine, prefixedLines, prefixedText } from './host-output.ts';
 import { tellEnd } from './operation-ended.ts';
 import { plan, printPlan, queue, tellBegun } from './operation-start.ts';
+import { confirmStart } from './start-confirmation.ts';
 import { refusedRebootOptions, strategyOf, strategyOptions } from './strategy-options.ts';
 import { UsageError } from './usage-error.ts';
 import { HostOutputs } from './wait/host-outputs.ts';
@@ -31,13 +33,15 @@ export const exec = command({
     ...refusedRebootOptions,
     plan,
     queue,
+    // Without its letter, which commands such as apt-get have too: a forgotten -- must not take it from them.
+    yes: { type: yes.type, summary: yes.summary },
   },
   examples: [
     'commctl exec cluster:web -- uptime',
     'commctl exec web[01-40] --user root --max-failures 10% -- systemctl reload nginx',
     'commctl exec label:rack=3 --script setup.py --interpreter python3 -- --verbose',
   ],
-  async handler(context, { target, command: words, plan: onlyPlan, noFold, raw, queue, ...options }) {
+  async handler(context, { target, command: words, plan: onlyPlan, noFold, raw, queue, yes, ...options }) {
     if (raw && context.format === 'json') {
       throw new UsageError('--raw and --output json do not go together: JSON cannot hold all bytes as they are', {
         hint: 'leave out one of the two',
@@ -50,6 +54,7 @@ export const exec = command({
     const { operations } = await context.connect();
     const plan = () => operations.plan(body);
     if (onlyPlan || context.dryRun) return printPlan(context, await plan());
+    await confirmStart(context, { yes, plan, parameters: async () => parameters });
     const begun = await operations.start(body);
     await tellBegun(context, begun, true);
     return noFold || context.format === 'json'

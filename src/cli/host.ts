@@ -1,3 +1,4 @@
+import { yes } from './confirmation.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { create } from './host-create.ts';
@@ -29,11 +30,11 @@ const remove = command({
   name: 'delete',
   summary: 'Remove hosts from the inventory; nothing is done on the machines',
   arguments: { address: { ...address, many: true } },
-  options: { force },
+  options: { force, yes },
   examples: ['commctl host delete 192.0.2.11 192.0.2.12'],
-  async handler(context, { address, force }) {
+  async handler(context, { address: names, force, yes }) {
     const client = await context.connect();
-    return deleteEach(context, address, (each) => client.hosts.delete(each, { force }));
+    return deleteEach(context, { noun: 'host', names, yes }, (each) => client.hosts.delete(each, { force }));
   },
 });
 

@@ -55,6 +55,7 @@ const list = command({
 });
 
 const remove = deleteCommand({
+  noun: 'network',
   name: name.summary,
   summary: 'Delete networks that no cluster uses',
   examples: ['commctl network delete overlay'],

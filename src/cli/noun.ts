@@ -1,5 +1,6 @@
 import type { Client } from '../client/connect.ts';
 import type { ListQuery, Page } from '../client/page.ts';
+import { yes } from './confirmation.ts';
 import { command } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
@@ -28,6 +29,8 @@ interface Listing<Row> extends Said {
 }
 
 interface Deleting extends Said {
+  /** What one object is called in the confirmation. */
+  readonly noun: string;
   /** The name of the argument. */
   readonly name: string;
   readonly delete: (client: Client, name: string) => Promise<unknown>;
@@ -65,16 +68,16 @@ export function listCommand<Row>({ plural, summary, examples, page, table }: Lis
 }
 
 /** `delete NAME...`: deletes one after the other. */
-export function deleteCommand({ name, summary, examples, delete: remove }: Deleting) {
+export function deleteCommand({ noun, name, summary, examples, delete: remove }: Deleting) {
   return command({
     name: 'delete',
     summary,
     arguments: { name: { summary: name, many: true } },
-    options: {},
+    options: { yes },
     examples,
-    async handler(context, { name }) {
+    async handler(context, { name: names, yes }) {
       const client = await context.connect();
-      return deleteEach(context, name, (each) => remove(client, each));
+      return deleteEach(context, { noun, names, yes }, (each) => remove(client, each));
     },
   });
 }
@@ -82,23 +85,21 @@ export function deleteCommand({ name, summary, examples, delete: remove }: Delet
 /** For commands that take away what an operation may be working on. */
 export const force = { type: 'flag', summary: 'even while an operation works on it' } as const;
 
-interface Taking extends Said {
-  /** The name of the argument. */
-  readonly name: string;
+interface Taking extends Omit<Deleting, 'delete'> {
   readonly delete: (client: Client, name: string, options: { readonly force: boolean }) => Promise<unknown>;
 }
 
 /** The same with `--force`. */
-export function takingCommand({ name, summary, examples, delete: remove }: Taking) {
+export function takingCommand({ noun, name, summary, examples, delete: remove }: Taking) {
   return command({
     name: 'delete',
     summary,
     arguments: { name: { summary: name, many: true } },
-    options: { force },
+    options: { force, yes },
     examples,
-    async handler(context, { name, force }) {
+    async handler(context, { name: names, force, yes }) {
       const client = await context.connect();
-      return deleteEach(context, name, (each) => remove(client, each, { force }));
+      return deleteEach(context, { noun, names, yes }, (each) => remove(client, each, { force }));
     },
   });
 }

@@ -1,9 +1,11 @@
 import type { Operation } from '../operations/operation.ts';
+import { yes } from './confirmation.ts';
 import { type Context, command, type group } from './context.ts';
 import { foldedTable } from './folded-table.ts';
 import { plan as onlyPlan, printBegun, printPlan, queue } from './operation-start.ts';
 import { operationMembers } from './operation-table.ts';
 import { print } from './output.ts';
+import { confirmStart } from './start-confirmation.ts';
 
 const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
 const someId = '0197c0de-0000-7000-8000-000000000000';
@@ -81,13 +83,15 @@ function again(name: 'retry' | 'rerun', summary: string) {
     options: {
       plan: onlyPlan,
       queue,
+      yes,
       wait: { type: 'flag', summary: 'watch the new operation until it ends' },
     },
     examples: [`commctl operation ${name} ${someId}`, `commctl operation ${name} --plan ${someId}`],
-    async handler(context, { id, plan: onlyPlan, queue, wait }) {
+    async handler(context, { id, plan: onlyPlan, queue, yes, wait }) {
       const { operations } = await context.connect();
       const plan = () => operations.planAgain(id, name);
       if (onlyPlan || context.dryRun) return printPlan(context, await plan());
+      await confirmStart(context, { yes, plan, parameters: async () => (await operations.get(id)).parameters });
       return printBegun(context, await operations[name](id, queue ? { wait: true } : {}), wait);
     },
   });

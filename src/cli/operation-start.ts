@@ -1,5 +1,6 @@
 import type { BegunOperation } from '../client/operations.ts';
 import type { Plan } from '../operations/plan.ts';
+import { yes } from './confirmation.ts';
 import { type Context, command } from './context.ts';
 import type { Option } from './declaration.ts';
 import { followExec } from './exec-output.ts';
@@ -8,6 +9,7 @@ import { operationRecord } from './operation-table.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
 import { planTable } from './plan-table.ts';
+import { confirmStart } from './start-confirmation.ts';
 import { rebootOptions, strategyOf, strategyOptions } from './strategy-options.ts';
 import { waitFor } from './wait/wait-for.ts';
 
@@ -36,6 +38,7 @@ export const start = command({
     ...rebootOptions,
     plan,
     queue,
+    yes,
     wait: { type: 'flag', summary: 'watch the operation until it ends' },
   },
   examples: [
@@ -43,7 +46,7 @@ export const start = command({
     'commctl operation start deploy cluster:web --parameter version=7.2.6 --on-failure pause --wait',
     'commctl operation start upgrade web[01-20] --gate-tcp 443 --promote manual',
   ],
-  async handler(context, { kind, target, parameter, plan: onlyPlan, queue, wait, ...options }) {
+  async handler(context, { kind, target, parameter, plan: onlyPlan, queue, yes, wait, ...options }) {
     const strategy = await strategyOf(options);
     const parameters = parametersOf('--parameter', parameter);
     const queued = queue ? { wait: true } : {};
@@ -51,6 +54,7 @@ export const start = command({
     const { operations } = await context.connect();
     const plan = () => operations.plan(body);
     if (onlyPlan || context.dryRun) return printPlan(context, await plan());
+    await confirmStart(context, { yes, plan, parameters: async () => parameters });
     return printBegun(context, await operations.start(body), wait);
   },
 });

@@ -1,5 +1,6 @@
 import { hostCount, hostShare } from '../lib/grant-limits.ts';
 import { isSubject, subjectHint, subjectSyntax } from '../lib/subjects.ts';
+import { yes } from './confirmation.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { getCommand, listCommand } from './noun.ts';
@@ -81,11 +82,13 @@ const remove = command({
   name: 'delete',
   summary: 'Delete role bindings; a caller without another binding then has the default role',
   arguments: { name: { ...name, many: true } },
-  options: { force },
+  options: { force, yes },
   examples: ['commctl role-binding delete web-team'],
-  async handler(context, { name, force }) {
+  async handler(context, { name: names, force, yes }) {
     const client = await context.connect();
-    return deleteEach(context, name, (each) => client.roleBindings.delete(each, { force }));
+    return deleteEach(context, { noun: 'role binding', names, yes }, (each) =>
+      client.roleBindings.delete(each, { force }),
+    );
   },
 });
 

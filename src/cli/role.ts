@@ -1,3 +1,4 @@
+import { yes } from './confirmation.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { getCommand, listCommand } from './noun.ts';
@@ -45,11 +46,11 @@ const remove = command({
   name: 'delete',
   summary: 'Delete roles that no binding names',
   arguments: { name: { ...name, many: true } },
-  options: { force },
+  options: { force, yes },
   examples: ['commctl role delete deployer'],
-  async handler(context, { name, force }) {
+  async handler(context, { name: names, force, yes }) {
     const client = await context.connect();
-    return deleteEach(context, name, (each) => client.roles.delete(each, { force }));
+    return deleteEach(context, { noun: 'role', names, yes }, (each) => client.roles.delete(each, { force }));
   },
 });
 

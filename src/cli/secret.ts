@@ -1,5 +1,6 @@
 import type { SecretValue } from '../inventory/secret.ts';
 import { whole } from './cell.ts';
+import { yes } from './confirmation.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { print } from './output.ts';
@@ -102,12 +103,12 @@ const remove = command({
   name: 'delete',
   summary: 'Delete keys and empty containers',
   arguments: { path: { summary: 'path of a key, or of a container with a slash at the end', many: true } },
-  options: {},
+  options: { yes },
   examples: ['commctl secret delete web/password', 'commctl secret delete web/password web/'],
-  async handler(context, { path }) {
-    path.forEach(checkNamed);
+  async handler(context, { path: names, yes }) {
+    names.forEach(checkNamed);
     const { secrets } = await context.connect();
-    return deleteEach(context, path, (each) => secrets.delete(each));
+    return deleteEach(context, { noun: 'secret', names, yes }, (each) => secrets.delete(each));
   },
 });
 

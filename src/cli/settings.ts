@@ -4,6 +4,7 @@ import { socketOf } from '../client/server-place.ts';
 import type { ServerTrust } from '../client/server-trust.ts';
 import type { ProxyOptions } from '../lib/proxies.ts';
 import { type ConfigurationFile, readConfigurationFile } from './configuration-file.ts';
+import type { ConfirmMode } from './confirm-mode.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 import { localServer } from './local-server.ts';
 import { proxiesOfEnvironment } from './proxy-settings.ts';
@@ -87,8 +88,7 @@ export async function serversOf(given: GivenSettings, terminal: Terminal): Promi
  * @param otherwise the server when none is configured, instead of prompting
  */
 async function gather(given: GivenSettings, terminal: Terminal, otherwise?: string): Promise<Gathered> {
-  const named = given.config ?? terminal.environment.COMMCTL_CONFIG;
-  const path = named ?? join(terminal.homeDirectory, '.commissaire.json');
+  const { named, path } = configurationPath(given, terminal);
   const file = await readConfigurationFile(path);
   if (file === undefined && named !== undefined) throw new UsageError(`there is no configuration file ${path}`);
   if (file?.warning !== undefined) await terminal.stderr.write(`${file.warning}\n`);
@@ -104,6 +104,18 @@ async function gather(given: GivenSettings, terminal: Terminal, otherwise?: stri
   if (endpoints.length === 0 && !stdin.isTerminal) throw missing('endpoint', path, ' or give --endpoint');
   const urls = (endpoints.length > 0 ? endpoints : [await stdin.ask('Endpoint: ')]).map(checkedServer);
   return { found, urls, path };
+}
+
+/** The path of the configuration file, and whether a person named it. */
+function configurationPath({ config }: Pick<GivenSettings, 'config'>, { environment, homeDirectory }: Terminal) {
+  const named = config ?? environment.COMMCTL_CONFIG;
+  return { named, path: named ?? join(homeDirectory, '.commissaire.json') };
+}
+
+/** When to ask for a confirmation. @throws UsageError */
+export async function confirmModeOf(given: GivenSettings, terminal: Terminal): Promise<ConfirmMode> {
+  const file = await readConfigurationFile(configurationPath(given, terminal).path);
+  return file?.confirm ?? 'terminal';
 }
 
 interface Gathered {
@@ -147,6 +159,7 @@ const nothing: ConfigurationFile = {
   clientCertificate: undefined,
   clientKey: undefined,
   proxies: {},
+  confirm: undefined,
 };
 
 async function wayOf(

@@ -2,6 +2,7 @@ import type { Token } from '../auth/tokens/token.ts';
 import type { MintedToken, NewToken } from '../client/tokens.ts';
 import { hostCount, hostShare } from '../lib/grant-limits.ts';
 import { whole } from './cell.ts';
+import { asksFor, confirm, yes } from './confirmation.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { print } from './output.ts';
@@ -97,11 +98,11 @@ const revoke = command({
   name: 'revoke',
   summary: 'Revoke tokens, and all tokens minted with them, at once',
   arguments: { id: { summary: 'id of the token', many: true } },
-  options: {},
+  options: { yes },
   examples: ['commctl token revoke 019a0000-0000-7000-8000-000000000009'],
-  async handler(context, { id }) {
+  async handler(context, { id: names, yes }) {
     const { tokens } = await context.connect();
-    return deleteEach(context, id, (each) => tokens.revoke(each));
+    return deleteEach(context, { verb: 'revoke', noun: 'token', names, yes }, (each) => tokens.revoke(each));
   },
 });
 
@@ -109,10 +110,11 @@ const revokeAll = command({
   name: 'revoke-all',
   summary: 'Revoke all tokens of an owner, at once',
   arguments: { owner: { summary: 'name of the owner' } },
-  options: {},
+  options: { yes },
   examples: ['commctl token revoke-all alice'],
-  async handler(context, { owner }) {
+  async handler(context, { owner, yes }) {
     const { tokens } = await context.connect();
+    if (await asksFor(context, yes)) await confirm(context, `revoke all tokens of ${owner}`);
     return print(context, { value: await tokens.revokeAll(owner) });
   },
 });
