@@ -7,6 +7,7 @@ import { type ConfirmMode, confirmModes } from './confirm-mode.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
 import { proxyMembers } from './proxy-settings.ts';
 import { systemReason } from './system-reason.ts';
+import { checkedToken } from './token-setting.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The contents of `~/.commissaire.json` (contract 12.1). */
@@ -14,6 +15,8 @@ export interface ConfigurationFile {
   endpoints: readonly string[];
   username: string | undefined;
   password: string | undefined;
+  /** A bearer token, instead of `username` and `password`. */
+  token: string | undefined;
   /** A kubeconfig whose user is the caller, instead of `username` and `password`. */
   kubeconfig: string | undefined;
   /** PEM file of the CAs that are trusted to sign the certificate of the server. */
@@ -27,7 +30,7 @@ export interface ConfigurationFile {
   proxies: ProxyOptions;
   /** When to ask for a confirmation. */
   confirm: ConfirmMode | undefined;
-  /** Set when the file contains a password and others can read it. */
+  /** Set when the file contains a secret and others can read it. */
   warning?: string;
 }
 
@@ -39,12 +42,15 @@ export async function readConfigurationFile(path: string): Promise<Configuration
   checkNames(members, path);
   const password = textMember(members, 'password', path);
   const proxies = proxyMembers(members, path);
-  const hasSecret = password !== undefined || proxies.proxy?.includes('@') === true;
-  const warning = hasSecret ? await exposure(path) : undefined;
+  const token = tokenMember(members, path);
+  const hasPassword = password !== undefined || proxies.proxy?.includes('@') === true;
+  const secret = hasPassword ? 'a password' : token === undefined ? undefined : 'a token';
+  const warning = secret === undefined ? undefined : await exposure(path, secret);
   return {
     endpoints: endpointMember(members, path),
     username: textMember(members, 'username', path),
     password,
+    token,
     kubeconfig: textMember(members, 'kubeconfig', path),
     certificateAuthority: textMember(members, 'certificate_authority', path),
     fingerprint: textMember(members, 'fingerprint', path),
@@ -61,6 +67,7 @@ const memberNames = [
   'endpoint',
   'username',
   'password',
+  'token',
   'kubeconfig',
   'certificate_authority',
   'fingerprint',
@@ -115,6 +122,14 @@ function confirmMember({ confirm }: Record<string, unknown>, path: string): Conf
   throw new UsageError(`${path}: "confirm" must be one of ${confirmModes.map((mode) => `"${mode}"`).join(', ')}`);
 }
 
+function tokenMember(members: Record<string, unknown>, path: string): string | undefined {
+  const token = textMember(members, 'token', path);
+  if (token === undefined) return undefined;
+  const other = ['username', 'password', 'kubeconfig'].find((name) => members[name] !== undefined);
+  if (other === undefined) return checkedToken(token, `${path}: "token"`);
+  throw new UsageError(`${path}: "token" and "${other}" are two ways to log in; leave one of them out`);
+}
+
 function endpointMember({ endpoint = [] }: Record<string, unknown>, path: string): string[] {
   const list: unknown[] = Array.isArray(endpoint) ? endpoint : [endpoint];
   const texts = list.filter((item) => typeof item === 'string');
@@ -122,9 +137,9 @@ function endpointMember({ endpoint = [] }: Record<string, unknown>, path: string
   throw new UsageError(`${path}: "endpoint" must be a URL or an array of URLs`);
 }
 
-async function exposure(path: string): Promise<string | undefined> {
+async function exposure(path: string, secret: string): Promise<string | undefined> {
   const { mode } = await stat(path);
   return (mode & 0o044) === 0
     ? undefined
-    : `warning: ${path} holds a password and others can read it; run \`chmod 600 ${path}\``;
+    : `warning: ${path} holds ${secret} and others can read it; run \`chmod 600 ${path}\``;
 }

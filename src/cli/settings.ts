@@ -11,6 +11,7 @@ import { proxiesOfEnvironment } from './proxy-settings.ts';
 import type { SessionFile, StoredSession } from './session/sessions.ts';
 import type { Terminal } from './terminal.ts';
 import { atHome, clientCertificateOf, trustOf } from './tls-files.ts';
+import { tokenOfEnvironment } from './token-setting.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How to reach servers, which to trust, and the certificate for servers that require one. */
@@ -44,7 +45,7 @@ export interface GivenSettings {
 }
 
 /**
- * Flags override the configuration file; a person is prompted for what neither contains. With no configuration at all,
+ * Flags override the environment, and that the configuration file; a person is prompted for what neither contains. With no configuration at all,
  * a server on this machine that accepts this user over its socket needs no prompt.
  *
  * @throws UsageError, Interrupted
@@ -55,6 +56,8 @@ export async function settle(
   { sessions, otherwise }: { sessions: SessionFile; otherwise?: string | undefined },
 ): Promise<Settings | SessionSettings> {
   const { found, urls, path } = await gather(given, terminal, otherwise);
+  const { token } = found;
+  if (token !== undefined) return { ...(await wayOf(found, urls, terminal)), endpoints: urls, credentials: { token } };
   if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
   const session = await sessions.find(urls, loginOf(found));
   if (session === undefined) return identify({ found, urls, path }, terminal);
@@ -68,6 +71,11 @@ export async function settleAnew(
   username?: string,
 ): Promise<Settings & { login: string }> {
   const { found, urls, path } = await gather(given, terminal);
+  if (found.token !== undefined && username === undefined) {
+    throw new UsageError('a token is configured, which needs no login', {
+      hint: `unset COMMCTL_TOKEN, or remove "token" from ${path}, to log in as a user`,
+    });
+  }
   const isOther = username !== undefined && username !== found.username;
   const wanted = isOther ? { ...found, username, password: undefined, kubeconfig: undefined } : found;
   const settings = await identify({ found: wanted, urls, path }, terminal);
@@ -94,8 +102,14 @@ async function gather(given: GivenSettings, terminal: Terminal, otherwise?: stri
   if (file?.warning !== undefined) await terminal.stderr.write(`${file.warning}\n`);
   const { stdin } = terminal;
   const written = file ?? nothing;
-  const found = { ...written, proxies: { ...written.proxies, ...proxiesOfEnvironment(terminal.environment) } };
-  const endpoints = given.endpoint.length > 0 ? given.endpoint : found.endpoints;
+  const found = {
+    ...written,
+    token: tokenOfEnvironment(terminal.environment) ?? written.token,
+    proxies: { ...written.proxies, ...proxiesOfEnvironment(terminal.environment) },
+  };
+  const [endpoints = []] = [given.endpoint, endpointsOf(terminal.environment), found.endpoints].filter(
+    ({ length }) => length > 0,
+  );
   if (file === undefined && endpoints.length === 0) {
     const local = await localServer(terminal.environment);
     if (local !== undefined) return { found, urls: [local], path };
@@ -116,6 +130,13 @@ function configurationPath({ config }: Pick<GivenSettings, 'config'>, { environm
 export async function confirmModeOf(given: GivenSettings, terminal: Terminal): Promise<ConfirmMode> {
   const file = await readConfigurationFile(configurationPath(given, terminal).path);
   return file?.confirm ?? 'terminal';
+}
+
+/** `COMMCTL_ENDPOINT`: one URL, or several between commas. */
+function endpointsOf({ COMMCTL_ENDPOINT = '' }: Terminal['environment']): string[] {
+  return COMMCTL_ENDPOINT.split(',')
+    .map((url) => url.trim())
+    .filter(Boolean);
 }
 
 interface Gathered {
@@ -153,6 +174,7 @@ const nothing: ConfigurationFile = {
   endpoints: [],
   username: undefined,
   password: undefined,
+  token: undefined,
   kubeconfig: undefined,
   certificateAuthority: undefined,
   fingerprint: undefined,

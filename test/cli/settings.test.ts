@@ -41,6 +41,41 @@ describe('where the configuration comes from', () => {
     expect(server.asked).toEqual(['GET /api/v0/clusters']);
   });
 
+  test('--endpoint before $COMMCTL_ENDPOINT before the file; the variable may have several', async () => {
+    using server = new TestServer(answers);
+    const endpoint = 'http://192.0.2.1';
+    const environment = { COMMCTL_ENDPOINT: `http://127.0.0.1:1, ${server.url}` };
+    expect((await commctl(list, { endpoint, environment })).exitCode).toBe(0);
+    expect(server.asked).toEqual(['GET /api/v0/clusters']);
+    await commctl(['--endpoint', server.url, ...list], { environment: { COMMCTL_ENDPOINT: endpoint } });
+    expect(server.asked).toHaveLength(2);
+  });
+
+  test('$COMMCTL_TOKEN before the token of the file, and both before a user and a session', async () => {
+    using server = new TestServer(answers);
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'token.json');
+    writeFileSync(path, JSON.stringify({ endpoint: server.url, token: 'of.the-file' }), { mode: 0o600 });
+    const sent = () => server.received.splice(0).map(({ headers }) => headers.get('authorization'));
+    expect((await commctl(['-c', path, ...list])).exitCode).toBe(0);
+    expect(sent()).toEqual(['Bearer of.the-file']);
+    await commctl(['-c', path, ...list], { environment: { COMMCTL_TOKEN: 'of.the-environment' } });
+    expect(sent()).toEqual(['Bearer of.the-environment']);
+    await commctl(list, { endpoint: server.url, environment: { COMMCTL_TOKEN: 'instead.of-a-user' } });
+    expect(sent()).toEqual(['Bearer instead.of-a-user']);
+    const login = await commctl(['login'], { endpoint: server.url, environment: { COMMCTL_TOKEN: 'x' } });
+    expect(login).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('unset COMMCTL_TOKEN') });
+    expect(server.received).toEqual([]);
+  });
+
+  test('others can read the token: a warning that names it', async () => {
+    using server = new TestServer(answers);
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'open.json');
+    writeFileSync(path, JSON.stringify({ endpoint: server.url, token: 'x' }), { mode: 0o644 });
+    expect((await commctl(['-c', path, ...list])).stderr).toContain('holds a token and others can read it');
+  });
+
   test('others can read the password: a warning, and on it goes', async () => {
     using server = new TestServer(answers);
     using directory = temporaryDirectory();
@@ -58,6 +93,15 @@ describe('where the configuration comes from', () => {
 describe('what is wrong with it is named', () => {
   const cases = [
     { file: '{"endpoint": "http://127.0.0.1",\n "username" "a"}', stderr: 'commctl: FILE:2:13: not JSON\n' },
+    {
+      file: '{"endpoint": "http://127.0.0.1", "token": "t", "username": "a"}',
+      stderr: 'commctl: FILE: "token" and "username" are two ways to log in; leave one of them out\n',
+    },
+    {
+      file: '{"endpoint": "http://127.0.0.1", "token": "secret with spaces"}',
+      stderr:
+        'commctl: FILE: "token" is not a token\nhint: give what `commctl token create` printed, and nothing else\n',
+    },
     { file: '[]', stderr: 'commctl: FILE: the configuration must be one JSON object\n' },
     { file: '{"endpoint": 7}', stderr: 'commctl: FILE: "endpoint" must be a URL or an array of URLs\n' },
     { file: '{"username": true}', stderr: 'commctl: FILE: "username" must be a string\n' },
