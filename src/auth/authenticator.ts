@@ -41,7 +41,7 @@ export interface Refusal {
   readonly refused: string;
   /** The name that the credentials claim, where they have one: attempts are counted by it. */
   readonly claimed?: string;
-  /** Of a token, what its holder may learn, after "the token": `has expired`. */
+  /** Of a token, what its holder may learn, after "the token": `was revoked`. */
   readonly told?: string;
 }
 

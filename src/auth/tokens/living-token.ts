@@ -1,6 +1,7 @@
 import { parseTimestamp } from '../../lib/clock.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { Reader } from '../../store/contract.ts';
+import { expiredAt } from '../expired-at.ts';
 import { type TokenRecord, tokenRecords } from './token.ts';
 
 /**
@@ -12,7 +13,8 @@ export async function livingToken(reader: Reader, id: string, now: Date): Promis
   const record = (await reader.get(tokenRecords, id))?.value;
   if (record === undefined) throw ended('is not known (any more)');
   if (record.revoked_at !== '') throw ended('was revoked');
-  if (parseTimestamp(record.expires_at) <= now.getTime()) throw ended('has expired');
+  const end = parseTimestamp(record.expires_at);
+  if (end <= now.getTime()) throw ended(expiredAt(end));
   for (const ancestor of record.lineage) {
     const found = (await reader.get(tokenRecords, ancestor))?.value;
     if (found === undefined || found.revoked_at !== '') throw ended('was minted with one that was revoked');
