@@ -3,6 +3,7 @@ import { type Host, type HostHealth, hostOf } from '../../inventory/host.ts';
 import { hostsetOf } from '../../inventory/known-clusters.ts';
 import { membersOf } from '../../inventory/members.ts';
 import { hostNotFound } from '../../inventory/membership.ts';
+import { AppError } from '../../lib/errors.ts';
 import { Glob, isGlob } from '../../lib/glob.ts';
 import { foldNodeSet } from '../../lib/node-set.ts';
 import { Pace } from '../../lib/pace.ts';
@@ -126,6 +127,9 @@ class Resolution {
       else if (missing.add(address).size > mostMissing) break;
     }
     if (missing.size === 0) return [...found];
+    for (const name of missing) {
+      if ((await this.#reader.get(clusterRecords, name)) !== undefined) throw isCluster(name);
+    }
     const [named, more] = [[...missing].slice(0, mostMissing), missing.size > mostMissing ? ' and others' : ''];
     throw hostNotFound(`${foldNodeSet(named)}${more}`);
   }
@@ -140,6 +144,12 @@ class Resolution {
     }
     return [...found];
   }
+}
+
+function isCluster(name: string): AppError {
+  return new AppError('host_not_found', `no host has the address ${name}, which is the name of a cluster`, {
+    hint: `write cluster:${name} for its hosts`,
+  });
 }
 
 function labelled({ key, value }: { key: string; value: string }): (host: Host) => boolean {

@@ -121,6 +121,16 @@ describe('nobody is left out in silence', () => {
   });
 });
 
+test('the name of a cluster where an address should be is said to be one', async () => {
+  for (const target of ['web', 'all & web', 'a1,web-2']) {
+    const name = target.match(/web.*/)?.[0];
+    await expect(resolve(target)).rejects.toMatchObject({
+      code: 'host_not_found',
+      hint: `write cluster:${name} for its hosts`,
+    });
+  }
+});
+
 describe('what is no target is refused at its place', () => {
   const cases: Array<[text: string, position: number, problem: string]> = [
     ['', 1, 'expected a term such as "cluster:web", found the end'],
