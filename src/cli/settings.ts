@@ -6,7 +6,7 @@ import type { ProxyOptions } from '../lib/proxies.ts';
 import { type ConfigurationFile, readConfigurationFile } from './configuration-file.ts';
 import type { ConfirmMode } from './confirm-mode.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
-import { localServer } from './local-server.ts';
+import { type LocalServer, localServer } from './local-server.ts';
 import { proxiesOfEnvironment } from './proxy-settings.ts';
 import type { SessionFile, StoredSession } from './session/sessions.ts';
 import type { Terminal } from './terminal.ts';
@@ -112,7 +112,8 @@ async function gather(given: GivenSettings, terminal: Terminal, otherwise?: stri
   );
   if (file === undefined && endpoints.length === 0) {
     const local = await localServer(terminal.environment);
-    if (local !== undefined) return { found, urls: [local], path };
+    if (local.endpoint !== undefined) return { found, urls: [local.endpoint], path };
+    if (local.isSite && otherwise === undefined) throw stopped(local);
   }
   if (endpoints.length === 0 && otherwise !== undefined) return { found, urls: [checkedServer(otherwise)], path };
   if (endpoints.length === 0 && !stdin.isTerminal) throw missing('endpoint', path, ' or give --endpoint');
@@ -217,6 +218,12 @@ function requireCredentials({ username, password, kubeconfig }: Found, path: str
 
 function missing(member: string, path: string, alternative = ''): UsageError {
   return new UsageError(`no ${member} is configured`, { hint: `add the member "${member}" to ${path}${alternative}` });
+}
+
+function stopped({ dataDirectory }: LocalServer): UsageError {
+  return new UsageError(`the server of the data directory ${dataDirectory} is not running`, {
+    hint: 'start it with `commissaire serve`, or name another server with --endpoint',
+  });
 }
 
 /** Over a Unix socket the server knows the user of the process; a given name still counts. */

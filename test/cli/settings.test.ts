@@ -226,6 +226,24 @@ describe('a Unix socket needs no credentials', () => {
   });
 });
 
+test('a site whose server does not run is said not to run, also on a terminal', async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(join(directory.path, 'commissaire.conf'), '{}');
+  const environment = { COMMISSAIRE_DATA_DIR: directory.path };
+  const message = `the server of the data directory ${directory.path} is not running`;
+  const ended = await commctl(list, { file: null, environment });
+  expect(ended).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: `commctl: ${message}\nhint: start it with \`commissaire serve\`, or name another server with --endpoint\n`,
+  });
+  const { exitCode, screen } = await commctlOnTerminal(list, { file: null, environment });
+  expect({ exitCode, screen: screen.replaceAll(/\s+/g, ' ') }).toEqual({
+    exitCode: 2,
+    screen: expect.stringContaining('is not running'),
+  });
+});
+
 describe('on a terminal the rest is asked for', () => {
   test('and the password does not show', async () => {
     using server = new TestServer(answers);
