@@ -201,3 +201,17 @@ test('whoever waits is told what the operation is paused or waits for, once', ()
   expect(changes(waiting, paused)).toEqual(['operation op-1: paused: paused by ann']);
   expect(changes(paused, running)).toEqual(['operation op-1: in_process']);
 });
+
+test('a mistyped member of a strategy file is not sent', async () => {
+  using server = new TestServer({});
+  using directory = temporaryDirectory();
+  const file = join(directory.path, 'strategy.yaml');
+  writeFileSync(file, 'batch: 2\nmax_failurs: 1\n');
+  const args = ['operation', 'start', 'restart', 'cluster:web', '--strategy', file];
+  expect(await commctl(args, { endpoint: server.url })).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: `commctl: ${file}: "max_failurs" is not a member of a strategy\nhint: did you mean "max_failures"?\n`,
+  });
+  expect(server.asked).toEqual([]);
+});

@@ -123,10 +123,10 @@ test.each([
   [
     [
       ...['role-binding', 'create', 'web-team', 'operator', 'user:a', '--cluster', 'web*', '--cluster', 'db'],
-      ...['--max-hosts', '5', '--max-percent', '25', '--force'],
+      ...['--max-hosts', '5', '--max-percent', '25', '--max-at-once', '2', '--force'],
     ],
     '?force=true',
-    { role: 'operator', subjects: ['user:a'], clusters: ['web*', 'db'], max_hosts: 5, max_percent: 25 },
+    { role: 'operator', subjects: ['user:a'], clusters: ['web*', 'db'], max_hosts: 5, max_percent: 25, max_at_once: 2 },
   ],
 ])('%j sends what was said', async (args, query, body) => {
   using server = new TestServer(answers);
