@@ -12,7 +12,7 @@ import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { checkImport } from './import.ts';
 import { listAnswer, named } from './list-answer.ts';
 import type { ListRules } from './list-query.ts';
-import { ForceQuery, ImportQuery } from './query.ts';
+import { ClustersQuery, ForceQuery, ImportQuery } from './query.ts';
 import { json, names, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 import { unlessRunning } from './unless-running.ts';
@@ -60,6 +60,7 @@ const clustersList = {
     'hosts.*': 'number',
   },
   values: { status: ['ok', 'degraded', 'failed'] },
+  others: ['details'],
 } satisfies ListRules;
 
 /** Clusters and their members (contract 1.3). */
@@ -73,10 +74,11 @@ export const clusterRoutes = routeGroup({
       path: '/api/v0/clusters',
       permission: 'cluster:read',
       about: 'list',
-      summary: 'The names of all clusters',
+      summary: 'The names of all clusters, or with details=true the clusters with the state of their members',
       list: clustersList,
       conditional: 'read',
-      answers: { 200: json('The names', names, ['web']) },
+      query: ClustersQuery,
+      answers: { 200: json('The names, or the clusters', t.Union([names, t.Array(ClusterView)]), ['web']) },
     },
     getCluster: {
       method: 'GET',
@@ -209,15 +211,16 @@ export const clusterRoutes = routeGroup({
     const checkTaken = (request: Request, addresses: readonly string[]) =>
       checkHosts(callerOf(request), 'member:write', addresses, whereabouts);
     return {
-      listClusters: ({ request, set }) => {
+      listClusters: ({ query, request, set }) => {
         const view = viewOf(callerOf(request), 'cluster:read');
         const isVisible = view && (({ name }: { name: string }) => view.sees(name));
-        return listAnswer(
-          { request, set, view },
-          clustersList,
-          () => clusters.revision(),
-          async (selection) => named(await clusters.select(selection, isVisible)),
-        );
+        const exchange = { request, set, view };
+        const revision = () => clusters.revision();
+        return query.details === 'true'
+          ? listAnswer(exchange, clustersList, revision, (selection) => clusters.selectViews(selection, isVisible))
+          : listAnswer(exchange, clustersList, revision, async (selection) =>
+              named(await clusters.select(selection, isVisible)),
+            );
       },
       getCluster: async ({ params, request, set }) => {
         const { value, revision, state } = await clusters.view(checkedName(params.name));

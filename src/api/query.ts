@@ -14,6 +14,11 @@ export const ForceQuery = t.Object({
   force: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
 });
 
+/** `?details=true` for a list of records instead of their names. */
+export const ClustersQuery = t.Object({
+  details: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
+});
+
 export interface IntegerRange {
   name: string;
   minimum: number;

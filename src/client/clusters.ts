@@ -1,6 +1,7 @@
 import type { Cluster, ClusterSummary, ClusterView } from '../inventory/cluster.ts';
 import { type ChangeOptions, changing, type Patch, type TakingOptions, taking } from './change.ts';
 import { nounCalls } from './noun.ts';
+import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
 import type { ClusterOperation, ClusterOperationKind } from './records.ts';
 import { readObject } from './shape.ts';
@@ -50,6 +51,10 @@ export function clusters(transport: Transport, waiter: Waiter) {
     /** 409 `operation_running` while an operation works on it, or on a member. */
     delete: (name: string, options?: AbortSignal | TakingOptions) =>
       transport.list<never>({ method: 'DELETE', path: path`/cluster/${name}`, ...taking(options) }),
+
+    /** The clusters that match a query with their members, instead of their names. */
+    details: ({ where, ...query }: ListQuery = {}, signal?: AbortSignal) =>
+      page<ClusterView>(transport, path`/clusters`, { ...query, where: { ...where, details: 'true' } }, signal),
 
     create: (name: string, body: NewCluster, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, ...changing(options) }),

@@ -51,6 +51,18 @@ export class Clusters {
     return select(await Promise.all(views), selection, isVisible);
   }
 
+  /** The same with the members of each cluster and their state. */
+  async selectViews(selection: Selection, isVisible?: Visible<ClusterSummary>): Promise<Selected<ClusterView>> {
+    const { records, total } = await this.select(selection, isVisible);
+    const views: ClusterView[] = [];
+    const pace = new Pace();
+    for (const cluster of records) {
+      views.push((await this.#viewOf(cluster)).view);
+      if (pace.isDue) await pace.rest();
+    }
+    return { records: views, total };
+  }
+
   /** @throws AppError `cluster_not_found` */
   async get(name: string): Promise<Cluster> {
     return (await this.entry(name)).value;

@@ -97,6 +97,10 @@ const cases: Array<[path: string, names: string[], total?: number]> = [
   ['clusters?hostset=Ne(192.0.2.9)&reverse=true', ['d', 'c', 'a']],
   ['clusters?network=n1', ['d']],
   ['clusters?container_manager=&name=In(a,b)', ['a', 'b']],
+  ['clusters?details=true', ['a', 'b', 'c', 'd']],
+  ['clusters?details=true&limit=1&offset=1', ['b'], 4],
+  ['clusters?details=true&hostset=In(192.0.2.9,192.0.2.10)&sort=-hosts.total', ['c', 'b']],
+  ['clusters?details=false', ['a', 'b', 'c', 'd']],
 
   ['networks', ['default', 'n1', 'n2']],
   ['networks?type=flannel_etcd', ['default', 'n2']],

@@ -38,6 +38,15 @@ export const clusters: readonly Row[] = [
   },
   {
     section: 'C1',
+    says: 'here: with details=true the clusters themselves',
+    given: pair,
+    method: 'GET',
+    path: `${v0}/clusters?details=true`,
+    status: 200,
+    answer: [clusterView({ hostset: [one, two], hosts: { total: 2, available: 2, unavailable: 0 } })],
+  },
+  {
+    section: 'C1',
     says: 'not at the path that the manual gives',
     method: 'GET',
     path: `${v0}/cluster/`,
