@@ -20,7 +20,7 @@ const list = command({
   summary: 'List operations, newest first',
   arguments: {},
   options: {
-    cluster: { type: 'text', placeholder: 'NAME', summary: 'only operations on this cluster' },
+    cluster: { type: 'text', placeholder: 'NAME', summary: 'only operations whose target is this cluster' },
     status: { type: 'text', placeholder: 'CONDITION', summary: 'only operations with this status' },
     failed: { type: 'flag', summary: 'only operations that ended with failed or unreachable hosts, or did nothing' },
     kind: { type: 'text', placeholder: 'CONDITION', summary: 'only operations of this kind' },
@@ -33,11 +33,22 @@ const list = command({
   ],
   async handler(context, { cluster, status, failed, kind, ...given }) {
     const outcome = failed ? 'In(failed,with_failures,skipped)' : undefined;
-    const query = listQuery(given, { own: { cluster, status, outcome, kind } });
+    const query = listQuery(given, { own: { target: onCluster(cluster), status, outcome, kind } });
     const page = await (await context.connect()).operations.page(query);
     return printPage(context, page, { plural: 'operations', table: operationTable, colours: operationColours });
   },
 });
+
+/** The condition on the target for a condition on the cluster: `exec` and `copy` have only a target. */
+function onCluster(condition: string | undefined): string | undefined {
+  if (condition === undefined) return undefined;
+  const [, operator, operands = ''] = /^([A-Z][A-Za-z]*)\((.*)\)$/.exec(condition) ?? [];
+  if (operator === undefined) return `cluster:${condition}`;
+  return `${operator}(${operands
+    .split(',')
+    .map((name) => `cluster:${name}`)
+    .join(',')})`;
+}
 
 const show = command({
   name: 'show',

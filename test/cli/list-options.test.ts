@@ -95,8 +95,10 @@ test.each([
   [
     'operation',
     ['--cluster', 'web', '--status', 'failed', '--kind', 'In(exec,copy)'],
-    'cluster=web&status=failed&kind=In(exec,copy)',
+    'target=cluster:web&status=failed&kind=In(exec,copy)',
   ],
+  ['operation', ['--cluster', 'In(web,db*)'], 'target=In(cluster:web,cluster:db*)'],
+  ['operation', ['--cluster', 'Ne(web)'], 'target=Ne(cluster:web)'],
   ['operation', ['--filter', 'target=cluster:*'], 'target=cluster:*'],
 ])('%s list %j: conditions with an option of their own', async (noun, options, query) => {
   using server = new TestServer({ [`GET /api/v0/${noun}s`]: json([]) });
