@@ -1,6 +1,8 @@
+import { inAddressOrder } from '../lib/address-order.ts';
 import { command } from './context.ts';
 import { hostTable } from './host-table.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { pageByAddress } from './natural-page.ts';
 import { print } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -33,8 +35,14 @@ export const hostList = command({
     }
     const client = await context.connect();
     if (cluster !== undefined) {
-      return print(context, { value: await client.clusters.members(cluster), none: 'No hosts.' });
+      const members = inAddressOrder(await client.clusters.members(cluster), (address) => address);
+      return print(context, { value: members, none: 'No hosts.' });
     }
-    return printPage(context, await client.hosts.page(query), { plural: 'hosts', table: hostTable });
+    const page = await pageByAddress(
+      query,
+      (asked) => client.hosts.page(asked),
+      ({ address }) => address,
+    );
+    return printPage(context, page, { plural: 'hosts', table: hostTable });
   },
 });

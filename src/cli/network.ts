@@ -1,5 +1,6 @@
 import { command, group } from './context.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { pageByName } from './natural-page.ts';
 import { deleteCommand, getCommand } from './noun.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
@@ -49,8 +50,14 @@ const list = command({
   options: listOptions,
   examples: ['commctl network list', 'commctl network list --filter type=flannel_server'],
   async handler(context, { name: _, ...given }) {
-    const query = listQuery(given);
-    return printPage(context, await (await context.connect()).networks.page(query), { plural: 'networks' });
+    const asked = listQuery(given);
+    const { networks } = await context.connect();
+    const page = await pageByName(
+      asked,
+      (query) => networks.page(query),
+      (name) => name,
+    );
+    return printPage(context, page, { plural: 'networks' });
   },
 });
 

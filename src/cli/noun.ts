@@ -4,6 +4,7 @@ import { yes } from './confirmation.ts';
 import { command } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { pageByName } from './natural-page.ts';
 import { print } from './output.ts';
 import type { Table } from './table.ts';
 
@@ -52,7 +53,13 @@ export function getCommand<Record>({ name, summary, examples, get, table }: Gett
 }
 
 /** `list`, with the options of all lists. */
-export function listCommand<Row>({ plural, summary, examples, page, table }: Listing<Row>) {
+export function listCommand<Row extends string | { name: string }>({
+  plural,
+  summary,
+  examples,
+  page,
+  table,
+}: Listing<Row>) {
   return command({
     name: 'list',
     summary,
@@ -60,11 +67,16 @@ export function listCommand<Row>({ plural, summary, examples, page, table }: Lis
     options: listOptions,
     examples,
     async handler(context, given) {
-      const query = listQuery(given);
-      const found = await page(await context.connect(), query);
+      const asked = listQuery(given);
+      const client = await context.connect();
+      const found = await pageByName(asked, (query) => page(client, query), nameOf);
       return printPage(context, found, { plural, ...(table === undefined ? {} : { table }) });
     },
   });
+}
+
+function nameOf(row: string | { name: string }): string {
+  return typeof row === 'string' ? row : row.name;
 }
 
 /** `delete NAME...`: deletes one after the other. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commctl, commctlOnTerminal } from './support/commctl.ts';
-import { json, TestServer } from './support/server.ts';
+import { type Answer, json, TestServer } from './support/server.ts';
 
 const host = (address: string) => ({
   address,
@@ -10,6 +10,7 @@ const host = (address: string) => ({
   memory: 1024,
   space: 1024,
   last_check: '2026-01-02T03:04:05.678901',
+  labels: {},
 });
 const budget = (name: string) => ({ name, target: 'all', max_down: 1, hosts: 4, allowed: 1, down: [] });
 const operation = (id: string) => ({
@@ -59,7 +60,7 @@ describe.each(lists)('$noun list', ({ noun, route, plural, record }) => {
 
   test('tells of a part that it is one, where a person reads it', async () => {
     const part = [record('a'), record('b')];
-    using server = new TestServer({ [`GET ${route}`]: json(part, { headers: { 'x-total-count': '7' } }) });
+    using server = new TestServer({ [`GET ${route}`]: answered(7, record) });
     const args = [noun, 'list', '--limit', '2'];
     const { stdout, stderr } = await commctl([...args, '-o', 'json'], { endpoint: server.url });
     expect([JSON.parse(stdout), stderr]).toEqual([part, '']);
@@ -71,7 +72,7 @@ describe.each(lists)('$noun list', ({ noun, route, plural, record }) => {
     ['0', `No ${plural}.\n`],
     ['7', `0 of 7 ${plural}\n`],
   ])('of %s that there are it shows none', async (total, stderr) => {
-    using server = new TestServer({ [`GET ${route}`]: json([], { headers: { 'x-total-count': total } }) });
+    using server = new TestServer({ [`GET ${route}`]: answered(Number(total), record) });
     const ended = await commctl([noun, 'list', '--offset', '7', '-o', 'table'], { endpoint: server.url });
     expect(ended).toEqual({ exitCode: 0, stdout: '', stderr });
   });
@@ -119,6 +120,17 @@ test.each([
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toContain(`commctl: ${message}\nhint: `);
 });
+
+/** A page of a list of so many records. */
+function answered(total: number, record: (name: string) => unknown): Answer {
+  return ({ path }) => {
+    const query = new URL(path, 'http://x').searchParams;
+    const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].slice(0, total).map(record);
+    const offset = Number(query.get('offset') ?? 0);
+    const page = all.slice(offset, offset + Number(query.get('limit') ?? total));
+    return Response.json(page, { headers: { 'x-total-count': String(total) } });
+  };
+}
 
 function queryOf(server: TestServer): [string, string][] {
   const [asked = ''] = server.asked;

@@ -123,8 +123,8 @@ hosts.available    2
 hosts.unavailable  0
 `,
   },
-  { args: ['cluster', 'list'], stdout: 'web\nstaging\n' },
-  { args: ['cluster', 'list', '-o', 'table'], stdout: 'web\nstaging\n' },
+  { args: ['cluster', 'list'], stdout: 'staging\nweb\n' },
+  { args: ['cluster', 'list', '-o', 'table'], stdout: 'staging\nweb\n' },
   { args: ['host', 'list', 'web'], stdout: '192.0.2.11\n192.0.2.12\n' },
   { args: ['host', 'list', 'empty'], stdout: '' },
   { args: ['host', 'list', 'empty', '-o', 'json'], stdout: '[]\n' },
