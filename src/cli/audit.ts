@@ -1,8 +1,8 @@
 import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditPage } from '../client/audit.ts';
+import { since as ago } from './cell.ts';
 import { type Context, command, group } from './context.ts';
 import { print } from './output.ts';
-import { instant } from './quantity.ts';
 import { type Table, table } from './table.ts';
 
 const list = command({
@@ -70,9 +70,9 @@ function auditTable(entries: readonly AuditEntry[]): Table {
   const rows = entries.map((entry) => {
     const { sequence, at, who, peer, action, target } = entry;
     const verb = action === 'authentication' ? action : (action.split(' ')[0] ?? action);
-    return [String(sequence), instant(at), who, peer, verb, target, resultOf(entry)];
+    return [String(sequence), ago(at), who, peer, verb, target, resultOf(entry)];
   });
-  return table([['ENTRY', 'AT', 'WHO', 'FROM', 'DID', 'ON', 'RESULT'], ...rows]);
+  return table([['ENTRY', 'AT', 'WHO', 'FROM', 'DID', 'ON', 'RESULT'], ...rows], { ENTRY: 1, FROM: 2 });
 }
 
 function resultOf(entry: AuditEntry): string {

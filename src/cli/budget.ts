@@ -9,13 +9,16 @@ import { columns, recordTable, type Table } from './table.ts';
 const name = { summary: 'name of the budget' };
 
 /** One line per budget. */
-export const budgetTable = columns<BudgetView>({
-  NAME: ({ name }) => whole(name),
-  DOWN: ({ down, allowed }) => `${down.length} of ${allowed}`,
-  HOSTS: ({ hosts }) => String(hosts),
-  'MAX DOWN': ({ max_down }) => String(max_down),
-  TARGET: ({ target }) => target,
-});
+export const budgetTable = columns<BudgetView>(
+  {
+    NAME: ({ name }) => whole(name),
+    DOWN: ({ down, allowed }) => `${down.length} of ${allowed}`,
+    HOSTS: ({ hosts }) => String(hosts),
+    'MAX DOWN': ({ max_down }) => String(max_down),
+    TARGET: ({ target }) => target,
+  },
+  { 'MAX DOWN': 1, HOSTS: 2 },
+);
 
 const downTable = columns<DownHost>({
   ADDRESS: ({ address }) => whole(address),

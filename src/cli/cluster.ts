@@ -1,7 +1,8 @@
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
+import { clusterList } from './cluster-list.ts';
 import { deploy, restart, upgrade } from './cluster-operation.ts';
 import { command, group } from './context.ts';
-import { getCommand, listCommand, takingCommand } from './noun.ts';
+import { getCommand, takingCommand } from './noun.ts';
 import { print } from './output.ts';
 
 const name = { summary: 'name of the cluster' };
@@ -49,13 +50,6 @@ const get = getCommand({
   get: (client, name) => client.clusters.get(name),
 });
 
-const list = listCommand({
-  plural: 'clusters',
-  summary: 'List the names of all clusters, or of the selected ones',
-  examples: ['commctl cluster list', "commctl cluster list --filter 'hosts.unavailable=Gt(0)'"],
-  page: (client, query) => client.clusters.page(query),
-});
-
 const remove = takingCommand({
   noun: 'cluster',
   name: name.summary,
@@ -67,7 +61,7 @@ const remove = takingCommand({
 export const cluster = group('cluster', 'Clusters of hosts, and operations on all of their hosts', [
   create,
   get,
-  list,
+  clusterList,
   remove,
   restart,
   upgrade,

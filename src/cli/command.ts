@@ -61,12 +61,13 @@ function fitsArgument({ many, optional }: Argument, value: unknown): boolean {
   return typeof value === 'string' || (optional === true && value === undefined);
 }
 
-function fitsOption({ type, required, default: fallback, choices }: Option, value: unknown): boolean {
+function fitsOption({ type, required, default: fallback, choices, prefixes = [] }: Option, value: unknown): boolean {
   if (type === 'flag') return typeof value === 'boolean';
   if (type === 'list') return isTexts(value);
   if (value === undefined) return required === undefined && fallback === undefined;
   if (type === 'integer') return Number.isSafeInteger(value);
-  return typeof value === 'string' && (choices === undefined || choices.includes(value));
+  if (typeof value !== 'string') return false;
+  return choices === undefined || choices.includes(value) || prefixes.some((prefix) => value.startsWith(prefix));
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { assertOptions, commandsWith } from './command.ts';
 import type { ConfirmMode } from './confirm-mode.ts';
 import type { Options, RawValues } from './declaration.ts';
-import { type Format, type GivenFormat, givenFormats } from './output.ts';
+import { type Format, outputOf, outputs, type Shape, valuesAt } from './formats.ts';
 import { openSession } from './session/open-session.ts';
 import { SessionFile } from './session/sessions.ts';
 import { confirmModeOf, type Servers, serversOf, settle, settleAnew } from './settings.ts';
@@ -20,7 +20,11 @@ export interface Context {
   /** `-o wide`: a table with everything. */
   readonly wide: boolean;
   /** The format given with `--output`, for a result that is unformatted without it. */
-  readonly givenFormat: GivenFormat | undefined;
+  readonly givenFormat: Format | undefined;
+  /** What of the result is printed: set by `-o wide`, `-o name` and `-o jsonpath=…`. */
+  readonly shape: Shape | undefined;
+  /** The noun of the command: `host` for `commctl host list`. */
+  readonly noun: string;
   readonly colour: boolean;
   /** Sends no changes: shows the request instead, and for an operation the plan. */
   readonly dryRun: boolean;
@@ -62,12 +66,13 @@ export const globalOptions = {
     placeholder: 'URL',
     summary: 'server to use, instead of those in the file; repeatable',
   },
-  output: { type: 'text', short: 'o', placeholder: 'FORMAT', choices: givenFormats, summary: 'format of the result' },
+  output: { type: 'text', short: 'o', placeholder: 'FORMAT', ...outputs, summary: 'format of the result' },
   dryRun: { type: 'flag', summary: 'change nothing: show the requests, or the plan of an operation' },
   noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
 } as const satisfies Options;
 
-export function contextOf(globals: RawValues, terminal: Terminal): Context {
+/** @param words the words of the command, without those of its arguments */
+export function contextOf(globals: RawValues, terminal: Terminal, words: readonly string[]): Context {
   assertOptions<typeof globalOptions>(globalOptions, globals);
   const given = globals;
   const { output, noColor, dryRun } = given;
@@ -76,21 +81,27 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
   const tell = async (failover: Failover) => {
     await terminal.stderr.write(`${describeFailover(failover)}\n`);
   };
-  const wide = output === 'wide';
-  const format = wide ? 'table' : (output ?? (terminal.stdout.isTerminal ? 'table' : 'yaml'));
+  const asked = output === undefined ? undefined : outputOf(output);
+  const format = asked?.format ?? (terminal.stdout.isTerminal ? 'table' : 'yaml');
+  const shape = asked?.shape;
+  const wide = shape?.kind === 'wide';
   const told = dryRun ? (request: UnsentRequest) => printUnsent({ terminal, format }, request) : undefined;
   return {
     terminal,
     clock: systemClock,
     format,
     wide,
-    givenFormat: output,
+    givenFormat: asked?.format,
+    shape,
+    noun: nounOf(words),
     dryRun,
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
     sessions,
     confirmMode: () => confirmModeOf(given, terminal),
     servers: () => serversOf(given, terminal),
     async connect({ onFailover = tell, otherwise } = {}) {
+      // Before anything is changed.
+      if (shape?.kind === 'jsonpath') await valuesAt(shape.path);
       const settled = await settings(otherwise);
       const way = 'session' in settled ? openSession(settled, { sessions, terminal, clock: systemClock }) : settled;
       // A person sees failures at once; commands that wait for an operation retry by themselves.
@@ -103,6 +114,11 @@ export function contextOf(globals: RawValues, terminal: Terminal): Context {
       return { login, servers, client: connect({ ...way, ...ways }) };
     },
   };
+}
+
+/** What the records of a command are called: `exec` and `copy` start an operation. */
+function nounOf([first = '']: readonly string[]): string {
+  return first === 'exec' || first === 'copy' ? 'operation' : first;
 }
 
 export function describeFailover({ from, to }: Failover): string {

@@ -21,6 +21,8 @@ export interface Option {
   /** The placeholder of the value in the help; by default the name of the option in capitals. */
   readonly placeholder?: string;
   readonly choices?: readonly string[];
+  /** Beginnings of further values beside the choices: `jsonpath=` for `jsonpath=$.name`. */
+  readonly prefixes?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly default?: string | number;
@@ -80,9 +82,11 @@ type OptionValue<O extends Option> = O extends { type: 'flag' }
 
 type Scalar<O extends Option> = O extends { type: 'integer' }
   ? number
-  : O extends { choices: readonly (infer Choice)[] }
-    ? Choice
-    : string;
+  : O extends { prefixes: readonly string[] }
+    ? string
+    : O extends { choices: readonly (infer Choice)[] }
+      ? Choice
+      : string;
 
 /** A command line program: its commands and what they share. */
 export interface Program<Context> extends Group<Context> {
@@ -92,7 +96,7 @@ export interface Program<Context> extends Group<Context> {
   /** Accepted at every level, before and after the command; the last one on the line wins. */
   readonly globals: Options;
   /** Creates what the handlers need. It must be fast, because it runs before help and usage errors too. */
-  readonly context: (globals: RawValues, terminal: Terminal) => Context;
+  readonly context: (globals: RawValues, terminal: Terminal, words: readonly string[]) => Context;
   /** Shown below the help of the program itself. */
   readonly epilogue?: string;
 }

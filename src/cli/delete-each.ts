@@ -33,19 +33,21 @@ export async function deleteEach(
   const { names } = deletion;
   if (await asksFor(context, yes)) await confirm(context, inWords(deletion));
   const results: string[] = [];
+  const deleted: string[] = [];
   let worst: number = exitCode.done;
   for (const name of names) {
     try {
       await remove(name);
       results.push('Success');
+      deleted.push(name);
     } catch (error) {
       worst = Math.max(worst, await report(error, 'commctl', context.terminal));
       if (error instanceof NoServerError) break;
     }
   }
   const [only] = results;
-  if (names.length > 1 && !context.dryRun) await print(context, { value: results });
-  else if (only !== undefined) await print(context, { value: only });
+  if (names.length > 1 && !context.dryRun) await print(context, { value: results, names: deleted });
+  else if (only !== undefined) await print(context, { value: only, names: deleted });
   return worst;
 }
 

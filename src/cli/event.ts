@@ -3,9 +3,10 @@ import type { StoredEvent } from '../store/contract.ts';
 import { type Context, command, group } from './context.ts';
 import { followEvents } from './event-follow.ts';
 import { exitCode } from './exit-code.ts';
+import { checkLines } from './formats.ts';
 import { print } from './output.ts';
 import { printable } from './printable.ts';
-import { instant } from './quantity.ts';
+import { dated, type Zone, zoneOf } from './times.ts';
 import { UsageError } from './usage-error.ts';
 
 const filter = { summary: 'type.action.key, with * for any part; parts may be left out at the end' };
@@ -22,7 +23,12 @@ const list = command({
   examples: ['commctl event list operation --limit 5', 'commctl event list host.*.192.0.2.11 --since 0'],
   async handler(context, selection) {
     const events = await (await context.connect()).events.list(selection);
-    return print(context, { value: events, table: () => events.map(lineOf), none: 'No events.' });
+    const zone = zoneOf(context.terminal);
+    return print(context, {
+      value: events,
+      table: () => events.map((event) => lineOf(event, zone)),
+      none: 'No events.',
+    });
   },
 });
 
@@ -33,6 +39,7 @@ const watch = command({
   options: { since },
   examples: ['commctl event watch operation.failed host', 'commctl event watch --since 0'],
   async handler(context, selection) {
+    checkLines(context);
     for await (const event of followEvents(context, selection, new AbortController().signal)) {
       if (!(await printLine(context, event))) break;
     }
@@ -50,6 +57,7 @@ const wait = command({
   },
   examples: ['commctl event wait operation.finished --timeout 600'],
   async handler(context, { filter, since, timeout }) {
+    checkLines(context);
     const timedOut = new UsageError(`no event ${filter} in ${timeout} s`);
     using limit = timeout === undefined ? undefined : new Deadline(timeout * 1000, () => timedOut);
     const signal = limit?.signal ?? new AbortController().signal;
@@ -86,12 +94,12 @@ export const event = group('event', 'Events: what has changed', [list, watch, wa
 
 /** False when the reader has closed the output. */
 function printLine({ terminal, format }: Context, event: StoredEvent): Promise<boolean> {
-  return terminal.stdout.write(`${format === 'json' ? JSON.stringify(event) : lineOf(event)}\n`);
+  return terminal.stdout.write(`${format === 'json' ? JSON.stringify(event) : lineOf(event, zoneOf(terminal))}\n`);
 }
 
-function lineOf({ sequence, at, type, action, key, data }: StoredEvent): string {
+function lineOf({ sequence, at, type, action, key, data }: StoredEvent, zone: Zone): string {
   const more = data === undefined ? '' : `  ${JSON.stringify(data)}`;
-  return printable(`${sequence}  ${instant(at)}  ${type}.${action}.${key}${more}`);
+  return printable(`${sequence}  ${dated(at, zone)}  ${type}.${action}.${key}${more}`);
 }
 
 function objectOf(text: string): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { type Context, command } from './context.ts';
 import { followExec } from './exec-output.ts';
 import { execOptions, execParameters } from './exec-parameters.ts';
 import { execStrategy } from './exec-strategy.ts';
+import { checkLines } from './formats.ts';
 import { jsonLine, prefixedLines, prefixedText } from './host-output.ts';
 import { tellEnd } from './operation-ended.ts';
 import { plan, printPlan, queue, tellBegun } from './operation-start.ts';
@@ -54,6 +55,7 @@ export const exec = command({
     const { operations } = await context.connect();
     const plan = () => operations.plan(body);
     if (onlyPlan || context.dryRun) return printPlan(context, await plan());
+    checkLines(context);
     await confirmStart(context, { yes, plan, parameters: async () => parameters });
     const begun = await operations.start(body);
     await tellBegun(context, begun, true);

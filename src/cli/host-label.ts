@@ -57,7 +57,8 @@ async function changeEach(context: Context, addresses: readonly string[], change
     }
   }
   if (labels.length > 0) {
-    await print(context, { value: Object.fromEntries(labels), table: () => labelTable(labels) });
+    const names = labels.map(([address]) => address);
+    await print(context, { value: Object.fromEntries(labels), names, table: () => labelTable(labels) });
   }
   return worst;
 }

@@ -2,6 +2,7 @@ import { inAddressOrder } from '../lib/address-order.ts';
 import { command } from './context.ts';
 import { hostTable } from './host-table.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { membershipsOf } from './memberships.ts';
 import { pageByAddress } from './natural-page.ts';
 import { print } from './output.ts';
 import { UsageError } from './usage-error.ts';
@@ -43,6 +44,8 @@ export const hostList = command({
       (asked) => client.hosts.page(asked),
       ({ address }) => address,
     );
-    return printPage(context, page, { plural: 'hosts', table: hostTable });
+    const shown = context.format === 'table' ? page.records.map(({ address }) => address) : [];
+    const memberships = await membershipsOf(client, shown);
+    return printPage(context, page, { plural: 'hosts', table: (hosts) => hostTable(hosts, memberships) });
   },
 });

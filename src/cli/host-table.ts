@@ -1,22 +1,55 @@
+import type { HostStatus } from '../client/records.ts';
 import type { Host } from '../inventory/host.ts';
-import { type Cell, whole } from './cell.ts';
-import { instant, size } from './quantity.ts';
-import { recordTable, type Table, table } from './table.ts';
-
-const heading = ['ADDRESS', 'STATUS', 'OS', 'CPUS', 'MEMORY', 'SPACE', 'LAST CHECK'];
+import { since, whole } from './cell.ts';
+import type { Membership, Memberships } from './memberships.ts';
+import { size } from './quantity.ts';
+import { columns, recordTable, type Table } from './table.ts';
 
 /** One line per host. */
-export function hostTable(hosts: readonly Host[]): Table {
-  return table([heading, ...hosts.map(row)]);
+export function hostTable(hosts: readonly Host[], memberships: Memberships = new Map()): Table {
+  const of = ({ address }: Host) => memberships.get(address);
+  const lines = columns<Host>(
+    {
+      ADDRESS: ({ address }) => whole(address),
+      STATUS: (host) => whole(shownStatus(host, of(host))),
+      CLUSTER: (host) => whole(of(host)?.cluster ?? ''),
+      OS: ({ os }) => os,
+      CPUS: ({ cpus }) => counted(cpus),
+      MEMORY: ({ memory }) => size(memory),
+      SPACE: ({ space }) => size(space),
+      'LAST CHECK': ({ last_check }) => since(last_check),
+      LABELS: ({ labels }) => labelled(labels),
+    },
+    { CLUSTER: 1, 'LAST CHECK': 2, LABELS: 3, OS: 4, MEMORY: 5, CPUS: 6, SPACE: 7 },
+  );
+  return lines(hosts);
 }
 
 /** One host in full. */
-export function hostRecord(host: Host): Table {
-  return recordTable({ ...host, cpus: counted(host.cpus), memory: size(host.memory), space: size(host.space) });
+export function hostRecord(host: Host, membership?: Membership): Table {
+  const { address, status: _, ...rest } = host;
+  const cluster = membership === undefined ? {} : { cluster: membership.cluster };
+  const numbers = { cpus: counted(host.cpus), memory: size(host.memory), space: size(host.space) };
+  return recordTable({ address, status: shownStatus(host, membership), ...cluster, ...rest, ...numbers });
 }
 
-function row({ address, status, os, cpus, memory, space, last_check }: Host): (string | Cell)[] {
-  return [whole(address), status, os, counted(cpus), size(memory), size(space), instant(last_check)];
+/** The status of a host and its node. */
+export function statusRecord(state: HostStatus, membership?: Membership): Table {
+  return recordTable({ ...state, host: { ...state.host, status: shownStatus(state.host, membership) } });
+}
+
+/**
+ * Without a container manager a healthy member of a cluster stays `disassociated`, as scripts of the original expect: a
+ * person reads that as a fault.
+ */
+function shownStatus({ status }: Pick<Host, 'status'>, membership: Membership | undefined): string {
+  return status === 'disassociated' && membership?.isManaged === false ? 'ready' : status;
+}
+
+function labelled(labels: Host['labels']): string {
+  return Object.entries(labels)
+    .map(([key, value]) => (value === '' ? key : `${key}=${value}`))
+    .join(' ');
 }
 
 /** Empty for 0, which means unknown. */

@@ -7,7 +7,8 @@ import { hostLabel } from './host-label.ts';
 import { hostList } from './host-list.ts';
 import { login, sshPrivKey } from './host-login.ts';
 import { hostSsh } from './host-ssh.ts';
-import { hostRecord } from './host-table.ts';
+import { hostRecord, statusRecord } from './host-table.ts';
+import { membershipsOf } from './memberships.ts';
 import { force } from './noun.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
@@ -21,8 +22,10 @@ const get = command({
   options: {},
   examples: ['commctl host get 192.0.2.11'],
   async handler(context, { address }) {
-    const host = await (await context.connect()).hosts.get(address);
-    return print(context, { value: host, table: () => hostRecord(host) });
+    const client = await context.connect();
+    const host = await client.hosts.get(address);
+    const memberships = await membershipsOf(client, context.format === 'table' ? [host.address] : []);
+    return print(context, { value: host, table: () => hostRecord(host, memberships.get(host.address)) });
   },
 });
 
@@ -45,7 +48,11 @@ const status = command({
   options: {},
   examples: ['commctl host status 192.0.2.11'],
   async handler(context, { address }) {
-    return print(context, { value: await (await context.connect()).hosts.status(address) });
+    const client = await context.connect();
+    const state = await client.hosts.status(address);
+    const memberships = await membershipsOf(client, context.format === 'table' ? [address] : []);
+    const names = [address];
+    return print(context, { value: state, names, table: () => statusRecord(state, memberships.get(address)) });
   },
 });
 

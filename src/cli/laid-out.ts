@@ -1,15 +1,30 @@
 import type { Cell } from './cell.ts';
 import { pad, printable, truncate } from './printable.ts';
-import type { Table } from './table.ts';
+import type { Ranks, Rows, Table } from './table.ts';
+import { ago, dated, left, type Zone } from './times.ts';
+
+/** What a table is shown on. */
+export interface Screen {
+  /** Its width; undefined where nothing is cut and no column hidden. */
+  readonly columns?: number;
+  readonly zone: Zone;
+  /** Milliseconds since the epoch, to show the times of lists relative to it. */
+  readonly now?: number;
+}
+
+/** A file, or another program. */
+export const paper: Screen = { zone: 'utc' };
 
 /** Two spaces. */
 const gap = '  ';
-/** The least width of a narrowed column, in terminal cells: enough for a time and most words. */
-const leastYielded = 20;
+/** The least width of a narrowed column, in terminal cells: enough for most words. */
+const leastYielded = 12;
+/** Where nothing is cut, one long cell shifts the rest of its own row, but does not widen the other rows. */
+const mostPadded = 120;
 
-/** The lines of a table, with columns narrowed to the screen where they can be. @param columns of the screen */
-export function laidOut(table: Table, columns: number = Number.POSITIVE_INFINITY): string[] {
-  return table.flatMap((part) => (typeof part === 'string' ? [part] : aligned(part.map(shown), columns)));
+/** The lines of a table, with columns hidden and narrowed as the screen requires. */
+export function laidOut(table: Table, screen: Screen = paper): string[] {
+  return table.flatMap((part) => (typeof part === 'string' ? [part] : aligned(part, screen)));
 }
 
 /** A cell at its full width. */
@@ -19,24 +34,42 @@ interface ShownCell {
   yields: boolean;
 }
 
-function shown(row: readonly Cell[]): ShownCell[] {
-  return row.map(({ text, most, yields }) => {
-    const cut = truncate(printable(text), most);
-    return { text: cut, width: Bun.stringWidth(cut), yields };
+function shown(row: readonly Cell[], screen: Screen): ShownCell[] {
+  return row.map((cell) => {
+    const text = printable(textOf(cell, screen));
+    const cut = screen.columns === undefined ? text : truncate(text, cell.most);
+    return { text: cut, width: Bun.stringWidth(cut), yields: cell.yields };
   });
 }
 
-function aligned(rows: readonly ShownCell[][], columns: number): string[] {
-  const widths = fitted(columnsOf(rows), columns);
-  return rows.map((row) =>
-    row
-      .map(({ text, yields }, index) => {
-        const width = widths[index] ?? 0;
-        return pad(yields ? truncate(text, width) : text, width);
+function textOf({ text, time }: Cell, { zone, now }: Screen): string {
+  if (time === undefined) return text;
+  if (time === 'date' || now === undefined) return dated(text, zone);
+  return time === 'since' ? ago(text, now) : left(text, now);
+}
+
+function aligned({ rows, ranks = {} }: Rows, screen: Screen): string[] {
+  const { columns = Number.POSITIVE_INFINITY } = screen;
+  const cells = rows.map((row) => shown(row, screen));
+  const headings = rows[0]?.map(({ text }) => text) ?? [];
+  const found = columnsOf(cells).map((column, index) => ({ ...column, index, rank: rankOf(ranks, headings[index]) }));
+  const kept = keptOf(found, columns);
+  const widths = fitted(kept, columns);
+  return cells.map((row) =>
+    kept
+      .flatMap(({ index }, place) => {
+        const cell = row[index];
+        if (cell === undefined) return [];
+        const width = widths[place] ?? 0;
+        return [pad(cell.yields ? truncate(cell.text, width) : cell.text, Math.min(width, mostPadded))];
       })
       .join(gap)
       .trimEnd(),
   );
+}
+
+function rankOf(ranks: Ranks, heading: string | undefined): number {
+  return heading !== undefined && Object.hasOwn(ranks, heading) ? (ranks[heading] ?? 0) : 0;
 }
 
 interface Column {
@@ -54,6 +87,20 @@ function columnsOf(rows: readonly ShownCell[][]): Column[] {
     }
   }
   return found;
+}
+
+interface Ranked extends Column {
+  index: number;
+  rank: number;
+}
+
+/** Hides columns, those of the highest rank first, until the others fit when they are narrowed. */
+function keptOf(found: readonly Ranked[], columns: number): readonly Ranked[] {
+  const least = found.reduce((sum, column) => sum + column.least, gap.length * (found.length - 1));
+  const highest = found.reduce((most, { rank }) => Math.max(most, rank), 0);
+  if (least <= columns || highest === 0) return found;
+  const last = found.findLastIndex(({ rank }) => rank === highest);
+  return keptOf(found.toSpliced(last, 1), columns);
 }
 
 /** Narrows the widest column first, until all fit or none can be narrowed further. */

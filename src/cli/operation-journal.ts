@@ -1,10 +1,11 @@
 import type { NumberedEntry } from '../operations/operation-views.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
+import { checkLines } from './formats.ts';
 import { handshakes } from './operation-table.ts';
 import { answerOf } from './patience.ts';
 import { printable } from './printable.ts';
-import { instant } from './quantity.ts';
+import { dated, type Zone, zoneOf } from './times.ts';
 import { namesOf } from './wait/names.ts';
 
 export const journal = command({
@@ -14,6 +15,7 @@ export const journal = command({
   options: { follow: { type: 'flag', summary: 'continue until the operation has ended' } },
   examples: ['commctl operation journal --follow 0197c0de-0000-7000-8000-000000000000'],
   async handler(context, { id, follow }) {
+    checkLines(context);
     const { terminal, clock } = context;
     const { operations } = await context.connect();
     for (let after: number | undefined; ; ) {
@@ -30,17 +32,19 @@ export const journal = command({
 
 const pollInterval = 1000;
 
-function linesOf({ format }: Context, entries: readonly NumberedEntry[]): string {
-  return entries.map((entry) => `${format === 'json' ? JSON.stringify(entry) : lineOf(entry)}\n`).join('');
+function linesOf({ format, terminal }: Context, entries: readonly NumberedEntry[]): string {
+  return entries
+    .map((entry) => `${format === 'json' ? JSON.stringify(entry) : lineOf(entry, zoneOf(terminal))}\n`)
+    .join('');
 }
 
 /** The number, time and host of an entry, what happened, and details. */
-export function lineOf(entry: NumberedEntry): string {
+export function lineOf(entry: NumberedEntry, zone: Zone): string {
   const { sequence, at, type, ...more } = entry;
   const host = 'host' in entry ? `  ${entry.host}` : '';
   const said = Object.entries({ ...more, ...inWords(entry) });
   const words = said.flatMap(([name, value]) => wordsOf(name, value));
-  return printable(`${sequence}  ${instant(at)}${host}  ${type}  ${words.join(', ')}`);
+  return printable(`${sequence}  ${dated(at, zone)}${host}  ${type}  ${words.join(', ')}`);
 }
 
 /** The objects of an entry as readable text. */

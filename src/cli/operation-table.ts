@@ -1,9 +1,8 @@
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { HandshakeWindow } from '../operations/handshake-window.ts';
 import type { Operation, OperationDetail, OperationHost } from '../operations/operation.ts';
-import { type Cell, prose, whole } from './cell.ts';
-import { printable, truncate } from './printable.ts';
-import { instant } from './quantity.ts';
+import { type Cell, date, prose, since, whole } from './cell.ts';
+import { printable } from './printable.ts';
 import { recordTable, type Table, table } from './table.ts';
 import { stateOf } from './wait/changed-hosts.ts';
 import { nameless } from './wait/failures.ts';
@@ -12,12 +11,11 @@ import { nextCommands, reasonLines } from './wait/recap.ts';
 import { sentenceWithReason, type Told, toneOf, wordOf } from './wait/sentence.ts';
 
 const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'OK', 'FAILED', 'UNREACHABLE', 'BY', 'STARTED', 'FINISHED'];
-/** A target may name thousands of hosts. */
-const mostTarget = 40;
+const ranks = { UNREACHABLE: 1, OK: 2, STARTED: 3, BY: 4, HOSTS: 5, FINISHED: 6 };
 
 /** One line per operation. */
 export function operationTable(operations: readonly Operation[]): Table {
-  return table([heading, ...operations.map(row)]);
+  return table([heading, ...operations.map(row)], ranks);
 }
 
 /** The colours of the lines of that table. */
@@ -73,16 +71,15 @@ function shortMembers(operation: Told): Table {
     ['target', target],
     ['status', prose(sentenceWithReason(operation))],
     ['requested_by', requested_by],
-    ['started_at', instant(started_at)],
-    ...(finished_at === '' ? [] : [['finished_at', instant(finished_at)]]),
+    ['started_at', date(started_at)],
+    ...(finished_at === '' ? [] : [['finished_at', date(finished_at)]]),
   ]);
 }
 
 function hosts(results: readonly OperationHost[]): Table {
-  return table([
-    ['ADDRESS', 'STATE', 'ATTEMPTS', 'EXIT CODE', 'STARTED', 'FINISHED'],
-    ...results.toSorted((a, b) => badness(b) - badness(a)).map(hostRow),
-  ]);
+  const heading = ['ADDRESS', 'STATE', 'ATTEMPTS', 'EXIT CODE', 'STARTED', 'FINISHED'];
+  const sorted = results.toSorted((a, b) => badness(b) - badness(a));
+  return table([heading, ...sorted.map(hostRow)], { STARTED: 1, ATTEMPTS: 2, FINISHED: 3 });
 }
 
 /** Those that failed come first; the others stay in their order. */
@@ -114,8 +111,8 @@ function row(operation: Operation): (string | Cell)[] {
   const { succeeded = 0, failed = 0, unreachable = 0 } = counts;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const numbers = [total, succeeded, failed, unreachable].map(String);
-  const times = [started_at, finished_at].map(instant);
-  return [whole(id), kind, truncate(target, mostTarget), wordOf(operation), ...numbers, requested_by, ...times];
+  const times = [started_at, finished_at].map(since);
+  return [whole(id), kind, target, wordOf(operation), ...numbers, requested_by, ...times];
 }
 
 /** `64 at a time (16 to 96), 12 ms each, growing`; empty when the server does not report it, or does not know yet. */
@@ -129,6 +126,6 @@ export function handshakes(window: HandshakeWindow | null | undefined): string {
 function hostRow(host: OperationHost): (string | Cell)[] {
   const { address, attempts, exit_code, started_at, finished_at } = host;
   const code = exit_code === null ? '' : String(exit_code);
-  const times = [instant(started_at), instant(finished_at)];
+  const times = [since(started_at), since(finished_at)];
   return [whole(address), stateOf(host), String(attempts), code, ...times];
 }

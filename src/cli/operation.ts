@@ -1,5 +1,6 @@
 import { command, group } from './context.ts';
 import { exitCode } from './exit-code.ts';
+import { checkLines } from './formats.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
 import { operationCommands } from './operation-command.ts';
 import { printEnded, tellNext } from './operation-ended.ts';
@@ -86,6 +87,7 @@ const watch = command({
   options: {},
   examples: ['commctl operation watch 0197c0de-0000-7000-8000-000000000000'],
   async handler(context, { id }) {
+    checkLines(context);
     const { stdout, stderr } = context.terminal;
     const progress = context.format === 'json' ? new JsonProgress(stdout, stderr) : progressOn(context, stdout);
     const ended = await waitFor(context, id, progress);

@@ -1,13 +1,9 @@
+import type { Clock } from '../lib/clock.ts';
 import { exitCode } from './exit-code.ts';
-import { laidOut } from './laid-out.ts';
+import { type Format, type Shape, valuesAt } from './formats.ts';
+import { laidOut, paper, type Screen } from './laid-out.ts';
 import { recordTable, type Table } from './table.ts';
 import type { Sink, Terminal } from './terminal.ts';
-
-export const formats = ['yaml', 'json', 'table'] as const;
-export type Format = (typeof formats)[number];
-/** A wide table is a table that leaves nothing out. */
-export const givenFormats = [...formats, 'wide'] as const;
-export type GivenFormat = (typeof givenFormats)[number];
 
 /** A result: the value for programs, and its form for people. */
 export interface View {
@@ -18,45 +14,99 @@ export interface View {
   readonly colours?: readonly (number | undefined)[] | undefined;
   /** Printed for people instead of an empty list. */
   readonly none?: string;
+  /** What the result is about, where the value does not tell. */
+  readonly names?: readonly string[];
 }
 
-interface Printing {
+/** Where and how results are printed. */
+export interface Printing {
   readonly terminal: Terminal;
   readonly format: Format;
   readonly colour?: boolean;
+  readonly shape?: Shape | undefined;
+  /** The noun of the command, for `-o name`. */
+  readonly noun?: string;
+  readonly clock?: Clock;
 }
 
 /** Prints a result on stdout and returns the exit code of success. */
-export async function print({ terminal, format, colour = false }: Printing, view: View): Promise<number> {
+export async function print(printing: Printing, view: View): Promise<number> {
+  const { terminal, format, shape, colour = false } = printing;
+  if (shape?.kind === 'name') return printNames(printing, view);
   const nothing = Array.isArray(view.value) && view.value.length === 0 && format !== 'json';
-  const isColoured = colour && format === 'table' && terminal.stdout.isTerminal;
+  const isColoured = colour && format === 'table' && shape?.kind !== 'jsonpath' && terminal.stdout.isTerminal;
   if (!nothing && isColoured && view.table !== undefined && view.colours !== undefined) {
-    await draw(terminal.stdout, view.table(), view.colours);
-  } else if (!nothing) await terminal.stdout.write(await render(format, view, terminal.stdout));
+    await draw(printing, view.table(), view.colours);
+  } else if (!nothing) await terminal.stdout.write(await render(printing, view));
   else if (format === 'table' && view.none !== undefined) await terminal.stderr.write(`${view.none}\n`);
   return exitCode.done;
 }
 
-async function draw(stdout: Sink, table: Table, colours: readonly (number | undefined)[]): Promise<void> {
-  const lines = laidOut(table, stdout.size().columns).map((text, index) => ({ text, colour: colours[index] }));
-  await stdout.draw({ erased: 0, lines });
+async function draw(printing: Printing, table: Table, colours: readonly (number | undefined)[]): Promise<void> {
+  const lines = laidOut(table, screenOf(printing)).map((text, index) => ({ text, colour: colours[index] }));
+  await printing.terminal.stdout.draw({ erased: 0, lines });
 }
 
-async function render(format: Format, { value, table }: View, { isTerminal, size }: Sink): Promise<string> {
+async function render(printing: Printing, { value, table }: View): Promise<string> {
+  const { format, shape, terminal } = printing;
+  if (shape?.kind === 'jsonpath') return linesOf((await valuesAt(shape.path))(value).map(textOf));
   if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`;
   const plain = plainLines(value);
   if (plain !== undefined) return linesOf(plain);
-  if (format === 'table') {
-    return linesOf(laidOut(table?.() ?? recordTable(value), isTerminal ? size().columns : undefined));
-  }
+  if (format === 'table') return linesOf(laidOut(table?.() ?? recordTable(value), screenOf(printing)));
   const { toYaml, toYamlOnTerminal } = await import('./yaml.ts');
-  return isTerminal ? toYamlOnTerminal(value) : toYaml(value);
+  return terminal.stdout.isTerminal ? toYamlOnTerminal(value) : toYaml(value);
+}
+
+function screenOf({ terminal, shape, clock }: Printing): Screen {
+  const { isTerminal, size }: Sink = terminal.stdout;
+  if (!isTerminal) return paper;
+  if (shape?.kind === 'wide') return { zone: 'local' };
+  return { columns: size().columns, zone: 'local', ...(clock === undefined ? {} : { now: clock.now().getTime() }) };
+}
+
+/** `host/192.0.2.11`, one per line. A plain value, such as `Success`, stays as it is. */
+async function printNames({ terminal, noun = '' }: Printing, { value, names }: View): Promise<number> {
+  const lines = names === undefined && isPlain(value) ? [String(value)] : prefixed(noun, names ?? namesIn(value));
+  await terminal.stdout.write(linesOf(lines));
+  const isNameless = lines.length === 0 && !(Array.isArray(value) && value.length === 0);
+  if (isNameless) await terminal.stderr.write('commctl: the result has no name; use -o json\n');
+  return exitCode.done;
+}
+
+function prefixed(noun: string, names: readonly string[]): string[] {
+  return names.map((name) => (noun === '' ? name : `${noun}/${name}`));
+}
+
+function namesIn(value: unknown): string[] {
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  return items.map(nameOf).filter((name) => name !== '');
+}
+
+/** The members that records are known by, the most telling first. */
+const naming = ['address', 'id', 'name', 'sequence'];
+
+function nameOf(record: unknown): string {
+  if (typeof record !== 'object' || record === null) return String(record);
+  const [name = ''] = naming.flatMap((member) => {
+    const value: unknown = Object.hasOwn(record, member) ? Reflect.get(record, member) : undefined;
+    return value === undefined ? [] : [String(value)];
+  });
+  return name;
 }
 
 /** Plain values without quotes, one per line, as input of another command (contract 12.4). */
 function plainLines(value: unknown): string[] | undefined {
   const items: unknown[] = Array.isArray(value) ? value : [value];
-  return items.every((item) => typeof item !== 'object' || item === null) ? items.map(String) : undefined;
+  return items.every(isPlain) ? items.map(String) : undefined;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+function textOf(value: unknown): string {
+  return isPlain(value) ? String(value) : JSON.stringify(value);
 }
 
 function linesOf(lines: readonly string[]): string {

@@ -7,7 +7,7 @@ export function parserOption(name: string, option: Option): ParserOption {
   const made = new ParserOption(flagsOf(name, option), option.summary);
   // Only a switch is negated by its name: --no-proxy HOSTS is an option of its own.
   made.negate &&= option.type === 'flag';
-  if (option.choices !== undefined) made.choices(option.choices);
+  if (option.choices !== undefined) declareChoices(made, option.choices, option.prefixes ?? []);
   if (option.type === 'integer') made.argParser((text) => integer(text, option));
   if (option.type === 'list')
     made.argParser((text, before: unknown) => [...(Array.isArray(before) ? before : []), text]);
@@ -19,6 +19,16 @@ export function parserOption(name: string, option: Option): ParserOption {
   }
   if (option.default !== undefined) made.default(option.default);
   return made.makeOptionMandatory(option.required === true);
+}
+
+function declareChoices(made: ParserOption, choices: readonly string[], prefixes: readonly string[]): void {
+  const all = [...choices, ...prefixes.map((prefix) => `${prefix}…`)];
+  made.choices(all);
+  if (prefixes.length === 0) return;
+  made.argParser((text) => {
+    if (choices.includes(text) || prefixes.some((prefix) => text.startsWith(prefix))) return text;
+    throw new InvalidArgumentError(`Allowed choices are ${all.join(', ')}.`);
+  });
 }
 
 /** Adds shared options, except letters and names that the command itself uses. */

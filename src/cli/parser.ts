@@ -7,7 +7,14 @@ import { UsageError } from './usage-error.ts';
 import { writtenOut } from './written-out.ts';
 
 export type Parsed<Context> =
-  | { kind: 'command'; command: Command<Context>; values: RawValues; globals: RawValues }
+  | {
+      kind: 'command';
+      command: Command<Context>;
+      values: RawValues;
+      globals: RawValues;
+      /** The words of the command, without those of its arguments: `host`, `list`. */
+      words: readonly string[];
+    }
   /** Help or version. */
   | { kind: 'answer'; text: string }
   /** The line ends at a group, whose help says how to continue. */
@@ -108,7 +115,8 @@ function declareCommand<Context>(run: Run<Context>, command: Command<Context>, p
     const args = Object.keys(command.arguments).map((name, index) => [name, parser.processedArgs[index]]);
     const values = { ...Object.fromEntries(args), ...valuesOf(parser, command.options) };
     const globals = sharedValuesOf(lineage(parser), run.program.globals, command.options);
-    run.chosen = { kind: 'command', command, values, globals };
+    const words = lineage(parser).slice(1);
+    run.chosen = { kind: 'command', command, values, globals, words: words.map((level) => level.name()) };
   });
 }
 

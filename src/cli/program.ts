@@ -13,8 +13,10 @@ export async function run<Context>(
   try {
     const parsed = parse(program, args);
     switch (parsed.kind) {
-      case 'command':
-        return await parsed.command.run(program.context(parsed.globals, terminal), parsed.values);
+      case 'command': {
+        const { command, globals, values, words } = parsed;
+        return await command.run(program.context(globals, terminal, words), values);
+      }
       case 'answer':
         await terminal.stdout.write(parsed.text);
         return exitCode.done;

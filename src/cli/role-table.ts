@@ -13,15 +13,18 @@ export const roleTable = columns<RoleView>({
 });
 
 /** One line per binding. */
-export const roleBindingTable = columns<RoleBindingView>({
-  NAME: ({ name }) => whole(name),
-  ROLE: ({ role }) => whole(role),
-  SUBJECTS: ({ subjects }) => subjects.join(','),
-  CLUSTERS: clustersOf,
-  'PER OPERATION': mostOf,
-  'AT ONCE': ({ max_at_once }) => (max_at_once === undefined ? 'all' : countOf(max_at_once)),
-  SOURCE: ({ source }) => source,
-});
+export const roleBindingTable = columns<RoleBindingView>(
+  {
+    NAME: ({ name }) => whole(name),
+    ROLE: ({ role }) => whole(role),
+    SUBJECTS: ({ subjects }) => subjects.join(','),
+    CLUSTERS: clustersOf,
+    'PER OPERATION': mostOf,
+    'AT ONCE': ({ max_at_once }) => (max_at_once === undefined ? 'all' : countOf(max_at_once)),
+    SOURCE: ({ source }) => source,
+  },
+  { 'PER OPERATION': 1, 'AT ONCE': 2, SOURCE: 3 },
+);
 
 /** The caller, with a line per role, and the same for its token. */
 export function whoAmITable({ roles, token, ...caller }: WhoAmI): Table {

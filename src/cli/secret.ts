@@ -95,7 +95,7 @@ const list = command({
   async handler(context, { container = '' }) {
     const path = container === '' || container.endsWith('/') ? container : `${container}/`;
     const names = await (await context.connect()).secrets.list(path);
-    return print(context, { value: names, none: 'No secrets.' });
+    return print(context, { value: names, names: names.map((name) => path + name), none: 'No secrets.' });
   },
 });
 

@@ -1,12 +1,11 @@
 import type { Token } from '../auth/tokens/token.ts';
 import type { MintedToken, NewToken } from '../client/tokens.ts';
 import { hostCount, hostShare } from '../lib/grant-limits.ts';
-import { whole } from './cell.ts';
+import { until, whole } from './cell.ts';
 import { asksFor, confirm, yes } from './confirmation.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
 import { print } from './output.ts';
-import { instant } from './quantity.ts';
 import { recordTable, type Table, table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -166,7 +165,6 @@ function newToken(wanted: WantedToken): NewToken {
 /** One token in full, except the token itself. */
 function tokenRecord(token: Token | MintedToken): Table {
   const { id, kind, owner, note, grants, lineage, created_at, expires_at, revoked_at, registration } = token;
-  const times = { created_at: instant(created_at), expires_at: instant(expires_at), revoked_at: instant(revoked_at) };
   const roles = grants.map(({ role, clusters }) =>
     clusters === undefined ? role : `${role} in ${clusters.join(', ')}`,
   );
@@ -176,7 +174,9 @@ function tokenRecord(token: Token | MintedToken): Table {
     owner,
     note,
     roles,
-    ...times,
+    created_at,
+    expires_at,
+    revoked_at,
     minted_with: lineage,
     ...(registration && { registration }),
   });
@@ -185,7 +185,7 @@ function tokenRecord(token: Token | MintedToken): Table {
 function tokenTable(tokens: readonly Token[]): Table {
   const rows = tokens.map(({ id, kind, owner, grants, expires_at, revoked_at, note }) => {
     const roles = [...new Set(grants.map(({ role }) => role))].join(', ');
-    return [whole(id), kind, whole(owner), roles, revoked_at === '' ? instant(expires_at) : 'revoked', note];
+    return [whole(id), kind, whole(owner), roles, revoked_at === '' ? until(expires_at) : 'revoked', note];
   });
-  return table([['ID', 'KIND', 'OWNER', 'ROLES', 'EXPIRES', 'NOTE'], ...rows]);
+  return table([['ID', 'KIND', 'OWNER', 'ROLES', 'EXPIRES', 'NOTE'], ...rows], { KIND: 1, NOTE: 2, ROLES: 3 });
 }

@@ -1,5 +1,6 @@
 import type { UnsentRequest } from '../client/not-sent.ts';
-import { type Format, print } from './output.ts';
+import type { Format } from './formats.ts';
+import { print } from './output.ts';
 import { recordTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -14,6 +14,7 @@ interface Case {
   files?: boolean;
 }
 
+const outputs = ['yaml', 'json', 'table', 'wide', 'name', 'jsonpath='];
 const cases: Case[] = [
   { line: ['cl'], words: ['cluster'] },
   { line: ['cluster', 're'], words: ['restart'] },
@@ -23,8 +24,8 @@ const cases: Case[] = [
   { line: ['host', 'create', '--prox'], words: ['--proxy-jump'] },
   { line: ['host', 'list', '--he'], words: ['--help'] },
   { line: ['host', 'list', '--out'], words: ['--output'] },
-  { line: ['host', 'list', '--output', ''], words: ['yaml', 'json', 'table', 'wide'] },
-  { line: ['host', 'list', '-o', 'j'], words: ['json'] },
+  { line: ['host', 'list', '--output', ''], words: outputs },
+  { line: ['host', 'list', '-o', 'j'], words: ['json', 'jsonpath='] },
   { line: ['host', 'list', '--output=t'], words: ['--output=table'] },
   // A letter means what it means to the command it stands behind.
   { line: ['-c', ''], words: [], files: true },
@@ -94,10 +95,10 @@ describe('bash', () => {
 
   test.each([
     ['commctl cluster re', ['restart']],
-    ["commctl host list --output ''", ['yaml', 'json', 'table', 'wide']],
+    ["commctl host list --output ''", outputs],
     ['commctl host list --output = t', ['table']],
-    ["commctl host list --output = ''", ['yaml', 'json', 'table', 'wide']],
-    ['commctl host list --output =', ['yaml', 'json', 'table', 'wide']],
+    ["commctl host list --output = ''", outputs],
+    ['commctl host list --output =', outputs],
     ['commctl host create --file ho', ['hosts.csv']],
   ])('%s', async (words, expected) => {
     expect(await complete(words)).toEqual(expected);
@@ -111,7 +112,7 @@ describe('bash', () => {
 describe.skipIf(Bun.which('fish') === null)('fish', () => {
   test.each([
     ['commctl cluster re', ['restart\tRestart the hosts of a cluster, batch by batch']],
-    ['commctl host list --output ', ['json', 'table', 'wide', 'yaml']],
+    ['commctl host list --output ', outputs.toSorted()],
     ['commctl host create --file ho', ['hosts.csv']],
   ])('%s', async (words, expected) => {
     const found = await inShell('fish', `source ./completion; complete -C '${words}'`);

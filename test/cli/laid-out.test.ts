@@ -9,30 +9,35 @@ import { recordTable, table } from '../../src/cli/table.ts';
 import { hostRecord, operationHost, operationRecord } from './support/records.ts';
 
 const long = 'x'.repeat(5_000_000);
+const screen = (columns: number) => ({ columns, zone: 'utc' as const });
 const widest = (lines: readonly string[]) => Math.max(...lines.map((line) => Bun.stringWidth(line)));
 
 describe('a cell is no wider than a person reads', () => {
   test('one machine does not make a list long', () => {
     const hosts = [hostRecord({ os: long, last_check: '' }), hostRecord({ address: '192.0.2.12', last_check: '' })];
-    const lines = laidOut(hostTable(hosts));
-    expect(lines[1]).toBe(`192.0.2.11  active  ${'x'.repeat(119)}…  4     15.6 GiB  500 GiB`);
-    expect(lines.join('\n').length).toBeLessThan(600);
+    const [, long1 = '', short = ''] = laidOut(hostTable(hosts));
+    expect(long1).toBe(`192.0.2.11  active           ${long}  4     15.6 GiB  500 GiB              rack=3`);
+    expect(short.length).toBeLessThan(250);
+    const onScreen = laidOut(hostTable(hosts), { columns: 1000, zone: 'utc' });
+    expect(onScreen[1]).toBe(
+      `192.0.2.11  active           ${'x'.repeat(119)}…  4     15.6 GiB  500 GiB              rack=3`,
+    );
   });
 
-  test('on a screen the widest ones give way, and keep enough for a time', () => {
+  test('on a screen the widest ones give way, and keep enough for a word', () => {
     const error = { code: 'x', message: 'refused' };
     const rows = [
       ['ADDRESS', 'OS', 'NOTE', 'AT'],
       [whole('192.0.2.11'), 'fedora', 'a note that is a little longer than others', '2026-01-02 03:04:05'],
       [whole('node7.example.com'), long, error.message, '2026-01-02 03:04:05'],
     ];
-    expect(laidOut(table(rows), 90)).toEqual([
+    expect(laidOut(table(rows), screen(90))).toEqual([
       'ADDRESS            OS                        NOTE                      AT',
       '192.0.2.11         fedora                    a note that is a little…  2026-01-02 03:04:05',
       `node7.example.com  ${'x'.repeat(23)}…  refused                   2026-01-02 03:04:05`,
     ]);
-    expect(widest(laidOut(table(rows), 20))).toBe(17 + 20 + 20 + 19 + 3 * 2);
-    expect(widest(laidOut(table([['short', 'rows']]), 5))).toBe(11);
+    expect(widest(laidOut(table(rows), screen(20)))).toBe(17 + 12 + 12 + 12 + 3 * 2);
+    expect(widest(laidOut(table([['short', 'rows']]), screen(5)))).toBe(11);
   });
 
   test('what a person copies is never cut', () => {
@@ -40,17 +45,74 @@ describe('a cell is no wider than a person reads', () => {
     const hosts = [
       operationHost(address, { state: 'failed', error: { code: 'x', message: `no: ${'y'.repeat(1900)}` } }),
     ];
-    const shown = laidOut(operationTable(operationRecord(hosts, { id: 'i'.repeat(200) })), 80).join('\n');
+    const shown = laidOut(operationTable(operationRecord(hosts, { id: 'i'.repeat(200) })), screen(80)).join('\n');
     expect(shown).toContain(address);
     expect(shown).toContain('i'.repeat(200));
     expect(shown).toContain('y'.repeat(1900));
   });
 
   test('of one record all that anybody wrote is there, and no more', () => {
-    const lines = laidOut(recordTable({ error: 'e'.repeat(2000), os: long, [`fact ${long}`]: 'x' }), 80);
+    const lines = laidOut(recordTable({ error: 'e'.repeat(2000), os: long, [`fact ${long}`]: 'x' }), screen(80));
     expect(lines[0]?.endsWith('e'.repeat(2000))).toBe(true);
     expect(lines[1]?.endsWith(`${'x'.repeat(4095)}…`)).toBe(true);
     expect(lines[2]?.length).toBeLessThan(200);
+  });
+});
+
+describe('the least important columns are left out where there is no room', () => {
+  const now = Date.parse('2026-01-02T03:07:10Z');
+  const cluster = { cluster: 'web', isManaged: false };
+  const hosts = [
+    hostRecord({ address: '192.0.2.9', status: 'disassociated', labels: { rack: '3', role: 'database' } }),
+    hostRecord({
+      address: '192.0.2.10',
+      status: 'investigating',
+      os: '',
+      cpus: 0,
+      memory: 0,
+      space: 0,
+      last_check: '',
+    }),
+    hostRecord({ address: 'node7.example.com', os: '日本語', labels: { 'a\u001b[2J': 'b' } }),
+  ];
+  const memberships = new Map([['192.0.2.9', cluster]]);
+  const shownAt = (columns: number) => laidOut(hostTable(hosts, memberships), { columns, zone: 'utc', now });
+
+  test('narrow', () => {
+    expect(shownAt(40)).toEqual([
+      'ADDRESS            STATUS',
+      '192.0.2.9          ready',
+      '192.0.2.10         investigating',
+      'node7.example.com  active',
+    ]);
+  });
+
+  test('80 columns', () => {
+    expect(shownAt(80)).toEqual([
+      'ADDRESS            STATUS         CLUSTER  OS      LAST CHECK  LABELS',
+      '192.0.2.9          ready          web      fedora  3m ago      rack=3 role=data…',
+      '192.0.2.10         investigating                               rack=3',
+      'node7.example.com  active                  日本語  3m ago      a\\u001b[2J=b',
+    ]);
+  });
+
+  test('120 columns, and as wide as can be', () => {
+    const all = [
+      'ADDRESS            STATUS         CLUSTER  OS      CPUS  MEMORY    SPACE    LAST CHECK  LABELS',
+      '192.0.2.9          ready          web      fedora  4     15.6 GiB  500 GiB  3m ago      rack=3 role=database',
+      '192.0.2.10         investigating                                                        rack=3',
+      'node7.example.com  active                  日本語  4     15.6 GiB  500 GiB  3m ago      a\\u001b[2J=b',
+    ];
+    expect(shownAt(120)).toEqual(all);
+    expect(shownAt(400)).toEqual(all);
+  });
+
+  test('no terminal: nothing is left out, and times have their zone', () => {
+    const [heading, first] = laidOut(hostTable(hosts, memberships));
+    expect(heading).toBe(
+      'ADDRESS            STATUS         CLUSTER  OS      CPUS  MEMORY    SPACE    LAST CHECK            LABELS',
+    );
+    expect(first).toContain('  2026-01-02 03:04:05Z  rack=3 role=database');
   });
 });
 
@@ -93,10 +155,10 @@ describe('cut to a number of terminal cells', () => {
             Math.max(
               ...rows
                 .flatMap((row) => row.slice(index, index + 1))
-                .map(({ text, yields }) => (yields ? 20 : text.length)),
+                .map(({ text, yields }) => (yields ? 12 : text.length)),
             );
           const least = kept(0) + kept(1) + kept(2) + 4;
-          expect(widest(laidOut([rows], columns))).toBeLessThanOrEqual(Math.max(columns, least));
+          expect(widest(laidOut([{ rows }], screen(columns)))).toBeLessThanOrEqual(Math.max(columns, least));
         },
       ),
     );

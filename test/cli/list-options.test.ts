@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commctl, commctlOnTerminal } from './support/commctl.ts';
+import { clusterRecord } from './support/records.ts';
 import { type Answer, json, TestServer } from './support/server.ts';
 
 const host = (address: string) => ({
@@ -24,17 +25,18 @@ const operation = (id: string) => ({
   finished_at: '',
 });
 const name = (text: string) => text;
+const cluster = (text: string) => ({ ...clusterRecord, name: text });
 
 const lists = [
   { noun: 'host', route: '/api/v0/hosts', plural: 'hosts', record: host },
-  { noun: 'cluster', route: '/api/v0/clusters', plural: 'clusters', record: name },
+  { noun: 'cluster', route: '/api/v0/clusters', plural: 'clusters', record: name, detailed: cluster },
   { noun: 'network', route: '/api/v0/networks', plural: 'networks', record: name },
   { noun: 'container_manager', route: '/api/v0/containermanagers', plural: 'container managers', record: name },
   { noun: 'operation', route: '/api/v0/operations', plural: 'operations', record: operation },
   { noun: 'budget', route: '/api/v0/budgets', plural: 'budgets', record: budget },
 ];
 
-describe.each(lists)('$noun list', ({ noun, route, plural, record }) => {
+describe.each(lists)('$noun list', ({ noun, route, plural, record, detailed = record }) => {
   test('sends what is asked for to the server', async () => {
     using server = new TestServer({ [`GET ${route}`]: json([]) });
     const filters = ['--filter', 'a=Gte(4)', '--filter', 'a=Lt(16)', '--filter', 'b.c=d=e'];
@@ -60,7 +62,7 @@ describe.each(lists)('$noun list', ({ noun, route, plural, record }) => {
 
   test('tells of a part that it is one, where a person reads it', async () => {
     const part = [record('a'), record('b')];
-    using server = new TestServer({ [`GET ${route}`]: answered(7, record) });
+    using server = new TestServer({ [`GET ${route}`]: answered(7, record, detailed) });
     const args = [noun, 'list', '--limit', '2'];
     const { stdout, stderr } = await commctl([...args, '-o', 'json'], { endpoint: server.url });
     expect([JSON.parse(stdout), stderr]).toEqual([part, '']);
@@ -72,7 +74,7 @@ describe.each(lists)('$noun list', ({ noun, route, plural, record }) => {
     ['0', `No ${plural}.\n`],
     ['7', `0 of 7 ${plural}\n`],
   ])('of %s that there are it shows none', async (total, stderr) => {
-    using server = new TestServer({ [`GET ${route}`]: answered(Number(total), record) });
+    using server = new TestServer({ [`GET ${route}`]: answered(Number(total), record, detailed) });
     const ended = await commctl([noun, 'list', '--offset', '7', '-o', 'table'], { endpoint: server.url });
     expect(ended).toEqual({ exitCode: 0, stdout: '', stderr });
   });
@@ -122,10 +124,10 @@ test.each([
 });
 
 /** A page of a list of so many records. */
-function answered(total: number, record: (name: string) => unknown): Answer {
+function answered(total: number, record: (name: string) => unknown, detailed: (name: string) => unknown): Answer {
   return ({ path }) => {
     const query = new URL(path, 'http://x').searchParams;
-    const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].slice(0, total).map(record);
+    const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].slice(0, total).map(query.has('details') ? detailed : record);
     const offset = Number(query.get('offset') ?? 0);
     const page = all.slice(offset, offset + Number(query.get('limit') ?? total));
     return Response.json(page, { headers: { 'x-total-count': String(total) } });

@@ -40,7 +40,7 @@ const entries: [entry: NewEntry, line: string][] = [
 ];
 
 test.each(entries)('%j', (entry, line) => {
-  expect(lineOf({ sequence: 7, at, ...entry })).toBe(`7  2026-01-02 03:04:05  ${line}`);
+  expect(lineOf({ sequence: 7, at, ...entry }, 'utc')).toBe(`7  2026-01-02 03:04:05Z  ${line}`);
 });
 
 /** Two entries at a time. */
@@ -71,9 +71,9 @@ test('--follow goes on until the operation has ended', async () => {
   expect(await following.ended).toMatchObject({
     exitCode: 0,
     stdout: [
-      '0  2026-01-02 03:04:05  operation_started',
-      '1  2026-01-02 03:04:05  promoted  by ann',
-      '2  2026-01-02 03:04:05  operation_ended  status finished',
+      '0  2026-01-02 03:04:05Z  operation_started',
+      '1  2026-01-02 03:04:05Z  promoted  by ann',
+      '2  2026-01-02 03:04:05Z  operation_ended  status finished',
       '',
     ].join('\n'),
   });

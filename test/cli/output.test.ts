@@ -31,15 +31,18 @@ const operation = operationRecord(
 );
 const { results: _results, ...listed } = operation;
 
+const managedRecord = { ...clusterRecord, name: 'staging', container_manager: 'kube', hostset: ['node7.example.com'] };
+
 const answers = {
   'GET /api/v0/hosts': json([hostRecord(), fresh]),
   'GET /api/v0/host/192.0.2.11': json(hostRecord()),
   'GET /api/v0/cluster/web': json(clusterRecord),
   'GET /api/v0/cluster/web/hosts': json(clusterRecord.hostset),
-  'GET /api/v0/clusters': json(['web', 'staging']),
+  'GET /api/v0/clusters': ({ path }: { path: string }) =>
+    Response.json(path.includes('details=true') ? [clusterRecord, managedRecord] : ['web', 'staging']),
   'GET /api/v0/cluster/empty/hosts': json([]),
   'DELETE /api/v0/cluster/web': json([]),
-  'GET /api/v0/operations': json([listed]),
+  'GET /api/v0/operations': ({ path }: { path: string }) => Response.json(path.includes('in_process') ? [] : [listed]),
   'GET /api/v0/operation/op-1': json(operation),
   'PUT /api/v0/host/192.0.2.11/creds': json({
     address: '192.0.2.11',
@@ -53,9 +56,9 @@ const cases = [
   {
     args: ['host', 'list', '-o', 'table'],
     stdout: `\
-ADDRESS            STATUS         OS      CPUS  MEMORY    SPACE    LAST CHECK
-192.0.2.11         active         fedora  4     15.6 GiB  500 GiB  2026-01-02 03:04:05
-node7.example.com  investigating
+ADDRESS            STATUS         CLUSTER  OS      CPUS  MEMORY    SPACE    LAST CHECK            LABELS
+192.0.2.11         active         web      fedora  4     15.6 GiB  500 GiB  2026-01-02 03:04:05Z  rack=3
+node7.example.com  investigating  staging                                                         rack=3
 `,
   },
   {
@@ -81,11 +84,12 @@ status: active
     stdout: `\
 address       192.0.2.11
 status        active
+cluster       web
 os            fedora
 cpus          4
 memory        15.6 GiB
 space         500 GiB
-last_check    2026-01-02 03:04:05
+last_check    2026-01-02 03:04:05Z
 source
 error
 facts.kernel  6.12.9
@@ -124,7 +128,14 @@ hosts.unavailable  0
 `,
   },
   { args: ['cluster', 'list'], stdout: 'staging\nweb\n' },
-  { args: ['cluster', 'list', '-o', 'table'], stdout: 'staging\nweb\n' },
+  {
+    args: ['cluster', 'list', '-o', 'table'],
+    stdout: `\
+NAME     STATUS  HOSTS  AVAILABLE  RUNNING  NETWORK  CONTAINER MANAGER
+staging  ok      2      2                   default  kube
+web      ok      2      2                   default
+`,
+  },
   { args: ['host', 'list', 'web'], stdout: '192.0.2.11\n192.0.2.12\n' },
   { args: ['host', 'list', 'empty'], stdout: '' },
   { args: ['host', 'list', 'empty', '-o', 'json'], stdout: '[]\n' },
@@ -133,8 +144,8 @@ hosts.unavailable  0
   {
     args: ['operation', 'list', '-o', 'table'],
     stdout: `\
-ID    KIND     TARGET       STATUS  HOSTS  OK  FAILED  UNREACHABLE  BY  STARTED              FINISHED
-op-1  restart  cluster:web  failed  2      1   1       0            a   2026-01-02 03:04:05  2026-01-02 03:05:05
+ID    KIND     TARGET       STATUS  HOSTS  OK  FAILED  UNREACHABLE  BY  STARTED               FINISHED
+op-1  restart  cluster:web  failed  2      1   1       0            a   2026-01-02 03:04:05Z  2026-01-02 03:05:05Z
 `,
   },
   {
@@ -186,15 +197,15 @@ outcome                    failed
 cancelling                 false
 waiting_for
 reason                     1 host failed
-started_at                 2026-01-02 03:04:05
-finished_at                2026-01-02 03:05:05
+started_at                 2026-01-02 03:04:05Z
+finished_at                2026-01-02 03:05:05Z
 counts.succeeded           1
 counts.failed              1
 handshakes
 
-ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED
+ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED               FINISHED
 192.0.2.12  failed     1
-192.0.2.11  succeeded  1         0          2026-01-02 03:04:05  2026-01-02 03:04:45
+192.0.2.11  succeeded  1         0          2026-01-02 03:04:05Z  2026-01-02 03:04:45Z
 
 192.0.2.12 failed: the host\\u001b[2J refused the key
 retry: commctl operation retry op-1

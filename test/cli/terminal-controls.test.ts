@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { commctlProgram } from '../../src/cli/commctl.ts';
 import type { Command, Group } from '../../src/cli/declaration.ts';
-import { formats } from '../../src/cli/output.ts';
+import { formats } from '../../src/cli/formats.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { lookedAt } from './support/looked-at.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commctlProgram } from '../../src/cli/commctl.ts';
 import type { Command, Group } from '../../src/cli/declaration.ts';
-import { formats } from '../../src/cli/output.ts';
+import { formats } from '../../src/cli/formats.ts';
 import { type Fleet, withSshdFleet } from '../support/fleet.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { linesTyped, replay } from './commctl/session.ts';

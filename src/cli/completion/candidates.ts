@@ -97,8 +97,9 @@ function fitting<Context>(
 
 const help: Candidate = { word: '--help', summary: 'show this help' };
 
-function valuesOf({ choices = [], placeholder }: Option, before: string): Candidates {
-  return { words: choices.map((choice) => ({ word: before + choice, summary: '' })), files: placeholder === 'FILE' };
+function valuesOf({ choices = [], prefixes = [], placeholder }: Option, before: string): Candidates {
+  const values = [...choices, ...prefixes];
+  return { words: values.map((choice) => ({ word: before + choice, summary: '' })), files: placeholder === 'FILE' };
 }
 
 /** The last argument of a command may be repeated. */

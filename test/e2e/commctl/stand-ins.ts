@@ -47,6 +47,11 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, 'YYYY-MM-DDThh:mm:ss.mmmZ'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'YYYY-MM-DDThh:mm:ssZ'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD hh:mm:ss'],
+  // As wide as they were, where something follows.
+  [/\b\d[smhd] ago/g, 'Ns ago'],
+  [/\b\d{2}[smhd] ago(?= )/g, 'Ns ago '],
+  [/\b\d{3}[smhd] ago(?= )/g, 'Ns ago  '],
+  [/\b\d{2,3}[smhd] ago/g, 'Ns ago'],
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'eyJ….…'],
   [/(expires_in"?:? +)\d+/g, '$1N'],
   [/\d+ ms each/g, 'N ms each'],
