@@ -11,7 +11,7 @@ import { nextCommands, reasonLines } from './wait/recap.ts';
 import { sentenceWithReason, type Told, toneOf, wordOf } from './wait/sentence.ts';
 
 const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'OK', 'FAILED', 'UNREACHABLE', 'BY', 'STARTED', 'FINISHED'];
-const ranks = { UNREACHABLE: 1, OK: 2, STARTED: 3, BY: 4, HOSTS: 5, FINISHED: 6 };
+const ranks = { STARTED: 1, UNREACHABLE: 2, OK: 3, BY: 4, HOSTS: 5, FINISHED: 6 };
 
 /** One line per operation. */
 export function operationTable(operations: readonly Operation[]): Table {

@@ -156,12 +156,12 @@ kind          restart
 target        cluster:web
 status        failed: 1 ok, 1 failed (192.0.2.12): 1 host failed
 requested_by  a
-started_at    2026-01-02 03:04:05
-finished_at   2026-01-02 03:05:05
+started_at    2026-01-02 03:04:05Z
+finished_at   2026-01-02 03:05:05Z
 
-ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED              FINISHED
+ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED               FINISHED
 192.0.2.12  failed     1
-192.0.2.11  succeeded  1         0          2026-01-02 03:04:05  2026-01-02 03:04:45
+192.0.2.11  succeeded  1         0          2026-01-02 03:04:05Z  2026-01-02 03:04:45Z
 
 192.0.2.12 failed: the host\\u001b[2J refused the key
 retry: commctl operation retry op-1

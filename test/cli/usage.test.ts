@@ -44,7 +44,7 @@ describe('mistakes on the command line say what to do and exit with 2', () => {
     {
       args: ['-o', 'xml', 'host', 'list'],
       stderr:
-        "commctl: option '-o, --output <FORMAT>' argument 'xml' is invalid. Allowed choices are yaml, json, table, wide.\nhint: see `commissaire ctl --help`\n",
+        "commctl: option '-o, --output <FORMAT>' argument 'xml' is invalid. Allowed choices are yaml, json, table, wide, name, jsonpath=….\nhint: see `commissaire ctl --help`\n",
     },
     {
       args: ['operation', 'log', 'op-1'],
