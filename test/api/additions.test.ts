@@ -59,4 +59,6 @@ test('a description that reads better, a new member, a further alternative and a
   const before = schema({ description: 'a', properties: { a: { maxLength: 5, pattern: '^(a|b)$' } } });
   const now = schema({ description: 'b', properties: { a: { maxLength: 9, pattern: '^(a|c|b)$' }, c: {} } });
   expect(takenAway(before, now)).toEqual([]);
+  expect(takenAway(schema({ type: 'array' }), schema({ anyOf: [{ type: 'array' }, { type: 'object' }] }))).toEqual([]);
+  expect(takenAway(schema({ type: 'string' }), schema({ anyOf: [{ type: 'array' }] }))).not.toEqual([]);
 });

@@ -14,6 +14,7 @@ export function takenAway(before: unknown, now: unknown, place = ''): string[] {
   if (Array.isArray(before)) return Array.isArray(now) ? missingItems(before, now, place) : [place];
   if (!isObject(before)) return before === now ? [] : [`${place}: ${JSON.stringify(before)}`];
   if (!isObject(now)) return [place];
+  if (isOneForm(before, now)) return [];
   return Object.entries(before).flatMap(([name, value]) => {
     if (texts.includes(name) && typeof value === 'string') return [];
     if (name === '$ref' && isAnswerOfMore(value, now[name])) return [];
@@ -24,6 +25,13 @@ export function takenAway(before: unknown, now: unknown, place = ''): string[] {
     if (isMoved(name, value, now[name])) return [];
     return takenAway(value, now[name], inner);
   });
+}
+
+/** Whether an answer has the earlier form beside others, which a parameter asks for. */
+function isOneForm(before: Json, { anyOf }: Json): boolean {
+  return (
+    before.anyOf === undefined && Array.isArray(anyOf) && anyOf.some((form) => takenAway(before, form).length === 0)
+  );
 }
 
 function isMoved(name: string, before: unknown, now: unknown): boolean {
