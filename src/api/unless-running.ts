@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox';
-import { type WorkCheck, whateverRuns } from '../inventory/work-check.ts';
+import { type WorkCheck, whateverRuns } from '../inventory/taking-away.ts';
 import type { Services } from './context.ts';
 import { insightOf } from './insight.ts';
 import type { ForceQuery } from './query.ts';

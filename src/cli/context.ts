@@ -17,8 +17,6 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly format: Format;
-  /** `-o wide`: a table with everything. */
-  readonly wide: boolean;
   /** The format given with `--output`, for a result that is unformatted without it. */
   readonly givenFormat: Format | undefined;
   /** What of the result is printed: set by `-o wide`, `-o name` and `-o jsonpath=…`. */
@@ -84,13 +82,11 @@ export function contextOf(globals: RawValues, terminal: Terminal, words: readonl
   const asked = output === undefined ? undefined : outputOf(output);
   const format = asked?.format ?? (terminal.stdout.isTerminal ? 'table' : 'yaml');
   const shape = asked?.shape;
-  const wide = shape?.kind === 'wide';
   const told = dryRun ? (request: UnsentRequest) => printUnsent({ terminal, format }, request) : undefined;
   return {
     terminal,
     clock: systemClock,
     format,
-    wide,
     givenFormat: asked?.format,
     shape,
     noun: nounOf(words),

@@ -58,3 +58,8 @@ export async function valuesAt(path: string): Promise<(value: unknown) => unknow
     });
   }
 }
+
+/** Whether the table is to have everything (`-o wide`). */
+export function isWide({ shape }: { readonly shape?: Shape | undefined }): boolean {
+  return shape?.kind === 'wide';
+}

@@ -1,5 +1,6 @@
 import type { OperationDetail } from '../operations/operation.ts';
 import type { Context } from './context.ts';
+import { isWide } from './formats.ts';
 import { operationRecord } from './operation-table.ts';
 import { print } from './output.ts';
 import { exitCodeOf } from './wait/outcome.ts';
@@ -12,7 +13,7 @@ import { sentenceOf } from './wait/sentence.ts';
  */
 export async function printEnded(context: Context, operation: OperationDetail): Promise<number> {
   const { stdout, stderr } = context.terminal;
-  const isShown = context.format === 'table' && !context.wide && stdout.isTerminal && stderr.isTerminal;
+  const isShown = context.format === 'table' && !isWide(context) && stdout.isTerminal && stderr.isTerminal;
   if (isShown) await tellNext(context, operation);
   else await print(context, { value: operation, table: () => operationRecord(operation, context) });
   return exitCodeOf(operation);

@@ -2,6 +2,8 @@ import { foldNodeSet } from '../lib/node-set.ts';
 import type { HandshakeWindow } from '../operations/handshake-window.ts';
 import type { Operation, OperationDetail, OperationHost } from '../operations/operation.ts';
 import { type Cell, date, prose, since, whole } from './cell.ts';
+import type { Context } from './context.ts';
+import { isWide } from './formats.ts';
 import { printable } from './printable.ts';
 import { recordTable, type Table, table } from './table.ts';
 import { stateOf } from './wait/changed-hosts.ts';
@@ -26,20 +28,15 @@ export function operationColours(operations: readonly Operation[]): (number | un
 /** More hosts than this are folded. */
 const mostHosts = 40;
 
-export interface Wide {
-  /** With its strategy and all other members. */
-  readonly wide: boolean;
-}
-
 /**
  * One operation, then one line per host, or per group of equal hosts when there are many, those that failed first. Last
- * comes why they failed, and what to type next.
+ * comes why they failed, and what to type next. A wide one has its strategy and all other members.
  */
-export function operationRecord(operation: OperationDetail, { wide }: Wide = { wide: false }): Table {
+export function operationRecord(operation: OperationDetail, context: Pick<Context, 'shape'>): Table {
   const { results, ...members } = operation;
   const recap = [...reasonLines(operation), ...nextCommands(operation)];
   return [
-    ...(wide ? allMembers(members) : shortMembers(operation)),
+    ...(isWide(context) ? allMembers(members) : shortMembers(operation)),
     '',
     ...(results.length > mostHosts ? foldedHosts(results) : hosts(results)),
     ...(recap.length === 0 ? [] : ['', ...recap.map(printable)]),
@@ -47,8 +44,8 @@ export function operationRecord(operation: OperationDetail, { wide }: Wide = { w
 }
 
 /** The same without the hosts. */
-export function operationMembers(operation: Operation, { wide }: Wide = { wide: false }): Table {
-  if (wide) return allMembers(operation);
+export function operationMembers(operation: Operation, context: Pick<Context, 'shape'>): Table {
+  if (isWide(context)) return allMembers(operation);
   const recap = nextCommands(operation);
   return [...shortMembers(operation), ...(recap.length === 0 ? [] : ['', ...recap.map(printable)])];
 }

@@ -25,7 +25,7 @@ import { activate, hostNotFound, managerOf, nodesToJoin, Roster, release } from 
 import { checkNetwork } from './networks.ts';
 import { clearMark } from './node-marks.ts';
 import type { NodeChange, Nodes } from './nodes.ts';
-import { whateverRuns } from './work-check.ts';
+import { whateverRuns } from './taking-away.ts';
 
 /** Sets of hosts. */
 export class Clusters {

@@ -26,7 +26,7 @@ import { hostEntry, KnownHosts } from './known-hosts.ts';
 import { changedLabels, type Labels } from './labels.ts';
 import { hostNotFound, Roster } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
-import { whateverRuns } from './work-check.ts';
+import { whateverRuns } from './taking-away.ts';
 
 /** The hosts of the inventory and their credentials. */
 export class Hosts implements Disposable {

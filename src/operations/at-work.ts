@@ -1,4 +1,4 @@
-import type { WorkCheck } from '../inventory/work-check.ts';
+import type { WorkCheck } from '../inventory/taking-away.ts';
 import { AppError } from '../lib/errors.ts';
 import { clusterLock, hostLock, obstacleAmong } from './locks.ts';
 import { describeObstacle, describeObstacleNameless, NamesOperation, type Obstacle } from './obstacle.ts';

@@ -1,6 +1,6 @@
 import { hostsetOf } from '../inventory/known-clusters.ts';
 import { clustersOf } from '../inventory/membership.ts';
-import type { WorkCheck } from '../inventory/work-check.ts';
+import type { WorkCheck } from '../inventory/taking-away.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { foldNodeSet } from '../lib/node-set.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { takesDown } from '../../src/cli/takes-down.ts';
 import { commctl, commctlOnTerminal } from './support/commctl.ts';
-import { operationHost, operationRecord } from './support/records.ts';
+import { operationHost, operationRecord, planRecord } from './support/records.ts';
 import { json, problem, TestServer } from './support/server.ts';
 
 const question = 'Continue? [y/N] ';
@@ -140,22 +140,13 @@ describe('the configuration', () => {
 });
 
 const started = operationRecord([operationHost('h1')]);
-const plan = {
-  kind: 'restart',
+const plan = planRecord({
   target: 'cluster:web',
-  reboots: 'always',
   hosts: 4,
   batches: [['h1', 'h2', 'h3'], ['h4']],
   at_once: 3,
   down_at_once: 3,
-  max_failures: 1,
-  max_unreachable: null,
-  on_failure: 'stop',
-  gates: [],
-  window: null,
-  budgets: [],
-  obstacles: [],
-};
+});
 
 /** A server with this plan, whatever is asked about. */
 function planning(change: object): TestServer {

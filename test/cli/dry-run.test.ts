@@ -3,20 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { commctl } from './support/commctl.ts';
+import { planRecord } from './support/records.ts';
 import { json, TestServer } from './support/server.ts';
 
-const plan = {
-  hosts: 2,
-  batches: [['h1'], ['h2']],
-  at_once: 1,
-  max_failures: 1,
-  max_unreachable: null,
-  on_failure: 'stop',
-  gates: [],
-  window: null,
-  budgets: [],
-  obstacles: [],
-};
+const plan = planRecord({ hosts: 2, batches: [['h1'], ['h2']] });
 
 /** A server that could do it all: what reaches it besides the question for a plan would be a fault. */
 function server(): TestServer {

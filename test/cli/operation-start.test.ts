@@ -7,28 +7,12 @@ import { changes } from '../../src/cli/wait/plain-progress.ts';
 import type { Plan } from '../../src/operations/plan.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { commctl } from './support/commctl.ts';
-import { operationHost, operationRecord } from './support/records.ts';
+import { operationHost, operationRecord, planRecord } from './support/records.ts';
 import { json, TestServer } from './support/server.ts';
 
 const route = 'POST /api/v0/operations';
 
-const planOfNothing: Plan = {
-  kind: 'restart',
-  target: 'all',
-  hosts: 1,
-  reboots: 'always',
-  batches: [['a']],
-  splits: [],
-  at_once: 1,
-  down_at_once: 1,
-  max_failures: 1,
-  max_unreachable: null,
-  on_failure: 'stop',
-  gates: [],
-  window: null,
-  budgets: [],
-  obstacles: [],
-};
+const planOfNothing = planRecord();
 
 test('what is said of the strategy is sent, over what the file says', async () => {
   using directory = temporaryDirectory();

@@ -1,6 +1,7 @@
 import type { Host } from '../../../src/inventory/host.ts';
 import type { OperationDetail, OperationHost } from '../../../src/operations/operation.ts';
 import { outcomeOf } from '../../../src/operations/outcome.ts';
+import type { Plan } from '../../../src/operations/plan.ts';
 import { defaultStrategy } from '../../../src/operations/strategy.ts';
 
 export function hostRecord(change: Partial<Host> = {}): Host {
@@ -77,3 +78,25 @@ export const restartRecord = {
   started_at: '2026-01-02T03:04:05.000000',
   finished_at: '2026-01-02T03:05:05.000000',
 };
+
+/** A plan as the server answers one: restart of a host that nothing keeps from it. */
+export function planRecord(change: Partial<Plan> = {}): Plan {
+  return {
+    kind: 'restart',
+    target: 'all',
+    hosts: 1,
+    reboots: 'always',
+    batches: [['a']],
+    splits: [],
+    at_once: 1,
+    down_at_once: 1,
+    max_failures: 1,
+    max_unreachable: null,
+    on_failure: 'stop',
+    gates: [],
+    window: null,
+    budgets: [],
+    obstacles: [],
+    ...change,
+  };
+}

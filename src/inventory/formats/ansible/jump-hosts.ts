@@ -1,3 +1,5 @@
+import { type Hop, hopOf } from '../hop.ts';
+
 /** The jump hosts of a login, as addresses, and what their own records must say. */
 export interface JumpHosts {
   addresses: string;
@@ -12,20 +14,19 @@ export interface JumpHosts {
  */
 export function jumpHosts(text: string, addresses: ReadonlyMap<string, string>): JumpHosts {
   if (/^none$/i.test(text)) return { addresses: 'none', unused: [] };
-  const hops = text.split(',').map((hop) => hopOf(hop));
+  const hops = text.split(',').map(hopOf);
   return {
     addresses: hops.map(({ host }) => addresses.get(host) ?? host).join(','),
-    unused: hops.flatMap(({ host, login }) =>
-      login === '' ? [] : [`not used: ${login} of the jump host ${host}, because its own record says how to log in`],
-    ),
+    unused: hops.flatMap((hop) => {
+      const login = loginOf(hop);
+      return login === ''
+        ? []
+        : [`not used: ${login} of the jump host ${hop.host}, because its own record says how to log in`];
+    }),
   };
 }
 
-function hopOf(text: string): { host: string; login: string } {
-  const uri = /^ssh:\/\/(.*?)\/?$/i.exec(text)?.[1] ?? text;
-  const [, user, bracketed, bare, port] = /^(?:(.+)@)?(?:\[([^[\]]+)\]|([^:@[\]\s]+))(?::(\d+))?$/.exec(uri) ?? [];
-  const host = bracketed ?? bare;
-  if (host === undefined) throw new Error(`"${text}" is no jump host: write [USER@]HOST[:PORT]`);
+function loginOf({ user, port }: Hop): string {
   const parts = [user === undefined ? '' : `user ${user}`, port === undefined ? '' : `port ${port}`];
-  return { host, login: parts.filter((part) => part !== '').join(' and ') };
+  return parts.filter((part) => part !== '').join(' and ');
 }

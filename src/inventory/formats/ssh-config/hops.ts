@@ -1,11 +1,5 @@
+import { type Hop, hopOf, isPort } from '../hop.ts';
 import { argumentsOf } from './words.ts';
-
-/** A jump host as `ProxyJump` names it. */
-export interface Hop {
-  host: string;
-  user?: string;
-  port?: string;
-}
 
 /**
  * The jump hosts of `ProxyJump`, the nearest first; none for `none`.
@@ -19,22 +13,6 @@ export function hopsOf(value: string): Hop[] {
   if (bare.toLowerCase() !== 'none') return bare.split(',').map(hopOf);
   if (value.trim().toLowerCase() === 'none') return [];
   throw new Error('ssh takes this "none" for a jump host: write ProxyJump none alone on its line');
-}
-
-function hopOf(text: string): Hop {
-  const [, url] = /^ssh:\/\/(.*?)\/?$/.exec(text) ?? [];
-  const at = (url ?? text).lastIndexOf('@');
-  const [user, place] = [(url ?? text).slice(0, Math.max(0, at)), (url ?? text).slice(at + 1)];
-  const [, bracketed, plain = '', port] = /^(?:\[([^[\]]+)\]|([^[\]:/\s]+))(?::(\d+))?$/.exec(place) ?? [];
-  const host = bracketed ?? plain;
-  if (host === '' || at === 0 || !isPort(port) || (url !== undefined && /[%+;]/.test(user))) {
-    throw new Error(`"${text}" is no jump host: write [USER@]HOST[:PORT], an IPv6 address in brackets`);
-  }
-  return { host, ...(user === '' ? {} : { user }), ...(port === undefined ? {} : { port }) };
-}
-
-function isPort(port = '22'): boolean {
-  return Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 /** Flags of ssh that say nothing about the connection. */

@@ -1,7 +1,8 @@
 import { canonicalAddress } from '../../../lib/addresses.ts';
+import type { Hop } from '../hop.ts';
 import type { SshClient } from './client.ts';
 import type { ConfigLine, Place } from './config-line.ts';
-import { type Hop, hopsOf, hopsOfCommand } from './hops.ts';
+import { hopsOf, hopsOfCommand } from './hops.ts';
 import { loginTokens } from './key-paths.ts';
 import { LineError } from './line-error.ts';
 import { type Given, type Settings, settingsOf } from './settings.ts';
