@@ -2,6 +2,7 @@ import type { OperationRequest } from '../client/clusters.ts';
 import type { ClusterOperationKind } from '../client/records.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
+import { begunLine } from './operation-start.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
 import { strategyOf, strategyOptions } from './strategy-options.ts';
@@ -78,15 +79,13 @@ async function start(
     const planned = await client.operations.plan({ kind, target: `cluster:${cluster}`, parameters: request, ...given });
     return print(context, { value: planned, table: () => planTable(planned) });
   }
-  const { id, isNew, record } = await client.clusters.start(cluster, kind, body);
+  const { id, number, isNew, record } = await client.clusters.start(cluster, kind, body);
   if (id === undefined) {
     if (wait) throw new Error(`the server did not say which operation this ${kind} is, so it cannot be waited for`);
     return print(context, { value: record });
   }
   const state = isNew ? 'started' : 'was running already';
-  await context.terminal.stderr.write(
-    `operation ${id} ${state}${wait ? '' : `; follow it with \`commctl operation watch ${id}\``}\n`,
-  );
+  await context.terminal.stderr.write(`${begunLine({ id, number }, state, wait)}\n`);
   if (!wait) return print(context, { value: record });
   const ended = await waitFor(context, id);
   await print(context, { value: await client.clusters.latest(cluster, kind) });

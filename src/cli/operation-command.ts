@@ -1,22 +1,22 @@
 import type { Operation } from '../operations/operation.ts';
 import { type Context, command, type group } from './context.ts';
 import { foldedTable } from './folded-table.ts';
+import { idOfOperation, operationArgument } from './operation-reference.ts';
 import { printBegun, queue } from './operation-start.ts';
 import { operationMembers } from './operation-table.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
 
-const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
-const someId = '0197c0de-0000-7000-8000-000000000000';
+const id = operationArgument;
 
 const plan = command({
   name: 'plan',
   summary: 'Show the batches and limits of an operation',
   arguments: { id },
   options: {},
-  examples: [`commctl operation plan ${someId}`],
+  examples: ['commctl operation plan 44'],
   async handler(context, { id }) {
-    const planned = await (await context.connect()).operations.planOf(id);
+    const planned = await (await context.connect()).operations.planOf(await idOfOperation(context, id));
     return print(context, { value: planned, table: () => planTable(planned) });
   },
 });
@@ -26,9 +26,9 @@ const folded = command({
   summary: 'Show the output of the hosts, grouped by equal output, the smallest groups first',
   arguments: { id },
   options: {},
-  examples: [`commctl operation folded ${someId}`],
+  examples: ['commctl operation folded 44'],
   async handler(context, { id }) {
-    const groups = await (await context.connect()).operations.folded(id);
+    const groups = await (await context.connect()).operations.folded(await idOfOperation(context, id));
     return print(context, { value: groups, table: () => foldedTable(groups) });
   },
 });
@@ -39,9 +39,9 @@ function simple(name: 'pause' | 'resume' | 'promote', summary: string) {
     summary,
     arguments: { id },
     options: {},
-    examples: [`commctl operation ${name} ${someId}`],
+    examples: [`commctl operation ${name} 44`],
     async handler(context, { id }) {
-      return printChanged(context, await (await context.connect()).operations[name](id));
+      return printChanged(context, await (await context.connect()).operations[name](await idOfOperation(context, id)));
     },
   });
 }
@@ -55,9 +55,10 @@ const cancel = command({
   summary: 'Cancel an operation: start no more hosts',
   arguments: { id },
   options: { now: { type: 'flag', summary: 'also end what runs on the hosts in flight' } },
-  examples: [`commctl operation cancel ${someId}`, `commctl operation cancel --now ${someId}`],
+  examples: ['commctl operation cancel 44', 'commctl operation cancel --now 44'],
   async handler(context, { id, now }) {
-    return printChanged(context, await (await context.connect()).operations.cancel(id, { now }));
+    const { operations } = await context.connect();
+    return printChanged(context, await operations.cancel(await idOfOperation(context, id), { now }));
   },
 });
 
@@ -66,9 +67,10 @@ const skip = command({
   summary: 'Skip a host that has not been started',
   arguments: { id, host: { summary: 'address of the host' } },
   options: {},
-  examples: [`commctl operation skip ${someId} 192.0.2.11`],
+  examples: ['commctl operation skip 44 192.0.2.11'],
   async handler(context, { id, host }) {
-    return printChanged(context, await (await context.connect()).operations.skip(id, host));
+    const { operations } = await context.connect();
+    return printChanged(context, await operations.skip(await idOfOperation(context, id), host));
   },
 });
 
@@ -78,10 +80,14 @@ function again(name: 'retry' | 'rerun', summary: string) {
     summary,
     arguments: { id },
     options: { queue, wait: { type: 'flag', summary: 'watch the new operation until it ends' } },
-    examples: [`commctl operation ${name} ${someId}`],
+    examples: [`commctl operation ${name} 44`],
     async handler(context, { id, queue, wait }) {
       const { operations } = await context.connect();
-      return printBegun(context, await operations[name](id, queue ? { wait: true } : {}), wait);
+      return printBegun(
+        context,
+        await operations[name](await idOfOperation(context, id), queue ? { wait: true } : {}),
+        wait,
+      );
     },
   });
 }

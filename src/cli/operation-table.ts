@@ -2,13 +2,14 @@ import { foldNodeSet } from '../lib/node-set.ts';
 import type { HandshakeWindow } from '../operations/handshake-window.ts';
 import type { Operation, OperationDetail, OperationHost } from '../operations/operation.ts';
 import { type Cell, prose, whole } from './cell.ts';
+import { nameOf } from './operation-reference.ts';
 import { truncate } from './printable.ts';
 import { instant } from './quantity.ts';
 import { recordTable, type Table, table } from './table.ts';
 import { stateOf } from './wait/changed-hosts.ts';
 import { errorOf, nameless } from './wait/failures.ts';
 
-const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'DONE', 'FAILED', 'BY', 'STARTED', 'FINISHED'];
+const heading = ['NUMBER', 'ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'DONE', 'FAILED', 'BY', 'STARTED', 'FINISHED'];
 /** A target may name thousands of hosts. */
 const mostTarget = 40;
 
@@ -54,6 +55,7 @@ function groupRow(alike: readonly OperationHost[]): (string | Cell)[] {
 
 function row({
   id,
+  number,
   kind,
   target,
   status,
@@ -66,7 +68,16 @@ function row({
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const numbers = [total, total - pending - running, failed + unreachable].map(String);
   const times = [started_at, finished_at].map(instant);
-  return [whole(id), kind, truncate(target, mostTarget), status, ...numbers, requested_by, ...times];
+  return [
+    whole(nameOf({ id, number })),
+    whole(id),
+    kind,
+    truncate(target, mostTarget),
+    status,
+    ...numbers,
+    requested_by,
+    ...times,
+  ];
 }
 
 /** `64 at a time (16 to 96), 12 ms each, growing`; empty when the server does not report it, or does not know yet. */

@@ -2,8 +2,10 @@ import { command, group } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
 import { operationCommands } from './operation-command.ts';
+import { hiddenNote, shownOnly } from './operation-hiding.ts';
 import { journal } from './operation-journal.ts';
 import { followedLog, partsOfLog } from './operation-log.ts';
+import { idOfOperation, operationArgument } from './operation-reference.ts';
 import { start } from './operation-start.ts';
 import { operationRecord, operationTable } from './operation-table.ts';
 import { print } from './output.ts';
@@ -12,7 +14,7 @@ import { exitCodeOf } from './wait/outcome.ts';
 import { progressOn, waitFor } from './wait/wait-for.ts';
 import { raw, writeOutput } from './write-output.ts';
 
-const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
+const id = operationArgument;
 
 const list = command({
   name: 'list',
@@ -22,6 +24,7 @@ const list = command({
     cluster: { type: 'text', placeholder: 'NAME', summary: 'only operations on this cluster' },
     status: { type: 'text', placeholder: 'CONDITION', summary: 'only operations with this status' },
     kind: { type: 'text', placeholder: 'CONDITION', summary: 'only operations of this kind' },
+    all: { type: 'flag', summary: 'also those that the server started by itself, such as bootstraps of new hosts' },
     ...listOptions,
     limit: { ...listOptions.limit, maximum: 1000, summary: 'at most N; by default 100' },
   },
@@ -29,10 +32,14 @@ const list = command({
     'commctl operation list --cluster web --limit 5',
     "commctl operation list --status failed --filter 'started_at=Gte(2026-01-02)'",
   ],
-  async handler(context, { cluster, status, kind, ...given }) {
+  async handler(context, { cluster, status, kind, all, ...given }) {
     const query = listQuery(given, { own: { cluster, status, kind } });
-    const page = await (await context.connect()).operations.page(query);
-    return printPage(context, page, { plural: 'operations', table: operationTable });
+    const shown = all ? query : shownOnly(query);
+    const { operations } = await context.connect();
+    const page = await operations.page(shown);
+    const code = await printPage(context, page, { plural: 'operations', table: operationTable });
+    if (shown !== query) await context.terminal.stderr.write(await hiddenNote(operations, query, page.total));
+    return code;
   },
 });
 
@@ -41,9 +48,9 @@ const show = command({
   summary: 'Show an operation and the outcome of each host',
   arguments: { id },
   options: {},
-  examples: ['commctl operation show 0197c0de-0000-7000-8000-000000000000'],
+  examples: ['commctl operation show 44', 'commctl operation show last:exec'],
   async handler(context, { id }) {
-    const operation = await (await context.connect()).operations.get(id);
+    const operation = await (await context.connect()).operations.get(await idOfOperation(context, id));
     return print(context, { value: operation, table: () => operationRecord(operation) });
   },
 });
@@ -57,8 +64,9 @@ const log = command({
     follow: { type: 'flag', summary: 'continue until the host is done' },
     raw,
   },
-  examples: ['commctl operation log --host 192.0.2.11 --follow 0197c0de-0000-7000-8000-000000000000'],
-  async handler(context, { id, host, follow, raw }) {
+  examples: ['commctl operation log --host 192.0.2.11 --follow 44'],
+  async handler(context, { id: reference, host, follow, raw }) {
+    const id = await idOfOperation(context, reference);
     const parts = follow ? followedLog(context, id, host) : partsOfLog(context, id, host);
     await writeOutput(context.terminal.stdout, parts, { raw });
     return exitCode.done;
@@ -70,11 +78,11 @@ const watch = command({
   summary: 'Watch an operation until it ends',
   arguments: { id },
   options: {},
-  examples: ['commctl operation watch 0197c0de-0000-7000-8000-000000000000'],
+  examples: ['commctl operation watch last'],
   async handler(context, { id }) {
     const { stdout, stderr } = context.terminal;
     const progress = context.format === 'json' ? new JsonProgress(stdout, stderr) : progressOn(context, stdout);
-    return exitCodeOf(await waitFor(context, id, progress));
+    return exitCodeOf(await waitFor(context, await idOfOperation(context, id), progress));
   },
 });
 
@@ -83,9 +91,9 @@ const wait = command({
   summary: 'Wait until an operation ends and print it, over restarts of the server',
   arguments: { id },
   options: {},
-  examples: ['commctl operation wait 0197c0de-0000-7000-8000-000000000000'],
+  examples: ['commctl operation wait last'],
   async handler(context, { id }) {
-    const operation = await waitFor(context, id);
+    const operation = await waitFor(context, await idOfOperation(context, id));
     await print(context, { value: operation, table: () => operationRecord(operation) });
     return exitCodeOf(operation);
   },

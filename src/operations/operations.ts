@@ -170,7 +170,8 @@ export class Operations {
     const { operation, hosts } = await readState(this.#store, id);
     if (operation.finished_at === '') throw stillRunning(operation);
     const addresses = [...hosts.values()].filter(({ state }) => wanted(state)).map(({ address }) => address);
-    if (addresses.length === 0) throw emptyTarget(`the operation ${id} has no host that is left to be done`);
+    if (addresses.length === 0)
+      throw emptyTarget(`the operation #${operation.number} has no host that is left to be done`);
     const { kind, parameters, strategy } = operation;
     const target = `host:${foldNodeSet(addresses)}`;
     const start = { ...request, kind, parameters, strategy, target, cluster: '' };
@@ -202,9 +203,9 @@ function emptyTarget(message: string): AppError {
   return new AppError('target_empty', message, { hint: 'look at `commctl host list` for what there is' });
 }
 
-function stillRunning({ id, status }: Operation): AppError {
-  return new AppError('operation_running', `the operation ${id} is ${status}`, {
-    hint: `wait for it with \`commctl operation wait ${id}\`, or cancel it`,
+function stillRunning({ id, number, status }: Operation): AppError {
+  return new AppError('operation_running', `the operation #${number} is ${status}`, {
+    hint: `wait for it with \`commctl operation wait ${number}\`, or cancel it`,
     details: { operation: id },
   });
 }

@@ -133,14 +133,15 @@ hosts.unavailable  0
   {
     args: ['operation', 'list', '-o', 'table'],
     stdout: `\
-ID    KIND     TARGET       STATUS  HOSTS  DONE  FAILED  BY  STARTED              FINISHED
-op-1  restart  cluster:web  failed  2      2     1       a   2026-01-02 03:04:05  2026-01-02 03:05:05
+NUMBER  ID    KIND     TARGET       STATUS  HOSTS  DONE  FAILED  BY  STARTED              FINISHED
+#44     op-1  restart  cluster:web  failed  2      2     1       a   2026-01-02 03:04:05  2026-01-02 03:05:05
 `,
   },
   {
     args: ['operation', 'show', 'op-1', '-o', 'table'],
     stdout: `\
 id                         op-1
+number                     44
 kind                       restart
 parameters
 cluster                    web
@@ -162,6 +163,7 @@ strategy.retry_backoff     5
 strategy.reboot            never
 strategy.reason
 requested_by               a
+automatic                  false
 status                     failed
 waiting_for
 reason                     1 host failed

@@ -1,5 +1,6 @@
 import { parseTimestamp } from '../../lib/clock.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { nameOf } from '../operation-reference.ts';
 import { truncate } from '../printable.ts';
 import { duration } from '../quantity.ts';
 import type { Line } from './line.ts';
@@ -20,7 +21,7 @@ export function heading({ operation, serverTime }: Scene, columns: number): Line
   const failed = failures === 0 ? '' : `, ${failures} failed`;
   const standing = `: ${status}, ${done}${failed}, ${elapsed}`;
   // A long target is shortened to leave room for the status.
-  const title = truncate(titleOf(operation), Math.max(leastTitle, columns - standing.length));
+  const title = truncate(`${nameOf(operation)} ${titleOf(operation)}`, Math.max(leastTitle, columns - standing.length));
   const why = whyNot(operation);
   return [
     { text: title + standing, tone: 'plain' },

@@ -8,7 +8,7 @@ import type { Progress } from './progress.ts';
 /** The new state of an operation: the first line, each time it stops or continues, and the last line. */
 type OperationLine = { type: 'operation'; at: string } & Pick<
   Operation,
-  'id' | 'kind' | 'target' | 'status' | 'waiting_for' | 'reason' | 'counts' | 'finished_at'
+  'id' | 'number' | 'kind' | 'target' | 'status' | 'waiting_for' | 'reason' | 'counts' | 'finished_at'
 >;
 
 /** The new state of a host. */
@@ -63,8 +63,8 @@ function standing({ status, waiting_for, reason }: OperationDetail): string {
 }
 
 function operationLine(operation: OperationDetail, at: string): OperationLine {
-  const { id, kind, target, status, waiting_for, reason, counts, finished_at } = operation;
-  return { type: 'operation', at, id, kind, target, status, waiting_for, reason, counts, finished_at };
+  const { id, number, kind, target, status, waiting_for, reason, counts, finished_at } = operation;
+  return { type: 'operation', at, id, number, kind, target, status, waiting_for, reason, counts, finished_at };
 }
 
 function hostLine(result: OperationHost, at: string): HostLine {

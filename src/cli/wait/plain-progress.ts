@@ -1,5 +1,6 @@
 import type { Observation } from '../../client/operations.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { nameOf } from '../operation-reference.ts';
 import { printable } from '../printable.ts';
 import type { Sink } from '../terminal.ts';
 import { changedHosts, stateOf } from './changed-hosts.ts';
@@ -39,7 +40,7 @@ export class PlainProgress implements Progress {
  */
 export function changes(before: OperationDetail | undefined, now: OperationDetail): string[] {
   const alike = Map.groupBy(changedHosts(before, now), (host) => `${stateOf(host)} ${nameless(host)}`);
-  const begins = before === undefined ? [`operation ${now.id}: ${titleOf(now)}`] : [];
+  const begins = before === undefined ? [`operation ${nameOf(now)}: ${titleOf(now)}`] : [];
   const ends = hasEnded(now) ? [ending(now)] : standing(before, now);
   return [...begins, ...Array.from(alike.values(), describe), ...ends].map(printable);
 }
@@ -48,13 +49,13 @@ export function changes(before: OperationDetail | undefined, now: OperationDetai
 function standing(before: OperationDetail | undefined, now: OperationDetail): string[] {
   const known = before === undefined ? 'in_process' : standingOf(before);
   const stands = standingOf(now);
-  return stands === known ? [] : [`operation ${now.id}: ${stands}`];
+  return stands === known ? [] : [`operation ${nameOf(now)}: ${stands}`];
 }
 
 function ending(operation: OperationDetail): string {
-  const { id, status, reason, results } = operation;
+  const { status, reason, results } = operation;
   const done = `${doneHosts(operation).length} of ${results.length} hosts done`;
-  return `operation ${id}: ${status}, ${done}${reason === '' ? '' : `: ${reason}`}`;
+  return `operation ${nameOf(operation)}: ${status}, ${done}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 function describe(alike: readonly OperationHost[]): string {

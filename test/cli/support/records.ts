@@ -38,12 +38,14 @@ export function operationRecord(results: OperationHost[], change: Partial<Operat
   for (const { state } of results) counts[state] = (counts[state] ?? 0) + 1;
   return {
     id: 'op-1',
+    number: 44,
     kind: 'restart',
     parameters: {},
     cluster: 'web',
     target: 'cluster:web',
     strategy: defaultStrategy,
     requested_by: 'a',
+    automatic: false,
     status: 'in_process',
     waiting_for: null,
     reason: '',
