@@ -2,7 +2,7 @@ import { type Context, command } from './context.ts';
 import { execOptions, execParameters } from './exec-parameters.ts';
 import { execStrategy } from './exec-strategy.ts';
 import { printFolded } from './folded-output.ts';
-import { jsonLine, prefixedLines, prefixedText } from './host-output.ts';
+import { jsonLine, prefixedLines, prefixedStates, prefixedText } from './host-output.ts';
 import { queue, tellBegun } from './operation-start.ts';
 import { print } from './output.ts';
 import { planTable } from './plan-table.ts';
@@ -70,7 +70,8 @@ async function followExec(context: Context, id: string, ways: OutputWays): Promi
 /** Prints the output of each host when it ends. */
 async function followEach(context: Context, id: string, { raw }: OutputWays): Promise<number> {
   const { stdout, stderr } = context.terminal;
-  const lines = raw || !stdout.isTerminal ? prefixedLines : prefixedText;
+  const shown = stdout.isTerminal ? prefixedText : prefixedStates;
+  const lines = raw ? prefixedLines : shown;
   const outputs = new HostOutputs(context, progressOn(context, stderr), {
     form: context.format === 'json' ? jsonLine : lines,
     write: raw ? stdout.writeRaw : stdout.write,

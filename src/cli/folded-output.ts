@@ -2,6 +2,7 @@ import { expandNodeSet } from '../lib/node-set.ts';
 import type { FoldedGroup } from '../operations/folded.ts';
 import type { Context } from './context.ts';
 import { outputOf } from './host-output.ts';
+import { lastStates } from './last-states.ts';
 import { answerOf } from './patience.ts';
 import { type OutputWays, writeOutput } from './write-output.ts';
 
@@ -19,7 +20,9 @@ export async function printFolded(context: Context, id: string, ways: OutputWays
   for (const group of groups) {
     const heading = isAlone ? '' : `${rule}\n${headingOf(group)}\n${rule}\n`;
     if (heading !== '' && !(await stdout.write(heading))) return;
-    if (!(await writeOutput(stdout, endedByNewline(partsOf(context, id, group)), ways))) return;
+    const parts = endedByNewline(partsOf(context, id, group));
+    // What has no heading may be a file.
+    if (!(await writeOutput(stdout, ways.raw || isAlone ? parts : lastStates(parts), ways))) return;
   }
 }
 

@@ -5,10 +5,12 @@ import { operationCommands } from './operation-command.ts';
 import { hiddenNote, shownOnly } from './operation-hiding.ts';
 import { journal } from './operation-journal.ts';
 import { followedLog, partsOfLog } from './operation-log.ts';
+import { followLogs, printLogs } from './operation-logs.ts';
 import { idOfOperation, operationArgument } from './operation-reference.ts';
 import { start } from './operation-start.ts';
 import { operationRecord, operationTable } from './operation-table.ts';
 import { print } from './output.ts';
+import { UsageError } from './usage-error.ts';
 import { JsonProgress } from './wait/json-progress.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { progressOn, waitFor } from './wait/wait-for.ts';
@@ -57,16 +59,28 @@ const show = command({
 
 const log = command({
   name: 'log',
-  summary: 'Print the output of a host in an operation',
+  summary: 'Print the output of the hosts in an operation',
   arguments: { id },
   options: {
-    host: { type: 'text', required: true, placeholder: 'ADDRESS', summary: 'address of the host' },
-    follow: { type: 'flag', summary: 'continue until the host is done' },
+    host: { type: 'text', placeholder: 'ADDRESS', summary: 'only of this host, without its name before each line' },
+    failed: { type: 'flag', summary: 'only of hosts that failed or were unreachable' },
+    follow: { type: 'flag', short: 'f', summary: 'continue until the host, or the operation, has ended' },
     raw,
   },
-  examples: ['commctl operation log --host 192.0.2.11 --follow 44'],
-  async handler(context, { id: reference, host, follow, raw }) {
+  examples: [
+    'commctl operation log 44',
+    'commctl operation log --failed last',
+    'commctl operation log --host 192.0.2.11 --follow 44',
+  ],
+  async handler(context, { id: reference, host, failed, follow, raw }) {
+    if (host !== undefined && failed) {
+      throw new UsageError('--host and --failed do not go together', { hint: 'leave out one of the two' });
+    }
     const id = await idOfOperation(context, reference);
+    if (host === undefined) {
+      await (follow ? followLogs : printLogs)(context, { id, failed, raw });
+      return exitCode.done;
+    }
     const parts = follow ? followedLog(context, id, host) : partsOfLog(context, id, host);
     await writeOutput(context.terminal.stdout, parts, { raw });
     return exitCode.done;
