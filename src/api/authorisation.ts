@@ -14,8 +14,8 @@ import type { GuardedRule, OpenRule } from './permissions.ts';
 /** The clusters of hosts and operations; undefined stands for no cluster. */
 export interface Whereabouts {
   clusterOf(address: string): Promise<string | undefined>;
-  /** @throws AppError `operation_not_found` */
-  clustersOfOperation(id: string): Promise<readonly (string | undefined)[]>;
+  /** By its id or number. @throws AppError `operation_not_found` */
+  clustersOfOperation(reference: string): Promise<readonly (string | undefined)[]>;
   /** The cluster of every host. */
   everywhere(): Promise<ReadonlyMap<string, string | undefined>>;
 }

@@ -6,7 +6,7 @@ import { type ClusterKind, v0Schema } from '../operations/v0-record.ts';
 import { admissionOf } from './authorisation.ts';
 import type { AnswerHead } from './etag.ts';
 import { insightOf } from './insight.ts';
-import { locating, StartBody } from './operation-routes.ts';
+import { locating, numbering, StartBody } from './operation-routes.ts';
 import { json, routeGroup } from './route-group.ts';
 
 interface Start {
@@ -38,8 +38,8 @@ const start = <Body extends TSchema>(kind: ClusterKind, body: Body) => ({
   body,
   bodyExample: kind === 'deploy' ? { version: '7.1', strategy } : { strategy },
   answers: {
-    200: locating(json('The very same operation is running already', schemas[kind], examples[kind])),
-    201: locating(json('It has begun', schemas[kind], examples[kind])),
+    200: numbering(json('The very same operation is running already', schemas[kind], examples[kind])),
+    201: numbering(json('It has begun', schemas[kind], examples[kind])),
   },
   problems: ['cluster_not_found', 'operation_running'] as const,
 });
@@ -116,6 +116,7 @@ export const clusterOperationRoutes = routeGroup({
       });
       set.status = fresh ? 201 : 200;
       set.headers.location = `/api/v0/operation/${operation.id}`;
+      set.headers['x-operation-number'] = String(operation.number);
       return operationViews.record(operation.id, kind);
     };
     const latest = async (cluster: string, kind: ClusterKind, set: Start['set']) => {

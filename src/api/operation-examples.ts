@@ -5,12 +5,14 @@ const finished_at = '2026-01-02T03:05:06.789000';
 export const [first, second] = ['192.0.2.11', '192.0.2.12'];
 export const operation = {
   id: '019a0000-0000-7000-8000-000000000001',
+  number: 44,
   kind: 'restart',
   parameters: {},
   cluster: '',
   target: 'label:role=web',
   strategy: { ...defaultStrategy, batch: '10%' },
   requested_by: 'alice',
+  automatic: false,
   status: 'in_process',
   outcome: null,
   cancelling: false,

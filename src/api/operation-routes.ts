@@ -74,6 +74,12 @@ export function locating(answer: AnswerDescription): AnswerDescription {
   return { ...answer, headers: { Location: 'Path of the operation' } };
 }
 
+/** The same on the routes of clusters, whose answers have neither the id nor the number. */
+export function numbering(answer: AnswerDescription): AnswerDescription {
+  const { headers, ...located } = locating(answer);
+  return { ...located, headers: { ...headers, 'X-Operation-Number': 'Number of the operation' } };
+}
+
 /** A command without parameters. */
 const command = (summary: string) => ({
   summary,
@@ -99,10 +105,12 @@ const again = (summary: string) => ({
 export const operationsList = {
   fields: {
     id: 'text',
+    number: 'number',
     kind: 'text',
     cluster: 'name',
     target: 'text',
     requested_by: 'text',
+    automatic: 'text',
     status: 'text',
     outcome: 'text',
     reason: 'text',

@@ -35,7 +35,7 @@ export function apiPart({ services, memberships, auth, configuration, ...outside
   const { authentication, authorizer, tokenEnds } = auth;
   const whereabouts = {
     clusterOf: (address: string) => memberships.clusterOf(address),
-    clustersOfOperation: (id: string) => services.operationViews.scopeOf(id),
+    clustersOfOperation: (reference: string) => services.operationViews.scopeOf(reference),
     everywhere: () => memberships.everywhere(),
   };
   let unready: string | undefined = 'the server is starting';

@@ -2,6 +2,7 @@ import { readBase64, readJsonArray, readJsonObject } from './body.ts';
 import type { Services } from './context.ts';
 import { isJsonPatch } from './document-change.ts';
 import { Elysia, own } from './framework.ts';
+import { withIdOfOperation } from './operation-reference.ts';
 import type { Handler, Route, RouteContext } from './route-group.ts';
 import { routeGroups } from './route-groups.ts';
 import { isSecretBytes } from './secrets.ts';
@@ -25,7 +26,7 @@ export function createRoutes(services: Services, fail: FailureResponder) {
       const handler = handlerOf[route.id];
       if (handler === undefined) throw new Error(`the route ${route.id} has no handler`);
       const { body, query } = route;
-      app.route(route.method, route.path, called(route, handler), {
+      app.route(route.method, route.path, called(route, withIdOfOperation(route, handler, services)), {
         ...(body === undefined ? {} : { body: own(body) }),
         ...(query === undefined ? {} : { query: own(query) }),
       });

@@ -5,7 +5,7 @@ import { yes } from './confirmation.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
 import { tellNext } from './operation-ended.ts';
-import { plan, printPlan, queue } from './operation-start.ts';
+import { begunLine, plan, printPlan, queue } from './operation-start.ts';
 import { print } from './output.ts';
 import { confirmStart } from './start-confirmation.ts';
 import { rebootOptions, rebootTimeoutOption, refusedReboot, strategyOf, strategyOptions } from './strategy-options.ts';
@@ -121,15 +121,13 @@ async function start(
   const plan = () => client.operations.plan({ kind, target: `cluster:${cluster}`, parameters: request, ...given });
   if (onlyPlan || context.dryRun) return printPlan(context, await plan());
   await confirmStart(context, { yes, plan, parameters: async () => request });
-  const { id, isNew, record } = await client.clusters.start(cluster, kind, body);
+  const { id, number, isNew, record } = await client.clusters.start(cluster, kind, body);
   if (id === undefined) {
     if (wait) throw new Error(`the server did not say which operation this ${kind} is, so it cannot be waited for`);
     return print(context, { value: record });
   }
   const state = isNew ? 'started' : 'was running already';
-  await context.terminal.stderr.write(
-    `operation ${id} ${state}${wait ? '' : `; follow it with \`commctl operation watch ${id}\``}\n`,
-  );
+  await context.terminal.stderr.write(`${begunLine({ id, number }, state, wait)}\n`);
   if (!wait) return print(context, { value: record });
   const ended = await waitFor(context, id);
   await print(context, { value: await client.clusters.latest(cluster, kind) });

@@ -4,7 +4,7 @@ import { followExec } from './exec-output.ts';
 import { execOptions, execParameters } from './exec-parameters.ts';
 import { execStrategy } from './exec-strategy.ts';
 import { checkLines } from './formats.ts';
-import { jsonLine, prefixedLines, prefixedText } from './host-output.ts';
+import { jsonLine, prefixedLines, prefixedStates, prefixedText } from './host-output.ts';
 import { tellEnd } from './operation-ended.ts';
 import { plan, printPlan, queue, tellBegun } from './operation-start.ts';
 import { confirmStart } from './start-confirmation.ts';
@@ -68,7 +68,8 @@ export const exec = command({
 /** Prints the output of each host when it ends. */
 async function followEach(context: Context, id: string, { raw }: OutputWays): Promise<number> {
   const { stdout, stderr } = context.terminal;
-  const lines = raw || !stdout.isTerminal ? prefixedLines : prefixedText;
+  const shown = stdout.isTerminal ? prefixedText : prefixedStates;
+  const lines = raw ? prefixedLines : shown;
   const outputs = new HostOutputs(context, progressOn(context, stderr, { besides: 'output' }), {
     form: context.format === 'json' ? jsonLine : lines,
     write: raw ? stdout.writeRaw : stdout.write,

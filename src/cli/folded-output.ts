@@ -4,6 +4,7 @@ import type { OperationDetail } from '../operations/operation.ts';
 import type { Context } from './context.ts';
 import { groupHeading, oddLast } from './folded-groups.ts';
 import { outputOf } from './host-output.ts';
+import { lastStates } from './last-states.ts';
 import { answerOf } from './patience.ts';
 import { type OutputWays, writeOutput } from './write-output.ts';
 
@@ -22,7 +23,9 @@ export async function printFolded(context: Context, { id, results }: OperationDe
   for (const group of oddLast(groups)) {
     const heading = isAlone ? '' : `${rule}\n${groupHeading(group, hosts)}\n${rule}\n`;
     if (heading !== '' && !(await stdout.write(heading))) return;
-    if (!(await writeOutput(stdout, endedByNewline(partsOf(context, id, group)), ways))) return;
+    const parts = endedByNewline(partsOf(context, id, group));
+    // What has no heading may be a file.
+    if (!(await writeOutput(stdout, ways.raw || isAlone ? parts : lastStates(parts), ways))) return;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { OperationHost } from '../operations/operation.ts';
 import type { Context } from './context.ts';
+import { LastStates } from './last-states.ts';
 import { outputText } from './output-text.ts';
 import { answerOf } from './patience.ts';
 
@@ -34,5 +35,12 @@ export const prefixedLines: HostForm = ({ address }, bytes) => {
   return Buffer.from(lines.map((line) => `${address}: ${line}\n`).join(''), 'latin1');
 };
 
-/** The same for a terminal, with the prefix after everything that ends a line there. */
+/** The same with the last state of what was redrawn. */
+export const prefixedStates: HostForm = (host, bytes) => {
+  const states = new LastStates();
+  const text = states.next(Buffer.from(bytes).toString('latin1')) + states.end();
+  return prefixedLines(host, Buffer.from(text, 'latin1'));
+};
+
+/** The same for a terminal. */
 export const prefixedText: HostForm = (host, bytes) => prefixedLines(host, Buffer.from(outputText(bytes)));

@@ -2,22 +2,23 @@ import type { Operation } from '../operations/operation.ts';
 import { yes } from './confirmation.ts';
 import { type Context, command, type group } from './context.ts';
 import { foldedTable } from './folded-table.ts';
+import { idOfOperation, operationArgument } from './operation-reference.ts';
 import { plan as onlyPlan, printBegun, printPlan, queue } from './operation-start.ts';
 import { operationMembers } from './operation-table.ts';
 import { print } from './output.ts';
 import { confirmStart } from './start-confirmation.ts';
 
-const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
-const someId = '0197c0de-0000-7000-8000-000000000000';
+const id = operationArgument;
 
 const plan = command({
   name: 'plan',
   summary: 'Show the batches and limits of an operation',
   arguments: { id },
   options: {},
-  examples: [`commctl operation plan ${someId}`],
+  examples: ['commctl operation plan 44'],
   async handler(context, { id }) {
-    return printPlan(context, await (await context.connect()).operations.planOf(id));
+    const { operations } = await context.connect();
+    return printPlan(context, await operations.planOf(await idOfOperation(context, id)));
   },
 });
 
@@ -26,12 +27,13 @@ const folded = command({
   summary: 'Show the output of the hosts, grouped by equal output, those that failed last',
   arguments: { id },
   options: {},
-  examples: [`commctl operation folded ${someId}`],
+  examples: ['commctl operation folded 44'],
   async handler(context, { id }) {
     const { operations } = await context.connect();
-    const groups = await operations.folded(id);
+    const operation = await idOfOperation(context, id);
+    const groups = await operations.folded(operation);
     if (context.format !== 'table') return print(context, { value: groups });
-    const { results } = await operations.get(id);
+    const { results } = await operations.get(operation);
     return print(context, { value: groups, table: () => foldedTable(groups, results) });
   },
 });
@@ -42,9 +44,9 @@ function simple(name: 'pause' | 'resume' | 'promote', summary: string) {
     summary,
     arguments: { id },
     options: {},
-    examples: [`commctl operation ${name} ${someId}`],
+    examples: [`commctl operation ${name} 44`],
     async handler(context, { id }) {
-      return printChanged(context, await (await context.connect()).operations[name](id));
+      return printChanged(context, await (await context.connect()).operations[name](await idOfOperation(context, id)));
     },
   });
 }
@@ -58,9 +60,10 @@ const cancel = command({
   summary: 'Cancel an operation: start no more hosts',
   arguments: { id },
   options: { now: { type: 'flag', summary: 'also end what runs on the hosts in flight' } },
-  examples: [`commctl operation cancel ${someId}`, `commctl operation cancel --now ${someId}`],
+  examples: ['commctl operation cancel 44', 'commctl operation cancel --now 44'],
   async handler(context, { id, now }) {
-    return printChanged(context, await (await context.connect()).operations.cancel(id, { now }));
+    const { operations } = await context.connect();
+    return printChanged(context, await operations.cancel(await idOfOperation(context, id), { now }));
   },
 });
 
@@ -69,9 +72,10 @@ const skip = command({
   summary: 'Skip a host that has not been started',
   arguments: { id, host: { summary: 'address of the host' } },
   options: {},
-  examples: [`commctl operation skip ${someId} 192.0.2.11`],
+  examples: ['commctl operation skip 44 192.0.2.11'],
   async handler(context, { id, host }) {
-    return printChanged(context, await (await context.connect()).operations.skip(id, host));
+    const { operations } = await context.connect();
+    return printChanged(context, await operations.skip(await idOfOperation(context, id), host));
   },
 });
 
@@ -86,9 +90,10 @@ function again(name: 'retry' | 'rerun', summary: string) {
       yes,
       wait: { type: 'flag', summary: 'watch the new operation until it ends' },
     },
-    examples: [`commctl operation ${name} ${someId}`, `commctl operation ${name} --plan ${someId}`],
-    async handler(context, { id, plan: onlyPlan, queue, yes, wait }) {
+    examples: [`commctl operation ${name} 44`, `commctl operation ${name} --plan last`],
+    async handler(context, { id: reference, plan: onlyPlan, queue, yes, wait }) {
       const { operations } = await context.connect();
+      const id = await idOfOperation(context, reference);
       const plan = () => operations.planAgain(id, name);
       if (onlyPlan || context.dryRun) return printPlan(context, await plan());
       await confirmStart(context, { yes, plan, parameters: async () => (await operations.get(id)).parameters });

@@ -2,6 +2,7 @@ import type { NumberedEntry } from '../operations/operation-views.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { checkLines } from './formats.ts';
+import { idOfOperation, operationArgument } from './operation-reference.ts';
 import { handshakes } from './operation-table.ts';
 import { answerOf } from './patience.ts';
 import { printable } from './printable.ts';
@@ -11,11 +12,12 @@ import { namesOf } from './wait/names.ts';
 export const journal = command({
   name: 'journal',
   summary: 'Print the journal of an operation: decisions, commands, starts and outcomes',
-  arguments: { id: { summary: 'id of the operation, as `commctl operation list` shows it' } },
+  arguments: { id: operationArgument },
   options: { follow: { type: 'flag', summary: 'continue until the operation has ended' } },
-  examples: ['commctl operation journal --follow 0197c0de-0000-7000-8000-000000000000'],
-  async handler(context, { id, follow }) {
+  examples: ['commctl operation journal --follow last'],
+  async handler(context, { id: reference, follow }) {
     checkLines(context);
+    const id = await idOfOperation(context, reference);
     const { terminal, clock } = context;
     const { operations } = await context.connect();
     for (let after: number | undefined; ; ) {

@@ -5,6 +5,7 @@ import { type Context, command } from './context.ts';
 import type { Option } from './declaration.ts';
 import { followExec } from './exec-output.ts';
 import { printEnded } from './operation-ended.ts';
+import { nameOf, referenceTo } from './operation-reference.ts';
 import { operationRecord } from './operation-table.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
@@ -78,10 +79,16 @@ export async function printBegun(context: Context, begun: BegunOperation, wait: 
 /** Names the operation on stderr, and says how to follow it unless the command follows it. */
 export async function tellBegun(
   { terminal }: Pick<Context, 'terminal'>,
-  { operation: { id }, isNew }: BegunOperation,
+  { operation, isNew }: BegunOperation,
   follows: boolean,
 ): Promise<void> {
   const state = isNew ? 'started' : 'was running already';
-  const how = follows ? '' : `; follow it with \`commctl operation watch ${id}\``;
-  await terminal.stderr.write(`operation ${id} ${state}${how}\n`);
+  await terminal.stderr.write(`${begunLine(operation, state, follows)}\n`);
+}
+
+/** `operation #44 (ID) started; follow it with …`. */
+export function begunLine(operation: Parameters<typeof nameOf>[0], state: string, follows: boolean): string {
+  const how = follows ? '' : `; follow it with \`commctl operation watch ${referenceTo(operation)}\``;
+  const id = operation.number === undefined ? '' : ` (${operation.id})`;
+  return `operation ${nameOf(operation)}${id} ${state}${how}`;
 }

@@ -4,6 +4,7 @@ import type { Operation, OperationDetail, OperationHost } from '../operations/op
 import { type Cell, date, prose, since, whole } from './cell.ts';
 import type { Context } from './context.ts';
 import { isWide } from './formats.ts';
+import { nameOf } from './operation-reference.ts';
 import { printable } from './printable.ts';
 import { recordTable, type Table, table } from './table.ts';
 import { stateOf } from './wait/changed-hosts.ts';
@@ -12,8 +13,21 @@ import { colours } from './wait/line.ts';
 import { nextCommands, reasonLines } from './wait/recap.ts';
 import { sentenceWithReason, type Told, toneOf, wordOf } from './wait/sentence.ts';
 
-const heading = ['ID', 'KIND', 'TARGET', 'STATUS', 'HOSTS', 'OK', 'FAILED', 'UNREACHABLE', 'BY', 'STARTED', 'FINISHED'];
-const ranks = { STARTED: 1, UNREACHABLE: 2, OK: 3, BY: 4, HOSTS: 5, FINISHED: 6 };
+const heading = [
+  'NUMBER',
+  'KIND',
+  'TARGET',
+  'STATUS',
+  'HOSTS',
+  'OK',
+  'FAILED',
+  'UNREACHABLE',
+  'BY',
+  'STARTED',
+  'FINISHED',
+  'ID',
+];
+const ranks = { STARTED: 1, UNREACHABLE: 2, OK: 3, BY: 4, HOSTS: 5, FINISHED: 6, ID: 7 };
 
 /** One line per operation. */
 export function operationTable(operations: readonly Operation[]): Table {
@@ -56,12 +70,13 @@ function allMembers({ handshake_window, ...operation }: Operation): Table {
 
 /** What it does, how it stands or ended, and who started it when. */
 function shortMembers(operation: Told): Table {
-  const { id, kind, target, parameters, requested_by, started_at, finished_at } = operation;
+  const { id, number, kind, target, parameters, requested_by, started_at, finished_at } = operation;
   const given = Object.entries(parameters).map(([name, value]): [string, string] => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
   return table([
+    ...(number === undefined ? [] : [['number', String(number)]]),
     ['id', whole(id)],
     ['kind', kind],
     ...given,
@@ -109,7 +124,8 @@ function row(operation: Operation): (string | Cell)[] {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const numbers = [total, succeeded, failed, unreachable].map(String);
   const times = [started_at, finished_at].map(since);
-  return [whole(id), kind, target, wordOf(operation), ...numbers, requested_by, ...times];
+  const name = whole(nameOf(operation));
+  return [name, kind, target, wordOf(operation), ...numbers, requested_by, ...times, whole(id)];
 }
 
 /** `64 at a time (16 to 96), 12 ms each, growing`; empty when the server does not report it, or does not know yet. */

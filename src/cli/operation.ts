@@ -4,17 +4,21 @@ import { checkLines } from './formats.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
 import { operationCommands } from './operation-command.ts';
 import { printEnded, tellNext } from './operation-ended.ts';
+import { hiddenNote, shownOnly } from './operation-hiding.ts';
 import { journal } from './operation-journal.ts';
 import { followedLog, partsOfLog } from './operation-log.ts';
+import { followLogs, printLogs } from './operation-logs.ts';
+import { idOfOperation, operationArgument } from './operation-reference.ts';
 import { start } from './operation-start.ts';
 import { operationColours, operationRecord, operationTable } from './operation-table.ts';
 import { print } from './output.ts';
+import { UsageError } from './usage-error.ts';
 import { JsonProgress } from './wait/json-progress.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { progressOn, waitFor } from './wait/wait-for.ts';
 import { raw, writeOutput } from './write-output.ts';
 
-const id = { summary: 'id of the operation, as `commctl operation list` shows it' };
+const id = operationArgument;
 
 const list = command({
   name: 'list',
@@ -25,6 +29,7 @@ const list = command({
     status: { type: 'text', placeholder: 'CONDITION', summary: 'only operations with this status' },
     failed: { type: 'flag', summary: 'only operations that ended with failed or unreachable hosts, or did nothing' },
     kind: { type: 'text', placeholder: 'CONDITION', summary: 'only operations of this kind' },
+    all: { type: 'flag', summary: 'also those that the server started by itself, such as bootstraps of new hosts' },
     ...listOptions,
     limit: { ...listOptions.limit, maximum: 1000, summary: 'at most N; by default 100' },
   },
@@ -32,11 +37,19 @@ const list = command({
     'commctl operation list --cluster web --limit 5',
     "commctl operation list --failed --filter 'started_at=Gte(2026-01-02)'",
   ],
-  async handler(context, { cluster, status, failed, kind, ...given }) {
+  async handler(context, { cluster, status, failed, kind, all, ...given }) {
     const outcome = failed ? 'In(failed,with_failures,skipped)' : undefined;
     const query = listQuery(given, { own: { target: onCluster(cluster), status, outcome, kind } });
-    const page = await (await context.connect()).operations.page(query);
-    return printPage(context, page, { plural: 'operations', table: operationTable, colours: operationColours });
+    const shown = all ? query : shownOnly(query);
+    const { operations } = await context.connect();
+    const page = await operations.page(shown);
+    const code = await printPage(context, page, {
+      plural: 'operations',
+      table: operationTable,
+      colours: operationColours,
+    });
+    if (shown !== query) await context.terminal.stderr.write(await hiddenNote(operations, query, page.total));
+    return code;
   },
 });
 
@@ -56,24 +69,37 @@ const show = command({
   summary: 'Show an operation and the outcome of each host',
   arguments: { id },
   options: {},
-  examples: ['commctl operation show 0197c0de-0000-7000-8000-000000000000'],
+  examples: ['commctl operation show 44', 'commctl operation show last:exec'],
   async handler(context, { id }) {
-    const operation = await (await context.connect()).operations.get(id);
+    const operation = await (await context.connect()).operations.get(await idOfOperation(context, id));
     return print(context, { value: operation, table: () => operationRecord(operation, context) });
   },
 });
 
 const log = command({
   name: 'log',
-  summary: 'Print the output of a host in an operation',
+  summary: 'Print the output of the hosts in an operation',
   arguments: { id },
   options: {
-    host: { type: 'text', required: true, placeholder: 'ADDRESS', summary: 'address of the host' },
-    follow: { type: 'flag', summary: 'continue until the host is done' },
+    host: { type: 'text', placeholder: 'ADDRESS', summary: 'only of this host, without its name before each line' },
+    failed: { type: 'flag', summary: 'only of hosts that failed or were unreachable' },
+    follow: { type: 'flag', short: 'f', summary: 'continue until the host, or the operation, has ended' },
     raw,
   },
-  examples: ['commctl operation log --host 192.0.2.11 --follow 0197c0de-0000-7000-8000-000000000000'],
-  async handler(context, { id, host, follow, raw }) {
+  examples: [
+    'commctl operation log 44',
+    'commctl operation log --failed last',
+    'commctl operation log --host 192.0.2.11 --follow 44',
+  ],
+  async handler(context, { id: reference, host, failed, follow, raw }) {
+    if (host !== undefined && failed) {
+      throw new UsageError('--host and --failed do not go together', { hint: 'leave out one of the two' });
+    }
+    const id = await idOfOperation(context, reference);
+    if (host === undefined) {
+      await (follow ? followLogs : printLogs)(context, { id, failed, raw });
+      return exitCode.done;
+    }
     const parts = follow ? followedLog(context, id, host) : partsOfLog(context, id, host);
     await writeOutput(context.terminal.stdout, parts, { raw });
     return exitCode.done;
@@ -85,12 +111,12 @@ const watch = command({
   summary: 'Watch an operation until it ends',
   arguments: { id },
   options: {},
-  examples: ['commctl operation watch 0197c0de-0000-7000-8000-000000000000'],
+  examples: ['commctl operation watch last'],
   async handler(context, { id }) {
     checkLines(context);
     const { stdout, stderr } = context.terminal;
     const progress = context.format === 'json' ? new JsonProgress(stdout, stderr) : progressOn(context, stdout);
-    const ended = await waitFor(context, id, progress);
+    const ended = await waitFor(context, await idOfOperation(context, id), progress);
     if (context.format !== 'json') await tellNext(context, ended);
     return exitCodeOf(ended);
   },
@@ -101,9 +127,9 @@ const wait = command({
   summary: 'Wait until an operation ends and print it, over restarts of the server',
   arguments: { id },
   options: {},
-  examples: ['commctl operation wait 0197c0de-0000-7000-8000-000000000000'],
+  examples: ['commctl operation wait last'],
   async handler(context, { id }) {
-    return printEnded(context, await waitFor(context, id));
+    return printEnded(context, await waitFor(context, await idOfOperation(context, id)));
   },
 });
 

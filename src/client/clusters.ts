@@ -39,6 +39,8 @@ export interface StartedOperation {
   record: ClusterOperation;
   /** Undefined when the server names no operation: the original has none. */
   id: string | undefined;
+  /** Undefined when the server does not say it. */
+  number: number | undefined;
   /** False when the same operation was already running. */
   isNew: boolean;
 }
@@ -121,5 +123,6 @@ export function clusters(transport: Transport, waiter: Waiter) {
 async function started(response: Response): Promise<StartedOperation> {
   const location = response.headers.get('location');
   const record = await readObject<ClusterOperation>(response);
-  return { record, id: location?.split('/').at(-1), isNew: response.status === 201 };
+  const number = Number(response.headers.get('x-operation-number') ?? 0) || undefined;
+  return { record, id: location?.split('/').at(-1), number, isNew: response.status === 201 };
 }

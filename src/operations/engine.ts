@@ -22,6 +22,7 @@ import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
 import type { LogLimit } from './log-limit.ts';
 import type { HostResolver } from './look.ts';
+import { Numbers } from './numbers.ts';
 import type { Operation } from './operation.ts';
 import { parameterFault } from './parameter-fault.ts';
 import { defaultRebootTimeout } from './reboot-timeouts.ts';
@@ -102,6 +103,7 @@ export class Engine {
       logger,
       bound,
       taking: this.#taking,
+      numbers: new Numbers(store),
       httpGates: this.httpGates,
       jumpHosts: (addresses) => this.jumpHosts(addresses),
       takesAway: (kind, strategy) => this.takesAway(kind, strategy),

@@ -75,6 +75,7 @@ export class Investigation implements Part {
       strategy: {},
       requestedBy: 'commissaire',
       wait: true,
+      automatic: true as const,
     };
     return this.#engine.start(request, async (reader) => {
       if ((await reader.get(hostRecords, address)) === undefined) throw hostNotFound(address);

@@ -10,7 +10,7 @@ export const identityLock = (digest: string) => `same/${digest}`;
 export const hostLock = (address: string) => `host/${address}`;
 
 /** A lock and the operation that has it. */
-export type Held = Omit<Obstacle, 'kind'>;
+export type Held = Pick<Obstacle, 'lock' | 'operation'>;
 
 /** The lock of the operation's cluster, if it has one. */
 export function clusterLocksOf({ operation }: OperationState): string[] {
@@ -65,7 +65,9 @@ export async function obstacleAmong(
   for (const lock of locks) {
     const held = await heldAmong(reader, [lock], self);
     const operation = held && (await findOperation(reader, held.operation));
-    if (operation !== undefined) return { lock, operation: operation.id, kind: operation.kind };
+    if (operation === undefined) continue;
+    const { id, number, kind } = operation;
+    return { lock, operation: id, number, kind };
   }
   return undefined;
 }

@@ -1,8 +1,9 @@
 import type { Migrated, Migration } from '../store/catalogue.ts';
 import type { Entry, Transaction } from '../store/contract.ts';
 import type { OperationRecord } from './fold.ts';
+import { numberKey, numberRecords } from './numbers.ts';
 import { isOngoing } from './operation.ts';
-import { indexEnd, indexOperation, operationsIndexed } from './operation-index.ts';
+import { askedOperations, indexEnd, indexOperation, operationsIndexed } from './operation-index.ts';
 import {
   logSizes,
   logsCounted,
@@ -18,6 +19,10 @@ import { manifestRecords, manifestsCounted, manifestUses } from './sources/recor
 /** The record of an operation in the first builds: its progress was in the same record. */
 type FirstRecord = Partial<OperationRecord> & OperationRequestRecord;
 
+/** The same before operations had numbers. */
+type UncountedRecord = Omit<OperationRequestRecord, 'number' | 'automatic'> &
+  Partial<Pick<OperationRequestRecord, 'number' | 'automatic'>>;
+
 /** Splits one record into two, and adds whether the operation's gates were checked and which clusters it is about. */
 export const operationMigrations: readonly Migration[] = [
   {
@@ -29,6 +34,19 @@ export const operationMigrations: readonly Migration[] = [
       const asked = { ...rest, cluster, ...(clusters === undefined ? {} : { clusters }), gates_checked };
       if (isWhole(asked)) putOperation(tx, { ...asked, handshake_window: asked.handshake_window ?? null });
       else tx.put(operationRecords, key, asked);
+    },
+  },
+  {
+    to: 3,
+    what: 'every operation has a number, in the order of their starts',
+    keys: 3,
+    async change(tx, { key, value }: Entry<UncountedRecord>, previous) {
+      const before = previous === undefined ? undefined : await tx.get(operationRecords, previous);
+      const number = (before?.value.number ?? 0) + 1;
+      const { id, kind, requested_by, number: _, automatic: known, ...rest } = value;
+      const automatic = known ?? (kind === 'bootstrap' && requested_by === 'commissaire');
+      tx.put(operationRecords, key, { id, number, kind, ...rest, requested_by, automatic });
+      tx.put(numberRecords, numberKey(number), { operation: id });
     },
   },
 ];
@@ -73,6 +91,18 @@ export const indexMigrations: readonly Migration[] = [
       indexOperation(tx, value);
       const progress = (await tx.get(progressRecords, id))?.value;
       if (progress !== undefined && !isOngoing(progress.status)) indexEnd(tx, { id, status: progress.status });
+    },
+  },
+];
+
+export const askedMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    what: 'finding the operations that are not automatic',
+    over: operationRecords,
+    keys: 1,
+    change(tx, { key: id, value }: Entry<OperationRequestRecord>) {
+      if (!value.automatic) tx.put(askedOperations, id, true);
     },
   },
 ];

@@ -5,6 +5,7 @@ import type { StartRequest } from './start.ts';
 
 interface NewOperation {
   id: string;
+  number: number;
   clock: Clock;
   request: StartRequest;
   look: Look;
@@ -13,18 +14,20 @@ interface NewOperation {
 }
 
 /** The record of an operation at its start. */
-export function newOperation({ id, clock, request, look, identity }: NewOperation): OperationRecord {
-  const { kind, parameters, cluster, requestedBy, target = `cluster:${cluster}` } = request;
+export function newOperation({ id, number, clock, request, look, identity }: NewOperation): OperationRecord {
+  const { kind, parameters, cluster, requestedBy, automatic = false, target = `cluster:${cluster}` } = request;
   const { strategy, addresses, clusters } = look;
   const total = addresses.length;
   return {
     id,
+    number,
     kind,
     parameters,
     cluster,
     target,
     strategy,
     requested_by: requestedBy,
+    automatic,
     status: 'in_process',
     waiting_for: null,
     reason: '',

@@ -8,11 +8,13 @@ export interface Obstacle {
   lock: string;
   /** The operation that has it. */
   operation: string;
+  /** Its number; absent in what earlier builds stored. */
+  number?: number;
   kind: string;
 }
 
-export function describeObstacle({ lock, operation, kind }: Obstacle): string {
-  return `${kind} ${operation} has the ${lock.replace('/', ' ')}`;
+export function describeObstacle({ lock, operation, number, kind }: Obstacle): string {
+  return `${kind} ${number === undefined ? operation : `#${number}`} has the ${lock.replace('/', ' ')}`;
 }
 
 /** The same without the operation, which the caller may not see. */
@@ -37,8 +39,8 @@ export abstract class NamesOperation extends AppError {
 export class Obstructed extends NamesOperation {
   constructor(obstacle: Obstacle) {
     super('operation_running', describeObstacle(obstacle), obstacle, {
-      hint: `wait for it with \`commctl operation wait ${obstacle.operation}\``,
-      details: { operation: obstacle.operation },
+      hint: `wait for it with \`commctl operation wait ${obstacle.number ?? obstacle.operation}\``,
+      details: { operation: obstacle.operation, number: obstacle.number },
     });
   }
 

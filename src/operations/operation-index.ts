@@ -1,7 +1,9 @@
 import { isGlob } from '../lib/glob.ts';
+import { Pace } from '../lib/pace.ts';
 import { type Filter, matcherOf } from '../lib/selection.ts';
-import { type Collection, records, type Store, type Transaction } from '../store/contract.ts';
+import { type Collection, type ListRange, records, type Store, type Transaction } from '../store/contract.ts';
 import type { OperationRecord } from './fold.ts';
+import { numberKey, numberRecords } from './numbers.ts';
 import { outcomeOf } from './outcome.ts';
 import { progressRecords, runningRecords, statusOf } from './records.ts';
 import { scopeOf } from './scope.ts';
@@ -14,16 +16,19 @@ export const operationsByKind = records<Scope>('operations-by-kind');
 export const operationsByCluster = records<true>('operations-by-cluster');
 /** By `status/id`: the operations that have ended. The status of the others changes, and they are few. */
 export const operationsByStatus = records<true>('operations-by-status');
+/** By id: the operations that are not automatic. */
+export const askedOperations = records<true>('operations-asked-for');
 /** From earlier builds: whether the index has operations of any age. One key, `all`. */
 export const operationsIndexed = records<true>('operations-indexed');
 
 /** Puts a new operation into the index. */
 export function indexOperation(
   tx: Transaction,
-  { id, kind, cluster, clusters }: Scope & Pick<OperationRecord, 'id' | 'kind'>,
+  { id, kind, cluster, clusters, automatic }: Scope & Pick<OperationRecord, 'id' | 'kind' | 'automatic'>,
 ): void {
   tx.put(operationsByKind, keyOf(kind, id), clusters === undefined ? { cluster } : { cluster, clusters });
   tx.put(operationsByCluster, keyOf(cluster, id), true);
+  if (!automatic) tx.put(askedOperations, id, true);
 }
 
 /** Adds an operation that has just ended to the index by status. */
@@ -39,6 +44,7 @@ export function unindexOperation(
   tx.delete(operationsByKind, keyOf(kind, id));
   tx.delete(operationsByCluster, keyOf(cluster, id));
   tx.delete(operationsByStatus, keyOf(status, id));
+  tx.delete(askedOperations, id);
 }
 
 /** The conditions and operations that remain after the index was used. */
@@ -50,8 +56,9 @@ export interface Narrowed {
 }
 
 /**
- * The operations of a kind, of a cluster, of a status and of an outcome. A record may hold a script or a file, and there
- * are very many: the index answers these conditions without reading records.
+ * The operations of a kind, of a cluster, of a status, of an outcome, with a number, and those that are not automatic. A
+ * record may hold a script or a file, and there are very many: the index answers these conditions without reading
+ * records.
  */
 export class OperationIndex {
   readonly #store: Store;
@@ -61,8 +68,8 @@ export class OperationIndex {
   }
 
   /**
-   * The operations that meet the conditions on kind, cluster, status and outcome, as far as the caller may see them.
-   * Undefined when that would be all of them.
+   * The operations that meet the conditions on kind, cluster, status, outcome, number and on whether they are automatic,
+   * as far as the caller may see them. Undefined when that would be all of them.
    */
   async narrow(
     filters: readonly Filter[],
@@ -70,20 +77,49 @@ export class OperationIndex {
   ): Promise<Narrowed | undefined> {
     const about = (member: string) =>
       filters.filter(({ field }) => field.path.length === 1 && field.path[0] === member);
-    const named = [about('kind'), about('cluster'), about('status'), about('outcome')] as const;
-    const [kind, cluster, status, outcome] = named;
+    const named = [about('kind'), about('cluster'), about('status'), about('outcome'), about('automatic')] as const;
+    const [kind, cluster, status, outcome, automatic] = named;
+    const number = about('number').filter(({ condition }) => condition.is === 'equal');
+    const answered = new Set(named.flat());
+    if (answered.size + number.length === 0 && isVisible === undefined) return undefined;
     const found: Array<ReadonlySet<string>> = [];
-    if (named.every(({ length }) => length === 0) && isVisible === undefined) return undefined;
-    if (kind.length > 0 || isVisible !== undefined) {
-      found.push(await this.#ids(operationsByKind, 'kind', kind, (scope) => isVisible?.(scopeOf(scope)) !== false));
-    }
+    for (const { condition } of number) found.push(await this.#ofNumber(condition));
     if (cluster.length > 0) found.push(await this.#ids(operationsByCluster, 'cluster', cluster));
     if (status.length > 0) found.push(await this.#ofStatus(status));
     if (outcome.length > 0) found.push(await this.#ofOutcome(outcome));
+    if (kind.length > 0 || isVisible !== undefined || found.length === 0) {
+      found.push(await this.#ids(operationsByKind, 'kind', kind, (scope) => isVisible?.(scopeOf(scope)) !== false));
+    }
     const [first = new Set<string>(), ...others] = found.toSorted((one, other) => one.size - other.size);
     const ids = [...first].filter((id) => others.every((set) => set.has(id))).toSorted();
-    const answered = new Set(named.flat());
-    return { ids: ids.toReversed(), filters: filters.filter((filter) => !answered.has(filter)) };
+    const wanted = automatic.length === 0 ? ids : await this.#among(ids, matcherOf(automatic));
+    return { ids: wanted.toReversed(), filters: filters.filter((filter) => !answered.has(filter)) };
+  }
+
+  async #ofNumber(condition: Filter['condition']): Promise<Set<string>> {
+    const number = condition.is === 'equal' ? Number(condition.text) : Number.NaN;
+    const found = Number.isSafeInteger(number) ? await this.#store.get(numberRecords, numberKey(number)) : undefined;
+    return new Set(found === undefined ? [] : [found.value.operation]);
+  }
+
+  /**
+   * A page of the operations that are not automatic, newest first, and their number: without reading the others, which
+   * may be most of them.
+   */
+  async asked(range: ListRange): Promise<{ ids: string[]; total: number }> {
+    const ids = await Array.fromAsync(this.#store.list(askedOperations, range), ({ key }) => key);
+    return { ids, total: await this.#store.count(askedOperations) };
+  }
+
+  /** Those of the operations that are automatic, or that are not. */
+  async #among(ids: readonly string[], holds: (record: object) => boolean): Promise<string[]> {
+    const pace = new Pace();
+    const wanted: string[] = [];
+    for (const id of ids) {
+      if (pace.isDue) await pace.rest();
+      if (holds({ automatic: (await this.#store.get(askedOperations, id)) === undefined })) wanted.push(id);
+    }
+    return wanted;
   }
 
   /** An operation that ends meanwhile is found with its old or its new status. */

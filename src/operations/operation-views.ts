@@ -1,6 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
-import { type Selection, Sieve } from '../lib/selection.ts';
+import { type Filter, type Selection, Sieve } from '../lib/selection.ts';
 import type { ListRange, Store } from '../store/contract.ts';
 import { detailText } from './detail-text.ts';
 import type { Engine } from './engine.ts';
@@ -8,6 +8,7 @@ import { JournalEntry } from './entry.ts';
 import { type HostRecord, type OperationState, shownHost, shownOperation } from './fold.ts';
 import { type FoldedGroup, foldedOutput } from './folded.ts';
 import type { Asker, Insight } from './insight.ts';
+import { idOf } from './numbers.ts';
 import type { Operation, OperationDetail } from './operation.ts';
 import { OperationIndex } from './operation-index.ts';
 import { type OutputSlice, readOutput } from './output.ts';
@@ -71,15 +72,20 @@ export class OperationViews {
   }
 
   /**
-   * Newest first, unless the selection says otherwise. A page of all operations reads no others. Neither does a page of
-   * one kind, cluster, status or outcome, or of what the caller may see; for other conditions and orders the remaining
+   * Newest first, unless the selection says otherwise. A page of all operations, or of all that are not automatic, reads
+   * no others. Neither does a page of one kind, cluster, status or outcome, or of what the caller may see; for other
+   * conditions and orders the remaining
    * operations are read. Conditions apply to what is shown, so that a caller cannot learn anything about what is not.
    */
   async select(selection: Selection, seen: Seen = {}): Promise<Page> {
     const { filters, sort, reverse, offset, limit } = selection;
+    const range = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
     if (seen.isVisible === undefined && filters.length === 0 && sort.length === 0) {
-      const range = { offset, reverse: !reverse, ...(limit === undefined ? {} : { limit }) };
       return { records: this.#list(range, seen), total: await this.#store.count(operationRecords) };
+    }
+    if (seen.isVisible === undefined && isNotAutomatic(filters) && sort.length === 0) {
+      const { ids, total } = await this.#index.asked(range);
+      return { records: this.#each(ids, seen), total };
     }
     const narrowed = await this.#index.narrow(filters, seen.isVisible);
     if (narrowed !== undefined && narrowed.filters.length === 0 && sort.length === 0) {
@@ -119,9 +125,19 @@ export class OperationViews {
     }
   }
 
-  /** The clusters an operation is about; undefined for hosts in none. @throws AppError `operation_not_found` */
-  async scopeOf(id: string): Promise<readonly (string | undefined)[]> {
-    return scopeOf(await readOperation(this.#store, id));
+  /** The id of the operation that an id or a number stands for. @throws AppError `operation_not_found` */
+  idOf(reference: string): Promise<string> {
+    return idOf(this.#store, reference);
+  }
+
+  /**
+   * The clusters an operation is about; undefined for hosts in none.
+   *
+   * @param reference its id or number
+   * @throws AppError `operation_not_found`
+   */
+  async scopeOf(reference: string): Promise<readonly (string | undefined)[]> {
+    return scopeOf(await readOperation(this.#store, await this.idOf(reference)));
   }
 
   /** @throws AppError `operation_not_found` */
@@ -216,6 +232,12 @@ export class OperationViews {
       hint: `begin one with \`commctl cluster ${kind} start ${cluster}\``,
     });
   }
+}
+
+/** Whether the only condition is `automatic=false`. */
+function isNotAutomatic([filter, ...others]: readonly Filter[]): boolean {
+  if (filter === undefined || others.length > 0 || filter.field.path[0] !== 'automatic') return false;
+  return filter.condition.is === 'equal' && filter.condition.text === 'false';
 }
 
 async function entryShownTo(insight: Insight | undefined, entry: JournalEntry): Promise<JournalEntry> {

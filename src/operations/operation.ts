@@ -64,12 +64,17 @@ export type OperationHost = Static<typeof OperationHost>;
 /** One operation over many hosts. The store keeps all but `outcome` and `cancelling`, beside its journal. */
 export const Operation = t.Object({
   id: t.String({ description: 'Sorts by the time of the start' }),
+  number: t.Integer({
+    minimum: 1,
+    description: 'A short name, counted per site and never given again; it may stand for the id in every path',
+  }),
   kind: t.String({ description: 'Such as restart, upgrade, deploy or exec' }),
   parameters: t.Record(t.String(), t.Unknown()),
   cluster: t.String({ description: 'The target cluster; empty when the target is an expression' }),
   target: t.String({ description: 'The target as it was asked for' }),
   strategy: Strategy,
   requested_by: t.String(),
+  automatic: t.Boolean({ description: 'Whether the server started it by itself, as it does for a new host' }),
   status: OperationStatus,
   outcome: t.Union([OperationOutcome, t.Null()], {
     description:

@@ -224,7 +224,8 @@ export class Operations {
     const isWanted = ({ state }: { state: HostState }) =>
       which === 'rerun' || (state !== 'succeeded' && state !== 'skipped');
     const addresses = [...hosts.values()].filter(isWanted).map(({ address }) => address);
-    if (addresses.length === 0) throw emptyTarget(`the operation ${id} has no host that is left to be done`);
+    if (addresses.length === 0)
+      throw emptyTarget(`the operation #${operation.number} has no host that is left to be done`);
     return { operation, addresses, target: `host:${foldNodeSet(addresses)}` };
   }
 
@@ -243,9 +244,9 @@ function emptyTarget(message: string): AppError {
   return new AppError('target_empty', message, { hint: 'look at `commctl host list` for what there is' });
 }
 
-function stillRunning({ id, status }: Pick<Operation, 'id' | 'status'>): AppError {
-  return new AppError('operation_running', `the operation ${id} is ${status}`, {
-    hint: `wait for it with \`commctl operation wait ${id}\`, or cancel it`,
+function stillRunning({ id, number, status }: Pick<Operation, 'id' | 'number' | 'status'>): AppError {
+  return new AppError('operation_running', `the operation #${number} is ${status}`, {
+    hint: `wait for it with \`commctl operation wait ${number}\`, or cancel it`,
     details: { operation: id },
   });
 }

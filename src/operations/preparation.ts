@@ -10,6 +10,7 @@ import { identityOf } from './identity.ts';
 import { clusterLock, type Held, heldAmong, hostLock, identityLock } from './locks.ts';
 import type { Look } from './look.ts';
 import { newOperation } from './new-operation.ts';
+import type { Numbers } from './numbers.ts';
 import { Obstructed } from './obstacle.ts';
 import { indexOperation } from './operation-index.ts';
 import { preparingRecords } from './preparing.ts';
@@ -36,6 +37,7 @@ export interface PreparationOptions {
   clock: Clock;
   bound: Limits;
   taking: Taking;
+  numbers: Numbers;
   /** The kind's function that keeps what the parameters refer to. */
   hold: (tx: Transaction) => Promise<void>;
   /** Fires when the server stops. */
@@ -74,6 +76,8 @@ export class Preparation {
   readonly #transactions: readonly (readonly Step[])[];
   #takesCluster = true;
   #takesHosts = true;
+  /** Kept when the transaction is repeated. */
+  #number: number | undefined;
   #operation: OperationRecord | undefined;
 
   constructor(options: PreparationOptions) {
@@ -208,8 +212,10 @@ export class Preparation {
   }
 
   async #complete(tx: Transaction): Promise<void> {
-    const { id, request, hold } = this.#options;
-    const operation = newOperation({ ...this.#options, identity: this.#identity });
+    const { id, request, hold, numbers } = this.#options;
+    const number = await numbers.give(tx, id, this.#number);
+    this.#number = number;
+    const operation = newOperation({ ...this.#options, number, identity: this.#identity });
     this.#operation = operation;
     putOperation(tx, operation);
     indexOperation(tx, operation);

@@ -124,7 +124,7 @@ export async function checkStillThere(reader: Pick<Reader, 'get'>, id: string): 
   if ((await reader.get(progressRecords, id)) === undefined) throw operationNotFound(id);
 }
 
-function operationNotFound(id: string): AppError {
+export function operationNotFound(id: string): AppError {
   return new AppError('operation_not_found', `there is no operation ${id}`, {
     hint: 'list the operations with `commctl operation list`',
   });

@@ -5,6 +5,7 @@ import { commandRecords } from './command.ts';
 import type { Engine } from './engine.ts';
 import type { OperationRecord } from './fold.ts';
 import type { LogLimit } from './log-limit.ts';
+import { forgetNumbers } from './numbers.ts';
 import { unindexOperation } from './operation-index.ts';
 import {
   findOperation,
@@ -29,8 +30,8 @@ export interface RemovalOptions {
   engine: Pick<Engine, 'letGo'>;
 }
 
-/** The maximum size of marking an operation: compared keys, its record, progress, indexes and event. */
-const sizeOfMark = { operations: 20, bytes: 4_096 };
+/** The maximum size of marking an operation: compared keys, its record, progress, number, indexes and event. */
+const sizeOfMark = { operations: 22, bytes: 4_096 };
 /** The list of its hosts, and its mark. */
 const lastKeys = 2;
 
@@ -77,11 +78,11 @@ export class Removal {
   #mark(ids: readonly string[]): Promise<number> {
     const { store, engine } = this.#options;
     return store.transact(async (tx) => {
-      let marked = 0;
+      const numbers: number[] = [];
       for (const id of ids) {
         const operation = await findOperation(tx, id);
         if (operation === undefined || !(await isRemovable(tx, operation))) continue;
-        marked += 1;
+        numbers.push(operation.number);
         tx.put(removingRecords, id, true);
         tx.delete(operationRecords, id);
         tx.delete(progressRecords, id);
@@ -92,7 +93,8 @@ export class Removal {
         if (log !== undefined) tx.put(logSizes, id, { ...log, removing: true });
         tx.emit({ type: 'operation', action: 'removed', key: id, data: aboutOf(operation) });
       }
-      return marked;
+      await forgetNumbers(tx, numbers);
+      return numbers.length;
     }, 'journal');
   }
 

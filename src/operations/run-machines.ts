@@ -227,8 +227,9 @@ export function retakeInFlight({ disruptions, ways, takesAway }: Retaking, state
 }
 
 function passageOf({ operation, hosts }: OperationState, address: string, takesAway: boolean): Passage {
-  const { id, kind } = operation;
-  return { address, jumpHosts: hosts.get(address)?.jump_hosts ?? [], operation: id, kind, takesAway };
+  const { id, number, kind } = operation;
+  const jumpHosts = hosts.get(address)?.jump_hosts ?? [];
+  return { address, jumpHosts, operation: id, number, kind, takesAway };
 }
 
 function cancelled(by: string): AppError {

@@ -12,6 +12,8 @@ export interface StartRequest {
   requestedBy: string;
   /** Wait for machines that another operation has, instead of being refused. */
   wait?: boolean;
+  /** The server starts it by itself, and nobody asked for it. */
+  automatic?: true;
   admit?: Admission;
 }
 

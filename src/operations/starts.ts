@@ -4,6 +4,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Store, Transaction } from '../store/contract.ts';
 import type { Limits } from '../store/limits.ts';
 import { type HostResolver, type LookingAt, lookAt } from './look.ts';
+import type { Numbers } from './numbers.ts';
 import { Outdated, Preparation } from './preparation.ts';
 import { preparingRecords, undoStart } from './preparing.ts';
 import type { Started, StartRequest } from './start.ts';
@@ -15,6 +16,7 @@ export interface StartsOptions extends LookingAt {
   logger: Logger;
   bound: Limits;
   taking: Taking;
+  numbers: Numbers;
   /** Fires when the server stops. */
   stopping: AbortSignal;
 }

@@ -86,7 +86,8 @@ export class Taking {
     const operation = await findOperation(store, id);
     const isHeld = (await heldAmong(store, [lock], self))?.operation === id;
     if (!isHeld || this.#underWay.has(id)) return undefined;
-    return { lock, operation: id, kind: (operation ?? (await readOperation(store, id))).kind };
+    const { number, kind } = operation ?? (await readOperation(store, id));
+    return { lock, operation: id, number, kind };
   }
 
   /**

@@ -7,6 +7,7 @@ export interface Passage {
   /** The jump hosts it is reached through. */
   jumpHosts: readonly string[];
   operation: string;
+  number: number;
   kind: string;
   /** Whether the operation may take the host away for a while. */
   takesAway: boolean;
@@ -30,7 +31,7 @@ export class Ways {
   }
 
   /** The operation that keeps the host from being started now, with the host that it has in flight. */
-  obstacle({ address, jumpHosts, operation, takesAway }: Omit<Passage, 'kind'>): Obstacle | undefined {
+  obstacle({ address, jumpHosts, operation, takesAway }: Omit<Passage, 'kind' | 'number'>): Obstacle | undefined {
     const inTheWay = (other: Passage | undefined) => other !== undefined && other.operation !== operation;
     const gone = jumpHosts.map((each) => this.#inFlight.get(each)).find((other) => inTheWay(other) && other?.takesAway);
     if (gone !== undefined) return obstacleOf(gone);
@@ -64,6 +65,6 @@ export class Ways {
   }
 }
 
-function obstacleOf({ address, operation, kind }: Passage): Obstacle {
-  return { lock: hostLock(address), operation, kind };
+function obstacleOf({ address, operation, number, kind }: Passage): Obstacle {
+  return { lock: hostLock(address), operation, number, kind };
 }

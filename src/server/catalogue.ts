@@ -30,13 +30,16 @@ import { Budget, budgetRecords, leftDownRecords } from '../operations/budget.ts'
 import { commandRecords } from '../operations/command.ts';
 import { JournalEntry } from '../operations/entry.ts';
 import {
+  askedMigrations,
   indexMigrations,
   logSizeMigrations,
   manifestUseMigrations,
   operationMigrations,
   standingMigrations,
 } from '../operations/migrations.ts';
+import { numberRecords, removedNumbers } from '../operations/numbers.ts';
 import {
+  askedOperations,
   operationsByCluster,
   operationsByKind,
   operationsByStatus,
@@ -77,6 +80,7 @@ import {
   StoredMembership,
   StoredNames,
   StoredNode,
+  StoredNumber,
   StoredOperation,
   StoredOperationHost,
   StoredPreparing,
@@ -151,7 +155,7 @@ export const catalogue: Catalogue = [
   { collection: containerRecords, version: 1, schema: StoredContainer, kept: untilDeleted },
   {
     collection: operationRecords,
-    version: 2,
+    version: 3,
     migrations: operationMigrations,
     schema: StoredOperation,
     kept: 'so many of the newest, and so many days after the end',
@@ -200,12 +204,21 @@ export const catalogue: Catalogue = [
   { collection: operationsByCluster, version: 1, schema: StoredFlag, kept: withOperation },
   { collection: operationsByStatus, version: 1, schema: StoredFlag, kept: withOperation },
   {
+    collection: askedOperations,
+    version: 2,
+    migrations: askedMigrations,
+    schema: StoredFlag,
+    kept: withOperation,
+  },
+  {
     collection: operationsIndexed,
     version: 2,
     migrations: [emptying(operationsIndexed, 2)],
     schema: StoredFlag,
     kept: notUsed,
   },
+  { collection: numberRecords, version: 1, schema: StoredReference, kept: withOperation },
+  { collection: removedNumbers, version: 1, schema: StoredNumber, kept: one },
   { collection: lockRecords, version: 1, schema: StoredReference, kept: whileItRuns },
   {
     collection: latestRecords,

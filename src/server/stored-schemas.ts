@@ -60,6 +60,7 @@ export const StoredOperationHost = t.Object({
 export const StoredLogSize = t.Object({ bytes: t.Integer({ minimum: 0 }), removing: t.Optional(t.Boolean()) });
 export const StoredScope = t.Object({ cluster: t.String(), clusters });
 export const StoredReference = t.Object({ operation: t.String() });
+export const StoredNumber = t.Object({ number: t.Integer({ minimum: 1 }) });
 export const StoredPreparing = t.Object({ locks: t.Array(t.String()) });
 export const StoredLease = t.Object({ epoch: t.Integer({ minimum: 1 }) });
 const by = t.String();

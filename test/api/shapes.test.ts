@@ -8,7 +8,7 @@ import { expectProblem, importHost, makeCluster } from './support.ts';
 
 const hostKeys = 'address status os cpus memory space last_check source error facts labels';
 const operationKeys =
-  'id kind parameters cluster target strategy requested_by status outcome cancelling waiting_for reason started_at finished_at counts handshake_window results';
+  'id number kind parameters cluster target strategy requested_by automatic status outcome cancelling waiting_for reason started_at finished_at counts handshake_window results';
 const tokenKeys = 'id kind owner method note grants lineage created_at expires_at ends_at revoked_at registration';
 const planKeys =
   'kind target hosts reboots batches splits at_once down_at_once max_failures max_unreachable on_failure gates window budgets obstacles';

@@ -20,7 +20,7 @@ async function sent(words: string[]): Promise<unknown> {
     'POST /api/v0/operations': json(operationRecord([operationHost('a')]), { status: 201 }),
   });
   const { exitCode, stderr } = await commctl(['--endpoint', server.url, 'copy', ...words]);
-  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('op-1 started') });
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('#44 (op-1) started') });
   return server.received[0]?.body;
 }
 

@@ -109,9 +109,7 @@ test('Ctrl-C says how to follow the command, and how to end it', async () => {
   waiting.interrupt();
   const { exitCode, stdout, stderr } = await waiting.ended;
   expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
-  expect(stderr).toMatch(
-    /operation watch op-1`, or cancel it with `commctl operation cancel op-1`; with `--now` .*\n$/,
-  );
+  expect(stderr).toMatch(/operation watch 44`, or cancel it with `commctl operation cancel 44`; with `--now` .*\n$/);
   expect(server.received.filter(({ method }) => method !== 'GET')).toHaveLength(1);
 });
 
@@ -144,7 +142,7 @@ describe('on real machines', () => {
     expect(exitCode).toBe(0);
     expect(stdout.length).toBe(200_002);
     expect(stdout).toMatch(/^x{200000}\uFFFD\n$/);
-    expect(stderr).toMatch(/^operation \S+ started\n.*finished: 1 ok\n$/s);
+    expect(stderr).toMatch(/^operation #\d+ \(\S+\) started\n.*finished: 1 ok\n$/s);
   });
 
   /** Fails on the second machine. */
@@ -212,7 +210,7 @@ describe('on real machines', () => {
     const { exitCode, screen } = await commctlOnTerminal(['exec', target(), '--', command], options);
     expect(exitCode).toBe(0);
     const last = screen.slice(screen.lastIndexOf(erasure) + erasure.length);
-    expect(last).toMatch(/^exec of 3 hosts \(.*\): finished: 3 ok, \d+s\r\n/);
+    expect(last).toMatch(/^#\d+ exec of 3 hosts \(.*\): finished: 3 ok, \d+s\r\n/);
     expect(last).toMatch(/ \(3\)\r\n-{15}\r\na\tbc\r\n$/);
   });
 

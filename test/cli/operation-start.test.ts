@@ -25,7 +25,7 @@ test('what is said of the strategy is sent, over what the file says', async () =
   const { exitCode, stderr } = await commctl([...args, '--window', 'fri-sun,tue 22:00-04:00 Europe/Berlin']);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 0,
-    stderr: 'operation op-1 started; follow it with `commctl operation watch op-1`\n',
+    stderr: 'operation #44 (op-1) started; follow it with `commctl operation watch 44`\n',
   });
   expect(server.received[0]?.body).toEqual({
     kind: 'deploy',
@@ -180,10 +180,10 @@ test('whoever waits is told what the operation is paused or waits for, once', ()
   const detail = 'restart op-0 has the host a';
   const waiting = operationRecord([operationHost('a')], { status: 'waiting', waiting_for: { what: 'lock', detail } });
   const paused = operationRecord([operationHost('a')], { status: 'paused', reason: 'paused by ann' });
-  expect(changes(running, waiting)).toEqual([`operation op-1: waiting: ${detail}`]);
+  expect(changes(running, waiting)).toEqual([`operation #44: waiting: ${detail}`]);
   expect(changes(waiting, structuredClone(waiting))).toEqual([]);
-  expect(changes(waiting, paused)).toEqual(['operation op-1: paused: paused by ann']);
-  expect(changes(paused, running)).toEqual(['operation op-1: in_process']);
+  expect(changes(waiting, paused)).toEqual(['operation #44: paused: paused by ann']);
+  expect(changes(paused, running)).toEqual(['operation #44: in_process']);
 });
 
 test('a mistyped member of a strategy file is not sent', async () => {

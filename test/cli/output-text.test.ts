@@ -49,7 +49,7 @@ describe('what a machine printed, on a terminal', () => {
       '\u001b]52;c;eA==\u0007a\u001b]8;;http://x\u001b\\b\u009d0;t\u009cc',
       'abc',
     ],
-    ['a progress bar is a line each time', '10%\r20%\r\r\n30%\r\u001b[K', '10%\n20%\n30%\n'],
+    ['of a progress bar the last state shows', '10%\r20%\r\r\n30%\r\u001b[K', '20%\n30%'],
     ['what has no end shows', '\u001b]0;title\nnext\u001b[', '\\u001b]0;title\nnext\\u001b['],
     [
       'what is longer than any program writes shows',
@@ -87,10 +87,10 @@ describe('what a machine printed, on a terminal', () => {
     expect(outputText(encode(allNasty.replaceAll(/[^ -~]/g, '')))).toBe(allNasty.replaceAll(/[^ -~]/g, ''));
   });
 
-  test('no more is held back than a sequence may be long', () => {
+  test('no more is held back than a line and a sequence may be long', () => {
     const text = new OutputText();
     const part = encode('A'.repeat(1000));
-    const parts = [encode('\u001b]0;'), part, part, part];
-    expect(parts.map((each) => text.next(each)).join('')).toBe(`\\u001b]0;${'A'.repeat(3000)}`);
+    const parts = [encode('\u001b]0;'), part, part, part, part, part];
+    expect(parts.map((each) => text.next(each)).join('')).toBe(`\\u001b]0;${'A'.repeat(5000)}`);
   });
 });

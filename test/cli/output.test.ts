@@ -144,8 +144,8 @@ web      ok      2      2                   default
   {
     args: ['operation', 'list', '-o', 'table'],
     stdout: `\
-ID    KIND     TARGET       STATUS  HOSTS  OK  FAILED  UNREACHABLE  BY  STARTED               FINISHED
-op-1  restart  cluster:web  failed  2      1   1       0            a   2026-01-02 03:04:05Z  2026-01-02 03:05:05Z
+NUMBER  KIND     TARGET       STATUS  HOSTS  OK  FAILED  UNREACHABLE  BY  STARTED               FINISHED              ID
+#44     restart  cluster:web  failed  2      1   1       0            a   2026-01-02 03:04:05Z  2026-01-02 03:05:05Z  op-1
 `,
   },
   {
@@ -171,6 +171,7 @@ retry: commctl operation retry op-1
     args: ['operation', 'show', 'op-1', '-o', 'wide'],
     stdout: `\
 id                         op-1
+number                     44
 kind                       restart
 parameters
 cluster                    web
@@ -192,6 +193,7 @@ strategy.retry_backoff     5
 strategy.reboot            never
 strategy.reason
 requested_by               a
+automatic                  false
 status                     failed
 outcome                    failed
 cancelling                 false

@@ -47,9 +47,9 @@ describe('mistakes on the command line say what to do and exit with 2', () => {
         "commctl: option '-o, --output <FORMAT>' argument 'xml' is invalid. Allowed choices are yaml, json, table, wide, name, jsonpath=….\nhint: see `commissaire ctl --help`\n",
     },
     {
-      args: ['operation', 'log', 'op-1'],
+      args: ['budget', 'create', 'web', 'cluster:web'],
       stderr:
-        "commctl: required option '--host <ADDRESS>' not specified\nhint: see `commissaire ctl operation log --help`\n",
+        "commctl: required option '--max-down <N|N%>' not specified\nhint: see `commissaire ctl budget create --help`\n",
     },
     {
       args: ['host', 'create', '192.0.2.11', '/nonexistent/key'],

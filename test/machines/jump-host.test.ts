@@ -82,7 +82,8 @@ test('an operation behind a jump host waits while another one reboots it', async
   const parameters = { command: 'true' };
   const { operation } = await site.client.operations.start({ kind: 'exec', target: `host:${far.address}`, parameters });
   const waiting = await site.until(operation.id, ({ status }) => status === 'waiting');
-  expect(waiting.waiting_for).toEqual({ what: 'lock', detail: `reboot ${rebooting} has the host ${jump.address}` });
+  const { number } = await site.client.operations.get(rebooting);
+  expect(waiting.waiting_for).toEqual({ what: 'lock', detail: `reboot #${number} has the host ${jump.address}` });
   down[Symbol.dispose]();
   expect(states(await site.ended(rebooting))).toEqual(['succeeded']);
   expect(states(await site.ended(operation.id))).toEqual(['succeeded']);

@@ -250,7 +250,7 @@ describe('locks', () => {
     const first = trial.id;
     await trial.start({}, { ...free, parameters: { n: 2 } });
     await trial.stands('lock');
-    expect((await trial.views.get(trial.id)).waiting_for?.detail).toBe(`act ${first} has the host h01`);
+    expect((await trial.views.get(trial.id)).waiting_for?.detail).toBe('act #1 has the host h01');
     trial.kind.release('h01');
     await trial.engine.released(first);
     expect(await trial.end()).toMatchObject({ status: 'finished', states: 'ss' });

@@ -159,7 +159,7 @@ test.each(crossings)('two operations, $what', async (crossing) => {
   const two = (await engine.start(asked('two'), async () => [second[0]])).operation.id;
   if (waits) {
     await until(async () => (await views.get(two)).status === 'waiting');
-    const detail = `one ${one} has the host ${first[0]}`;
+    const detail = `one #1 has the host ${first[0]}`;
     expect((await views.get(two)).waiting_for).toEqual({ what: 'lock', detail });
     expect(kinds.two.taken).toEqual([]);
   } else {

@@ -45,7 +45,8 @@ beforeAll(async () => {
     // Of the same cluster only one may be under way.
     const target = isUnderWay ? '' : cluster;
     const start = { kind, parameters: {}, cluster: target, target: `cluster:${cluster}`, strategy, requestedBy: 'me' };
-    const { operation } = await engine.start(start, async () => [host]);
+    const automatic = n % 7 === 0 ? { automatic: true as const } : {};
+    const { operation } = await engine.start({ ...start, ...automatic }, async () => [host]);
     if (!isUnderWay) await engine.released(operation.id);
   }
   await until(async () => {
@@ -71,7 +72,7 @@ async function listed(views: OperationViews, selection: Selection, seen: Seen = 
 
 const whole = () => listed(viewsOn(store), everything);
 
-function isFor(member: string, condition: Condition, kind: 'text' | 'name' = 'text'): Filter {
+function isFor(member: string, condition: Condition, kind: 'text' | 'name' | 'number' = 'text'): Filter {
   return { field: { path: [member], kind }, condition };
 }
 
@@ -95,6 +96,12 @@ describe('of the operations only those of the page are read', () => {
     ['that did not go well', [is('outcome', 'failed', 'with_failures')], {}],
     ['that went well, of a kind', [is('outcome', 'succeeded'), is('kind', 'exec')], {}],
     ['that somebody may see', [], seeing('web')],
+    ['that are not automatic', [isFor('automatic', { is: 'equal', text: 'false' })], {}],
+    [
+      'that are not automatic, of a cluster',
+      [isFor('automatic', { is: 'equal', text: 'false' }), is('cluster', 'web')],
+      {},
+    ],
     ['of a kind that somebody may see', [is('kind', 'exec')], seeing('web', 'db')],
   ];
 
@@ -131,6 +138,8 @@ const filter: fc.Arbitrary<Filter> = condition.chain((of) =>
     of(['finished', 'failed', 'in_process', 'paused', '']).map((each) => isFor('status', each)),
     of(['succeeded', 'failed', 'with_failures', '']).map((each) => isFor('outcome', each)),
     of(['me', 'you']).map((each) => isFor('requested_by', each)),
+    of(['true', 'false']).map((each) => isFor('automatic', each)),
+    of(['1', '7', '07', '99']).map((each) => isFor('number', each, 'number')),
   ),
 );
 const selection: fc.Arbitrary<Selection> = fc.record({

@@ -74,7 +74,7 @@ test('what stands in the way is named, and an operation is not in its own way', 
   await trial.reached('rp');
   expect((await trial.operations.planOf(trial.id)).obstacles).toEqual([]);
   const asked = { ...about, addresses: ['h02'], strategy: completed({}) };
-  expect((await planOf(trial.store, asked)).obstacles).toEqual([`act ${trial.id} has the host h02`]);
+  expect((await planOf(trial.store, asked)).obstacles).toEqual(['act #1 has the host h02']);
   trial.kind.release('h01');
   await trial.end();
 });

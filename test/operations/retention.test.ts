@@ -13,6 +13,8 @@ import { newControl, newHostRecord } from '../../src/operations/fold.ts';
 import { type Kind, succeeded } from '../../src/operations/kind.ts';
 import { copyKind } from '../../src/operations/kinds/copy.ts';
 import { LogLimit } from '../../src/operations/log-limit.ts';
+import { numberRecords } from '../../src/operations/numbers.ts';
+import { askedOperations } from '../../src/operations/operation-index.ts';
 import { OperationViews } from '../../src/operations/operation-views.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import {
@@ -238,6 +240,8 @@ async function expectNothingDangling(store: CachingStore): Promise<void> {
       expect(there.has(value.operation), `${collection.name} names ${value.operation}`).toBe(true);
     }
   }
+  for await (const { value } of store.list(numberRecords)) expect(there.has(value.operation)).toBe(true);
+  for (const id of await keysOf(store, askedOperations)) expect(there.has(id)).toBe(true);
   await expectManifestsCounted(store);
 }
 
@@ -623,6 +627,8 @@ async function putEnded(
     for (const id of ids) {
       putOperation(tx, {
         id,
+        number: 1,
+        automatic: false,
         kind: 'restart',
         parameters: {},
         cluster: '',

@@ -203,7 +203,7 @@ test('a start on machines of which one is taken gives the others back', async ()
   const before = await keysOf(store);
   await expect(engine.start(onHosts, async () => hosts)).rejects.toMatchObject({
     code: 'operation_running',
-    message: `act ${holder.operation.id} has the host h06`,
+    message: `act #${holder.operation.number} has the host h06`,
     details: { operation: holder.operation.id },
   });
   expect(await keysOf(store)).toEqual(expect.arrayContaining(before));

@@ -10,6 +10,7 @@ import type { OperationRecord } from '../../src/operations/fold.ts';
 import { HttpGates } from '../../src/operations/http-gates.ts';
 import { type HostWork, type Kind, type Step, skipped, succeeded } from '../../src/operations/kind.ts';
 import type { LookingAt } from '../../src/operations/look.ts';
+import { Numbers } from '../../src/operations/numbers.ts';
 import { OperationViews } from '../../src/operations/operation-views.ts';
 import { Operations } from '../../src/operations/operations.ts';
 import { preparingRecords } from '../../src/operations/preparing.ts';
@@ -117,6 +118,7 @@ export async function writtenDown(
   const starts = new Starts({
     ...surroundings,
     taking: new Taking(surroundings),
+    numbers: new Numbers(store),
     logger: new RecordingLogger(),
     httpGates: new HttpGates(),
     jumpHosts: async () => new Map(),

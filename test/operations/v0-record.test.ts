@@ -18,6 +18,8 @@ const hosts: OperationHost[] = (
 
 const operation = {
   id: 'op-1',
+  number: 1,
+  automatic: false,
   kind: 'deploy',
   parameters: { version: '7.2.5' },
   cluster: 'web',

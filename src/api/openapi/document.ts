@@ -37,7 +37,12 @@ const pathParameters: JsonObject = {
     description: 'The id of a token',
     example: '019a0000-0000-7000-8000-000000000009',
   },
-  id: { ...inPath, name: 'id', description: 'Of an operation', example: '019a0000-0000-7000-8000-000000000001' },
+  id: {
+    ...inPath,
+    name: 'id',
+    description: 'The id of an operation, or its number',
+    example: '019a0000-0000-7000-8000-000000000001',
+  },
 };
 
 /** The API as an OpenAPI 3.1 document, made from the declarations of the routes. */

@@ -1,5 +1,6 @@
 import { parseTimestamp } from '../../lib/clock.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { nameOf } from '../operation-reference.ts';
 import { truncate } from '../printable.ts';
 import { duration } from '../quantity.ts';
 import type { Line } from './line.ts';
@@ -16,7 +17,7 @@ export function heading({ operation, serverTime }: Scene, columns: number): Line
   const elapsed = duration(
     (finished_at === '' ? serverTime : parseTimestamp(finished_at)) - parseTimestamp(started_at),
   );
-  const title = titleOf(operation);
+  const title = `${nameOf(operation)} ${titleOf(operation)}`;
   const { full, brief } = standings(operation, elapsed);
   // The frame below has the names that do not fit.
   const standing = full.length + Math.min(leastTitle, title.length) <= columns ? full : brief;

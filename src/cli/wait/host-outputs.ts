@@ -71,7 +71,8 @@ export class HostOutputs implements Progress {
   }
 }
 
-function portions(hosts: readonly OperationHost[]): OperationHost[][] {
+/** Hosts whose outputs may be in memory at once; a host that printed more than that is alone. */
+export function portions(hosts: readonly OperationHost[]): OperationHost[][] {
   const found: OperationHost[][] = [];
   let bytes = 0;
   for (const host of hosts) {

@@ -8,7 +8,17 @@ import type { Progress } from './progress.ts';
 /** The new state of an operation: the first line, each time it stops or continues, and the last line. */
 type OperationLine = { type: 'operation'; at: string } & Pick<
   Operation,
-  'id' | 'kind' | 'target' | 'status' | 'outcome' | 'cancelling' | 'waiting_for' | 'reason' | 'counts' | 'finished_at'
+  | 'id'
+  | 'number'
+  | 'kind'
+  | 'target'
+  | 'status'
+  | 'outcome'
+  | 'cancelling'
+  | 'waiting_for'
+  | 'reason'
+  | 'counts'
+  | 'finished_at'
 >;
 
 /** The new state of a host. */
@@ -63,9 +73,9 @@ function standing({ status, cancelling, waiting_for, reason }: OperationDetail):
 }
 
 function operationLine(operation: OperationDetail, at: string): OperationLine {
-  const { id, kind, target, status, outcome, cancelling, waiting_for, reason, counts, finished_at } = operation;
+  const { id, number, kind, target, status, outcome, cancelling, waiting_for, reason, counts, finished_at } = operation;
   const stands = { status, outcome, cancelling, waiting_for, reason, counts, finished_at };
-  return { type: 'operation', at, id, kind, target, ...stands };
+  return { type: 'operation', at, id, number, kind, target, ...stands };
 }
 
 function hostLine(result: OperationHost, at: string): HostLine {

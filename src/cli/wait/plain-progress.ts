@@ -1,5 +1,6 @@
 import type { Observation } from '../../client/operations.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { nameOf } from '../operation-reference.ts';
 import { printable } from '../printable.ts';
 import type { Sink } from '../terminal.ts';
 import { changedHosts, stateOf } from './changed-hosts.ts';
@@ -40,7 +41,7 @@ export class PlainProgress implements Progress {
  */
 export function changes(before: OperationDetail | undefined, now: OperationDetail): string[] {
   const alike = Map.groupBy(changedHosts(before, now), (host) => `${stateOf(host)} ${nameless(host)}`);
-  const begins = before === undefined ? [`operation ${now.id}: ${titleOf(now)}`] : [];
+  const begins = before === undefined ? [`operation ${nameOf(now)}: ${titleOf(now)}`] : [];
   const ends = hasEnded(now) ? [ending(now)] : standing(before, now);
   return [...begins, ...Array.from(alike.values(), describe), ...ends].map(printable);
 }
@@ -49,11 +50,11 @@ export function changes(before: OperationDetail | undefined, now: OperationDetai
 function standing(before: OperationDetail | undefined, now: OperationDetail): string[] {
   const known = before === undefined ? 'in_process' : sentenceOf(before);
   const stands = sentenceOf(now);
-  return stands === known ? [] : [`operation ${now.id}: ${stands}`];
+  return stands === known ? [] : [`operation ${nameOf(now)}: ${stands}`];
 }
 
 function ending(operation: OperationDetail): string {
-  return `operation ${operation.id}: ${sentenceWithReason(operation)}`;
+  return `operation ${nameOf(operation)}: ${sentenceWithReason(operation)}`;
 }
 
 function describe(alike: readonly OperationHost[]): string {

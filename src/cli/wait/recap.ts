@@ -1,5 +1,6 @@
 import type { Operation, OperationDetail, OperationHost } from '../../operations/operation.ts';
 import { outcomeOf } from '../../operations/outcome.ts';
+import { referenceTo } from '../operation-reference.ts';
 import { briefErrorOf, nameless } from './failures.ts';
 import { namesOf } from './names.ts';
 
@@ -21,19 +22,20 @@ export function reasonLines({ results }: Pick<OperationDetail, 'results'>): stri
 }
 
 /** What a person would type next about an operation that waits for a command, or that did not go well. */
-export function nextCommands({ id, ...operation }: Operation & Partial<Pick<OperationDetail, 'results'>>): string[] {
+export function nextCommands(operation: Operation & Partial<Pick<OperationDetail, 'results'>>): string[] {
+  const reference = referenceTo(operation);
   const { status, cancelling, waiting_for, counts, results = [] } = operation;
   const { failed = 0, unreachable = 0, cancelled = 0 } = counts;
   if (outcomeOf(operation) === null) {
     if (cancelling) return [];
-    if (status === 'paused') return [`resume: commctl operation resume ${id}`];
-    return waiting_for?.what === 'promotion' ? [`promote: commctl operation promote ${id}`] : [];
+    if (status === 'paused') return [`resume: commctl operation resume ${reference}`];
+    return waiting_for?.what === 'promotion' ? [`promote: commctl operation promote ${reference}`] : [];
   }
   const printed = results.find(
     ({ state, output_bytes, log_removed_at }) => state === 'failed' && output_bytes > 0 && log_removed_at === undefined,
   );
-  const output = printed && `output: commctl operation log --host ${printed.address} ${id}`;
-  const retry = failed + unreachable + cancelled > 0 ? [`retry: commctl operation retry ${id}`] : [];
+  const output = printed && `output: commctl operation log --host ${printed.address} ${reference}`;
+  const retry = failed + unreachable + cancelled > 0 ? [`retry: commctl operation retry ${reference}`] : [];
   return output === undefined ? retry : [output, ...retry];
 }
 

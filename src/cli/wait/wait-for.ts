@@ -3,6 +3,7 @@ import { BackOff } from '../../lib/back-off.ts';
 import type { OperationDetail } from '../../operations/operation.ts';
 import { type Context, describeFailover } from '../context.ts';
 import { Interrupted } from '../interrupted.ts';
+import { referenceTo } from '../operation-reference.ts';
 import { Patience } from '../patience.ts';
 import type { Sink } from '../terminal.ts';
 import { EndTold } from './end-told.ts';
@@ -24,13 +25,17 @@ export async function waitFor(
   progress: Progress = progressOn(context, context.terminal.stderr),
 ): Promise<OperationDetail> {
   using interruption = context.terminal.interruption();
+  let reference = id;
+  const seen = (operation: OperationDetail) => {
+    reference = referenceTo(operation);
+  };
   try {
-    return await follow(context, id, progress, interruption.signal);
+    return await follow(context, { id, progress, seen }, interruption.signal);
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     throw new Interrupted(
-      `\nThe operation keeps running on the server. Watch it again with \`commctl operation watch ${id}\`, ` +
-        `or cancel it with \`commctl operation cancel ${id}\`; with \`--now\` what runs on its hosts is also ended.`,
+      `\nThe operation keeps running on the server. Watch it again with \`commctl operation watch ${reference}\`, ` +
+        `or cancel it with \`commctl operation cancel ${reference}\`; with \`--now\` what runs on its hosts is also ended.`,
     );
   } finally {
     await progress.end();
@@ -49,7 +54,17 @@ export function progressOn(context: Context, sink: Sink, { besides }: LiveEnd = 
   });
 }
 
-async function follow(context: Context, id: string, progress: Progress, signal: AbortSignal): Promise<OperationDetail> {
+interface Following {
+  id: string;
+  progress: Progress;
+  seen: (operation: OperationDetail) => void;
+}
+
+async function follow(
+  context: Context,
+  { id, progress, seen }: Following,
+  signal: AbortSignal,
+): Promise<OperationDetail> {
   const { clock } = context;
   const told = new Set<string>();
   const onFailover = async (failover: Failover) => {
@@ -66,6 +81,7 @@ async function follow(context: Context, id: string, progress: Progress, signal: 
     const asked = clock.monotonic();
     const attempt = await patience.attempt(() => client.operations.observe(id, signal));
     const took = clock.monotonic() - asked;
+    if (attempt.kind === 'answered') seen(attempt.value.operation);
     if (attempt.kind === 'answered') await progress.show(attempt.value, signal);
     else if (attempt.isFirst) await progress.note(attempt.note);
     if (attempt.kind === 'answered' && hasEnded(attempt.value.operation)) return attempt.value.operation;

@@ -41,12 +41,14 @@ export function operationRecord(results: OperationHost[], change: Partial<Operat
   const stands = { status: 'in_process' as const, counts, ...change };
   return {
     id: 'op-1',
+    number: 44,
     kind: 'restart',
     parameters: {},
     cluster: 'web',
     target: 'cluster:web',
     strategy: defaultStrategy,
     requested_by: 'a',
+    automatic: false,
     status: 'in_process',
     outcome: outcomeOf(stands),
     cancelling: false,

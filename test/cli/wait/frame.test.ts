@@ -31,7 +31,7 @@ function texts(...args: Parameters<typeof frame>): string[] {
 
 test('a heading and one line per host', () => {
   expect(texts(scene(operationRecord(hosts)), size)).toEqual([
-    'restart of cluster web: in_process, 2/5 done, 1 failed, 1m12s',
+    '#44 restart of cluster web: in_process, 2/5 done, 1 failed, 1m12s',
     '  192.0.2.11   succeeded       42s',
     '  192.0.2.12   failed          42s  did not come back in 10 minutes',
     '  192.0.2.113  rebooting       10s',
@@ -51,7 +51,7 @@ test('the batch under way, what it waits for, and what a host printed that faile
   const batches = [['192.0.2.11', '192.0.2.12', '192.0.2.113'], ['192.0.2.14'], ['192.0.2.15']];
   const lastLines = new Map([['192.0.2.12', ['one', '\x1b[2Jtwo']]]);
   expect(texts(scene(operation, { batches, lastLines }), size)).toEqual([
-    'restart of cluster web: waiting, 2/5 done, 1 failed, 1m12s',
+    '#44 restart of cluster web: waiting, 2/5 done, 1 failed, 1m12s',
     '  waiting: a promotion after the first batch',
     '  ████████████░░░░░░░░░░░░░░░░░░  40%  batch 1 of 3: 2 of 3 done',
     '  192.0.2.11   succeeded       42s',
@@ -67,7 +67,7 @@ test('the batch under way, what it waits for, and what a host printed that faile
 test('a finished operation took as long as it took, whenever it is looked at', () => {
   const operation = operationRecord(hosts.slice(0, 1), { status: 'finished', finished_at });
   const [heading] = texts(scene(operation, { serverTime: serverTime + 3_600_000 }), size);
-  expect(heading).toBe('restart of cluster web: finished: 1 ok, 42s');
+  expect(heading).toBe('#44 restart of cluster web: finished: 1 ok, 42s');
 });
 
 test('one that stopped says why', () => {
@@ -120,14 +120,14 @@ test.each([
 test('a narrow screen cuts lines, by cells', () => {
   const wide = operationHost('192.0.2.16', { state: 'failed', error: { code: 'x', message: '接続できません' } });
   const lines = texts(scene(operationRecord([wide])), { columns: 40, rows: 24 });
-  expect(lines).toEqual(['restart of cluster web: in_process, 1/1…', '  192.0.2.16  failed               接続…']);
+  expect(lines).toEqual(['#44 restart of cluster …: in_process, 1…', '  192.0.2.16  failed               接続…']);
   expect(Math.max(...lines.map((line) => Bun.stringWidth(line)))).toBeLessThanOrEqual(40);
 });
 
 test('a long target gives way to how it stands', () => {
   const target = hosts.map(({ address }) => address).join(',');
   const [heading] = texts(scene(operationRecord(hosts, { cluster: '', target })), { columns: 72, rows: 24 });
-  expect(heading).toBe('restart of 5 hosts (192.0.2.11,1…: in_process, 2/5 done, 1 failed, 1m12s');
+  expect(heading).toBe('#44 restart of 5 hosts (192.0.2.…: in_process, 2/5 done, 1 failed, 1m12s');
 });
 
 describe('more hosts than rows', () => {
@@ -156,7 +156,7 @@ describe('more hosts than rows', () => {
 
   test('they are folded by what they are at, and the odd failures come first with their last lines', () => {
     expect(texts(whole, size)).toEqual([
-      'exec of 200 hosts (web[001-200]): in_process, 60/200 done, 4 failed, 1m12s',
+      '#44 exec of 200 hosts (web[001-200]): in_process, 60/200 done, 4 failed, 1m12s',
       '  █████████░░░░░░░░░░░░░░░░░░░░░  30%  batch 2 of 3: 20 of 40 done',
       '  running connecting    2  web[061-062]',
       '  running acting       18  web[063-080]',

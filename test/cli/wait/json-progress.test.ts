@@ -23,6 +23,7 @@ test('at first how the operation stands, and the hosts that were begun with', ()
       type: 'operation',
       at,
       id: 'op-1',
+      number: 44,
       kind: 'restart',
       target: 'cluster:web',
       status: 'in_process',

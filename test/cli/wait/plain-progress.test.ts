@@ -6,7 +6,7 @@ const [a, b] = ['192.0.2.11', '192.0.2.12'];
 const before = operationRecord([operationHost(a, { state: 'running', phase: 'acting' }), operationHost(b)]);
 
 test('at first: what it is, and the hosts that are under way', () => {
-  expect(changes(undefined, before)).toEqual(['operation op-1: restart of cluster web', '192.0.2.11 running acting']);
+  expect(changes(undefined, before)).toEqual(['operation #44: restart of cluster web', '192.0.2.11 running acting']);
 });
 
 test('nothing new, nothing said', () => {
@@ -33,7 +33,7 @@ test('the end of the operation says how and why', () => {
   expect(changes(before, now)).toEqual([
     '192.0.2.11 failed',
     '192.0.2.12 cancelled',
-    'operation op-1: failed: 1 failed (192.0.2.11), 1 not started: 1 host failed',
+    'operation #44: failed: 1 failed (192.0.2.11), 1 not started: 1 host failed',
   ]);
 });
 

@@ -37,7 +37,7 @@ function inTurn(...operations: OperationDetail[]): Answer {
 const startAnswers = {
   'PUT /api/v0/cluster/web/restart': json(
     { ...restartRecord, status: 'in_process' },
-    { status: 201, headers: { location } },
+    { status: 201, headers: { location, 'x-operation-number': '44' } },
   ),
   'GET /api/v0/cluster/web/restart': json(restartRecord),
 };
@@ -58,11 +58,11 @@ test('start --wait: changes on stderr, the record as it ended on stdout', async 
     exitCode: 0,
     stdout: restartYaml,
     stderr: `\
-operation op-1 started
-2026-01-02T03:04:10Z operation op-1: restart of cluster web
+operation #44 (op-1) started
+2026-01-02T03:04:10Z operation #44: restart of cluster web
 2026-01-02T03:04:10Z 192.0.2.11 running rebooting
 2026-01-02T03:04:10Z 192.0.2.11 succeeded
-2026-01-02T03:04:10Z operation op-1: finished: 1 ok
+2026-01-02T03:04:10Z operation #44: finished: 1 ok
 `,
   });
   expect(server.received[0]?.body).toEqual({ strategy: { batch: 2 } });
@@ -73,7 +73,7 @@ test('start without --wait: the record, and how to follow it', async () => {
   const ended = await commctl(['cluster', 'restart', 'start', 'web', '-o', 'json'], { endpoint: server.url });
   expect(ended).toMatchObject({
     exitCode: 0,
-    stderr: 'operation op-1 started; follow it with `commctl operation watch op-1`\n',
+    stderr: 'operation #44 (op-1) started; follow it with `commctl operation watch 44`\n',
   });
   expect(JSON.parse(ended.stdout)).toEqual({ ...restartRecord, status: 'in_process' });
   expect(server.received[0]?.body).toEqual({});
@@ -138,11 +138,11 @@ test('a restart of the server does not end the wait', async () => {
   const { exitCode, stderr } = await waiting.ended;
   expect(exitCode).toBe(0);
   expect(stderr).toBe(`\
-2026-01-02T03:04:10Z operation op-1: restart of cluster web
+2026-01-02T03:04:10Z operation #44: restart of cluster web
 2026-01-02T03:04:10Z 192.0.2.11 running rebooting
 the server cannot be reached (connection refused); trying again for up to 5 minutes
 2026-01-02T03:04:10Z 192.0.2.11 succeeded
-2026-01-02T03:04:10Z operation op-1: finished: 1 ok
+2026-01-02T03:04:10Z operation #44: finished: 1 ok
 `);
 });
 
@@ -163,7 +163,7 @@ test('Ctrl-C leaves the operation alone and says how to come back', async () => 
   const { exitCode, stdout, stderr } = await waiting.ended;
   expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
   expect(stderr).toMatch(
-    /\nThe operation keeps running on the server\. Watch it again with `commctl operation watch op-1`, or cancel it with `commctl operation cancel op-1`; with `--now` what runs on its hosts is also ended\.\n$/,
+    /\nThe operation keeps running on the server\. Watch it again with `commctl operation watch 44`, or cancel it with `commctl operation cancel 44`; with `--now` what runs on its hosts is also ended\.\n$/,
   );
   expect(server.asked.filter((line) => line.startsWith('DELETE'))).toEqual([]);
 });
@@ -174,10 +174,10 @@ describe('operation watch', () => {
     expect(await commctl(['operation', 'watch', 'op-1'], { endpoint: server.url })).toEqual({
       exitCode: 3,
       stdout: `\
-2026-01-02T03:04:10Z operation op-1: restart of cluster web
+2026-01-02T03:04:10Z operation #44: restart of cluster web
 2026-01-02T03:04:10Z 192.0.2.11 running rebooting
 2026-01-02T03:04:10Z 192.0.2.11 failed ${message}
-2026-01-02T03:04:10Z operation op-1: failed: 1 failed (192.0.2.11): 1 host failed
+2026-01-02T03:04:10Z operation #44: failed: 1 failed (192.0.2.11): 1 host failed
 `,
       stderr: 'retry: commctl operation retry op-1\n',
     });
@@ -214,7 +214,7 @@ describe('operation watch', () => {
     const args = ['--no-color', 'operation', 'watch', 'op-1'];
     const { screen } = await commctlOnTerminal(args, { endpoint: server.url, size: { cols: 70, rows: 20 } });
     expect(screen.split('\x1b')[0]?.split('\r\n')).toEqual([
-      'restart of cluster web: in_process, 1/2 done, 1 failed, 5s',
+      '#44 restart of cluster web: in_process, 1/2 done, 1 failed, 5s',
       '  ██████████░░░░░░░░░░  50%  batch 2 of 2: 0 of 1 done',
       '  192.0.2.11  failed',
       '    | one',
@@ -240,9 +240,9 @@ describe('on a terminal', () => {
     expect(exitCode).toBe(3);
     expect(screen.split('{')[0]).toBe(
       [
-        'restart of cluster web: in_process, 0/1 done, 5s',
+        '#44 restart of cluster web: in_process, 0/1 done, 5s',
         '  192.0.2.11  rebooting',
-        '\x1b[2A\x1b[Jrestart of cluster web: failed: 1 failed (192.0.2.11), 1m00s',
+        '\x1b[2A\x1b[J#44 restart of cluster web: failed: 1 failed (192.0.2.11), 1m00s',
         '  1 host failed',
         '  192.0.2.11  failed               did not come back in 10 …',
         `192.0.2.11: ${long}`,
