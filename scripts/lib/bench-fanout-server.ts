@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemErrorCode } from '../../src/lib/errors.ts';
 import { CompiledServer } from '../../test/support/compiled.ts';
 import type { Fleet } from '../../test/support/fleet.ts';
 import { until } from '../../test/support/until.ts';
@@ -101,9 +102,18 @@ export class ServedFanout implements AsyncDisposable {
     const pidFiles = readdirSync(state).filter((name) => /^sshd\d+\.pid$/.test(name));
     const daemons = new Set(pidFiles.map((name) => Number(readFileSync(join(state, name), 'utf8'))));
     const sessions = () => Array.from(processes()).filter(({ parent }) => daemons.has(parent));
-    for (const { pid } of sessions()) process.kill(pid, 'SIGTERM');
+    for (const { pid } of sessions()) end(pid);
     const ports = new Set(this.#fleet.hosts.map(({ port }) => port));
     await until(() => sessions().length === 0 && !isConnectedTo(ports));
+  }
+}
+
+/** The process may have ended by itself meanwhile. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ESRCH') throw error;
   }
 }
 
