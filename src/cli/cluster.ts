@@ -1,5 +1,6 @@
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import { clusterList } from './cluster-list.ts';
+import { addMembers, removeMembers } from './cluster-members.ts';
 import { deploy, restart, upgrade } from './cluster-operation.ts';
 import { command, group } from './context.ts';
 import { getCommand, takingCommand } from './noun.ts';
@@ -62,6 +63,8 @@ export const cluster = group('cluster', 'Clusters of hosts, and operations on al
   create,
   get,
   clusterList,
+  addMembers,
+  removeMembers,
   remove,
   restart,
   upgrade,

@@ -25,8 +25,15 @@ export function invalidTarget({ text, offset }: Place, position: number, problem
     'invalid_target',
     `the target is wrong at character ${at + 1}: ${problem}\n  ${shown}\n  ${caret}`,
     {
-      hint: 'write it like `cluster:web & label:rack=3 - host:10.0.0.[7-9]`',
+      hint: hintAt(text, at),
       details: { position: at + 1 },
     },
   );
+}
+
+/** Patterns are known from other tools. */
+function hintAt(text: string, at: number): string {
+  return text[at] === '*' || text[at] === '?'
+    ? 'hosts have no patterns: `all` means every host, `10.0.0.[7-9]` these three, and `label:rack=3*` has one'
+    : 'write it like `cluster:web & label:rack=3 - host:10.0.0.[7-9]`';
 }

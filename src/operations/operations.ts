@@ -237,11 +237,14 @@ export class Operations {
 async function hostsOf(reader: Reader, target: string): Promise<string[]> {
   const addresses = await resolveTarget(reader, requestedTarget(target));
   if (addresses.length > 0) return addresses;
-  throw emptyTarget(`no host is described by "${target}"`);
+  const [, cluster] = /^\s*cluster:([\w.-]+)\s*$/.exec(target) ?? [];
+  throw cluster === undefined
+    ? emptyTarget(`no host is described by "${target}"`)
+    : emptyTarget(`the cluster ${cluster} has no hosts`, `add some with \`commctl cluster add ${cluster} ADDRESS\``);
 }
 
-function emptyTarget(message: string): AppError {
-  return new AppError('target_empty', message, { hint: 'look at `commctl host list` for what there is' });
+function emptyTarget(message: string, hint = 'look at `commctl host list` for what there is'): AppError {
+  return new AppError('target_empty', message, { hint });
 }
 
 function stillRunning({ id, number, status }: Pick<Operation, 'id' | 'number' | 'status'>): AppError {

@@ -131,6 +131,15 @@ test('the name of a cluster where an address should be is said to be one', async
   }
 });
 
+test('a pattern for hosts, as other tools have it, is refused with what there is instead', async () => {
+  for (const target of ['host:*', 'a*', 'n?']) {
+    await expect(resolve(target)).rejects.toMatchObject({
+      code: 'invalid_target',
+      hint: expect.stringContaining('`all` means every host'),
+    });
+  }
+});
+
 describe('what is no target is refused at its place', () => {
   const cases: Array<[text: string, position: number, problem: string]> = [
     ['', 1, 'expected a term such as "cluster:web", found the end'],
