@@ -4,7 +4,8 @@ import type { ClusterOperationKind } from '../client/records.ts';
 import { yes } from './confirmation.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
-import { tellNext } from './operation-ended.ts';
+import { isShown, tellNext } from './operation-ended.ts';
+import { nameOf } from './operation-reference.ts';
 import { begunLine, plan, printPlan, queue } from './operation-start.ts';
 import { print } from './output.ts';
 import { confirmStart } from './start-confirmation.ts';
@@ -92,7 +93,7 @@ async function tellWhy(
 ): Promise<void> {
   const { records } = await client.operations.page({ where: { ...where }, limit: 1 });
   for (const operation of records) {
-    const lines = [`operation ${operation.id}: ${sentenceWithReason(operation)}`, ...nextCommands(operation)];
+    const lines = [`operation ${nameOf(operation)}: ${sentenceWithReason(operation)}`, ...nextCommands(operation)];
     await terminal.stderr.write(lines.map((line) => `${line}\n`).join(''));
   }
 }
@@ -130,7 +131,7 @@ async function start(
   await context.terminal.stderr.write(`${begunLine({ id, number }, state, wait)}\n`);
   if (!wait) return print(context, { value: record });
   const ended = await waitFor(context, id);
-  await print(context, { value: await client.clusters.latest(cluster, kind) });
+  if (!isShown(context)) await print(context, { value: await client.clusters.latest(cluster, kind) });
   await tellNext(context, ended);
   return exitCodeOf(ended);
 }

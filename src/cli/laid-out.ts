@@ -1,5 +1,5 @@
 import type { Cell } from './cell.ts';
-import { pad, printable, truncate } from './printable.ts';
+import { pad, printable, truncate, wrapped } from './printable.ts';
 import type { Ranks, Rows, Table } from './table.ts';
 import { ago, dated, left, type Zone } from './times.ts';
 
@@ -24,7 +24,10 @@ const mostPadded = 120;
 
 /** The lines of a table, with columns hidden and narrowed as the screen requires. */
 export function laidOut(table: Table, screen: Screen = paper): string[] {
-  return table.flatMap((part) => (typeof part === 'string' ? [part] : aligned(part, screen)));
+  return table.flatMap((part) => {
+    if (typeof part === 'string') return [part];
+    return 'sentence' in part ? wrapped(printable(part.sentence), screen.columns) : aligned(part, screen);
+  });
 }
 
 /** A cell at its full width. */

@@ -12,11 +12,15 @@ import { sentenceOf } from './wait/sentence.ts';
  * how it ended: there only the next command follows.
  */
 export async function printEnded(context: Context, operation: OperationDetail): Promise<number> {
-  const { stdout, stderr } = context.terminal;
-  const isShown = context.format === 'table' && !isWide(context) && stdout.isTerminal && stderr.isTerminal;
-  if (isShown) await tellNext(context, operation);
+  if (isShown(context)) await tellNext(context, operation);
   else await print(context, { value: operation, table: () => operationRecord(operation, context) });
   return exitCodeOf(operation);
+}
+
+/** Whether the display of the operation, which stays on the terminal, says how it ended. */
+export function isShown(context: Context): boolean {
+  const { stdout, stderr } = context.terminal;
+  return context.format === 'table' && !isWide(context) && stdout.isTerminal && stderr.isTerminal;
 }
 
 /** Says on stderr what a person would type next, unless all went well. */

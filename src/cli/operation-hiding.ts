@@ -2,7 +2,7 @@ import type { Client } from '../client/connect.ts';
 import type { ListQuery } from '../client/page.ts';
 
 /** Members whose conditions ask for operations that were not asked for by a caller. */
-const asking = ['automatic', 'kind', 'number', 'id', 'requested_by'];
+const asking = ['automatic', 'kind', 'number', 'id', 'requested_by', 'outcome'];
 
 /**
  * The query without the operations that the server started by itself, such as the bootstraps of new hosts, which are

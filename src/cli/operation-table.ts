@@ -1,3 +1,4 @@
+import { inAddressOrder } from '../lib/address-order.ts';
 import { foldNodeSet } from '../lib/node-set.ts';
 import type { HandshakeWindow } from '../operations/handshake-window.ts';
 import type { Operation, OperationDetail, OperationHost } from '../operations/operation.ts';
@@ -7,6 +8,7 @@ import { isWide } from './formats.ts';
 import { nameOf } from './operation-reference.ts';
 import { printable } from './printable.ts';
 import { recordTable, type Table, table } from './table.ts';
+import type { Sink } from './terminal.ts';
 import { stateOf } from './wait/changed-hosts.ts';
 import { nameless } from './wait/failures.ts';
 import { colours } from './wait/line.ts';
@@ -41,20 +43,38 @@ export function operationColours(operations: readonly Operation[]): (number | un
 
 /** More hosts than this are folded. */
 const mostHosts = 40;
+/** The lines of the members, of the heading of the hosts, between the parts, and of the next prompt. */
+const otherLines = 14;
+/** So many hosts are not folded, however low the screen is. */
+const fewHosts = 3;
 
 /**
- * One operation, then one line per host, or per group of equal hosts when there are many, those that failed first. Last
- * comes why they failed, and what to type next. A wide one has its strategy and all other members.
+ * One operation, then one line per host, or per group of equal hosts when they are many or do not fit the screen, those
+ * that failed first. Last comes why they failed, and what to type next. A wide one has its strategy and all other
+ * members.
  */
-export function operationRecord(operation: OperationDetail, context: Pick<Context, 'shape'>): Table {
+export function operationRecord(operation: OperationDetail, context: Shown): Table {
   const { results, ...members } = operation;
-  const recap = [...reasonLines(operation), ...nextCommands(operation)];
+  const reasons = reasonLines(operation).map((sentence) => ({ sentence }));
+  const next = nextCommands(operation).map(printable);
+  const most = isWide(context) ? mostHosts : mostOn(context.terminal.stdout, reasons.length + next.length);
   return [
     ...(isWide(context) ? allMembers(members) : shortMembers(operation)),
     '',
-    ...(results.length > mostHosts ? foldedHosts(results) : hosts(results)),
-    ...(recap.length === 0 ? [] : ['', ...recap.map(printable)]),
+    ...(results.length > most ? foldedHosts(results) : hosts(results)),
+    ...(reasons.length + next.length === 0 ? [] : ['', ...reasons, ...next]),
   ];
+}
+
+/** Where a record is shown, and how wide. */
+interface Shown extends Pick<Context, 'shape'> {
+  readonly terminal: { readonly stdout: Pick<Sink, 'isTerminal' | 'size'> };
+}
+
+/** How many hosts fit a screen with a line each. */
+function mostOn({ isTerminal, size }: Shown['terminal']['stdout'], recap: number): number {
+  if (!isTerminal) return mostHosts;
+  return Math.min(mostHosts, Math.max(fewHosts, size().rows - otherLines - recap));
 }
 
 /** The same without the hosts. */
@@ -90,11 +110,11 @@ function shortMembers(operation: Told): Table {
 
 function hosts(results: readonly OperationHost[]): Table {
   const heading = ['ADDRESS', 'STATE', 'ATTEMPTS', 'EXIT CODE', 'STARTED', 'FINISHED'];
-  const sorted = results.toSorted((a, b) => badness(b) - badness(a));
+  const sorted = inAddressOrder(results, ({ address }) => address).toSorted((a, b) => badness(b) - badness(a));
   return table([heading, ...sorted.map(hostRow)], { STARTED: 1, ATTEMPTS: 2, FINISHED: 3 });
 }
 
-/** Those that failed come first; the others stay in their order. */
+/** Those that failed come first. */
 function badness({ state }: OperationHost): number {
   return state === 'failed' ? 2 : Number(state === 'unreachable');
 }
@@ -125,7 +145,7 @@ function row(operation: Operation): (string | Cell)[] {
   const numbers = [total, succeeded, failed, unreachable].map(String);
   const times = [started_at, finished_at].map(since);
   const name = whole(nameOf(operation));
-  return [name, kind, target, wordOf(operation), ...numbers, requested_by, ...times, whole(id)];
+  return [name, kind, target, whole(wordOf(operation)), ...numbers, requested_by, ...times, whole(id)];
 }
 
 /** `64 at a time (16 to 96), 12 ms each, growing`; empty when the server does not report it, or does not know yet. */

@@ -1,7 +1,12 @@
 import { brief, type Cell, date, prose, whole } from './cell.ts';
 
-/** The form of a result for people: lines, and rows whose columns are aligned when it is printed. */
-export type Table = readonly (string | Rows)[];
+/** The form of a result for people: lines, sentences, and rows whose columns are aligned when it is printed. */
+export type Table = readonly (string | Sentence | Rows)[];
+
+/** A line that continues on further lines, between its words, where the screen is too narrow for it. */
+export interface Sentence {
+  readonly sentence: string;
+}
 
 /** Rows whose first one may have the headings of the columns. */
 export interface Rows {

@@ -17,9 +17,9 @@ interface Case {
 const outputs = ['yaml', 'json', 'table', 'wide', 'name', 'jsonpath='];
 const cases: Case[] = [
   { line: ['cl'], words: ['cluster'] },
-  { line: ['cluster', 're'], words: ['restart'] },
+  { line: ['cluster', 're'], words: ['remove', 'restart'] },
   { line: ['cluster', 'restart', ''], words: ['start', 'status'] },
-  { line: ['help', 'cluster', 're'], words: ['restart'] },
+  { line: ['help', 'cluster', 'res'], words: ['restart'] },
   { line: ['-o', 'json', 'host', 'ke'], words: ['key'] },
   { line: ['host', 'create', '--prox'], words: ['--proxy-jump'] },
   { line: ['host', 'list', '--he'], words: ['--help'] },
@@ -94,7 +94,7 @@ describe('bash', () => {
     );
 
   test.each([
-    ['commctl cluster re', ['restart']],
+    ['commctl cluster re', ['remove', 'restart']],
     ["commctl host list --output ''", outputs],
     ['commctl host list --output = t', ['table']],
     ["commctl host list --output = ''", outputs],
@@ -111,7 +111,7 @@ describe('bash', () => {
 
 describe.skipIf(Bun.which('fish') === null)('fish', () => {
   test.each([
-    ['commctl cluster re', ['restart\tRestart the hosts of a cluster, batch by batch']],
+    ['commctl cluster res', ['restart\tRestart the hosts of a cluster, batch by batch']],
     ['commctl host list --output ', outputs.toSorted()],
     ['commctl host create --file ho', ['hosts.csv']],
   ])('%s', async (words, expected) => {

@@ -45,13 +45,33 @@ describe('a cell is no wider than a person reads', () => {
     const hosts = [
       operationHost(address, { state: 'failed', error: { code: 'x', message: `no: ${'y'.repeat(1900)}` } }),
     ];
+    const stdout = { isTerminal: true, size: () => ({ columns: 80, rows: 24 }) };
     const shown = laidOut(
-      operationTable(operationRecord(hosts, { id: 'i'.repeat(200) }), { shape: undefined }),
+      operationTable(operationRecord(hosts, { id: 'i'.repeat(200) }), { shape: undefined, terminal: { stdout } }),
       screen(80),
     ).join('\n');
     expect(shown).toContain(address);
     expect(shown).toContain('i'.repeat(200));
     expect(shown).toContain('y'.repeat(1900));
+  });
+
+  test('hosts that do not fit the screen are folded, and a reason continues between its words', () => {
+    const message =
+      'cannot reach h20:22: timed out; check that the machine is up and that the network lets this through';
+    const hosts = Array.from({ length: 20 }, (_, index) =>
+      operationHost(`h${index + 1}`, index === 19 ? { state: 'unreachable', error: { code: 'x', message } } : {}),
+    );
+    const on = (rows: number) => {
+      const stdout = { isTerminal: true, size: () => ({ columns: 80, rows }) };
+      return laidOut(operationTable(operationRecord(hosts), { shape: undefined, terminal: { stdout } }), screen(80));
+    };
+    expect(on(24).length).toBeLessThan(24);
+    expect(on(24)).toContain('1      unreachable             h20');
+    expect(on(50).filter((line) => /^h\d/.test(line))[1]).toMatch(/^h1 /);
+    expect(on(24).slice(-2)).toEqual([
+      'h20 unreachable: cannot reach h20:22: timed out; check that the machine is up',
+      '  and that the network lets this through',
+    ]);
   });
 
   test('of one record all that anybody wrote is there, and no more', () => {

@@ -37,6 +37,8 @@ const lists = [
 ];
 
 describe.each(lists)('$noun list', ({ noun, route, plural, record, detailed = record }) => {
+  const hiding = noun === 'operation' ? [['automatic', 'false']] : [];
+
   test('sends what is asked for to the server', async () => {
     using server = new TestServer({ [`GET ${route}`]: json([]) });
     const filters = ['--filter', 'a=Gte(4)', '--filter', 'a=Lt(16)', '--filter', 'b.c=d=e'];
@@ -47,6 +49,7 @@ describe.each(lists)('$noun list', ({ noun, route, plural, record, detailed = re
       ['a', 'Gte(4)'],
       ['a', 'Lt(16)'],
       ['b.c', 'd=e'],
+      ...hiding,
       ['sort', '-b,a'],
       ['reverse', 'true'],
       ['offset', '3'],
@@ -57,7 +60,7 @@ describe.each(lists)('$noun list', ({ noun, route, plural, record, detailed = re
   test('asks for nothing that is not given', async () => {
     using server = new TestServer({ [`GET ${route}`]: json([]) });
     await commctl([noun, 'list'], { endpoint: server.url });
-    expect(queryOf(server)).toEqual([]);
+    expect(queryOf(server)).toEqual(hiding);
   });
 
   test('tells of a part that it is one, where a person reads it', async () => {
@@ -100,9 +103,9 @@ test.each([
     ['--cluster', 'web', '--status', 'failed', '--kind', 'In(exec,copy)'],
     'target=cluster:web&status=failed&kind=In(exec,copy)',
   ],
-  ['operation', ['--cluster', 'In(web,db*)'], 'target=In(cluster:web,cluster:db*)'],
-  ['operation', ['--cluster', 'Ne(web)'], 'target=Ne(cluster:web)'],
-  ['operation', ['--filter', 'target=cluster:*'], 'target=cluster:*'],
+  ['operation', ['--cluster', 'In(web,db*)'], 'target=In(cluster:web,cluster:db*)&automatic=false'],
+  ['operation', ['--cluster', 'Ne(web)'], 'target=Ne(cluster:web)&automatic=false'],
+  ['operation', ['--filter', 'target=cluster:*'], 'target=cluster:*&automatic=false'],
 ])('%s list %j: conditions with an option of their own', async (noun, options, query) => {
   using server = new TestServer({ [`GET /api/v0/${noun}s`]: json([]) });
   expect(await commctl([noun, 'list', ...options], { endpoint: server.url })).toMatchObject({

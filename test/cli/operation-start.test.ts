@@ -182,7 +182,7 @@ test('whoever waits is told what the operation is paused or waits for, once', ()
   const paused = operationRecord([operationHost('a')], { status: 'paused', reason: 'paused by ann' });
   expect(changes(running, waiting)).toEqual([`operation #44: waiting: ${detail}`]);
   expect(changes(waiting, structuredClone(waiting))).toEqual([]);
-  expect(changes(waiting, paused)).toEqual(['operation #44: paused: paused by ann']);
+  expect(changes(waiting, paused)).toEqual(['operation #44: paused by ann']);
   expect(changes(paused, running)).toEqual(['operation #44: in_process']);
 });
 

@@ -151,6 +151,7 @@ NUMBER  KIND     TARGET       STATUS  HOSTS  OK  FAILED  UNREACHABLE  BY  STARTE
   {
     args: ['operation', 'show', 'op-1', '-o', 'table'],
     stdout: `\
+number        44
 id            op-1
 kind          restart
 target        cluster:web
@@ -164,7 +165,7 @@ ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED               FINISHED
 192.0.2.11  succeeded  1         0          2026-01-02 03:04:05Z  2026-01-02 03:04:45Z
 
 192.0.2.12 failed: the host\\u001b[2J refused the key
-retry: commctl operation retry op-1
+retry: commctl operation retry 44
 `,
   },
   {
@@ -210,7 +211,7 @@ ADDRESS     STATE      ATTEMPTS  EXIT CODE  STARTED               FINISHED
 192.0.2.11  succeeded  1         0          2026-01-02 03:04:05Z  2026-01-02 03:04:45Z
 
 192.0.2.12 failed: the host\\u001b[2J refused the key
-retry: commctl operation retry op-1
+retry: commctl operation retry 44
 `,
   },
 ];

@@ -180,6 +180,8 @@ const lines = [
   'cluster create web',
   'cluster get web',
   'cluster list',
+  'cluster add web all',
+  'cluster remove web all',
   'cluster delete web',
   'cluster restart start web',
   'cluster restart status web',

@@ -82,7 +82,8 @@ function standingOf({ status, cancelling, reason, waiting_for, counts }: Operati
     const { running = 0 } = counts;
     return running === 0 ? 'cancelling' : `cancelling: ${running} ${running === 1 ? 'host' : 'hosts'} still running`;
   }
-  if (status === 'paused') return `paused: ${reason}`;
+  // The reason may say so itself: `paused by alice`.
+  if (status === 'paused') return reason.startsWith('paused') ? reason : `paused: ${reason}`;
   return status === 'waiting' ? `waiting: ${waiting_for?.detail ?? ''}` : status;
 }
 

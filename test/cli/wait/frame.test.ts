@@ -74,7 +74,7 @@ test('one that stopped says why', () => {
   const reason = '1 of 1 hosts failed, and max_failures is 1';
   const operation = operationRecord(hosts.slice(1, 2), { status: 'failed', reason, finished_at });
   expect(texts(scene(operation), size).slice(0, 2)).toEqual([
-    'restart of cluster web: failed: 1 failed (192.0.2.12), 42s',
+    '#44 restart of cluster web: failed: 1 failed (192.0.2.12), 42s',
     `  ${reason}`,
   ]);
 });
@@ -83,14 +83,14 @@ test('one that is cancelled says what it waits for, and then how far it came', (
   const bar = [['192.0.2.11'], ['192.0.2.12'], ['192.0.2.113']];
   const cancelling = scene(operationRecord(hosts, { cancelling: true }), { batches: bar });
   expect(texts(cancelling, { columns: 100, rows: 24 })[0]).toBe(
-    'restart of cluster web: cancelling: 1 host still running, 2/5 done, 1 failed, 1m12s',
+    '#44 restart of cluster web: cancelling: 1 host still running, 2/5 done, 1 failed, 1m12s',
   );
   const states = ['succeeded', 'failed', 'succeeded', 'cancelled', 'cancelled'] as const;
   const ended = states.map((state, index) => operationHost(`h${index + 1}`, { state }));
   const cancelled = operationRecord(ended, { status: 'cancelled', reason: 'cancelled', finished_at });
   const lines = frame(scene(cancelled, { batches: bar }), size);
   expect(lines.slice(0, 2)).toEqual([
-    { text: 'restart of cluster web: cancelled after 3 of 5: 2 ok, 1 failed (h2), 42s', tone: 'quiet' },
+    { text: '#44 restart of cluster web: cancelled after 3 of 5: 2 ok, 1 failed (h2), 42s', tone: 'quiet' },
     { text: '  ██████████████████░░░░░░░░░░░░  60%', tone: 'plain' },
   ]);
 });
@@ -103,10 +103,10 @@ test('one that ended with failures has a colour of its own, and names the hosts 
   ];
   const ended = scene(operationRecord(results, { status: 'finished', finished_at }));
   expect(frame(ended, { columns: 120, rows: 24 })[0]).toEqual({
-    text: 'restart of cluster web: finished: 1 ok, 1 failed (192.0.2.12), 1 unreachable (192.0.2.13), 42s',
+    text: '#44 restart of cluster web: finished: 1 ok, 1 failed (192.0.2.12), 1 unreachable (192.0.2.13), 42s',
     tone: 'warning',
   });
-  expect(texts(ended, size)[0]).toBe('restart of cluster web: finished: 1 ok, 1 failed, 1 unreachable, 42s');
+  expect(texts(ended, size)[0]).toBe('#44 restart of cluster web: finished: 1 ok, 1 failed, 1 unreachable, 42s');
 });
 
 test.each([
@@ -179,7 +179,7 @@ describe('more hosts than rows', () => {
 
   test('a wide screen has room for those that were unreachable', () => {
     expect(texts(whole, { columns: 100, rows: 24 })[0]).toBe(
-      'exec of 200 hosts (web[001-200]): in_process, 60/200 done, 3 failed, 1 unreachable, 1m12s',
+      '#44 exec of 200 hosts (web[001-200]): in_process, 60/200 done, 3 failed, 1 unreachable, 1m12s',
     );
   });
 

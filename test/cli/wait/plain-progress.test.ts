@@ -67,11 +67,11 @@ test('while it is cancelled it says how many hosts are still running, and at the
     reason: 'cancelled',
     finished_at: '2026-01-02T03:05:05.000000',
   });
-  expect(changes(running, two)).toEqual(['operation op-1: cancelling: 2 hosts still running']);
-  expect(changes(two, one)).toEqual(['h2 succeeded', 'operation op-1: cancelling: 1 host still running']);
+  expect(changes(running, two)).toEqual(['operation #44: cancelling: 2 hosts still running']);
+  expect(changes(two, one)).toEqual(['h2 succeeded', 'operation #44: cancelling: 1 host still running']);
   expect(changes(one, ended)).toEqual([
     'h3 succeeded',
     'h[4-5] (2) cancelled',
-    'operation op-1: cancelled after 3 of 5',
+    'operation #44: cancelled after 3 of 5',
   ]);
 });

@@ -31,22 +31,22 @@ const failed = operationHost('h1', { state: 'failed' });
 const cases: [what: string, operation: OperationDetail, commands: string[]][] = [
   ['went well', operationRecord([operationHost('h1', { state: 'succeeded' })], finished), []],
   ['runs', operationRecord([operationHost('h1', { state: 'running' })]), []],
-  ['a host failed', operationRecord([failed], finished), ['retry: commctl operation retry op-1']],
+  ['a host failed', operationRecord([failed], finished), ['retry: commctl operation retry 44']],
   [
     'a host failed and printed something',
     operationRecord([failed, { ...failed, address: 'h2', output_bytes: 5 }], finished),
-    ['output: commctl operation log --host h2 op-1', 'retry: commctl operation retry op-1'],
+    ['output: commctl operation log --host h2 44', 'retry: commctl operation retry 44'],
   ],
   [
     'cancelled',
     operationRecord([operationHost('h1', { state: 'cancelled' })], { status: 'cancelled', finished_at: 'then' }),
-    ['retry: commctl operation retry op-1'],
+    ['retry: commctl operation retry 44'],
   ],
-  ['paused', operationRecord([operationHost('h1')], { status: 'paused' }), ['resume: commctl operation resume op-1']],
+  ['paused', operationRecord([operationHost('h1')], { status: 'paused' }), ['resume: commctl operation resume 44']],
   [
     'waits for a promotion',
     operationRecord([operationHost('h1')], { status: 'waiting', waiting_for: { what: 'promotion', detail: '' } }),
-    ['promote: commctl operation promote op-1'],
+    ['promote: commctl operation promote 44'],
   ],
 ];
 

@@ -52,7 +52,7 @@ const cases: [what: OperationDetail, word: string, sentence: string][] = [
   ],
   [operation({ running: 1, pending: 2 }), 'in_process', 'in_process'],
   [operation({ running: 1, pending: 2 }, { cancelling: true }), 'cancelling', 'cancelling: 1 host still running'],
-  [operation({ pending: 1 }, { status: 'paused', reason: 'paused by ann' }), 'paused', 'paused: paused by ann'],
+  [operation({ pending: 1 }, { status: 'paused', reason: 'paused by ann' }), 'paused', 'paused by ann'],
   [
     operation({ pending: 1 }, { status: 'waiting', waiting_for: { what: 'promotion', detail: 'a promotion' } }),
     'waiting',

@@ -179,7 +179,7 @@ describe('operation watch', () => {
 2026-01-02T03:04:10Z 192.0.2.11 failed ${message}
 2026-01-02T03:04:10Z operation #44: failed: 1 failed (192.0.2.11): 1 host failed
 `,
-      stderr: 'retry: commctl operation retry op-1\n',
+      stderr: 'retry: commctl operation retry 44\n',
     });
   });
 
@@ -242,7 +242,7 @@ describe('on a terminal', () => {
       [
         '#44 restart of cluster web: in_process, 0/1 done, 5s',
         '  192.0.2.11  rebooting',
-        '\x1b[2A\x1b[J#44 restart of cluster web: failed: 1 failed (192.0.2.11), 1m00s',
+        '\x1b[2A\x1b[J#44 restart of cluster web: failed: 1 failed, 1m00s',
         '  1 host failed',
         '  192.0.2.11  failed               did not come back in 10 …',
         `192.0.2.11: ${long}`,
@@ -258,10 +258,10 @@ describe('on a terminal', () => {
     const { exitCode, screen } = await commctlOnTerminal(args, { size, endpoint: server.url });
     expect(exitCode).toBe(3);
     expect(screen.split('\x1b[J').at(-1)?.split('\r\n')).toEqual([
-      'restart of cluster web: failed: 1 failed (192.0.2.11), 1m00s',
+      '#44 restart of cluster web: failed: 1 failed (192.0.2.11), 1m00s',
       '  1 host failed',
       `  192.0.2.11  failed               ${message}`,
-      'retry: commctl operation retry op-1',
+      'retry: commctl operation retry 44',
       '',
     ]);
   });
@@ -309,12 +309,12 @@ h2 (1): unreachable: cannot reach h2:22
 ---------------
 `,
     stderr: `\
-operation op-2 started
-2026-01-02T03:04:10Z operation op-2: exec of cluster web
+operation #44 (op-2) started
+2026-01-02T03:04:10Z operation #44: exec of cluster web
 2026-01-02T03:04:10Z h1 succeeded
 2026-01-02T03:04:10Z h2 unreachable cannot reach h2:22
-2026-01-02T03:04:10Z operation op-2: finished: 1 ok, 1 unreachable (h2)
-retry: commctl operation retry op-2
+2026-01-02T03:04:10Z operation #44: finished: 1 ok, 1 unreachable (h2)
+retry: commctl operation retry 44
 `,
   });
 });
@@ -357,7 +357,7 @@ test('on a terminal the end of an exec says what failed, why and what to type ne
     endpoint: server.url,
   });
   expect(screen.split('\x1b[J').at(-1)?.split('\r\n')).toEqual([
-    'exec of cluster web: finished: 1 ok, 1 failed (h3), 1 unreachable (h2), 1m00s',
+    '#44 exec of cluster web: finished: 1 ok, 1 failed, 1 unreachable, 1m00s',
     '  h1  succeeded',
     '  h2  unreachable          cannot connect to h2:22: no answer within 10 s; chec…',
     '  h3  failed               exit code 7',
@@ -370,10 +370,11 @@ test('on a terminal the end of an exec says what failed, why and what to type ne
     '---------------',
     'odd',
     '---------------',
-    `h2 (1): unreachable: ${message}`,
+    'h2 (1): unreachable: cannot connect to h2:22: no answer within 10 s; check its',
+    '  address, its port and the firewall between',
     '---------------',
     'finished: 1 ok, 1 failed (h3), 1 unreachable (h2)',
-    'retry: commctl operation retry op-2',
+    'retry: commctl operation retry 44',
     '',
   ]);
 });
@@ -402,7 +403,7 @@ test('of a deploy that failed the record of the original has no reason: it is to
   const ended = await commctl(['cluster', 'deploy', 'status', 'web', '-o', 'json'], { endpoint: server.url });
   expect(ended.exitCode).toBe(0);
   expect(JSON.parse(ended.stdout)).toEqual(record);
-  expect(ended.stderr).toBe(`operation op-1: nothing done: 1 skipped: ${reason}\n`);
+  expect(ended.stderr).toBe(`operation #44: nothing done: 1 skipped: ${reason}\n`);
   expect(server.asked).toContain('GET /api/v0/operations?cluster=web&kind=deploy&limit=1');
 });
 
@@ -413,7 +414,7 @@ test('an operation that ended with failures has a word and a colour of its own i
   const shown = (args: string[]) => commctlOnTerminal([...args, 'operation', 'list'], { size, endpoint: server.url });
   const { screen } = await shown([]);
   const row = screen.split('\r\n')[1] ?? '';
-  expect(row).toMatch(/^.\[33mop-2 {2}exec {2}cluster:web {2}with failures {2}2 +1 +0 +1 .*.\[0m$/);
+  expect(row).toMatch(/^.\[33m#44 +exec {2}cluster:web {2}with failures {2}2 +1 +0 +1 .*.\[0m$/);
   expect((await shown(['--no-color'])).screen).toBe(screen.replace('\x1b[33m', '').replace('\x1b[0m', ''));
 });
 
