@@ -13,6 +13,11 @@ export interface Obstacle {
   kind: string;
 }
 
+/** How a command names its operation. */
+export function referenceTo({ operation, number }: Obstacle): string {
+  return String(number ?? operation);
+}
+
 export function describeObstacle({ lock, operation, number, kind }: Obstacle): string {
   return `${kind} ${number === undefined ? operation : `#${number}`} has the ${lock.replace('/', ' ')}`;
 }
@@ -39,7 +44,7 @@ export abstract class NamesOperation extends AppError {
 export class Obstructed extends NamesOperation {
   constructor(obstacle: Obstacle) {
     super('operation_running', describeObstacle(obstacle), obstacle, {
-      hint: `wait for it with \`commctl operation wait ${obstacle.number ?? obstacle.operation}\``,
+      hint: `wait for it with \`commctl operation wait ${referenceTo(obstacle)}\``,
       details: { operation: obstacle.operation, number: obstacle.number },
     });
   }

@@ -39,6 +39,9 @@ const list = async (query = '') => (await server.request('GET', `/api/v0/operati
 const asAlice = (method: string, path: string, body?: unknown) =>
   server.request(method, path, body, { headers: { authorization: basicOf('alice') } });
 
+const ended = (id: string) =>
+  until(async () => (await list(`?id=${id}`)).every(({ status }) => status !== 'in_process'));
+
 async function begin(target: string): Promise<Shown> {
   const body = { kind: 'exec', target, parameters: { command: 'true' } };
   const answer = await server.request('POST', '/api/v0/operations', body);
@@ -65,6 +68,7 @@ test('a number stands for the id in every path of an operation', async () => {
   const again = await server.request('POST', `/api/v0/operation/${number}/rerun`, {});
   expect(again.status).toBe(201);
   expect(again.body).toMatchObject({ number: number + 1 });
+  await ended((again.body as Shown).id);
   expectProblem(await server.request('POST', `/api/v0/operation/${number}/pause`, {}), 'operation_ended');
   expectProblem(await server.request('GET', '/api/v0/operation/9999'), 'operation_not_found');
 });

@@ -28,12 +28,12 @@ test.each([
 ])('%s is not taken away while an operation works on it', async (_, cluster, change, lock) => {
   await using store = temporaryStore();
   const { gate, engine, start, operations } = running(store, 'restart');
-  const { id } = (await start(cluster)).operation;
+  const { id, number } = (await start(cluster)).operation;
   await expect(operations.unlessRunning({}, (check) => check(store, change))).rejects.toMatchObject({
     code: 'operation_running',
-    message: `cannot ${change.attempt}: restart ${id} has the ${lock}`,
-    hint: expect.stringContaining(`\`commctl operation cancel ${id}\``),
-    details: { operation: id },
+    message: `cannot ${change.attempt}: restart #${number} has the ${lock}`,
+    hint: expect.stringContaining(`\`commctl operation cancel ${number}\``),
+    details: { operation: id, number },
   });
   const refused = operations.unlessRunning({ insight: seesNone }, (check) => check(store, change));
   const error = await refused.catch((error: unknown) => error);

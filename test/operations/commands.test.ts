@@ -264,7 +264,7 @@ describe('locks', () => {
     await expect(trial.start({}, other)).rejects.toMatchObject({ code: 'operation_running' });
     await trial.start({}, { ...other, wait: true });
     await trial.stands('lock');
-    expect((await trial.views.get(trial.id)).waiting_for?.detail).toBe(`act ${first} has the cluster web`);
+    expect((await trial.views.get(trial.id)).waiting_for?.detail).toBe('act #1 has the cluster web');
     if (restarted) await trial.restart();
     await trial.stands('lock');
     trial.kind.release('h01');
