@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { canonicalAddress } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Reader, Transaction } from '../store/contract.ts';
 import { hostNameRecords, hostRecords } from './collections.ts';
@@ -9,38 +8,6 @@ import { hostNameRecords, hostRecords } from './collections.ts';
  * share one space: no host has a name that is another host's name or address. Records, events and operations always
  * hold the address.
  */
-
-/** Words with another meaning where hosts are named: every host of a target, and no jump host. */
-const reserved: readonly string[] = ['all', 'none'];
-
-/**
- * The one spelling of a name: that of a DNS name, in lower case. It cannot be an IP address.
- *
- * @throws AppError `invalid_name`
- */
-export function checkedHostName(text: string): string {
-  const name = nameIn(text);
-  if (name !== undefined && !reserved.includes(name)) return name;
-  throw new AppError('invalid_name', `"${text.slice(0, 80)}" is not a name for a host`, {
-    hint: 'write it as a DNS name: letters, digits, "-" and "_", parts separated by ".", the last part not a number; "all" and "none" are taken',
-    details: { member: '/name' },
-  });
-}
-
-/** Whether a text is spelled like the name of a host. */
-export function isHostName(text: string): boolean {
-  const name = nameIn(text);
-  return name !== undefined && !reserved.includes(name);
-}
-
-function nameIn(text: string): string | undefined {
-  try {
-    const spelled = canonicalAddress(text);
-    return isIP(spelled) === 0 ? spelled : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The address of the host that a caller names, by its address or its name. A text that is no name stays as it is.

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
+import { checkedHostName } from '../lib/host-name.ts';
 import type { IdSource } from '../lib/ids.ts';
 import { type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import { shortened } from '../lib/shortened.ts';
@@ -20,7 +21,7 @@ import {
 } from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
 import { declaredOf, type Host, healthOf, hostOf, isSuitable, longestError, type StoredHost } from './host.ts';
-import { addressOf, changeName, checkedHostName, releaseName } from './host-names.ts';
+import { addressOf, changeName, releaseName } from './host-names.ts';
 import {
   type Admit,
   joinAtOnce,

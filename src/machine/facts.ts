@@ -101,7 +101,7 @@ export function parseFacts(output: string): Facts | undefined {
 }
 
 /** Of this product, as machine-id(5) asks for: `systemd-id128 machine-id --app-specific=ID` derives the same. */
-const applicationId = '6c1d9e4b7f2a4c0e9d35a8b1e7f60c42';
+export const applicationId = '6c1d9e4b7f2a4c0e9d35a8b1e7f60c42';
 
 /**
  * The machine id itself is confidential (machine-id(5)), so it is stored in a form that tells machines apart and does not
