@@ -85,7 +85,14 @@ class Hosts {
     const known = this.#shapes.get(shape);
     if (known !== undefined) {
       // The first name that is not the address is the one of the record.
-      known.name ??= nameOf(name, address);
+      const other = nameOf(name, address);
+      known.name ??= other;
+      if (other !== undefined && known.name !== other) {
+        this.remarks.push({
+          ...place,
+          message: `not used: the name ${other}, because ${address} has the name ${known.name}`,
+        });
+      }
       return;
     }
     const described = { ...members, name: nameOf(name, address) };

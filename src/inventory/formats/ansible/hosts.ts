@@ -52,7 +52,8 @@ async function hostsOf(inventory: AnsibleInventory, files: NearbyFiles): Promise
           key,
           proxy_jump: way?.addresses,
         };
-        const groups = { groups: precedence.groupsOf(name), ownGroups: precedence.ownGroupsOf(name) };
+        const ownGroups = precedence.ownGroupsOf(name);
+        const groups = ownGroups.length === 0 ? {} : { groups: precedence.groupsOf(name), ownGroups };
         hosts.push({ line, members, ...groups });
         if (alias === undefined && hostName(name) === undefined && name !== address) nameless.push(name);
         remarks.push(...[...unused, ...(way?.unused ?? [])].map((message) => ({ line, message })));
