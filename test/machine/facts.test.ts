@@ -65,7 +65,7 @@ test('what is missing or odd is filled in, as long as it can be', () => {
 
 test('a machine id is told in the form that systemd derives for this product, and not as it is', () => {
   const id = readFileSync('/etc/machine-id', 'utf8').trim();
-  const derived = execFileSync('systemd-id128', ['machine-id', `--app-specific=${applicationId}`], {
+  const derived = execFileSync('/usr/bin/systemd-id128', ['machine-id', `--app-specific=${applicationId}`], {
     encoding: 'utf8',
   });
   const facts = parseFacts(printed(`machine_id=${id}`));
