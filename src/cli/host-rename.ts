@@ -22,7 +22,7 @@ export const hostRename = command({
       throw new UsageError("missing required argument 'name'", { hint: 'give the new name, or --remove' });
     }
     const client = await context.connect();
-    const host = await client.hosts.rename(address, name ?? null);
+    const host = await client.hosts.change(address, { name: name ?? null });
     return print(context, { value: host, table: () => hostRecord(host) });
   },
 });

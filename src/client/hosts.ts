@@ -30,6 +30,11 @@ export interface HostQuery extends ListQuery {
   target?: string | undefined;
 }
 
+/** The members of a host that can be changed; null takes one away. */
+export interface HostChange {
+  name?: string | null;
+}
+
 /** The members to change; the others stay unchanged. */
 export type CredentialsChange = { [Member in Exclude<keyof Credentials, 'address'>]?: Credentials[Member] | undefined };
 
@@ -53,11 +58,11 @@ export function hosts(transport: Transport, waiter: Waiter) {
       transport.object<HostCheck>({ method: 'POST', path: path`/host/${address}/check`, body, isRead: true, signal }),
 
     /** Gives the host another name; null takes its name away. */
-    rename: (address: string, name: string | null, options?: AbortSignal | ChangeOptions) =>
+    change: (address: string, body: Patch<HostChange>, options?: AbortSignal | ChangeOptions) =>
       transport.object<HostView>({
         method: 'PATCH',
         path: path`/host/${address}`,
-        body: { name },
+        body,
         idempotent: true,
         ...changing(options),
       }),
