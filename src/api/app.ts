@@ -17,6 +17,7 @@ import type { Caller } from './caller.ts';
 import { type Connection, noConnection } from './connection.ts';
 import type { Services } from './context.ts';
 import { patchTypes } from './document-change.ts';
+import { pathByAddress } from './host-reference.ts';
 import { originOf } from './origin.ts';
 import { checkPageOrigin } from './page-origin.ts';
 import type { RouteRule } from './permissions.ts';
@@ -146,9 +147,14 @@ export function createApi(options: ApiOptions): Api {
     const rule = ruleFor(method, url.pathname, rules);
     attempt.rule = rule;
     checkEncoding(url.pathname);
-    const presentAccess = () => accessTo(rule, url.pathname, identity);
-    const caller = { identity, access: await presentAccess(), presentAccess };
-    const admitted = asRoutesSee(request, url);
+    const access = rule.permission === 'public' ? new Access() : await accessOf(identity);
+    const named = await pathByAddress(url.pathname, rule, access, services);
+    const place = named === undefined ? url : { pathname: named, href: withPath(request, url, named) };
+    attempt.path = named;
+    await check(rule, place.pathname, { identity, access });
+    const presentAccess = () => accessTo(rule, place.pathname, identity);
+    const caller = { identity, access, presentAccess };
+    const admitted = asRoutesSee(request, place);
     // Only a GET becomes a WebSocket; a HEAD looks like a GET from here on.
     const connection = method === 'GET' ? sender.connection : noConnection;
     callers.set(admitted, { ...sender, ...caller, connection });
@@ -156,10 +162,13 @@ export function createApi(options: ApiOptions): Api {
   }
 
   async function accessTo(rule: RouteRule, pathname: string, identity: Identity): Promise<Access> {
-    if (rule.permission === 'public') return new Access();
-    const access = await accessOf(identity);
-    await authorise({ identity, access }, rule, pathname, services.whereabouts);
+    const access = rule.permission === 'public' ? new Access() : await accessOf(identity);
+    await check(rule, pathname, { identity, access });
     return access;
+  }
+
+  async function check(rule: RouteRule, pathname: string, caller: Pick<Caller, 'identity' | 'access'>): Promise<void> {
+    if (rule.permission !== 'public') await authorise(caller, rule, pathname, services.whereabouts);
   }
 
   async function carryOut(admitted: Request): Promise<{ response: Response; outcome: Outcome }> {
@@ -277,6 +286,11 @@ function optionsAt(pathname: string): Response {
   const takesPatch = rules.some(({ method }) => method === 'PATCH');
   const headers = { allow, ...(takesPatch ? { 'accept-patch': patchTypes } : {}) };
   return new Response(null, { status: 204, headers });
+}
+
+/** The URL of a request with another path. */
+function withPath(request: Request, { href = request.url }: RequestUrl, pathname: string): string {
+  return new URL(pathname + new URL(href, 'http://localhost').search, 'http://localhost').href;
 }
 
 /** Passes a request to the routes unchanged where possible: a new Request costs as much as everything else they do. */

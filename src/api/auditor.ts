@@ -20,6 +20,8 @@ export interface Audited {
   readonly identity?: Identity | undefined;
   /** Undefined when there is no such route. */
   readonly rule?: RouteRule | undefined;
+  /** The path with the address of a host in place of its name; left out when it is as it was sent. */
+  readonly path?: string | undefined;
 }
 
 /** The outcome of a request. */
@@ -114,7 +116,7 @@ function isWrittenDown({ method, permission }: RouteRule): boolean {
   return method !== 'GET' || permission === 'credentials:read' || permission === 'secret:read';
 }
 
-function subjectOf({ request, requestId, peer, identity, rule }: Audited, claimed = ''): AuditSubject {
+function subjectOf({ request, requestId, peer, identity, rule, path }: Audited, claimed = ''): AuditSubject {
   const token = identity?.token?.id;
   return {
     request_id: requestId,
@@ -123,19 +125,19 @@ function subjectOf({ request, requestId, peer, identity, rule }: Audited, claime
     peer,
     ...(token === undefined ? {} : { token }),
     action: rule === undefined ? request.method : `${rule.method} ${rule.path}`,
-    target: shortened(targetOf(request), longestTarget),
+    target: shortened(targetOf(request, path), longestTarget),
   };
 }
 
 /** The path, and of the query only boolean parameters: any other value could be a secret. */
-function targetOf(request: Request): string {
-  if (!request.url.includes('?')) return writtenPath(request);
+function targetOf(request: Request, path = writtenPath(request)): string {
+  if (!request.url.includes('?')) return path;
   const query = URL.parse(request.url, 'http://localhost')?.searchParams ?? [];
   const flags = Array.from(query).filter(
     ([name, value]) => /^[a-z_]{1,32}$/.test(name) && /^(true|false)$/.test(value),
   );
   const text = flags.map(([name, value]) => `${name}=${value}`).join('&');
-  return text === '' ? writtenPath(request) : `${writtenPath(request)}?${text}`;
+  return text === '' ? path : `${path}?${text}`;
 }
 
 function refuse(cause: unknown): never {

@@ -9,6 +9,7 @@ import { checkHosts, viewOf } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import { documentChange } from './document-change.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
+import { hostAddress } from './host-reference.ts';
 import { checkImport } from './import.ts';
 import { listAnswer, named } from './list-answer.ts';
 import type { ListRules } from './list-query.ts';
@@ -207,6 +208,7 @@ export const clusterRoutes = routeGroup({
   handlers: (services) => {
     const { clusters, whereabouts, callerOf } = services;
     const leaving = unlessRunning(services);
+    const namedBy = (request: Request) => (text: string) => hostAddress(callerOf(request), text, services);
     /** Every host must be checked: a caller with a permission for the cluster gains it for each host that joins. */
     const checkTaken = (request: Request, addresses: readonly string[]) =>
       checkHosts(callerOf(request), 'member:write', addresses, whereabouts);
@@ -239,7 +241,7 @@ export const clusterRoutes = routeGroup({
         set.status = 201;
         if (query.import !== 'true') return clusters.put(name, change, check);
         checkImport(callerOf(request));
-        const members = hostset === undefined ? [] : await addressesOf(hostset);
+        const members = hostset === undefined ? [] : await addressesOf(hostset, namedBy(request));
         const record = { name, status: '', network: 'default', container_manager: '' };
         return clusters.importRecord(clusterOf(changedCluster(record, change), members), check);
       },
@@ -268,7 +270,8 @@ export const clusterRoutes = routeGroup({
         return tagged({ request, set }, recordTag(revision), value.hostset);
       },
       replaceMembers: async ({ params, body, query, request }) => {
-        const [seen, wanted] = [await addressesOf(body.old), await addressesOf(body.new)];
+        const byName = namedBy(request);
+        const [seen, wanted] = [await addressesOf(body.old, byName), await addressesOf(body.new, byName)];
         await checkTaken(request, wanted);
         const [name, check] = [checkedName(params.name), preconditionOf(request)];
         return leaving(request, query, (checkWork) => clusters.replaceHosts(name, seen, wanted, check, checkWork));
@@ -302,14 +305,14 @@ function membersElsewhere(name: string): AppError {
 }
 
 /** Each address once, in the given order. The list may be very long. */
-async function addressesOf(list: unknown): Promise<string[]> {
+async function addressesOf(list: unknown, addressOf: (text: string) => Promise<string>): Promise<string[]> {
   if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
     throw new AppError('invalid_member', '/hostset: expected an array of addresses');
   }
   const addresses = new Set<string>();
   const pace = new Pace();
   for (const item of new Set<string>(list)) {
-    addresses.add(canonicalAddress(item));
+    addresses.add(await addressOf(item));
     if (pace.isDue) await pace.rest();
   }
   return [...addresses];

@@ -2,6 +2,7 @@ import { type Static, Type as t } from '@sinclair/typebox';
 import { Credentials } from '../inventory/credentials.ts';
 import { Host, HostFacts, hostStatuses } from '../inventory/host.ts';
 import { LabelChange, Labels } from '../inventory/labels.ts';
+import { SameMachine } from '../inventory/same-machine.ts';
 import type { ProblemCode } from '../lib/problems.ts';
 import { PinnedHostKey } from '../ssh/host-keys.ts';
 import type { ListRules } from './list-query.ts';
@@ -12,7 +13,7 @@ const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', descriptio
 export const Login = t.Partial(t.Omit(Credentials, ['address']));
 
 /** Members that only an import may set; a registration ignores them. */
-export const serverOwned = t.Partial(t.Omit(Host, ['address', 'labels']));
+export const serverOwned = t.Partial(t.Omit(Host, ['address', 'labels', 'name']));
 const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name) => [name, t.Optional(t.Unknown())]));
 export const HostBody = t.Object({
   ...Login.properties,
@@ -20,8 +21,37 @@ export const HostBody = t.Object({
   cluster: t.Optional(t.Union([t.String(), t.Null()], { description: 'the name of a cluster, or null' })),
   host_key: t.Optional(fingerprint),
   labels: t.Optional(Labels),
+  name: t.Optional(t.String({ description: 'A name that stands for the address, spelled as a DNS name' })),
   ...ignored,
 });
+
+/** A host as it is answered alone, with what only such an answer says. */
+export const HostView = t.Object({
+  ...Host.properties,
+  existing: t.Optional(
+    t.Object(
+      { differs: t.Array(t.String(), { description: 'The members of the request that the host has otherwise' }) },
+      { description: 'After a registration: the host was in the inventory already, and nothing was changed' },
+    ),
+  ),
+  same_machine: t.Optional(
+    t.Array(SameMachine, {
+      description: 'Other hosts whose machine has the same host key or machine id, at most ten; left out without any',
+    }),
+  ),
+});
+export type HostView = Static<typeof HostView>;
+
+/** The document that a PATCH changes. */
+export const HostDocument = t.Object({ address: t.String(), name: t.Optional(t.String()) });
+
+/** What a registration would do. */
+export const HostCheck = t.Object({
+  result: t.Union([t.Literal('new'), t.Literal('existing')]),
+  differs: HostView.properties.existing.properties.differs,
+  same_machine: HostView.properties.same_machine,
+});
+export type HostCheck = Static<typeof HostCheck>;
 
 export const HostsQuery = t.Object({ target: parameter });
 export const HostKeyBody = t.Object({ fingerprint });
@@ -72,6 +102,7 @@ const pinned = {
 const cannotRegister: readonly ProblemCode[] = [
   'invalid_address',
   'invalid_name',
+  'name_taken',
   'key_unreadable',
   'key_passphrase_protected',
   'cluster_unknown',
@@ -84,6 +115,7 @@ const cannotRegister: readonly ProblemCode[] = [
 export const hostsList = {
   fields: {
     address: 'address',
+    name: 'text',
     status: 'text',
     os: 'text',
     cpus: 'number',
@@ -101,7 +133,9 @@ export const hostsList = {
 
 /** The schemas that the API document names. */
 export const hostSchemas = {
-  Host,
+  Host: HostView,
+  HostCheck,
+  SameMachine,
   Facts: t.Partial(HostFacts),
   Labels,
   LabelChange,
@@ -122,7 +156,7 @@ export const hostDeclarations = declareRoutes({
     list: hostsList,
     conditional: 'read',
     query: HostsQuery,
-    answers: { 200: json('The hosts', t.Array(Host), [host]) },
+    answers: { 200: json('The hosts', t.Array(HostView), [host]) },
     problems: ['invalid_target', 'cluster_not_found', 'host_not_found'],
   },
   registerHostByBody: {
@@ -136,7 +170,7 @@ export const hostDeclarations = declareRoutes({
     query: ImportQuery,
     body: HostBody,
     bodyExample: { address, ...registration },
-    answers: { 201: json('The host; its investigation begins', Host, fresh) },
+    answers: { 201: json('The host; its investigation begins', HostView, fresh) },
     problems: [...cannotRegister, 'registrations_used_up'],
   },
   getHost: {
@@ -146,8 +180,39 @@ export const hostDeclarations = declareRoutes({
     about: 'host',
     summary: 'One host',
     conditional: 'read',
-    answers: { 200: json('The host', Host, host) },
+    answers: { 200: json('The host', HostView, host) },
     problems: ['host_not_found'],
+  },
+  changeHost: {
+    method: 'PATCH',
+    path: '/api/v0/host/:address',
+    permission: 'host:write',
+    about: 'host',
+    summary: 'Gives a host another name, or with null none; its address can be tested',
+    conditional: 'change',
+    patch: {
+      merge: t.Object({
+        address: t.Optional(t.String()),
+        name: t.Optional(t.Union([t.String(), t.Null()], { description: 'the name, or null for none' })),
+      }),
+      example: { name: 'web1' },
+      lines: [{ op: 'add', path: '/name', value: 'web1' }],
+    },
+    answers: { 200: json('The host', HostView, { ...host, name: 'web1' }) },
+    problems: ['path_mismatch', 'invalid_name', 'name_taken', 'host_not_found'],
+  },
+  checkHost: {
+    method: 'POST',
+    path: '/api/v0/host/:address/check',
+    permission: 'host:register',
+    about: 'body',
+    summary: 'Says what a registration would do, or refuses it as that would; changes nothing',
+    body: HostBody,
+    bodyExample: registration,
+    answers: {
+      200: json('What it would do', HostCheck, { result: 'existing', differs: ['port'] }),
+    },
+    problems: [...cannotRegister, 'path_mismatch'],
   },
   registerHost: {
     method: 'PUT',
@@ -159,7 +224,7 @@ export const hostDeclarations = declareRoutes({
     query: ImportQuery,
     body: HostBody,
     bodyExample: registration,
-    answers: { 201: json('The host; its investigation begins', Host, fresh) },
+    answers: { 201: json('The host; its investigation begins', HostView, fresh) },
     problems: [...cannotRegister, 'path_mismatch'],
   },
   deleteHost: {

@@ -5,8 +5,10 @@ import type { Permission } from '../auth/permissions.ts';
 import { registrationCount } from '../auth/tokens/registration.ts';
 import { emptyHost, type Host } from '../inventory/host.ts';
 import type { NewHost } from '../inventory/host-registration.ts';
+import type { Created } from '../inventory/hosts.ts';
 import { Labels } from '../inventory/labels.ts';
 import { proxyJump } from '../inventory/proxy-jump.ts';
+import type { SameMachine } from '../inventory/same-machine.ts';
 import { canonicalAddress, checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { resolveTarget } from '../operations/targets/resolve.ts';
@@ -14,8 +16,18 @@ import { requestedTarget } from '../operations/targets/states.ts';
 import { checkCluster, checkHosts, checkOwnAddress, viewOf } from './authorisation.ts';
 import type { Caller } from './caller.ts';
 import { documentChange } from './document-change.ts';
-import { preconditionOf, recordTag, tagged } from './etag.ts';
-import { type HostBody, hostDeclarations, hostSchemas, hostsList, type Login, serverOwned } from './host-routes.ts';
+import { contentState, preconditionOf, recordTag, tagged } from './etag.ts';
+import { hostAddresses } from './host-reference.ts';
+import {
+  type HostBody,
+  HostDocument,
+  type HostView,
+  hostDeclarations,
+  hostSchemas,
+  hostsList,
+  type Login,
+  serverOwned,
+} from './host-routes.ts';
 import { checkImport } from './import.ts';
 import { listAnswer } from './list-answer.ts';
 import type { ImportQuery } from './query.ts';
@@ -32,18 +44,56 @@ export const hostRoutes = routeGroup({
   handlers: (services) => {
     const { hosts, nodes, clock, whereabouts, callerOf } = services;
     const leaving = unlessRunning(services);
-    const store = async (address: string, body: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
+    const store = async (address: string, sent: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
       const check = preconditionOf(request);
       const caller = callerOf(request);
+      const body = await admitted(caller, address, sent);
+      if (query.import !== 'true') {
+        const made = await hosts.create(newHost(address, body), check, registrationCount(caller.identity, clock));
+        return shownAfter(caller, made, body);
+      }
+      checkImport(caller);
+      return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
+    };
+
+    /**
+     * The request to register a host, with jump hosts by their addresses.
+     *
+     * @throws AppError `forbidden`
+     */
+    const admitted = async (caller: Caller, address: string, sent: HostBody): Promise<HostBody> => {
+      const body = await withJumpAddresses(caller, sent);
       checkCluster(caller, 'host:register', body.cluster || undefined);
       // For an existing host the answer shows its record: then its own cluster counts too.
       if (await hosts.has(address)) await checkHosts(caller, 'host:register', [address], whereabouts);
       await checkJump(caller, 'host:register', body);
-      if (query.import !== 'true') {
-        return hosts.create(newHost(address, body), check, registrationCount(caller.identity, clock));
+      return body;
+    };
+
+    const withJumpAddresses = async <B extends Static<typeof Login>>(caller: Caller, body: B): Promise<B> =>
+      body.proxy_jump === undefined
+        ? body
+        : { ...body, proxy_jump: await hostAddresses(caller, proxyJump(body.proxy_jump), services) };
+
+    /** Says what a registration did not change, and which hosts may be the same machine, as far as the caller sees them. */
+    const shownAfter = async (caller: Caller, made: Created, { host_key }: HostBody): Promise<HostView> => {
+      const { host } = made;
+      const existing = 'differs' in made ? { existing: { differs: made.differs } } : {};
+      const identities = host_key === undefined ? host.facts : { ...host.facts, host_key };
+      return { ...host, ...existing, ...(await others(caller, host.address, identities)) };
+    };
+
+    const others = async (
+      caller: Caller,
+      address: string,
+      identities: Host['facts'],
+    ): Promise<Pick<HostView, 'same_machine'>> => {
+      const found = await hosts.sameMachine(address, identities);
+      const seen: SameMachine[] = [];
+      for (const other of found) {
+        if (caller.access.allowsIn('host:read', await whereabouts.clusterOf(other.address))) seen.push(other);
       }
-      checkImport(caller);
-      return hosts.importRecord(importedHost(address, body), newHost(address, body), check);
+      return seen.length === 0 ? {} : { same_machine: seen };
     };
 
     /**
@@ -80,7 +130,31 @@ export const hostRoutes = routeGroup({
       },
       getHost: async ({ params, request, set }) => {
         const { value, revision } = await hosts.entry(canonicalAddress(params.address));
-        return tagged({ request, set }, recordTag(revision), value);
+        const same = await others(callerOf(request), value.address, value.facts);
+        // Other hosts come and go without a change of this one.
+        const state = same.same_machine === undefined ? undefined : contentState(same);
+        return tagged({ request, set }, recordTag(revision, state), { ...value, ...same });
+      },
+      checkHost: async ({ params, body: sent, request }) => {
+        const address = canonicalAddress(params.address);
+        checkSamePath('address', address, sent.address === undefined ? undefined : canonicalAddress(sent.address));
+        const caller = callerOf(request);
+        const body = await admitted(caller, address, sent);
+        const found = await hosts.checkCreate(newHost(address, body));
+        const identities = body.host_key === undefined ? found.host.facts : { host_key: body.host_key };
+        const same = await others(caller, address, identities);
+        return 'differs' in found
+          ? { result: 'existing', differs: found.differs, ...same }
+          : { result: 'new', differs: [], ...same };
+      },
+      changeHost: ({ params, body, request }) => {
+        const change = documentChange(request, body, HostDocument);
+        const rename = ({ address, name }: Host) => {
+          const after = change({ address, ...(name === undefined ? {} : { name }) });
+          checkSamePath('address', address, canonicalAddress(after.address));
+          return after.name;
+        };
+        return hosts.rename(canonicalAddress(params.address), rename, preconditionOf(request));
       },
       registerHost: ({ params, body, query, request, set }) => {
         const address = canonicalAddress(params.address);
@@ -115,8 +189,9 @@ export const hostRoutes = routeGroup({
       },
       changeCredentials: async ({ params, body, request, set }) => {
         const address = canonicalAddress(params.address);
-        await checkJump(callerOf(request), 'credentials:write', body);
-        const { ssh_priv_key: _, ...shown } = await hosts.setCredentials(address, body, preconditionOf(request));
+        const changed = await withJumpAddresses(callerOf(request), body);
+        await checkJump(callerOf(request), 'credentials:write', changed);
+        const { ssh_priv_key: _, ...shown } = await hosts.setCredentials(address, changed, preconditionOf(request));
         set.status = 201;
         return shown;
       },
@@ -143,7 +218,7 @@ function addressOf({ peer }: Caller): string {
 }
 
 function newHost(address: string, body: HostBody): NewHost {
-  const { ssh_priv_key = '', remote_user, port, proxy_jump, cluster, host_key, labels } = body;
+  const { ssh_priv_key = '', remote_user, port, proxy_jump, cluster, host_key, labels, name } = body;
   return {
     address,
     ssh_priv_key,
@@ -152,6 +227,8 @@ function newHost(address: string, body: HostBody): NewHost {
     ...(proxy_jump === undefined ? {} : { proxy_jump }),
     ...(host_key === undefined ? {} : { host_key }),
     ...(labels === undefined ? {} : { labels }),
+    // An empty name means none, too.
+    ...(name ? { name } : {}),
     // An empty cluster means none, as in the original.
     ...(cluster ? { cluster: checkedName(cluster) } : {}),
   };

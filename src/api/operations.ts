@@ -1,10 +1,10 @@
-import { canonicalAddress } from '../lib/addresses.ts';
 import type { Visibility } from '../operations/operation-views.ts';
 import type { Started } from '../operations/start.ts';
 import { admissionOf, viewOf, withinReach } from './authorisation.ts';
 import type { Caller } from './caller.ts';
 import type { AnswerHead } from './etag.ts';
 import { taggedByText } from './etag.ts';
+import { hostAddress } from './host-reference.ts';
 import { insightOf } from './insight.ts';
 import { streamedListAnswer } from './list-answer.ts';
 import { readSelection } from './list-query.ts';
@@ -27,7 +27,9 @@ export const operationRoutes = routeGroup({
   description: 'Any kind of work on any target, and what became of it',
   schemas: operationSchemas,
   routes: operationDeclarations,
-  handlers: ({ operations, operationViews, whereabouts, callerOf, connectionOf, clock }) => {
+  handlers: (services) => {
+    const { operations, operationViews, whereabouts, callerOf, connectionOf, clock } = services;
+    const addressOf = (request: Request, text: string) => hostAddress(callerOf(request), text, services);
     const by = (request: Request) => callerOf(request).identity.name;
     const asker = async (request: Request) => ({ insight: await insightOf(callerOf(request), whereabouts) });
     const admission = (request: Request) => admissionOf(callerOf(request), whereabouts);
@@ -84,7 +86,7 @@ export const operationRoutes = routeGroup({
       cancelOperation: async ({ params, body: { now = false }, request }) =>
         operations.cancel(params.id, by(request), { now, ...(await asker(request)) }),
       skipHost: async ({ params, body, request }) =>
-        operations.skip(params.id, canonicalAddress(body.host), by(request), await asker(request)),
+        operations.skip(params.id, await addressOf(request, body.host), by(request), await asker(request)),
       retryOperation: async ({ params, body, request, set }) => {
         const queue = { ...body, admit: await admission(request), ...(await asker(request)) };
         return begun(await operations.retry(params.id, by(request), queue), request, set);
@@ -94,7 +96,7 @@ export const operationRoutes = routeGroup({
         return begun(await operations.rerun(params.id, by(request), queue), request, set);
       },
       getLog: async ({ params, query: { host, offset, follow }, request }) => {
-        const address = canonicalAddress(host);
+        const address = await addressOf(request, host);
         const from = integerParameter(request.headers.get('last-event-id') ?? offset, offsets);
         const { bytes, next, complete } = await operationViews.log(params.id, address, from);
         if (follow === 'true') {

@@ -11,7 +11,10 @@ const told = {
   peer: t.String({ description: 'The address the request came from' }),
   token: t.Optional(t.String({ description: 'The id of the token the caller came with' })),
   action: t.String({ description: 'The route, such as PUT /api/v0/host/:address, or authentication' }),
-  target: t.String({ description: 'The path as it was sent; of the query only what is true or false' }),
+  target: t.String({
+    description:
+      'The path as it was sent, with the address of a host in place of its name; of the query only what is true or false',
+  }),
 };
 
 const chained = {

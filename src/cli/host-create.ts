@@ -1,5 +1,8 @@
+import type { HostView } from '../client/records.ts';
 import { hostFormats } from '../inventory/formats/described-hosts.ts';
+import { changesOf } from './bulk/changes.ts';
 import { createHosts } from './bulk/create-hosts.ts';
+import { groupUses } from './bulk/groups.ts';
 import { type Context, command } from './context.ts';
 import type { OptionValues } from './declaration.ts';
 import { login, sshPrivKey } from './host-login.ts';
@@ -7,6 +10,7 @@ import { hostRecord } from './host-table.ts';
 import { labelsOf } from './labels.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
+import { sameMachineWarning } from './same-machine.ts';
 import { UsageError } from './usage-error.ts';
 
 const options = {
@@ -17,6 +21,7 @@ const options = {
     placeholder: 'SHA256:…',
     summary: 'fingerprint that the host must show from the first connection on',
   },
+  name: { type: 'text', placeholder: 'NAME', summary: 'name that stands for the address, spelled as a DNS name' },
   label: { type: 'list', placeholder: 'KEY=VALUE', summary: 'label of the host; repeatable' },
   file: {
     type: 'text',
@@ -30,6 +35,12 @@ const options = {
     placeholder: 'FORMAT',
     choices: hostFormats,
     summary: 'with --file: its format; without it the name and the content of the file tell',
+  },
+  groups: {
+    type: 'text',
+    placeholder: 'USE',
+    choices: groupUses,
+    summary: 'with --file: what the groups of an inventory become, labels (group.NAME, the default), clusters, or none',
   },
   key: { type: 'text', placeholder: 'FILE', summary: 'with --file: private key for the hosts without one in the file' },
 } as const;
@@ -46,13 +57,16 @@ export const create = command({
     'commctl host create 192.0.2.11 ~/.ssh/id_ed25519',
     'commctl host create --cluster web --remote-user admin 192.0.2.12 - < key',
     'commctl host create --proxy-jump 192.0.2.1 198.51.100.7 ~/.ssh/id_ed25519',
+    'commctl host create --name web1 192.0.2.13 ~/.ssh/id_ed25519',
     'commctl host create --file hosts.csv --key ~/.ssh/id_ed25519',
+    'commctl host create --file inventory.ini --groups clusters --key ~/.ssh/id_ed25519',
     'commctl host create --file ~/.ssh/config --format ssh-config',
   ],
-  async handler(context, { address, sshPrivKey, file, format, key, ...given }) {
+  async handler(context, { address, sshPrivKey, file, format, groups, key, name, ...given }) {
     if (file === undefined) {
       if (format !== undefined) throw new UsageError('--format is for --file FILE');
-      return createOne(context, { address, sshPrivKey, key }, given);
+      if (groups !== undefined) throw new UsageError('--groups is for --file FILE');
+      return createOne(context, { address, name, sshPrivKey, key }, given);
     }
     if (address !== undefined) throw new UsageError('an address and --file do not go together');
     if (given.hostKey !== undefined) {
@@ -60,28 +74,43 @@ export const create = command({
         hint: 'write host_key of each host into the file',
       });
     }
+    if (name !== undefined) {
+      throw new UsageError('--name and --file do not go together', { hint: 'write name of each host into the file' });
+    }
+    if (groups === 'clusters' && given.cluster !== undefined) {
+      throw new UsageError('--cluster and --groups clusters do not go together');
+    }
     if (file === '-' && key === '-') throw new UsageError('stdin cannot be both the hosts and their key');
-    return createHosts(context, { path: file, format }, { key, ...bodyOf(given) });
+    return createHosts(context, { path: file, format, groups: groups ?? 'labels' }, { key, ...bodyOf(given) });
   },
 });
 
-type Given = Omit<OptionValues<typeof options>, 'file' | 'format' | 'key'>;
+type Given = Omit<OptionValues<typeof options>, 'file' | 'format' | 'groups' | 'key' | 'name'>;
 
 interface One {
   address: string | undefined;
+  name: string | undefined;
   sshPrivKey: string | undefined;
   key: string | undefined;
 }
 
-async function createOne(context: Context, { address, sshPrivKey, key }: One, given: Given): Promise<number> {
+async function createOne(context: Context, { address, name, sshPrivKey, key }: One, given: Given): Promise<number> {
   if (key !== undefined) throw new UsageError('--key is for --file FILE');
   if (address === undefined) throw missing('address');
   if (sshPrivKey === undefined) throw missing('ssh-priv-key');
-  const body = { ...bodyOf(given), host_key: given.hostKey };
+  const body = { ...bodyOf(given), host_key: given.hostKey, name };
   const ssh_priv_key = await readPrivateKey(sshPrivKey, context.terminal);
   const client = await context.connect();
   const host = await client.hosts.create(address, { ssh_priv_key, ...body });
+  await context.terminal.stderr.write(sameMachineWarning(host.address, host.same_machine) + differenceNote(host));
   return print(context, { value: host, table: () => hostRecord(host) });
+}
+
+/** A registration changes nothing of a host that is there already. */
+function differenceNote({ address, existing }: HostView): string {
+  if (existing === undefined || existing.differs.length === 0) return '';
+  const ways = changesOf(address, existing.differs).map((way) => `\`${way}\``);
+  return `commctl: note: ${address} was registered already, and stays as it is; it differs in ${existing.differs.join(', ')}: ${ways.join(', ')}\n`;
 }
 
 function missing(argument: string): UsageError {

@@ -14,7 +14,7 @@ export const hostLabel = command({
   name: 'label',
   summary: 'Set and remove labels of hosts',
   arguments: {
-    address: { summary: 'address of a host, or a node set such as 192.0.2.[11-14]' },
+    address: { summary: 'address or name of a host, or a node set such as 192.0.2.[11-14]' },
     change: { summary: 'KEY=VALUE to set a label, KEY- to remove it, or a further address', many: true },
   },
   options: {},

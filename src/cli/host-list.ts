@@ -11,6 +11,7 @@ const options = {
   target: { type: 'text', placeholder: 'EXPRESSION', summary: 'only the hosts of this target' },
   status: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this status' },
   os: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this operating system' },
+  name: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this name' },
   ...listOptions,
 } as const;
 
@@ -25,8 +26,8 @@ export const hostList = command({
     "commctl host list --target 'label:rack=3'",
     "commctl host list --status failed --filter 'cpus=Gte(8)' --sort=-memory --limit 5",
   ],
-  async handler(context, { cluster, target, status, os, ...given }) {
-    const query = { target, ...listQuery(given, { own: { status, os }, others: ['target'] }) };
+  async handler(context, { cluster, target, status, os, name, ...given }) {
+    const query = { target, ...listQuery(given, { own: { status, os, name }, others: ['target'] }) };
     const { where, ...others } = query;
     const asked = Object.values(others).some((value) => value !== undefined) || Object.keys(where ?? {}).length > 0;
     if (cluster !== undefined && asked) {

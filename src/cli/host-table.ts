@@ -1,16 +1,20 @@
-import type { HostStatus } from '../client/records.ts';
+import type { HostStatus, HostView } from '../client/records.ts';
 import type { Host } from '../inventory/host.ts';
 import { since, whole } from './cell.ts';
 import type { Membership, Memberships } from './memberships.ts';
 import { size } from './quantity.ts';
+import { sameMachineText } from './same-machine.ts';
 import { columns, recordTable, type Table } from './table.ts';
 
 /** One line per host. */
 export function hostTable(hosts: readonly Host[], memberships: Memberships = new Map()): Table {
   const of = ({ address }: Host) => memberships.get(address);
+  const named = hosts.some(({ name }) => name !== undefined);
   const lines = columns<Host>(
     {
       ADDRESS: ({ address }) => whole(address),
+      // Only where there is something in the column.
+      ...(named ? { NAME: ({ name = '' }: Host) => whole(name) } : {}),
       STATUS: (host) => whole(shownStatus(host, of(host))),
       CLUSTER: (host) => whole(of(host)?.cluster ?? ''),
       OS: ({ os }) => os,
@@ -26,11 +30,21 @@ export function hostTable(hosts: readonly Host[], memberships: Memberships = new
 }
 
 /** One host in full. */
-export function hostRecord(host: Host, membership?: Membership): Table {
-  const { address, status: _, ...rest } = host;
+export function hostRecord(host: HostView, membership?: Membership): Table {
+  const { address, name, status: _, same_machine, existing: __, ...rest } = host;
+  const named = name === undefined ? {} : { name };
+  const same = same_machine === undefined ? {} : { same_machine: same_machine.map(sameMachineText) };
   const cluster = membership === undefined ? {} : { cluster: membership.cluster };
   const numbers = { cpus: counted(host.cpus), memory: size(host.memory), space: size(host.space) };
-  return recordTable({ address, status: shownStatus(host, membership), ...cluster, ...rest, ...numbers });
+  return recordTable({
+    address,
+    ...named,
+    status: shownStatus(host, membership),
+    ...cluster,
+    ...rest,
+    ...numbers,
+    ...same,
+  });
 }
 
 /** The status of a host and its node. */

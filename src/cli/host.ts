@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import type { Client } from '../client/connect.ts';
 import { yes } from './confirmation.ts';
 import { command, group } from './context.ts';
 import { deleteEach } from './delete-each.ts';
@@ -6,6 +8,7 @@ import { hostKey } from './host-key.ts';
 import { hostLabel } from './host-label.ts';
 import { hostList } from './host-list.ts';
 import { login, sshPrivKey } from './host-login.ts';
+import { hostRename } from './host-rename.ts';
 import { hostSsh } from './host-ssh.ts';
 import { hostRecord, statusRecord } from './host-table.ts';
 import { membershipsOf } from './memberships.ts';
@@ -13,7 +16,7 @@ import { force } from './noun.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
 
-const address = { summary: 'IPv4 or IPv6 address or DNS name of the host' };
+const address = { summary: 'address or name of the host' };
 
 const get = command({
   name: 'get',
@@ -50,11 +53,21 @@ const status = command({
   async handler(context, { address }) {
     const client = await context.connect();
     const state = await client.hosts.status(address);
-    const memberships = await membershipsOf(client, context.format === 'table' ? [address] : []);
+    const known = context.format === 'table' ? [await addressFor(client, address)] : [];
+    const memberships = await membershipsOf(client, known);
     const names = [address];
-    return print(context, { value: state, names, table: () => statusRecord(state, memberships.get(address)) });
+    return print(context, { value: state, names, table: () => statusRecord(state, memberships.get(known[0] ?? '')) });
   },
 });
+
+/** The memberships are asked for by address, and the status of a host does not say it. */
+async function addressFor(client: Client, given: string): Promise<string> {
+  if (isIP(given) !== 0) return given;
+  return client.hosts.get(given).then(
+    (host) => host.address,
+    () => given,
+  );
+}
 
 const clusterName = { summary: 'name of the cluster' };
 
@@ -106,6 +119,7 @@ export const host = group('host', 'Hosts: registration, status, credentials and 
   join,
   unjoin,
   creds,
+  hostRename,
   hostSsh,
   hostLabel,
   hostKey,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Credentials } from '../inventory/credentials.ts';
 import type { Host } from '../inventory/host.ts';
 import type { LabelChange, Labels } from '../inventory/labels.ts';
@@ -5,7 +6,7 @@ import { canonicalAddress } from '../lib/addresses.ts';
 import { type ChangeOptions, changing, type Patch, type TakingOptions, taking } from './change.ts';
 import { type ListQuery, page } from './page.ts';
 import { path } from './path.ts';
-import type { HostKey, HostStatus } from './records.ts';
+import type { HostCheck, HostKey, HostStatus, HostView } from './records.ts';
 import type { Transport } from './transport.ts';
 import type { Waiter } from './wait-for.ts';
 
@@ -20,6 +21,8 @@ export interface NewHost {
   /** `SHA256:…` of the required host key; without it the first key that the host shows is pinned. */
   host_key?: string | undefined;
   labels?: Labels | undefined;
+  /** A name that stands for the address. */
+  name?: string | undefined;
 }
 
 export interface HostQuery extends ListQuery {
@@ -27,10 +30,15 @@ export interface HostQuery extends ListQuery {
   target?: string | undefined;
 }
 
+/** The members of a host that can be changed; null takes one away. */
+export interface HostChange {
+  name?: string | null;
+}
+
 /** The members to change; the others stay unchanged. */
 export type CredentialsChange = { [Member in Exclude<keyof Credentials, 'address'>]?: Credentials[Member] | undefined };
 
-/** The routes of hosts. Addresses are sent as given. */
+/** The routes of hosts. Addresses are sent as given; the name of a host can stand for its address. */
 export function hosts(transport: Transport, waiter: Waiter) {
   return {
     list: (signal?: AbortSignal) => transport.list<Host>({ method: 'GET', path: path`/hosts`, signal }),
@@ -39,14 +47,29 @@ export function hosts(transport: Transport, waiter: Waiter) {
     page: (query: HostQuery, signal?: AbortSignal) => page<Host>(transport, path`/hosts`, query, signal),
 
     get: (address: string, signal?: AbortSignal) =>
-      transport.object<Host>({ method: 'GET', path: path`/host/${address}`, signal }),
+      transport.object<HostView>({ method: 'GET', path: path`/host/${address}`, signal }),
 
+    /** `existing` in the answer says that the host was there already, and what of the request it has otherwise. */
     create: (address: string, body: NewHost, options?: AbortSignal | ChangeOptions) =>
-      transport.object<Host>({ method: 'PUT', path: path`/host/${address}`, body, ...changing(options) }),
+      transport.object<HostView>({ method: 'PUT', path: path`/host/${address}`, body, ...changing(options) }),
+
+    /** What `create` would do, or its refusal. Changes nothing, so it is sent in a dry run, too. */
+    check: (address: string, body: NewHost, signal?: AbortSignal) =>
+      transport.object<HostCheck>({ method: 'POST', path: path`/host/${address}/check`, body, isRead: true, signal }),
+
+    /** Gives the host another name; null takes its name away. */
+    change: (address: string, body: Patch<HostChange>, options?: AbortSignal | ChangeOptions) =>
+      transport.object<HostView>({
+        method: 'PATCH',
+        path: path`/host/${address}`,
+        body,
+        idempotent: true,
+        ...changing(options),
+      }),
 
     /** Registers a host. Without an address, it is the address that the server sees the request come from. */
     register: (body: NewHost & { address?: string | undefined }, options?: AbortSignal | ChangeOptions) =>
-      transport.object<Host>({ method: 'PUT', path: path`/host`, body, ...changing(options) }),
+      transport.object<HostView>({ method: 'PUT', path: path`/host`, body, ...changing(options) }),
 
     /** 409 `operation_running` while an operation works on it. */
     delete: (address: string, options?: AbortSignal | TakingOptions) =>
@@ -94,9 +117,11 @@ export function hosts(transport: Transport, waiter: Waiter) {
      *
      * @throws ProblemError when there is no such host, the reason of the signal, NoServerError
      */
-    waitFor: (address: string, predicate: (host: Host) => boolean, signal?: AbortSignal): Promise<Host> => {
+    waitFor: async (address: string, predicate: (host: Host) => boolean, signal?: AbortSignal): Promise<Host> => {
       const read = () => transport.object<Host>({ method: 'GET', path: path`/host/${address}`, signal });
-      return waiter.waitFor({ filter: [`host.*.${keyOf(address)}`], read }, predicate, signal);
+      // Events have the address of the host, also where a name was given.
+      const key = isIP(address) === 0 ? keyOf((await read()).address) : keyOf(address);
+      return waiter.waitFor({ filter: [`host.*.${key}`], read }, predicate, signal);
     },
   };
 }

@@ -14,13 +14,13 @@ export type {
   ClientCredentials,
 } from './credentials.ts';
 export type { EventSelection, Followed, NewUserEvent } from './events.ts';
-export type { CredentialsChange, HostQuery, NewHost } from './hosts.ts';
+export type { CredentialsChange, HostChange, HostQuery, NewHost } from './hosts.ts';
 export { NoServerError } from './no-server-error.ts';
 export { NotSent, type UnsentRequest } from './not-sent.ts';
 export type { BegunOperation, LogPart, NewOperation, Observation, OperationFilter } from './operations.ts';
 export type { ListQuery, Page } from './page.ts';
 export { type Problem, ProblemError } from './problem-error.ts';
-export type { ClusterOperation, ClusterOperationKind, HostKey, HostStatus } from './records.ts';
+export type { ClusterOperation, ClusterOperationKind, HostCheck, HostKey, HostStatus, HostView } from './records.ts';
 export type { Precondition } from './request.ts';
 export type { NewRole, NewRoleBinding, RoleChangeOptions } from './roles.ts';
 export type { ServerTrust } from './server-trust.ts';

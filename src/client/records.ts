@@ -1,6 +1,6 @@
 /** The answers of the API that are neither records of the inventory nor operations. */
 
-export type { HostStatus } from '../api/host-routes.ts';
+export type { HostCheck, HostStatus, HostView } from '../api/host-routes.ts';
 export type { ClusterKind as ClusterOperationKind } from '../operations/v0-record.ts';
 export type { PinnedHostKey as HostKey } from '../ssh/host-keys.ts';
 

@@ -27,5 +27,7 @@ export interface Request {
    * first, and be refused.
    */
   idempotent?: boolean;
+  /** Whether the request changes nothing although its method could: it is sent in a dry run, too. */
+  isRead?: true;
   signal?: AbortSignal | undefined;
 }

@@ -190,8 +190,8 @@ function contentTypeOf({ method, body }: Request): string {
 }
 
 /** A plan changes nothing. */
-function changes({ method, query }: Request): boolean {
-  return method !== 'GET' && query?.plan !== 'true';
+function changes({ method, query, isRead }: Request): boolean {
+  return method !== 'GET' && isRead !== true && query?.plan !== 'true';
 }
 
 function searchOf(query: Request['query'] = {}): string {

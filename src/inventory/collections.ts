@@ -11,6 +11,10 @@ export const hostRecords = records<StoredHost>('hosts');
 export const healthRecords = records<HostHealth>('host-health');
 /** By address. */
 export const credentialRecords = sealedRecords<Credentials>('credentials');
+/** By name of a host: its address. Written together with the host. */
+export const hostNameRecords = records<{ address: string }>('host-names');
+/** By identity and address: which hosts a machine with this host key or machine id is registered as. */
+export const hostIdentityRecords = records<{ address: string }>('host-identities');
 /** By name. */
 export const clusterRecords = records<StoredCluster>('clusters');
 /** By address: the cluster that the host is a member of. */

@@ -15,6 +15,7 @@ export const HostFacts = t.Object({
   os_version: text('VERSION_ID of os-release'),
   package_manager: text('apt, dnf, yum, rpm-ostree, or empty'),
   host_key: text('SHA256 fingerprint of the pinned host key'),
+  machine_id: text('Derived from /etc/machine-id: tells machines apart, and does not reveal the id itself'),
 });
 export type HostFacts = Static<typeof HostFacts>;
 
@@ -37,6 +38,7 @@ export const Host = t.Object({
   }),
   facts: t.Partial(HostFacts),
   labels: Labels,
+  name: t.Optional(t.String({ description: 'A name that stands for the address; left out when the host has none' })),
 });
 export type Host = Static<typeof Host>;
 
@@ -76,8 +78,8 @@ export function healthOf({ os, cpus, memory, space, last_check, facts }: Host): 
 }
 
 /** The declared part of a host. */
-export function declaredOf({ address, status, source, error, labels }: Host): StoredHost {
-  return { address, status, source, error, labels };
+export function declaredOf({ address, status, source, error, labels, name }: Host): StoredHost {
+  return { address, status, source, error, labels, ...(name === undefined ? {} : { name }) };
 }
 
 /** Whether a host may join a cluster (contract 3.1). */

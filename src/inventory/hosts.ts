@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.ts';
+import { checkedHostName } from '../lib/host-name.ts';
 import type { IdSource } from '../lib/ids.ts';
 import { type Selected, type Selection, select, type Visible } from '../lib/selection.ts';
 import { shortened } from '../lib/shortened.ts';
@@ -20,12 +21,22 @@ import {
 } from './collections.ts';
 import { type Credentials, defaultPort, defaultUser } from './credentials.ts';
 import { declaredOf, type Host, healthOf, hostOf, isSuitable, longestError, type StoredHost } from './host.ts';
-import { type Admit, joinAtOnce, type NewHost, registerHost, sameHost, saveHost } from './host-registration.ts';
+import { addressOf, changeName, releaseName } from './host-names.ts';
+import {
+  type Admit,
+  joinAtOnce,
+  type KnownHost,
+  type NewHost,
+  registerHost,
+  sameHost,
+  saveHost,
+} from './host-registration.ts';
 import { JumpHosts } from './jump-hosts.ts';
 import { hostEntry, KnownHosts } from './known-hosts.ts';
 import { changedLabels, type Labels } from './labels.ts';
 import { hostNotFound, Roster } from './membership.ts';
 import { proxyJump, targetThrough, withProxyJump } from './proxy-jump.ts';
+import { type Identities, indexIdentities, type SameMachine, sameMachineAs } from './same-machine.ts';
 import { whateverRuns } from './taking-away.ts';
 
 /** The hosts of the inventory and their credentials. */
@@ -90,6 +101,20 @@ export class Hosts implements Disposable {
     return (await this.#store.get(hostRecords, address)) !== undefined;
   }
 
+  /**
+   * The address of the host with this name; any other text stays as it is.
+   *
+   * @param text an address in its canonical spelling, which names have too
+   */
+  addressOf(text: string): Promise<string> {
+    return addressOf(this.#store, text);
+  }
+
+  /** The other hosts whose machine has the same host key, or the same machine id. */
+  async sameMachine(address: string, identities: Identities): Promise<SameMachine[]> {
+    return sameMachineAs(this.#store, address, identities);
+  }
+
   /** The host with its revision. @throws AppError `host_not_found` */
   async entry(address: string): Promise<Entry<Host>> {
     const entry = await hostEntry(this.#store, address);
@@ -108,42 +133,92 @@ export class Hosts implements Disposable {
   }
 
   /**
+   * Changes the name of a host by what `change` returns; undefined stands for none. An unchanged name is not written and
+   * emits no event.
+   *
+   * @throws AppError `host_not_found`, `invalid_name`, `name_taken`, and what `change` throws
+   */
+  async rename(address: string, change: (host: Host) => string | undefined, check = always): Promise<Host> {
+    return this.#store.transact(async (tx) => {
+      const entry = await hostEntry(tx, address);
+      check(entry?.revision);
+      const stored = (await tx.get(hostRecords, address))?.value;
+      if (entry === undefined || stored === undefined) throw hostNotFound(address);
+      const wanted = change(entry.value);
+      const name = wanted === undefined ? undefined : checkedHostName(wanted);
+      const { name: before, ...host } = entry.value;
+      if (name === before) return entry.value;
+      await changeName(tx, address, name, before);
+      const { name: _, ...declared } = stored;
+      const named = name === undefined ? {} : { name };
+      tx.put(hostRecords, address, { ...declared, ...named });
+      tx.emit({ type: 'host', action: 'renamed', key: address, data: { name: name ?? '' } });
+      return { ...host, ...named };
+    });
+  }
+
+  /**
    * Registers a host; the `host.created` event starts its investigation. Repeating the request with the same key and
-   * cluster changes nothing (contract H3), not even labels.
+   * cluster changes nothing (contract H3), not even labels; then `differs` says what the host has otherwise.
    *
    * @param admit checks a new host in the transaction that creates it
    * @throws AppError `cluster_unknown`, `credentials_differ`, `host_not_in_cluster`, `host_in_other_cluster`,
-   *   `invalid_address`, `invalid_member`, `key_unreadable`, `key_passphrase_protected`, and what `admit` throws
+   *   `invalid_address`, `invalid_member`, `invalid_name`, `name_taken`, `key_unreadable`, `key_passphrase_protected`,
+   *   and what `admit` throws
    */
-  async create(request: NewHost, check = always, admit?: Admit): Promise<Host> {
-    const labels = changedLabels({}, request.labels ?? {});
-    const checked = { ...request, labels, proxy_jump: proxyJump(request.proxy_jump) };
-    return this.#store.transact(async (tx) => {
-      check((await hostEntry(tx, request.address))?.revision);
-      // The cluster and the key of the host that is there come before what the key is worth (contract H3).
-      const same = await sameHost(tx, checked);
-      if (same !== undefined) return same;
-      if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
-      await admit?.(tx, request.address);
-      await joinAtOnce(tx, checked, this.#newId());
-      return registerHost(tx, this.#hostKeys, checked);
-    });
+  async create(request: NewHost, check = always, admit?: Admit): Promise<Created> {
+    const checked = registrationOf(request);
+    return this.#store.transact((tx) => this.#create(tx, checked, check, admit));
+  }
+
+  /** What `create` would answer. Changes nothing. @throws AppError as `create` */
+  async checkCreate(request: NewHost, check = always): Promise<Created> {
+    const checked = registrationOf(request);
+    // The error ends the transaction without writing anything.
+    class Checked extends Error {
+      readonly created: Created;
+
+      constructor(created: Created) {
+        super('only checked');
+        this.created = created;
+      }
+    }
+    try {
+      return await this.#store.transact(async (tx) => {
+        throw new Checked(await this.#create(tx, checked, check));
+      });
+    } catch (error) {
+      if (error instanceof Checked) return error.created;
+      throw error;
+    }
+  }
+
+  async #create(tx: Transaction, request: Registration, check: Precondition, admit?: Admit): Promise<Created> {
+    check((await hostEntry(tx, request.address))?.revision);
+    // The cluster and the key of the host that is there come before what the key is worth (contract H3).
+    const known = await sameHost(tx, this.#hostKeys, request);
+    if (known !== undefined) return known;
+    if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
+    await admit?.(tx, request.address);
+    await joinAtOnce(tx, request, this.#newId());
+    return { host: await registerHost(tx, this.#hostKeys, request) };
   }
 
   /**
    * Stores a record unchanged and starts no investigation, to import an inventory.
    *
    * @throws AppError `cluster_unknown`, `host_in_other_cluster`, `key_unreadable`, `key_passphrase_protected`,
-   *   `invalid_member`
+   *   `invalid_member`, `invalid_name`, `name_taken`
    */
   async importRecord(record: Host, request: NewHost, check = always): Promise<Host> {
-    const host = { ...record, labels: changedLabels({}, record.labels) };
+    const named = request.name === undefined ? {} : { name: checkedHostName(request.name) };
+    const host = { ...record, labels: changedLabels({}, record.labels), ...named };
     return this.#store.transact(async (tx) => {
       check((await hostEntry(tx, host.address))?.revision);
       await joinAtOnce(tx, request, this.#newId());
       // After the cluster, as for a host that is registered (contract H3).
       if (request.ssh_priv_key !== '') parsePrivateKey(request.ssh_priv_key);
-      saveHost(tx, this.#hostKeys, host, request);
+      await saveHost(tx, this.#hostKeys, host, request);
       tx.emit({ type: 'host', action: 'imported', key: host.address });
       return host;
     });
@@ -241,6 +316,8 @@ export class Hosts implements Disposable {
       tx.delete(healthRecords, address);
       tx.delete(credentialRecords, address);
       this.#hostKeys.forget(tx, address);
+      releaseName(tx, stored.value.name);
+      indexIdentities(tx, address, { before: stored.value.facts, after: {} });
       tx.emit({ type: 'host', action: 'deleted', key: address });
       const name = (await tx.get(membershipRecords, address))?.value.cluster;
       const cluster = name === undefined ? undefined : (await tx.get(clusterRecords, name))?.value;
@@ -253,16 +330,20 @@ export class Hosts implements Disposable {
    * that finds the host unchanged is stored without an event. A long error is shortened in the middle, because machines
    * and managers write part of it.
    */
-  async update(address: string, change: Partial<Omit<Host, 'address'>>): Promise<Host | undefined> {
-    return this.#store.transact(async (tx) => {
+  async update(address: string, change: Partial<Omit<Host, 'address' | 'name'>>): Promise<Host | undefined> {
+    let isIdentified = false;
+    const updated = await this.#store.transact(async (tx) => {
       const stored = (await tx.get(hostRecords, address))?.value;
       if (stored === undefined) return undefined;
       const host = hostOf(stored, (await tx.get(healthRecords, address))?.value);
       const { error = host.error } = change;
       const changed = { ...host, ...change, error: shortened(error, longestError) };
       writeChange(tx, stored, host, changed);
+      isIdentified = indexIdentities(tx, address, { before: host.facts, after: changed.facts });
       return changed;
     });
+    if (updated !== undefined && isIdentified) await this.#sayIfSameMachine(updated);
+    return updated;
   }
 
   /**
@@ -281,6 +362,19 @@ export class Hosts implements Disposable {
   /** The addresses of the jump hosts of each host that has some, in the order of the way. */
   jumpHosts(addresses: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     return this.#jumpHosts.of(addresses);
+  }
+
+  /**
+   * After the identity was written, so that of two hosts that are investigated at the same time one finds the other. The
+   * event does not name the other hosts: who may see this one need not see them.
+   */
+  async #sayIfSameMachine({ address, facts }: Host): Promise<void> {
+    const others = await this.sameMachine(address, facts);
+    if (others.length === 0) return;
+    const by = [...new Set(others.flatMap((other) => other.by))].toSorted();
+    await this.#store.transact(async (tx) => {
+      tx.emit({ type: 'host', action: 'same_machine', key: address, data: { by, hosts: others.length } });
+    });
   }
 
   /** Unchanged labels are not written and emit no event. */
@@ -305,6 +399,22 @@ export class Hosts implements Disposable {
     tx.put(hostRecords, address, { ...host, status: 'investigating', error: '' });
     tx.emit({ type: 'host', action: 'updated', key: address, data: { status: 'investigating' } });
   }
+}
+
+/** The host that a registration made, or found. */
+export type Created = { host: Host } | KnownHost;
+
+type Registration = NewHost & { labels: Labels };
+
+/** @throws AppError `invalid_address`, `invalid_member`, `invalid_name` */
+function registrationOf(request: NewHost): Registration {
+  const { name, ...others } = request;
+  return {
+    ...others,
+    labels: changedLabels({}, request.labels ?? {}),
+    ...(request.proxy_jump === undefined ? {} : { proxy_jump: proxyJump(request.proxy_jump) }),
+    ...(name === undefined ? {} : { name: checkedHostName(name) }),
+  };
 }
 
 /** Writes only the records that changed. A changed time of the last check alone emits no event. */

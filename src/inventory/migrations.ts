@@ -3,8 +3,9 @@ import type { Migration } from '../store/catalogue.ts';
 import type { Entry, Transaction } from '../store/contract.ts';
 import { type Cluster, type StoredCluster, summaryOf } from './cluster.ts';
 import { clusterRecords, healthRecords, hostRecords, memberRecords, membershipRecords } from './collections.ts';
-import { declaredOf, emptyHost, type Host, healthOf } from './host.ts';
+import { declaredOf, emptyHost, type Host, type HostHealth, healthOf } from './host.ts';
 import { memberKey, placeIn } from './members.ts';
+import { indexIdentities } from './same-machine.ts';
 
 /**
  * Earlier builds stored the measured facts in the record of the host. The first builds had no error, facts and labels.
@@ -22,6 +23,18 @@ export const hostMigrations: readonly Migration[] = [
       if (isDeepStrictEqual(health, healthOf(empty))) return;
       // An existing record is newer.
       if ((await tx.get(healthRecords, address)) === undefined) tx.put(healthRecords, address, health);
+    },
+  },
+];
+
+/** Earlier builds had no index of the identities of machines. */
+export const healthMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    what: 'hosts are found by the host key and the machine id of their machine',
+    keys: 3,
+    async change(tx, { key: address, value: { facts } }: Entry<HostHealth>) {
+      indexIdentities(tx, address, { before: {}, after: facts });
     },
   },
 ];

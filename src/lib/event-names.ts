@@ -2,7 +2,7 @@ import { suggestName } from './nearest.ts';
 
 /** The events of the product: the actions of each type. `docs/events.md` describes them, and a test compares the two. */
 export const eventNames: Readonly<Record<string, readonly string[]>> = {
-  host: ['created', 'updated', 'imported', 'deleted', 'labelled', 'returned'],
+  host: ['created', 'updated', 'imported', 'deleted', 'labelled', 'renamed', 'same_machine', 'returned'],
   credentials: ['read', 'updated'],
   host_key: ['pinned'],
   cluster: ['created', 'updated', 'imported', 'deleted'],

@@ -46,6 +46,7 @@ export const problems = {
   host_not_in_cluster: { status: 409, title: 'The host exists outside the cluster named in the body' },
   host_in_other_cluster: { status: 409, title: 'The host is a member of another cluster' },
   hostset_changed: { status: 409, title: 'The members of the cluster have changed' },
+  name_taken: { status: 409, title: 'Another host has this name or address' },
   network_unknown: { status: 409, title: 'The network named in the body does not exist' },
   container_manager_unknown: { status: 409, title: 'The container manager named in the body does not exist' },
   network_differs: { status: 409, title: 'The network exists and is another one' },

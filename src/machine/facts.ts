@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { AppError } from '../lib/errors.ts';
 import { shortened } from '../lib/shortened.ts';
 import type { Session } from '../ssh/session.ts';
@@ -14,6 +15,8 @@ export interface Facts {
   space: number;
   kernel: string;
   bootId: string;
+  /** Derived from the machine id; empty on a machine without one. */
+  machineId: string;
   /** Installed package managers, of those the product supports. */
   packageManagers: string[];
 }
@@ -41,6 +44,7 @@ printf 'memory=%s\n' "$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)"
 printf 'space=%s\n' "$(df -kP 2>/dev/null | awk 'NR > 1 && ($1 ~ "^/" || $1 ~ ":/" || $6 == "/") && !seen[$1]++ { sum += $2 } END { printf "%.0f", sum }')"
 printf 'kernel=%s\n' "$(uname -r)"
 printf 'boot_id=%s\n' "$(cat /proc/sys/kernel/random/boot_id)"
+printf 'machine_id=%s\n' "$(cat /etc/machine-id 2>/dev/null)"
 for name in rpm-ostree dnf yum apt-get; do
   if command -v "$name" >/dev/null 2>&1; then printf 'package_manager=%s\n' "$name"; fi
 done
@@ -91,8 +95,26 @@ export function parseFacts(output: string): Facts | undefined {
     space: countIn(one('space')),
     kernel: one('kernel'),
     bootId,
+    machineId: derivedId(one('machine_id')),
     packageManagers: values('package_manager'),
   };
+}
+
+/** Of this product, as machine-id(5) asks for: `systemd-id128 machine-id --app-specific=ID` derives the same. */
+export const applicationId = '6c1d9e4b7f2a4c0e9d35a8b1e7f60c42';
+
+/**
+ * The machine id itself is confidential (machine-id(5)), so it is stored in a form that tells machines apart and does not
+ * reveal it. Empty for a text that is no id.
+ */
+function derivedId(id: string): string {
+  if (!/^[0-9a-f]{32}$/.test(id)) return '';
+  const digest = createHmac('sha256', Buffer.from(id, 'hex')).update(Buffer.from(applicationId, 'hex')).digest();
+  const bytes = digest.subarray(0, 16);
+  // A UUID of version 4 and variant 1 (RFC 9562), as sd_id128_get_machine_app_specific(3) makes it.
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex');
 }
 
 /** 0 for a text that is no whole number, or too large to be exact. */

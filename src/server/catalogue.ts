@@ -13,6 +13,8 @@ import {
   containerManagerRecords,
   credentialRecords,
   healthRecords,
+  hostIdentityRecords,
+  hostNameRecords,
   hostRecords,
   memberRecords,
   membershipRecords,
@@ -23,7 +25,7 @@ import {
 import { ContainerManagerRecord } from '../inventory/container-manager.ts';
 import { Credentials } from '../inventory/credentials.ts';
 import { HostHealth, StoredHost } from '../inventory/host.ts';
-import { clusterMigrations, hostMigrations } from '../inventory/migrations.ts';
+import { clusterMigrations, healthMigrations, hostMigrations } from '../inventory/migrations.ts';
 import { Network } from '../inventory/network.ts';
 import { containerRecords, secretRecords } from '../inventory/secret.ts';
 import { Budget, budgetRecords, leftDownRecords } from '../operations/budget.ts';
@@ -66,6 +68,7 @@ import type { Catalogue } from '../store/catalogue.ts';
 import { leaseRecords } from '../store/leases.ts';
 import { collectionVersions, emptying } from '../store/migration.ts';
 import {
+  StoredAddress,
   StoredChunk,
   StoredCommand,
   StoredContainer,
@@ -130,7 +133,16 @@ export const catalogue: Catalogue = [
     kept: untilDeleted,
     isInMemory: true,
   },
-  { collection: healthRecords, version: 1, schema: HostHealth, kept: withHost, isInMemory: true },
+  {
+    collection: healthRecords,
+    version: 2,
+    migrations: healthMigrations,
+    schema: HostHealth,
+    kept: withHost,
+    isInMemory: true,
+  },
+  { collection: hostNameRecords, version: 1, schema: StoredAddress, kept: withHost, isInMemory: true },
+  { collection: hostIdentityRecords, version: 1, schema: StoredAddress, kept: withHost },
   { collection: credentialRecords, version: 1, schema: Credentials, kept: withHost },
   {
     collection: clusterRecords,

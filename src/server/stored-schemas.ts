@@ -23,6 +23,7 @@ export const StoredVersion = t.Object({ version: t.Integer(), after: t.Optional(
 
 export const StoredUpgrade = t.Object({ version: t.String(), at: t.String(), isDone: t.Boolean() });
 
+export const StoredAddress = t.Object({ address: t.String() });
 export const StoredMembership = t.Object({ cluster: t.String() });
 export const StoredMember = t.Object({ joined: t.String() });
 export const StoredRoster = t.Object({ change: t.String() });

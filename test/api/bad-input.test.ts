@@ -101,6 +101,8 @@ const badAddresses = [
 ].concat(['fe80::1%eth0', '[2001:db8::1]', ':::', 'é.example', 'a'.repeat(64), `${'a.'.repeat(150)}b`, '127.66.0.1\n']);
 const badNames = ['a b', 'a.b', 'a/b', '../x', 'é', 'a\n', 'x'.repeat(256)];
 
+const badHostNames = ['192.0.2.1', '2001:db8::1', 'all', 'a b', 'a..b', '-a', 'web.1', 'é', 'x'.repeat(254)];
+
 const wrongLogin: WrongBody[] = [
   ...wrong('ssh_priv_key', [5, null, true, [], {}]),
   ...wrong('ssh_priv_key', ['no base64!', 'YWJj*', garbage, publicKey, `${garbage}=`], 'key_unreadable'),
@@ -126,6 +128,8 @@ const wrongHost: WrongBody[] = [
   ...wrong('cluster', [5, true, [], {}]),
   ...wrong('cluster', badNames, 'invalid_name'),
   ...wrong('cluster', ['absent'], 'cluster_unknown'),
+  ...wrong('name', [5, null, []]),
+  ...wrong('name', badHostNames, 'invalid_name'),
   ...wrong('host_key', [5, null, '', 'SHA256:short', 'MD5:00', `SHA256:${'!'.repeat(43)}`]),
   ...wrong('address', [5, null, []]),
   ...wrong('address', badAddresses, 'invalid_address'),
@@ -259,6 +263,16 @@ const machines = { kind: 'registration', lifetime: 60, cluster: name, max_hosts:
 const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/host': wrongHost,
   '/api/v0/host/:address': [...wrongHost, ...wrong('address', ['127.66.0.2', 'other.example'], 'path_mismatch')],
+  'PATCH /api/v0/host/:address': [
+    ...wrong('name', [5, ['web1'], {}]),
+    ...wrong('name', badHostNames, 'invalid_name'),
+    ...wrong('address', ['127.66.0.2', 'other.example'], 'path_mismatch'),
+    ...wrong('address', [null, 5]),
+  ],
+  '/api/v0/host/:address/check': [
+    ...wrongHost.filter(([, , query]) => query === undefined),
+    ...wrong('address', ['127.66.0.2', 'other.example'], 'path_mismatch'),
+  ],
   '/api/v0/host/:address/creds': [...wrongLogin, ...wrong('ssh_priv_key', [''], 'key_unreadable')],
   '/api/v0/host/:address/labels': wrongLabels,
   '/api/v0/budget/:name': [
@@ -451,6 +465,7 @@ test('there are cases for every route that takes a body', () => {
 /** Creations that compare what exists before they judge the request are tried under names that are free (contract H3, M3). */
 const freeNames: Record<string, Record<string, string>> = {
   'PUT /api/v0/host/:address': { address: '127.66.0.9' },
+  'POST /api/v0/host/:address/check': { address: '127.66.0.9' },
   'PUT /api/v0/containermanager/:name': { name: 'm9' },
 };
 

@@ -67,6 +67,9 @@ const shapes: Shape[] = [
     answer: hostKeys,
   },
   { route: 'GET /api/v0/host/:address', status: 200, answer: hostKeys },
+  { route: 'PATCH /api/v0/host/:address', body: { name: 'web1' }, status: 200, answer: `${hostKeys} name` },
+  { route: 'PATCH /api/v0/host/:address', body: { name: null }, status: 200, answer: hostKeys },
+  { route: 'POST /api/v0/host/:address/check', status: 200, answer: 'result differs' },
   { route: 'GET /api/v0/host/:address/labels', status: 200, answer: '' },
   { route: 'PUT /api/v0/host/:address/labels', body: { role: 'db', a: '' }, status: 200, answer: 'a role' },
   { route: 'PATCH /api/v0/host/:address/labels', body: { a: null, z: '1', b: '' }, status: 200, answer: 'b role z' },
@@ -417,6 +420,8 @@ const id = '00000000-0000-7000-8000-000000000000';
 const absent: Array<[route: string, path: string, code: ProblemCode, body?: object]> = [
   ['GET /api/v0/host/:address', '/api/v0/host/127.66.9.9', 'host_not_found'],
   ['DELETE /api/v0/host/:address', '/api/v0/host/127.66.9.9', 'host_not_found'],
+  ['PATCH /api/v0/host/:address', '/api/v0/host/127.66.9.9', 'host_not_found', { name: 'web1' }],
+  ['POST /api/v0/host/:address/check', '/api/v0/host/127.66.9.9/check', 'cluster_unknown', { cluster: 'no' }],
   ['GET /api/v0/host/:address/status', '/api/v0/host/127.66.9.9/status', 'host_not_found'],
   ['GET /api/v0/host/:address/labels', '/api/v0/host/127.66.9.9/labels', 'host_not_found'],
   ['PUT /api/v0/host/:address/labels', '/api/v0/host/127.66.9.9/labels', 'host_not_found', { a: 'b' }],

@@ -33,11 +33,15 @@ test('an inventory is registered with the files beside it, and notes say what is
   const ssh_priv_key = Buffer.from(files['my-job-key'] ?? '').toString('base64');
   expect(await create('hosts.ini')).toEqual({
     exitCode: 0,
-    sent: [['/api/v0/host/192.0.2.1', { ssh_priv_key, remote_user: 'deploy', port: 2222 }]],
+    sent: [
+      [
+        '/api/v0/host/192.0.2.1',
+        { ssh_priv_key, remote_user: 'deploy', port: 2222, name: 'web1', labels: { 'group.web': '' } },
+      ],
+    ],
     stderr: [
-      'DIR/hosts.ini:1: note: not used: the group web\n',
       'DIR/hosts.ini:2: note: not read: the configuration ./ssh-jump.cfg that ansible_ssh_common_args names\n',
-      'DIR/hosts.ini:2: note: not used: the variable http_port\n',
+      'DIR/hosts.ini:2: note: not used: the variable http_port (1 host)\n',
       'DIR/hosts.ini:3: note: left out: localhost, because its ansible_connection is local, not ssh\n',
       'DIR/group_vars/all/vault:1: note: not read: the file is encrypted by ansible-vault\n',
     ].join(''),

@@ -135,9 +135,12 @@ Host * !gate
 `,
     args: withKey,
     sent: [
-      ['192.0.2.1', { ssh_priv_key: key, remote_user: 'admin' }],
-      ['jump.example.com', { ssh_priv_key: key, remote_user: localUser }],
-      ['192.0.2.2', { ssh_priv_key: otherKey, remote_user: 'ops', port: 2222, proxy_jump: 'jump.example.com' }],
+      ['192.0.2.1', { ssh_priv_key: key, remote_user: 'admin', name: 'one' }],
+      ['jump.example.com', { ssh_priv_key: key, remote_user: localUser, name: 'gate' }],
+      [
+        '192.0.2.2',
+        { ssh_priv_key: otherKey, remote_user: 'ops', port: 2222, proxy_jump: 'jump.example.com', name: 'two' },
+      ],
     ],
   },
   {
@@ -145,7 +148,7 @@ Host * !gate
     name: 'hosts.ini',
     text: 'IdentityFile keys/missing\nIdentityFile keys/other\nHost h1 h1.example.com # by two names\n  HostName h1\n  ProxyCommand none\nHost *\n  ProxyJump h2\n',
     args: ['--format', 'ssh-config', '--remote-user', 'ops', '--proxy-jump', 'h3'],
-    sent: [['h1', { ssh_priv_key: otherKey, remote_user: 'ops', proxy_jump: 'none' }]],
+    sent: [['h1', { ssh_priv_key: otherKey, remote_user: 'ops', proxy_jump: 'none', name: 'h1.example.com' }]],
     notes: ['3: note: of several private keys DIR/keys/other is used; not used: DIR/keys/missing'],
   },
 ];
@@ -160,8 +163,9 @@ describe('the hosts are those of', () => {
     });
     const results: unknown = parse(ended.stdout);
     expect(results).toEqual(
-      sent.map(([address]) => ({
+      sent.map(([address, body]) => ({
         address: decodeURIComponent(address),
+        ...('name' in body ? { name: body.name } : {}),
         line: expect.any(Number),
         result: 'registered',
       })),
@@ -269,7 +273,7 @@ describe('each has its result', () => {
     }).toMatchObject({
       exitCode: 0,
       stderr: '',
-      stdout: 'ADDRESS LINE RESULT ERROR\nh1 1 registered\nh2 DIR/more:1 registered\n',
+      stdout: 'ADDRESS LINE RESULT ERROR\nh1 1 registered\nh2 DIR/more:1 registered\n2 registered\n',
     });
     expect(ended.sent[1]).toEqual(['h2', { ssh_priv_key: key, remote_user: localUser, port: 2222 }]);
   });
@@ -293,7 +297,7 @@ describe('each has its result', () => {
     const { exitCode, stdout } = await commctl(args, { endpoint: closedEndpoint() });
     expect({ exitCode, stdout }).toEqual({
       exitCode: 5,
-      stdout: 'ADDRESS  LINE  RESULT    ERROR\nh1       1     not sent\nh2       2     not sent\n',
+      stdout: 'ADDRESS  LINE  RESULT    ERROR\nh1       1     not sent\nh2       2     not sent\n2 not sent\n',
     });
   });
 

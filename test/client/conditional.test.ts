@@ -36,6 +36,7 @@ const binding = { role: 'r', subjects: ['user:a'] };
 const changes: Array<[route: string, call: (client: Client, options: ChangeOptions) => Promise<unknown>]> = [
   ['PUT /api/v0/host/h', ({ hosts }, options) => hosts.create('h', login, options)],
   ['PUT /api/v0/host', ({ hosts }, options) => hosts.register({ ...login, address: 'h' }, options)],
+  ['PATCH /api/v0/host/h', ({ hosts }, options) => hosts.change('h', { name: 'one' }, options)],
   ['PUT /api/v0/host/h/labels', ({ hosts }, options) => hosts.replaceLabels('h', { rack: '1' }, options)],
   ['PATCH /api/v0/host/h/labels', ({ hosts }, options) => hosts.changeLabels('h', { rack: '2' }, options)],
   ['PUT /api/v0/host/h/creds', ({ hosts }, options) => hosts.setCredentials('h', { port: closedPort }, options)],

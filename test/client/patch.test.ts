@@ -10,7 +10,7 @@ let client: Client;
 beforeAll(async () => {
   server = await startServer();
   client = connect({ endpoints: [server.url], credentials: { username: 'tester', password: 'of the tests' } });
-  await importHost(server, 'h', { labels: { rack: '1' } });
+  await importHost(server, 'h', { labels: { rack: '1' }, name: 'one' });
   await client.clusters.create('c', {});
   await client.networks.create('n', { type: 'flannel_etcd', options: {} });
   await client.containerManagers.create('m', { type: 'openshift', options: { server_url: 'https://192.0.2.1' } });
@@ -31,6 +31,15 @@ interface Case {
 }
 
 const cases: Case[] = [
+  {
+    route: 'PATCH /api/v0/host/h',
+    lines: ({ hosts }, patch) => hosts.change('h', patch),
+    place: '/name',
+    was: 'one',
+    becomes: 'two',
+    merge: ({ hosts }) => hosts.change('h', { name: 'three' }),
+    after: [{ name: 'two' }, { name: 'three' }],
+  },
   {
     route: 'PATCH /api/v0/host/h/labels',
     lines: ({ hosts }, patch) => hosts.changeLabels('h', patch),

@@ -140,6 +140,18 @@ const cases: Case[] = [
   },
   { route: 'GET /api/v0/host/h/labels', answer: { a: 'b' }, call: ({ hosts }) => hosts.labels('h') },
   {
+    route: 'PATCH /api/v0/host/h',
+    body: { name: 'one' },
+    answer: { address: 'h', name: 'one' },
+    call: ({ hosts }) => hosts.change('h', { name: 'one' }),
+  },
+  {
+    route: 'POST /api/v0/host/h/check',
+    body: { ssh_priv_key: 'a', name: 'one' },
+    answer: { result: 'new', differs: [] },
+    call: ({ hosts }) => hosts.check('h', { ssh_priv_key: 'a', name: 'one' }),
+  },
+  {
     route: 'PUT /api/v0/host/h/labels',
     body: { a: 'b' },
     answer: { a: 'b' },

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { expect, test } from 'vitest';
-import { checkRights, gatherFacts, parseFacts } from '../../src/machine/facts.ts';
+import { applicationId, checkRights, gatherFacts, parseFacts } from '../../src/machine/facts.ts';
 import { endWith, sshPeer } from '../support/faulty-peer.ts';
 import { withSshdFleet } from '../support/fleet.ts';
 import { fleetTarget, peerTarget, wire } from '../support/ssh.ts';
@@ -9,7 +10,7 @@ import { fleetTarget, peerTarget, wire } from '../support/ssh.ts';
 const never = new AbortController().signal;
 const bootId = '0d8a4cb4-3e0b-4a73-9d5b-1f2e5b0e7c11';
 const common = ['cpus=4', 'memory=4026220', 'space=41932800', 'kernel=4.18.0', `boot_id=${bootId}`];
-const expected = { cpus: 4, memory: 4_026_220, space: 41_932_800, kernel: '4.18.0', bootId };
+const expected = { cpus: 4, memory: 4_026_220, space: 41_932_800, kernel: '4.18.0', bootId, machineId: '' };
 const printed = (...lines: string[]) => `${[...lines, ...common].join('\n')}\n`;
 
 test.each([
@@ -57,8 +58,23 @@ test('what is missing or odd is filled in, as long as it can be', () => {
     space: 0,
     kernel: '',
     bootId,
+    machineId: '',
     packageManagers: [],
   });
+});
+
+test('a machine id is told in the form that systemd derives for this product, and not as it is', () => {
+  const id = readFileSync('/etc/machine-id', 'utf8').trim();
+  const derived = execFileSync('/usr/bin/systemd-id128', ['machine-id', `--app-specific=${applicationId}`], {
+    encoding: 'utf8',
+  });
+  const facts = parseFacts(printed(`machine_id=${id}`));
+  expect(facts?.machineId).toBe(derived.trim());
+  expect(facts?.machineId).not.toBe(id);
+});
+
+test.each(['', 'uninitialized', 'x'.repeat(32), '0123'])('%j is no machine id', (id) => {
+  expect(parseFacts(printed(`machine_id=${id}`))?.machineId).toBe('');
 });
 
 test.each([

@@ -3,10 +3,12 @@ import type { NewHost } from '../../client/hosts.ts';
 import type { DescribedHost, Fault, Remark } from '../../inventory/formats/described-host.ts';
 import type { Labels } from '../../inventory/labels.ts';
 import { canonicalAddress, checkedName } from '../../lib/addresses.ts';
+import { checkedHostName } from '../../lib/host-name.ts';
 import { suggestName } from '../../lib/nearest.ts';
 import { expandNodeSet } from '../../lib/node-set.ts';
 import { labelOf } from '../labels.ts';
 import type { Terminal } from '../terminal.ts';
+import { foldedFaults, type GroupUse, groupCluster, groupLabels } from './groups.ts';
 import type { KeyFiles } from './key-files.ts';
 
 /** A valid host, ready to be sent. */
@@ -16,6 +18,8 @@ export interface CheckedHost {
   file?: string;
   address: string;
   body: NewHost;
+  /** The cluster of the body is made of a group, and is created when it is missing. */
+  isGroupCluster: boolean;
 }
 
 /** Defaults for members that the file does not give. */
@@ -29,6 +33,7 @@ export interface Surroundings {
   file: string;
   keys: KeyFiles;
   terminal: Terminal;
+  groups: GroupUse;
 }
 
 /** The hosts of all descriptions, or all their faults. */
@@ -41,22 +46,77 @@ export async function newHosts(
   const remarks = new Map<string, Remark>();
   const hosts: CheckedHost[] = [];
   const lines = new Map<string, string>();
-  for (const { members, ...host } of described) {
+  const names = new Map<string, string>();
+  const ungroupable: { place: Place; host: string; reason: string }[] = [];
+  for (const each of described) {
+    const { members, ...host } = each;
     const place = placeOf(host);
     try {
       const { body, remark } = await bodyOf(members, defaults, surroundings);
       if (remark !== undefined && !remarks.has(remark)) remarks.set(remark, { ...place, message: remark });
-      for (const address of addressesOf(members.address)) {
+      const addresses = addressesOf(members.address);
+      const own = namesOf(members, addresses);
+      const grouped = surroundings.groups === 'clusters' ? clusterOfGroup(each) : {};
+      if ('reason' in grouped) {
+        ungroupable.push({ place, host: own[0] ?? addresses[0] ?? '', reason: grouped.reason });
+        continue;
+      }
+      const cluster = body.cluster ?? grouped.cluster;
+      const labels = surroundings.groups === 'labels' ? { ...body.labels, ...groupLabels(each) } : (body.labels ?? {});
+      for (const [index, address] of addresses.entries()) {
+        const name = own[index];
+        const owner = name === undefined ? undefined : names.get(name);
+        if (name !== undefined && owner !== undefined) {
+          faults.push({ ...place, message: `${name} is the name of ${owner} already` });
+        }
+        if (name !== undefined) names.set(name, address);
         const before = lines.get(address);
         if (before !== undefined) faults.push({ ...place, message: `${address} stands in ${before} already` });
-        else hosts.push({ ...place, address, body });
+        else {
+          const given = { cluster, labels: Object.keys(labels).length === 0 ? undefined : labels };
+          const isGroupCluster = cluster !== body.cluster;
+          hosts.push({ ...place, address, body: { ...body, ...given, name }, isGroupCluster });
+        }
         lines.set(address, before ?? `line ${place.line}${place.file === undefined ? '' : ` of ${place.file}`}`);
       }
     } catch (error) {
       faults.push({ ...place, message: error instanceof Error ? error.message : String(error) });
     }
   }
-  return { hosts, faults, remarks: [...remarks.values()] };
+  faults.push(...foldedFaults(ungroupable));
+  for (const [name, owner] of names) {
+    const line = lines.get(name);
+    if (line !== undefined)
+      faults.push({ line: 1, message: `${name} is the name of ${owner}, and an address in ${line}` });
+  }
+  return { hosts: byAddress(hosts, names), faults, remarks: [...remarks.values()] };
+}
+
+/** Jump hosts of the file may be named by their names, which the server does not know yet. */
+function byAddress(hosts: readonly CheckedHost[], addresses: ReadonlyMap<string, string>): CheckedHost[] {
+  return hosts.map((host) => {
+    const { proxy_jump } = host.body;
+    if (proxy_jump === undefined) return host;
+    const jump = proxy_jump.split(',').map((each) => addresses.get(each) ?? each);
+    return { ...host, body: { ...host.body, proxy_jump: jump.join(',') } };
+  });
+}
+
+function clusterOfGroup(host: DescribedHost): { cluster?: string | undefined } | { reason: string } {
+  try {
+    return { cluster: groupCluster(host) };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** One name for each address. */
+function namesOf(members: DescribedHost['members'], addresses: readonly string[]): string[] {
+  const text = textOf(members, 'name');
+  if (text === undefined || text === '') return [];
+  const names = namesIn(text).map(checkedHostName);
+  if (names.length === addresses.length) return names;
+  throw new Error(`name ${text} makes ${names.length}, but there are ${addresses.length} addresses`);
 }
 
 /** The line and, if it is another one, the file. */
@@ -66,7 +126,7 @@ export function placeOf({ line, file }: Place): Place {
 
 type Place = Pick<DescribedHost, 'line' | 'file'>;
 
-const known = ['address', 'key', 'remote_user', 'port', 'proxy_jump', 'cluster', 'host_key', 'labels'];
+const known = ['address', 'name', 'key', 'remote_user', 'port', 'proxy_jump', 'cluster', 'host_key', 'labels'];
 
 async function bodyOf(
   members: DescribedHost['members'],

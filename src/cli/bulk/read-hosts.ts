@@ -7,6 +7,7 @@ import { systemReason } from '../system-reason.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { filesBeside } from './files-beside.ts';
+import type { GroupUse } from './groups.ts';
 import { sshClient } from './ssh-client.ts';
 
 export interface HostFile {
@@ -14,6 +15,7 @@ export interface HostFile {
   path: string;
   /** Without it `commctl` looks at the name and the content. */
   format: HostFormat | undefined;
+  groups: GroupUse;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface HostFile {
  * @throws UsageError when the file cannot be read
  */
 export async function readHosts(
-  { path, format }: HostFile,
+  { path, format }: Pick<HostFile, 'path' | 'format'>,
   remoteUser: string | undefined,
   terminal: Terminal,
 ): Promise<Described> {

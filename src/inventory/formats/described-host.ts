@@ -6,6 +6,10 @@ export interface DescribedHost {
   file?: string;
   /** Under the names of the API, and `key`: the path of a private key file, or paths of which the first usable counts. */
   members: Readonly<Record<string, unknown>>;
+  /** The groups of an inventory that have the host, and those above them, without `all` and `ungrouped`. */
+  groups?: readonly string[];
+  /** Those of them that name the host themselves. */
+  ownGroups?: readonly string[];
 }
 
 /** A fault in a file, which must be corrected before its hosts are used. */

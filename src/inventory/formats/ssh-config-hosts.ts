@@ -1,3 +1,4 @@
+import { hostName } from '../../lib/host-name.ts';
 import type { Described, DescribedHost, Fault, Remark } from './described-host.ts';
 import type { SshClient } from './ssh-config/client.ts';
 import type { ConfigLine, HostLine, Place } from './ssh-config/config-line.ts';
@@ -35,7 +36,7 @@ class Hosts {
   readonly #client: SshClient | undefined;
   readonly #ways: Ways;
   readonly #logins = new Map<string, { place: Place; login: string }>();
-  readonly #shapes = new Set<string>();
+  readonly #shapes = new Map<string, { name: string | undefined }>();
   readonly #jumps: { place: Place; name: string; jump: JumpHost }[] = [];
 
   constructor(lines: readonly ConfigLine[], client: SshClient | undefined) {
@@ -81,10 +82,23 @@ class Hosts {
     };
     // Several names of a machine are one host, unless they differ in more than the name.
     const shape = JSON.stringify(members);
-    if (this.#shapes.has(shape)) return;
-    this.#shapes.add(shape);
+    const known = this.#shapes.get(shape);
+    if (known !== undefined) {
+      // The first name that is not the address is the one of the record.
+      const other = nameOf(name, address);
+      known.name ??= other;
+      if (other !== undefined && known.name !== other) {
+        this.remarks.push({
+          ...place,
+          message: `not used: the name ${other}, because ${address} has the name ${known.name}`,
+        });
+      }
+      return;
+    }
+    const described = { ...members, name: nameOf(name, address) };
+    this.#shapes.set(shape, described);
     if (!this.#logins.has(address)) this.#logins.set(address, { place, login });
-    this.described.push({ ...place, members });
+    this.described.push({ ...place, members: described });
   }
 
   /** The record of a jump host says how to log in to it, so what `ProxyJump` says must be the same. */
@@ -106,6 +120,12 @@ class Hosts {
       }
     }
   }
+}
+
+/** The name of a `Host` line becomes the name of the record, unless it is the address, or no name that a host can have. */
+function nameOf(name: string, address: string): string | undefined {
+  const spelled = hostName(name);
+  return spelled === hostName(address) ? undefined : spelled;
 }
 
 function loginOf({ r: user, p: port = '22' }: Readonly<Record<string, string | undefined>>): string {

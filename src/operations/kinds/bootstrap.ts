@@ -10,7 +10,7 @@ import { type HostWork, type Kind, type Step, succeeded } from '../kind.ts';
 /** What the kind needs from the inventory. */
 export interface HostRecords {
   get(address: string): Promise<Host>;
-  update(address: string, change: Partial<Omit<Host, 'address'>>): Promise<Host | undefined>;
+  update(address: string, change: Partial<Omit<Host, 'address' | 'name'>>): Promise<Host | undefined>;
   pinnedFingerprint(address: string): Promise<string>;
 }
 
@@ -74,7 +74,7 @@ async function bootstrap(work: HostWork, hosts: HostRecords, clock: Clock): Prom
 
 /** The members of the host's record that come from the facts. */
 export async function recordOf(facts: Facts, hosts: HostRecords, address: string): Promise<Partial<Host>> {
-  const { os, cpus, memory, space, kernel, bootId, osVersion } = facts;
+  const { os, cpus, memory, space, kernel, bootId, osVersion, machineId } = facts;
   return {
     os,
     cpus,
@@ -86,6 +86,7 @@ export async function recordOf(facts: Facts, hosts: HostRecords, address: string
       os_version: osVersion,
       package_manager: packageManagerOf(facts).name,
       host_key: await hosts.pinnedFingerprint(address),
+      ...(machineId === '' ? {} : { machine_id: machineId }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { clusterRecords, healthRecords, hostRecords } from '../../inventory/collections.ts';
 import { type Host, type HostHealth, hostOf } from '../../inventory/host.ts';
+import { addressOf } from '../../inventory/host-names.ts';
 import { hostsetOf } from '../../inventory/known-clusters.ts';
 import { membersOf } from '../../inventory/members.ts';
 import { hostNotFound } from '../../inventory/membership.ts';
@@ -116,14 +117,15 @@ class Resolution {
     return found.toSorted();
   }
 
-  /** Looks up each host by its name: inside a transaction the commit then compares these keys. */
+  /** Looks up each host by its address or its name: inside a transaction the commit then compares these keys. */
   async #lookedUp(addresses: Iterable<string>): Promise<string[]> {
     const found = new Set<string>();
     const missing = new Set<string>();
     for (const address of addresses) {
       if (this.#pace.isDue) await this.#pace.rest();
       if (found.has(address)) continue;
-      if ((await this.#reader.get(hostRecords, address)) !== undefined) found.add(address);
+      const known = (await this.#known(address)) ?? (await this.#known(await addressOf(this.#reader, address)));
+      if (known !== undefined) found.add(known);
       else if (missing.add(address).size > mostMissing) break;
     }
     if (missing.size === 0) return [...found];
@@ -134,13 +136,23 @@ class Resolution {
     throw hostNotFound(`${foldNodeSet(named)}${more}`);
   }
 
+  async #known(address: string): Promise<string | undefined> {
+    return (await this.#reader.get(hostRecords, address)) === undefined ? undefined : address;
+  }
+
   /** The hosts among names that need not exist. */
   async #amongAll(addresses: Iterable<string>): Promise<string[]> {
-    const known = new Set((await this.#all()).map(({ address }) => address));
+    const known = new Map(
+      (await this.#all()).flatMap(({ address, name }) => [
+        [address, address] as const,
+        ...(name === undefined ? [] : [[name, address] as const]),
+      ]),
+    );
     const found = new Set<string>();
     for (const address of addresses) {
       if (this.#pace.isDue) await this.#pace.rest();
-      if (known.has(address)) found.add(address);
+      const host = known.get(address);
+      if (host !== undefined) found.add(host);
     }
     return [...found];
   }

@@ -432,6 +432,7 @@ function investigated({ address, port, key: ssh_priv_key, user: remote_user }: M
       os_version: expect.any(String),
       package_manager: expect.any(String),
       host_key: expect.stringMatching(/^SHA256:/),
+      machine_id: expect.stringMatching(/^[0-9a-f]{32}$/),
     },
   });
   return [

@@ -64,23 +64,33 @@ ansible_ssh_private_key_file=key
     hosts: [
       [2, { address: 'h3', key: 'key' }],
       [2, { address: 'h4', key: 'key' }],
-      [4, { address: '192.0.2.1', remote_user: 'deploy', port: 2222, key: 'key', proxy_jump: 'jump.example.com' }],
+      [
+        4,
+        {
+          address: '192.0.2.1',
+          name: 'one',
+          remote_user: 'deploy',
+          port: 2222,
+          key: 'key',
+          proxy_jump: 'jump.example.com',
+        },
+      ],
       [
         5,
         {
           address: '192.0.2.2',
+          name: 'two',
           remote_user: 'deploy',
           port: 2200,
           key: 'keys/other',
           proxy_jump: 'jump.example.com',
         },
       ],
-      [14, { address: 'jump.example.com', key: 'key' }],
+      [14, { address: 'jump.example.com', name: 'gate', key: 'key' }],
     ],
     remarks: [
-      [3, 'not used: the groups gates, site, web'],
-      [4, 'not used: -o ServerAliveInterval=5 of ansible_ssh_common_args'],
-      [5, 'not used: the variable http_port'],
+      [4, 'not used: -o ServerAliveInterval=5 of ansible_ssh_common_args (2 hosts)'],
+      [5, 'not used: the variable http_port (1 host)'],
     ],
   },
   {
@@ -103,10 +113,10 @@ ansible_ssh_private_key_file=key
     hosts: [
       [3, { address: 'h1', remote_user: 'nobody' }],
       [3, { address: 'h2', remote_user: 'nobody' }],
-      [9, { address: '192.0.2.1', remote_user: 'deploy', port: 2222 }],
+      [9, { address: '192.0.2.1', name: 'one', remote_user: 'deploy', port: 2222 }],
       [12, { address: '192.0.2.2', remote_user: 'deploy' }],
     ],
-    remarks: [[7, 'not used: the group web']],
+    remarks: [],
   },
   {
     title: 'a configuration of ssh',
@@ -126,18 +136,19 @@ Host * !gate
   User ops
 `,
     hosts: [
-      [2, { address: '192.0.2.1', remote_user: 'admin' }],
+      [2, { address: '192.0.2.1', name: 'one', remote_user: 'admin' }],
       [
         5,
         {
           address: '192.0.2.2',
+          name: 'two',
           remote_user: 'ops',
           port: '2222',
           key: 'keys/other',
           proxy_jump: 'jump.example.com',
         },
       ],
-      [10, { address: 'jump.example.com' }],
+      [10, { address: 'jump.example.com', name: 'gate' }],
     ],
   },
 ];
@@ -145,7 +156,8 @@ Host * !gate
 describe('the hosts are those of', () => {
   test.each(cases)('$title', async ({ name, text, hosts, remarks = [] }) => {
     const described = await describedHosts(text, name);
-    expect({ remarks: [], ...described }).toEqual({
+    const hostsAlone = described.hosts.map(({ line, members }) => ({ line, members }));
+    expect({ remarks: [], ...described, hosts: hostsAlone }).toEqual({
       hosts: hosts.map(([line, members]) => ({ line, members })),
       faults: [],
       remarks: remarks.map(([line, message]) => ({ line, message })),
@@ -157,6 +169,15 @@ describe('the hosts are those of', () => {
       await describedHosts(each.text, each.name),
     );
   });
+});
+
+test('a host of an inventory has its groups, and those above them', async () => {
+  const text = '[web]\nh1\n[eu:children]\nweb\n[db]\nh1\n[ungrouped]\nh2\n';
+  const { hosts } = await describedHosts(text, 'hosts.ini');
+  expect(hosts.map(({ groups, ownGroups }) => ({ groups, ownGroups }))).toEqual([
+    { groups: ['db', 'eu', 'web'], ownGroups: ['db', 'web'] },
+    { groups: undefined, ownGroups: undefined },
+  ]);
 });
 
 const guesses: [title: string, text: string, addresses: string[]][] = [

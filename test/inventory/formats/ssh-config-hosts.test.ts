@@ -27,9 +27,10 @@ const cases: Case[] = [
     title: 'a remark at the end of a line names no host, a # inside a word does',
     text: 'User ops # for all\nHost a b # the first two\n HostName 192.0.2.1\nHost c\n HostName c-1 # x\n',
     hosts: [
-      { address: '192.0.2.1', remote_user: 'ops' },
-      { address: 'c-1', remote_user: 'ops' },
+      { address: '192.0.2.1', name: 'a', remote_user: 'ops' },
+      { address: 'c-1', name: 'c', remote_user: 'ops' },
     ],
+    remarks: ['2: not used: the name b, because 192.0.2.1 has the name a'],
   },
   {
     title: 'every identity file in the order of ssh, expanded',
@@ -37,6 +38,7 @@ const cases: Case[] = [
     hosts: [
       {
         address: 'a.example.com',
+        name: 'a',
         ...alice,
         key: ['/home/alice/a', '/home/alice/k alice', '/k/north-jump.example.com'],
       },
@@ -47,8 +49,8 @@ const cases: Case[] = [
     text: 'Host a\n ProxyJump ssh://ops@gate:2222,[2001:db8::1]\nHost gate\n HostName 192.0.2.9\n User ops\n Port 2222\nHost v6\n HostName 2001:DB8::1\n',
     hosts: [
       { address: 'a', ...alice, proxy_jump: '192.0.2.9,2001:db8::1' },
-      { address: '192.0.2.9', remote_user: 'ops', port: '2222' },
-      { address: '2001:db8::1', ...alice },
+      { address: '192.0.2.9', name: 'gate', remote_user: 'ops', port: '2222' },
+      { address: '2001:db8::1', name: 'v6', ...alice },
     ],
   },
   {
@@ -89,7 +91,7 @@ const cases: Case[] = [
   {
     title: 'Match',
     text: 'Host a\n HostName b\nMatch host b,c user alice\n Port 7\nMatch final originalhost a\n User last\nMatch localuser !alice,*\n Port 9\n',
-    hosts: [{ address: 'b', remote_user: 'last', port: '7' }],
+    hosts: [{ address: 'b', name: 'a', remote_user: 'last', port: '7' }],
   },
   {
     title: 'a negated name, and keywords that no host record has',

@@ -1,3 +1,4 @@
+import { hostName } from '../../../lib/host-name.ts';
 import type { Described, DescribedHost, Remark } from '../described-host.ts';
 import { type NearbyFiles, noNearbyFiles } from '../nearby-files.ts';
 import { readIni } from './ini.ts';
@@ -33,6 +34,8 @@ async function hostsOf(inventory: AnsibleInventory, files: NearbyFiles): Promise
   }));
   const addresses = new Map(all.map(({ name, variables }) => [name, addressOf(name, variables)]));
   const hosts: DescribedHost[] = [];
+  const leftOut: LeftOut[] = [];
+  const nameless: string[] = [];
   for (const { name, line, variables } of all) {
     try {
       checkName(name, inventory);
@@ -40,15 +43,27 @@ async function hostsOf(inventory: AnsibleInventory, files: NearbyFiles): Promise
       if (isSsh(connection)) {
         const { address, user, port, key, jump, unused } = loginOf(name, variables);
         const way = jump === undefined ? undefined : jumpHosts(jump, addresses);
-        const members = { address, remote_user: user, port: numbered(port), key, proxy_jump: way?.addresses };
-        hosts.push({ line, members });
+        const alias = aliasOf(name, address);
+        const members = {
+          address,
+          ...alias,
+          remote_user: user,
+          port: numbered(port),
+          key,
+          proxy_jump: way?.addresses,
+        };
+        const ownGroups = precedence.ownGroupsOf(name);
+        const groups = ownGroups.length === 0 ? {} : { groups: precedence.groupsOf(name), ownGroups };
+        hosts.push({ line, members, ...groups });
+        if (alias === undefined && hostName(name) === undefined && name !== address) nameless.push(name);
         remarks.push(...[...unused, ...(way?.unused ?? [])].map((message) => ({ line, message })));
-      } else remarks.push({ line, message: withoutSsh(name, connection) });
+      } else leftOut.push({ line, name, reason: withoutSsh(connection) });
     } catch (error) {
       faults.push({ line, message: `${name}: ${error instanceof Error ? error.message : String(error)}` });
     }
   }
-  remarks.push(...unusedGroups(inventory), ...inventory.unusedVariables());
+  remarks.push(...inventory.unusedVariables(all.map(({ variables }) => variables)), ...leftOutRemarks(leftOut));
+  if (nameless.length > 0) remarks.push({ line: 1, message: notNames(nameless) });
   return { hosts, faults, remarks: eachOnce(remarks) };
 }
 
@@ -67,9 +82,8 @@ const otherPlugins =
   /^(?:[\w.]+\.)?(?:local|winrm|psrp|docker|docker_api|podman|buildah|kubectl|oc|chroot|jail|iocage|zone|lxc|lxd|incus|libvirt_lxc|libvirt_qemu|qubes|funcd|saltstack|nsenter|network_cli|netconf|httpapi|grpc|napalm|libssh|aws_ssm|vmware_tools|wsl)$/;
 
 /** Why a host is left out. @throws Error when the connection is not known */
-function withoutSsh(name: string, connection: string): string {
-  if (otherPlugins.test(connection))
-    return `left out: ${name}, because its ansible_connection is ${connection}, not ssh`;
+function withoutSsh(connection: string): string {
+  if (otherPlugins.test(connection)) return `its ansible_connection is ${connection}, not ssh`;
   throw new Error(
     `its ansible_connection "${connection}" is not known; set it to ssh, or to local to leave the host out`,
   );
@@ -79,20 +93,41 @@ function numbered(port: string | undefined): string | number | undefined {
   return port !== undefined && /^\d{1,15}$/.test(port) ? Number(port) : port;
 }
 
-function unusedGroups({ groups }: AnsibleInventory): Remark[] {
-  const named = [...groups].filter(([name]) => name !== 'all' && name !== 'ungrouped');
-  if (named.length === 0) return [];
-  const names = named.map(([name]) => name).toSorted();
-  const line = Math.min(...named.map(([, group]) => group.line));
-  return [{ line, message: `not used: ${names.length === 1 ? 'the group' : 'the groups'} ${names.join(', ')}` }];
+interface LeftOut {
+  line: number;
+  name: string;
+  reason: string;
 }
 
-/** Many hosts share what their groups say. */
+/** One remark for each reason. */
+function leftOutRemarks(leftOut: readonly LeftOut[]): Remark[] {
+  return Array.from(
+    Map.groupBy(leftOut, ({ reason }) => reason),
+    ([reason, hosts]) => ({
+      line: Math.min(...hosts.map(({ line }) => line)),
+      message: `left out: ${hosts.map(({ name }) => name).join(', ')}, because ${reason}`,
+    }),
+  );
+}
+
+/** The alias of a host becomes its name, unless it is the address, or no name that a host can have. */
+function aliasOf(alias: string, address: string): { name: string } | undefined {
+  const name = hostName(alias);
+  return name === undefined || name === hostName(address) ? undefined : { name };
+}
+
+function notNames(aliases: readonly string[]): string {
+  return `not used as names, because the name of a host is spelled as a DNS name: ${aliases.join(', ')}`;
+}
+
+/** Many hosts share what their groups say: then the remark has their number. */
 function eachOnce(remarks: readonly Remark[]): Remark[] {
-  const known = new Map<string, Remark>();
-  for (const remark of remarks) {
-    const key = `${remark.file ?? ''}\0${remark.message}`;
-    if (!known.has(key)) known.set(key, remark);
-  }
-  return [...known.values()].toSorted((a, b) => a.line - b.line);
+  const alike = Map.groupBy(remarks, ({ file = '', message }) => `${file}\0${message}`);
+  return Array.from(alike.values(), ([first, ...others]) => first && counted(first, 1 + others.length))
+    .filter((remark) => remark !== undefined)
+    .toSorted((a, b) => a.line - b.line);
+}
+
+function counted(remark: Remark, hosts: number): Remark {
+  return hosts === 1 ? remark : { ...remark, message: `${remark.message} (${hosts} hosts)` };
 }

@@ -25,7 +25,7 @@ export class AnsibleInventory {
   readonly hosts = new Map<string, InventoryHost>();
   readonly faults: Fault[] = [];
   readonly remarks: Remark[] = [];
-  readonly #unused = new Map<string, Occurrence>();
+  readonly #unused = new Map<string, Occurrence & { isVaulted: boolean }>();
 
   constructor() {
     for (const name of ['all', 'ungrouped']) this.addGroup(name, 1);
@@ -81,15 +81,28 @@ export class AnsibleInventory {
 
   /** Records a variable whose value says nothing about the login. */
   addUnused(name: string, { type }: Value, occurrence: Occurrence): void {
-    const said = type === 'vaulted' ? `${name} (encrypted by ansible-vault)` : name;
-    if (!this.#unused.has(said)) this.#unused.set(said, occurrence);
+    const known = this.#unused.get(name);
+    const isVaulted = type === 'vaulted' || known?.isVaulted === true;
+    this.#unused.set(name, { ...(known ?? occurrence), isVaulted });
   }
 
-  /** The recorded variables, for each file in one remark. */
-  unusedVariables(): Remark[] {
+  /**
+   * The recorded variables, for each file in one remark, with the number of hosts that each is set for.
+   *
+   * @param hosts the variables of each host
+   */
+  unusedVariables(hosts: readonly Variables[]): Remark[] {
+    const counts = new Map<string, number>();
+    for (const variables of hosts) for (const name of variables.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
     const files = Map.groupBy(this.#unused, ([, { file }]) => file);
     return Array.from(files.values(), (variables) => {
-      const names = variables.map(([name]) => name).toSorted();
+      const names = variables
+        .map(([name, { isVaulted }]) => {
+          const count = counts.get(name) ?? 0;
+          const vault = isVaulted ? 'encrypted by ansible-vault, ' : '';
+          return `${name} (${vault}${count === 1 ? '1 host' : `${count} hosts`})`;
+        })
+        .toSorted();
       const { line, file } = variables.map(([, each]) => each).reduce((a, b) => (b.line < a.line ? b : a));
       const message = `not used: ${names.length === 1 ? 'the variable' : 'the variables'} ${names.join(', ')}`;
       return { line, message, ...(file === undefined ? {} : { file }) };

@@ -30,10 +30,22 @@ export class Precedence {
     return new Map(layers.flatMap((layer): [string, Value][] => [...(layer ?? [])]));
   }
 
+  /** The groups that name the host, in the order of their names. */
+  ownGroupsOf(host: string): string[] {
+    const named = [...(this.#inventory.hosts.get(host)?.groups ?? [])];
+    return named.filter((name) => name !== 'all' && name !== 'ungrouped').toSorted();
+  }
+
+  /** The same with the groups above them. */
+  groupsOf(host: string): string[] {
+    return this.#groupsOf(host)
+      .filter((name) => name !== 'ungrouped')
+      .toSorted();
+  }
+
   /** The groups that have the host, and those above them; `ungrouped` when there is none but `all`. */
   #groupsOf(host: string): string[] {
-    const named = [...(this.#inventory.hosts.get(host)?.groups ?? [])];
-    const groups = new Set(named.filter((name) => name !== 'all' && name !== 'ungrouped'));
+    const groups = new Set(this.ownGroupsOf(host));
     for (const name of groups) for (const parent of this.#inventory.groups.get(name)?.parents ?? []) groups.add(parent);
     groups.delete('all');
     return groups.size === 0 ? ['ungrouped'] : [...groups];

@@ -1,10 +1,11 @@
+import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loginVariables } from '../../../../src/inventory/formats/ansible/login-variables.ts';
 import type { Described } from '../../../../src/inventory/formats/described-host.ts';
 import { describedHosts } from '../../../../src/inventory/formats/described-hosts.ts';
 import { iniInventory, yamlInventory } from './generated.ts';
-import { AnsibleJudge, type HostVariables } from './judge.ts';
+import { AnsibleJudge, groupsIn, type HostVariables, hostsIn } from './judge.ts';
 import { nearby } from './nearby.ts';
 
 const judge = new AnsibleJudge();
@@ -17,9 +18,10 @@ describe.each([
   test('has the hosts and logins that ansible-inventory lists, or is refused as there', async () => {
     const tally = { accepted: 0, refused: 0 };
     const property = fc.asyncProperty(inventories, async ({ text, files }) => {
-      const listed = await judge.hosts(text, format, files);
+      const answer = await judge.listed(text, format, files);
+      const listed = hostsIn(answer);
       const described = await describedHosts(text, `inventory.${format}`, { files: nearby(files) });
-      if (listed === undefined) {
+      if (answer === null || listed === undefined) {
         tally.refused += 1;
         expect(described.faults).not.toEqual([]);
         return;
@@ -28,6 +30,7 @@ describe.each([
       tally.accepted += 1;
       expect(loginsOf(described)).toEqual(listedLogins(listed));
       expect(unmentioned(described, listed)).toEqual([]);
+      expect(namesAndGroupsOf(described)).toEqual(listedNamesAndGroups(listed, groupsIn(answer)));
     });
     await fc.assert(property, { numRuns: 150 });
     expect(tally.accepted).toBeGreaterThan(60);
@@ -51,6 +54,28 @@ function listedLogins(listed: HostVariables): string[] {
         names.map((each) => variables[each] ?? undefined).findLast((value) => value !== undefined),
       );
       return loginText([host ?? name, ...others]);
+    })
+    .toSorted();
+}
+
+/** The address, the name and the groups of each host, sorted. */
+function namesAndGroupsOf({ hosts }: Described): string[] {
+  return hosts
+    .map(({ members: { address, name = '-' }, groups = [] }) => `${address} ${name} ${groups.join(',')}`)
+    .toSorted();
+}
+
+/** An alias that is the address, or no name for a host, is none. */
+function listedNamesAndGroups(listed: HostVariables, groups: Readonly<Record<string, readonly string[]>>): string[] {
+  const reached = Object.entries(listed).filter(([, variables]) => variables.ansible_connection !== 'local');
+  return reached
+    .map(([alias, variables]) => {
+      const address = String(
+        loginVariables.address.map((each) => variables[each] ?? undefined).findLast((value) => value !== undefined) ??
+          alias,
+      );
+      const isName = alias !== address && isIP(alias) === 0 && !/[^\w.-]|^-|-$/.test(alias);
+      return `${address} ${isName ? alias : '-'} ${(groups[alias] ?? []).join(',')}`;
     })
     .toSorted();
 }

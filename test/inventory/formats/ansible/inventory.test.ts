@@ -25,7 +25,7 @@ const cases: Case[] = [
     h4: {<<: [{ansible_user: first}, *login]}
 `,
     hosts: ['h1 deploy 2222', 'h2 deploy 2222', 'h3 deploy 18', 'h4 first 2222'],
-    remarks: ['1: not used: the group web'],
+    remarks: [],
   },
   {
     title: 'hosts as one text',
@@ -49,7 +49,7 @@ const cases: Case[] = [
     name: 'inventory.ini',
     text: '[a]\nh1\n[b]\nh1\n[a:vars]\nansible_group_priority=10\nansible_user=of-a\n[b:vars]\nansible_user=of-b\n',
     hosts: ['h1 of-a -'],
-    remarks: ['1: not used: the groups a, b'],
+    remarks: [],
   },
   {
     title: 'a host without SSH',
@@ -59,11 +59,22 @@ const cases: Case[] = [
     remarks: ['1: left out: localhost, because its ansible_connection is local, not ssh'],
   },
   {
+    title: 'hosts without SSH, variables of many hosts, and aliases that are no names, each reason once',
+    name: 'inventory.ini',
+    text: 'a ansible_connection=local x=1\nb ansible_connection=local\nh1 x=1\nw.1 ansible_host=192.0.2.1\nw.2 ansible_host=192.0.2.2\n[all:vars]\ny=1\nansible_become=true\n',
+    hosts: ['h1 - -', '192.0.2.1 - -', '192.0.2.2 - -'],
+    remarks: [
+      '1: not used: the variables ansible_become (5 hosts), x (2 hosts), y (5 hosts)',
+      '1: left out: a, b, because its ansible_connection is local, not ssh',
+      '1: not used as names, because the name of a host is spelled as a DNS name: w.1, w.2',
+    ],
+  },
+  {
     title: 'a port that counts no more',
     name: 'inventory.ini',
     text: 'h1:2200\n[web]\nh1:2201\n',
     hosts: ['h1 - 2200'],
-    remarks: ['2: not used: the group web', '3: not used: the port 2201 of h1, which stands in line 1 already'],
+    remarks: ['3: not used: the port 2201 of h1, which stands in line 1 already'],
   },
   {
     title: 'arguments of ssh that are not used',
@@ -87,7 +98,7 @@ const cases: Case[] = [
     name: 'inventory.yml',
     text: 'all:\n  hosts:\n    h1:\n      db_password: !vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        6162\n',
     hosts: ['h1 - -'],
-    remarks: ['3: not used: the variable db_password (encrypted by ansible-vault)'],
+    remarks: ['3: not used: the variable db_password (encrypted by ansible-vault, 1 host)'],
   },
   {
     title: 'files beside the inventory',
@@ -105,8 +116,7 @@ const cases: Case[] = [
     remarks: [
       'ansible.cfg:1: not read: what it says about logins is not used',
       'group_vars/all/vault.yml:1: not read: the file is encrypted by ansible-vault',
-      '1: not used: the group web',
-      'group_vars/all/login.yml:2: not used: the variable http_port',
+      'group_vars/all/login.yml:2: not used: the variable http_port (2 hosts)',
     ],
   },
 ];

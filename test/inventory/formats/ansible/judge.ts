@@ -33,11 +33,16 @@ export class AnsibleJudge implements Disposable {
   }
 
   /** The hosts of an inventory, or undefined when Ansible refuses it. @param files beside it, by their paths */
-  async hosts(
+  async hosts(...asked: Parameters<AnsibleJudge['listed']>): Promise<HostVariables | undefined> {
+    return hostsIn(await this.listed(...asked));
+  }
+
+  /** The answer of `ansible-inventory --list`, or null when Ansible refuses the inventory. */
+  async listed(
     text: string,
     format: 'ini' | 'yaml',
     files: Readonly<Record<string, string>> = {},
-  ): Promise<HostVariables | undefined> {
+  ): Promise<Listed | null> {
     this.#count += 1;
     const directory = join(this.#directory.path, String(this.#count));
     const path = join(directory, format === 'ini' ? 'inventory.ini' : 'inventory.yml');
@@ -49,7 +54,7 @@ export class AnsibleJudge implements Disposable {
     this.#process.stdin?.write(`${JSON.stringify({ path, plugin: format })}\n`);
     const { done, value } = await this.#answers.next();
     if (done === true) throw new Error('ansible-inventory ended; is the Debian package ansible-core there?');
-    return hostsIn(JSON.parse(value));
+    return JSON.parse(value);
   }
 
   [Symbol.dispose](): void {
@@ -58,17 +63,32 @@ export class AnsibleJudge implements Disposable {
   }
 }
 
-interface Listed {
+export interface Listed {
   _meta: { hostvars: HostVariables };
-  [group: string]: { hosts?: string[] } | Listed['_meta'];
+  [group: string]: { hosts?: string[]; children?: string[] } | Listed['_meta'];
 }
 
 /** Hosts without variables stand only in their groups. */
-function hostsIn(listed: Listed | null): HostVariables | undefined {
+export function hostsIn(listed: Listed | null): HostVariables | undefined {
   if (listed === null) return undefined;
   const named = Object.values(listed).flatMap((group) => ('hosts' in group ? (group.hosts ?? []) : []));
   const { hostvars } = listed._meta;
   return Object.fromEntries(
     Array.from(new Set([...named, ...Object.keys(hostvars)]), (name) => [name, hostvars[name] ?? {}]),
   );
+}
+
+/** The groups of each host, those above its own included, without `all` and `ungrouped`. */
+export function groupsIn(listed: Listed): Readonly<Record<string, readonly string[]>> {
+  const groups: Record<string, string[]> = {};
+  const below = (name: string): string[] => {
+    const group = listed[name];
+    if (group === undefined || !('hosts' in group || 'children' in group)) return [];
+    return [...(group.hosts ?? []), ...(group.children ?? []).flatMap(below)];
+  };
+  for (const name of Object.keys(listed).toSorted()) {
+    if (['_meta', 'all', 'ungrouped'].includes(name)) continue;
+    for (const host of new Set(below(name))) groups[host] = [...(groups[host] ?? []), name];
+  }
+  return groups;
 }
