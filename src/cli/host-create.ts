@@ -10,7 +10,13 @@ import { readPrivateKey } from './private-key-file.ts';
 import { UsageError } from './usage-error.ts';
 
 const options = {
-  cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster that the host joins' },
+  cluster: {
+    type: 'text',
+    formerShort: 'c',
+    placeholder: 'NAME',
+    completes: 'cluster',
+    summary: 'cluster that the host joins',
+  },
   ...login,
   hostKey: {
     type: 'text',

@@ -13,7 +13,7 @@ import { force } from './noun.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
 
-const address = { summary: 'IPv4 or IPv6 address or DNS name of the host' };
+const address = { summary: 'IPv4 or IPv6 address or DNS name of the host', completes: 'host' } as const;
 
 const get = command({
   name: 'get',
@@ -56,7 +56,7 @@ const status = command({
   },
 });
 
-const clusterName = { summary: 'name of the cluster' };
+const clusterName = { summary: 'name of the cluster', completes: 'cluster' } as const;
 
 const join = command({
   name: 'join',
