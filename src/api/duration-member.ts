@@ -25,8 +25,10 @@ export function secondsOf(
   { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Bounds,
 ): number {
   if (typeof given === 'number') return given;
-  const seconds = readDuration(given);
-  if (seconds === undefined) throw wrong(member, `"${given}" is no duration`, durationForms);
+  // A number in quotes is a mistake more often than it is meant.
+  const seconds = /^\d*$/.test(given) ? undefined : readDuration(given);
+  if (seconds === undefined)
+    throw wrong(member, `"${given}" is no duration`, `${durationForms}, or a number of seconds without quotes`);
   if (seconds >= minimum && seconds <= maximum) return seconds;
   const [from, to] = [minimum, maximum].map(shownDuration);
   throw wrong(member, `"${given}" is not from ${from} to ${to}`, 'give a duration in this range');

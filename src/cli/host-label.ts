@@ -35,8 +35,9 @@ export const hostLabel = command({
     if (Object.keys(change).length === 0) {
       throw new UsageError('no label is given', { hint: 'add KEY=VALUE to set one, or KEY- to remove it' });
     }
+    const named = targets.map((target) => ({ target, addresses: addressesIn(target, selector) }));
     const client = await context.connect();
-    const hosts = await hostsOf(client, targets, selector);
+    const hosts = await hostsOf(client, named, selector);
     return changeEach(context, client, { hosts, change });
   },
 });
@@ -57,14 +58,22 @@ function changeOf(word: string): [key: string, value: string | null] {
 /** The hosts by address, with their labels where the server was asked for them. */
 type Known = ReadonlyMap<string, Labels | undefined>;
 
-/** The server resolves expressions. It answers for each host of a node set whether there is one. */
-async function hostsOf(client: Client, targets: readonly string[], selector: string | undefined): Promise<Known> {
+interface Named {
+  readonly target: string;
+  /** Undefined for what the server resolves. */
+  readonly addresses: readonly string[] | undefined;
+}
+
+/** Of a node set the server says for each host whether there is one. @throws AppError `invalid_target` */
+function addressesIn(target: string, selector: string | undefined): readonly string[] | undefined {
+  return selector === undefined && !isExpression(target) ? expandNodeSet(target) : undefined;
+}
+
+async function hostsOf(client: Client, named: readonly Named[], selector: string | undefined): Promise<Known> {
   const hosts = new Map<string, Labels | undefined>();
-  for (const target of targets) {
-    if (selector === undefined && !isExpression(target)) {
-      for (const address of expandNodeSet(target)) hosts.set(address, hosts.get(address));
-      continue;
-    }
+  for (const { target, addresses } of named) {
+    for (const address of addresses ?? []) hosts.set(address, hosts.get(address));
+    if (addresses !== undefined) continue;
     const { records } = await client.hosts.page({ target: narrowed(target, selector) });
     for (const { address, labels } of records) hosts.set(address, labels);
   }

@@ -17,7 +17,9 @@ export const selector = {
  */
 export function narrowed<T extends string | undefined>(target: T, selector: string | undefined): T | string {
   if (selector === undefined) return target;
-  const conditions = conditionsIn(selector).map((text) => conditionOf(text, selector));
+  const texts = conditionsIn(selector);
+  if (texts.length === 0) throw wrong(selector, selector);
+  const conditions = texts.map((text) => conditionOf(text, selector));
   const wanted = conditions.flatMap(({ is }) => is);
   const unwanted = conditions.flatMap(({ isNot }) => isNot);
   const base = target === undefined ? [] : [isOneTerm(target) ? target : `(${target})`];
