@@ -158,7 +158,7 @@ export const operationSchemas = {
   WaitingFor,
   HandshakeWindow,
   Strategy,
-  GivenStrategy: t.Partial(Strategy),
+  GivenStrategy: StrategyBody,
   Share,
   Gate,
   Window,
