@@ -212,7 +212,10 @@ export const tokenRoutes = routeGroup({
         await tokens.revoke(id, callerOf(request).identity.name);
         return [];
       },
-      renewToken: async ({ body, request }) => tokens.renew((await current(request)).id, renewalOf(body)),
+      renewToken: async ({ body, request }) => {
+        const seconds = renewalOf(body);
+        return tokens.renew((await current(request)).id, seconds);
+      },
       getToken: ({ params, request }) => found(params.token, callerOf(request), 'token:read'),
       revokeToken: async ({ params, request }) => {
         const caller = callerOf(request);
