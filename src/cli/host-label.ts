@@ -101,7 +101,7 @@ async function changeEach(context: Context, client: Client, { hosts, change }: C
   let worst: number = exitCode.done;
   for (const [address, known] of hosts) {
     try {
-      const before = known ?? (hosts.size > 1 ? await labelsOf(client, address) : undefined);
+      const before = known ?? (hosts.size > 1 && !context.dryRun ? await labelsOf(client, address) : undefined);
       done.push(await changeOne(client, address, { before, change }));
     } catch (error) {
       worst = Math.max(worst, await report(error, 'commctl', context.terminal));
