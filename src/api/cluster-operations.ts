@@ -8,6 +8,7 @@ import type { AnswerHead } from './etag.ts';
 import { insightOf } from './insight.ts';
 import { locating, numbering, StartBody } from './operation-routes.ts';
 import { json, routeGroup } from './route-group.ts';
+import { givenStrategy } from './strategy-body.ts';
 
 interface Start {
   kind: ClusterKind;
@@ -111,7 +112,7 @@ export const clusterOperationRoutes = routeGroup({
         requestedBy: by(request),
         admit: await admission(request),
         ...(await asker(request)),
-        ...(strategy === undefined ? {} : { strategy }),
+        ...(strategy === undefined ? {} : { strategy: givenStrategy(strategy) }),
         ...(wait === undefined ? {} : { wait }),
       });
       set.status = fresh ? 201 : 200;

@@ -8,6 +8,7 @@ import { Pace } from '../lib/pace.ts';
 import { checkHosts, viewOf } from './authorisation.ts';
 import { NoMembers } from './body.ts';
 import { documentChange } from './document-change.ts';
+import { secondsOf, secondsOrText } from './duration-member.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
 import { hostAddress } from './host-reference.ts';
 import { checkImport } from './import.ts';
@@ -25,7 +26,9 @@ export const ClusterBody = t.Object({
   network: t.Optional(networkName),
   container_manager: t.Optional(managerName),
   reboot_timeout: t.Optional(
-    t.Union([RebootTimeout, t.Null()], { description: 'Seconds from 1 to 86400, or null for none of its own' }),
+    t.Union([secondsOrText(RebootTimeout), t.Null()], {
+      description: 'Seconds from 1 to 86400, a text such as "10m", or null for none of its own',
+    }),
   ),
   /** Only an import may set these. */
   status: t.Optional(t.Unknown()),
@@ -38,7 +41,7 @@ export const ClusterDocument = t.Object({
   network: networkName,
   hostset: t.Unknown(),
   container_manager: managerName,
-  reboot_timeout: t.Optional(RebootTimeout),
+  reboot_timeout: t.Optional(secondsOrText(RebootTimeout)),
 });
 
 const Addresses = t.Array(t.String(), { maxItems: 100_000 });
@@ -235,7 +238,7 @@ export const clusterRoutes = routeGroup({
         const change: ClusterChange = {
           ...(network === undefined ? {} : { network }),
           ...(container_manager === undefined ? {} : { container_manager }),
-          ...(reboot_timeout === undefined ? {} : { reboot_timeout }),
+          ...(reboot_timeout === undefined ? {} : { reboot_timeout: ownTimeout(reboot_timeout) }),
         };
         const check = preconditionOf(request);
         set.status = 201;
@@ -255,7 +258,7 @@ export const clusterRoutes = routeGroup({
             const after = change({ name, network, hostset, container_manager, ...own });
             checkSamePath('name', name, after.name);
             if (!isDeepStrictEqual(after.hostset, hostset)) throw membersElsewhere(name);
-            return { ...after, reboot_timeout: after.reboot_timeout ?? null };
+            return { ...after, reboot_timeout: ownTimeout(after.reboot_timeout ?? null) };
           },
           preconditionOf(request),
         );
@@ -316,4 +319,9 @@ async function addressesOf(list: unknown, addressOf: (text: string) => Promise<s
     if (pace.isDue) await pace.rest();
   }
   return [...addresses];
+}
+
+/** Null for none of its own. @throws AppError `invalid_member` */
+function ownTimeout(given: number | string | null): number | null {
+  return given === null ? null : secondsOf('/reboot_timeout', given, RebootTimeout);
 }

@@ -26,11 +26,12 @@ import type { ListRules } from './list-query.ts';
 import { detail, group, journal, operation, plan, second } from './operation-examples.ts';
 import { integerText } from './query.ts';
 import { type AnswerDescription, declareRoutes, json } from './route-group.ts';
+import { StrategyBody } from './strategy-body.ts';
 
 const wait = t.Optional(
   t.Boolean({ description: 'Wait for what another operation has, instead of being refused with operation_running' }),
 );
-export const StartBody = t.Object({ strategy: t.Optional(t.Partial(Strategy)), wait });
+export const StartBody = t.Object({ strategy: t.Optional(StrategyBody), wait });
 export const OperationBody = t.Object({
   kind: t.String({ minLength: 1, maxLength: 64 }),
   target: t.String({ minLength: 1, maxLength: 100_000 }),
@@ -157,7 +158,7 @@ export const operationSchemas = {
   WaitingFor,
   HandshakeWindow,
   Strategy,
-  GivenStrategy: t.Partial(Strategy),
+  GivenStrategy: StrategyBody,
   Share,
   Gate,
   Window,

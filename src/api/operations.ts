@@ -20,6 +20,7 @@ import {
 } from './operation-routes.ts';
 import { integerOf, integerParameter } from './query.ts';
 import { routeGroup } from './route-group.ts';
+import { givenStrategy } from './strategy-body.ts';
 
 /** Operations, read and commanded by id. */
 export const operationRoutes = routeGroup({
@@ -60,7 +61,7 @@ export const operationRoutes = routeGroup({
       },
       startOperation: async ({ body: { parameters = {}, strategy = {}, ...rest }, query, request, set }) => {
         const who = { requestedBy: by(request), admit: await admission(request), ...(await asker(request)) };
-        const asked = { ...rest, parameters, strategy, ...who };
+        const asked = { ...rest, parameters, strategy: givenStrategy(strategy), ...who };
         return withinReach(callerOf(request), async () =>
           query.plan === 'true' ? operations.plan(asked) : begun(await operations.start(asked), request, set),
         );

@@ -7,19 +7,21 @@ import type { Wanted } from '../auth/tokens/wanted.ts';
 import { checkedName } from '../lib/addresses.ts';
 import { AppError } from '../lib/errors.ts';
 import { tokenListLength } from '../lib/grant-limits.ts';
+import { secondsOf, secondsOrText } from './duration-member.ts';
 
 /** The machines that a registration token may register. */
 const mostMachines = 10_000;
 
+const Lifetime = t.Integer({
+  minimum: 1,
+  maximum: lifetimes.automation.most,
+  description: 'Seconds. Of a session 600 unless given, at most 3600; of a registration token at most 30 days',
+});
+const Renewal = t.Integer({ minimum: 1, maximum: lifetimes.session.most, description: 'Seconds; 600' });
+
 export const TokenBody = t.Object({
   kind: t.Optional(Token.properties.kind),
-  lifetime: t.Optional(
-    t.Integer({
-      minimum: 1,
-      maximum: lifetimes.automation.most,
-      description: 'Seconds. Of a session 600 unless given, at most 3600; of a registration token at most 30 days',
-    }),
-  ),
+  lifetime: t.Optional(secondsOrText(Lifetime)),
   note: t.Optional(t.String({ maxLength: 255, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' })),
   roles: t.Optional(
     t.Array(t.String(), { minItems: 1, maxItems: 100, description: 'Left out: all that the caller may' }),
@@ -30,7 +32,7 @@ export const TokenBody = t.Object({
 });
 
 export const RenewalBody = t.Object({
-  lifetime: t.Optional(t.Integer({ minimum: 1, maximum: lifetimes.session.most, description: 'Seconds; 600' })),
+  lifetime: t.Optional(secondsOrText(Renewal)),
 });
 
 export const RevocationQuery = t.Object({ owner: t.String({ minLength: 1, maxLength: 1024 }) });
@@ -44,7 +46,8 @@ type TokenBody = Static<typeof TokenBody>;
  * @throws AppError `invalid_member`, `invalid_name`
  */
 export function wantedOf(body: TokenBody): Wanted {
-  const { kind = 'session', lifetime, note = '' } = body;
+  const { kind = 'session', note = '' } = body;
+  const lifetime = body.lifetime === undefined ? undefined : secondsOf('/lifetime', body.lifetime, Lifetime);
   if (lifetime !== undefined && lifetime > lifetimes[kind].most) {
     throw wrong('lifetime', `expected at most ${lifetimes[kind].most} seconds for a token of the kind ${kind}`);
   }
@@ -52,7 +55,7 @@ export function wantedOf(body: TokenBody): Wanted {
     throw wrong('cluster', `a token of the kind ${kind} has none; its limits are "clusters"`);
   }
   if (kind === 'session') return { kind, note, seconds: lifetime };
-  const seconds = required(body, 'lifetime');
+  const seconds = required({ ...body, lifetime }, 'lifetime');
   if (kind === 'automation') return { kind, note, seconds };
   for (const member of ['roles', 'clusters', 'max_percent', 'max_at_once'] as const) {
     if (body[member] !== undefined) throw wrong(member, 'a registration token has none: it is for one "cluster"');
@@ -69,10 +72,15 @@ export function requestedOf(wanted: Wanted, { roles, ...limits }: TokenBody): Re
   return { ...(roles === undefined ? {} : { roles }), ...limitsOf(limits) };
 }
 
-function required<M extends keyof TokenBody>(body: TokenBody, member: M): NonNullable<TokenBody[M]> {
+/** The seconds of a renewal. @throws AppError `invalid_member` */
+export function renewalOf({ lifetime }: Static<typeof RenewalBody>): number | undefined {
+  return lifetime === undefined ? undefined : secondsOf('/lifetime', lifetime, Renewal);
+}
+
+function required<B extends Pick<TokenBody, 'kind'>, M extends keyof B>(body: B, member: M): NonNullable<B[M]> {
   const value = body[member];
   if (value !== undefined && value !== null) return value;
-  throw wrong(member, `a token of the kind ${body.kind} has to have one`);
+  throw wrong(String(member), `a token of the kind ${body.kind} has to have one`);
 }
 
 function wrong(member: string, what: string): AppError {

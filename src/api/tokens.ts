@@ -10,7 +10,7 @@ import { checkKnownCluster } from './known-cluster.ts';
 import { listAnswer } from './list-answer.ts';
 import type { ListRules } from './list-query.ts';
 import { json, nothing, routeGroup } from './route-group.ts';
-import { RenewalBody, RevocationQuery, requestedOf, TokenBody, wantedOf } from './token-body.ts';
+import { RenewalBody, RevocationQuery, renewalOf, requestedOf, TokenBody, wantedOf } from './token-body.ts';
 
 const id = '019a0000-0000-7000-8000-000000000009';
 const token = {
@@ -212,7 +212,10 @@ export const tokenRoutes = routeGroup({
         await tokens.revoke(id, callerOf(request).identity.name);
         return [];
       },
-      renewToken: async ({ body, request }) => tokens.renew((await current(request)).id, body.lifetime),
+      renewToken: async ({ body, request }) => {
+        const seconds = renewalOf(body);
+        return tokens.renew((await current(request)).id, seconds);
+      },
       getToken: ({ params, request }) => found(params.token, callerOf(request), 'token:read'),
       revokeToken: async ({ params, request }) => {
         const caller = callerOf(request);

@@ -34,7 +34,7 @@ export function budgetRecord({ down, ...budget }: BudgetView): Table {
 const create = command({
   name: 'create',
   summary: 'Set how many hosts of a target may be down at once, over all operations',
-  arguments: { name, target: { summary: 'target expression, such as label:role=web' } },
+  arguments: { name, target: { summary: 'target expression, such as label:role=web', completes: 'target' } },
   options: {
     maxDown: { type: 'text', required: true, placeholder: 'N|N%', summary: 'how many of its hosts may be down' },
   },
@@ -51,6 +51,7 @@ const create = command({
 
 const get = getCommand({
   name: name.summary,
+  completes: 'budget',
   summary: 'Show a budget, and which of its hosts are down and why',
   examples: ['commctl budget get web'],
   get: (client, name) => client.budgets.get(name),
@@ -59,6 +60,7 @@ const get = getCommand({
 
 const list = listCommand({
   plural: 'budgets',
+  events: ['budget', 'host', 'cluster', 'operation'],
   summary: 'List all budgets, or the selected ones, and how many of their hosts are down',
   examples: ['commctl budget list', "commctl budget list --filter 'hosts=Gte(10)' --sort=-hosts"],
   page: (client, query) => client.budgets.page(query),
@@ -68,6 +70,7 @@ const list = listCommand({
 const remove = takingCommand({
   noun: 'budget',
   name: name.summary,
+  completes: 'budget',
   summary: 'Delete budgets of which no operation has a host; operations that waited for them continue',
   examples: ['commctl budget delete web'],
   delete: (client, name, options) => client.budgets.delete(name, options),

@@ -1,10 +1,12 @@
 import type { Client } from '../client/connect.ts';
+import type { ListQuery } from '../client/page.ts';
 import { ProblemError } from '../client/problem-error.ts';
 import type { ClusterView } from '../inventory/cluster.ts';
 import type { Operation } from '../operations/operation.ts';
 import { whole } from './cell.ts';
-import { command } from './context.ts';
+import { type Context, command } from './context.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { watching } from './list-watch.ts';
 import { pageByName } from './natural-page.ts';
 import { columns, type Table } from './table.ts';
 
@@ -16,24 +18,29 @@ export const clusterList = command({
   examples: ['commctl cluster list', "commctl cluster list --filter 'hosts.unavailable=Gt(0)'"],
   async handler(context, given) {
     const query = listQuery(given);
-    const client = await context.connect();
-    if (context.format !== 'table') {
-      const names = await pageByName(
-        query,
-        (asked) => client.clusters.page(asked),
-        (name) => name,
-      );
-      return printPage(context, names, { plural: 'clusters' });
-    }
-    const page = await pageByName(
-      query,
-      (asked) => client.clusters.details(asked),
-      ({ name }) => name,
-    );
-    const running = page.records.length === 0 ? [] : await ongoing(client);
-    return printPage(context, page, { plural: 'clusters', table: (clusters) => clusterTable(clusters, running) });
+    const show = (context: Context) => showClusters(context, query);
+    return watching(context, { watch: given.watch, filter: ['cluster', 'host', 'operation'], show });
   },
 });
+
+async function showClusters(context: Context, query: ListQuery): Promise<number> {
+  const client = await context.connect();
+  if (context.format !== 'table') {
+    const names = await pageByName(
+      query,
+      (asked) => client.clusters.page(asked),
+      (name) => name,
+    );
+    return printPage(context, names, { plural: 'clusters' });
+  }
+  const page = await pageByName(
+    query,
+    (asked) => client.clusters.details(asked),
+    ({ name }) => name,
+  );
+  const running = page.records.length === 0 ? [] : await ongoing(client);
+  return printPage(context, page, { plural: 'clusters', table: (clusters) => clusterTable(clusters, running) });
+}
 
 /** One line per cluster. */
 export function clusterTable(clusters: readonly ClusterView[], running: readonly Operation[]): Table {

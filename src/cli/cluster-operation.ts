@@ -14,15 +14,16 @@ import { exitCodeOf } from './wait/outcome.ts';
 import { nextCommands } from './wait/recap.ts';
 import { sentenceWithReason } from './wait/sentence.ts';
 import { waitFor } from './wait/wait-for.ts';
+import { waitingOf, waitOptions } from './wait-options.ts';
 
-const name = { summary: 'name of the cluster' };
+const name = { summary: 'name of the cluster', completes: 'cluster' } as const;
 
 const startOptions = {
   ...strategyOptions,
   plan,
   queue,
   yes,
-  wait: { type: 'flag', summary: 'watch the operation until it ends' },
+  ...waitOptions,
 } as const;
 
 /** `start` and `status` of the kind `restart`, whose only parameter is the cluster. */
@@ -112,9 +113,11 @@ async function start(
     queue,
     yes,
     wait,
+    waitTimeout,
     ...options
   }: OptionValues<typeof startOptions> & Partial<OptionValues<typeof rebootOptions>>,
 ): Promise<number> {
+  const { waits, seconds } = waitingOf({ wait, waitTimeout });
   const strategy = await strategyOf(options);
   const given = strategy === undefined ? {} : { strategy };
   const body = { ...request, ...given, ...(queue ? { wait: true } : {}) };
@@ -124,13 +127,13 @@ async function start(
   await confirmStart(context, { yes, plan, parameters: async () => request });
   const { id, number, isNew, record } = await client.clusters.start(cluster, kind, body);
   if (id === undefined) {
-    if (wait) throw new Error(`the server did not say which operation this ${kind} is, so it cannot be waited for`);
+    if (waits) throw new Error(`the server did not say which operation this ${kind} is, so it cannot be waited for`);
     return print(context, { value: record });
   }
   const state = isNew ? 'started' : 'was running already';
-  await context.terminal.stderr.write(`${begunLine({ id, number }, state, wait)}\n`);
-  if (!wait) return print(context, { value: record });
-  const ended = await waitFor(context, id);
+  await context.terminal.stderr.write(`${begunLine({ id, number }, state, waits)}\n`);
+  if (!waits) return print(context, { value: record });
+  const ended = await waitFor(context, id, { seconds });
   if (!isShown(context)) await print(context, { value: await client.clusters.latest(cluster, kind) });
   await tellNext(context, ended);
   return exitCodeOf(ended);

@@ -6,7 +6,7 @@ import { command, group } from './context.ts';
 import { getCommand, takingCommand } from './noun.ts';
 import { print } from './output.ts';
 
-const name = { summary: 'name of the cluster' };
+const name = { summary: 'name of the cluster', completes: 'cluster' } as const;
 
 const create = command({
   name: 'create',
@@ -20,20 +20,27 @@ const create = command({
       default: 'kubernetes',
       summary: 'has no effect, kept for existing scripts',
     },
-    network: { type: 'text', short: 'n', default: 'default', placeholder: 'NAME', summary: 'network of new hosts' },
+    network: {
+      type: 'text',
+      short: 'n',
+      default: 'default',
+      placeholder: 'NAME',
+      summary: 'network of new hosts',
+      completes: 'network',
+    },
     containerManager: {
       type: 'text',
-      short: 'c',
+      formerShort: 'c',
+      completes: 'container_manager',
       default: '',
       placeholder: 'NAME',
       summary: 'container manager in which the hosts are nodes',
     },
     rebootTimeout: {
-      type: 'integer',
+      type: 'duration',
       minimum: 0,
       maximum: rebootTimeoutRange[1],
-      placeholder: 'S',
-      summary: 'seconds that a machine may take to come back from a reboot; 0 for none of its own',
+      summary: 'time that a machine may take to come back from a reboot; 0 for none of its own',
     },
   },
   examples: ['commctl cluster create web', 'commctl cluster create --network overlay web'],
@@ -46,6 +53,7 @@ const create = command({
 
 const get = getCommand({
   name: name.summary,
+  completes: 'cluster',
   summary: 'Show a cluster, its members and how many of them are available',
   examples: ['commctl cluster get web'],
   get: (client, name) => client.clusters.get(name),
@@ -54,6 +62,7 @@ const get = getCommand({
 const remove = takingCommand({
   noun: 'cluster',
   name: name.summary,
+  completes: 'cluster',
   summary: 'Delete clusters that no operation works on; their hosts stay in the inventory',
   examples: ['commctl cluster delete web staging'],
   delete: (client, name, options) => client.clusters.delete(name, options),

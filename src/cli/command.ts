@@ -29,8 +29,13 @@ export function commandsWith<Context>() {
       };
     },
 
-    group(name: string, summary: string, commands: Group<Context>['commands']): Group<Context> {
-      return { kind: 'group', name, summary, commands };
+    group(
+      name: string,
+      summary: string,
+      commands: Group<Context>['commands'],
+      aliases: readonly string[] = [],
+    ): Group<Context> {
+      return { kind: 'group', name, summary, commands, aliases };
     },
   };
 }
@@ -65,7 +70,7 @@ function fitsOption({ type, required, default: fallback, choices, prefixes = [] 
   if (type === 'flag') return typeof value === 'boolean';
   if (type === 'list') return isTexts(value);
   if (value === undefined) return required === undefined && fallback === undefined;
-  if (type === 'integer') return Number.isSafeInteger(value);
+  if (type === 'integer' || type === 'duration') return Number.isSafeInteger(value);
   if (typeof value !== 'string') return false;
   return choices === undefined || choices.includes(value) || prefixes.some((prefix) => value.startsWith(prefix));
 }

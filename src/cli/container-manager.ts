@@ -7,7 +7,7 @@ const name = { summary: 'name of the container manager' };
 const types = ['openshift', 'kubernetes', 'trivial'] as const;
 const options = {
   type: 'list',
-  short: 'o',
+  formerShort: 'o',
   placeholder: 'KEY=VALUE',
   summary: 'option, or a JSON object of options; repeatable, the last value counts',
 } as const;
@@ -21,8 +21,8 @@ const create = command({
     options,
   },
   examples: [
-    'commctl container_manager create -o server_url=https://192.0.2.5:8443 -o token=eyJhbGciOi openshift',
-    'commctl container_manager create -t kubernetes -o server_url=https://192.0.2.6:6443 -o certificate_authority=/etc/kube/ca.crt kube',
+    'commctl container_manager create --options server_url=https://192.0.2.5:8443 --options token=eyJhbGciOi openshift',
+    'commctl container_manager create -t kubernetes --options server_url=https://192.0.2.6:6443 --options certificate_authority=/etc/kube/ca.crt kube',
   ],
   async handler(context, { name, type, options }) {
     const body = { type, options: parametersOf('--options', options) };
@@ -38,7 +38,7 @@ const change = command({
     type: { type: 'text', short: 't', choices: types, placeholder: 'TYPE', summary: 'type of the API' },
     options,
   },
-  examples: ['commctl container_manager change -o token=eyJhbGciOi openshift'],
+  examples: ['commctl container_manager change --options token=eyJhbGciOi openshift'],
   async handler(context, { name, type, options }) {
     const body = { type, options: parametersOf('--options', options) };
     return print(context, { value: await (await context.connect()).containerManagers.change(name, body) });
@@ -47,6 +47,7 @@ const change = command({
 
 const get = getCommand({
   name: name.summary,
+  completes: 'container_manager',
   summary: 'Show a container manager; its secrets are masked',
   examples: ['commctl container_manager get openshift'],
   get: (client, name) => client.containerManagers.get(name),
@@ -54,6 +55,7 @@ const get = getCommand({
 
 const list = listCommand({
   plural: 'container managers',
+  events: ['container_manager'],
   summary: 'List the names of all container managers, or of the selected ones',
   examples: ['commctl container_manager list', 'commctl container_manager list --filter type=kubernetes'],
   page: (client, query) => client.containerManagers.page(query),
@@ -62,6 +64,7 @@ const list = listCommand({
 const remove = deleteCommand({
   noun: 'container manager',
   name: name.summary,
+  completes: 'container_manager',
   summary: 'Delete container managers that no cluster uses',
   examples: ['commctl container_manager delete openshift kube'],
   delete: (client, name) => client.containerManagers.delete(name),
@@ -71,4 +74,5 @@ export const containerManager = group(
   'container_manager',
   'OpenShift and Kubernetes APIs in which hosts of clusters are nodes',
   [create, change, get, list, remove],
+  ['container-manager'],
 );

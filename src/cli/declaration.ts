@@ -1,4 +1,17 @@
 import type { Terminal } from './terminal.ts';
+/** What names on the server a word can be. Completion asks the server for them. */
+export type Completes =
+  | 'host'
+  | 'cluster'
+  | 'target'
+  | 'operation'
+  | 'network'
+  | 'container_manager'
+  | 'budget'
+  | 'role'
+  | 'role_binding'
+  | 'token';
+
 /** An argument of a command: `address` is shown as `<address>`, `sshPrivKey` as `<ssh-priv-key>`. */
 export interface Argument {
   readonly summary: string;
@@ -9,17 +22,24 @@ export interface Argument {
   readonly verbatim?: true;
   /** Names a file on this machine. */
   readonly file?: true;
+  readonly completes?: Completes;
 }
 
 /** A named value: `maxFailures` is given as `--max-failures`. */
 export interface Option {
-  /** A `list` is an option that may be repeated. */
-  readonly type: 'text' | 'integer' | 'flag' | 'list';
+  /** A `list` is an option that may be repeated, a `duration` a number of seconds that may be given with units. */
+  readonly type: 'text' | 'integer' | 'duration' | 'flag' | 'list';
   readonly summary: string;
   /** One letter. */
   readonly short?: string;
+  /**
+   * The letter that the option had in the original, where it means something else elsewhere. It is still accepted; help
+   * and completion do not show it.
+   */
+  readonly formerShort?: string;
   /** The placeholder of the value in the help; by default the name of the option in capitals. */
   readonly placeholder?: string;
+  readonly completes?: Completes;
   readonly choices?: readonly string[];
   /** Beginnings of further values beside the choices: `jsonpath=` for `jsonpath=$.name`. */
   readonly prefixes?: readonly string[];
@@ -37,6 +57,8 @@ export type Options = Readonly<Record<string, Option>>;
 /** The declaration of one command. The parser and the help derive from it. */
 export interface Declaration<Context, A extends Arguments, O extends Options> {
   readonly name: string;
+  /** Other names, by which it can be called too. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   readonly arguments: A;
   readonly options: O;
@@ -56,6 +78,8 @@ export interface Command<Context> extends Omit<Declaration<Context, Arguments, O
 export interface Group<Context> {
   readonly kind: 'group';
   readonly name: string;
+  /** Other names, by which it can be called too. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   readonly commands: readonly (Command<Context> | Group<Context>)[];
 }
@@ -80,7 +104,7 @@ type OptionValue<O extends Option> = O extends { type: 'flag' }
       ? Scalar<O>
       : Scalar<O> | undefined;
 
-type Scalar<O extends Option> = O extends { type: 'integer' }
+type Scalar<O extends Option> = O extends { type: 'integer' | 'duration' }
   ? number
   : O extends { prefixes: readonly string[] }
     ? string

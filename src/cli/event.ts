@@ -1,4 +1,5 @@
 import { Deadline } from '../lib/deadline.ts';
+import { shownDuration } from '../lib/durations.ts';
 import type { StoredEvent } from '../store/contract.ts';
 import { type Context, command, group } from './context.ts';
 import { followEvents } from './event-follow.ts';
@@ -8,6 +9,7 @@ import { print } from './output.ts';
 import { printable } from './printable.ts';
 import { dated, type Zone, zoneOf } from './times.ts';
 import { UsageError } from './usage-error.ts';
+import { WaitTimedOut } from './wait-timed-out.ts';
 
 const filter = { summary: 'type.action.key, with * for any part; parts may be left out at the end' };
 const since = { type: 'integer', minimum: 0, placeholder: 'N', summary: 'only events after event N' } as const;
@@ -53,22 +55,17 @@ const wait = command({
   arguments: { filter },
   options: {
     since,
-    timeout: { type: 'integer', minimum: 1, maximum: 2_000_000, placeholder: 'S', summary: 'wait at most S seconds' },
+    timeout: { type: 'duration', minimum: 1, maximum: 2_000_000, summary: 'stop waiting after this time' },
   },
-  examples: ['commctl event wait operation.finished --timeout 600'],
+  examples: ['commctl event wait operation.finished --timeout 10m'],
   async handler(context, { filter, since, timeout }) {
     checkLines(context);
-    const timedOut = new UsageError(`no event ${filter} in ${timeout} s`);
-    using limit = timeout === undefined ? undefined : new Deadline(timeout * 1000, () => timedOut);
+    const timedOut = () => new WaitTimedOut(`no event ${filter} in ${shownDuration(timeout ?? 0)}`);
+    using limit = timeout === undefined ? undefined : new Deadline(timeout * 1000, timedOut);
     const signal = limit?.signal ?? new AbortController().signal;
-    try {
-      for await (const event of followEvents(context, { filter: [filter], since }, signal)) {
-        await printLine(context, event);
-        return exitCode.done;
-      }
-    } catch (error) {
-      if (error !== timedOut) throw error;
-      await context.terminal.stderr.write(`commctl: ${timedOut.message}\n`);
+    for await (const event of followEvents(context, { filter: [filter], since }, signal)) {
+      await printLine(context, event);
+      return exitCode.done;
     }
     return exitCode.failed;
   },

@@ -9,6 +9,8 @@ export const exitCode = {
   /** 401 or 403. */
   refused: 4,
   noServer: 5,
+  /** The command stopped waiting, as `timeout` of coreutils says it. What it waited for goes on. */
+  timedOut: 124,
   /** 128 + SIGINT, as in shells. */
   interrupted: 130,
 } as const;

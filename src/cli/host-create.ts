@@ -14,7 +14,13 @@ import { sameMachineWarning } from './same-machine.ts';
 import { UsageError } from './usage-error.ts';
 
 const options = {
-  cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster that the host joins' },
+  cluster: {
+    type: 'text',
+    formerShort: 'c',
+    placeholder: 'NAME',
+    completes: 'cluster',
+    summary: 'cluster that the host joins',
+  },
   ...login,
   hostKey: {
     type: 'text',

@@ -1,14 +1,14 @@
 import { command, group } from './context.ts';
 import { print } from './output.ts';
 
-const address = { summary: 'address of the host' };
+const address = { summary: 'address of the host', completes: 'host' } as const;
 
-const show = command({
-  name: 'show',
+const get = command({
+  name: 'get',
   summary: 'Show the pinned host key',
   arguments: { address },
   options: {},
-  examples: ['commctl host key show 192.0.2.11'],
+  examples: ['commctl host key get 192.0.2.11'],
   async handler(context, { address }) {
     return print(context, { value: await (await context.connect()).hosts.hostKey(address) });
   },
@@ -25,4 +25,4 @@ const accept = command({
   },
 });
 
-export const hostKey = group('key', 'The host key that a machine must show', [show, accept]);
+export const hostKey = group('key', 'The host key that a machine must show', [get, accept]);

@@ -7,7 +7,7 @@ export const hostSsh = command({
   name: 'ssh',
   summary: 'Log in to a host with ssh and the credentials that the server has',
   arguments: {
-    address: { summary: 'address or name of the host' },
+    address: { summary: 'address or name of the host', completes: 'host' },
     args: {
       summary: 'arguments for ssh, as after the host on its own command line',
       optional: true,

@@ -16,7 +16,7 @@ import { force } from './noun.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
 
-const address = { summary: 'address or name of the host' };
+const address = { summary: 'address or name of the host', completes: 'host' } as const;
 
 const get = command({
   name: 'get',
@@ -69,7 +69,7 @@ async function addressFor(client: Client, given: string): Promise<string> {
   );
 }
 
-const clusterName = { summary: 'name of the cluster' };
+const clusterName = { summary: 'name of the cluster', completes: 'cluster' } as const;
 
 const join = command({
   name: 'join',

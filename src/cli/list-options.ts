@@ -1,6 +1,7 @@
 import type { ListQuery, Page } from '../client/page.ts';
 import type { Context } from './context.ts';
 import type { Options, OptionValues } from './declaration.ts';
+import { watch } from './list-watch.ts';
 import { print } from './output.ts';
 import type { Table } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -21,6 +22,7 @@ export const listOptions = {
   reverse: { type: 'flag', summary: 'in reverse order' },
   offset: { type: 'integer', minimum: 0, placeholder: 'N', summary: 'skip the first N' },
   limit: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'at most N' },
+  watch,
 } as const satisfies Options;
 
 export interface OwnConditions {
@@ -32,7 +34,7 @@ export interface OwnConditions {
 
 /** The query for the options. @throws UsageError naming a `--filter` that is no condition */
 export function listQuery(
-  { filter, sort, reverse, offset, limit }: OptionValues<typeof listOptions>,
+  { filter, sort, reverse, offset, limit }: Omit<OptionValues<typeof listOptions>, 'watch'>,
   { own = {}, others = [] }: OwnConditions = {},
 ): ListQuery {
   const named = Object.entries(own).flatMap(([member, condition]) =>

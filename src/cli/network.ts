@@ -1,5 +1,6 @@
-import { command, group } from './context.ts';
+import { type Context, command, group } from './context.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { watching } from './list-watch.ts';
 import { pageByName } from './natural-page.ts';
 import { deleteCommand, getCommand } from './noun.ts';
 import { print } from './output.ts';
@@ -21,14 +22,14 @@ const create = command({
     },
     options: {
       type: 'list',
-      short: 'o',
+      formerShort: 'o',
       placeholder: 'KEY=VALUE',
       summary: 'option, or a JSON object of options; repeatable, the last value counts',
     },
   },
   examples: [
     'commctl network create overlay',
-    'commctl network create -t flannel_server -o address=192.0.2.5:8472 overlay',
+    'commctl network create -t flannel_server --options address=192.0.2.5:8472 overlay',
   ],
   async handler(context, { name, type, options }) {
     const body = { type, options: parametersOf('--options', options) };
@@ -38,6 +39,7 @@ const create = command({
 
 const get = getCommand({
   name: name.summary,
+  completes: 'network',
   summary: 'Show a network',
   examples: ['commctl network get default'],
   get: (client, name) => client.networks.get(name),
@@ -51,19 +53,23 @@ const list = command({
   examples: ['commctl network list', 'commctl network list --filter type=flannel_server'],
   async handler(context, { name: _, ...given }) {
     const asked = listQuery(given);
-    const { networks } = await context.connect();
-    const page = await pageByName(
-      asked,
-      (query) => networks.page(query),
-      (name) => name,
-    );
-    return printPage(context, page, { plural: 'networks' });
+    const show = async (context: Context) => {
+      const { networks } = await context.connect();
+      const page = await pageByName(
+        asked,
+        (query) => networks.page(query),
+        (name) => name,
+      );
+      return printPage(context, page, { plural: 'networks' });
+    };
+    return watching(context, { watch: given.watch, filter: ['network'], show });
   },
 });
 
 const remove = deleteCommand({
   noun: 'network',
   name: name.summary,
+  completes: 'network',
   summary: 'Delete networks that no cluster uses',
   examples: ['commctl network delete overlay'],
   delete: (client, name) => client.networks.delete(name),

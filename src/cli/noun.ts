@@ -1,9 +1,11 @@
 import type { Client } from '../client/connect.ts';
 import type { ListQuery, Page } from '../client/page.ts';
 import { yes } from './confirmation.ts';
-import { command } from './context.ts';
+import { type Context, command } from './context.ts';
+import type { Completes } from './declaration.ts';
 import { deleteEach } from './delete-each.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { watching } from './list-watch.ts';
 import { pageByName } from './natural-page.ts';
 import { print } from './output.ts';
 import type { Table } from './table.ts';
@@ -17,6 +19,7 @@ interface Said {
 interface Getting<Record> extends Said {
   /** The name of the argument. */
   readonly name: string;
+  readonly completes?: Completes;
   readonly get: (client: Client, name: string) => Promise<Record>;
   /** The table for a person; by default the fields of the record. */
   readonly table?: (record: Record) => Table;
@@ -24,6 +27,8 @@ interface Getting<Record> extends Said {
 
 interface Listing<Row> extends Said {
   readonly plural: string;
+  /** The events after which the list may have changed. */
+  readonly events: readonly string[];
   readonly page: (client: Client, query: ListQuery) => Promise<Page<Row>>;
   /** The table for a person; by default one line for each row. */
   readonly table?: (rows: readonly Row[]) => Table;
@@ -34,15 +39,20 @@ interface Deleting extends Said {
   readonly noun: string;
   /** The name of the argument. */
   readonly name: string;
+  readonly completes?: Completes;
   readonly delete: (client: Client, name: string) => Promise<unknown>;
 }
 
+function argumentOf(summary: string, completes: Completes | undefined) {
+  return { summary, ...(completes === undefined ? {} : { completes }) };
+}
+
 /** `get NAME`. */
-export function getCommand<Record>({ name, summary, examples, get, table }: Getting<Record>) {
+export function getCommand<Record>({ name, completes, summary, examples, get, table }: Getting<Record>) {
   return command({
     name: 'get',
     summary,
-    arguments: { name: { summary: name } },
+    arguments: { name: argumentOf(name, completes) },
     options: {},
     examples,
     async handler(context, { name }) {
@@ -57,6 +67,7 @@ export function listCommand<Row extends string | { name: string }>({
   plural,
   summary,
   examples,
+  events,
   page,
   table,
 }: Listing<Row>) {
@@ -68,9 +79,12 @@ export function listCommand<Row extends string | { name: string }>({
     examples,
     async handler(context, given) {
       const asked = listQuery(given);
-      const client = await context.connect();
-      const found = await pageByName(asked, (query) => page(client, query), nameOf);
-      return printPage(context, found, { plural, ...(table === undefined ? {} : { table }) });
+      const show = async (context: Context) => {
+        const client = await context.connect();
+        const found = await pageByName(asked, (query) => page(client, query), nameOf);
+        return printPage(context, found, { plural, ...(table === undefined ? {} : { table }) });
+      };
+      return watching(context, { watch: given.watch, filter: events, show });
     },
   });
 }
@@ -80,11 +94,11 @@ function nameOf(row: string | { name: string }): string {
 }
 
 /** `delete NAME...`: deletes one after the other. */
-export function deleteCommand({ noun, name, summary, examples, delete: remove }: Deleting) {
+export function deleteCommand({ noun, name, completes, summary, examples, delete: remove }: Deleting) {
   return command({
     name: 'delete',
     summary,
-    arguments: { name: { summary: name, many: true } },
+    arguments: { name: { ...argumentOf(name, completes), many: true } },
     options: { yes },
     examples,
     async handler(context, { name: names, yes }) {
@@ -102,11 +116,11 @@ interface Taking extends Omit<Deleting, 'delete'> {
 }
 
 /** The same with `--force`. */
-export function takingCommand({ noun, name, summary, examples, delete: remove }: Taking) {
+export function takingCommand({ noun, name, completes, summary, examples, delete: remove }: Taking) {
   return command({
     name: 'delete',
     summary,
-    arguments: { name: { summary: name, many: true } },
+    arguments: { name: { ...argumentOf(name, completes), many: true } },
     options: { force, yes },
     examples,
     async handler(context, { name: names, force, yes }) {

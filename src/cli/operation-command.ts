@@ -7,6 +7,7 @@ import { plan as onlyPlan, printBegun, printPlan, queue } from './operation-star
 import { operationMembers } from './operation-table.ts';
 import { print } from './output.ts';
 import { confirmStart } from './start-confirmation.ts';
+import { waitingOf, waitOptions } from './wait-options.ts';
 
 const id = operationArgument;
 
@@ -70,7 +71,7 @@ const cancel = command({
 const skip = command({
   name: 'skip',
   summary: 'Skip a host that has not been started',
-  arguments: { id, host: { summary: 'address of the host' } },
+  arguments: { id, host: { summary: 'address of the host', completes: 'host' } },
   options: {},
   examples: ['commctl operation skip 44 192.0.2.11'],
   async handler(context, { id, host }) {
@@ -88,16 +89,20 @@ function again(name: 'retry' | 'rerun', summary: string) {
       plan: onlyPlan,
       queue,
       yes,
-      wait: { type: 'flag', summary: 'watch the new operation until it ends' },
+      ...waitOptions,
     },
     examples: [`commctl operation ${name} 44`, `commctl operation ${name} --plan last`],
-    async handler(context, { id: reference, plan: onlyPlan, queue, yes, wait }) {
+    async handler(context, { id: reference, plan: onlyPlan, queue, yes, wait, waitTimeout }) {
       const { operations } = await context.connect();
       const id = await idOfOperation(context, reference);
       const plan = () => operations.planAgain(id, name);
       if (onlyPlan || context.dryRun) return printPlan(context, await plan());
       await confirmStart(context, { yes, plan, parameters: async () => (await operations.get(id)).parameters });
-      return printBegun(context, await operations[name](id, queue ? { wait: true } : {}), wait);
+      return printBegun(
+        context,
+        await operations[name](id, queue ? { wait: true } : {}),
+        waitingOf({ wait, waitTimeout }),
+      );
     },
   });
 }

@@ -6,7 +6,8 @@ import { UsageError } from './usage-error.ts';
 /** The argument of commands about an operation. */
 export const operationArgument = {
   summary: 'which operation: its number, `last`, `last:KIND`, or its id',
-};
+  completes: 'operation',
+} as const;
 
 /** `44`: how a hint names an operation. A shell would take `#44` for a comment. */
 export function referenceTo({ id, number }: Named): string {

@@ -10,9 +10,11 @@ import { operationRecord } from './operation-table.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';
 import { planTable } from './plan-table.ts';
+import { narrowed, selector } from './selector.ts';
 import { confirmStart } from './start-confirmation.ts';
 import { rebootOptions, strategyOf, strategyOptions } from './strategy-options.ts';
 import { waitFor } from './wait/wait-for.ts';
+import { type Waiting, waitingOf, waitOptions } from './wait-options.ts';
 
 /** Not named `--wait`, which follows the operation. */
 export const queue = {
@@ -27,7 +29,7 @@ export const start = command({
   summary: 'Start an operation on hosts',
   arguments: {
     kind: { summary: 'kind of the operation: restart, upgrade, deploy, …' },
-    target: { summary: 'target expression, such as cluster:web' },
+    target: { summary: 'target expression, such as cluster:web', completes: 'target' },
   },
   options: {
     parameter: {
@@ -35,19 +37,24 @@ export const start = command({
       placeholder: 'KEY=VALUE',
       summary: 'parameter of the kind, or a JSON object of parameters; repeatable',
     },
+    selector,
     ...strategyOptions,
     ...rebootOptions,
     plan,
     queue,
     yes,
-    wait: { type: 'flag', summary: 'watch the operation until it ends' },
+    ...waitOptions,
   },
   examples: [
     'commctl operation start restart cluster:web --batch 1,10%,50% --plan',
     'commctl operation start deploy cluster:web --parameter version=7.2.6 --on-failure pause --wait',
     'commctl operation start upgrade web[01-20] --gate-tcp 443 --promote manual',
   ],
-  async handler(context, { kind, target, parameter, plan: onlyPlan, queue, yes, wait, ...options }) {
+  async handler(
+    context,
+    { kind, target: expression, selector, parameter, plan: onlyPlan, queue, yes, wait, waitTimeout, ...options },
+  ) {
+    const target = narrowed(expression, selector);
     const strategy = await strategyOf(options);
     const parameters = parametersOf('--parameter', parameter);
     const queued = queue ? { wait: true } : {};
@@ -56,7 +63,7 @@ export const start = command({
     const plan = () => operations.plan(body);
     if (onlyPlan || context.dryRun) return printPlan(context, await plan());
     await confirmStart(context, { yes, plan, parameters: async () => parameters });
-    return printBegun(context, await operations.start(body), wait);
+    return printBegun(context, await operations.start(body), waitingOf({ wait, waitTimeout }));
   },
 });
 
@@ -68,12 +75,25 @@ export function printPlan(context: Context, plan: Plan): Promise<number> {
  * Names the operation on stderr, and prints it: at once, or when it has ended. An exec that was waited for has output,
  * which says more to a person.
  */
-export async function printBegun(context: Context, begun: BegunOperation, wait: boolean): Promise<number> {
+export async function printBegun(
+  context: Context,
+  begun: BegunOperation,
+  { waits, seconds }: Waiting,
+): Promise<number> {
+  if (!waits) return printStarted(context, begun);
   const { operation } = begun;
-  await tellBegun(context, begun, wait);
-  if (!wait) return print(context, { value: operation, table: () => operationRecord(operation, context) });
-  if (operation.kind === 'exec' && context.format === 'table') return followExec(context, operation, { raw: false });
-  return printEnded(context, await waitFor(context, operation.id));
+  await tellBegun(context, begun, true);
+  if (operation.kind === 'exec' && context.format === 'table') {
+    return followExec(context, operation, { raw: false, seconds });
+  }
+  return printEnded(context, await waitFor(context, operation.id, { seconds }));
+}
+
+/** The same for a command that does not wait. */
+export async function printStarted(context: Context, begun: BegunOperation): Promise<number> {
+  await tellBegun(context, begun, false);
+  const { operation } = begun;
+  return print(context, { value: operation, table: () => operationRecord(operation, context) });
 }
 
 /** Names the operation on stderr, and says how to follow it unless the command follows it. */

@@ -1,7 +1,8 @@
-import { command, group } from './context.ts';
+import { type Context, command, group } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { checkLines } from './formats.ts';
 import { listOptions, listQuery, printPage } from './list-options.ts';
+import { watching } from './list-watch.ts';
 import { operationCommands } from './operation-command.ts';
 import { printEnded, tellNext } from './operation-ended.ts';
 import { hiddenNote, shownOnly } from './operation-hiding.ts';
@@ -16,6 +17,7 @@ import { UsageError } from './usage-error.ts';
 import { JsonProgress } from './wait/json-progress.ts';
 import { exitCodeOf } from './wait/outcome.ts';
 import { progressOn, waitFor } from './wait/wait-for.ts';
+import { waitTimeout } from './wait-options.ts';
 import { raw, writeOutput } from './write-output.ts';
 
 const id = operationArgument;
@@ -25,7 +27,12 @@ const list = command({
   summary: 'List operations, newest first',
   arguments: {},
   options: {
-    cluster: { type: 'text', placeholder: 'NAME', summary: 'only operations whose target is this cluster' },
+    cluster: {
+      type: 'text',
+      placeholder: 'NAME',
+      completes: 'cluster',
+      summary: 'only operations whose target is this cluster',
+    },
     status: { type: 'text', placeholder: 'CONDITION', summary: 'only operations with this status' },
     failed: { type: 'flag', summary: 'only operations that ended with failed or unreachable hosts, or did nothing' },
     kind: { type: 'text', placeholder: 'CONDITION', summary: 'only operations of this kind' },
@@ -41,15 +48,18 @@ const list = command({
     const outcome = failed ? 'In(failed,with_failures,skipped)' : undefined;
     const query = listQuery(given, { own: { target: onCluster(cluster), status, outcome, kind } });
     const shown = all ? query : shownOnly(query);
-    const { operations } = await context.connect();
-    const page = await operations.page(shown);
-    const code = await printPage(context, page, {
-      plural: 'operations',
-      table: operationTable,
-      colours: operationColours,
-    });
-    if (shown !== query) await context.terminal.stderr.write(await hiddenNote(operations, query, page.total));
-    return code;
+    const show = async (context: Context) => {
+      const { operations } = await context.connect();
+      const page = await operations.page(shown);
+      const code = await printPage(context, page, {
+        plural: 'operations',
+        table: operationTable,
+        colours: operationColours,
+      });
+      if (shown !== query) await context.terminal.stderr.write(await hiddenNote(operations, query, page.total));
+      return code;
+    };
+    return watching(context, { watch: given.watch, filter: ['operation'], show });
   },
 });
 
@@ -64,12 +74,12 @@ function onCluster(condition: string | undefined): string | undefined {
     .join(',')})`;
 }
 
-const show = command({
-  name: 'show',
+const get = command({
+  name: 'get',
   summary: 'Show an operation and the outcome of each host',
   arguments: { id },
   options: {},
-  examples: ['commctl operation show 44', 'commctl operation show last:exec'],
+  examples: ['commctl operation get 44', 'commctl operation get last:exec'],
   async handler(context, { id }) {
     const operation = await (await context.connect()).operations.get(await idOfOperation(context, id));
     return print(context, { value: operation, table: () => operationRecord(operation, context) });
@@ -81,7 +91,12 @@ const log = command({
   summary: 'Print the output of the hosts in an operation',
   arguments: { id },
   options: {
-    host: { type: 'text', placeholder: 'ADDRESS', summary: 'only of this host, without its name before each line' },
+    host: {
+      type: 'text',
+      placeholder: 'ADDRESS',
+      completes: 'host',
+      summary: 'only of this host, without its name before each line',
+    },
     failed: { type: 'flag', summary: 'only of hosts that failed or were unreachable' },
     follow: { type: 'flag', short: 'f', summary: 'continue until the host, or the operation, has ended' },
     raw,
@@ -110,13 +125,13 @@ const watch = command({
   name: 'watch',
   summary: 'Watch an operation until it ends',
   arguments: { id },
-  options: {},
+  options: { timeout: waitTimeout },
   examples: ['commctl operation watch last'],
-  async handler(context, { id }) {
+  async handler(context, { id, timeout }) {
     checkLines(context);
     const { stdout, stderr } = context.terminal;
     const progress = context.format === 'json' ? new JsonProgress(stdout, stderr) : progressOn(context, stdout);
-    const ended = await waitFor(context, await idOfOperation(context, id), progress);
+    const ended = await waitFor(context, await idOfOperation(context, id), { progress, seconds: timeout });
     if (context.format !== 'json') await tellNext(context, ended);
     return exitCodeOf(ended);
   },
@@ -126,20 +141,16 @@ const wait = command({
   name: 'wait',
   summary: 'Wait until an operation ends and print it, over restarts of the server',
   arguments: { id },
-  options: {},
-  examples: ['commctl operation wait last'],
-  async handler(context, { id }) {
-    return printEnded(context, await waitFor(context, await idOfOperation(context, id)));
+  options: { timeout: waitTimeout },
+  examples: ['commctl operation wait last', 'commctl operation wait 44 --timeout 10m'],
+  async handler(context, { id, timeout }) {
+    return printEnded(context, await waitFor(context, await idOfOperation(context, id), { seconds: timeout }));
   },
 });
 
-export const operation = group('operation', 'Operations on hosts, past and running', [
-  start,
-  list,
-  show,
-  watch,
-  wait,
-  log,
-  journal,
-  ...operationCommands,
-]);
+export const operation = group(
+  'operation',
+  'Operations on hosts, past and running',
+  [start, list, get, watch, wait, log, journal, ...operationCommands],
+  ['op'],
+);

@@ -80,13 +80,14 @@ function prefixed(noun: string, names: readonly string[]): string[] {
 
 function namesIn(value: unknown): string[] {
   const items: unknown[] = Array.isArray(value) ? value : [value];
-  return items.map(nameOf).filter((name) => name !== '');
+  return items.map(nameOfRecord).filter((name) => name !== '');
 }
 
 /** The members that records are known by, the most telling first. */
 const naming = ['address', 'id', 'name', 'sequence'];
 
-function nameOf(record: unknown): string {
+/** The name of a record in `-o name`; empty when it has none. */
+export function nameOfRecord(record: unknown): string {
   if (typeof record !== 'object' || record === null) return String(record);
   const [name = ''] = naming.flatMap((member) => {
     const value: unknown = Object.hasOwn(record, member) ? Reflect.get(record, member) : undefined;

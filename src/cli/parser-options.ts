@@ -1,6 +1,8 @@
 import { InvalidArgumentError, type Command as Parser, Option as ParserOption } from 'commander';
+import { durationForms, readDuration, shownDuration } from '../lib/durations.ts';
 import type { Option, Options, RawValues } from './declaration.ts';
 import { kebab } from './kebab.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The parser's form of an option with a camel-case name. */
 export function parserOption(name: string, option: Option): ParserOption {
@@ -9,6 +11,7 @@ export function parserOption(name: string, option: Option): ParserOption {
   made.negate &&= option.type === 'flag';
   if (option.choices !== undefined) declareChoices(made, option.choices, option.prefixes ?? []);
   if (option.type === 'integer') made.argParser((text) => integer(text, option));
+  if (option.type === 'duration') made.argParser((text) => duration(text, `--${kebab(name)}`, option));
   if (option.type === 'list')
     made.argParser((text, before: unknown) => [...(Array.isArray(before) ? before : []), text]);
   const { refused } = option;
@@ -17,8 +20,13 @@ export function parserOption(name: string, option: Option): ParserOption {
       throw new InvalidArgumentError(refused);
     });
   }
-  if (option.default !== undefined) made.default(option.default);
+  if (option.default !== undefined) made.default(option.default, shownDefault(option));
   return made.makeOptionMandatory(option.required === true);
+}
+
+/** Undefined for the value as it is. */
+function shownDefault({ type, default: value }: Option): string | undefined {
+  return type === 'duration' ? shownDuration(Number(value)) : undefined;
 }
 
 function declareChoices(made: ParserOption, choices: readonly string[], prefixes: readonly string[]): void {
@@ -32,8 +40,15 @@ function declareChoices(made: ParserOption, choices: readonly string[], prefixes
 }
 
 /** Adds shared options, except letters and names that the command itself uses. */
-export function declareOptions(parser: Parser, options: Options, heading: string): void {
-  const taken = parser.options.map(({ short }) => short);
+export function declareOptions(
+  parser: Parser,
+  options: Options,
+  { heading, own = {} }: { readonly heading: string; readonly own?: Options },
+): void {
+  const former = Object.values(own).flatMap(({ formerShort }) =>
+    formerShort === undefined ? [] : [`-${formerShort}`],
+  );
+  const taken = parser.options.map(({ short }) => short).concat(former);
   for (const [name, option] of Object.entries(options)) {
     if (parser.options.some(({ long }) => long === `--${kebab(name)}`)) continue;
     const { short, ...rest } = option;
@@ -79,7 +94,8 @@ function absent({ type }: Option): false | [] | undefined {
 
 function flagsOf(name: string, { type, short, placeholder }: Option): string {
   const words = kebab(name);
-  const value = type === 'flag' ? '' : ` <${placeholder ?? words.toUpperCase()}>`;
+  const otherwise = type === 'duration' ? 'DURATION' : words.toUpperCase();
+  const value = type === 'flag' ? '' : ` <${placeholder ?? otherwise}>`;
   return `${short === undefined ? '' : `-${short}, `}--${words}${value}`;
 }
 
@@ -91,4 +107,18 @@ function integer(
   if (/^-?\d+$/.test(text) && value >= minimum && value <= maximum) return value;
   const range = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
   throw new InvalidArgumentError(`Give a whole number ${range}.`);
+}
+
+/** In seconds. @throws UsageError */
+function duration(text: string, option: string, { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Option): number {
+  const seconds = readDuration(text);
+  if (seconds === undefined) throw new UsageError(`${option}: "${text}" is no duration`, { hint: durationForms });
+  if (seconds >= minimum && seconds <= maximum) return seconds;
+  const isOpen = maximum === Number.MAX_SAFE_INTEGER;
+  const range = isOpen
+    ? `at least ${shownDuration(minimum)}`
+    : `from ${shownDuration(minimum)} to ${shownDuration(maximum)}`;
+  throw new UsageError(`${option}: "${text}" is too ${seconds < minimum ? 'short' : 'long'}`, {
+    hint: `give a duration ${isOpen ? 'of ' : ''}${range}`,
+  });
 }

@@ -1,5 +1,6 @@
 import { type CommanderError, Command as Parser, type Argument as ParserArgument } from 'commander';
 import type { Command, Group, Program, RawValues } from './declaration.ts';
+import { aliasesOf, findCommand } from './find-command.ts';
 import { kebab } from './kebab.ts';
 import { parserMessage } from './parser-message.ts';
 import { declareOptions, parserOption, sharedValuesOf, valuesOf } from './parser-options.ts';
@@ -56,7 +57,7 @@ function helpLine<Context>(program: Program<Context>, words: readonly string[]):
     if (entry.kind === 'command') {
       throw new UsageError(`there is no command '${words.join(' ')}'`, { hint: `see \`${program.calledAs} --help\`` });
     }
-    const found: Group<Context> | Command<Context> | undefined = entry.commands.find(({ name }) => name === word);
+    const found: Group<Context> | Command<Context> | undefined = findCommand(entry, word);
     if (found === undefined) return words.slice(0, index + 1);
     entry = found;
   }
@@ -91,12 +92,13 @@ class Stop extends Error {
 
 function declareGroup<Context>(run: Run<Context>, group: Group<Context>, path: string): Parser {
   const parser = baseParser(run, group.summary, path).helpCommand('help [command]', 'show the help of a command');
-  declareOptions(parser, run.program.globals, 'Global options:');
+  declareOptions(parser, run.program.globals, { heading: 'Global options:' });
   for (const entry of group.commands) {
     const inner = `${path} ${entry.name}`;
     const declared = entry.kind === 'group' ? declareGroup(run, entry, inner) : declareCommand(run, entry, inner);
     parser.addCommand(declared.name(entry.name).summary(entry.summary));
   }
+  addNotes(parser, notesOfGroup(group));
   addExamples(parser, group.commands.flatMap(exampleOf));
   return parser;
 }
@@ -109,7 +111,8 @@ function declareCommand<Context>(run: Run<Context>, command: Command<Context>, p
     parser.argument(optional ? `[${label}]` : `<${label}>`, summary);
   }
   for (const [name, option] of Object.entries(command.options)) parser.addOption(parserOption(name, option));
-  declareOptions(parser, run.program.globals, 'Global options:');
+  declareOptions(parser, run.program.globals, { heading: 'Global options:', own: command.options });
+  addNotes(parser, notesOf(command));
   addExamples(parser, command.examples);
   return parser.action(() => {
     const args = Object.keys(command.arguments).map((name, index) => [name, parser.processedArgs[index]]);
@@ -118,6 +121,30 @@ function declareCommand<Context>(run: Run<Context>, command: Command<Context>, p
     const words = lineage(parser).slice(1);
     run.chosen = { kind: 'command', command, values, globals, words: words.map((level) => level.name()) };
   });
+}
+
+function addNotes(parser: Parser, notes: readonly string[]): void {
+  if (notes.length > 0) parser.addHelpText('after', ['', ...notes].join('\n'));
+}
+
+function notesOf<Context>(command: Command<Context>): string[] {
+  const aliases = aliasesOf(command);
+  const options = Object.values(command.options);
+  const takesDuration = options.some(({ type, refused }) => type === 'duration' && refused === undefined);
+  return [
+    ...(takesDuration ? ['DURATION: a number of seconds, or with units: 90s, 5m, 1h30m, 2d, 1w'] : []),
+    ...(aliases.length === 0 ? [] : [`Aliases: ${aliases.join(', ')}`]),
+  ];
+}
+
+/** `Aliases: list = ls, get = show`. */
+function notesOfGroup<Context>(group: Group<Context>): string[] {
+  const own = aliasesOf(group);
+  const inner = group.commands.flatMap((entry) => aliasesOf(entry).map((alias) => `${entry.name} = ${alias}`));
+  return [
+    ...(own.length === 0 ? [] : [`Aliases: ${own.join(', ')}`]),
+    ...(inner.length === 0 ? [] : [`Aliases of commands: ${inner.join(', ')}`]),
+  ];
 }
 
 function addExamples(parser: Parser, examples: readonly string[]): void {

@@ -7,6 +7,7 @@ import { exitCode } from './exit-code.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+import { WaitTimedOut } from './wait-timed-out.ts';
 
 /** Reports on stderr what went wrong and what to do about it, and returns the exit code. */
 export async function report(error: unknown, program: string, terminal: Terminal): Promise<number> {
@@ -33,6 +34,7 @@ function explain(error: unknown, program: string, environment: Terminal['environ
     return { lines: [error.message, ...hintLine(serverHint(error, environment))], code: exitCode.noServer };
   }
   if (error instanceof UsageError) return { lines: says(error.message, error.hint), code: exitCode.usage };
+  if (error instanceof WaitTimedOut) return { lines: says(error.message, error.hint), code: exitCode.timedOut };
   if (error instanceof Interrupted) {
     return { lines: error.message === '' ? [] : [error.message], code: exitCode.interrupted };
   }

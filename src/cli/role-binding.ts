@@ -16,7 +16,7 @@ const create = command({
   summary: 'Give a role to subjects, or change a role binding; you can only grant what you have',
   arguments: {
     name,
-    role: { summary: 'name of the role' },
+    role: { summary: 'name of the role', completes: 'role' },
     subject: { summary: subjectSyntax.description, many: true },
   },
   options: {
@@ -65,6 +65,7 @@ function checkedSubject(subject: string): string {
 
 const get = getCommand({
   name: name.summary,
+  completes: 'role_binding',
   summary: 'Show a role binding',
   examples: ['commctl role-binding get web-team'],
   get: (client, name) => client.roleBindings.get(name),
@@ -72,6 +73,7 @@ const get = getCommand({
 
 const list = listCommand({
   plural: 'role bindings',
+  events: ['role_binding'],
   summary: 'List who has which role: all role bindings, or the selected ones',
   examples: ['commctl role-binding list', "commctl role-binding list --filter 'subjects=user:bob'"],
   page: (client, query) => client.roleBindings.page(query),
@@ -81,7 +83,7 @@ const list = listCommand({
 const remove = command({
   name: 'delete',
   summary: 'Delete role bindings; a caller without another binding then has the default role',
-  arguments: { name: { ...name, many: true } },
+  arguments: { name: { ...name, many: true, completes: 'role_binding' } },
   options: { force, yes },
   examples: ['commctl role-binding delete web-team'],
   async handler(context, { name: names, force, yes }) {

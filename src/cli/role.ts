@@ -29,6 +29,7 @@ const create = command({
 
 const get = getCommand({
   name: name.summary,
+  completes: 'role',
   summary: 'Show a role with its permissions',
   examples: ['commctl role get operator'],
   get: (client, name) => client.roles.get(name),
@@ -36,6 +37,7 @@ const get = getCommand({
 
 const list = listCommand({
   plural: 'roles',
+  events: ['role'],
   summary: 'List all roles, or the selected ones: built in, of the configuration, and of the store',
   examples: ['commctl role list', 'commctl role list --filter permissions=credentials:read'],
   page: (client, query) => client.roles.page(query),
@@ -45,7 +47,7 @@ const list = listCommand({
 const remove = command({
   name: 'delete',
   summary: 'Delete roles that no binding names',
-  arguments: { name: { ...name, many: true } },
+  arguments: { name: { ...name, many: true, completes: 'role' } },
   options: { force, yes },
   examples: ['commctl role delete deployer'],
   async handler(context, { name: names, force, yes }) {

@@ -8,7 +8,8 @@ import { UsageError } from './usage-error.ts';
 import { windowOf } from './window-option.ts';
 
 const share = 'N|N%';
-const seconds = { type: 'integer', minimum: 0, placeholder: 'S' } as const;
+/** Seconds, as the schema of a strategy bounds them. */
+const duration = { type: 'duration', minimum: 0, maximum: 604_800 } as const;
 
 /** The options of a strategy that fit every kind of operation. The server knows the defaults. */
 export const strategyOptions = {
@@ -34,7 +35,7 @@ export const strategyOptions = {
   },
   order: { type: 'text', placeholder: 'ORDER', summary: 'order of the hosts: listed, name, random or label:KEY' },
   seed: { type: 'integer', placeholder: 'N', summary: 'seed of the random order' },
-  pauseBetween: { ...seconds, summary: 'seconds between one batch and the next' },
+  pauseBetween: { ...duration, summary: 'time between one batch and the next' },
   promote: {
     type: 'text',
     choices: ['auto', 'manual'],
@@ -54,10 +55,10 @@ export const strategyOptions = {
     summary: 'the same, requested on the machine itself; repeatable',
   },
   gateNodeReady: { type: 'flag', summary: 'the container manager must report the node as ready' },
-  minHealthyTime: { ...seconds, summary: 'seconds the gates must hold without interruption' },
-  healthyDeadline: { ...seconds, summary: 'seconds the gates may take until they hold' },
-  timeout: { ...seconds, summary: 'seconds for one machine; 0 for no limit' },
-  runTimeout: { ...seconds, summary: 'seconds after which no more hosts are started; 0 for no limit' },
+  minHealthyTime: { ...duration, summary: 'time the gates must hold without interruption' },
+  healthyDeadline: { ...duration, summary: 'time the gates may take until they hold' },
+  timeout: { ...duration, summary: 'time for one machine; 0 for no limit' },
+  runTimeout: { ...duration, summary: 'time after which no more hosts are started; 0 for no limit' },
   retries: {
     type: 'integer',
     minimum: 0,
@@ -65,7 +66,7 @@ export const strategyOptions = {
     placeholder: 'N',
     summary: 'further attempts to reach an unreachable machine',
   },
-  retryBackoff: { ...seconds, summary: 'seconds before the first retry, doubled each time' },
+  retryBackoff: { ...duration, summary: 'time before the first retry, doubled each time' },
   window: {
     type: 'text',
     placeholder: 'WINDOW',
@@ -77,10 +78,10 @@ export const strategyOptions = {
 /** For kinds that reboot hosts. */
 export const rebootTimeoutOption = {
   rebootTimeout: {
-    ...seconds,
+    type: 'duration',
     minimum: rebootTimeoutRange[0],
     maximum: rebootTimeoutRange[1],
-    summary: 'seconds that a machine may take to come back from a reboot',
+    summary: 'time that a machine may take to come back from a reboot',
   },
 } as const satisfies Options;
 

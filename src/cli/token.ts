@@ -15,18 +15,23 @@ const create = command({
   arguments: {},
   options: {
     lifetime: {
-      type: 'integer',
+      type: 'duration',
       minimum: 1,
       maximum: 366 * 24 * 3600,
-      placeholder: 'S',
       required: true,
-      summary: 'lifetime in seconds',
+      summary: 'how long it is valid',
     },
     note: { type: 'text', placeholder: 'TEXT', summary: 'what it is for' },
-    role: { type: 'list', placeholder: 'NAME', summary: 'role of the token; repeatable. Without it all your roles' },
+    role: {
+      type: 'list',
+      placeholder: 'NAME',
+      completes: 'role',
+      summary: 'role of the token; repeatable. Without it all your roles',
+    },
     cluster: {
       type: 'list',
       placeholder: 'NAME',
+      completes: 'cluster',
       summary: 'only for this cluster; * matches any characters; repeatable',
     },
     maxHosts: { type: 'integer', ...hostCount, placeholder: 'N', summary: 'how many hosts one operation may cover' },
@@ -40,13 +45,14 @@ const create = command({
     register: {
       type: 'text',
       placeholder: 'CLUSTER',
+      completes: 'cluster',
       summary: 'token with which --max-hosts machines can register in this cluster, and nothing else',
     },
     login: { type: 'flag', summary: 'log in for this, so that the token can outlive the session' },
   },
   examples: [
-    "commctl token create --lifetime 7776000 --role operator --cluster 'web*' --note nightly --login",
-    'commctl token create --lifetime 3600 --register web --max-hosts 20',
+    "commctl token create --lifetime 90d --role operator --cluster 'web*' --note nightly --login",
+    'commctl token create --lifetime 1h --register web --max-hosts 20',
   ],
   async handler(context, { login, ...wanted }) {
     const body = newToken(wanted);
@@ -69,12 +75,12 @@ const list = command({
   },
 });
 
-const show = command({
-  name: 'show',
+const get = command({
+  name: 'get',
   summary: 'Show the permissions of a token, and when it ends',
-  arguments: { id: { summary: 'id of the token' } },
+  arguments: { id: { summary: 'id of the token', completes: 'token' } },
   options: {},
-  examples: ['commctl token show 019a0000-0000-7000-8000-000000000009'],
+  examples: ['commctl token get 019a0000-0000-7000-8000-000000000009'],
   async handler(context, { id }) {
     const token = await (await context.connect()).tokens.get(id);
     return print(context, { value: token, table: () => tokenRecord(token) });
@@ -96,7 +102,7 @@ const current = command({
 const revoke = command({
   name: 'revoke',
   summary: 'Revoke tokens, and all tokens minted with them, at once',
-  arguments: { id: { summary: 'id of the token', many: true } },
+  arguments: { id: { summary: 'id of the token', many: true, completes: 'token' } },
   options: { yes },
   examples: ['commctl token revoke 019a0000-0000-7000-8000-000000000009'],
   async handler(context, { id: names, yes }) {
@@ -121,7 +127,7 @@ const revokeAll = command({
 export const token = group('token', 'Credentials with limited permissions that expire and can be revoked', [
   create,
   list,
-  show,
+  get,
   current,
   revoke,
   revokeAll,

@@ -25,7 +25,13 @@ export const userData = command({
       required: true,
       summary: 'URL at which the machine reaches the server',
     },
-    cluster: { type: 'text', short: 'c', placeholder: 'NAME', summary: 'cluster that the host joins' },
+    cluster: {
+      type: 'text',
+      formerShort: 'c',
+      placeholder: 'NAME',
+      completes: 'cluster',
+      summary: 'cluster that the host joins',
+    },
     address: {
       type: 'text',
       placeholder: 'ADDRESS',
@@ -64,12 +70,11 @@ export const userData = command({
       summary: 'authorized keys file on the machine; .ssh/authorized_keys of that user',
     },
     deadline: {
-      type: 'integer',
+      type: 'duration',
       minimum: 1,
       maximum: 86_400,
-      placeholder: 'S',
       default: 300,
-      summary: 'seconds after which the machine gives up',
+      summary: 'time after which the machine gives up',
     },
     maxHosts: {
       type: 'integer',
@@ -80,12 +85,11 @@ export const userData = command({
       summary: 'how many machines can register with the file',
     },
     lifetime: {
-      type: 'integer',
+      type: 'duration',
       minimum: 1,
       maximum: 30 * 24 * 3600,
-      placeholder: 'S',
       default: 3600,
-      summary: 'lifetime of the token in seconds',
+      summary: 'how long the token is valid',
     },
     noToken: { type: 'flag', summary: 'put no credentials into the file, and request no token' },
     cloudInit: {
@@ -94,11 +98,16 @@ export const userData = command({
       placeholder: 'FILE',
       summary: 'cloud-config, script or other user-data to include',
     },
-    outfile: { type: 'text', short: 'o', placeholder: 'FILE', summary: 'where to write the file, instead of stdout' },
+    outfile: {
+      type: 'text',
+      formerShort: 'o',
+      placeholder: 'FILE',
+      summary: 'where to write the file, instead of stdout',
+    },
   },
   examples: [
-    'commctl user-data -e https://jump.example.com -c web --max-hosts 20 -o web.userdata',
-    'commctl user-data -e https://jump.example.com -u registrar -p --fingerprint 5F:3A:… -o web.userdata',
+    'commctl user-data -e https://jump.example.com --cluster web --max-hosts 20 --outfile web.userdata',
+    'commctl user-data -e https://jump.example.com -u registrar -p --fingerprint 5F:3A:… --outfile web.userdata',
   ],
   async handler(context, { cloudInit, outfile, username, password, maxHosts, lifetime, noToken, ...wanted }) {
     const { terminal } = context;

@@ -1,10 +1,12 @@
 import type { Command, Group, Option, Options, Program } from './declaration.ts';
+import { findCommand } from './find-command.ts';
 import { kebab } from './kebab.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
  * The command line as the parser knows it, with the short forms that the original's parser (Python's argparse) took:
- * the beginning of a long option, when no other one begins so, and `-x=VALUE`. Other words stay as they are.
+ * the beginning of a long option, when no other one begins so, and `-x=VALUE`. A command has its own name instead of an
+ * alias, and an option its long name instead of a former letter. Other words stay as they are.
  *
  * @throws UsageError for a beginning of several options, and for a value of a flag
  */
@@ -22,12 +24,13 @@ export function writtenOut<Context>(program: Program<Context>, args: readonly st
       if (takesNext) written.push(...args.slice(++index, index + 1));
       continue;
     }
-    written.push(word);
+    const chosen: Group<Context> | Command<Context> | undefined =
+      entry.kind === 'group' ? findCommand(entry, word) : undefined;
+    written.push(chosen?.name ?? word);
     if (entry.kind === 'command') continue;
-    const chosen: Group<Context> | Command<Context> | undefined = entry.commands.find(({ name }) => name === word);
     if (chosen === undefined) return [...written, ...args.slice(index + 1)];
     entry = chosen;
-    path = `${path} ${word}`;
+    path = `${path} ${chosen.name}`;
     known = knownOptions(entry, { globals: program.globals, path });
   }
   return written;
@@ -45,6 +48,7 @@ function passesOn<Context>(entry: Group<Context> | Command<Context>): boolean {
 interface Known {
   readonly long: string;
   readonly short: string | undefined;
+  readonly formerShort?: string | undefined;
   readonly takesValue: boolean;
 }
 
@@ -67,16 +71,21 @@ function knownOptions<Context>(
   const shared = Object.entries(globals)
     .map(knownOption)
     .filter(({ long }) => own.every((other) => other.long !== long))
-    .map((option) => (own.some(({ short }) => short === option.short) ? { ...option, short: undefined } : option));
+    .map((option) => (own.some((other) => hasLetter(other, option.short)) ? { ...option, short: undefined } : option));
   return { own, shared: [...shared, version], path };
 }
 
-function knownOption([name, { short, type }]: [string, Option]): Known {
+function knownOption([name, { short, formerShort, type }]: [string, Option]): Known {
   return {
     long: `--${kebab(name)}`,
     short: short === undefined ? undefined : `-${short}`,
+    formerShort: formerShort === undefined ? undefined : `-${formerShort}`,
     takesValue: type !== 'flag',
   };
+}
+
+function hasLetter({ short, formerShort }: Known, letter: string | undefined): boolean {
+  return letter !== undefined && (short === letter || formerShort === letter);
 }
 
 interface Written {
@@ -102,7 +111,14 @@ function begun(name: string, options: readonly Known[], path: string): Known | u
 }
 
 function short(word: string, { own, shared, path }: KnownOptions): Written {
-  const option = [...own, ...shared].find((option) => option.short === word.slice(0, 2));
+  const letter = word.slice(0, 2);
+  const option = [...own, ...shared].find((each) => hasLetter(each, letter));
+  if (option?.formerShort === letter) {
+    const value = word.slice(word[2] === '=' ? 3 : 2);
+    return word.length === 2
+      ? { words: [option.long], takesNext: true }
+      : { words: [`${option.long}=${value}`], takesNext: false };
+  }
   if (option === undefined || word.length === 2) return { words: [word], takesNext: option?.takesValue === true };
   if (word[2] !== '=') return { words: [word], takesNext: false };
   if (option.takesValue) return { words: [word.slice(0, 2), word.slice(3)], takesNext: false };

@@ -1,12 +1,13 @@
 import type { Given } from './given.ts';
 import { readHooks } from './hooks.ts';
-import type { ServerOption } from './options.ts';
+import { boundsOf, type ServerOption } from './options.ts';
 import { readPlugins } from './plugins.ts';
 import { readBindings, readRoles } from './roles.ts';
 import {
   readBoolean,
   readChoice,
   readDestinations,
+  readDurationIn,
   readInteger,
   readListenAddress,
   readNetworks,
@@ -27,6 +28,9 @@ export function checkValue(option: ServerOption, given: Given): void {
   switch (option.type) {
     case 'integer':
       readInteger(given, option.range);
+      return;
+    case 'duration':
+      readDurationIn(given, boundsOf(option));
       return;
     case 'size':
       readSize(given, option.range);

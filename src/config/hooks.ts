@@ -3,7 +3,7 @@ import { slipInFilter } from '../lib/event-names.ts';
 import { suggestName } from '../lib/nearest.ts';
 import { checkAll, mapAll } from './faults.ts';
 import { describeGiven, describeUnseen, fault, type Given, givenScalar, type Member, respelled } from './given.ts';
-import { readInteger, readPath, readText, readTexts } from './values.ts';
+import { readDurationIn, readInteger, readPath, readText, readTexts } from './values.ts';
 
 /** Which events a hook receives, and how. */
 export interface HookConfiguration {
@@ -52,7 +52,8 @@ function readHook(given: Given): HookConfiguration {
     name: () => readName(byName.get('name') ?? absent(given, 'name')),
     filter: () => readFilter(byName.get('filter') ?? absent(given, 'filter')),
     act: () => readAct(given, byName),
-    deadline: () => readInteger(byName.get('deadline') ?? givenScalar('the default', 30), [1, 3600]),
+    deadline: () =>
+      readDurationIn(byName.get('deadline') ?? givenScalar('the default', 30), { unit: 's', range: [1, 3600] }),
     retries: () => readInteger(byName.get('retries') ?? givenScalar('the default', 5), [0, 100]),
   };
   checkAll({ members: () => mapAll(members, checkMember), ...read });

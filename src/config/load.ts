@@ -7,7 +7,7 @@ import { fault } from './given.ts';
 import { type HookConfiguration, readHooks } from './hooks.ts';
 import { masterPassphraseFile } from './master-passphrase.ts';
 import { configurationNotes } from './notes.ts';
-import { type LogLevel, logLevels } from './options.ts';
+import { boundsOf, type LogLevel, logLevels, serverOptions } from './options.ts';
 import { refuseUnsaidPlainHttp } from './plain-http.ts';
 import { type PluginConfiguration, readPlugins } from './plugins.ts';
 import { type ConfiguredBinding, type ConfiguredRole, readBindings, readRoles } from './roles.ts';
@@ -17,6 +17,7 @@ import {
   readBoolean,
   readChoice,
   readDestinations,
+  readDurationIn,
   readInteger,
   readListenAddress,
   readNetworks,
@@ -93,13 +94,13 @@ export function configurationOf(
     proxy: proxy(settings),
     noProxy: noProxy(settings),
     logLimit: readSize(settings.get('log-limit')),
-    rebootTimeout: readInteger(settings.get('reboot-timeout')),
-    operationRetention: readInteger(settings.get('operation-retention')),
+    rebootTimeout: durationOf(settings, 'reboot-timeout'),
+    operationRetention: durationOf(settings, 'operation-retention'),
     operationLimit: readInteger(settings.get('operation-limit')),
     auditLimit: readInteger(settings.get('audit-limit')),
-    auditRetention: readInteger(settings.get('audit-retention')),
+    auditRetention: durationOf(settings, 'audit-retention'),
     eventLimit: readInteger(settings.get('event-limit')),
-    eventRetention: readInteger(settings.get('event-retention')),
+    eventRetention: durationOf(settings, 'event-retention'),
     hooks: hooks(settings),
     insecure: readBoolean(settings.get('insecure')),
     logLevel: logLevel(settings),
@@ -110,6 +111,13 @@ export function configurationOf(
 function pathOf(settings: Settings, name: string): string | undefined {
   const file = settings.find(name);
   return file && readPath(file);
+}
+
+/** A number of the option's unit. */
+function durationOf(settings: Settings, name: string): number {
+  const option = serverOptions.find((each) => each.name === name);
+  if (option === undefined) throw new Error(`there is no option ${name}`);
+  return readDurationIn(settings.get(name), boundsOf(option));
 }
 
 function plugins(settings: Settings): PluginConfiguration[] {

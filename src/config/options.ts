@@ -1,3 +1,4 @@
+import type { DurationUnit } from '../lib/durations.ts';
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 
 export type OptionType =
@@ -6,6 +7,7 @@ export type OptionType =
   | 'path'
   | 'integer'
   | 'size'
+  | 'duration'
   | 'boolean'
   | 'choice'
   | 'list'
@@ -47,11 +49,18 @@ export interface ServerOption {
   readonly env?: string;
   /** Whether the configuration file may contain it. */
   readonly file: boolean;
-  /** Smallest and largest value of an `integer`, or of a `size` in bytes. */
+  /** The unit of a number that stands alone, for a `duration`. */
+  readonly unit?: DurationUnit;
+  /** Smallest and largest value of an `integer`, of a `size` in bytes, or of a `duration` in its unit. */
   readonly range?: readonly [number, number];
   /** The values of a `choice`. */
   readonly choices?: readonly string[];
   readonly help: string;
+}
+
+/** Of an option of the type `duration`. */
+export function boundsOf({ unit = 's', range = [0, Number.MAX_SAFE_INTEGER] }: Pick<ServerOption, 'unit' | 'range'>) {
+  return { unit, range } as const;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -288,24 +297,26 @@ export const serverOptions: readonly ServerOption[] = [
   {
     name: 'reboot-timeout',
     flag: 'reboot-timeout',
-    argument: 'SECONDS',
-    type: 'integer',
+    argument: 'DURATION',
+    type: 'duration',
+    unit: 's',
     range: rebootTimeoutRange,
     default: 600,
     env: 'COMMISSAIRE_REBOOT_TIMEOUT',
     file: true,
-    help: 'Seconds that a machine may take to come back from a reboot, unless a strategy, the label reboot_timeout of the host or its cluster says otherwise.',
+    help: 'Time that a machine may take to come back from a reboot, unless a strategy, the label reboot_timeout of the host or its cluster says otherwise; such as 10m, a number alone is seconds.',
   },
   {
     name: 'operation-retention',
     flag: 'operation-retention',
-    argument: 'DAYS',
-    type: 'integer',
+    argument: 'DURATION',
+    type: 'duration',
+    unit: 'd',
     range: [1, 36_500],
     default: 400,
     env: 'COMMISSAIRE_OPERATION_RETENTION',
     file: true,
-    help: 'Days that an operation is kept after its end, with its journal and log; the newest of each cluster and kind is always kept.',
+    help: 'Time that an operation is kept after its end, with its journal and log, such as 90d; a number alone is days; the newest of each cluster and kind is always kept.',
   },
   {
     name: 'operation-limit',
@@ -332,13 +343,14 @@ export const serverOptions: readonly ServerOption[] = [
   {
     name: 'audit-retention',
     flag: 'audit-retention',
-    argument: 'DAYS',
-    type: 'integer',
+    argument: 'DURATION',
+    type: 'duration',
+    unit: 'd',
     range: [1, 36_500],
     default: 3_650,
     env: 'COMMISSAIRE_AUDIT_RETENTION',
     file: true,
-    help: 'Days that an entry of the audit trail is kept.',
+    help: 'Time that an entry of the audit trail is kept, such as 90d; a number alone is days.',
   },
   {
     name: 'event-limit',
@@ -354,13 +366,14 @@ export const serverOptions: readonly ServerOption[] = [
   {
     name: 'event-retention',
     flag: 'event-retention',
-    argument: 'DAYS',
-    type: 'integer',
+    argument: 'DURATION',
+    type: 'duration',
+    unit: 'd',
     range: [1, 36_500],
     default: 400,
     env: 'COMMISSAIRE_EVENT_RETENTION',
     file: true,
-    help: 'Days that an event or a dead letter of a hook is kept.',
+    help: 'Time that an event or a dead letter of a hook is kept, such as 90d; a number alone is days.',
   },
   {
     name: 'insecure',

@@ -3,9 +3,9 @@ import { type ConfigurationRequest, type Gathered, gatherSettings } from './gath
 import type { Given } from './given.ts';
 import { dataDirectory } from './load.ts';
 import { maskedValue } from './masked.ts';
-import { type ServerOption, serverOptions } from './options.ts';
+import { boundsOf, type ServerOption, serverOptions } from './options.ts';
 import { unixSocket } from './unix-socket.ts';
-import { readBoolean, readInteger } from './values.ts';
+import { readBoolean, readDurationIn, readInteger } from './values.ts';
 
 /** An option with the value that applies. */
 export interface ShownOption {
@@ -49,8 +49,10 @@ function shown(
 }
 
 /** Flags and the environment contain only texts: the value is that of the same text in the file. */
-function shownValue({ name, type, range }: ServerOption, given: Given): unknown {
+function shownValue(option: ServerOption, given: Given): unknown {
+  const { name, type, range } = option;
   if (type === 'integer') return readInteger(given, range);
+  if (type === 'duration') return readDurationIn(given, boundsOf(option));
   if (type === 'boolean') return readBoolean(given);
   return maskedValue(given, name);
 }

@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import { canonicalAddress } from '../lib/addresses.ts';
 import { isCidr } from '../lib/cidr.ts';
 import { isDestination } from '../lib/destinations.ts';
+import { type DurationUnit, durationForms, readDuration, secondsIn, shownDuration } from '../lib/durations.ts';
 import { AppError } from '../lib/errors.ts';
 import { proxyFault } from '../lib/proxies.ts';
 import { entriesIn, isProxyException, proxyExceptionForms } from '../lib/proxy-exceptions.ts';
+import { readSizeText, sizeForms } from '../lib/sizes.ts';
 import { mapAll } from './faults.ts';
 import { describeGiven, describeUnseen, fault, type Given } from './given.ts';
 
@@ -32,7 +34,22 @@ export function readInteger(given: Given, [least, most]: readonly [number, numbe
   throw fault(given.where, `${describeGiven(given)} is not a number that fits`, `give one from ${least} to ${most}`);
 }
 
-const sizeUnits = ['', 'KiB', 'MiB', 'GiB', 'TiB'];
+/** The unit of the number and of the bounds. */
+export interface DurationBounds {
+  readonly unit: DurationUnit;
+  readonly range: readonly [number, number];
+}
+
+/** A duration as a number of the unit, which may be a fraction: `36h` are 1.5 days. A number alone is in the unit. */
+export function readDurationIn(given: Given, { unit, range: [least, most] }: DurationBounds): number {
+  const text = given.kind === 'scalar' ? String(given.value) : '';
+  const seconds = readDuration(text, unit);
+  if (seconds === undefined) throw fault(given.where, `${describeGiven(given)} is no duration`, durationForms);
+  const value = seconds / secondsIn(unit);
+  if (value >= least && value <= most) return value;
+  const [from, to] = [least, most].map((bound) => shownDuration(bound * secondsIn(unit)));
+  throw fault(given.where, `${describeGiven(given)} is no duration that fits`, `give one from ${from} to ${to}`);
+}
 
 /** A number of bytes, with or without a unit: `10GiB`. */
 export function readSize(
@@ -40,8 +57,8 @@ export function readSize(
   [least, most]: readonly [number, number] = [0, Number.MAX_SAFE_INTEGER],
 ): number {
   const text = given.kind === 'scalar' ? String(given.value) : '';
-  const [, number, unit = ''] = /^(\d{1,15}) ?([KMGT]iB)?$/.exec(text) ?? [];
-  const bytes = Number(number) * 1024 ** sizeUnits.indexOf(unit);
+  const bytes = readSizeText(text);
+  if (bytes === undefined) throw fault(given.where, `${describeGiven(given)} is no size`, sizeForms);
   if (bytes >= least && bytes <= most) return bytes;
   throw fault(
     given.where,

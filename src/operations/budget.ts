@@ -67,16 +67,17 @@ export const mostNamed = 3;
  *
  * @param down the hosts that may be named
  * @param total how many are down
+ * @param self the operation that the message is about
  */
 export function describeFull(
   { down, ...budget }: Pick<BudgetView, 'name' | 'allowed' | 'hosts' | 'down'>,
-  total: number,
+  { total, self }: { readonly total: number; readonly self: string },
 ): string {
   const named = down.slice(0, mostNamed);
   if (named.length === 0) return describeFullNameless(budget);
   const { name, allowed, hosts } = budget;
   const more = total > named.length ? ` and ${total - named.length} more` : '';
-  const shown = named.map(describeDown).join(', ');
+  const shown = named.map((host) => describeDown(host, self)).join(', ');
   return `the budget ${name} lets ${allowed} of ${hosts} hosts be down, and down are ${shown}${more}`;
 }
 
@@ -85,8 +86,9 @@ export function describeFullNameless({ name, allowed, hosts }: Pick<BudgetView, 
   return `the budget ${name} lets ${allowed} of ${hosts} hosts be down, and that many are`;
 }
 
-function describeDown({ address, why, operation }: DownHost): string {
+function describeDown({ address, why, operation }: DownHost, self: string): string {
   if (why === 'failed') return `${address} (failed in the inventory)`;
   const how = why === 'taken' ? 'taken' : `left ${why}`;
-  return operation === null ? `${address} (${how})` : `${address} (${how} by ${operation})`;
+  if (operation === null) return `${address} (${how})`;
+  return `${address} (${how} by ${operation === self ? 'this operation' : operation})`;
 }

@@ -231,7 +231,7 @@ export async function shownOperation(record: OperationRecord, insight: Insight |
   const { control, identity: _, clusters: __, gates_checked: ___, ...known } = record;
   const { status, reason, started_at, ...operation } = known;
   const { waiting_for: stored, finished_at, counts, handshake_window, ...asked } = operation;
-  const waiting_for = stored && (await waitingShownTo(insight, stored));
+  const waiting_for = stored && (await waitingShownTo(insight, stored, record));
   const outcome = outcomeOf(record);
   const cancelling = isOngoing(status) && control.cancel !== 'no' && control.stopped === undefined;
   const progress = { status, outcome, cancelling, waiting_for, reason, started_at, finished_at, counts };

@@ -184,7 +184,7 @@ export class OperationViews {
     await checkStillThere(this.#store, id);
     if (slice !== undefined) return slice;
     throw new AppError('host_not_found', `the operation ${id} has no host ${address}`, {
-      hint: `list its hosts with \`commctl operation show ${id}\``,
+      hint: `list its hosts with \`commctl operation get ${id}\``,
     });
   }
 
@@ -198,7 +198,7 @@ export class OperationViews {
     const range = { prefix: `${id}/`, limit, ...(after === undefined ? {} : { after: journalKey(id, after) }) };
     const entries = await Array.fromAsync(this.#store.list(journalEntries, range), async ({ key, value }) => ({
       sequence: Number(key.slice(id.length + 1)),
-      ...(await entryShownTo(insight, value)),
+      ...(await entryShownTo(insight, id, value)),
     }));
     await checkStillThere(this.#store, id);
     return entries;
@@ -240,7 +240,7 @@ function isNotAutomatic([filter, ...others]: readonly Filter[]): boolean {
   return filter.condition.is === 'equal' && filter.condition.text === 'false';
 }
 
-async function entryShownTo(insight: Insight | undefined, entry: JournalEntry): Promise<JournalEntry> {
+async function entryShownTo(insight: Insight | undefined, id: string, entry: JournalEntry): Promise<JournalEntry> {
   if (entry.type !== 'waiting') return entry;
-  return { ...entry, waiting_for: await waitingShownTo(insight, entry.waiting_for) };
+  return { ...entry, waiting_for: await waitingShownTo(insight, entry.waiting_for, { id }) };
 }

@@ -119,7 +119,7 @@ export async function planOf(
     obstacles: [
       ...(obstacle === undefined ? [] : [await obstacleInWords(insight, obstacle)]),
       ...(onTheWay === undefined ? [] : [await obstacleInWords(insight, onTheWay)]),
-      ...(await Promise.all(full.map(({ view }) => fullInWords(insight, { ...view, total: view.down.length })))),
+      ...(await Promise.all(full.map(({ view }) => fullInWords(insight, { ...view, total: view.down.length }, self)))),
     ],
   };
 }

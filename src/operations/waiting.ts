@@ -37,19 +37,41 @@ export function waitingForLock(obstacle: Obstacle): StoredWaitingFor {
   return { what: 'lock', detail: describeObstacleNameless(obstacle), obstacle };
 }
 
+/** The operation that waits. */
+interface Waiter {
+  readonly id: string;
+  /** Undefined where it does not matter. */
+  readonly kind?: string | undefined;
+}
+
 /** What a caller may see of it; without an insight, all. */
-export async function waitingShownTo(insight: Insight | undefined, waiting: StoredWaitingFor): Promise<WaitingFor> {
+export async function waitingShownTo(
+  insight: Insight | undefined,
+  waiting: StoredWaitingFor,
+  { id, kind }: Waiter,
+): Promise<WaitingFor> {
   const { what, detail, budget, obstacle } = waiting;
-  if (budget !== undefined) return { what, detail: await fullInWords(insight, budget) };
+  if (budget !== undefined) {
+    const full = await fullInWords(insight, budget, id);
+    return { what, detail: kind === 'exec' && isFilledBy(id, budget) ? `${full}; ${untoldHarmless}` : full };
+  }
   if (obstacle !== undefined) return { what, detail: await obstacleInWords(insight, obstacle) };
   return insight === undefined ? { what, detail } : nameless(waiting);
 }
 
+/** An exec that waits for itself is often a command that only looks. */
+const untoldHarmless = 'a command that takes no host down does not wait for budgets when it is started with --harmless';
+
+/** As far as the stored hosts tell. */
+function isFilledBy(id: string, { down }: FullBudget): boolean {
+  return down.every(({ operation }) => operation === id);
+}
+
 /** Why no more hosts of a budget may be taken down, as far as a caller may see it. */
-export async function fullInWords(insight: Insight | undefined, budget: FullBudget): Promise<string> {
+export async function fullInWords(insight: Insight | undefined, budget: FullBudget, self: string): Promise<string> {
   const visible = budget.down.filter(({ address }) => insight?.seesHost(address) ?? true);
   const down = await downShownTo(insight, visible.slice(0, mostNamed));
-  return describeFull({ ...budget, down }, budget.total);
+  return describeFull({ ...budget, down }, { total: budget.total, self });
 }
 
 /** The obstacle in words, as far as a caller may see it. */

@@ -14,13 +14,24 @@ function directory(): string {
   return made.path;
 }
 
+const begun = operationRecord([operationHost('a')]);
+const ended = operationRecord([operationHost('a', { state: 'succeeded' })], {
+  status: 'finished',
+  finished_at: '2026-01-02T03:05:05.000000',
+});
+const answers = {
+  'POST /api/v0/operations': json(begun, { status: 201 }),
+  'GET /api/v0/operation/op-1': json(ended),
+};
+
+/** The defaults of what a person types at a prompt. */
+const atPrompt = { batch: '100%', concurrency: 64, on_failure: 'continue' };
+
 /** What the server is asked for. */
 async function sent(words: string[]): Promise<unknown> {
-  using server = new TestServer({
-    'POST /api/v0/operations': json(operationRecord([operationHost('a')]), { status: 201 }),
-  });
+  using server = new TestServer(answers);
   const { exitCode, stderr } = await commctl(['--endpoint', server.url, 'copy', ...words]);
-  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('#44 (op-1) started') });
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('#44 (op-1) started\n') });
   return server.received[0]?.body;
 }
 
@@ -31,7 +42,7 @@ test('a file travels with the request, with its mode', async () => {
     kind: 'copy',
     target: 'web[1-2]',
     parameters: { path: '/etc/motd', content: base64('hello'), mode: '0640' },
-    strategy: { batch: 2 },
+    strategy: { ...atPrompt, batch: 2 },
   });
 });
 
@@ -43,8 +54,23 @@ test('what is said of the file goes with it', async () => {
     kind: 'copy',
     target: 'a',
     parameters: { path: '/etc/motd', content: base64('hello'), mode: '0600', owner: 'web', group: '0', parents: true },
+    strategy: atPrompt,
     wait: true,
   });
+});
+
+test('it waits until the copy has ended, unless told otherwise, and -l narrows the target', async () => {
+  const file = join(directory(), 'motd');
+  writeFileSync(file, 'hello');
+  using server = new TestServer(answers);
+  const words = ['--endpoint', server.url, 'copy', file, 'cluster:web', '/etc/motd', '-l', 'rack=3', '-o', 'json'];
+  const waited = await commctl(words);
+  expect(waited.exitCode).toBe(0);
+  expect(JSON.parse(waited.stdout)).toMatchObject({ status: 'finished' });
+  expect(server.received[0]?.body).toMatchObject({ target: 'cluster:web & label:rack=3' });
+  const begunOnly = await commctl([...words, '--no-wait']);
+  expect(JSON.parse(begunOnly.stdout)).toMatchObject({ status: begun.status });
+  expect(begunOnly.stderr).toContain('follow it with `commctl operation watch 44`');
 });
 
 test('a directory travels as its files', async () => {
@@ -68,6 +94,7 @@ test('a source on the server is only named', async () => {
     kind: 'copy',
     target: 'a',
     parameters: { path: '/var/tmp/image', source: '/srv/none/image' },
+    strategy: atPrompt,
   });
 });
 

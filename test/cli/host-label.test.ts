@@ -12,12 +12,46 @@ test('labels are set and removed on every host of the node sets', async () => {
   expect(await commctl(args, { endpoint: server.url })).toEqual({
     exitCode: 0,
     stdout: "m:\n  rack: '3'\n  zone: a\nn1:\n  rack: '3'\nn2: {}\n",
-    stderr: '',
+    stderr: '3 hosts: 3 changed\n',
   });
-  expect(server.asked).toEqual(['n1', 'n2', 'm'].map((name) => `PATCH /api/v0/host/${name}/labels`));
-  expect(server.received[0]?.body).toEqual({ rack: '3', role: null, query: 'a=b' });
+  const calls = ['n1', 'n2', 'm'].flatMap((name) =>
+    ['GET', 'PATCH'].map((method) => `${method} /api/v0/host/${name}/labels`),
+  );
+  expect(server.asked).toEqual(calls);
+  expect(server.received[1]?.body).toEqual({ rack: '3', role: null, query: 'a=b' });
   const { stdout } = await commctl([...args, '-o', 'table'], { endpoint: server.url });
   expect(stdout).toBe('ADDRESS  LABELS\nn1       rack=3\nn2\nm        rack=3 zone=a\n');
+});
+
+test('the hosts of a target are changed, those that have the labels already are counted', async () => {
+  const hosts = [
+    { address: 'n1', labels: { rack: '3' } },
+    { address: 'n2', labels: { rack: '4' } },
+    { address: 'n3', labels: { rack: '3', role: 'db' } },
+  ];
+  using server = new TestServer({
+    'GET /api/v0/hosts': json(hosts),
+    'PATCH /api/v0/host/n2/labels': json({ rack: '3' }),
+    'PATCH /api/v0/host/n3/labels': json({ rack: '3' }),
+  });
+  const args = ['host', 'label', 'cluster:web & label:rack', 'rack=3', 'role-', '-l', 'env!=prod,!old'];
+  const { exitCode, stderr } = await commctl(args, { endpoint: server.url });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '3 hosts: 2 changed, 1 unchanged\n' });
+  const [list = '', ...changes] = server.asked;
+  expect(new URL(list.slice(4), server.url).searchParams.get('target')).toBe(
+    '(cluster:web & label:rack) & label:env!=prod - label:old',
+  );
+  expect(changes).toEqual(['n2', 'n3'].map((name) => `PATCH /api/v0/host/${name}/labels`));
+});
+
+test('a target without hosts is said, and a term with an equals sign is a target', async () => {
+  using server = new TestServer({ 'GET /api/v0/hosts': json([]) });
+  expect(await commctl(['host', 'label', 'label:rack=3', 'label:rack=4', 'x=1'], { endpoint: server.url })).toEqual({
+    exitCode: 0,
+    stdout: '',
+    stderr: 'No hosts.\n',
+  });
+  expect(server.asked).toEqual(['3', '4'].map((rack) => `GET /api/v0/hosts?target=label%3Arack%3D${rack}`));
 });
 
 test('after a refusal the others are still changed', async () => {
@@ -28,7 +62,7 @@ test('after a refusal the others are still changed', async () => {
   expect(await commctl(['host', 'label', 'a,b', 'x=1'], { endpoint: server.url })).toEqual({
     exitCode: 1,
     stdout: "b:\n  x: '1'\n",
-    stderr: 'No object found.\ncommctl: no host a\n',
+    stderr: 'No object found.\ncommctl: no host a\n2 hosts: 1 changed, 1 refused\n',
   });
 });
 

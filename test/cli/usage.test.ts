@@ -81,7 +81,7 @@ test('the help of an option with a long name is wrapped too', async () => {
   expect(options.split('\n').filter((line) => line.length > 80 && !/^ +\S+$/.test(line))).toEqual([]);
 });
 
-test.each([[[]], [['host']], [['host', 'key', 'show']]])('%j answers --help and --version', async (args) => {
+test.each([[[]], [['host']], [['host', 'key', 'get']]])('%j answers --help and --version', async (args) => {
   const help = await commctl([...args, '--help']);
   expect(help).toMatchObject({ exitCode: 0, stderr: '' });
   expect(help.stdout).toContain(`Usage: ${['commissaire ctl', ...args].join(' ')} [options]`);

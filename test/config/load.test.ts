@@ -138,9 +138,11 @@ test.each([
   ['{"listen-interface": 8000}', 'cannot listen on 8000', 'the port goes into listen-port'],
   ['{"data-dir": ["/x"]}', 'a list is not what belongs here', 'a string'],
   ['{"debug": "perhaps"}', '"perhaps" is neither true nor false', ''],
-  ['{"log-limit": "10GB"}', '"10GB" is not a size', '10GiB'],
-  ['{"operation-retention": 0}', '0 is not a number that fits', 'from 1 to 36500'],
-  ['{"reboot-timeout": 86401}', '86401 is not a number that fits', 'from 1 to 86400'],
+  ['{"log-limit": "10XB"}', '"10XB" is no size', '10GiB'],
+  ['{"operation-retention": 0}', '0 is no duration that fits', 'from 1d to 36500d'],
+  ['{"operation-retention": "20h"}', '"20h" is no duration that fits', 'from 1d to 36500d'],
+  ['{"audit-retention": "5 minuets"}', '"5 minuets" is no duration', 'such as 90s, 5m, 2h or 30d'],
+  ['{"reboot-timeout": 86401}', '86401 is no duration that fits', 'from 1s to 1d'],
   ['{"operation-limit": 99}', '99 is not a number that fits', 'from 100 to 100000000'],
   ['{"log-limit": 1000}', '1000 is not a size', 'from 1048576 bytes'],
   ['{"log-level": "loud"}', '"loud" is not one of', 'trace, debug, info'],
@@ -390,7 +392,7 @@ test.each([
   ['{"hooks": [{"name": "a", "filter": "*", "command": []}]}', 'the command is empty', ''],
   ['{"hooks": [{"name": "a", "filter": "*", "command": ["x"], "url": "http://x/"}]}', 'both', 'two hooks'],
   ['{"hooks": [{"name": "a", "filter": "*", "command": ["x"], "retry": 1}]}', '"retry" is not a member', 'retries'],
-  ['{"hooks": [{"name": "a", "filter": "*", "command": ["x"], "deadline": 0}]}', '0 is not a number', '1 to 3600'],
+  ['{"hooks": [{"name": "a", "filter": "*", "command": ["x"], "deadline": 0}]}', '0 is no duration', '1s to 1h'],
 ])('the hooks %s are refused', (text, problem, fix) => {
   const { message, hint } = failure(() => loadText(text));
   expect(message).toContain(problem);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commctlProgram } from '../../src/cli/commctl.ts';
 import type { Command, Group } from '../../src/cli/declaration.ts';
+import { aliasesOf } from '../../src/cli/find-command.ts';
 import { formats } from '../../src/cli/formats.ts';
 import { type Fleet, withSshdFleet } from '../support/fleet.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -54,8 +55,8 @@ const lines = sessions.flatMap(({ site, path }) =>
 
 test.each(commctlProgram('commctl').commands.flatMap((entry) => pathsOf(entry)))(
   'commctl %s is seen in every form',
-  (path) => {
-    const typed = lines.flatMap(({ line }) => [...line.matchAll(usesOf(path))]);
+  (path, pattern) => {
+    const typed = lines.flatMap(({ line }) => [...line.matchAll(usesOf(pattern))]);
     expect(typed).not.toEqual([]);
     if (formless.includes(path)) return;
     const forms = typed.map(({ groups = {} }) => groups.before ?? /(?:-o|--output) (\w+)/.exec(groups.rest ?? '')?.[1]);
@@ -70,12 +71,16 @@ test('nothing is restarted, upgraded or deployed where there is a machine to do 
   expect(lines.filter(({ site, line }) => site !== 'machines' && line.includes('127.77.'))).toEqual([]);
 });
 
-function pathsOf<C>(entry: Command<C> | Group<C>): string[] {
-  if (entry.kind === 'command') return [entry.name];
-  return entry.commands.flatMap(pathsOf).map((path) => `${entry.name} ${path}`);
+/** The words of each command, and a pattern that also matches their other names. */
+function pathsOf<C>(entry: Command<C> | Group<C>): [path: string, pattern: string][] {
+  const any = `(?:${[entry.name, ...aliasesOf(entry)].join('|')})`;
+  if (entry.kind === 'command') return [[entry.name, any]];
+  return entry.commands
+    .flatMap((each) => pathsOf(each))
+    .map(([path, pattern]) => [`${entry.name} ${path}`, `${any} ${pattern}`]);
 }
 
 /** The command in a line for the shell, with the form before it or what stands behind it. */
-function usesOf(path: string): RegExp {
-  return new RegExp(`\\bcommctl (?:-o (?<before>\\w+) )?${path}(?![\\w-])(?<rest>[^|;]*)`, 'g');
+function usesOf(pattern: string): RegExp {
+  return new RegExp(`\\bcommctl (?:-o (?<before>\\w+) )?${pattern}(?![\\w-])(?<rest>[^|;]*)`, 'g');
 }

@@ -218,6 +218,40 @@ test('what takes nothing down is not held up', async () => {
   await engine.stop();
 });
 
+test('an operation that fills a budget itself is told so, and what takes nothing down runs on all its hosts at once', async () => {
+  const hosts = ['w1', 'w2', 'w3'];
+  await using site = await Site.with(hosts, { w1: 'h' });
+  await site.budgets.put({ ...web, max_down: 1 });
+  const id = await site.start(hosts);
+  expect(await site.waits(id)).toBe(
+    'the budget web lets 1 of 3 hosts be down, and down are w1 (taken by this operation)',
+  );
+  expect(site.kind.taken).toEqual(['w1']);
+  site.kind.release('w1');
+  expect(await site.ended(id)).toBe('finished');
+
+  let running = 0;
+  const all = Promise.withResolvers<void>();
+  const harmless = kindOf({
+    disrupts: () => false,
+    run: async () => {
+      running += 1;
+      // Ends only when every host of the operation is in flight.
+      if (running === hosts.length) all.resolve();
+      await all.promise;
+      return { state: 'succeeded', exit_code: 0, error: null };
+    },
+  });
+  const engine = engineOn(site.store, [harmless], { disruptions: site.disruptions });
+  const { operation } = await engine.start(
+    request({ cluster: '', target: 'all', strategy: { batch: '100%' } }),
+    async () => hosts,
+  );
+  await engine.released(operation.id);
+  expect((await site.views.get(operation.id)).status).toBe('finished');
+  await engine.stop();
+});
+
 test('a host that is failed in the inventory counts, until it is not', async () => {
   await using site = await Site.with(['w1', 'w2']);
   await site.budgets.put({ ...web, max_down: 1 });

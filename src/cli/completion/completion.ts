@@ -3,7 +3,9 @@ import { type Context, command, group } from '../context.ts';
 import type { Group } from '../declaration.ts';
 import { exitCode } from '../exit-code.ts';
 import { laidOut } from '../laid-out.ts';
+import { printable } from '../printable.ts';
 import { table } from '../table.ts';
+import { askServer } from './ask-server.ts';
 import { type Candidate, type Completed, candidatesFor } from './candidates.ts';
 import { type Shell, scripts } from './scripts.ts';
 
@@ -23,7 +25,8 @@ export function completion(program: () => Completed<Context>): Group<Context> {
     options: {},
     examples: ['commctl completion words -- cluster re'],
     async handler({ terminal }, { words: line }) {
-      const { words, files } = candidatesFor(program(), line);
+      const { words: declared, files, asked, globals = {} } = candidatesFor(program(), line);
+      const words = [...declared, ...(asked === undefined ? [] : await askServer({ terminal }, asked, globals))];
       const lines = terminal.stdout.isTerminal
         ? laidOut(table(words.map(({ word, summary }) => [whole(word), whole(summary)])))
         : words.map(betweenTabs);
@@ -41,7 +44,7 @@ export function completion(program: () => Completed<Context>): Group<Context> {
 
 /** The form that the scripts read. */
 function betweenTabs({ word, summary }: Candidate): string {
-  return summary === '' ? word : `${word}\t${summary}`;
+  return summary === '' ? word : `${word}\t${printable(summary)}`;
 }
 
 function script(shell: Shell, use: string) {

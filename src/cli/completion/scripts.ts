@@ -5,26 +5,27 @@
 export const scripts = {
   bash: String.raw`# Completion of commctl for bash: source <(commctl completion bash)
 _commctl() {
-  local words=() current word summary i
-  # bash has cut the line at every "=".
+  local words=() current word summary i lead glue='^[=:]+$'
+  # bash has cut the line at every "=" and ":".
   for ((i = 1; i <= COMP_CWORD; i++)); do
-    if ((i > 1)) && [[ ${'$'}{COMP_WORDS[i]} == '=' || ${'$'}{COMP_WORDS[i - 1]} == '=' ]]; then
+    if ((i > 1)) && [[ ${'$'}{COMP_WORDS[i]} =~ $glue || ${'$'}{COMP_WORDS[i - 1]} =~ $glue ]]; then
       words[${'$'}{#words[@]} - 1]+=${'$'}{COMP_WORDS[i]}
     else
       words+=("${'$'}{COMP_WORDS[i]}")
     fi
   done
   current=${'$'}{COMP_WORDS[COMP_CWORD]}
-  [[ $current == '=' ]] && current=
+  [[ $current =~ $glue ]] && current=
+  # What is before the last cut stays on the line as it is.
+  lead=${'$'}{words[-1]%"$current"}
   COMPREPLY=()
   while IFS=$'\t' read -r word summary; do
     if [[ $word == ':files' ]]; then
       compopt -o filenames 2>/dev/null
       mapfile -t -O ${'$'}{#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$current")
-    elif [[ ${'$'}{words[-1]} == --*=* ]]; then
-      COMPREPLY+=("${'$'}{word#*=}")
     else
-      COMPREPLY+=("$word")
+      [[ $word == *[:=] ]] && compopt -o nospace 2>/dev/null
+      COMPREPLY+=("${'$'}{word#"$lead"}")
     fi
   done < <("$1" completion words -- "${'$'}{words[@]}" 2>/dev/null)
 }

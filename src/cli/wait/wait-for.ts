@@ -1,11 +1,14 @@
 import type { Failover } from '../../client/transport.ts';
 import { BackOff } from '../../lib/back-off.ts';
+import { Deadline } from '../../lib/deadline.ts';
+import { shownDuration } from '../../lib/durations.ts';
 import type { OperationDetail } from '../../operations/operation.ts';
 import { type Context, describeFailover } from '../context.ts';
 import { Interrupted } from '../interrupted.ts';
 import { referenceTo } from '../operation-reference.ts';
 import { Patience } from '../patience.ts';
 import type { Sink } from '../terminal.ts';
+import { WaitTimedOut } from '../wait-timed-out.ts';
 import { EndTold } from './end-told.ts';
 import { type LiveEnd, LiveProgress } from './live-progress.ts';
 import { hasEnded } from './outcome.ts';
@@ -13,25 +16,35 @@ import { PlainProgress } from './plain-progress.ts';
 import type { Progress } from './progress.ts';
 import { SceneReader } from './scene.ts';
 
+export interface WaitWays {
+  /** On stderr by default. */
+  readonly progress?: Progress | undefined;
+  /** At most how long to wait. */
+  readonly seconds?: number | undefined;
+}
+
 /**
  * Follows an operation until it ends, on stderr unless told otherwise, and returns it. The server may be unreachable
  * for up to five minutes at a time.
  *
- * @throws Interrupted on Ctrl-C; the operation continues
+ * @throws Interrupted on Ctrl-C, WaitTimedOut when the given time is over; the operation continues
  */
 export async function waitFor(
   context: Context,
   id: string,
-  progress: Progress = progressOn(context, context.terminal.stderr),
+  { progress = progressOn(context, context.terminal.stderr), seconds }: WaitWays = {},
 ): Promise<OperationDetail> {
   using interruption = context.terminal.interruption();
+  using deadline = seconds === undefined ? undefined : new Deadline(seconds * 1000, () => new WaitTimedOut(''));
+  const signal = AbortSignal.any([interruption.signal, ...(deadline === undefined ? [] : [deadline.signal])]);
   let reference = id;
   const seen = (operation: OperationDetail) => {
     reference = referenceTo(operation);
   };
   try {
-    return await follow(context, { id, progress, seen }, interruption.signal);
+    return await follow(context, { id, progress, seen }, signal);
   } catch (error) {
+    if (deadline?.signal.aborted && !interruption.signal.aborted) throw stillRunning(reference, seconds);
     if (!interruption.signal.aborted) throw error;
     throw new Interrupted(
       `\nThe operation keeps running on the server. Watch it again with \`commctl operation watch ${reference}\`, ` +
@@ -40,6 +53,13 @@ export async function waitFor(
   } finally {
     await progress.end();
   }
+}
+
+function stillRunning(reference: string, seconds = 0): WaitTimedOut {
+  return new WaitTimedOut(
+    `the operation ${reference} has not ended after ${shownDuration(seconds)}; it goes on`,
+    `wait for it again with \`commctl operation wait ${reference}\``,
+  );
 }
 
 /** Redrawn in place on a terminal, else one line per change. */
