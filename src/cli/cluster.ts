@@ -1,6 +1,5 @@
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import { clusterList } from './cluster-list.ts';
-import { addMembers, removeMembers } from './cluster-members.ts';
 import { deploy, restart, upgrade } from './cluster-operation.ts';
 import { command, group } from './context.ts';
 import { getCommand, takingCommand } from './noun.ts';
@@ -72,8 +71,6 @@ export const cluster = group('cluster', 'Clusters of hosts, and operations on al
   create,
   get,
   clusterList,
-  addMembers,
-  removeMembers,
   remove,
   restart,
   upgrade,

@@ -8,6 +8,7 @@ import { hostKey } from './host-key.ts';
 import { hostLabel } from './host-label.ts';
 import { hostList } from './host-list.ts';
 import { login, sshPrivKey } from './host-login.ts';
+import { join, unjoin } from './host-membership.ts';
 import { hostRename } from './host-rename.ts';
 import { hostSsh } from './host-ssh.ts';
 import { hostRecord, statusRecord } from './host-table.ts';
@@ -68,31 +69,6 @@ async function addressFor(client: Client, given: string): Promise<string> {
     () => given,
   );
 }
-
-const clusterName = { summary: 'name of the cluster', completes: 'cluster' } as const;
-
-const join = command({
-  name: 'join',
-  summary: 'Add a host to a cluster',
-  arguments: { address, cluster: clusterName },
-  options: {},
-  examples: ['commctl host join 192.0.2.11 web'],
-  async handler(context, { address, cluster }) {
-    return print(context, { value: await (await context.connect()).clusters.addMember(cluster, address) });
-  },
-});
-
-const unjoin = command({
-  name: 'unjoin',
-  summary: 'Remove a host from a cluster',
-  arguments: { address, cluster: clusterName },
-  options: { force },
-  examples: ['commctl host unjoin 192.0.2.11 web'],
-  async handler(context, { address, cluster, force }) {
-    await (await context.connect()).clusters.removeMember(cluster, address, { force });
-    return print(context, { value: 'Success' });
-  },
-});
 
 const creds = command({
   name: 'creds',

@@ -240,7 +240,7 @@ async function hostsOf(reader: Reader, target: string): Promise<string[]> {
   const [, cluster] = /^\s*cluster:([\w.-]+)\s*$/.exec(target) ?? [];
   throw cluster === undefined
     ? emptyTarget(`no host is described by "${target}"`)
-    : emptyTarget(`the cluster ${cluster} has no hosts`, `add some with \`commctl cluster add ${cluster} ADDRESS\``);
+    : emptyTarget(`the cluster ${cluster} has no hosts`, `add some with \`commctl host join ADDRESS ${cluster}\``);
 }
 
 function emptyTarget(message: string, hint = 'look at `commctl host list` for what there is'): AppError {

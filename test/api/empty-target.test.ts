@@ -12,6 +12,6 @@ test('a cluster without hosts is said to have none, and how it gets some', async
   expect(answer.body).toMatchObject({
     code: 'target_empty',
     detail: 'the cluster bare has no hosts',
-    hint: 'add some with `commctl cluster add bare ADDRESS`',
+    hint: 'add some with `commctl host join ADDRESS bare`',
   });
 });

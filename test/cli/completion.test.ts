@@ -19,7 +19,7 @@ interface Case {
 const outputs = ['yaml', 'json', 'table', 'wide', 'name', 'jsonpath='];
 const cases: Case[] = [
   { line: ['cl'], words: ['cluster'] },
-  { line: ['cluster', 're'], words: ['remove', 'restart'] },
+  { line: ['cluster', 're'], words: ['restart'] },
   { line: ['cluster', 'restart', ''], words: ['start', 'status'] },
   { line: ['help', 'cluster', 'res'], words: ['restart'] },
   { line: ['-o', 'json', 'host', 'ke'], words: ['key'] },
@@ -194,7 +194,7 @@ describe('bash', () => {
     );
 
   test.each([
-    ['commctl cluster re', ['remove', 'restart']],
+    ['commctl cluster re', ['restart']],
     ["commctl host list --output ''", outputs],
     ['commctl host list --output = t', ['table']],
     ["commctl host list --output = ''", outputs],

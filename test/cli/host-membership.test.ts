@@ -7,20 +7,20 @@ const known = {
   'GET /api/v0/cluster/web/hosts': json(['h2']),
 };
 
-test('the hosts of the targets that are no members become members', async () => {
+test('the hosts of the target that are no members become members', async () => {
   using server = new TestServer({
     ...known,
     'PUT /api/v0/cluster/web/hosts/h1': json(['h1']),
     'PUT /api/v0/cluster/web/hosts/h3': json(['h3']),
   });
-  const args = ['cluster', 'add', 'web', 'h1', 'label:rack=3', '-o'];
+  const args = ['host', 'join', 'label:rack=3', 'web', '-o'];
   expect(await commctl([...args, 'table'], { endpoint: server.url })).toEqual({
     exitCode: 0,
     stdout: '2 hosts added, 1 a member already\n',
     stderr: '',
   });
   expect(server.asked).toEqual([
-    'GET /api/v0/hosts?target=%28h1%29+%7C+%28label%3Arack%3D3%29',
+    'GET /api/v0/hosts?target=label%3Arack%3D3',
     'GET /api/v0/cluster/web/hosts',
     'PUT /api/v0/cluster/web/hosts/h1',
     'PUT /api/v0/cluster/web/hosts/h3',
@@ -37,7 +37,7 @@ test('members are taken out, after a refusal the others too', async () => {
     'DELETE /api/v0/cluster/web/hosts/h1': () => problem(409, { code: 'operation_running', detail: 'it runs' }),
     'DELETE /api/v0/cluster/web/hosts/h2': json([]),
   });
-  expect(await commctl(['cluster', 'remove', 'web', 'all', '-o', 'table'], { endpoint: server.url })).toEqual({
+  expect(await commctl(['host', 'unjoin', 'all', 'web', '-o', 'table'], { endpoint: server.url })).toEqual({
     exitCode: 1,
     stdout: '1 host removed, 1 no member\n',
     stderr: 'commctl: it runs\n',
@@ -50,7 +50,7 @@ test('--force is passed on', async () => {
     ...known,
     'DELETE /api/v0/cluster/web/hosts/h2': json([]),
   });
-  const { exitCode } = await commctl(['cluster', 'remove', '--force', 'web', 'h2'], { endpoint: server.url });
+  const { exitCode } = await commctl(['host', 'unjoin', '--force', 'h[2-2]', 'web'], { endpoint: server.url });
   expect(exitCode).toBe(0);
   expect(server.asked.at(-1)).toBe('DELETE /api/v0/cluster/web/hosts/h2?force=true');
 });
