@@ -9,7 +9,12 @@ export interface Argument {
   readonly verbatim?: true;
   /** Names a file on this machine. */
   readonly file?: true;
+  /** A name that this machine knows, for the completion. */
+  readonly known?: KnownName;
 }
+
+/** Names that the completion finds without a server. */
+export type KnownName = 'context';
 
 /** A named value: `maxFailures` is given as `--max-failures`. */
 export interface Option {
@@ -23,6 +28,10 @@ export interface Option {
   readonly choices?: readonly string[];
   /** Beginnings of further values beside the choices: `jsonpath=` for `jsonpath=$.name`. */
   readonly prefixes?: readonly string[];
+  /** A name that this machine knows, for the completion. */
+  readonly known?: KnownName;
+  /** The value when only the option is given, without one. */
+  readonly valueIfBare?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly default?: string | number;

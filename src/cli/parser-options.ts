@@ -11,6 +11,7 @@ export function parserOption(name: string, option: Option): ParserOption {
   if (option.type === 'integer') made.argParser((text) => integer(text, option));
   if (option.type === 'list')
     made.argParser((text, before: unknown) => [...(Array.isArray(before) ? before : []), text]);
+  if (option.valueIfBare !== undefined) made.preset(option.valueIfBare);
   const { refused } = option;
   if (refused !== undefined) {
     made.hideHelp().argParser(() => {
@@ -77,9 +78,10 @@ function absent({ type }: Option): false | [] | undefined {
   return type === 'list' ? [] : undefined;
 }
 
-function flagsOf(name: string, { type, short, placeholder }: Option): string {
+function flagsOf(name: string, { type, short, placeholder, valueIfBare }: Option): string {
   const words = kebab(name);
-  const value = type === 'flag' ? '' : ` <${placeholder ?? words.toUpperCase()}>`;
+  const label = placeholder ?? words.toUpperCase();
+  const value = type === 'flag' ? '' : valueIfBare === undefined ? ` <${label}>` : ` [${label}]`;
   return `${short === undefined ? '' : `-${short}, `}--${words}${value}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Argument, Command, Group, Option, Options } from '../declaration.ts';
+import type { Argument, Command, Group, KnownName, Option, Options } from '../declaration.ts';
 import { kebab } from '../kebab.ts';
 
 /** A word that may come next on a command line. */
@@ -13,6 +13,9 @@ export interface Candidates {
   files: boolean;
 }
 
+/** The names that this machine knows. */
+export type KnownNames = Readonly<Record<KnownName, readonly Candidate[]>>;
+
 export interface Completed<Context> extends Group<Context> {
   readonly globals: Options;
 }
@@ -22,12 +25,16 @@ export interface Completed<Context> extends Group<Context> {
  *
  * @param line the words after the name of the program; the last one is incomplete, or empty
  */
-export function candidatesFor<Context>(program: Completed<Context>, line: readonly string[]): Candidates {
+export function candidatesFor<Context>(
+  program: Completed<Context>,
+  line: readonly string[],
+  names: KnownNames = { context: [] },
+): Candidates {
   const before = line.slice(0, -1);
   const current = line.at(-1) ?? '';
   const place = placeBehind(program, before[0] === 'help' ? before.slice(1) : before);
   if (place === undefined) return nothing;
-  const { words, files } = fitting(place, current);
+  const { words, files } = fitting(place, current, names);
   return { words: words.filter(({ word }) => word.startsWith(current)), files };
 }
 
@@ -79,11 +86,12 @@ function awaitedBy(options: Place<unknown>['options'], word: string): Option | u
 function fitting<Context>(
   { entry, options, awaited, given, optionsEnded }: Place<Context>,
   current: string,
+  names: KnownNames,
 ): Candidates {
-  if (awaited !== undefined) return valuesOf(awaited, '');
+  if (awaited !== undefined) return valuesOf(awaited, '', names);
   if (!optionsEnded && current.startsWith('-')) {
     const [begun, option] = options.find(([name]) => current.startsWith(`--${kebab(name)}=`)) ?? [];
-    if (begun !== undefined && option !== undefined) return valuesOf(option, `--${kebab(begun)}=`);
+    if (begun !== undefined && option !== undefined) return valuesOf(option, `--${kebab(begun)}=`, names);
     return {
       words: [...options.map(([name, { summary }]) => ({ word: `--${kebab(name)}`, summary })), help],
       files: false,
@@ -92,14 +100,20 @@ function fitting<Context>(
   if (entry.kind === 'group') {
     return { words: entry.commands.map(({ name, summary }) => ({ word: name, summary })), files: false };
   }
-  return { words: [], files: argumentAt(entry, given)?.file === true };
+  const { known, file } = argumentAt(entry, given) ?? {};
+  return { words: known === undefined ? [] : names[known], files: file === true };
 }
 
 const help: Candidate = { word: '--help', summary: 'show this help' };
 
-function valuesOf({ choices = [], prefixes = [], placeholder }: Option, before: string): Candidates {
-  const values = [...choices, ...prefixes];
-  return { words: values.map((choice) => ({ word: before + choice, summary: '' })), files: placeholder === 'FILE' };
+function valuesOf(
+  { choices = [], prefixes = [], placeholder, known }: Option,
+  before: string,
+  names: KnownNames,
+): Candidates {
+  const values = [...choices, ...prefixes].map((word) => ({ word, summary: '' }));
+  const all = [...values, ...(known === undefined ? [] : names[known])];
+  return { words: all.map(({ word, summary }) => ({ word: before + word, summary })), files: placeholder === 'FILE' };
 }
 
 /** The last argument of a command may be repeated. */

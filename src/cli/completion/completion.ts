@@ -1,5 +1,6 @@
 import { whole } from '../cell.ts';
 import { type Context, command, group } from '../context.ts';
+import { contextCandidates } from '../contexts/candidates.ts';
 import type { Group } from '../declaration.ts';
 import { exitCode } from '../exit-code.ts';
 import { laidOut } from '../laid-out.ts';
@@ -22,8 +23,8 @@ export function completion(program: () => Completed<Context>): Group<Context> {
     },
     options: {},
     examples: ['commctl completion words -- cluster re'],
-    async handler({ terminal }, { words: line }) {
-      const { words, files } = candidatesFor(program(), line);
+    async handler({ terminal, contexts }, { words: line }) {
+      const { words, files } = candidatesFor(program(), line, { context: await contextCandidates(contexts) });
       const lines = terminal.stdout.isTerminal
         ? laidOut(table(words.map(({ word, summary }) => [whole(word), whole(summary)])))
         : words.map(betweenTabs);
