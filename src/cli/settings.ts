@@ -112,7 +112,7 @@ async function loginWith({ found, urls, path }: Gathered, terminal: Terminal, { 
   const isOther = username !== undefined && username !== found.username;
   const asUser = isOther ? { ...found, username, password: undefined, kubeconfig: undefined } : found;
   const wanted = password === undefined ? asUser : { ...asUser, password };
-  const settings = await identify({ found: wanted, urls, path }, terminal);
+  const settings = await identify({ found: wanted, urls, path }, terminal, { isLogin: true });
   const { credentials } = settings;
   const name = credentials !== undefined && 'username' in credentials ? credentials.username : undefined;
   return { ...settings, login: loginOf({ ...wanted, username: wanted.username ?? name }) ?? '' };
@@ -195,7 +195,11 @@ function loginOf({ username, kubeconfig }: Pick<Found, 'username' | 'kubeconfig'
   return username === undefined ? undefined : `user ${username}`;
 }
 
-async function identify({ found, urls, path }: Gathered, terminal: Terminal): Promise<Settings> {
+async function identify(
+  { found, urls, path }: Gathered,
+  terminal: Terminal,
+  { isLogin } = { isLogin: false },
+): Promise<Settings> {
   const { stdin } = terminal;
   const { context } = found;
   if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls, context };
@@ -204,7 +208,7 @@ async function identify({ found, urls, path }: Gathered, terminal: Terminal): Pr
   if (kubeconfig === undefined && username === undefined && servers.clientCertificate !== undefined) {
     return { ...servers, credentials: servers.clientCertificate };
   }
-  if (!stdin.isTerminal) requireCredentials(found, path);
+  if (!stdin.isTerminal) requireCredentials(found, path, isLogin);
   if (kubeconfig === undefined) return { ...servers, credentials: await basicCredentials(found, stdin) };
   const credentials = await kubeconfigCredentials(atHome(kubeconfig, terminal.homeDirectory));
   if ('username' in credentials) checkedUsername(credentials.username);
@@ -252,10 +256,11 @@ async function basicCredentials({ username, password }: Found, stdin: Terminal['
   };
 }
 
-function requireCredentials({ username, password, kubeconfig }: Found, path: string): void {
+function requireCredentials({ username, password, kubeconfig }: Found, path: string, isLogin: boolean): void {
   if (kubeconfig !== undefined) return;
-  if (username === undefined) throw missing('username', path);
-  if (password === undefined) throw missing('password', path, ', or log in with `commctl login`');
+  if (username === undefined) throw missing('username', path, isLogin ? ', or give it with --username' : '');
+  if (password !== undefined) return;
+  throw missing('password', path, isLogin ? ', or give it with --password-stdin' : ', or log in with `commctl login`');
 }
 
 function missing(member: string, path: string, alternative = ''): UsageError {

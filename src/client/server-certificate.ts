@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { canonicalAddress } from '../lib/addresses.ts';
 
 /** The certificate that a server shows, whoever signed it. */
 export class ServerCertificate {
@@ -24,7 +26,10 @@ export class ServerCertificate {
 
 /** Old certificates have a common name only. */
 function namesOf(alternatives: string | undefined, subject: string): string[] {
-  const named = (alternatives ?? '').split(', ').flatMap((each) => /^(?:DNS|IP Address):(.+)$/.exec(each)?.[1] ?? []);
+  const named = (alternatives ?? '').split(', ').flatMap((each) => {
+    const [, kind, name = ''] = /^(DNS|IP Address):(.+)$/.exec(each) ?? [];
+    return kind === undefined ? [] : [isIP(name) === 0 ? name : canonicalAddress(name)];
+  });
   const common = /^CN=(.+)$/m.exec(subject)?.[1];
   return named.length > 0 || common === undefined ? named : [common];
 }

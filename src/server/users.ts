@@ -119,6 +119,11 @@ export function checkListed(site: SiteUsers, name: string): void {
   });
 }
 
+/** @throws AppError `invalid_configuration` when the configuration has no place for users */
+export function checkHasUsers(site: SiteUsers): void {
+  if (site.users.length === 0) fileOf(site);
+}
+
 function fileOf({ file }: SiteUsers): string {
   if (file !== undefined) return file;
   throw new AppError('invalid_configuration', 'the configuration of the server names no users file', {

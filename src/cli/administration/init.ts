@@ -54,7 +54,9 @@ export const init = command({
     const made = await initialise(options);
     const { username, password, authorityFile: certificate_authority } = made;
     const site = { endpoint, username, certificate_authority };
-    await client?.write(site);
+    // The password must be shown, whatever becomes of that file.
+    const failure = await client?.write(site).catch((error: unknown) => error);
+    const written = failure === undefined ? client : undefined;
     const lines = [
       `configuration: ${made.configurationFile}`,
       `data directory: ${made.dataDir}`,
@@ -62,7 +64,7 @@ export const init = command({
       `password: ${password}`,
       `certificate authority: ${certificate_authority}`,
       `fingerprint: ${made.fingerprint}`,
-      ...(client === undefined ? [] : [`configuration of commctl: ${client.path}`]),
+      ...(written === undefined ? [] : [`configuration of commctl: ${written.path}`]),
       '',
       'The password is not shown again. Start the server with:',
       `  ${made.serveCommand}`,
@@ -71,6 +73,7 @@ export const init = command({
         : ['and log in with:', `  ${client.loginCommand}`]),
     ];
     await terminal.stdout.write(`${lines.join('\n')}\n`);
+    if (failure !== undefined) throw failure;
     return exitCode.done;
   },
 });

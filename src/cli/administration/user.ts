@@ -52,8 +52,7 @@ const add = command({
       `roles: ${roles.length === 0 ? 'none' : roles.join(', ')}`,
       '',
       ...(isGenerated ? ['The password is not shown again.'] : []),
-      'Give the user a role, such as admin, operator or viewer, with:',
-      `  commctl role-binding create ${bindingName(name)} operator ${shellWord(`user:${name}`)}`,
+      ...(roles.length > 0 ? [] : nextRole(name)),
     ]);
   },
 });
@@ -99,7 +98,9 @@ const list = command({
   },
   examples: ['commissaire user list', 'commissaire user list -o json'],
   async handler({ terminal }, { output, ...given }) {
+    const { checkHasUsers } = await import('../../server/users.ts');
     const site = await siteOf(given, terminal);
+    checkHasUsers(site);
     const { bindings, isComplete } = await knownBindings(site);
     const rows = site.users.map((user) => ({ ...user, roles: rolesOf(user.name, bindings, site.defaultRole) }));
     if (!isComplete) {
@@ -181,6 +182,13 @@ function refuseLastAdministrator(name: string, { users, file }: SiteUsers, { bin
   throw new UsageError(`${name} is the last user of ${file} who is an administrator`, {
     hint: 'make another one first with `commissaire user add NAME`, or add --force',
   });
+}
+
+function nextRole(name: string): string[] {
+  return [
+    'Give the user a role, such as admin, operator or viewer, with:',
+    `  commctl role-binding create ${bindingName(name)} operator ${shellWord(`user:${name}`)}`,
+  ];
 }
 
 function tokensStay(name: string): string[] {

@@ -69,8 +69,14 @@ const use = command({
   arguments: { name },
   options: {},
   examples: ['commctl context use lab'],
-  handler: (context, { name }) =>
-    changed(context, name, (document) => using(document, existing(document, name, context))),
+  async handler(context, { name }) {
+    const { COMMCTL_CONTEXT } = context.terminal.environment;
+    const code = await changed(context, name, (document) => using(document, existing(document, name, context)));
+    if (COMMCTL_CONTEXT !== undefined && COMMCTL_CONTEXT !== '' && COMMCTL_CONTEXT !== name) {
+      await context.terminal.stderr.write(`note: $COMMCTL_CONTEXT names "${COMMCTL_CONTEXT}", which is used instead\n`);
+    }
+    return code;
+  },
 });
 
 const create = command({
