@@ -5,6 +5,7 @@ import { cluster } from './cluster.ts';
 import { completion } from './completion/completion.ts';
 import { containerManager } from './container-manager.ts';
 import { type Context, contextOf, globalOptions } from './context.ts';
+import { contextNoun } from './contexts/commands.ts';
 import { copy } from './copy.ts';
 import type { Program } from './declaration.ts';
 import { event } from './event.ts';
@@ -53,6 +54,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
       event,
       login,
       logout,
+      contextNoun,
       token,
       secret,
       audit,

@@ -6,6 +6,7 @@ import { init } from './administration/init.ts';
 import { keys } from './administration/keys.ts';
 import { secrets } from './administration/master-key.ts';
 import { serve } from './administration/serve.ts';
+import { user } from './administration/user.ts';
 import type { Program } from './declaration.ts';
 import { processTerminal } from './process-terminal.ts';
 import { run } from './program.ts';
@@ -29,6 +30,6 @@ const program: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init, certificate, config, audit, keys, secrets],
+  commands: [serve, init, user, certificate, config, audit, keys, secrets],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };

@@ -1,6 +1,7 @@
 import type { Context } from './context.ts';
 import type { Option } from './declaration.ts';
 import { Interrupted } from './interrupted.ts';
+import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The option of every command that may ask for a confirmation. */
@@ -32,11 +33,16 @@ export async function confirm({ terminal }: Context, what: string): Promise<void
     });
   }
   await stderr.write(`${what}\n`);
-  const answer = await stdin.ask('Continue? [y/N] ').catch(async (error: unknown) => {
+  if (await answersYes(terminal, 'Continue?')) return;
+  throw new Interrupted('commctl: not confirmed, so nothing was done');
+}
+
+/** Asks on the terminal. Ctrl-C and the end of the input are a no. */
+export async function answersYes({ stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>, question: string) {
+  const answer = await stdin.ask(`${question} [y/N] `).catch(async (error: unknown) => {
     if (!(error instanceof Interrupted)) throw error;
     await stderr.write('\n');
     return '';
   });
-  if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new Interrupted('commctl: not confirmed, so nothing was done');
+  return /^y(es)?$/i.test(answer.trim());
 }

@@ -4,11 +4,21 @@ import type { Failover } from '../client/transport.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { assertOptions, commandsWith } from './command.ts';
 import type { ConfirmMode } from './confirm-mode.ts';
+import { Contexts } from './contexts/contexts.ts';
 import type { Options, RawValues } from './declaration.ts';
 import { type Format, outputOf, outputs, type Shape, valuesAt } from './formats.ts';
+import type { NewSite } from './login-site.ts';
 import { openSession } from './session/open-session.ts';
 import { SessionFile } from './session/sessions.ts';
-import { confirmModeOf, type Servers, serversOf, settle, settleAnew } from './settings.ts';
+import {
+  confirmModeOf,
+  type GivenCaller,
+  type Servers,
+  serversOf,
+  settle,
+  settleAnew,
+  settleSite,
+} from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { printUnsent } from './unsent-request.ts';
 
@@ -33,12 +43,19 @@ export interface Context {
   connect(ways?: ConnectWays): Promise<Client>;
   /** The stored sessions. */
   readonly sessions: SessionFile;
+  /** The contexts of the configuration file. */
+  readonly contexts: Contexts;
+  /** The values of `--endpoint`. */
+  readonly givenEndpoints: readonly string[];
   /** When to ask for a confirmation, as the configuration says. */
   confirmMode(): Promise<ConfirmMode>;
   /** The servers, prompting if necessary. */
   servers(): Promise<Servers>;
-  /** A client that proves the caller's identity anew, as the given user or the configured one. */
-  logIn(username?: string): Promise<LogIn>;
+  /**
+   * A client that proves the caller's identity anew, as the given user or the configured one, to the configured servers
+   * or to those of a site that is not in the configuration yet.
+   */
+  logIn(caller?: GivenCaller, site?: NewSite): Promise<LogIn>;
 }
 
 export interface ConnectWays {
@@ -52,6 +69,8 @@ export interface LogIn {
   readonly servers: Servers;
   /** The login that identifies a session of the client. */
   readonly login: string;
+  /** The user, when there are a name and a password. */
+  readonly username: string | undefined;
 }
 
 export const { command, group } = commandsWith<Context>();
@@ -59,6 +78,12 @@ export const { command, group } = commandsWith<Context>();
 /** The options of `commctl` itself. */
 export const globalOptions = {
   config: { type: 'text', short: 'c', placeholder: 'FILE', summary: 'configuration file (~/.commissaire.json)' },
+  context: {
+    type: 'text',
+    placeholder: 'NAME',
+    completes: 'context',
+    summary: 'context of the configuration file to use',
+  },
   endpoint: {
     type: 'list',
     placeholder: 'URL',
@@ -93,6 +118,8 @@ export function contextOf(globals: RawValues, terminal: Terminal, words: readonl
     dryRun,
     colour: !noColor && (terminal.environment.NO_COLOR ?? '') === '',
     sessions,
+    contexts: new Contexts(given, { terminal, clock: systemClock }),
+    givenEndpoints: given.endpoint,
     confirmMode: () => confirmModeOf(given, terminal),
     servers: () => serversOf(given, terminal),
     async connect({ onFailover = tell, otherwise } = {}) {
@@ -103,11 +130,15 @@ export function contextOf(globals: RawValues, terminal: Terminal, words: readonl
       // A person sees failures at once; commands that wait for an operation retry by themselves.
       return connect({ ...way, onFailover, retries: 0, dryRun: told });
     },
-    async logIn(username) {
-      const { login, credentials, ...servers } = await settleAnew(given, terminal, username);
+    async logIn(caller, site) {
+      const settled = await (site === undefined
+        ? settleAnew(given, terminal, caller)
+        : settleSite(site, given, terminal, caller));
+      const { login, credentials, ...servers } = settled;
+      const name = credentials !== undefined && 'username' in credentials ? credentials.username : undefined;
       const ways = { onFailover: tell, retries: 0, dryRun: told };
       const way = credentials === undefined ? servers : { ...servers, credentials };
-      return { login, servers, client: connect({ ...way, ...ways }) };
+      return { login, username: name, servers, client: connect({ ...way, ...ways }) };
     },
   };
 }

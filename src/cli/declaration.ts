@@ -1,6 +1,9 @@
 import type { Terminal } from './terminal.ts';
-/** What names on the server a word can be. Completion asks the server for them. */
-export type Completes =
+/** What names a word can be, for completion: a context of the configuration file, or what the server knows. */
+export type Completes = 'context' | ServerName;
+
+/** Names for which completion asks the server. */
+export type ServerName =
   | 'host'
   | 'cluster'
   | 'target'
@@ -43,6 +46,8 @@ export interface Option {
   readonly choices?: readonly string[];
   /** Beginnings of further values beside the choices: `jsonpath=` for `jsonpath=$.name`. */
   readonly prefixes?: readonly string[];
+  /** The value when only the option is given, without one. */
+  readonly valueIfBare?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly default?: string | number;

@@ -14,6 +14,7 @@ export function parserOption(name: string, option: Option): ParserOption {
   if (option.type === 'duration') made.argParser((text) => duration(text, `--${kebab(name)}`, option));
   if (option.type === 'list')
     made.argParser((text, before: unknown) => [...(Array.isArray(before) ? before : []), text]);
+  if (option.valueIfBare !== undefined) made.preset(option.valueIfBare);
   const { refused } = option;
   if (refused !== undefined) {
     made.hideHelp().argParser(() => {
@@ -92,10 +93,11 @@ function absent({ type }: Option): false | [] | undefined {
   return type === 'list' ? [] : undefined;
 }
 
-function flagsOf(name: string, { type, short, placeholder }: Option): string {
+function flagsOf(name: string, { type, short, placeholder, valueIfBare }: Option): string {
   const words = kebab(name);
   const otherwise = type === 'duration' ? 'DURATION' : words.toUpperCase();
-  const value = type === 'flag' ? '' : ` <${placeholder ?? otherwise}>`;
+  const label = placeholder ?? otherwise;
+  const value = type === 'flag' ? '' : valueIfBare === undefined ? ` <${label}>` : ` [${label}]`;
   return `${short === undefined ? '' : `-${short}, `}--${words}${value}`;
 }
 

@@ -3,6 +3,7 @@ import { NotSent } from '../client/not-sent.ts';
 import { ProblemError } from '../client/problem-error.ts';
 import { AppError } from '../lib/errors.ts';
 import { proxyVariables, reachesThisMachine } from '../lib/proxies.ts';
+import { certificateHint } from './certificate-hint.ts';
 import { exitCode } from './exit-code.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Terminal } from './terminal.ts';
@@ -51,8 +52,7 @@ function serverHint({ tried }: NoServerError, environment: Terminal['environment
     ({ endpoint, reason }) => /^http:/i.test(endpoint) && /connection was closed/.test(reason),
   );
   if (isClosed) return 'an endpoint of a server with TLS begins with https:';
-  if (!tried.some(({ isUntrusted }) => isUntrusted)) return proxyHint(tried, environment);
-  return 'name its authority as "certificate_authority", or its "fingerprint", in the configuration file of commctl';
+  return certificateHint(tried) ?? proxyHint(tried, environment);
 }
 
 /** Programs that obey these variables may reach a server that commctl does not. */

@@ -1,14 +1,16 @@
-import { join } from 'node:path';
 import type { BasicCredentials, CertificateCredentials, ClientCredentials } from '../client/credentials.ts';
 import { socketOf } from '../client/server-place.ts';
 import type { ServerTrust } from '../client/server-trust.ts';
 import type { ProxyOptions } from '../lib/proxies.ts';
 import { type ConfigurationFile, readConfigurationFile } from './configuration-file.ts';
 import type { ConfirmMode } from './confirm-mode.ts';
+import { defaultContext, emptyDocument, noSuchContext } from './contexts/document.ts';
+import { configurationPlace, type GivenPlace } from './contexts/place.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 import { type LocalServer, localServer } from './local-server.ts';
 import { proxiesOfEnvironment } from './proxy-settings.ts';
 import type { SessionFile, StoredSession } from './session/sessions.ts';
+import type { Site } from './site.ts';
 import type { Terminal } from './terminal.ts';
 import { atHome, clientCertificateOf, trustOf } from './tls-files.ts';
 import { tokenOfEnvironment } from './token-setting.ts';
@@ -24,6 +26,8 @@ interface Way {
 /** The servers, and how to reach and trust them. */
 export interface Servers extends Way {
   endpoints: readonly string[];
+  /** The context in the configuration. */
+  context: string;
 }
 
 /** The servers and the caller's credentials. */
@@ -37,9 +41,7 @@ export interface SessionSettings extends Servers {
   session: StoredSession;
 }
 
-export interface GivenSettings {
-  /** `--config` */
-  config: string | undefined;
+export interface GivenSettings extends GivenPlace {
   /** `--endpoint`, which overrides the file. */
   endpoint: readonly string[];
 }
@@ -56,29 +58,61 @@ export async function settle(
   { sessions, otherwise }: { sessions: SessionFile; otherwise?: string | undefined },
 ): Promise<Settings | SessionSettings> {
   const { found, urls, path } = await gather(given, terminal, otherwise);
-  const { token } = found;
-  if (token !== undefined) return { ...(await wayOf(found, urls, terminal)), endpoints: urls, credentials: { token } };
-  if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
-  const session = await sessions.find(urls, loginOf(found));
+  const { token, context } = found;
+  const servers = async () => ({ ...(await wayTo(found, urls, terminal)), endpoints: urls, context });
+  if (token !== undefined) return { ...(await servers()), credentials: { token } };
+  if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls, context };
+  const session = await sessions.find({ endpoints: urls, context }, loginOf(found));
   if (session === undefined) return identify({ found, urls, path }, terminal);
-  return { ...(await wayOf(found, urls, terminal)), endpoints: urls, session };
+  return { ...(await servers()), session };
 }
 
-/** The same without a session, and with the login that a session would belong to. @throws UsageError, Interrupted */
+/** Who logs in, where it is not the configured user with the configured password. */
+export interface GivenCaller {
+  username?: string | undefined;
+  password?: string | undefined;
+}
+
+/** The same without a session, and with the login that a session would belong to. */
+export interface LoginSettings extends Settings {
+  login: string;
+}
+
+/** @throws UsageError, Interrupted */
 export async function settleAnew(
   given: GivenSettings,
   terminal: Terminal,
-  username?: string,
-): Promise<Settings & { login: string }> {
-  const { found, urls, path } = await gather(given, terminal);
+  caller: GivenCaller = {},
+): Promise<LoginSettings> {
+  return loginWith(await gather(given, terminal), terminal, caller);
+}
+
+/**
+ * The same for servers that the configuration does not have yet.
+ *
+ * @throws UsageError, Interrupted
+ */
+export async function settleSite(
+  { site, urls, context, path }: { site: Site; urls: readonly string[]; context: string; path: string },
+  given: GivenSettings,
+  terminal: Terminal,
+  caller: GivenCaller = {},
+): Promise<LoginSettings> {
+  const token = environmentOf(given, terminal).token ?? site.token;
+  const found = { ...site, token, context, contexts: [] };
+  return loginWith({ found, urls, path }, terminal, caller);
+}
+
+async function loginWith({ found, urls, path }: Gathered, terminal: Terminal, { username, password }: GivenCaller) {
   if (found.token !== undefined && username === undefined) {
     throw new UsageError('a token is configured, which needs no login', {
       hint: `unset COMMCTL_TOKEN, or remove "token" from ${path}, to log in as a user`,
     });
   }
   const isOther = username !== undefined && username !== found.username;
-  const wanted = isOther ? { ...found, username, password: undefined, kubeconfig: undefined } : found;
-  const settings = await identify({ found: wanted, urls, path }, terminal);
+  const asUser = isOther ? { ...found, username, password: undefined, kubeconfig: undefined } : found;
+  const wanted = password === undefined ? asUser : { ...asUser, password };
+  const settings = await identify({ found: wanted, urls, path }, terminal, { isLogin: true });
   const { credentials } = settings;
   const name = credentials !== undefined && 'username' in credentials ? credentials.username : undefined;
   return { ...settings, login: loginOf({ ...wanted, username: wanted.username ?? name }) ?? '' };
@@ -87,7 +121,7 @@ export async function settleAnew(
 /** The servers alone, for any caller. @throws UsageError, Interrupted */
 export async function serversOf(given: GivenSettings, terminal: Terminal): Promise<Servers> {
   const { found, urls } = await gather(given, terminal);
-  return { ...(await wayOf(found, urls, terminal)), endpoints: urls };
+  return { ...(await wayTo(found, urls, terminal)), endpoints: urls, context: found.context };
 }
 
 /**
@@ -96,18 +130,23 @@ export async function serversOf(given: GivenSettings, terminal: Terminal): Promi
  * @param otherwise the server when none is configured, instead of prompting
  */
 async function gather(given: GivenSettings, terminal: Terminal, otherwise?: string): Promise<Gathered> {
-  const { named, path } = configurationPath(given, terminal);
-  const file = await readConfigurationFile(path);
-  if (file === undefined && named !== undefined) throw new UsageError(`there is no configuration file ${path}`);
+  const place = configurationPlace(given, terminal);
+  const { path, context } = place;
+  const file = await readConfigurationFile(place);
+  if (file === undefined && place.isNamed) throw new UsageError(`there is no configuration file ${path}`);
+  if (file === undefined && context !== undefined && context !== defaultContext) {
+    throw noSuchContext(context, emptyDocument, path);
+  }
   if (file?.warning !== undefined) await terminal.stderr.write(`${file.warning}\n`);
   const { stdin } = terminal;
   const written = file ?? nothing;
+  const fromEnvironment = environmentOf(given, terminal);
   const found = {
     ...written,
-    token: tokenOfEnvironment(terminal.environment) ?? written.token,
+    token: fromEnvironment.token ?? written.token,
     proxies: { ...written.proxies, ...proxiesOfEnvironment(terminal.environment) },
   };
-  const [endpoints = []] = [given.endpoint, endpointsOf(terminal.environment), found.endpoints].filter(
+  const [endpoints = []] = [given.endpoint, fromEnvironment.endpoints, found.endpoints].filter(
     ({ length }) => length > 0,
   );
   if (file === undefined && endpoints.length === 0) {
@@ -116,28 +155,31 @@ async function gather(given: GivenSettings, terminal: Terminal, otherwise?: stri
     if (local.isSite && otherwise === undefined) throw stopped(local);
   }
   if (endpoints.length === 0 && otherwise !== undefined) return { found, urls: [checkedServer(otherwise)], path };
+  if (endpoints.length === 0 && found.contexts.some((name) => name !== defaultContext)) {
+    throw noneInUse(found, path);
+  }
   if (endpoints.length === 0 && !stdin.isTerminal) throw missing('endpoint', path, ' or give --endpoint');
   const urls = (endpoints.length > 0 ? endpoints : [await stdin.ask('Endpoint: ')]).map(checkedServer);
   return { found, urls, path };
 }
 
-/** The path of the configuration file, and whether a person named it. */
-function configurationPath({ config }: Pick<GivenSettings, 'config'>, { environment, homeDirectory }: Terminal) {
-  const named = config ?? environment.COMMCTL_CONFIG;
-  return { named, path: named ?? join(homeDirectory, '.commissaire.json') };
-}
-
 /** When to ask for a confirmation. @throws UsageError */
 export async function confirmModeOf(given: GivenSettings, terminal: Terminal): Promise<ConfirmMode> {
-  const file = await readConfigurationFile(configurationPath(given, terminal).path);
+  const file = await readConfigurationFile(configurationPlace(given, terminal));
   return file?.confirm ?? 'terminal';
 }
 
-/** `COMMCTL_ENDPOINT`: one URL, or several between commas. */
-function endpointsOf({ COMMCTL_ENDPOINT = '' }: Terminal['environment']): string[] {
-  return COMMCTL_ENDPOINT.split(',')
+/**
+ * The servers of `COMMCTL_ENDPOINT`, one URL or several between commas, and the token of `COMMCTL_TOKEN`. A person who
+ * gives `--context` means another site than that of the variable, and the token beside it is for its servers.
+ */
+function environmentOf({ context }: Pick<GivenSettings, 'context'>, { environment }: Terminal) {
+  const { COMMCTL_ENDPOINT = '' } = environment;
+  const endpoints = COMMCTL_ENDPOINT.split(',')
     .map((url) => url.trim())
     .filter(Boolean);
+  if (context !== undefined && endpoints.length > 0) return { endpoints: [], token: undefined };
+  return { endpoints, token: tokenOfEnvironment(environment) };
 }
 
 interface Gathered {
@@ -153,19 +195,24 @@ function loginOf({ username, kubeconfig }: Pick<Found, 'username' | 'kubeconfig'
   return username === undefined ? undefined : `user ${username}`;
 }
 
-async function identify({ found, urls, path }: Gathered, terminal: Terminal): Promise<Settings> {
+async function identify(
+  { found, urls, path }: Gathered,
+  terminal: Terminal,
+  { isLogin } = { isLogin: false },
+): Promise<Settings> {
   const { stdin } = terminal;
-  if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls };
-  const way = await wayOf(found, urls, terminal);
+  const { context } = found;
+  if (needsNoCredentials({ ...found, endpoints: urls })) return { endpoints: urls, context };
+  const servers = { ...(await wayTo(found, urls, terminal)), endpoints: urls, context };
   const { kubeconfig, username } = found;
-  if (kubeconfig === undefined && username === undefined && way.clientCertificate !== undefined) {
-    return { ...way, endpoints: urls, credentials: way.clientCertificate };
+  if (kubeconfig === undefined && username === undefined && servers.clientCertificate !== undefined) {
+    return { ...servers, credentials: servers.clientCertificate };
   }
-  if (!stdin.isTerminal) requireCredentials(found, path);
-  if (kubeconfig === undefined) return { ...way, endpoints: urls, credentials: await basicCredentials(found, stdin) };
+  if (!stdin.isTerminal) requireCredentials(found, path, isLogin);
+  if (kubeconfig === undefined) return { ...servers, credentials: await basicCredentials(found, stdin) };
   const credentials = await kubeconfigCredentials(atHome(kubeconfig, terminal.homeDirectory));
   if ('username' in credentials) checkedUsername(credentials.username);
-  return { ...way, endpoints: urls.map((url) => checkedFor(credentials, url)), credentials };
+  return { ...servers, endpoints: urls.map((url) => checkedFor(credentials, url)), credentials };
 }
 
 /** What is known without prompting. */
@@ -183,13 +230,12 @@ const nothing: ConfigurationFile = {
   clientKey: undefined,
   proxies: {},
   confirm: undefined,
+  context: defaultContext,
+  contexts: [],
 };
 
-async function wayOf(
-  found: ConfigurationFile,
-  endpoints: readonly string[],
-  { homeDirectory }: Terminal,
-): Promise<Way> {
+/** How to reach and trust the servers of a site. @throws UsageError */
+export async function wayTo(found: Site, endpoints: readonly string[], { homeDirectory }: Terminal): Promise<Way> {
   const clientCertificate = await clientCertificateOf(found, homeDirectory);
   if (clientCertificate !== undefined) for (const url of endpoints) checkedFor(clientCertificate, url);
   const plain = endpoints.find((url) => /^http:/i.test(url));
@@ -210,14 +256,22 @@ async function basicCredentials({ username, password }: Found, stdin: Terminal['
   };
 }
 
-function requireCredentials({ username, password, kubeconfig }: Found, path: string): void {
+function requireCredentials({ username, password, kubeconfig }: Found, path: string, isLogin: boolean): void {
   if (kubeconfig !== undefined) return;
-  if (username === undefined) throw missing('username', path);
-  if (password === undefined) throw missing('password', path, ', or log in with `commctl login`');
+  if (username === undefined) throw missing('username', path, isLogin ? ', or give it with --username' : '');
+  if (password !== undefined) return;
+  throw missing('password', path, isLogin ? ', or give it with --password-stdin' : ', or log in with `commctl login`');
 }
 
 function missing(member: string, path: string, alternative = ''): UsageError {
   return new UsageError(`no ${member} is configured`, { hint: `add the member "${member}" to ${path}${alternative}` });
+}
+
+function noneInUse({ context, contexts }: ConfigurationFile, path: string): UsageError {
+  if (context !== defaultContext) return missing('endpoint', path, `, in its context "${context}"`);
+  return new UsageError(`no context of ${path} is in use`, {
+    hint: `choose one of ${contexts.filter((name) => name !== defaultContext).join(', ')} with \`commctl context use NAME\`, or for one call with --context NAME`,
+  });
 }
 
 function stopped({ dataDirectory }: LocalServer): UsageError {
@@ -232,7 +286,7 @@ function needsNoCredentials({ endpoints, username, kubeconfig }: Omit<Found, 'pa
 }
 
 /** Checks a base URL without credentials, or a Unix socket. @throws UsageError */
-function checkedServer(text: string): string {
+export function checkedServer(text: string): string {
   if (socketOf(text) !== undefined) return text;
   if (!text.startsWith('unix:')) return checkedEndpoint(text);
   throw new UsageError(`the endpoint "${text}" names no Unix socket`, {

@@ -5,11 +5,11 @@ import type { ServerTrust } from '../client/server-trust.ts';
 import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../lib/errors.ts';
 import { certificateFingerprint } from '../lib/fingerprint.ts';
-import type { ConfigurationFile } from './configuration-file.ts';
+import type { Site } from './site.ts';
 import { UsageError } from './usage-error.ts';
 
-type TrustMembers = Pick<ConfigurationFile, 'certificateAuthority' | 'fingerprint'>;
-type CertificateMembers = Pick<ConfigurationFile, 'clientCertificate' | 'clientKey'>;
+type TrustMembers = Pick<Site, 'certificateAuthority' | 'fingerprint'>;
+type CertificateMembers = Pick<Site, 'clientCertificate' | 'clientKey'>;
 
 /** Which server to trust. @throws UsageError */
 export async function trustOf({ certificateAuthority, fingerprint }: TrustMembers, home: string): Promise<ServerTrust> {
@@ -18,14 +18,18 @@ export async function trustOf({ certificateAuthority, fingerprint }: TrustMember
       hint: 'give what `openssl x509 -in server.pem -noout -fingerprint -sha256` prints',
     });
   }
-  const pem =
+  const authority =
     certificateAuthority === undefined
-      ? undefined
-      : await pemOf('certificate_authority', atHome(certificateAuthority, home), /BEGIN CERTIFICATE/);
-  return {
-    ...(pem === undefined ? {} : { certificateAuthority: pem }),
-    ...(fingerprint === undefined ? {} : { fingerprint }),
-  };
+      ? {}
+      : {
+          certificateAuthority: await pemOf(
+            'certificate_authority',
+            atHome(certificateAuthority, home),
+            /BEGIN CERTIFICATE/,
+          ),
+          certificateAuthorityFile: certificateAuthority,
+        };
+  return { ...authority, ...(fingerprint === undefined ? {} : { fingerprint }) };
 }
 
 /** The client certificate, with its key. @throws UsageError */

@@ -102,6 +102,7 @@ export function connect(options: ConnectOptions): Client {
     secrets: secrets(transport),
     system: system(transport),
     etagOf: transport.etags.of,
+    endpoint: () => transport.endpoint,
     waitFor: (watch, predicate, signal) => waiter.waitFor(watch, predicate, signal),
   };
 }
@@ -123,6 +124,8 @@ export interface Client {
   system: ReturnType<typeof system>;
   /** The tag of an answer to a read, for `ifMatch`; see `Etags.of`. */
   etagOf: Etags['of'];
+  /** The endpoint that answered last; the first one before any did. */
+  endpoint: () => string;
   /** See `Waiter.waitFor`; for records without a `waitFor` of their own. */
   waitFor: Waiter['waitFor'];
 }

@@ -1,3 +1,4 @@
+import type { TrustFault } from './certificate-fault.ts';
 import { WrongCertificate } from './server-trust.ts';
 
 /** A connection to an endpoint failed, so the next one may be tried. */
@@ -6,6 +7,8 @@ export class ConnectionFailure extends Error {
   readonly isUnsent: boolean;
   /** The identity of the server could not be verified. */
   readonly isUntrusted: boolean;
+  /** Why the certificate of the server does not count, when that is the reason. */
+  readonly fault: TrustFault | undefined;
 
   /** @param timedOut the error of the deadline, when the deadline ended the request */
   constructor(error: unknown, timedOut?: unknown) {
@@ -13,6 +16,7 @@ export class ConnectionFailure extends Error {
     const code = codeOf(cause);
     super(untrusted[code] ?? unsent[code] ?? broken[code] ?? (cause instanceof Error ? cause.message : String(cause)));
     this.isUntrusted = Object.hasOwn(untrusted, code);
+    this.fault = cause instanceof WrongCertificate ? 'fingerprint' : faults[code];
     const isRefusedTunnel = code === 'ERR_PROXY_TUNNEL';
     this.isUnsent =
       this.isUntrusted || isRefusedTunnel || Object.hasOwn(unsent, code) || cause instanceof WrongCertificate;
@@ -34,6 +38,7 @@ const unsent: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to it',
   ENETUNREACH: 'the network is unreachable',
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
@@ -42,6 +47,14 @@ const untrusted: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority this machine does not know',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority this machine does not know',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority this machine does not know',
+  CERT_SIGNATURE_FAILURE: 'its certificate comes from an authority this machine does not know',
+};
+
+const faults: Readonly<Record<string, TrustFault>> = {
+  ...Object.fromEntries(Object.keys(untrusted).map((code) => [code, 'authority' as const])),
+  CERT_HAS_EXPIRED: 'time',
+  CERT_NOT_YET_VALID: 'time',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'name',
 };
 
 const broken: Readonly<Record<string, string>> = {

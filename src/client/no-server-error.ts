@@ -1,9 +1,16 @@
+import type { TrustFault } from './certificate-fault.ts';
+import type { ServerCertificate } from './server-certificate.ts';
+
 /** An endpoint that could not be reached, with the reason. */
 export interface Tried {
   readonly endpoint: string;
   readonly reason: string;
   /** The server answers, but its identity could not be verified: `trust` can provide what is missing. */
   readonly isUntrusted: boolean;
+  /** Set when the certificate of the server does not count. */
+  readonly fault?: TrustFault | undefined;
+  /** The certificate with that fault, when the server showed it once more. */
+  readonly certificate?: ServerCertificate | undefined;
 }
 
 /** No endpoint could be reached. */

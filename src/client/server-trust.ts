@@ -9,12 +9,16 @@ import {
 } from 'node:tls';
 import { certificateFingerprint } from '../lib/fingerprint.ts';
 import type { ProxyFor } from '../lib/proxies.ts';
+import { describeFault, type TrustFault } from './certificate-fault.ts';
+import { ServerCertificate } from './server-certificate.ts';
 import { openTunnel } from './tunnel.ts';
 
 /** Which server to trust, beside those whose certificate one of the system's CAs signed. */
 export interface ServerTrust {
   /** PEM of the CAs that may sign its certificate, instead of the system's. */
   readonly certificateAuthority?: string;
+  /** Where `certificateAuthority` comes from, for messages: the name of its file. */
+  readonly certificateAuthorityFile?: string;
   /**
    * SHA-256 of the only certificate that the server may show, in any usual spelling; its name is then ignored. Without
    * `certificateAuthority` the server must also send its CA's certificate, as one set up with `init` does.
@@ -63,10 +67,31 @@ export class TrustSource {
     if (pin === undefined) return ca === undefined ? {} : { ca };
     const checkServerIdentity = (_host: string, { raw }: PeerCertificate) => mismatch(raw, pin);
     if (ca !== undefined) return { ca, checkServerIdentity };
-    const chain =
-      this.#chains.get(base) ?? (await shownChain(await connectionTo(base, this.#proxyFor(base), signal), pin, signal));
+    const chain = this.#chains.get(base) ?? pinnedChain(await this.#shownChain(base, signal), pin);
     this.#chains.set(base, chain);
     return { ca: [...rootCertificates, ...chain], checkServerIdentity };
+  }
+
+  /**
+   * The certificate that a server shows, without verifying it.
+   *
+   * @throws the error of the connection
+   */
+  async certificateOf(base: string, signal: AbortSignal): Promise<ServerCertificate> {
+    const [own] = await this.#shownChain(base, signal);
+    if (own === undefined) throw new WrongCertificate('it showed no certificate');
+    return new ServerCertificate(own);
+  }
+
+  /** Why the certificate of a server does not fit, for a message. */
+  describe(fault: TrustFault, certificate: ServerCertificate, { base, now }: { base: string; now: Date }): string {
+    const { certificateAuthority, certificateAuthorityFile = 'that was given' } = this.#trust;
+    const authority = certificateAuthority === undefined ? undefined : certificateAuthorityFile;
+    return describeFault(fault, certificate, { host: hostOf(base), now, authority });
+  }
+
+  async #shownChain(base: string, signal: AbortSignal): Promise<Buffer[]> {
+    return shownChain(await connectionTo(base, this.#proxyFor(base), signal), signal);
   }
 }
 
@@ -77,7 +102,7 @@ async function connectionTo(
   signal: AbortSignal,
 ): Promise<ConnectionOptions> {
   const { hostname, port: written } = new URL(base);
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(base);
   const port = Number(written || 443);
   if (proxy === false) return { host, port };
   const socket = await openTunnel(proxy.url, `${hostname}:${port}`, signal);
@@ -91,17 +116,26 @@ function mismatch(certificate: Uint8Array, pin: string): WrongCertificate | unde
   return new WrongCertificate(`its certificate has another fingerprint: ${shown}`);
 }
 
-/** The certificates that a server shows, in PEM, when the first of them is the pinned one. */
-function shownChain(connection: ConnectionOptions, pin: string, signal: AbortSignal): Promise<string[]> {
+function hostOf(base: string): string {
+  return new URL(base).hostname.replace(/^\[|\]$/g, '');
+}
+
+/** The certificates in PEM, when the first of them is the pinned one. */
+function pinnedChain(chain: readonly Buffer[], pin: string): string[] {
+  const [own] = chain;
+  // The pin is checked here, and again by the connection that sends the request.
+  const wrong = own === undefined ? new WrongCertificate('it showed no certificate') : mismatch(own, pin);
+  if (wrong !== undefined) throw wrong;
+  return chain.map(pemOf);
+}
+
+/** The certificates that a server shows. They are not verified. */
+function shownChain(connection: ConnectionOptions, signal: AbortSignal): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
-    // The pin is checked here, and again by the connection that sends the request.
     const socket = connect({ ...connection, rejectUnauthorized: false }, () => {
       const chain = chainOf(socket.getPeerCertificate(true));
-      const [own] = chain;
       socket.destroy();
-      const wrong = own === undefined ? new WrongCertificate('it showed no certificate') : mismatch(own, pin);
-      if (wrong === undefined) resolve(chain.map(pemOf));
-      else reject(wrong);
+      resolve(chain);
     });
     const giveUp = () => socket.destroy(signal.reason instanceof Error ? signal.reason : new Error('given up'));
     signal.addEventListener('abort', giveUp, { once: true });

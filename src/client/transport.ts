@@ -9,6 +9,7 @@ import { NoServerError, type Tried } from './no-server-error.ts';
 import { NotSent, type UnsentRequest } from './not-sent.ts';
 import { problemOf } from './problem-error.ts';
 import type { Request } from './request.ts';
+import type { ServerCertificate } from './server-certificate.ts';
 import { placeOf } from './server-place.ts';
 import { type ServerTrust, TrustSource } from './server-trust.ts';
 import { readList, readObject } from './shape.ts';
@@ -60,6 +61,11 @@ export class Transport {
     this.#endpoints = options.endpoints.map((endpoint) => endpoint.replace(/\/$/, ''));
   }
 
+  /** The endpoint that answered last; the first one before any did. */
+  get endpoint(): string {
+    return this.#endpoints[this.#preferred] ?? '';
+  }
+
   /** @throws ProblemError, NoServerError, NotSent, or the reason of the signal */
   object<T extends object>(request: Request): Promise<T> {
     return this.send(request, readObject<T>);
@@ -105,9 +111,11 @@ export class Transport {
       } catch (error) {
         if (!(error instanceof ConnectionFailure)) throw error;
         const isKnown = error.isUnsent || isIdempotent(request);
-        const message = error.message + throughProxy(this.#wayTo(endpoint));
-        const { isUntrusted } = error;
-        tried.push({ endpoint, reason: isKnown ? message : `${message}; it may have done as asked`, isUntrusted });
+        const { isUntrusted, fault } = error;
+        const certificate = fault === undefined ? undefined : await this.#certificateOf(endpoint, request.signal);
+        const what = this.#describe(error, endpoint, certificate) + throughProxy(this.#wayTo(endpoint));
+        const reason = isKnown ? what : `${what}; it may have done as asked`;
+        tried.push({ endpoint, reason, isUntrusted, fault, certificate });
         if (!isKnown) break;
       }
     }
@@ -144,6 +152,19 @@ export class Transport {
       request.signal?.throwIfAborted();
       throw new ConnectionFailure(error, deadline.signal.aborted ? deadline.signal.reason : undefined);
     }
+  }
+
+  /** Undefined when the server cannot be asked once more. */
+  async #certificateOf(endpoint: string, signal?: AbortSignal): Promise<ServerCertificate | undefined> {
+    const { requestTimeout } = this.#options;
+    using deadline = new Deadline(requestTimeout, () => new Error('no answer'), signal);
+    return await this.#trust.certificateOf(placeOf(endpoint).base, deadline.signal).catch(() => undefined);
+  }
+
+  #describe({ message, fault }: ConnectionFailure, endpoint: string, certificate?: ServerCertificate): string {
+    if (fault === undefined || certificate === undefined) return message;
+    const { base } = placeOf(endpoint);
+    return this.#trust.describe(fault, certificate, { base, now: this.#options.clock.now() });
   }
 
   #wayTo(endpoint: string): ReturnType<ProxyFor> {

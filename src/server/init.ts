@@ -8,6 +8,7 @@ import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 import { lockDataDirectory } from '../store/lock.ts';
 import { type CertificateFiles, certificateFiles, makeCertificates } from './pki/certificates.ts';
 import { writeNewFile } from './private-file.ts';
+import { randomPassword } from './random-password.ts';
 
 /** The first user, an administrator. */
 const username = 'admin';
@@ -18,6 +19,8 @@ export interface InitialiseOptions {
   readonly environment: Environment;
   /** DNS names and addresses of the server, in addition to loopback and the name of the machine. */
   readonly names?: readonly string[];
+  /** The port of the server. */
+  readonly listenPort?: number;
   /** For tests: replaces the paths of root in /var/lib and /etc. */
   readonly system?: { readonly dataDir: string; readonly configurationFile: string };
   /** For tests: replaces the user of the process. */
@@ -60,7 +63,7 @@ export async function initialise(options: InitialiseOptions): Promise<Initialise
     using _lock = lockDataDirectory(dataDir);
     refuseExistingWork(places);
     mkdirSync(dirname(configurationFile), { recursive: true });
-    writeNewFile(places.incomplete, configurationText(places));
+    writeNewFile(places.incomplete, configurationText(places, options.listenPort ?? 8000));
     const at = { now: new Date(), hostName: hostname() };
     const fingerprint = await makeCertificates(places.certificates, options.names ?? [], at);
     writeNewFile(places.usersFile, `${JSON.stringify({ [username]: { hash } }, null, 2)}\n`);
@@ -70,6 +73,11 @@ export async function initialise(options: InitialiseOptions): Promise<Initialise
   } catch (cause) {
     throw unwritable(dataDir, cause);
   }
+}
+
+/** What `initialise` will make, as a client must know it. */
+export function plannedFiles(options: InitialiseOptions): { username: string; certificate_authority: string } {
+  return { username, certificate_authority: placesOf(options).certificates.authority };
 }
 
 interface Places {
@@ -131,15 +139,10 @@ function makeDataDirectory(path: string): void {
   if (readdirSync(path).length === 0) chmodSync(path, 0o700);
 }
 
-/** 144 bits, in letters, digits, `-` and `_`. */
-function randomPassword(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64url');
-}
-
-function configurationText({ dataDir, usersFile, certificates }: Places): string {
+function configurationText({ dataDir, usersFile, certificates }: Places, listenPort: number): string {
   const configuration = {
     'listen-interface': '127.0.0.1',
-    'listen-port': 8000,
+    'listen-port': listenPort,
     'tls-pemfile': certificates.server,
     'authentication-plugins': [{ name: 'httpbasicauth', filepath: usersFile }],
     'role-bindings': [{ role: 'admin', subjects: [`user:${username}`] }],

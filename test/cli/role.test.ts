@@ -84,6 +84,8 @@ source       store
     stdout: `\
 name      bob
 method    httpbasicauth
+endpoint  URL
+context   default
 subjects  user:bob
           group:web-team
 
@@ -94,14 +96,24 @@ deployer  web*      1 host         all      2
   },
 ])('$args', async ({ args, stdout }) => {
   using server = new TestServer(answers);
-  expect(await commctl(args, { endpoint: server.url })).toEqual({ exitCode: 0, stdout, stderr: '' });
+  const expected = stdout.replace('URL', server.url);
+  expect(await commctl(args, { endpoint: server.url })).toEqual({ exitCode: 0, stdout: expected, stderr: '' });
 });
 
 test('whoami shows a caller without roles, and what a token allows', async () => {
   const token = { id: 't1', roles: [{ role: 'viewer', permissions: ['host:read'] }] };
-  using server = new TestServer({ 'GET /api/v0/whoami': json({ ...caller, roles: [], token }) });
+  const current = { ...token, ends_at: '2026-01-02T03:04:05.000000' };
+  using server = new TestServer({
+    'GET /api/v0/whoami': json({ ...caller, roles: [], token }),
+    'GET /api/v0/tokens/current': json(current),
+  });
   const { stdout } = await commctl(['whoami', '-o', 'table'], { endpoint: server.url });
-  expect(stdout.split('\n').slice(4)).toEqual([
+  expect(stdout.split('\n').slice(2)).toEqual([
+    `endpoint  ${server.url}`,
+    'context   default',
+    'until     2026-01-02 03:04:05Z',
+    'subjects  user:bob',
+    '          group:web-team',
     '',
     'no roles',
     '',

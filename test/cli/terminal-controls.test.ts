@@ -237,6 +237,12 @@ const lines = [
   'event post user',
   'login',
   'logout',
+  'context list',
+  'context show',
+  'context use default',
+  'context create lab https://lab.example.com',
+  'context rename default lab',
+  'context delete default',
   'token create --lifetime 60',
   'token list',
   'token get id',
@@ -279,7 +285,7 @@ describe('nothing that a server says commands the terminal of who looks at it', 
     },
   );
 
-  test.each(lines.filter((line) => !/^(logout|passhash|completion|user-data)/.test(line)))(
+  test.each(lines.filter((line) => !/^(logout|context|passhash|completion|user-data)/.test(line)))(
     '%s, refused',
     async (line) => {
       using server = serve(() =>

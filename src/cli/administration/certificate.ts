@@ -72,7 +72,39 @@ const client = command({
   },
 });
 
-export const certificate = group('certificate', 'Certificates of the CA that `init` made', [renew, client]);
+const show = command({
+  name: 'show',
+  summary: 'Show the fingerprint, the names and the end of the certificate of the server',
+  arguments: {},
+  options: { dataDir: { ...dataDir, summary: 'the data directory of the server ($COMMISSAIRE_DATA_DIR)' } },
+  examples: ['commissaire certificate show', 'commissaire certificate show --data-dir /var/lib/commissaire'],
+  async handler({ terminal }, { dataDir: given }) {
+    const { shownCertificate } = await import('../../server/pki/shown.ts');
+    const { ServerCertificate } = await import('../../client/server-certificate.ts');
+    const { file, pem } = shownCertificate({ dataDir: given, environment: terminal.environment });
+    const { fingerprint, names, issuer, validFrom, validTo } = new ServerCertificate(pem);
+    const lines = [
+      `certificate: ${file}`,
+      `names: ${names.join(', ')}`,
+      `issued by: ${issuer}`,
+      `valid from: ${timestamp(validFrom)}`,
+      `valid until: ${timestamp(validTo)}`,
+      `fingerprint: SHA256:${fingerprint}`,
+    ];
+    await terminal.stdout.write(`${lines.join('\n')}\n`);
+    return exitCode.done;
+  },
+});
+
+export const certificate = group('certificate', 'The certificate of the server, and the CA that `init` made', [
+  show,
+  renew,
+  client,
+]);
+
+function timestamp(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
+}
 
 function directoryOf(given: string | undefined, { environment }: Terminal): string {
   return resolve(

@@ -4,11 +4,14 @@ import { abortable } from '../../lib/abortable.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { Deadline } from '../../lib/deadline.ts';
 import { type Context, contextOf } from '../context.ts';
-import type { RawValues } from '../declaration.ts';
+import type { RawValues, ServerName } from '../declaration.ts';
 import type { Sink, Terminal } from '../terminal.ts';
 import { CandidateCache } from './candidate-cache.ts';
 import type { Asked, Candidate } from './candidates.ts';
 import { serverCandidates } from './server-candidates.ts';
+
+/** A question that only the server can answer. */
+type ServerAsked = Asked & { readonly what: ServerName };
 
 /** Milliseconds in all: a person waits for the next word. */
 const longest = 1_000;
@@ -21,7 +24,7 @@ const longest = 1_000;
  */
 export async function askServer(
   { terminal }: Pick<Context, 'terminal'>,
-  { what, current, before }: Asked,
+  { what, current, before }: ServerAsked,
   globals: RawValues,
 ): Promise<readonly Candidate[]> {
   using deadline = new Deadline(longest, () => new Error('the server took too long'));
@@ -41,7 +44,7 @@ export async function askServer(
 
 async function fromServer(
   terminal: Terminal,
-  { what, current }: Asked,
+  { what, current }: ServerAsked,
   { globals, signal }: { globals: RawValues; signal: AbortSignal },
 ): Promise<Candidate[]> {
   const client = await contextOf(globals, silent(terminal), []).connect();

@@ -1,12 +1,13 @@
 import { whole } from '../cell.ts';
 import { type Context, command, group } from '../context.ts';
-import type { Group } from '../declaration.ts';
+import { contextCandidates } from '../contexts/candidates.ts';
+import type { Group, RawValues } from '../declaration.ts';
 import { exitCode } from '../exit-code.ts';
 import { laidOut } from '../laid-out.ts';
 import { printable } from '../printable.ts';
 import { table } from '../table.ts';
 import { askServer } from './ask-server.ts';
-import { type Candidate, type Completed, candidatesFor } from './candidates.ts';
+import { type Asked, type Candidate, type Completed, candidatesFor } from './candidates.ts';
 import { type Shell, scripts } from './scripts.ts';
 
 /** The commands with which a shell completes the words of a program. */
@@ -24,9 +25,9 @@ export function completion(program: () => Completed<Context>): Group<Context> {
     },
     options: {},
     examples: ['commctl completion words -- cluster re'],
-    async handler({ terminal }, { words: line }) {
+    async handler({ terminal, contexts }, { words: line }) {
       const { words: declared, files, asked, globals = {} } = candidatesFor(program(), line);
-      const words = [...declared, ...(asked === undefined ? [] : await askServer({ terminal }, asked, globals))];
+      const words = [...declared, ...(await namesFor({ terminal, contexts }, asked, globals))];
       const lines = terminal.stdout.isTerminal
         ? laidOut(table(words.map(({ word, summary }) => [whole(word), whole(summary)])))
         : words.map(betweenTabs);
@@ -40,6 +41,19 @@ export function completion(program: () => Completed<Context>): Group<Context> {
     script('fish', 'commctl completion fish | source'),
     words,
   ]);
+}
+
+/** The names that may come next, without those that do not fit what was typed. */
+async function namesFor(
+  { terminal, contexts }: Pick<Context, 'terminal' | 'contexts'>,
+  asked: Asked | undefined,
+  globals: RawValues,
+): Promise<readonly Candidate[]> {
+  if (asked === undefined) return [];
+  const { what, current, before } = asked;
+  if (what !== 'context') return askServer({ terminal }, { what, current, before }, globals);
+  const found = (await contextCandidates(contexts)).filter(({ word }) => word.startsWith(current));
+  return found.map(({ word, summary }) => ({ word: before + word, summary }));
 }
 
 /** The form that the scripts read. */

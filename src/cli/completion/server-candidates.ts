@@ -2,7 +2,7 @@ import type { Client } from '../../client/connect.ts';
 import type { ListQuery } from '../../client/page.ts';
 import type { Host } from '../../inventory/host.ts';
 import { naturalOrder } from '../../lib/natural-order.ts';
-import type { Completes } from '../declaration.ts';
+import type { ServerName } from '../declaration.ts';
 import { referenceTo } from '../operation-reference.ts';
 import { wordOf } from '../wait/sentence.ts';
 import type { Candidate } from './candidates.ts';
@@ -17,7 +17,7 @@ const most = 200;
  */
 export async function serverCandidates(
   client: Client,
-  { what, current, signal }: { what: Completes; current: string; signal: AbortSignal },
+  { what, current, signal }: { what: ServerName; current: string; signal: AbortSignal },
 ): Promise<Candidate[]> {
   const found = await candidatesOf[what](client, current, signal);
   return found.filter(({ word }) => word.startsWith(current)).slice(0, most);
@@ -25,7 +25,7 @@ export async function serverCandidates(
 
 type Find = (client: Client, current: string, signal: AbortSignal) => Promise<Candidate[]>;
 
-const candidatesOf: Readonly<Record<Completes, Find>> = {
+const candidatesOf: Readonly<Record<ServerName, Find>> = {
   cluster: async ({ clusters }, current, signal) => plain((await clusters.page(named(current), signal)).records),
   network: async ({ networks }, current, signal) => plain((await networks.page(named(current), signal)).records),
   container_manager: async ({ containerManagers }, current, signal) =>

@@ -1,8 +1,11 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session, SessionKeeper } from '../../client/session.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemErrorCode } from '../../lib/errors.ts';
+import { defaultContext } from '../contexts/document.ts';
+import { replacePrivateFile } from '../replace-private-file.ts';
+import { stateDirectory } from '../state-directory.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -11,6 +14,14 @@ export interface StoredSession extends Session {
   readonly endpoints: readonly string[];
   /** The login in the configuration: a user, or a kubeconfig. */
   readonly login: string;
+  /** The context that it belongs to; `default` when left out. */
+  readonly context?: string;
+}
+
+/** What a session is for. */
+export interface SessionPlace {
+  readonly endpoints: readonly string[];
+  readonly context: string;
 }
 
 /** The most sessions; the oldest is removed first, expired or not. */
@@ -21,10 +32,8 @@ export class SessionFile {
   readonly #directory: string;
   readonly #clock: Clock;
 
-  /** In `$XDG_STATE_HOME`, else in `~/.local/state`. */
-  constructor({ environment, homeDirectory }: Pick<Terminal, 'environment' | 'homeDirectory'>, clock: Clock) {
-    const home = environment.XDG_STATE_HOME || join(homeDirectory, '.local', 'state');
-    this.#directory = join(home, 'commissaire');
+  constructor(terminal: Pick<Terminal, 'environment' | 'homeDirectory'>, clock: Clock) {
+    this.#directory = stateDirectory(terminal);
     this.#clock = clock;
   }
 
@@ -33,24 +42,32 @@ export class SessionFile {
   }
 
   /**
-   * The session for all of the endpoints, and for this login if one is given.
+   * The session of the context for all of the endpoints, and for this login if one is given.
    *
    * @throws UsageError when others can read the file
    */
-  async find(endpoints: readonly string[], login: string | undefined): Promise<StoredSession | undefined> {
+  async find({ endpoints, context }: SessionPlace, login: string | undefined): Promise<StoredSession | undefined> {
     const now = this.#clock.now().getTime();
     return (await this.#read()).find((session) => {
-      const isHere = endpoints.every((endpoint) => session.endpoints.includes(endpoint));
+      const isHere = contextOf(session) === context && endpoints.every((url) => session.endpoints.includes(url));
       return isHere && session.expiresAt > now && (login === undefined || session.login === login);
     });
   }
 
-  /** Replaces the sessions for any of its endpoints. */
+  /** Replaces the sessions of its context for any of its endpoints. */
   async keep(session: StoredSession): Promise<void> {
-    await this.#change((sessions) => [
-      ...sessions.filter(({ endpoints }) => !endpoints.some((endpoint) => session.endpoints.includes(endpoint))),
-      session,
-    ]);
+    const place = { endpoints: session.endpoints, context: contextOf(session) };
+    await this.#change((sessions) => [...sessions.filter((each) => !isOf(each, place)), session]);
+  }
+
+  /** The sessions of a context belong to another one from now on. */
+  async move(place: SessionPlace, context: string): Promise<void> {
+    await this.#change((sessions) => sessions.map((each) => (isOf(each, place) ? { ...each, context } : each)));
+  }
+
+  /** Deletes the sessions of a context. */
+  async forgetOf(place: SessionPlace): Promise<void> {
+    await this.#change((sessions) => sessions.filter((each) => !isOf(each, place)));
   }
 
   async forget(id: string): Promise<void> {
@@ -86,18 +103,8 @@ export class SessionFile {
     await this.#write((await change(await this.#read())).slice(-mostKept));
   }
 
-  /** Writes the file atomically. */
-  async #write(sessions: readonly StoredSession[]): Promise<void> {
-    const unfinished = `${this.path}.${crypto.randomUUID()}`;
-    try {
-      await using file = await open(unfinished, 'wx', 0o600);
-      await file.writeFile(`${JSON.stringify({ sessions }, null, 2)}\n`);
-      await file.sync();
-      await rename(unfinished, this.path);
-    } catch (cause) {
-      await rm(unfinished, { force: true });
-      throw new UsageError(`cannot write ${this.path}: ${systemErrorCode(cause) ?? cause}`, { cause });
-    }
+  #write(sessions: readonly StoredSession[]): Promise<void> {
+    return replacePrivateFile(this.path, `${JSON.stringify({ sessions }, null, 2)}\n`);
   }
 
   /** An invalid file counts as empty: a login writes a new one. */
@@ -115,6 +122,15 @@ export class SessionFile {
   }
 }
 
+/** Whether the session is of the context, and for any of the endpoints. */
+function isOf(session: StoredSession, { endpoints, context }: SessionPlace): boolean {
+  return contextOf(session) === context && session.endpoints.some((url) => endpoints.includes(url));
+}
+
+function contextOf({ context = defaultContext }: StoredSession): string {
+  return context;
+}
+
 function exposed(path: string): UsageError {
   return new UsageError(`others can read ${path}, which holds session tokens`, {
     hint: `remove it, and log in again with \`commctl login\``,
@@ -129,6 +145,7 @@ function isSession(value: unknown): value is StoredSession {
   if (typeof value !== 'object' || value === null || !('endpoints' in value) || !Array.isArray(value.endpoints))
     return false;
   const members = new Map<string, unknown>(Object.entries(value));
+  if (members.has('context') && typeof members.get('context') !== 'string') return false;
   const areTexts = ['login', 'id', 'token'].every((name) => typeof members.get(name) === 'string');
   return areTexts && ['renewAt', 'expiresAt'].every((name) => typeof members.get(name) === 'number');
 }

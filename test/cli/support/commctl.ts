@@ -70,7 +70,7 @@ export async function commctlOnTerminal(
   const waiting = Object.entries(answers);
   let screen = '';
   let read = 0;
-  const child = Bun.spawn([process.execPath, main, 'ctl', ...args], {
+  const child = Bun.spawn([process.execPath, main, ...(invocation.program ?? ['ctl']), ...args], {
     env: { ...environmentOf(home.path, invocation), TERM: 'xterm' },
     terminal: {
       ...size,
