@@ -17,14 +17,25 @@ import { json, names, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 import { unlessRunning } from './unless-running.ts';
 
-const networkName = t.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' });
-const managerName = t.String({ pattern: '^[A-Za-z0-9_-]{0,255}$' });
+const networkName = t.String({
+  pattern: '^[A-Za-z0-9_-]{1,255}$',
+  description: 'Network of new hosts',
+  form: 'the name of a network: 1 to 255 letters, digits, "-" and "_"',
+});
+const managerName = t.String({
+  pattern: '^[A-Za-z0-9_-]{0,255}$',
+  description: 'Name of the container manager, or empty',
+  form: 'the name of a container manager, or an empty text for none',
+});
 export const ClusterBody = t.Object({
   name: t.Optional(t.String()),
   network: t.Optional(networkName),
   container_manager: t.Optional(managerName),
   reboot_timeout: t.Optional(
-    t.Union([RebootTimeout, t.Null()], { description: 'Seconds from 1 to 86400, or null for none of its own' }),
+    t.Union([RebootTimeout, t.Null()], {
+      description: 'Seconds from 1 to 86400, or null for none of its own',
+      form: 'a whole number of seconds from 1 to 86400, or null for none of its own',
+    }),
   ),
   /** Only an import may set these. */
   status: t.Optional(t.Unknown()),
@@ -40,8 +51,16 @@ export const ClusterDocument = t.Object({
   reboot_timeout: t.Optional(RebootTimeout),
 });
 
-const Addresses = t.Array(t.String(), { maxItems: 100_000 });
-export const HostsetBody = t.Object({ old: Addresses, new: Addresses });
+const addresses = (description: string) =>
+  t.Array(t.String({ form: 'the address of a host' }), {
+    maxItems: 100_000,
+    description,
+    form: 'an array of at most 100000 addresses',
+  });
+export const HostsetBody = t.Object({
+  old: addresses('The members as they are, to change them all at once'),
+  new: addresses('The members that it is to have'),
+});
 
 const member = '192.0.2.11';
 const summary = { name: 'web', status: '', network: 'default', container_manager: '' };
@@ -295,7 +314,7 @@ export const clusterRoutes = routeGroup({
 });
 
 function membersElsewhere(name: string): AppError {
-  return new AppError('invalid_member', '/hostset: the members of a cluster are not changed with its record', {
+  return new AppError('invalid_member', 'hostset: the members of a cluster are not changed with its record', {
     hint: `use PUT /api/v0/cluster/${name}/hosts`,
     details: { member: '/hostset' },
   });
@@ -304,7 +323,7 @@ function membersElsewhere(name: string): AppError {
 /** Each address once, in the given order. The list may be very long. */
 async function addressesOf(list: unknown): Promise<string[]> {
   if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
-    throw new AppError('invalid_member', '/hostset: expected an array of addresses');
+    throw new AppError('invalid_member', 'hostset must be an array of addresses', { details: { member: '/hostset' } });
   }
   const addresses = new Set<string>();
   const pace = new Pace();

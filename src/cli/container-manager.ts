@@ -67,8 +67,10 @@ const remove = deleteCommand({
   delete: (client, name) => client.containerManagers.delete(name),
 });
 
-export const containerManager = group(
-  'container_manager',
-  'OpenShift and Kubernetes APIs in which hosts of clusters are nodes',
-  [create, change, get, list, remove],
-);
+export const containerManager = group('container_manager', 'OpenShift and Kubernetes APIs in which hosts are nodes', [
+  create,
+  change,
+  get,
+  list,
+  remove,
+]);

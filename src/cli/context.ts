@@ -6,6 +6,7 @@ import { assertOptions, commandsWith } from './command.ts';
 import type { ConfirmMode } from './confirm-mode.ts';
 import type { Options, RawValues } from './declaration.ts';
 import { type Format, outputOf, outputs, type Shape, valuesAt } from './formats.ts';
+import { underHeading } from './help/under-heading.ts';
 import { openSession } from './session/open-session.ts';
 import { SessionFile } from './session/sessions.ts';
 import { confirmModeOf, type Servers, serversOf, settle, settleAnew } from './settings.ts';
@@ -56,17 +57,23 @@ export interface LogIn {
 
 export const { command, group } = commandsWith<Context>();
 
+const outputSummary = `format: ${[...outputs.choices, ...outputs.prefixes.map((prefix) => `${prefix}QUERY`)].join(', ')}`;
+
 /** The options of `commctl` itself. */
 export const globalOptions = {
-  config: { type: 'text', short: 'c', placeholder: 'FILE', summary: 'configuration file (~/.commissaire.json)' },
-  endpoint: {
-    type: 'list',
-    placeholder: 'URL',
-    summary: 'server to use, instead of those in the file; repeatable',
-  },
-  output: { type: 'text', short: 'o', placeholder: 'FORMAT', ...outputs, summary: 'format of the result' },
-  dryRun: { type: 'flag', summary: 'change nothing: show the requests, or the plan of an operation' },
-  noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
+  ...underHeading('Global options', {
+    config: { type: 'text', short: 'c', placeholder: 'FILE', summary: 'configuration file (~/.commissaire.json)' },
+    endpoint: {
+      type: 'list',
+      placeholder: 'URL',
+      summary: 'server to use instead of those in the file; repeatable',
+    },
+    dryRun: { type: 'flag', summary: 'change nothing: show the requests, or the plan' },
+  }),
+  ...underHeading('Output options', {
+    output: { type: 'text', short: 'o', placeholder: 'FORMAT', ...outputs, summary: outputSummary },
+    noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
+  }),
 } as const satisfies Options;
 
 /** @param words the words of the command, without those of its arguments */

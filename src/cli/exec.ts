@@ -21,14 +21,14 @@ export const exec = command({
   arguments: {
     target: { summary: 'target expression, such as cluster:web' },
     command: {
-      summary: 'the command, its words joined by blanks; put words that begin with - after --',
+      summary: 'the command; put -- before it when a word begins with -',
       optional: true,
       many: true,
     },
   },
   options: {
     ...execOptions,
-    noFold: { type: 'flag', summary: 'print each line with its host, as the hosts end' },
+    noFold: { type: 'flag', summary: 'print each line with its host, as the hosts end', heading: 'Output options' },
     raw,
     ...strategyOptions,
     ...refusedRebootOptions,

@@ -10,6 +10,7 @@ import type { Servers } from './settings.ts';
 export const login = command({
   name: 'login',
   summary: 'Log in: store a session token instead of a password, renewed while commctl is used, for up to 12 hours',
+  brief: 'Log in: store a session token instead of a password',
   arguments: {},
   options: {
     username: {
@@ -37,6 +38,7 @@ export const login = command({
 export const logout = command({
   name: 'logout',
   summary: 'Revoke the session token, and all tokens minted with it, and delete it',
+  brief: 'Revoke the session token, and delete it',
   arguments: {},
   options: {},
   examples: ['commctl logout'],

@@ -32,13 +32,13 @@ function declareChoices(made: ParserOption, choices: readonly string[], prefixes
 }
 
 /** Adds shared options, except letters and names that the command itself uses. */
-export function declareOptions(parser: Parser, options: Options, heading: string): void {
+export function declareOptions(parser: Parser, options: Options): void {
   const taken = parser.options.map(({ short }) => short);
   for (const [name, option] of Object.entries(options)) {
     if (parser.options.some(({ long }) => long === `--${kebab(name)}`)) continue;
     const { short, ...rest } = option;
     const free = short !== undefined && !taken.includes(`-${short}`);
-    parser.addOption(parserOption(name, free ? option : rest).helpGroup(heading));
+    parser.addOption(parserOption(name, free ? option : rest));
   }
 }
 

@@ -20,10 +20,11 @@ export class AtWork extends NamesOperation {
   readonly #attempt: string;
 
   constructor(attempt: string, obstacle: Obstacle) {
+    const number = obstacle.number ?? obstacle.operation;
     super('operation_running', `cannot ${attempt}: ${describeObstacle(obstacle)}`, obstacle, {
       hint:
-        `wait for it with \`commctl operation wait ${obstacle.operation}\`, ` +
-        `or cancel it with \`commctl operation cancel ${obstacle.operation}\`; ${allTheSame}`,
+        `wait for it with \`commctl operation wait ${number}\`, ` +
+        `or cancel it with \`commctl operation cancel ${number}\`; ${allTheSame}`,
       details: { operation: obstacle.operation },
     });
     this.#attempt = attempt;
