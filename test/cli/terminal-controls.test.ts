@@ -230,6 +230,7 @@ const lines = [
   'role-binding list',
   'role-binding delete name',
   'whoami',
+  'explain host.status',
   'event list',
   'event wait host',
   'event post user',
@@ -277,7 +278,7 @@ describe('nothing that a server says commands the terminal of who looks at it', 
     },
   );
 
-  test.each(lines.filter((line) => !/^(logout|passhash|completion|user-data)/.test(line)))(
+  test.each(lines.filter((line) => !/^(logout|passhash|completion|user-data|explain)/.test(line)))(
     '%s, refused',
     async (line) => {
       using server = serve(() =>
