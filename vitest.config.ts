@@ -18,7 +18,7 @@ export default defineConfig({
     // As many as there are processors: without a person who waits at the machine none need be left free.
     maxWorkers: availableParallelism(),
     // What it imports are files, which Vite would take for modules to run.
-    server: { deps: { external: [/src\/api\/viewer\/assets\.ts$/] } },
+    server: { deps: { external: [/src\/api\/viewer\/assets\.ts$/, /src\/cli\/help\/pages\.ts$/] } },
     projects: [
       {
         extends: true,

@@ -68,7 +68,7 @@ export const auditRoutes = routeGroup({
       path: '/api/v0/audit',
       permission: 'audit:read',
       about: 'site',
-      summary: 'Who did what, newest first: see docs/audit.md',
+      summary: 'Who did what, newest first: see `commctl help audit`',
       query: AuditQuery,
       parameters: conditionParameters(auditList),
       answers: {

@@ -19,8 +19,16 @@ import { json, names, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 import { unlessRunning } from './unless-running.ts';
 
-const networkName = t.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' });
-const managerName = t.String({ pattern: '^[A-Za-z0-9_-]{0,255}$' });
+const networkName = t.String({
+  pattern: '^[A-Za-z0-9_-]{1,255}$',
+  description: 'Network of new hosts',
+  form: 'the name of a network: 1 to 255 letters, digits, "-" and "_"',
+});
+const managerName = t.String({
+  pattern: '^[A-Za-z0-9_-]{0,255}$',
+  description: 'Name of the container manager, or empty',
+  form: 'the name of a container manager, or an empty text for none',
+});
 export const ClusterBody = t.Object({
   name: t.Optional(t.String()),
   network: t.Optional(networkName),
@@ -28,6 +36,7 @@ export const ClusterBody = t.Object({
   reboot_timeout: t.Optional(
     t.Union([secondsOrText(RebootTimeout), t.Null()], {
       description: 'Seconds from 1 to 86400, a text such as "10m", or null for none of its own',
+      form: 'a whole number of seconds from 1 to 86400, a text such as "10m", or null for none of its own',
     }),
   ),
   /** Only an import may set these. */
@@ -44,8 +53,16 @@ export const ClusterDocument = t.Object({
   reboot_timeout: t.Optional(secondsOrText(RebootTimeout)),
 });
 
-const Addresses = t.Array(t.String(), { maxItems: 100_000 });
-export const HostsetBody = t.Object({ old: Addresses, new: Addresses });
+const addresses = (description: string) =>
+  t.Array(t.String({ form: 'the address of a host' }), {
+    maxItems: 100_000,
+    description,
+    form: 'an array of at most 100000 addresses',
+  });
+export const HostsetBody = t.Object({
+  old: addresses('The members as they are, to change them all at once'),
+  new: addresses('The members that it is to have'),
+});
 
 const member = '192.0.2.11';
 const summary = { name: 'web', status: '', network: 'default', container_manager: '' };
@@ -301,7 +318,7 @@ export const clusterRoutes = routeGroup({
 });
 
 function membersElsewhere(name: string): AppError {
-  return new AppError('invalid_member', '/hostset: the members of a cluster are not changed with its record', {
+  return new AppError('invalid_member', 'hostset: the members of a cluster are not changed with its record', {
     hint: `use PUT /api/v0/cluster/${name}/hosts`,
     details: { member: '/hostset' },
   });
@@ -310,7 +327,7 @@ function membersElsewhere(name: string): AppError {
 /** Each address once, in the given order. The list may be very long. */
 async function addressesOf(list: unknown, addressOf: (text: string) => Promise<string>): Promise<string[]> {
   if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
-    throw new AppError('invalid_member', '/hostset: expected an array of addresses');
+    throw new AppError('invalid_member', 'hostset must be an array of addresses', { details: { member: '/hostset' } });
   }
   const addresses = new Set<string>();
   const pace = new Pace();

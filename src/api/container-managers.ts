@@ -109,7 +109,7 @@ export const containerManagerRoutes = routeGroup({
         checkSamePath('name', name, body.name);
         const { type = 'openshift', options = {} } = body;
         set.status = 201;
-        const record = () => checked(ContainerManagerRecord, { name, type, options });
+        const record = () => checked(ContainerManagerRecord, { name, type, options }, { path: request.url });
         return containerManagers.put(name, record, preconditionOf(request));
       },
       changeContainerManager: ({ params, body, request }) => {

@@ -15,7 +15,10 @@ export const JsonPatch = t.Array(
       t.Object({ op: t.Literal('copy'), from: t.String(), path: t.String() }),
       t.Object({ op: t.Literal('test'), path: t.String(), value: t.Unknown() }),
     ],
-    { description: 'add, remove, replace, move, copy or test, with its path, and its value or from' },
+    {
+      description: 'add, remove, replace, move, copy or test, with its path, and its value or from',
+      form: 'an object with op (add, remove, replace, move, copy or test), its path, and its value or from',
+    },
   ),
   { maxItems: 100 },
 );
@@ -48,9 +51,10 @@ export function documentChange<S extends TSchema>(
   body: unknown,
   schema: S,
 ): (document: object) => Static<S> {
-  if (!isJsonPatch(request)) return (document) => checked(schema, merged(document, body));
-  const patch = checked(JsonPatch, body);
-  return (document) => checked(schema, patched(document, patch));
+  const place = { path: request.url };
+  if (!isJsonPatch(request)) return (document) => checked(schema, merged(document, body), place);
+  const patch = checked(JsonPatch, body, { ...place, whole: 'the patch' });
+  return (document) => checked(schema, patched(document, patch), place);
 }
 
 /** RFC 7396, section 2. */
@@ -73,7 +77,7 @@ function patched(document: object, patch: JsonPatch): unknown {
     const moved = 'from' in line ? { from: within(index, 'from', line.from) } : {};
     const placed = placedBy(holder, { ...line, ...moved });
     if (nestingOf(placed) + depthOf(line.path) > mostNesting) {
-      throw invalid(`/${index}`, `makes a document that is nested more than ${mostNesting} deep`);
+      throw invalid(`/${index}`, `it makes a document that is nested more than ${mostNesting} deep`);
     }
     if ('from' in line) taken += placed.length;
     if (taken > mostCharacters) throw invalid(`/${index}`, 'the patch copies and moves too much');
@@ -97,7 +101,8 @@ function depthOf(pointer: string): number {
 /** @throws AppError `invalid_member` when the text is no JSON pointer (RFC 6901) */
 function within(index: number, member: 'path' | 'from', pointer: string): string {
   const place = `/${index}/${member}`;
-  if (!/^(\/([^~/]|~[01])*)*$/.test(pointer)) throw invalid(place, `"${pointer.slice(0, 80)}" is no JSON pointer`);
+  if (!/^(\/([^~/]|~[01])*)*$/.test(pointer))
+    throw invalid(place, `"${pointer.slice(0, 80)}" is no JSON pointer`, 'write it like /labels/rack');
   const unreachable = pointer.split('/').find((token) => passedOver.includes(token));
   if (unreachable !== undefined) throw invalid(place, `a patch cannot reach "${unreachable}"; use a JSON Merge Patch`);
   return `/document${pointer}`;

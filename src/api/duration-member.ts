@@ -7,9 +7,7 @@ export function secondsOrText<S extends TNumber | TInteger>(seconds: S) {
   const { description = '' } = seconds;
   return t.Union(
     [seconds, t.String({ minLength: 1, maxLength: 40, description: 'With units: "90s", "5m", "1h30m", "2d"' })],
-    {
-      description,
-    },
+    { description, form: 'a number of seconds, or a duration with units such as "90s", "5m" or "2h"' },
   );
 }
 

@@ -44,7 +44,7 @@ export const eventRoutes = routeGroup({
       path: '/api/v0/events',
       permission: 'event:read',
       about: 'list',
-      summary: 'Events as a stream, over a WebSocket, or with ?follow=false as an array: see docs/events.md',
+      summary: 'Events as a stream, over a WebSocket, or with ?follow=false as an array: see `commctl help events`',
       query: FollowQuery,
       parameters: [
         {
@@ -175,7 +175,7 @@ function positionOf(request: Request, since: string | undefined, newest: number)
   throw wrong(name, `${position} has not been reached: the newest event is ${newest}`);
 }
 
-function wrong(member: string, what: string, hint = 'see docs/events.md'): AppError {
+function wrong(member: string, what: string, hint = 'see `commctl help events`'): AppError {
   return new AppError('invalid_member', `${member}: ${what}`, {
     hint,
     details: { member },

@@ -9,7 +9,11 @@ import type { ListRules } from './list-query.ts';
 import { ForceQuery, ImportQuery, parameter } from './query.ts';
 import { declareRoutes, json, nothing } from './route-group.ts';
 
-const fingerprint = t.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', description: 'As ssh-keygen -l prints it' });
+const fingerprint = t.String({
+  pattern: '^SHA256:[A-Za-z0-9+/]{43}$',
+  description: 'Fingerprint of the only host key that the machine may show, as ssh-keygen -l prints it',
+  form: 'the fingerprint of a host key: SHA256: and 43 characters, as ssh-keygen -l prints it',
+});
 export const Login = t.Partial(t.Omit(Credentials, ['address']));
 
 /** Members that only an import may set; a registration ignores them. */
@@ -18,7 +22,12 @@ const ignored = Object.fromEntries(Object.keys(serverOwned.properties).map((name
 export const HostBody = t.Object({
   ...Login.properties,
   address: t.Optional(t.String()),
-  cluster: t.Optional(t.Union([t.String(), t.Null()], { description: 'the name of a cluster, or null' })),
+  cluster: t.Optional(
+    t.Union([t.String(), t.Null()], {
+      description: 'Name of the cluster that it joins; null or empty for none',
+      form: 'the name of a cluster, or null',
+    }),
+  ),
   host_key: t.Optional(fingerprint),
   labels: t.Optional(Labels),
   name: t.Optional(t.String({ description: 'A name that stands for the address, spelled as a DNS name' })),

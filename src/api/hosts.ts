@@ -15,6 +15,7 @@ import { resolveTarget } from '../operations/targets/resolve.ts';
 import { requestedTarget } from '../operations/targets/states.ts';
 import { checkCluster, checkHosts, checkOwnAddress, viewOf } from './authorisation.ts';
 import type { Caller } from './caller.ts';
+import { checked } from './checked-document.ts';
 import { documentChange } from './document-change.ts';
 import { contentState, preconditionOf, recordTag, tagged } from './etag.ts';
 import { hostAddresses } from './host-reference.ts';
@@ -235,12 +236,7 @@ function newHost(address: string, body: HostBody): NewHost {
 }
 
 function importedHost(address: string, body: HostBody): Host {
-  if (!Value.Check(serverOwned, body)) {
-    const first = Value.Errors(serverOwned, body).First();
-    throw new AppError('invalid_member', `${first?.path ?? '/'}: ${first?.message ?? 'not as expected'}`, {
-      hint: 'send the members of a host as GET shows them',
-    });
-  }
   const { labels = {} } = body;
-  return { ...emptyHost(address), ...Value.Decode(serverOwned, Value.Clean(serverOwned, { ...body })), labels };
+  const members = checked(serverOwned, Value.Clean(serverOwned, { ...body }), { path: '/api/v0/host' });
+  return { ...emptyHost(address), ...members, labels };
 }

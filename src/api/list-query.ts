@@ -69,7 +69,7 @@ function patternsOf(filters: readonly Filter[]): string[] {
 function once(query: URLSearchParams, name: string): string | undefined {
   const values = query.getAll(name);
   if (values.length < 2) return values[0];
-  throw invalid(name, 'given more than once');
+  throw invalid(name, 'it is given more than once');
 }
 
 /** The number of records that a request can ask for. */
@@ -84,7 +84,7 @@ function limitOf(text: string | undefined, rules: ListRules): number | undefined
 function truth(name: string, text: string | undefined): boolean {
   if (text === undefined || text === 'false') return false;
   if (text === 'true') return true;
-  throw invalid(name, 'expected true or false');
+  throw new AppError('invalid_member', `${name} must be true or false`, { details: { member: name } });
 }
 
 function sortKeys(rules: ListRules, text: string): SortKey[] {
@@ -112,7 +112,7 @@ function filterOf(rules: ListRules, others: readonly string[], name: string, tex
   const field = fieldOf(rules, name);
   if (field === undefined) {
     const member = name.slice(0, 80);
-    throw new AppError('invalid_member', `${member}: not a parameter of this list`, {
+    throw new AppError('invalid_member', `${member} is not a parameter of this list`, {
       hint: suggestName(member, [...others, ...Object.keys(rules.fields)]),
       details: { member },
     });
@@ -152,14 +152,14 @@ function conditionOf(name: string, kind: FieldKind, text: string): Condition {
   const [, called, inner = ''] = /^([A-Z][A-Za-z]*)\((.*)\)$/s.exec(text) ?? [];
   if (called === undefined) return { is: 'in', globs: [globOf(name, kind, text)] };
   const operator = operators.find((known) => known === called);
-  if (operator === undefined) throw invalid(name, `"${called}" is not known; known are ${operators.join(', ')}`);
+  if (operator === undefined) throw invalid(name, `there is no operator "${called.slice(0, 80)}"`);
   if (operator === 'Eq') return { is: 'equal', text: kind === 'text' ? inner : operandOf(name, kind, inner) };
   if (operator === 'Ne') return { is: 'not_in', globs: [globOf(name, kind, inner)] };
   const items = inner.split(',');
   if (operator === 'In') return { is: 'in', globs: items.map((item) => globOf(name, kind, item)) };
   if (operator !== 'Between') return { is: bounds[operator], text: operandOf(name, kind, inner) };
   const [from = '', to = ''] = items;
-  if (items.length !== 2) throw invalid(name, 'expected Between(FROM,TO)');
+  if (items.length !== 2) throw invalid(name, 'Between takes two values, as in Between(FROM,TO)');
   return { is: 'between', from: operandOf(name, kind, from), to: operandOf(name, kind, to) };
 }
 
@@ -188,7 +188,7 @@ function addressIn(name: string, text: string): string {
 /** The number as a record contains it, so that it can be found by its text. */
 function numberIn(name: string, text: string): string {
   if (/^-?\d{1,16}$/.test(text)) return String(Number(text));
-  throw invalid(name, `expected an integer, not "${text.slice(0, 80)}"`);
+  throw invalid(name, `"${text.slice(0, 80)}" is no whole number`);
 }
 
 function invalid(member: string, message: string, cause?: unknown): AppError {

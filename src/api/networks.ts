@@ -92,7 +92,11 @@ export const networkRoutes = routeGroup({
         checkSamePath('name', name, body.name);
         const { type = defaultNetwork.type, options = defaultNetwork.options } = body;
         set.status = 201;
-        return networks.put(name, () => checked(Network, { name, type, options }), preconditionOf(request));
+        return networks.put(
+          name,
+          () => checked(Network, { name, type, options }, { path: request.url }),
+          preconditionOf(request),
+        );
       },
       deleteNetwork: async ({ params, request }) => {
         await networks.delete(checkedName(params.name), preconditionOf(request));

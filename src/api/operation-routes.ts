@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
 import { textsOf } from '../lib/literals.ts';
+import { eitherOf } from '../lib/schema-form.ts';
 import { FoldedGroup } from '../operations/folded.ts';
 import { Gate } from '../operations/gate.ts';
 import { HandshakeWindow } from '../operations/handshake-window.ts';
@@ -32,16 +33,30 @@ const wait = t.Optional(
   t.Boolean({ description: 'Wait for what another operation has, instead of being refused with operation_running' }),
 );
 export const StartBody = t.Object({ strategy: t.Optional(StrategyBody), wait });
+const startable = kindNames.filter((name) => name !== 'bootstrap');
+
 export const OperationBody = t.Object({
-  kind: t.String({ minLength: 1, maxLength: 64 }),
-  target: t.String({ minLength: 1, maxLength: 100_000 }),
-  parameters: t.Optional(t.Record(t.String(), t.Unknown())),
+  kind: t.String({
+    minLength: 1,
+    maxLength: 64,
+    description: 'What the operation does',
+    form: `a kind of operation: ${eitherOf(startable)}`,
+  }),
+  target: t.String({
+    minLength: 1,
+    maxLength: 100_000,
+    description: 'The hosts it is for, as an expression',
+    form: 'an expression for hosts, such as cluster:web; `commctl help targets` explains it',
+  }),
+  parameters: t.Optional(t.Record(t.String(), t.Unknown(), { description: 'Parameters of the kind' })),
   ...StartBody.properties,
 });
 
-export const CancelBody = t.Object({ now: t.Optional(t.Boolean()) });
+export const CancelBody = t.Object({
+  now: t.Optional(t.Boolean({ description: 'true: what runs on the hosts in flight is ended too' })),
+});
 export const AgainBody = t.Object({ wait });
-export const SkipBody = t.Object({ host: t.String() });
+export const SkipBody = t.Object({ host: t.String({ description: 'Address of a host to leave out' }) });
 export const PlanQuery = t.Object({ plan: t.Optional(t.Union([t.Literal('true'), t.Literal('false')])) });
 export const AgainQuery = t.Object({
   again: t.Optional(
@@ -186,7 +201,7 @@ export const operationDeclarations = declareRoutes({
     path: '/api/v0/operations',
     permission: 'operation:run',
     about: 'body',
-    summary: 'Begins an operation, or with ?plan=true says what it would do: see docs/operations.md',
+    summary: 'Begins an operation, or with ?plan=true says what it would do: see `commctl help operations`',
     query: PlanQuery,
     body: OperationBody,
     documentedBody: StartOperation,

@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
+import { formOf } from '../lib/schema-form.ts';
 
 /** A text parameter of a query. When it is given twice, the last one counts. */
 export const parameter = t.Optional(t.String());
@@ -44,7 +45,7 @@ export function integerParameter(text: string | undefined, range: DefaultedRange
 export function integerOf(text: string, { name, minimum, maximum }: IntegerRange): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= minimum && value <= maximum) return value;
-  throw new AppError('invalid_member', `${name}: expected an integer from ${minimum} to ${maximum}`, {
+  throw new AppError('invalid_member', `${name} must be ${formOf({ ...t.Integer(), minimum, maximum })}`, {
     details: { member: name },
   });
 }

@@ -6,7 +6,7 @@ import { withIdOfOperation } from './operation-reference.ts';
 import type { Handler, Route, RouteContext } from './route-group.ts';
 import { routeGroups } from './route-groups.ts';
 import { isSecretBytes } from './secrets.ts';
-import { validationProblem } from './validation.ts';
+import { refuseUnknown, validationProblem } from './validation.ts';
 
 /** Answers a request that failed. */
 export type FailureResponder = (error: unknown, request: Request) => Response;
@@ -19,7 +19,7 @@ export function createRoutes(services: Services, fail: FailureResponder) {
       if (isSecretBytes(request)) return { type: 'simple', value: await readBase64(request) };
       return isJsonPatch(request) ? readJsonArray(request) : readJsonObject(request);
     })
-    .onError({ as: 'global' }, ({ error, code, request }) => fail(foreseen(code, error), request));
+    .onError({ as: 'global' }, ({ error, code, request }) => fail(foreseen(code, error, request), request));
   for (const { routes, handlers } of routeGroups) {
     const handlerOf = handlers(services);
     for (const route of routes) {
@@ -28,6 +28,10 @@ export function createRoutes(services: Services, fail: FailureResponder) {
       const { body, query } = route;
       app.route(route.method, route.path, called(route, withIdOfOperation(route, handler, services)), {
         ...(body === undefined ? {} : { body: own(body) }),
+        // Before the framework drops members that the schema does not know.
+        ...(body?.properties?.strategy === undefined
+          ? {}
+          : { transform: ({ body: given, request }) => refuseUnknown(body, given, request.url) }),
         ...(query === undefined ? {} : { query: own(query) }),
       });
     }
@@ -53,7 +57,7 @@ function called({ body, patch, query }: Route, handler: Handler): Handler {
 }
 
 /** Turns errors that the framework wraps or words in its own way into problems of this server. */
-function foreseen(code: string | number, error: unknown): unknown {
-  if (code === 'VALIDATION') return validationProblem(error);
+function foreseen(code: string | number, error: unknown, { url }: Request): unknown {
+  if (code === 'VALIDATION') return validationProblem(error, url);
   return code === 'PARSE' && error instanceof Error ? error.cause : error;
 }

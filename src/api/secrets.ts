@@ -36,7 +36,7 @@ export const secretRoutes = routeGroup({
       path: '/api/v0/secrets/:secret',
       permission: 'secret:read',
       about: 'site',
-      summary: 'A key, or what is in a container: see docs/secrets.md',
+      summary: 'A key, or what is in a container: see `commctl help secrets`',
       query: SecretQuery,
       answers: {
         200: {
@@ -85,7 +85,7 @@ export const secretRoutes = routeGroup({
       path: '/api/v0/secret-keys/rotate',
       permission: 'secret_key:write',
       about: 'site',
-      summary: 'Seals everything that is sealed anew, with a fresh master key: see docs/secrets.md',
+      summary: 'Seals everything that is sealed anew, with a fresh master key: see `commctl help secrets`',
       body: NoMembers,
       answers: { 200: json('What was done', Rotated, { key: '0a1b2c3d4e5f6071', records: 120 }) },
       problems: ['store_unusable'],
@@ -152,7 +152,7 @@ function checkJwe(text: string): void {
   } catch {
     // Reported below.
   }
-  throw new AppError('invalid_member', '/value: not a JWE in compact form', {
+  throw new AppError('invalid_member', 'value must be a JWE in compact form', {
     hint: 'five parts in base64url with dots between them, as RFC 7516 has it; any other text is of type simple',
     details: { member: '/value' },
   });

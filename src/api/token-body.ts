@@ -22,13 +22,32 @@ const Renewal = t.Integer({ minimum: 1, maximum: lifetimes.session.most, descrip
 export const TokenBody = t.Object({
   kind: t.Optional(Token.properties.kind),
   lifetime: t.Optional(secondsOrText(Lifetime)),
-  note: t.Optional(t.String({ maxLength: 255, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' })),
+  note: t.Optional(
+    t.String({
+      maxLength: 255,
+      pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+      description: 'A text that lists show',
+      form: 'a text of one line and at most 255 characters',
+    }),
+  ),
   roles: t.Optional(
-    t.Array(t.String(), { minItems: 1, maxItems: 100, description: 'Left out: all that the caller may' }),
+    t.Array(t.String(), {
+      minItems: 1,
+      maxItems: 100,
+      description: 'Names of the roles that it has; left out: all that the caller may do',
+    }),
   ),
   ...limitMembers,
-  clusters: t.Optional(t.Array(ClusterPattern, tokenListLength)),
-  cluster: t.Optional(t.String({ description: 'Of a registration token: where machines may register' })),
+  clusters: t.Optional(
+    t.Array(ClusterPattern, {
+      ...tokenListLength,
+      description: 'Only for these clusters and the hosts in them; * stands for any letters. Left out: everywhere',
+      form: 'an array of 1 to 100 names of clusters, or patterns such as web-*',
+    }),
+  ),
+  cluster: t.Optional(
+    t.String({ description: 'The cluster in which machines may register with a registration token' }),
+  ),
 });
 
 export const RenewalBody = t.Object({
@@ -49,20 +68,20 @@ export function wantedOf(body: TokenBody): Wanted {
   const { kind = 'session', note = '' } = body;
   const lifetime = body.lifetime === undefined ? undefined : secondsOf('/lifetime', body.lifetime, Lifetime);
   if (lifetime !== undefined && lifetime > lifetimes[kind].most) {
-    throw wrong('lifetime', `expected at most ${lifetimes[kind].most} seconds for a token of the kind ${kind}`);
+    throw wrong('lifetime', `must be at most ${lifetimes[kind].most} seconds for a token of the kind ${kind}`);
   }
   if (kind !== 'registration' && body.cluster !== undefined) {
-    throw wrong('cluster', `a token of the kind ${kind} has none; its limits are "clusters"`);
+    throw wrong('cluster', `must be left out: the limits of a token of the kind ${kind} are "clusters"`);
   }
   if (kind === 'session') return { kind, note, seconds: lifetime };
   const seconds = required({ ...body, lifetime }, 'lifetime');
   if (kind === 'automation') return { kind, note, seconds };
   for (const member of ['roles', 'clusters', 'max_percent', 'max_at_once'] as const) {
-    if (body[member] !== undefined) throw wrong(member, 'a registration token has none: it is for one "cluster"');
+    if (body[member] !== undefined) throw wrong(member, 'must be left out: a registration token is for one "cluster"');
   }
   const cluster = checkedName(required(body, 'cluster'));
   const maxHosts = required(body, 'max_hosts');
-  if (maxHosts > mostMachines) throw wrong('max_hosts', `expected at most ${mostMachines} machines`);
+  if (maxHosts > mostMachines) throw wrong('max_hosts', `must be at most ${mostMachines} machines`);
   return { kind, note, seconds, cluster, maxHosts };
 }
 
@@ -80,12 +99,12 @@ export function renewalOf({ lifetime }: Static<typeof RenewalBody>): number | un
 function required<B extends Pick<TokenBody, 'kind'>, M extends keyof B>(body: B, member: M): NonNullable<B[M]> {
   const value = body[member];
   if (value !== undefined && value !== null) return value;
-  throw wrong(String(member), `a token of the kind ${body.kind} has to have one`);
+  throw wrong(String(member), `is missing: a token of the kind ${body.kind} must have one`);
 }
 
 function wrong(member: string, what: string): AppError {
-  return new AppError('invalid_member', `/${member}: ${what}`, {
-    hint: 'see the description of the route for the members it takes',
+  return new AppError('invalid_member', `${member} ${what}`, {
+    hint: `\`commctl explain token.${member}\` explains it`,
     details: { member: `/${member}` },
   });
 }

@@ -1,38 +1,32 @@
-import { AppError } from '../lib/errors.ts';
-import { nearestName } from '../lib/nearest.ts';
+import type { TSchema } from '@sinclair/typebox';
+import type { ValueError } from '@sinclair/typebox/value';
+import type { AppError } from '../lib/errors.ts';
+import { faultOf, unknownMember } from '../lib/schema-fault.ts';
+import { faultAt } from './checked-document.ts';
 
-/** The first error in a body or a query, with its place. */
-export function validationProblem(error: unknown): AppError {
-  const found = isRecord(error) && isRecord(error.valueError) ? error.valueError : {};
+/** The first error that the framework found in a body or a query, with its place. */
+export function validationProblem(error: unknown, path: string): AppError {
   const whole = isRecord(error) && error.type === 'query' ? 'the query' : 'the body';
-  const place = typeof found.path === 'string' && found.path !== '' ? found.path : whole;
-  const meant = meantBy(found);
-  return new AppError('invalid_member', `${place}: ${messageOf(found)}`, {
-    hint:
-      meant === undefined ? 'see the description of the route for the members it takes' : `did you mean "${meant}"?`,
-    details: { member: place },
-  });
+  const found = isRecord(error) && isValueError(error.valueError) ? error.valueError : undefined;
+  const fault = found === undefined ? { pointer: '', problem: 'is not what the route takes' } : faultOf(found);
+  return faultAt(fault, { whole, path });
 }
 
-function messageOf({ message, schema }: Record<string, unknown>): string {
-  // For a union the checker only says that no choice matched.
-  const isChoice = isRecord(schema) && Array.isArray(schema.anyOf) && typeof schema.description === 'string';
-  if (isChoice) return `expected ${schema.description}`;
-  return typeof message === 'string' ? message.charAt(0).toLowerCase() + message.slice(1) : 'not as expected';
+/**
+ * Refuses what the framework would drop: a member of a strategy that does not exist would be a limit that does not
+ * hold. Other members that nobody knows are ignored, as in the original.
+ *
+ * @throws AppError `invalid_member`
+ */
+export function refuseUnknown({ properties = {} }: TSchema, body: unknown, path: string): void {
+  if (!isRecord(body) || !('strategy' in properties)) return;
+  const fault = unknownMember(properties.strategy, body.strategy, '/strategy');
+  if (fault !== undefined) throw faultAt(fault, { path });
 }
 
-/** The choice that a text comes close to. */
-function meantBy({ schema, value }: Record<string, unknown>): string | undefined {
-  if (!isRecord(schema) || !Array.isArray(schema.anyOf) || typeof value !== 'string' || value.length > longest) return;
-  const choices: unknown[] = schema.anyOf.map((choice: unknown) => (isRecord(choice) ? choice.const : undefined));
-  return nearestName(
-    value,
-    choices.filter((choice) => typeof choice === 'string'),
-  );
+function isValueError(value: unknown): value is ValueError {
+  return isRecord(value) && typeof value.path === 'string' && isRecord(value.schema) && Array.isArray(value.errors);
 }
-
-/** No choice is as long. */
-const longest = 64;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;

@@ -1,11 +1,11 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 
-const hash = t.String({ pattern: '^[0-9a-f]{64}$' });
+const hash = t.String({ pattern: '^[0-9a-f]{64}$', form: 'a SHA-256 of 64 hexadecimal digits' });
 
 const told = {
-  sequence: t.Integer({ minimum: 1, description: 'Without a gap' }),
-  at: t.String({ description: 'Contract timestamp' }),
-  request_id: t.String({ description: 'As in X-Request-Id' }),
+  sequence: t.Integer({ minimum: 1, description: 'Number of the entry, without a gap' }),
+  at: t.String({ description: 'When it was written' }),
+  request_id: t.String({ description: 'Id of the request, as in X-Request-Id' }),
   who: t.String({ description: 'The caller; of refused credentials, who they claim to be' }),
   method: t.String({ description: 'How the caller was known, such as httpbasicauth; empty when it was not' }),
   peer: t.String({ description: 'The address the request came from' }),
@@ -22,8 +22,8 @@ const chained = {
   hash: t.String({ ...hash, description: 'SHA-256 of the entry without this member, as RFC 8785 writes JSON' }),
 };
 
-const status = t.Integer({ description: 'Of the answer' });
-const code = t.Optional(t.String({ description: 'Of the problem' }));
+const status = t.Integer({ description: 'HTTP status of the answer' });
+const code = t.Optional(t.String({ description: 'Code of the problem in the answer' }));
 const begun = t.Integer({ description: 'The sequence of the entry that tells of the beginning' });
 
 /** One line of the audit trail. `result` says what kind of entry it is. */
@@ -39,13 +39,18 @@ export const AuditEntry = t.Union([
       status,
       code,
       issuer: t.Optional(t.String({ description: 'The issuer that a refused bearer token claims' })),
-      count: t.Integer({ minimum: 1 }),
+      count: t.Integer({ minimum: 1, description: 'How often, since the last entry about that peer' }),
       ...chained,
     },
     { description: 'A caller was turned away, `count` times since the last entry about that peer' },
   ),
   t.Object(
-    { ...told, result: t.Literal('begun'), permission: t.String(), ...chained },
+    {
+      ...told,
+      result: t.Literal('begun'),
+      permission: t.String({ description: 'The permission that the route needs' }),
+      ...chained,
+    },
     { description: 'Written before anything was done' },
   ),
   t.Object(

@@ -22,7 +22,7 @@ export function checkClusterPatterns(clusters: readonly string[] = []): void {
   const surplus = patternSurplus(clusters);
   if (surplus === undefined) return;
   const { problem, hint } = surplus;
-  throw new AppError('invalid_member', `/clusters: ${problem}`, { hint, details: { member: '/clusters' } });
+  throw new AppError('invalid_member', `clusters: ${problem}`, { hint, details: { member: '/clusters' } });
 }
 
 /** Most lists are asked about the same few names again and again. */

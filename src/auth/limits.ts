@@ -9,6 +9,7 @@ export const limitMembers = {
   clusters: t.Optional(
     t.Array(ClusterPattern, {
       ...listLength,
+      form: 'an array of 1 to 1000 names of clusters, or patterns such as web-*',
       description: 'Only for these clusters and the hosts in them; * stands for any letters. Left out: everywhere',
     }),
   ),

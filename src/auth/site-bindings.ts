@@ -37,7 +37,7 @@ function roleUnknown(role: string, known: readonly string[]): AppError {
   const nearest = nearestName(role, known);
   const meant = nearest === undefined ? '' : `did you mean "${nearest}"? Otherwise `;
   return new AppError('role_unknown', `there is no role ${role} to bind`, {
-    hint: `${meant}list the roles with \`commctl role list\`, or create it with \`commctl role create\``,
+    hint: `${meant}list the roles with \`commctl role list\`, or create it with \`commctl role create ${role} PERMISSION\``,
     details: { role },
   });
 }

@@ -29,7 +29,7 @@ export const siteRoles: SiteNoun<RoleMembers, Role, FixedSource> = {
 
 export type SiteRoles = SiteCollection<RoleMembers, Role, FixedSource>;
 
-const otherName = 'make a role of another name with `commctl role create`';
+const otherName = 'make a role of another name with `commctl role create NAME PERMISSION`';
 
 function roleInUse(name: string, binding: string): AppError {
   return new AppError('in_use', `the role ${name} is used by the binding ${binding}`, {

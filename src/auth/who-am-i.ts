@@ -6,13 +6,17 @@ import { writtenGrant } from './tokens/written-grant.ts';
 
 /** A caller as the API shows it. */
 export const WhoAmI = t.Object({
-  name: t.String(),
+  name: t.String({ description: 'Name of the caller' }),
   method: t.String({ description: 'The authenticator that vouches' }),
   subjects: t.Array(t.String(), { description: 'What roles can be bound to' }),
   roles: t.Array(TokenGrant, { description: 'What it may, and how far' }),
   token: t.Optional(
     t.Object(
-      { id: t.String(), kind: Token.properties.kind, roles: t.Array(TokenGrant) },
+      {
+        id: t.String({ description: 'Id of the token' }),
+        kind: Token.properties.kind,
+        roles: t.Array(TokenGrant, { description: 'What the token may do' }),
+      },
       { description: 'What the caller came with: nothing is allowed that it does not allow as well' },
     ),
   ),

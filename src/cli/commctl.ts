@@ -10,6 +10,7 @@ import { copy } from './copy.ts';
 import type { Program } from './declaration.ts';
 import { event } from './event.ts';
 import { exec } from './exec.ts';
+import { explain } from './explain.ts';
 import { host } from './host.ts';
 import { login, logout } from './login.ts';
 import { network } from './network.ts';
@@ -38,6 +39,19 @@ export function commctlProgram(calledAs: string): Program<Context> {
     summary: 'Manage hosts and clusters through a commissaire server',
     version,
     globals: globalOptions,
+    sections: {
+      'Run work': ['exec', 'copy', 'operation', 'budget'],
+      'Hosts and clusters': ['host', 'cluster', 'network', 'container_manager'],
+      'Look at the site': ['event', 'audit', 'secret'],
+      Access: ['login', 'logout', 'whoami', 'token', 'role', 'role-binding'],
+      'Set up': ['user-data', 'passhash', 'completion'],
+      Help: ['help', 'explain'],
+    },
+    examples: [
+      'commctl exec cluster:web -- uptime',
+      'commctl cluster restart start --batch 10% --wait web',
+      'commctl host list --target label:rack=3',
+    ],
     context: contextOf,
     commands: [
       host,
@@ -61,6 +75,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
       userData,
       passhash,
       completion(() => program),
+      explain,
     ],
   };
   return program;

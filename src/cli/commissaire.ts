@@ -14,7 +14,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Administration on the jump host itself. Returns the exit code. */
 export function commissaire(args: readonly string[]): Promise<number> {
-  return run(program, args, processTerminal());
+  return run(commissaireProgram, args, processTerminal());
 }
 
 /** The original's command. Returns the exit code. */
@@ -22,7 +22,8 @@ export function commissaireServer(args: readonly string[]): Promise<number> {
   return commissaire(['serve', ...args]);
 }
 
-const program: Program<{ terminal: Terminal }> = {
+/** The definition of the program, without running it. */
+export const commissaireProgram: Program<{ terminal: Terminal }> = {
   kind: 'group',
   name: 'commissaire',
   calledAs: 'commissaire',

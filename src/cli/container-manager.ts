@@ -72,7 +72,7 @@ const remove = deleteCommand({
 
 export const containerManager = group(
   'container_manager',
-  'OpenShift and Kubernetes APIs in which hosts of clusters are nodes',
+  'OpenShift and Kubernetes APIs in which hosts are nodes',
   [create, change, get, list, remove],
   ['container-manager'],
 );

@@ -7,6 +7,7 @@ import type { ConfirmMode } from './confirm-mode.ts';
 import { Contexts } from './contexts/contexts.ts';
 import type { Options, RawValues } from './declaration.ts';
 import { type Format, outputOf, outputs, type Shape, valuesAt } from './formats.ts';
+import { underHeading } from './help/under-heading.ts';
 import type { NewSite } from './login-site.ts';
 import { openSession } from './session/open-session.ts';
 import { SessionFile } from './session/sessions.ts';
@@ -75,23 +76,29 @@ export interface LogIn {
 
 export const { command, group } = commandsWith<Context>();
 
+const outputSummary = `format: ${[...outputs.choices, ...outputs.prefixes.map((prefix) => `${prefix}QUERY`)].join(', ')}`;
+
 /** The options of `commctl` itself. */
 export const globalOptions = {
-  config: { type: 'text', short: 'c', placeholder: 'FILE', summary: 'configuration file (~/.commissaire.json)' },
-  context: {
-    type: 'text',
-    placeholder: 'NAME',
-    completes: 'context',
-    summary: 'context of the configuration file to use',
-  },
-  endpoint: {
-    type: 'list',
-    placeholder: 'URL',
-    summary: 'server to use, instead of those in the file; repeatable',
-  },
-  output: { type: 'text', short: 'o', placeholder: 'FORMAT', ...outputs, summary: 'format of the result' },
-  dryRun: { type: 'flag', summary: 'change nothing: show the requests, or the plan of an operation' },
-  noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
+  ...underHeading('Global options', {
+    config: { type: 'text', short: 'c', placeholder: 'FILE', summary: 'configuration file (~/.commissaire.json)' },
+    context: {
+      type: 'text',
+      placeholder: 'NAME',
+      completes: 'context',
+      summary: 'context of the configuration file to use',
+    },
+    endpoint: {
+      type: 'list',
+      placeholder: 'URL',
+      summary: 'server to use instead of those in the file; repeatable',
+    },
+    dryRun: { type: 'flag', summary: 'change nothing: show the requests, or the plan' },
+  }),
+  ...underHeading('Output options', {
+    output: { type: 'text', short: 'o', placeholder: 'FORMAT', ...outputs, summary: outputSummary },
+    noColor: { type: 'flag', summary: 'no colours, as with NO_COLOR set' },
+  }),
 } as const satisfies Options;
 
 /** @param words the words of the command, without those of its arguments */

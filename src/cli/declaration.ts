@@ -52,6 +52,10 @@ export interface Option {
   readonly maximum?: number;
   readonly default?: string | number;
   readonly required?: true;
+  /** The heading in the help; `Options` when left out. */
+  readonly heading?: 'Strategy options' | 'List options' | 'Output options' | 'Global options';
+  /** The help only names it: the page that the help refers to explains it. */
+  readonly lessUsed?: true;
   /** Why the command refuses the option, which others like it have. Help and completion do not show it. */
   readonly refused?: string;
 }
@@ -65,9 +69,11 @@ export interface Declaration<Context, A extends Arguments, O extends Options> {
   /** Other names, by which it can be called too. */
   readonly aliases?: readonly string[];
   readonly summary: string;
+  /** A shorter summary, for the help of the program. */
+  readonly brief?: string;
   readonly arguments: A;
   readonly options: O;
-  /** Complete command lines. */
+  /** Complete command lines, the most useful one first. The help shows three. */
   readonly examples: readonly string[];
   /** Does the work and returns the exit code. */
   readonly handler: (context: Context, values: ArgumentValues<A> & OptionValues<O>) => Promise<number>;
@@ -86,6 +92,8 @@ export interface Group<Context> {
   /** Other names, by which it can be called too. */
   readonly aliases?: readonly string[];
   readonly summary: string;
+  /** A shorter summary, for the help of the program. */
+  readonly brief?: string;
   readonly commands: readonly (Command<Context> | Group<Context>)[];
 }
 
@@ -126,6 +134,10 @@ export interface Program<Context> extends Group<Context> {
   readonly globals: Options;
   /** Creates what the handlers need. It must be fast, because it runs before help and usage errors too. */
   readonly context: (globals: RawValues, terminal: Terminal, words: readonly string[]) => Context;
+  /** The commands by task, by the headings of the help of the program. */
+  readonly sections?: Readonly<Record<string, readonly string[]>>;
+  /** Of the help of the program itself; by default the first ones of its commands. */
+  readonly examples?: readonly string[];
   /** Shown below the help of the program itself. */
   readonly epilogue?: string;
 }

@@ -6,15 +6,15 @@ import { UsageError } from './usage-error.ts';
 
 /** The options for what runs, and in what environment. */
 export const execOptions = {
-  script: { type: 'text', placeholder: 'FILE', summary: 'run this script, with COMMAND as its arguments; - for stdin' },
-  interpreter: { type: 'text', placeholder: 'PROGRAM', summary: 'program that runs the script; /bin/sh if not given' },
-  user: { type: 'text', placeholder: 'USER', summary: 'user that runs the command; the remote user if not given' },
+  script: { type: 'text', placeholder: 'FILE', summary: 'run this script; COMMAND is its arguments; - is stdin' },
+  interpreter: { type: 'text', placeholder: 'PROGRAM', summary: 'program that runs the script instead of /bin/sh' },
+  user: { type: 'text', placeholder: 'USER', summary: 'user that runs it instead of the remote user' },
   directory: { type: 'text', placeholder: 'PATH', summary: 'working directory' },
   env: { type: 'list', placeholder: 'KEY=VALUE', summary: 'environment variable; repeatable' },
   umask: { type: 'text', placeholder: 'MODE', summary: 'umask, octal' },
   stdin: { type: 'flag', summary: 'pass stdin of commctl to the command' },
-  detached: { type: 'flag', summary: 'keep the command running when the connection or the server is lost' },
-  harmless: { type: 'flag', summary: 'the command takes no host down, so no budget delays it' },
+  detached: { type: 'flag', summary: 'keep it running without connection or server' },
+  harmless: { type: 'flag', summary: 'it takes no host down, so no budget delays it' },
 } as const satisfies Options;
 
 /**

@@ -23,7 +23,7 @@ export const exec = command({
   arguments: {
     target: { summary: 'target expression, such as cluster:web', completes: 'target' },
     command: {
-      summary: 'the command, its words joined by blanks; put words that begin with - after --',
+      summary: 'the command; put -- before it when a word begins with -',
       optional: true,
       many: true,
     },
@@ -32,7 +32,7 @@ export const exec = command({
     ...execOptions,
     // Without its letter, which commands such as ls have too: a forgotten -- must not take it from them.
     selector: { type: selector.type, placeholder: selector.placeholder, summary: selector.summary },
-    noFold: { type: 'flag', summary: 'print each line with its host, as the hosts end' },
+    noFold: { type: 'flag', summary: 'print each line with its host, as the hosts end', heading: 'Output options' },
     raw,
     ...strategyOptions,
     ...refusedRebootOptions,

@@ -1,18 +1,22 @@
 import type { FoldedGroup } from '../operations/folded.ts';
-import type { OperationHost } from '../operations/operation.ts';
+import type { OperationDetail } from '../operations/operation.ts';
 import { groupHeading, oddLast } from './folded-groups.ts';
+import { referenceTo } from './operation-reference.ts';
 import { outputText } from './output-text.ts';
 import { printable } from './printable.ts';
 import type { Table } from './table.ts';
 
 /** The output of machines, equal ones under one heading, with a row for each line of output. */
-export function foldedTable(groups: readonly FoldedGroup[], results: readonly OperationHost[]): Table {
+export function foldedTable(groups: readonly FoldedGroup[], operation: OperationDetail): Table {
+  const { results } = operation;
   const hosts = new Map(results.map((host) => [host.address, host]));
   return oddLast(groups).flatMap((group) => [
     printable(groupHeading(group, hosts)),
     ...linesOf(group.output).map((line) => `  ${printable(line)}`),
     ...(group.log_removed ? ['  (what they printed was removed to make room)'] : []),
-    ...(group.truncated && !group.log_removed ? ['  … and more: see `commctl operation log`'] : []),
+    ...(group.truncated && !group.log_removed
+      ? [`  … and more: see \`commctl operation log ${referenceTo(operation)}\``]
+      : []),
   ]);
 }
 

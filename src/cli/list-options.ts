@@ -1,13 +1,14 @@
 import type { ListQuery, Page } from '../client/page.ts';
 import type { Context } from './context.ts';
-import type { Options, OptionValues } from './declaration.ts';
+import type { OptionValues } from './declaration.ts';
+import { underHeading } from './help/under-heading.ts';
 import { watch } from './list-watch.ts';
 import { print } from './output.ts';
 import type { Table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The options of every list: see docs/api.md, "Lists". */
-export const listOptions = {
+export const listOptions = underHeading('List options', {
   filter: {
     type: 'list',
     placeholder: 'MEMBER=CONDITION',
@@ -23,7 +24,7 @@ export const listOptions = {
   offset: { type: 'integer', minimum: 0, placeholder: 'N', summary: 'skip the first N' },
   limit: { type: 'integer', minimum: 1, placeholder: 'N', summary: 'at most N' },
   watch,
-} as const satisfies Options;
+});
 
 export interface OwnConditions {
   /** Conditions by member that have their own option; undefined for those not given. */

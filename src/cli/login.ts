@@ -18,6 +18,7 @@ export const login = command({
   name: 'login',
   summary:
     'Log in: store a session token instead of a password, renewed while commctl is used, for up to 12 hours; with a URL, also write the server into the configuration file',
+  brief: 'Log in: store a session token instead of a password',
   arguments: {
     url: {
       summary:
@@ -108,6 +109,7 @@ function sentences(
 export const logout = command({
   name: 'logout',
   summary: 'Revoke the session token, and all tokens minted with it, and delete it',
+  brief: 'Revoke the session token, and delete it',
   arguments: {},
   options: {},
   examples: ['commctl logout', 'commctl logout --context lab'],

@@ -31,11 +31,11 @@ const folded = command({
   examples: ['commctl operation folded 44'],
   async handler(context, { id }) {
     const { operations } = await context.connect();
-    const operation = await idOfOperation(context, id);
-    const groups = await operations.folded(operation);
+    const found = await idOfOperation(context, id);
+    const groups = await operations.folded(found);
     if (context.format !== 'table') return print(context, { value: groups });
-    const { results } = await operations.get(operation);
-    return print(context, { value: groups, table: () => foldedTable(groups, results) });
+    const operation = await operations.get(found);
+    return print(context, { value: groups, table: () => foldedTable(groups, operation) });
   },
 });
 

@@ -19,7 +19,7 @@ import { type Waiting, waitingOf, waitOptions } from './wait-options.ts';
 /** Not named `--wait`, which follows the operation. */
 export const queue = {
   type: 'flag',
-  summary: 'wait for hosts that another operation has, instead of being refused',
+  summary: 'wait for hosts that another operation has',
 } as const satisfies Option;
 
 export const plan = { type: 'flag', summary: 'only show the plan' } as const satisfies Option;

@@ -41,11 +41,7 @@ function declareChoices(made: ParserOption, choices: readonly string[], prefixes
 }
 
 /** Adds shared options, except letters and names that the command itself uses. */
-export function declareOptions(
-  parser: Parser,
-  options: Options,
-  { heading, own = {} }: { readonly heading: string; readonly own?: Options },
-): void {
+export function declareOptions(parser: Parser, options: Options, own: Options = {}): void {
   const former = Object.values(own).flatMap(({ formerShort }) =>
     formerShort === undefined ? [] : [`-${formerShort}`],
   );
@@ -54,7 +50,7 @@ export function declareOptions(
     if (parser.options.some(({ long }) => long === `--${kebab(name)}`)) continue;
     const { short, ...rest } = option;
     const free = short !== undefined && !taken.includes(`-${short}`);
-    parser.addOption(parserOption(name, free ? option : rest).helpGroup(heading));
+    parser.addOption(parserOption(name, free ? option : rest));
   }
 }
 

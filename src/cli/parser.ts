@@ -1,6 +1,9 @@
-import { type CommanderError, Command as Parser, type Argument as ParserArgument } from 'commander';
+import { type CommanderError, Command as Parser } from 'commander';
+import { nearestName } from '../lib/nearest.ts';
 import type { Command, Group, Program, RawValues } from './declaration.ts';
-import { aliasesOf, findCommand } from './find-command.ts';
+import { findCommand } from './find-command.ts';
+import { helpOf } from './help/command-help.ts';
+import { type Topic, topics } from './help/topics.ts';
 import { kebab } from './kebab.ts';
 import { parserMessage } from './parser-message.ts';
 import { declareOptions, parserOption, sharedValuesOf, valuesOf } from './parser-options.ts';
@@ -16,6 +19,8 @@ export type Parsed<Context> =
       /** The words of the command, without those of its arguments: `host`, `list`. */
       words: readonly string[];
     }
+  /** A page, or the section of it that the words name; without a topic the list of topics. */
+  | { kind: 'page'; topic: Topic | undefined; words: readonly string[] }
   /** Help or version. */
   | { kind: 'answer'; text: string }
   /** The line ends at a group, whose help says how to continue. */
@@ -28,8 +33,11 @@ export type Parsed<Context> =
  */
 export function parse<Context>(program: Program<Context>, args: readonly string[]): Parsed<Context> {
   const run: Run<Context> = { program, printed: '', chosen: undefined };
-  const parser = declareGroup(run, program, program.calledAs);
-  if (program.epilogue !== undefined) parser.addHelpText('after', `\n${program.epilogue}`);
+  if (args[0] === 'help') {
+    const page = pageFor(program, args.slice(1));
+    if (page !== undefined) return page;
+  }
+  const parser = declareGroup(run, program, []);
   try {
     const line = args[0] === 'help' ? helpLine(program, args.slice(1)) : args;
     parser.parse(writtenOut(program, line), { from: 'user' });
@@ -68,6 +76,23 @@ function withoutHelp(args: readonly string[]): string[] {
   return args.filter((word) => word !== '--help' && word !== '-h');
 }
 
+/**
+ * The page that `help` is asked for; undefined when it is asked for a command, or for something near to one.
+ *
+ * @throws UsageError for a word that comes close to a topic
+ */
+function pageFor<Context>(program: Program<Context>, words: readonly string[]): Parsed<Context> | undefined {
+  const [word, ...others] = words.filter((each) => !each.startsWith('-'));
+  if (word === undefined) return words.length === 0 ? { kind: 'page', topic: undefined, words: [] } : undefined;
+  if (program.commands.some(({ name }) => name === word)) return undefined;
+  const topic = topics.find(({ name }) => name === word);
+  if (topic !== undefined) return { kind: 'page', topic, words: others };
+  const commands = program.commands.map(({ name }) => name);
+  const meant = nearestName(word, [...commands, ...topics.map(({ name }) => name)]);
+  if (meant === undefined || commands.includes(meant)) return undefined;
+  throw new UsageError(`there is no command or topic '${word}'`, { hint: `see \`${program.calledAs} help ${meant}\`` });
+}
+
 /** One running parse. */
 interface Run<Context> {
   readonly program: Program<Context>;
@@ -90,103 +115,58 @@ class Stop extends Error {
   }
 }
 
-function declareGroup<Context>(run: Run<Context>, group: Group<Context>, path: string): Parser {
-  const parser = baseParser(run, group.summary, path).helpCommand('help [command]', 'show the help of a command');
-  declareOptions(parser, run.program.globals, { heading: 'Global options:' });
+function declareGroup<Context>(run: Run<Context>, group: Group<Context>, words: readonly string[]): Parser {
+  const parser = baseParser(run, group, words).helpCommand('help [command]');
+  declareOptions(parser, run.program.globals);
   for (const entry of group.commands) {
-    const inner = `${path} ${entry.name}`;
+    const inner = [...words, entry.name];
     const declared = entry.kind === 'group' ? declareGroup(run, entry, inner) : declareCommand(run, entry, inner);
     parser.addCommand(declared.name(entry.name).summary(entry.summary));
   }
-  addNotes(parser, notesOfGroup(group));
-  addExamples(parser, group.commands.flatMap(exampleOf));
   return parser;
 }
 
-function declareCommand<Context>(run: Run<Context>, command: Command<Context>, path: string): Parser {
-  const parser = baseParser(run, command.summary, path);
+function declareCommand<Context>(run: Run<Context>, command: Command<Context>, words: readonly string[]): Parser {
+  const parser = baseParser(run, command, words);
   for (const [name, { summary, many, optional, verbatim }] of Object.entries(command.arguments)) {
     if (verbatim) parser.passThroughOptions();
     const label = `${kebab(name)}${many ? '...' : ''}`;
     parser.argument(optional ? `[${label}]` : `<${label}>`, summary);
   }
   for (const [name, option] of Object.entries(command.options)) parser.addOption(parserOption(name, option));
-  declareOptions(parser, run.program.globals, { heading: 'Global options:', own: command.options });
-  addNotes(parser, notesOf(command));
-  addExamples(parser, command.examples);
+  declareOptions(parser, run.program.globals, command.options);
   return parser.action(() => {
     const args = Object.keys(command.arguments).map((name, index) => [name, parser.processedArgs[index]]);
     const values = { ...Object.fromEntries(args), ...valuesOf(parser, command.options) };
     const globals = sharedValuesOf(lineage(parser), run.program.globals, command.options);
-    const words = lineage(parser).slice(1);
-    run.chosen = { kind: 'command', command, values, globals, words: words.map((level) => level.name()) };
+    run.chosen = { kind: 'command', command, values, globals, words };
   });
-}
-
-function addNotes(parser: Parser, notes: readonly string[]): void {
-  if (notes.length > 0) parser.addHelpText('after', ['', ...notes].join('\n'));
-}
-
-function notesOf<Context>(command: Command<Context>): string[] {
-  const aliases = aliasesOf(command);
-  const options = Object.values(command.options);
-  const takesDuration = options.some(({ type, refused }) => type === 'duration' && refused === undefined);
-  return [
-    ...(takesDuration ? ['DURATION: a number of seconds, or with units: 90s, 5m, 1h30m, 2d, 1w'] : []),
-    ...(aliases.length === 0 ? [] : [`Aliases: ${aliases.join(', ')}`]),
-  ];
-}
-
-/** `Aliases: list = ls, get = show`. */
-function notesOfGroup<Context>(group: Group<Context>): string[] {
-  const own = aliasesOf(group);
-  const inner = group.commands.flatMap((entry) => aliasesOf(entry).map((alias) => `${entry.name} = ${alias}`));
-  return [
-    ...(own.length === 0 ? [] : [`Aliases: ${own.join(', ')}`]),
-    ...(inner.length === 0 ? [] : [`Aliases of commands: ${inner.join(', ')}`]),
-  ];
-}
-
-function addExamples(parser: Parser, examples: readonly string[]): void {
-  if (examples.length === 0) return;
-  parser.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
-}
-
-/** The first example represents the others. */
-function exampleOf<Context>(entry: Command<Context> | Group<Context>): string[] {
-  return entry.kind === 'command' ? entry.examples.slice(0, 1) : entry.commands.slice(0, 1).flatMap(exampleOf);
 }
 
 /**
  * Every level stops at its first word that is not an option, so that the same letter may have one meaning before the
  * command (`-c FILE`) and another after it (`host create -c NAME`, as in the original).
  */
-function baseParser<Context>(run: Run<Context>, summary: string, path: string): Parser {
+function baseParser<Context>(
+  run: Run<Context>,
+  entry: Command<Context> | Group<Context>,
+  words: readonly string[],
+): Parser {
+  const { program } = run;
+  const path = [program.calledAs, ...words].join(' ');
   const print = (text: string) => {
     run.printed += text;
   };
   const parser = new Parser(path);
   return parser
-    .description(summary)
     .enablePositionalOptions()
-    .version(`${run.program.name} ${run.program.version}`, '--version', 'show the version')
+    .version(`${program.name} ${program.version}`, '--version', 'show the version')
     .helpOption('-h, --help', 'show this help')
-    .configureHelp({ subcommandTerm: termOf, minWidthToWrap: 24 })
+    .configureHelp({ formatHelp: () => helpOf(entry, { program, words }) })
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => {} })
     .exitOverride((cause) => {
       throw new Stop(cause, path, parser);
     });
-}
-
-/** Leaves out `[options]`, which every command has. */
-function termOf(parser: Parser): string {
-  const { registeredArguments } = parser;
-  return [parser.name(), ...registeredArguments.map(labelOf)].join(' ');
-}
-
-function labelOf(argument: ParserArgument): string {
-  const label = `${argument.name()}${argument.variadic ? '...' : ''}`;
-  return argument.required ? `<${label}>` : `[${label}]`;
 }
 
 function lineage(parser: Parser): Parser[] {

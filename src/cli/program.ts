@@ -17,6 +17,10 @@ export async function run<Context>(
         const { command, globals, values, words } = parsed;
         return await command.run(program.context(globals, terminal, words), values);
       }
+      case 'page': {
+        const { showPage } = await import('./help/show-page.ts');
+        return await showPage(parsed, program.calledAs, terminal);
+      }
       case 'answer':
         await terminal.stdout.write(parsed.text);
         return exitCode.done;

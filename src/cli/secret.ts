@@ -21,7 +21,7 @@ const create = command({
     checkNamed(container);
     if (!container.endsWith('/')) {
       throw new UsageError(`"${container}" is not the path of a container`, {
-        hint: `write ${container}/ for a container; \`commctl secret put\` creates a key`,
+        hint: `write ${container}/ for a container; \`commctl secret put ${container}\` creates a key`,
       });
     }
     return print(context, { value: await (await context.connect()).secrets.makeContainer(container) });
@@ -53,7 +53,7 @@ const put = command({
     'commctl secret put web/token < token.txt',
   ],
   async handler(context, { path, file, type }) {
-    const hint = 'leave out the slash at its end, or create a container with `commctl secret create`';
+    const hint = `leave out the slash at its end, or create a container with \`commctl secret create ${path}\``;
     checkKey(path, hint);
     const { secrets } = await context.connect();
     const bytes = await readSecret(file, context.terminal);

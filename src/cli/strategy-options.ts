@@ -3,6 +3,7 @@ import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { suggestName } from '../lib/nearest.ts';
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
 import type { Options, OptionValues } from './declaration.ts';
+import { underHeading } from './help/under-heading.ts';
 import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 import { windowOf } from './window-option.ts';
@@ -11,12 +12,11 @@ const share = 'N|N%';
 /** Seconds, as the schema of a strategy bounds them. */
 const duration = { type: 'duration', minimum: 0, maximum: 604_800 } as const;
 
-/** The options of a strategy that fit every kind of operation. The server knows the defaults. */
-export const strategyOptions = {
+const allOptions = {
   strategy: {
     type: 'text',
     placeholder: 'FILE',
-    summary: 'strategy in YAML or JSON; the options below override its members',
+    summary: 'file in YAML or JSON, which these options override',
   },
   batch: { type: 'text', placeholder: `${share},…`, summary: 'size of a batch, or of each batch in turn: 1,10%,50%' },
   concurrency: {
@@ -70,24 +70,48 @@ export const strategyOptions = {
   window: {
     type: 'text',
     placeholder: 'WINDOW',
-    summary: "when hosts may be started: 'mon-fri 22:00-04:00 Europe/Berlin'",
+    summary: "when hosts may be started: 'mon-fri 22:00-04:00 UTC'",
   },
   reason: { type: 'text', placeholder: 'TEXT', summary: 'reason for the operation; kept with the record' },
 } as const satisfies Options;
 
+/** Those that a help has no room to explain; `commctl help strategies` does. */
+const lessUsed = [
+  'maxUnreachable',
+  'order',
+  'seed',
+  'pauseBetween',
+  'gateCommand',
+  'gateTcp',
+  'gateHttp',
+  'gateHttpMachine',
+  'gateNodeReady',
+  'minHealthyTime',
+  'healthyDeadline',
+  'runTimeout',
+  'promote',
+  'retries',
+  'retryBackoff',
+  'reason',
+] as const;
+
+/** The options of a strategy that fit every kind of operation. The server knows the defaults. */
+export const strategyOptions = underHeading('Strategy options', allOptions, lessUsed);
+
 /** For kinds that reboot hosts. */
-export const rebootTimeoutOption = {
+export const rebootTimeoutOption = underHeading('Strategy options', {
   rebootTimeout: {
     type: 'duration',
     minimum: rebootTimeoutRange[0],
     maximum: rebootTimeoutRange[1],
     summary: 'time that a machine may take to come back from a reboot',
   },
-} as const satisfies Options;
+});
 
 /** For kinds after which hosts may be rebooted. */
 export const rebootOptions = {
   reboot: {
+    heading: 'Strategy options',
     type: 'text',
     choices: ['never', 'if-needed', 'always'],
     placeholder: 'WHEN',

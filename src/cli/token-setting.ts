@@ -10,6 +10,6 @@ export function tokenOfEnvironment({ COMMCTL_TOKEN = '' }: Terminal['environment
 export function checkedToken(text: string, where: string): string {
   if (/^[A-Za-z0-9._~+/-]+=*$/.test(text)) return text;
   throw new UsageError(`${where} is not a token`, {
-    hint: 'give what `commctl token create` printed, and nothing else',
+    hint: 'give what `commctl token create --lifetime 3600` printed, and nothing else',
   });
 }

@@ -124,7 +124,7 @@ const revokeAll = command({
   },
 });
 
-export const token = group('token', 'Credentials with limited permissions that expire and can be revoked', [
+export const token = group('token', 'Credentials with limited permissions that expire', [
   create,
   list,
   get,

@@ -16,6 +16,7 @@ import { registration } from './user-data/registration.ts';
 export const userData = command({
   name: 'user-data',
   summary: 'Make a user-data file with which cloud-init registers a machine on its first boot',
+  brief: 'Make a file for machines that register themselves',
   arguments: {},
   options: {
     endpoint: {

@@ -9,7 +9,8 @@ export interface OutputWays {
 /** An option of commands that show output of machines. */
 export const raw = {
   type: 'flag',
-  summary: 'print byte for byte on a terminal too, including control sequences',
+  summary: 'print byte for byte on a terminal too',
+  heading: 'Output options',
 } as const;
 
 /**

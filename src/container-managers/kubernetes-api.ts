@@ -66,7 +66,7 @@ export class KubernetesApi {
     } catch (error) {
       signal.throwIfAborted();
       const cause = limit.signal.aborted ? limit.signal.reason : error;
-      const hint = isAboutTrust(cause) ? hints.trust : hints.connection;
+      const hint = isAboutTrust(cause) ? hints.trust(this.#name) : hints.connection(this.#name);
       throw this.#failure(call, connectionFailure(cause) + throughProxy(this.#way), hint);
     }
   }
@@ -74,7 +74,7 @@ export class KubernetesApi {
   /** The error for an error answer, with the message of the server. */
   refused(call: Call, { status, body }: Answer): AppError {
     const said = isObject(body) && typeof body.message === 'string' ? `: ${body.message}` : '';
-    const hint = status === 401 || status === 403 ? hints.credentials : hints.other;
+    const hint = status === 401 || status === 403 ? hints.credentials(this.#name) : hints.other;
     return this.#failure(call, `it answered ${status}${said}`, hint);
   }
 
@@ -117,9 +117,11 @@ export class KubernetesApi {
 }
 
 const hints = {
-  trust:
-    'give the authority of its certificate as certificate_authority, or accept the risk with insecure: true, by `commctl container_manager change`',
-  credentials: 'give it other credentials with `commctl container_manager change`',
-  connection: 'see that it runs and can be reached from here; `commctl container_manager get` shows how it is reached',
+  trust: (name: string) =>
+    `give the CA of its certificate with \`commctl container_manager change -o certificate_authority=FILE ${name}\`, or accept the risk with \`commctl container_manager change -o insecure=true ${name}\``,
+  credentials: (name: string) =>
+    `give it other credentials, such as with \`commctl container_manager change -o token=TOKEN ${name}\``,
+  connection: (name: string) =>
+    `see that it runs and can be reached from here; \`commctl container_manager get ${name}\` shows how it is reached`,
   other: 'look at the container manager, then try again',
 };

@@ -32,7 +32,7 @@ function originOf({ apiserver, server_url = apiserver }: Options): string | unde
 }
 
 function unmaskable(name: string, problem: string): AppError {
-  return new AppError('invalid_member', `/options/${name}: ${problem}`, {
+  return new AppError('invalid_member', `options.${name}: ${problem}`, {
     hint: `give the ${name} itself`,
     details: { member: `/options/${name}` },
   });

@@ -1,14 +1,28 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { choices } from '../lib/choices.ts';
 import { AppError } from '../lib/errors.ts';
 import { isLoopback } from '../lib/loopback.ts';
+import { schemaFault } from '../lib/schema-fault.ts';
+import { memberName } from '../lib/schema-form.ts';
 
-export const ManagerType = t.Union([t.Literal('openshift'), t.Literal('kubernetes'), t.Literal('trivial')], {
-  description: 'openshift, kubernetes or trivial',
-});
+export const ManagerType = choices(
+  {
+    openshift: 'The API of OpenShift',
+    kubernetes: 'The API of Kubernetes',
+    trivial: 'None: the server only remembers which hosts are nodes, for tests',
+  },
+  { description: 'What it is' },
+);
 export type ManagerType = Static<typeof ManagerType>;
 
-const path = t.String({ pattern: '^/[^\\0]*$', maxLength: 4096 });
+const path = (description: string) =>
+  t.String({
+    pattern: '^/[^\\0]*$',
+    maxLength: 4096,
+    description,
+    form: 'an absolute path, such as /etc/commissaire/client.pem',
+  });
 
 /**
  * How to reach the API of OpenShift or Kubernetes. Unknown options are refused, because one might be a misspelt secret.
@@ -16,16 +30,38 @@ const path = t.String({ pattern: '^/[^\\0]*$', maxLength: 4096 });
 export const KubernetesOptions = t.Object(
   {
     server_url: t.String({ maxLength: 2000, description: 'https://HOST:PORT; a path is left out' }),
-    token: t.Optional(t.String({ pattern: '^[\\x21-\\x7e]+$', maxLength: 65_536, description: 'A bearer token' })),
-    username: t.Optional(t.String({ pattern: '^[^:\\0-\\x1f]+$', maxLength: 255 })),
-    password: t.Optional(t.String({ pattern: '^[^\\0-\\x1f]+$', maxLength: 4096 })),
-    certificate_path: t.Optional(path),
-    certificate_key_path: t.Optional(path),
+    token: t.Optional(
+      t.String({
+        pattern: '^[\\x21-\\x7e]+$',
+        maxLength: 65_536,
+        description: 'A bearer token',
+        form: 'a token: printable characters without blanks',
+      }),
+    ),
+    username: t.Optional(
+      t.String({
+        pattern: '^[^:\\0-\\x1f]+$',
+        maxLength: 255,
+        description: 'The user of basic authentication',
+        form: 'a name of 1 to 255 characters without a colon',
+      }),
+    ),
+    password: t.Optional(
+      t.String({
+        pattern: '^[^\\0-\\x1f]+$',
+        maxLength: 4096,
+        description: 'The password of that user',
+        form: 'a text of 1 to 4096 characters without line breaks',
+      }),
+    ),
+    certificate_path: t.Optional(path('PEM file on the jump host with the client certificate')),
+    certificate_key_path: t.Optional(path('PEM file on the jump host with the key of the client certificate')),
     certificate_authority: t.Optional(
       t.String({
         pattern: '^(/[^\\0]*|\\s*-----BEGIN CERTIFICATE-----[\\s\\S]*)$',
         maxLength: 262_144,
-        description: 'The certificates that vouch for the server, as PEM or as the path of a PEM file on this machine',
+        description: 'The certificates of the CAs that sign the certificate of the server',
+        form: 'the absolute path of a PEM file on the jump host, or certificates in PEM form',
       }),
     ),
     insecure: t.Optional(t.Boolean({ description: 'Do not verify who the server is' })),
@@ -99,17 +135,16 @@ function truthOf(value: unknown): unknown {
 }
 
 function misshapen(options: unknown): AppError {
-  const wrong = Value.Errors(KubernetesOptions, options).First();
-  const known = Object.keys(KubernetesOptions.properties).join(', ');
-  const message = wrong?.message ?? 'not as expected';
-  return fault(
-    wrong?.path.slice(1) ?? '',
-    message.charAt(0).toLowerCase() + message.slice(1),
-    `the options are ${known}`,
-  );
+  const wrong = schemaFault(KubernetesOptions, options);
+  const member = `/options${wrong?.pointer ?? ''}`;
+  const explained = '`commctl explain container_manager.options` explains the options';
+  return new AppError('invalid_member', `${memberName(member)} ${wrong?.problem ?? 'is not as it must be'}`, {
+    hint: wrong?.hint === undefined ? explained : `${wrong.hint} ${explained}`,
+    details: { member },
+  });
 }
 
 function fault(option: string, problem: string, hint: string): AppError {
   const member = `/options/${option}`;
-  return new AppError('invalid_member', `${member}: ${problem}`, { hint, details: { member } });
+  return new AppError('invalid_member', `${memberName(member)}: ${problem}`, { hint, details: { member } });
 }

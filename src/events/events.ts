@@ -9,10 +9,31 @@ import { EventFeed } from './feed.ts';
 const userType = '^user(_[a-z0-9]+)*$';
 
 export const NewUserEvent = t.Object({
-  type: t.String({ pattern: userType, maxLength: 64, description: 'user, or a word that begins with user_' }),
-  action: t.Optional(t.String({ pattern: '^[a-z0-9_]+$', maxLength: 64 })),
-  key: t.Optional(t.String({ pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f*]*$', maxLength: 255 })),
-  data: t.Optional(t.Record(t.String(), t.Unknown())),
+  type: t.String({
+    pattern: userType,
+    maxLength: 64,
+    description: 'user, or a word that begins with user_',
+    form: 'user, or user_ and a word of lower-case letters and digits, such as user_release',
+  }),
+  action: t.Optional(
+    t.String({
+      pattern: '^[a-z0-9_]+$',
+      maxLength: 64,
+      description: 'What happened, such as begun',
+      form: 'a word of 1 to 64 lower-case letters, digits and "_"',
+    }),
+  ),
+  key: t.Optional(
+    t.String({
+      pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f*]*$',
+      maxLength: 255,
+      description: 'What it happened to',
+      form: 'a text of one line and at most 255 characters, without *',
+    }),
+  ),
+  data: t.Optional(
+    t.Record(t.String(), t.Unknown(), { description: 'What else there is to say, at most 64 KiB of JSON' }),
+  ),
 });
 
 /** Bytes of JSON in the data of a user's event. */
@@ -65,8 +86,8 @@ export class Events implements Disposable {
 }
 
 function tooMuchData(): AppError {
-  return new AppError('invalid_member', `data: more than ${maxDataBytes} bytes of JSON`, {
-    hint: 'see docs/events.md',
+  return new AppError('invalid_member', `data must be at most ${maxDataBytes} bytes of JSON`, {
+    hint: 'leave out what the readers of the event do not need',
     details: { member: 'data' },
   });
 }

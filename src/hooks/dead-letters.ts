@@ -3,11 +3,11 @@ import { records, type Store, StoredEvent, type Transaction } from '../store/con
 
 /** An event that a hook gave up on. */
 export const DeadLetter = t.Object({
-  hook: t.String(),
-  event: StoredEvent,
+  hook: t.String({ description: 'Name of the hook' }),
+  event: t.Unsafe<StoredEvent>({ ...StoredEvent, description: 'The event' }),
   reason: t.String({ description: 'Why the last attempt failed' }),
-  attempts: t.Integer(),
-  at: t.String({ description: 'Contract timestamp' }),
+  attempts: t.Integer({ description: 'How often the hook tried' }),
+  at: t.String({ description: 'When it gave up' }),
 });
 export type DeadLetter = Static<typeof DeadLetter>;
 

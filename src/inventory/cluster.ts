@@ -12,9 +12,12 @@ export const RebootTimeout = t.Integer({
 
 /** A set of hosts (contract 2.2). */
 export const Cluster = t.Object({
-  name: t.String(),
-  status: t.String(),
-  network: t.String(),
+  name: t.String({ description: 'Name of the cluster' }),
+  status: t.String({
+    description: 'Whether its hosts are available',
+    meanings: { ok: 'All are', degraded: 'Some are', failed: 'None is' },
+  }),
+  network: t.String({ description: 'Network of new hosts' }),
   hostset: t.Array(t.String(), { description: 'Addresses of the members, in the order they joined' }),
   container_manager: t.String({ description: 'Name of the container manager, or empty' }),
   reboot_timeout: t.Optional(RebootTimeout),
@@ -24,7 +27,14 @@ export type Cluster = Static<typeof Cluster>;
 /** A cluster as GET shows it: with the state of its members. */
 export const ClusterView = t.Object({
   ...Cluster.properties,
-  hosts: t.Object({ total: t.Integer(), available: t.Integer(), unavailable: t.Integer() }),
+  hosts: t.Object(
+    {
+      total: t.Integer({ description: 'Members' }),
+      available: t.Integer({ description: 'Members that are available' }),
+      unavailable: t.Integer({ description: 'Members that are not' }),
+    },
+    { description: 'How many hosts it has' },
+  ),
 });
 export type ClusterView = Static<typeof ClusterView>;
 

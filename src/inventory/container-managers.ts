@@ -115,7 +115,7 @@ export class ContainerManagers {
     const entry = await this.#store.get(containerManagerRecords, name);
     if (entry === undefined) {
       throw new AppError('container_manager_failed', `there is no container manager "${name}"`, {
-        hint: `create it with \`commctl container_manager create\`, or set container_manager of the cluster to ""`,
+        hint: `create it with \`commctl container_manager create ${name}\`, or set container_manager of the cluster to ""`,
       });
     }
     const { revision, value } = entry;

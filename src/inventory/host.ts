@@ -22,21 +22,33 @@ export type HostFacts = Static<typeof HostFacts>;
 /** The status of a host that was not imported with another one. */
 export const hostStatuses = ['investigating', 'bootstrapping', 'disassociated', 'active', 'failed'] as const;
 
+const hostStatusMeanings: Readonly<Record<(typeof hostStatuses)[number], string>> = {
+  investigating: 'It is registered; the server has not yet found out what it is',
+  bootstrapping: 'The server finds out what it is',
+  disassociated: 'It is ready, and no node of a container manager',
+  active: 'It is ready, and a node of the container manager of its cluster',
+  failed: 'The server could not find out what it is, or make it a node; `error` says why',
+};
+
 /** A machine (contract 2.2), in the original's key order; `error`, `facts` and `labels` are additions. */
 export const Host = t.Object({
   address: t.String({ description: 'IPv4 or IPv6 address or DNS name' }),
-  status: text('investigating, bootstrapping, disassociated, active or failed'),
+  status: t.String({
+    maxLength: longestFact,
+    description: 'How far the server knows it',
+    meanings: hostStatusMeanings,
+  }),
   os: text('ID of os-release, or atomic'),
   cpus: count('Logical CPUs'),
-  memory: count('Kilobytes'),
-  space: count('Kilobytes, sum of the mounted file systems'),
-  last_check: text('UTC, YYYY-MM-DDTHH:MM:SS.ffffff'),
-  source: t.String({ maxLength: longestFact }),
+  memory: count('Memory in kilobytes'),
+  space: count('Space in kilobytes, sum of the mounted file systems'),
+  last_check: text('When the server last read its facts: UTC, YYYY-MM-DDTHH:MM:SS.ffffff'),
+  source: text('Kept as it is given; empty otherwise'),
   error: t.String({
     maxLength: longestError,
     description: 'Why the status is failed, or why it is not active yet; empty otherwise',
   }),
-  facts: t.Partial(HostFacts),
+  facts: t.Partial(HostFacts, { description: 'What else the server found on the machine' }),
   labels: Labels,
   name: t.Optional(t.String({ description: 'A name that stands for the address; left out when the host has none' })),
 });

@@ -4,19 +4,20 @@ import { readRebootTimeout, rebootTimeoutName, rebootTimeoutRule } from '../lib/
 
 /** Accepts any name: a schema with the allowed ones would silently drop the others, so `changedLabels` checks them. */
 const Key = t.String({ pattern: '^[^]*$' });
-const Value = t.String({ pattern: '^[A-Za-z0-9_.:/@-]{0,255}$' });
+const form = 'a text of at most 255 letters, digits, "_", ".", ":", "/", "@" and "-"';
+const Value = t.String({ pattern: '^[A-Za-z0-9_.:/@-]{0,255}$', form });
 
 const key = /^[A-Za-z0-9_.-]{1,63}$/;
 const maxLabels = 64;
 
 /** What an operator declares about a host: `{"rack": "3", "role": "db"}`. */
-export const Labels = t.Record(Key, Value);
+export const Labels = t.Record(Key, Value, { description: 'What operators declare about it, as keys with values' });
 export type Labels = Static<typeof Labels>;
 
 /** Labels to set; null removes one (RFC 7396). */
 export const LabelChange = t.Record(
   Key,
-  t.Union([Value, t.Null()], { description: 'up to 255 letters, digits, "_", ".", ":", "/", "@" and "-", or null' }),
+  t.Union([Value, t.Null()], { description: `${form}, or null`, form: `${form}, or null` }),
 );
 export type LabelChange = Static<typeof LabelChange>;
 

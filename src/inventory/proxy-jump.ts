@@ -11,7 +11,7 @@ import type { Credentials } from './credentials.ts';
 export function proxyJump(given: string | readonly string[] = []): string[] {
   const addresses = typeof given === 'string' ? wordsOf(given.trim()) : given;
   if (addresses.length <= mostJumps) return addresses.map(canonicalAddress);
-  throw new AppError('invalid_member', `/proxy_jump: a way over ${addresses.length} hosts`, {
+  throw new AppError('invalid_member', `proxy_jump: a way over ${addresses.length} hosts`, {
     hint: `name at most ${mostJumps} hosts to go through`,
     details: { member: '/proxy_jump' },
   });
@@ -61,6 +61,6 @@ function targetOf({ address, port, remote_user, ssh_priv_key }: Credentials): Ta
 
 function cycle(way: readonly string[]): AppError {
   return new AppError('invalid_member', `the jump hosts of ${way[0]} lead back to it: ${way.join(' → ')}`, {
-    hint: 'change proxy_jump of one of them with `commctl host creds --proxy-jump`',
+    hint: `change proxy_jump of one of them, such as with \`commctl host creds --proxy-jump none ${way[0]} KEY_FILE\``,
   });
 }

@@ -2,7 +2,11 @@ import { type Static, Type as t } from '@sinclair/typebox';
 import { AppError } from '../lib/errors.ts';
 import { records, sealedRecords } from '../store/contract.ts';
 
-const value = t.String({ maxLength: 64 * 1024, description: 'At most 64 KiB' });
+const value = t.String({
+  maxLength: 64 * 1024,
+  description: 'The secret: at most 64 KiB',
+  form: 'a text of at most 64 KiB',
+});
 
 /** A key of the secrets API, in the words of Custodia. */
 export const SecretValue = t.Union(
@@ -13,7 +17,10 @@ export const SecretValue = t.Union(
       { description: 'A compact JWE (RFC 7516) that only its reader can open' },
     ),
   ],
-  { description: 'a type, simple or jwe, with a value of at most 64 KiB, or 48 KiB when sent as bytes' },
+  {
+    description: 'a type, simple or jwe, with a value of at most 64 KiB, or 48 KiB when sent as bytes',
+    form: 'an object with the type simple or jwe, and a value: a text of at most 64 KiB, or 48 KiB when sent as bytes',
+  },
 );
 export type SecretValue = Static<typeof SecretValue>;
 

@@ -114,9 +114,10 @@ export class Secrets {
 
 function notFound(path: string): AppError {
   const container = path.slice(0, path.lastIndexOf('/') + 1);
+  const list = container === '' ? '`commctl secret list`' : `\`commctl secret list ${container}\``;
   const hint = path.endsWith('/')
     ? `make the container first with \`commctl secret create ${path}\`, or POST to this path`
-    : `list its container with \`commctl secret list${container === '' ? '' : ` ${container}`}\``;
+    : `list its container with ${list}`;
   return new AppError('secret_not_found', `there is no ${path}`, { hint });
 }
 

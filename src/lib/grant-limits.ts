@@ -4,7 +4,10 @@ import { isGlob } from './glob.ts';
 // are checked against them.
 
 /** The name of a cluster, or a pattern in which `*` matches any letters. */
-export const clusterPatternSyntax = { pattern: '^[A-Za-z0-9_*-]{1,255}$' } as const;
+export const clusterPatternSyntax = {
+  pattern: '^[A-Za-z0-9_*-]{1,255}$',
+  form: 'the name of a cluster, or a pattern such as web-*: 1 to 255 letters, digits, "-", "_" and "*"',
+} as const;
 
 /** The most clusters or subjects of one binding. */
 export const listLength = { minItems: 1, maxItems: 1000 } as const;

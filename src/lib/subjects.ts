@@ -6,6 +6,7 @@ export const subjectSyntax = {
   pattern: '^(user|group|certificate|claim):[^\\u0000-\\u001f\\u007f]+$',
   maxLength: 512,
   description: 'user:NAME, group:NAME, certificate:COMMON_NAME or claim:NAME=VALUE',
+  form: 'a subject of at most 512 characters: user:NAME, group:NAME, certificate:COMMON_NAME or claim:NAME=VALUE',
 } as const;
 
 /** The hint for an invalid subject. */

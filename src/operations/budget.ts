@@ -1,12 +1,13 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { choices } from '../lib/choices.ts';
 import { AppError } from '../lib/errors.ts';
 import { type Entry, type Reader, records } from '../store/contract.ts';
 import { Share } from './share.ts';
 
 /** How many hosts of a target may be down at once, over all operations. */
 export const Budget = t.Object({
-  name: t.String(),
-  target: t.String({ description: 'The hosts it is about, as an expression: see docs/targets.md' }),
+  name: t.String({ description: 'Name of the budget' }),
+  target: t.String({ description: 'The hosts it is about, as an expression: see `commctl help targets`' }),
   max_down: t.Unsafe<Share>({
     ...Share,
     description: 'A count, or a percentage such as "10%" of the hosts of the target; rounded down, and at least 1',
@@ -16,13 +17,15 @@ export type Budget = Static<typeof Budget>;
 
 /** A host that is down, or may be at any moment. */
 export const DownHost = t.Object({
-  address: t.String(),
-  why: t.Union(
-    (['taken', 'unreachable', 'unhealthy', 'failed'] as const).map((why) => t.Literal(why)),
+  address: t.String({ description: 'Address of the host' }),
+  why: choices(
     {
-      description:
-        'taken: an operation is at it. unreachable, unhealthy: one left it so. failed: it is in the inventory as failed',
+      taken: 'An operation works on it',
+      unreachable: 'An operation left it unreachable',
+      unhealthy: 'An operation left it with a gate that does not hold',
+      failed: 'Its status in the inventory is failed',
     },
+    { description: 'Why it counts as down' },
   ),
   operation: t.Union([t.String(), t.Null()], {
     description: 'Which operation; null for failed, and for one that the caller may not see',
@@ -35,7 +38,7 @@ export const BudgetView = t.Object({
   ...Budget.properties,
   hosts: t.Integer({ description: 'Hosts of the target' }),
   allowed: t.Integer({ description: 'How many of them max_down is' }),
-  down: t.Array(DownHost),
+  down: t.Array(DownHost, { description: 'The hosts of the target that are down' }),
 });
 export type BudgetView = Static<typeof BudgetView>;
 

@@ -4,6 +4,8 @@ import { AppError, describeError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import { suggestName } from '../lib/nearest.ts';
+import { schemaFault, unknownMember } from '../lib/schema-fault.ts';
+import { memberName } from '../lib/schema-form.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Leases, Store, Transaction, Written } from '../store/contract.ts';
@@ -24,7 +26,6 @@ import type { LogLimit } from './log-limit.ts';
 import type { HostResolver } from './look.ts';
 import { Numbers } from './numbers.ts';
 import type { Operation } from './operation.ts';
-import { parameterFault } from './parameter-fault.ts';
 import { defaultRebootTimeout } from './reboot-timeouts.ts';
 import { readState, runningRecords } from './records.ts';
 import { Run } from './run.ts';
@@ -138,17 +139,18 @@ export class Engine {
     const kind = this.#kinds.get(name);
     if (kind === undefined || kind.internal === true) {
       const known = [...this.#kinds.values()].filter(({ internal }) => internal !== true).map((known) => known.name);
-      throw new AppError('invalid_member', `/kind: there is no kind of operation called "${name}"`, {
+      throw new AppError('invalid_member', `kind: there is no kind of operation called "${name}"`, {
         hint: suggestName(name, known),
         details: { member: '/kind' },
       });
     }
-    const wrong = parameterFault(kind.parameters, parameters);
+    const wrong = schemaFault(kind.parameters, parameters) ?? unknownMember(kind.parameters, parameters);
     if (wrong === undefined)
       return Object.fromEntries(Object.entries(Value.Clean(kind.parameters, { ...parameters }) ?? {}));
-    const member = `/parameters${wrong.path}`;
-    throw new AppError('invalid_member', `${member}: ${wrong.message}`, {
-      hint: `see docs/operations.md for the parameters of ${name}`,
+    const member = `/parameters${wrong.pointer}`;
+    const described = `\`commctl explain ${name}\` explains the parameters of ${name}`;
+    throw new AppError('invalid_member', `${memberName(member)} ${wrong.problem}`, {
+      hint: wrong.hint === undefined ? described : `${wrong.hint} ${described}`,
       details: { member },
     });
   }

@@ -22,7 +22,7 @@ export async function checkGates(
   for (const address of addresses) {
     if ((await managerOf(reader, address)) !== undefined) continue;
     const problem = `node_ready cannot hold on ${address}, which is in no cluster that has a container manager`;
-    throw new AppError('invalid_member', `${member}: ${problem}`, {
+    throw new AppError('invalid_member', `strategy.gates: ${problem}`, {
       hint: 'leave the gate out, or give the cluster of the host a container manager',
       details: { member, host: address },
     });
@@ -35,7 +35,7 @@ function checkHttpGates(gates: Strategy['gates'], addresses: readonly string[], 
     for (const address of addresses) {
       const fault = http.fault(gate.http, address);
       if (fault === undefined) continue;
-      throw new AppError('invalid_member', `${member}: the server may not ask ${gate.http}: ${fault}`, {
+      throw new AppError('invalid_member', `strategy.gates: the server may not ask ${gate.http}: ${fault}`, {
         hint: 'write {address} for the machine, let the machine ask ("from": "machine"), or add the destination to gate-destinations',
         details: { member, host: address },
       });

@@ -49,6 +49,7 @@ const undoMs = 3_600_000;
 /** One host of an operation, from its first connection to its outcome in the journal. */
 export class HostRun implements HostWork {
   readonly operation: string;
+  readonly reference: string;
   readonly address: string;
   readonly clock: Clock;
   readonly strategy: Strategy;
@@ -60,7 +61,9 @@ export class HostRun implements HostWork {
 
   constructor(options: HostRunOptions) {
     const { journal, steps, address, clock, strategy, signal, ending } = options;
-    this.operation = journal.state.operation.id;
+    const { id, number } = journal.state.operation;
+    this.operation = id;
+    this.reference = String(number);
     this.address = address;
     this.clock = clock;
     this.strategy = strategy;

@@ -9,6 +9,8 @@ import type { SpecificMember, Strategy } from './strategy.ts';
 /** What a step can use while it works on one host of an operation. */
 export interface HostWork {
   readonly operation: string;
+  /** How a message names the operation: its number. */
+  readonly reference: string;
   readonly address: string;
   /** Names what the step runs on the machine: `OPERATION.STEP`. */
   readonly runId: string;

@@ -13,7 +13,7 @@ import type { Ways } from './ways.ts';
 import { isOpen, nextOpening } from './window.ts';
 
 const PlannedBudget = t.Object({
-  name: t.String(),
+  name: t.String({ description: 'Name of the budget' }),
   hosts: t.Integer({ description: "How many of the operation's hosts are under it" }),
   allowed: t.Integer({ description: 'How many of all its hosts may be down' }),
   down: t.Integer({ description: 'How many of them are' }),
@@ -21,9 +21,9 @@ const PlannedBudget = t.Object({
 
 /** What an operation would do, in numbers. */
 export const Plan = t.Object({
-  kind: t.String(),
-  target: t.String(),
-  hosts: t.Integer(),
+  kind: t.String({ description: 'Kind of the operation' }),
+  target: t.String({ description: 'The target as it was asked for' }),
+  hosts: t.Integer({ description: 'Hosts of the target' }),
   reboots: t.Unsafe<Strategy['reboot']>({
     ...Strategy.properties.reboot,
     description: 'Whether it reboots each host: always for restart and reboot, for upgrade and deploy as asked',
@@ -31,10 +31,16 @@ export const Plan = t.Object({
   batches: t.Array(t.Array(t.String()), {
     description: 'The machines of each batch, in the order in which they are taken',
   }),
-  splits: t.Array(t.Object({ batch: t.Integer({ description: 'The first one is 1' }), reason: t.String() }), {
-    description:
-      'Why machines come later than the order says: one that may be away is in no batch with those behind it',
-  }),
+  splits: t.Array(
+    t.Object({
+      batch: t.Integer({ description: 'The first one is 1' }),
+      reason: t.String({ description: 'Why the batch begins there' }),
+    }),
+    {
+      description:
+        'Why machines come later than the order says: one that may be away is in no batch with those behind it',
+    },
+  ),
   at_once: t.Integer({ description: 'Machines worked on at the same time, at the most' }),
   down_at_once: t.Integer({
     description: 'Machines that may be down at the same time, at the most; 0 for a kind that takes none down',
@@ -44,10 +50,19 @@ export const Plan = t.Object({
     description: 'Null when machines out of reach count among the failed',
   }),
   on_failure: Strategy.properties.on_failure,
-  gates: t.Array(t.String()),
-  window: t.Union([t.Object({ open: t.Boolean(), opens_at: t.String() }), t.Null()], {
-    description: 'Null when it may work at any time',
-  }),
+  gates: t.Array(t.String(), { description: 'The gates, in words' }),
+  window: t.Union(
+    [
+      t.Object({
+        open: t.Boolean({ description: 'Whether it is open now' }),
+        opens_at: t.String({ description: 'When it opens next' }),
+      }),
+      t.Null(),
+    ],
+    {
+      description: 'Null when it may work at any time',
+    },
+  ),
   budgets: t.Array(PlannedBudget, {
     description: 'Those some of the hosts are under; none for a kind that takes nothing down',
   }),

@@ -5,6 +5,7 @@ export const Share = t.Union(
   [t.Integer({ minimum: 1, maximum: 1_000_000 }), t.String({ pattern: '^(100|[1-9]?[0-9])%$' })],
   {
     description: 'A count, or a percentage such as "10%" of the hosts; rounded down, and at least 1',
+    form: 'a number of hosts or a percentage, such as 2 or "10%"',
   },
 );
 export type Share = Static<typeof Share>;

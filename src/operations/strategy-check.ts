@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { memberName } from '../lib/schema-form.ts';
 import type { Strategy } from './strategy.ts';
 import { isTimeZone } from './window.ts';
 
@@ -30,5 +31,5 @@ export function checkStrategy(strategy: Strategy): Strategy {
 }
 
 function fault(member: string, problem: string, hint: string): AppError {
-  return new AppError('invalid_member', `${member}: ${problem}`, { hint, details: { member } });
+  return new AppError('invalid_member', `${memberName(member)}: ${problem}`, { hint, details: { member } });
 }

@@ -38,5 +38,5 @@ function idleTimeout(kind: Kind): AppError {
 
 function misfit({ name: kind }: Kind, name: SpecificMember, problem: string, hint: string): AppError {
   const member = `/strategy/${name}`;
-  return new AppError('invalid_member', `${member}: ${problem}`, { hint, details: { member, kind } });
+  return new AppError('invalid_member', `strategy.${name}: ${problem}`, { hint, details: { member, kind } });
 }

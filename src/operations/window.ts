@@ -2,14 +2,37 @@ import { type Static, Type as t } from '@sinclair/typebox';
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
-const time = t.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'HH:MM' });
+const dayNames: Readonly<Record<(typeof days)[number], string>> = {
+  mon: 'Monday',
+  tue: 'Tuesday',
+  wed: 'Wednesday',
+  thu: 'Thursday',
+  fri: 'Friday',
+  sat: 'Saturday',
+  sun: 'Sunday',
+};
+
+const time = (description: string) =>
+  t.String({
+    pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+    description,
+    form: 'a time of day from 00:00 to 23:59, such as 22:00',
+  });
 
 /** When an operation may start hosts. A window that ends before it begins runs over midnight, into the next day. */
 export const Window = t.Object({
-  days: t.Array(t.Union(days.map((day) => t.Literal(day))), { minItems: 1, description: 'On which it begins' }),
-  from: time,
-  to: time,
-  time_zone: t.String({ minLength: 1, description: 'IANA name, such as Europe/Berlin' }),
+  days: t.Array(t.Union(days.map((day) => t.Literal(day, { description: dayNames[day] }))), {
+    minItems: 1,
+    description: 'On which days it begins',
+    form: 'an array of at least one day: mon, tue, wed, thu, fri, sat or sun',
+  }),
+  from: time('When it opens, HH:MM'),
+  to: time('When it closes, HH:MM; before `from` it is on the next day'),
+  time_zone: t.String({
+    minLength: 1,
+    description: 'Time zone of its hours: an IANA name, such as Europe/Berlin',
+    form: 'the name of a time zone, such as Europe/Berlin',
+  }),
 });
 export type Window = Static<typeof Window>;
 

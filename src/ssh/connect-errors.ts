@@ -92,7 +92,7 @@ function reasonOf({ address, user }: Target, offered: string, answer?: KeyAnswer
   }
   return {
     why: `the host refused the key (offered ${offered})`,
-    hint: `check authorized_keys of ${user} there, or set other credentials with \`commctl host creds ${address}\``,
+    hint: `check authorized_keys of ${user} there, or set other credentials with \`commctl host creds ${address} KEY_FILE\``,
   };
 }
 
@@ -102,7 +102,7 @@ export function noSignatureAlgorithm({ address, user }: Target, offered: string,
     'login_refused',
     `cannot log in to ${address} as ${user}: the host takes neither rsa-sha2-256 nor rsa-sha2-512 of the key ${offered}`,
     {
-      hint: `add rsa-sha2-512 to PubkeyAcceptedAlgorithms in sshd_config on the host, or set a key of type ed25519 with \`commctl host creds ${address}\``,
+      hint: `add rsa-sha2-512 to PubkeyAcceptedAlgorithms in sshd_config on the host, or set a key of type ed25519 with \`commctl host creds ${address} KEY_FILE\``,
       cause,
     },
   );

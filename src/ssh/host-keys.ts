@@ -1,4 +1,5 @@
 import { type Static, Type as t } from '@sinclair/typebox';
+import { choices } from '../lib/choices.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import { shortened } from '../lib/shortened.ts';
@@ -7,16 +8,20 @@ import { fingerprint } from './private-key.ts';
 
 /** The host key a machine must show. */
 export const PinnedHostKey = t.Object({
-  address: t.String(),
+  address: t.String({ description: 'Address of the host' }),
   fingerprint: t.String({ description: 'As ssh-keygen -l prints it: SHA256:…' }),
   algorithm: t.String({ description: 'ssh-ed25519, …; empty until a key with the fingerprint was seen' }),
   public_key: t.String({
     description: 'The key itself in wire form, base64, as known_hosts files hold it; empty until it was seen',
   }),
-  source: t.Union([t.Literal('first_contact'), t.Literal('operator')], {
-    description: 'operator when a person or the registration named the fingerprint',
-  }),
-  pinned_at: t.String(),
+  source: choices(
+    {
+      first_contact: 'It was the first key that the server saw',
+      operator: 'A person or the registration named the fingerprint',
+    },
+    { description: 'Why the server insists on it' },
+  ),
+  pinned_at: t.String({ description: 'When it was pinned' }),
 });
 export type PinnedHostKey = Static<typeof PinnedHostKey>;
 

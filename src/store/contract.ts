@@ -104,11 +104,11 @@ export const StoredEvent = t.Object({
     description:
       'Grows from one event to the next; where events are gone with the record they stood in, numbers are missing',
   }),
-  at: t.String({ description: 'Contract timestamp' }),
-  type: t.String(),
-  action: t.String(),
+  at: t.String({ description: 'When it happened' }),
+  type: t.String({ description: 'What it is about, such as host or operation' }),
+  action: t.String({ description: 'What happened, such as created' }),
   key: t.String({ description: 'What it happened to' }),
-  data: t.Optional(t.Record(t.String(), t.Unknown())),
+  data: t.Optional(t.Record(t.String(), t.Unknown(), { description: 'What else there is to say' })),
 });
 export type StoredEvent = Static<typeof StoredEvent>;
 

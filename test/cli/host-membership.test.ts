@@ -20,8 +20,8 @@ test('the hosts of the target that are no members become members', async () => {
     stderr: '',
   });
   expect(server.asked).toEqual([
-    'GET /api/v0/hosts?target=label%3Arack%3D3',
     'GET /api/v0/cluster/web/hosts',
+    'GET /api/v0/hosts?target=label%3Arack%3D3',
     'PUT /api/v0/cluster/web/hosts/h1',
     'PUT /api/v0/cluster/web/hosts/h3',
   ]);
@@ -42,7 +42,7 @@ test('members are taken out, after a refusal the others too', async () => {
     stdout: '1 host removed, 1 no member\n',
     stderr: 'commctl: it runs\n',
   });
-  expect(server.asked[0]).toBe('GET /api/v0/hosts?target=all');
+  expect(server.asked).toContain('GET /api/v0/hosts?target=all');
 });
 
 test('--force is passed on', async () => {

@@ -100,7 +100,7 @@ describe('what is wrong with it is named', () => {
     {
       file: '{"endpoint": "http://127.0.0.1", "token": "secret with spaces"}',
       stderr:
-        'commctl: FILE: "token" is not a token\nhint: give what `commctl token create` printed, and nothing else\n',
+        'commctl: FILE: "token" is not a token\nhint: give what `commctl token create --lifetime 3600` printed, and nothing else\n',
     },
     { file: '[]', stderr: 'commctl: FILE: the configuration must be one JSON object\n' },
     { file: '{"endpoint": 7}', stderr: 'commctl: FILE: "endpoint" must be a URL or an array of URLs\n' },

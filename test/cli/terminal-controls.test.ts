@@ -232,6 +232,7 @@ const lines = [
   'role-binding list',
   'role-binding delete name',
   'whoami',
+  'explain host.status',
   'event list',
   'event wait host',
   'event post user',
@@ -285,7 +286,7 @@ describe('nothing that a server says commands the terminal of who looks at it', 
     },
   );
 
-  test.each(lines.filter((line) => !/^(logout|context|passhash|completion|user-data)/.test(line)))(
+  test.each(lines.filter((line) => !/^(logout|context|passhash|completion|user-data|explain)/.test(line)))(
     '%s, refused',
     async (line) => {
       using server = serve(() =>

@@ -29,6 +29,7 @@ async function closedPort(): Promise<number> {
 
 class GatedWork implements HostWork {
   readonly operation = 'op';
+  readonly reference = '44';
   readonly runId = 'op.act';
   readonly rebootTimeout = 600;
   readonly address = '127.0.0.1';

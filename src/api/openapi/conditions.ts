@@ -14,7 +14,11 @@ export const conditionComponents = {
     Known: header('If-None-Match', 'The tag of what is known already; it is not sent again', '"7"'),
   },
   headers: {
-    ETag: { description: 'Changes with what is shown: see docs/api.md', schema: { type: 'string' }, example: '"7"' },
+    ETag: {
+      description: 'Changes with what is shown: see `commctl help api`',
+      schema: { type: 'string' },
+      example: '"7"',
+    },
   },
   responses: {
     not_modified: {

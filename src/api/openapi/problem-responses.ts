@@ -13,7 +13,7 @@ export const Problem = t.Object(
     title: t.String({ description: 'What kind of failure it is' }),
     status: t.Integer(),
     detail: t.String({ description: 'What went wrong this time' }),
-    code: t.String({ description: 'Stable: programs may depend on it. Each is explained in docs/errors.md' }),
+    code: t.String({ description: 'Stable: programs may depend on it. `commctl explain CODE` explains it' }),
     hint: t.Optional(t.String({ description: 'What to do about it' })),
     request_id: t.String({ description: 'As in X-Request-Id and the log of the server' }),
   },

@@ -21,7 +21,12 @@ export function schemaWriter(named: Readonly<Record<string, TSchema>>): SchemaWr
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map(write);
     const name = nameOf.get(JSON.stringify(value));
-    return name === undefined ? members(value) : { $ref: `#/components/schemas/${name}` };
+    if (name !== undefined) return { $ref: `#/components/schemas/${name}` };
+    // A member may have the named schema, and a description of its own.
+    const { description, ...plainly } = value;
+    if (description === undefined) return members(value);
+    const alike = nameOf.get(JSON.stringify(plainly));
+    return alike === undefined ? members(value) : { $ref: `#/components/schemas/${alike}`, description };
   };
   const members = (value: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(simplified(value)).map(([member, inner]) => [member, write(inner)]));
@@ -41,7 +46,8 @@ export function plain(value: unknown): Json {
 }
 
 /** The same in a form that is easier to read for people and viewers. */
-function simplified({ anyOf, patternProperties, range, ...others }: JsonObject): JsonObject {
+function simplified({ anyOf, patternProperties, range, ...rest }: JsonObject): JsonObject {
+  const others = Object.fromEntries(Object.entries(rest).filter(([name, value]) => !isForPeople(name, value)));
   const constants = Array.isArray(anyOf) ? anyOf.map((choice) => (isObject(choice) ? choice.const : undefined)) : [];
   const isChoice = constants.length > 0 && constants.every((constant) => typeof constant === 'string');
   const ofAll = isObject(patternProperties) ? (patternProperties['^(.*)$'] ?? patternProperties['^[^]*$']) : undefined;
@@ -52,6 +58,12 @@ function simplified({ anyOf, patternProperties, range, ...others }: JsonObject):
     ...(ofAll === undefined ? {} : { additionalProperties: ofAll }),
     ...(ofAll !== undefined || patternProperties === undefined ? {} : { patternProperties }),
   };
+}
+
+/** What `lib/schema-form` reads is no word of JSON Schema. A member of an object may have the same name. */
+function isForPeople(name: string, value: Json): boolean {
+  if (name === 'meanings') return isObject(value) && !('type' in value);
+  return (name === 'form' || name === 'names') && typeof value === 'string';
 }
 
 function integer({ minimum = null, maximum = null, otherwise }: JsonObject): JsonObject {

@@ -21,7 +21,7 @@ export function endsOf(
   if (wanted.seconds !== undefined && asked > latest) {
     throw wider(
       `it would outlive the token it is minted with, which ends at ${latest}`,
-      'ask for a shorter life, or mint it with a password, as `commctl token create --login` does',
+      'ask for a shorter life, or mint it with a password, as `commctl token create --lifetime 3600 --login` does',
     );
   }
   const expires_at = earlier(asked, latest);

@@ -50,7 +50,7 @@ export function wider(what: string, hint = 'ask for fewer roles, fewer clusters 
 function grantOfRole(name: string, roles: ReadonlyMap<string, Role>): Grant {
   const role = roles.get(name);
   if (role !== undefined) return { role: name, permissions: new Set(role.permissions) };
-  throw new AppError('invalid_member', `/roles: there is no role "${name.slice(0, 80)}"`, {
+  throw new AppError('invalid_member', `roles: there is no role "${name.slice(0, 80)}"`, {
     hint: suggestName(name.slice(0, 80), [...roles.keys()]),
     details: { member: '/roles' },
   });

@@ -2,6 +2,22 @@ import type { ServerFlags } from '../../config/flags.ts';
 import { type ServerOption, serverOptions, takesList } from '../../config/options.ts';
 import type { Option, Options, RawValues } from '../declaration.ts';
 
+/** The flags that the help of `serve` explains; it names the others, and the page that explains them. */
+const explained: readonly string[] = [
+  'listen-interface',
+  'listen-port',
+  'unix-socket',
+  'config-file',
+  'no-config-file',
+  'data-dir',
+  'tls-pemfile',
+  'tls-clientverifyfile',
+  'authentication-plugin',
+  'log-level',
+  'new-store',
+  'insecure',
+];
+
 /**
  * The flags in the table of server options. That table also checks their values, so every source has the same messages.
  */
@@ -25,6 +41,7 @@ function flagOf(option: ServerOption): [string, Option][] {
     summary: option.help.replace(/\.$/, '') + origin(option),
     ...(short === undefined ? {} : { short }),
     ...(argument === undefined ? {} : { placeholder: argument }),
+    ...(explained.includes(flag) ? {} : { lessUsed: true }),
   };
   return [[flag, declared]];
 }

@@ -109,7 +109,7 @@ class Hosts {
       const login = loginOf({ r: user, p: port });
       if (known === undefined) {
         const options = [`--port ${port}`, ...(user === undefined ? [] : [`--remote-user ${user}`])];
-        const command = `commctl host create ${options.join(' ')} ${address} KEY`;
+        const command = ['commctl host create', ...options, address, 'KEY_FILE'].join(' ');
         const message = `${jump.named} is no host of this file; unless it is registered: ${command}`;
         this.remarks.push({ ...place, message });
       } else if (known.login !== login) {

@@ -7,36 +7,69 @@ import type { HostOutcome } from '../entry.ts';
 import { type HostWork, type Kind, succeeded } from '../kind.ts';
 import type { Sources } from '../sources/sources.ts';
 
-const owner = t.String({ pattern: '^([A-Za-z_][A-Za-z0-9_.-]*|[0-9]+)$', maxLength: 64 });
-const mode = t.String({ pattern: '^[0-7]{3,4}$' });
+const owner = (description: string) =>
+  t.String({
+    pattern: '^([A-Za-z_][A-Za-z0-9_.-]*|[0-9]+)$',
+    maxLength: 64,
+    description,
+    form: 'a name or a number, such as www-data or 33',
+  });
+const mode = t.String({
+  pattern: '^[0-7]{3,4}$',
+  description: 'Mode of the files on the hosts, instead of that of the source',
+  form: 'a text of 3 or 4 octal digits, such as "0644"',
+});
 const base64 = t.String({
   pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
-  description: 'base64',
+  description: 'The content of the file, in base64',
+  form: 'a text in base64',
 });
 /** A name that cannot lead to another directory. */
 const component = '(?!\\.{1,2}(/|$))[^/\\u0000\\n]+';
-const below = t.String({ pattern: `^${component}(/${component})*$`, maxLength: 4096 });
-const files = t.Array(t.Object({ path: below, content: base64, mode: t.Optional(mode) }), { maxItems: 10_000 });
+const below = t.String({
+  pattern: `^${component}(/${component})*$`,
+  maxLength: 4096,
+  description: 'Where it goes, below the path of the copy',
+  form: 'a relative path without "." and "..", such as conf/site.conf',
+});
+const files = t.Array(t.Object({ path: below, content: base64, mode: t.Optional(mode) }), {
+  maxItems: 10_000,
+  description: 'The files of a directory',
+});
 const sum = t.String({
   pattern: '^[0-9a-f]{64}$',
-  description: 'Of the content of a file, to be compared before anything is sent',
+  description: 'SHA-256 of the content, compared before anything is sent',
+  form: 'a SHA-256 of 64 hexadecimal digits in lower case',
 });
-const source = t.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096, description: 'On the jump host' });
+const source = t.String({
+  pattern: '^/[^\\u0000]*$',
+  maxLength: 4096,
+  description: 'The file or directory to copy, on the jump host',
+  form: 'an absolute path on the jump host, such as /srv/site',
+});
 const place = {
-  path: t.String({ pattern: '^/([^\\u0000\\n]*/)?[^/\\u0000\\n]+$', maxLength: 4096 }),
+  path: t.String({
+    pattern: '^/([^\\u0000\\n]*/)?[^/\\u0000\\n]+$',
+    maxLength: 4096,
+    description: 'Where it goes on the hosts',
+    form: 'an absolute path that does not end with /, such as /etc/motd',
+  }),
   mode: t.Optional(mode),
-  owner: t.Optional(owner),
-  group: t.Optional(owner),
-  parents: t.Optional(t.Boolean()),
+  owner: t.Optional(owner('Owner of the files on the hosts')),
+  group: t.Optional(owner('Group of the files on the hosts')),
+  parents: t.Optional(t.Boolean({ description: 'Whether to create the parent directory of the path' })),
 };
-const none = t.Optional(t.Never());
+const none = t.Optional(t.Never({ form: 'left out: a copy has one of content, source and files' }));
 
 /** The parameters name the origin of the copy in one of three ways. */
-export const CopyParameters = t.Union([
-  t.Object({ ...place, content: base64, sha256: t.Optional(sum), source: none, files: none }),
-  t.Object({ ...place, source, sha256: t.Optional(sum), content: none, files: none }),
-  t.Object({ ...place, files, content: none, source: none, sha256: none }),
-]);
+export const CopyParameters = t.Union(
+  [
+    t.Object({ ...place, content: base64, sha256: t.Optional(sum), source: none, files: none }),
+    t.Object({ ...place, source, sha256: t.Optional(sum), content: none, files: none }),
+    t.Object({ ...place, files, content: none, source: none, sha256: none }),
+  ],
+  { form: 'an object with a path, and one of content, source and files' },
+);
 
 /** The parameters as they are stored with the operation. */
 const FrozenParameters = t.Object({
@@ -163,7 +196,7 @@ function reportOf({ base, files }: Copy, written: ReadonlySet<string>): string {
 }
 
 function directoryChecksum(): AppError {
-  return new AppError('invalid_member', '/parameters/sha256: a directory has no checksum', {
+  return new AppError('invalid_member', 'parameters.sha256: a directory has no checksum', {
     hint: 'leave it out; each file is compared with its own',
     details: { member: '/parameters/sha256' },
   });

@@ -7,7 +7,13 @@ import { rebootAfter } from './reboot-after.ts';
 
 /** Printable, without spaces, and not an option of the command that it is passed to. */
 export const DeployParameters = t.Object({
-  version: t.String({ minLength: 1, maxLength: 256, pattern: '^[!-,.-~][!-~]*$' }),
+  version: t.String({
+    minLength: 1,
+    maxLength: 256,
+    pattern: '^[!-,.-~][!-~]*$',
+    description: 'The version of the tree to deploy, as rpm-ostree names it',
+    form: 'a version of 1 to 256 printable characters without blanks, such as 7.2.6, that does not begin with -',
+  }),
 });
 
 /** Brings a machine to one version as a whole; a machine made of packages is skipped. */

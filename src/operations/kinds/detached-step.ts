@@ -120,7 +120,7 @@ async function toTheEnd(
         deadlineMs: Math.max(1, end - clock.monotonic()),
         signal,
       });
-      return exitCode === 0 ? succeeded(0) : failedWith(work.address, exitCode);
+      return exitCode === 0 ? succeeded(0) : failedWith(work, exitCode);
     } catch (error) {
       signal.throwIfAborted();
       if (!isContactLoss(error)) throw error;
@@ -144,8 +144,8 @@ function isContactLoss(error: unknown): boolean {
   return error instanceof AppError && codes.includes(error.code);
 }
 
-function failedWith(address: string, exitCode: number): HostOutcome {
-  const message = `the command on ${address} ended with exit code ${exitCode}; see its output with \`commctl operation log\``;
+function failedWith({ address, reference }: HostWork, exitCode: number): HostOutcome {
+  const message = `the command on ${address} ended with exit code ${exitCode}; see its output with \`commctl operation log --host ${address} ${reference}\``;
   return { state: 'failed', exit_code: exitCode, error: { code: 'command_failed', message } };
 }
 

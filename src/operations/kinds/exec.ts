@@ -16,43 +16,81 @@ const text = { pattern: '^[^\\u0000]*$' };
 /** Linux takes 128 KiB for one word of a command line, in bytes of UTF-8. */
 const word = { ...text, maxLength: 30_000 };
 
+const wholeText = 'a text without NUL characters';
+const commandForm = 'a command line of 1 to 30000 characters without NUL';
+
 const Surroundings = t.Object({
-  command: t.Optional(t.String({ ...word, minLength: 1, description: 'For a POSIX shell' })),
-  script: t.Optional(t.String({ ...text, minLength: 1 })),
+  command: t.Optional(
+    t.String({ ...word, minLength: 1, description: 'The command, for a POSIX shell', form: commandForm }),
+  ),
+  script: t.Optional(
+    t.String({ ...text, minLength: 1, description: 'The text of a script to run instead', form: wholeText }),
+  ),
   interpreter: t.Optional(
     t.String({
       ...word,
       pattern: '^[^\\s\\u0000][^\\u0000]*$',
-      description: 'A program and its options, default /bin/sh',
+      description: 'The program that runs the script, with its options; /bin/sh when left out',
+      form: 'a program, such as /usr/bin/python3',
     }),
   ),
-  arguments: t.Optional(t.Array(t.String(word), { maxItems: 1000, description: 'Of the script' })),
-  stdin: t.Optional(t.String(text)),
+  arguments: t.Optional(
+    t.Array(t.String({ ...word, form: wholeText }), { maxItems: 1000, description: 'The arguments of the script' }),
+  ),
+  stdin: t.Optional(t.String({ ...text, description: 'What the command reads', form: wholeText })),
   environment: t.Optional(
-    t.Record(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), t.String(word), {
+    t.Record(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), t.String({ ...word, form: wholeText }), {
       additionalProperties: false,
       maxProperties: 1000,
+      description: 'Environment variables, by their names',
+      form: 'an object of at most 1000 variables',
+      names: 'letters, digits and "_", and not begin with a digit',
     }),
   ),
-  directory: t.Optional(t.String({ pattern: '^/[^\\u0000]*$' })),
-  user: t.Optional(t.String({ pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,63}$' })),
-  umask: t.Optional(t.String({ pattern: '^[0-7]{3,4}$' })),
-  detached: t.Optional(t.Boolean()),
+  directory: t.Optional(
+    t.String({
+      pattern: '^/[^\\u0000]*$',
+      description: 'The working directory',
+      form: 'an absolute path, such as /srv/site',
+    }),
+  ),
+  user: t.Optional(
+    t.String({
+      pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,63}$',
+      description: 'The user that runs the command; the remote user when left out',
+      form: 'the name of a user, such as www-data',
+    }),
+  ),
+  umask: t.Optional(
+    t.String({
+      pattern: '^[0-7]{3,4}$',
+      description: 'The umask of the command',
+      form: 'a text of 3 or 4 octal digits, such as "022"',
+    }),
+  ),
+  detached: t.Optional(
+    t.Boolean({ description: 'true: the command keeps running when the connection or the server is lost' }),
+  ),
   disrupts: t.Optional(t.Boolean({ description: 'false: the host stays up all the while, whatever the budgets' })),
 });
+
+const ofScript = { form: 'left out: it is for a script' };
 
 /** A command or a script, and not both. */
 export const ExecParameters = t.Intersect([
   Surroundings,
-  t.Union([
-    t.Object({
-      command: t.String(),
-      script: t.Optional(t.Never()),
-      interpreter: t.Optional(t.Never()),
-      arguments: t.Optional(t.Never()),
-    }),
-    t.Object({ script: t.String(), command: t.Optional(t.Never()) }),
-  ]),
+  t.Union(
+    [
+      t.Object({
+        command: t.String(),
+        script: t.Optional(t.Never()),
+        interpreter: t.Optional(t.Never(ofScript)),
+        arguments: t.Optional(t.Never(ofScript)),
+      }),
+      t.Object({ script: t.String(), command: t.Optional(t.Never()) }),
+    ],
+    { form: 'an object with a command or a script, and not both' },
+  ),
 ]);
 type ExecParameters = Static<typeof Surroundings>;
 
@@ -117,7 +155,7 @@ async function attached(work: HostWork, execution: Execution, deadlineMs: number
       signal,
       onOutput: (chunk) => work.output(chunk),
     });
-    return outcomeOf(result, address);
+    return outcomeOf(result, work);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;
@@ -165,12 +203,12 @@ async function endAttached(work: HostWork, { mark, user }: ExecIntent): Promise<
 }
 
 /** Reports the end as a shell does, whichever shell on the way was killed. */
-function outcomeOf({ exitCode, exitSignal }: ExecResult, address: string): HostOutcome {
+function outcomeOf({ exitCode, exitSignal }: ExecResult, { address, reference }: HostWork): HostOutcome {
   if (exitCode === 0) return succeeded(0);
   const number = Object.entries(constants.signals).find(([name]) => name === exitSignal)?.[1];
   const code = exitCode ?? (number === undefined ? null : 128 + number);
   const how = exitSignal === null ? `with exit code ${code}` : `by the signal ${exitSignal}`;
-  const message = `the command on ${address} was ended ${how}; see its output with \`commctl operation log\``;
+  const message = `the command on ${address} was ended ${how}; see its output with \`commctl operation log --host ${address} ${reference}\``;
   return { state: 'failed', exit_code: code, error: { code: 'command_failed', message } };
 }
 

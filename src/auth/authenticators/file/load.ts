@@ -50,7 +50,7 @@ export async function loadPluginFile(
     };
   } catch (cause) {
     const problem = `the plugin ${path} cannot be used: ${describeError(cause)}`;
-    throw fault(where, problem, 'see docs/plugins.md for what such a file holds', cause);
+    throw fault(where, problem, 'see `commctl help plugins` for what such a file holds', cause);
   }
 }
 

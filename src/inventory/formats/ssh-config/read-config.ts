@@ -87,7 +87,7 @@ class Reader {
     const client = this.#client;
     if (client === undefined) {
       throw new Error(
-        'Include cannot be followed here: give the file to `commctl host create --file`, or put the lines of the included files in its place',
+        'Include cannot be followed here: give the file to `commctl host create --file FILE`, or put the lines of the included files in its place',
       );
     }
     if (depth === deepest) throw new Error('the files include each other too deeply');

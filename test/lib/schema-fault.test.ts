@@ -1,7 +1,7 @@
 import { Type as t } from '@sinclair/typebox';
 import { expect, test } from 'vitest';
+import { schemaFault } from '../../src/lib/schema-fault.ts';
 import { CopyParameters } from '../../src/operations/kinds/copy.ts';
-import { parameterFault } from '../../src/operations/parameter-fault.ts';
 
 const content = 'aGVsbG8K';
 
@@ -16,10 +16,10 @@ test.each([
   { name: 'a content with a mode that is none', given: { content, path: '/a', mode: 'rw' }, path: '/mode' },
   { name: 'two ways at once, of which neither is nearer', given: { content, source: '/a', path: '/a' }, path: '' },
 ])('of what can be given in several ways the fault is told in the nearest one: $name', ({ given, path }) => {
-  expect(parameterFault(CopyParameters, given)).toMatchObject({ path, message: expect.any(String) });
+  expect(schemaFault(CopyParameters, given)).toMatchObject({ pointer: path, problem: expect.any(String) });
 });
 
 test('what is as it should be has no fault', () => {
-  expect(parameterFault(CopyParameters, { content, path: '/etc/motd' })).toBeUndefined();
-  expect(parameterFault(t.Object({}), {})).toBeUndefined();
+  expect(schemaFault(CopyParameters, { content, path: '/etc/motd' })).toBeUndefined();
+  expect(schemaFault(t.Object({}), {})).toBeUndefined();
 });

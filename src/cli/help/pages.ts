@@ -1,0 +1,41 @@
+import algorithms from '../../../docs/algorithms.md' with { type: 'file' };
+import api from '../../../docs/api.md' with { type: 'file' };
+import audit from '../../../docs/audit.md' with { type: 'file' };
+import commctl from '../../../docs/commctl.md' with { type: 'file' };
+import configuration from '../../../docs/configuration.md' with { type: 'file' };
+import containerManagers from '../../../docs/container-managers.md' with { type: 'file' };
+import errors from '../../../docs/errors.md' with { type: 'file' };
+import events from '../../../docs/events.md' with { type: 'file' };
+import operations from '../../../docs/operations.md' with { type: 'file' };
+import plugins from '../../../docs/plugins.md' with { type: 'file' };
+import roles from '../../../docs/roles.md' with { type: 'file' };
+import secrets from '../../../docs/secrets.md' with { type: 'file' };
+import targets from '../../../docs/targets.md' with { type: 'file' };
+import tokens from '../../../docs/tokens.md' with { type: 'file' };
+import userData from '../../../docs/user-data.md' with { type: 'file' };
+
+/** The paths of the pages: in the compiled file, which contains them, or in the repository. */
+const paths = {
+  algorithms,
+  api,
+  audit,
+  commctl,
+  configuration,
+  'container-managers': containerManagers,
+  errors,
+  events,
+  operations,
+  plugins,
+  roles,
+  secrets,
+  targets,
+  tokens,
+  'user-data': userData,
+};
+
+export type PageName = keyof typeof paths;
+
+/** The text of a page, in Markdown. */
+export function pageText(name: PageName): Promise<string> {
+  return Bun.file(paths[name]).text();
+}

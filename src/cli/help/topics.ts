@@ -1,0 +1,69 @@
+import type { PageName } from './pages.ts';
+
+/** A page, or a section of one, that `help TOPIC` shows. */
+export interface Topic {
+  readonly name: string;
+  readonly summary: string;
+  readonly page: PageName;
+  /** The heading of the section; the whole page when left out. */
+  readonly section?: string;
+}
+
+/** In the order of `commctl help`. */
+export const topics: readonly Topic[] = [
+  { name: 'targets', summary: 'how to say which hosts are meant', page: 'targets' },
+  { name: 'operations', summary: 'kinds, states, commands and logs of operations', page: 'operations' },
+  { name: 'kinds', summary: 'what operations do, and their parameters', page: 'operations', section: 'Kinds' },
+  { name: 'strategies', summary: 'batches, limits, gates, retries, windows', page: 'operations', section: 'Strategy' },
+  { name: 'budgets', summary: 'how many hosts may be down at once', page: 'operations', section: 'Budgets' },
+  { name: 'lists', summary: 'filters, order and pages of lists', page: 'api', section: 'Lists' },
+  { name: 'formats', summary: 'formats of results: tables, YAML, JSON, JSONPath', page: 'commctl', section: 'Output' },
+  { name: 'exit-codes', summary: 'exit codes of commctl', page: 'commctl', section: 'Exit codes' },
+  { name: 'confirmations', summary: 'when commctl asks first', page: 'commctl', section: 'Confirmations' },
+  { name: 'client', summary: 'configuration of commctl', page: 'commctl', section: 'Configuration' },
+  { name: 'commctl', summary: 'every command in full', page: 'commctl' },
+  { name: 'roles', summary: 'who may do what: roles and bindings', page: 'roles' },
+  { name: 'tokens', summary: 'sessions, tokens of programs, registration tokens', page: 'tokens' },
+  { name: 'secrets', summary: 'the master key, and secrets of other tools', page: 'secrets' },
+  { name: 'audit', summary: 'the audit trail', page: 'audit' },
+  { name: 'events', summary: 'events, filters and hooks', page: 'events' },
+  { name: 'container-managers', summary: 'hosts as nodes of Kubernetes and OpenShift', page: 'container-managers' },
+  { name: 'user-data', summary: 'machines that register themselves', page: 'user-data' },
+  { name: 'configuration', summary: 'configuration of the server', page: 'configuration' },
+  { name: 'plugins', summary: 'authentication plugins', page: 'plugins' },
+  { name: 'algorithms', summary: 'algorithms of SSH', page: 'algorithms' },
+  { name: 'api', summary: 'the REST API', page: 'api' },
+  { name: 'errors', summary: 'every error code, and what to do', page: 'errors' },
+];
+
+/** The topics to read more about a command, by its first word. */
+const ofCommands: Readonly<Record<string, readonly string[]>> = {
+  budget: ['budgets'],
+  operation: ['operations'],
+  copy: ['kinds'],
+  exec: ['kinds'],
+  role: ['roles'],
+  'role-binding': ['roles'],
+  whoami: ['roles'],
+  login: ['tokens'],
+  logout: ['tokens'],
+  token: ['tokens'],
+  secret: ['secrets'],
+  secrets: ['secrets'],
+  keys: ['secrets'],
+  event: ['events'],
+  audit: ['audit'],
+  container_manager: ['container-managers'],
+  'user-data': ['user-data'],
+  serve: ['configuration'],
+  config: ['configuration'],
+  init: ['configuration'],
+  certificate: ['configuration'],
+  explain: ['errors', 'api'],
+};
+
+/** @param words of the command, such as `host`, `list` */
+export function topicsOfCommand(words: readonly string[]): readonly string[] {
+  const [first = ''] = words;
+  return Object.hasOwn(ofCommands, first) ? (ofCommands[first] ?? []) : [];
+}
