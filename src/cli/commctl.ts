@@ -42,9 +42,9 @@ export function commctlProgram(calledAs: string): Program<Context> {
     sections: {
       'Run work': ['exec', 'copy', 'operation', 'budget'],
       'Hosts and clusters': ['host', 'cluster', 'network', 'container_manager'],
-      'Look at the site': ['event', 'audit', 'secret'],
-      Access: ['login', 'logout', 'whoami', 'token', 'role', 'role-binding'],
-      'Set up': ['user-data', 'passhash', 'completion'],
+      'Look at the site': ['event', 'audit'],
+      Access: ['login', 'logout', 'whoami', 'token', 'role', 'role-binding', 'secret'],
+      'Set up': ['context', 'user-data', 'passhash', 'completion'],
       Help: ['help', 'explain'],
     },
     examples: [

@@ -6,7 +6,7 @@ import { UsageError } from './usage-error.ts';
 
 /** The options for what runs, and in what environment. */
 export const execOptions = {
-  script: { type: 'text', placeholder: 'FILE', summary: 'run this script; COMMAND is its arguments; - is stdin' },
+  script: { type: 'text', placeholder: 'FILE', summary: 'run this script; - is stdin' },
   interpreter: { type: 'text', placeholder: 'PROGRAM', summary: 'program that runs the script instead of /bin/sh' },
   user: { type: 'text', placeholder: 'USER', summary: 'user that runs it instead of the remote user' },
   directory: { type: 'text', placeholder: 'PATH', summary: 'working directory' },

@@ -44,8 +44,8 @@ export const exec = command({
   },
   examples: [
     'commctl exec cluster:web -- uptime',
-    'commctl exec web[01-40] --user root --max-failures 10% -- systemctl reload nginx',
-    'commctl exec label:rack=3 --script setup.py --interpreter python3 -- --verbose',
+    'commctl exec web[01-40] --user root -- systemctl reload nginx',
+    'commctl exec label:rack=3 --script setup.sh -- --verbose',
   ],
   async handler(
     context,

@@ -12,7 +12,7 @@ import { UsageError } from './usage-error.ts';
 
 const options = {
   target: { type: 'text', placeholder: 'EXPRESSION', completes: 'target', summary: 'only the hosts of this target' },
-  selector: { ...selector, summary: 'only hosts with these labels: rack=3,env!=prod' },
+  selector,
   status: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this status' },
   os: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this operating system' },
   name: { type: 'text', placeholder: 'CONDITION', summary: 'only hosts with this name' },

@@ -1,7 +1,8 @@
 import type { Cell } from './cell.ts';
-import { pad, printable, truncate, wrapped } from './printable.ts';
+import { pad, printable, truncate } from './printable.ts';
 import type { Ranks, Rows, Table } from './table.ts';
 import { ago, dated, left, type Zone } from './times.ts';
+import { hanging } from './wrapped.ts';
 
 /** What a table is shown on. */
 export interface Screen {
@@ -26,7 +27,7 @@ const mostPadded = 120;
 export function laidOut(table: Table, screen: Screen = paper): string[] {
   return table.flatMap((part) => {
     if (typeof part === 'string') return [part];
-    return 'sentence' in part ? wrapped(printable(part.sentence), screen.columns) : aligned(part, screen);
+    return 'sentence' in part ? hanging(printable(part.sentence), screen.columns) : aligned(part, screen);
   });
 }
 

@@ -30,20 +30,3 @@ const longestCharacter = 32;
 export function pad(text: string, cells: number): string {
   return text + ' '.repeat(Math.max(0, cells - Bun.stringWidth(text)));
 }
-
-/**
- * The lines of a text that is to be read on a screen: broken between words, and indented after the first one. A word
- * that is too long for a line stays whole, because it may be copied.
- *
- * @param columns undefined for a text that stays on one line
- */
-export function wrapped(text: string, columns: number | undefined): string[] {
-  if (columns === undefined || Bun.stringWidth(text) <= columns) return [text];
-  const [first = '', ...others] = Bun.wrapAnsi(text, columns).split('\n');
-  const rest = others.join(' ');
-  return rest === ''
-    ? [first]
-    : [first, ...wrapped(rest, columns - indent.length).map((line) => indent + line.trimStart())];
-}
-
-const indent = '  ';

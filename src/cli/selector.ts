@@ -6,7 +6,7 @@ export const selector = {
   type: 'text',
   short: 'l',
   placeholder: 'LABELS',
-  summary: 'only hosts of the target with these labels: rack=3,env!=prod',
+  summary: 'only hosts with these labels: rack=3,env!=prod',
 } as const satisfies Option;
 
 /**

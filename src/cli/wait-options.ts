@@ -16,7 +16,7 @@ export const waitOptions = {
 
 /** Of commands that wait unless told otherwise. */
 export const noWaitOptions = {
-  noWait: { type: 'flag', summary: 'only start the operation, and do not watch it until it ends' },
+  noWait: { type: 'flag', summary: 'start the operation, and do not wait for its end' },
   waitTimeout,
 } as const satisfies Options;
 

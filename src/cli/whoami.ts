@@ -7,6 +7,7 @@ import { whoAmITable } from './role-table.ts';
 export const whoami = command({
   name: 'whoami',
   summary: 'Show your name on the server, how and until when you are logged in, and which roles you have',
+  brief: 'Show who you are on the server, and until when',
   arguments: {},
   options: {},
   examples: ['commctl whoami', 'commctl whoami --context lab'],

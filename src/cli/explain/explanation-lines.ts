@@ -1,6 +1,6 @@
 import type { PageLine } from '../help/rendered-page.ts';
 import { renderedPage } from '../help/rendered-page.ts';
-import { indented } from '../help/wrapped.ts';
+import { indented } from '../wrapped.ts';
 import type { Explanation } from './explanation.ts';
 import type { Member } from './members.ts';
 

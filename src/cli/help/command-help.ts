@@ -1,8 +1,8 @@
 import type { Argument, Command, Group, Option, Options, Program } from '../declaration.ts';
 import { aliasesOf } from '../find-command.ts';
 import { kebab } from '../kebab.ts';
+import { indented, wrapped } from '../wrapped.ts';
 import { topics, topicsOfCommand } from './topics.ts';
-import { indented, wrapped } from './wrapped.ts';
 
 /** Columns of a help. It is the same on every terminal, so that it can be quoted. */
 const width = 80;

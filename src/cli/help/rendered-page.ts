@@ -1,6 +1,6 @@
+import { wrapped } from '../wrapped.ts';
 import { tableLines } from './rendered-table.ts';
 import { topics } from './topics.ts';
-import { wrapped } from './wrapped.ts';
 
 /** A line of a page on a terminal. */
 export interface PageLine {

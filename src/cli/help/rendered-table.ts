@@ -1,4 +1,4 @@
-import { wrapped } from './wrapped.ts';
+import { wrapped } from '../wrapped.ts';
 
 const gap = '  ';
 /** A column of text that is narrower is hard to read. */

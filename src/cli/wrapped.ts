@@ -15,3 +15,14 @@ export function wrapped(text: string, width: number): string[] {
 export function indented(text: string, { width, indent }: { width: number; indent: string }): string[] {
   return wrapped(text, width - indent.length).map((line) => (line === '' ? '' : indent + line));
 }
+
+/**
+ * The lines of a sentence: those after the first one are indented.
+ *
+ * @param columns undefined for a sentence that stays on one line
+ */
+export function hanging(text: string, columns: number | undefined): string[] {
+  if (columns === undefined || Bun.stringWidth(text) <= columns) return [text];
+  const [first = '', ...others] = wrapped(text, columns);
+  return [first, ...indented(others.join(' '), { width: columns, indent: '  ' })];
+}
