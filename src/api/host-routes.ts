@@ -6,7 +6,7 @@ import { SameMachine } from '../inventory/same-machine.ts';
 import type { ProblemCode } from '../lib/problems.ts';
 import { PinnedHostKey } from '../ssh/host-keys.ts';
 import type { ListRules } from './list-query.ts';
-import { ForceQuery, ImportQuery, parameter } from './query.ts';
+import { ForceQuery, parameter, RegistrationQuery } from './query.ts';
 import { declareRoutes, json, nothing } from './route-group.ts';
 
 const fingerprint = t.String({
@@ -176,7 +176,7 @@ export const hostDeclarations = declareRoutes({
     forRegistration: true,
     summary: 'Registers the host that the body names, or the caller itself',
     conditional: 'change',
-    query: ImportQuery,
+    query: RegistrationQuery,
     body: HostBody,
     bodyExample: { address, ...registration },
     answers: { 201: json('The host; its investigation begins', HostView, fresh) },
@@ -230,7 +230,7 @@ export const hostDeclarations = declareRoutes({
     about: 'body',
     summary: 'Registers a host, or with ?import=true stores it as given. The same one again changes nothing',
     conditional: 'change',
-    query: ImportQuery,
+    query: RegistrationQuery,
     body: HostBody,
     bodyExample: registration,
     answers: { 201: json('The host; its investigation begins', HostView, fresh) },

@@ -31,7 +31,7 @@ import {
 } from './host-routes.ts';
 import { checkImport } from './import.ts';
 import { listAnswer } from './list-answer.ts';
-import type { ImportQuery } from './query.ts';
+import type { RegistrationQuery } from './query.ts';
 import { routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 import { unlessRunning } from './unless-running.ts';
@@ -45,13 +45,18 @@ export const hostRoutes = routeGroup({
   handlers: (services) => {
     const { hosts, nodes, clock, whereabouts, callerOf } = services;
     const leaving = unlessRunning(services);
-    const store = async (address: string, sent: HostBody, query: Static<typeof ImportQuery>, request: Request) => {
+    const store = async (
+      address: string,
+      sent: HostBody,
+      query: Static<typeof RegistrationQuery>,
+      request: Request,
+    ) => {
       const check = preconditionOf(request);
       const caller = callerOf(request);
       const body = await admitted(caller, address, sent);
       if (query.import !== 'true') {
         const made = await hosts.create(newHost(address, body), check, registrationCount(caller.identity, clock));
-        return shownAfter(caller, made, body);
+        return query.details === 'true' ? shownAfter(caller, made, body) : made.host;
       }
       checkImport(caller);
       return hosts.importRecord(importedHost(address, body), newHost(address, body), check);

@@ -10,6 +10,12 @@ export const ImportQuery = t.Object({
   import: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
 });
 
+/** Of a registration also `?details=true`, for what the record of the contract does not say. */
+export const RegistrationQuery = t.Object({
+  ...ImportQuery.properties,
+  details: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),
+});
+
 /** `?force=true` for requests that are otherwise refused because they are rarely intended. */
 export const ForceQuery = t.Object({
   force: t.Optional(t.Union([t.Literal('true'), t.Literal('false')], { description: 'true or false' })),

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../lib/errors.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import {
   type ConfigurationDocument,
   defaultContext,
@@ -10,7 +11,6 @@ import {
 } from './contexts/document.ts';
 import type { ConfigurationPlace } from './contexts/place.ts';
 import { type Site, siteOf } from './site.ts';
-import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `~/.commissaire.json` says of the context that is used (contract 12.1). */

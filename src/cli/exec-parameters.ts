@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { systemReason } from '../lib/system-reason.ts';
 import type { Options, OptionValues } from './declaration.ts';
-import { systemReason } from './system-reason.ts';
 import type { Source } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

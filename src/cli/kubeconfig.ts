@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ClientCredentials } from '../client/credentials.ts';
 import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
-import { systemReason } from './system-reason.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemReason } from './system-reason.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The largest body that a server accepts, in bytes. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { systemReason } from '../lib/system-reason.ts';
 import { command } from './context.ts';
 import { print } from './output.ts';
-import { systemReason } from './system-reason.ts';
 import type { Source } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

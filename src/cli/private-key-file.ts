@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { bytesWithoutByteOrderMark } from '../lib/byte-order-mark.ts';
-import { systemReason } from './system-reason.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../lib/errors.ts';
-import { systemReason } from './system-reason.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import { UsageError } from './usage-error.ts';
 
 /**

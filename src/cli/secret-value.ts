@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { systemReason } from '../lib/system-reason.ts';
 import { exitCode } from './exit-code.ts';
-import { systemReason } from './system-reason.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import type { OutputWays } from './write-output.ts';

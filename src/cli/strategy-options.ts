@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { suggestName } from '../lib/nearest.ts';
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import type { Options, OptionValues } from './declaration.ts';
 import { underHeading } from './help/under-heading.ts';
-import { systemReason } from './system-reason.ts';
 import { UsageError } from './usage-error.ts';
 import { windowOf } from './window-option.ts';
 

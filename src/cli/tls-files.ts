@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { CertificateCredentials } from '../client/credentials.ts';
 import type { ServerTrust } from '../client/server-trust.ts';
 import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
-import { systemErrorCode } from '../lib/errors.ts';
 import { certificateFingerprint } from '../lib/fingerprint.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import type { Site } from './site.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -51,7 +51,7 @@ export function atHome(path: string, home: string): string {
 
 async function pemOf(member: string, path: string, wanted: RegExp): Promise<string> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`"${member}": cannot read ${path}: ${systemErrorCode(cause) ?? cause}`, { cause });
+    throw new UsageError(`"${member}": cannot read ${path}: ${systemReason(cause)}`, { cause });
   });
   if (wanted.test(text)) return withoutByteOrderMark(text);
   throw new UsageError(`"${member}": ${path} is not the PEM file that belongs here`);

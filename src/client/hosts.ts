@@ -51,7 +51,13 @@ export function hosts(transport: Transport, waiter: Waiter) {
 
     /** `existing` in the answer says that the host was there already, and what of the request it has otherwise. */
     create: (address: string, body: NewHost, options?: AbortSignal | ChangeOptions) =>
-      transport.object<HostView>({ method: 'PUT', path: path`/host/${address}`, body, ...changing(options) }),
+      transport.object<HostView>({
+        method: 'PUT',
+        path: path`/host/${address}`,
+        query: { details: 'true' },
+        body,
+        ...changing(options),
+      }),
 
     /** What `create` would do, or its refusal. Changes nothing, so it is sent in a dry run, too. */
     check: (address: string, body: NewHost, signal?: AbortSignal) =>

@@ -1,6 +1,7 @@
 import type { HookCommand } from '../config/hooks.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { describeError, systemErrorCode } from '../lib/errors.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import type { StoredEvent } from '../store/contract.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 
@@ -43,7 +44,7 @@ function start(argv: readonly string[], event: StoredEvent, environment: Environ
     });
     return { child };
   } catch (error) {
-    return { reason: `it cannot be run: ${systemErrorCode(error) ?? describeError(error)}` };
+    return { reason: `it cannot be run: ${systemReason(error)}` };
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { AppError, systemErrorCode } from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
+import { systemReason } from '../lib/system-reason.ts';
 
 /**
  * Reads the passphrase of the master key: the file without its last line break.
@@ -18,7 +19,7 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    const reason = systemErrorCode(cause) ?? String(cause);
+    const reason = systemReason(cause);
     throw unusable(path, `it cannot be read: ${reason}`, 'correct master-passphrase-file, or its permissions', cause);
   }
 }

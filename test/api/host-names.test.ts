@@ -204,13 +204,15 @@ test('a registration that changes nothing says what the host has otherwise, and 
   expectProblem(await check({ ...body, name: 'web1' }), 'name_taken');
   expectProblem(await check({ ...body, cluster: 'none' }), 'cluster_unknown');
   expect(server.dump()).toBe(before);
-  expect((await server.request('PUT', path, body)).body).not.toHaveProperty('existing');
+  expect((await server.request('PUT', `${path}?details=true`, body)).body).not.toHaveProperty('existing');
   await until(async () => {
     const ended = await server.request('GET', '/api/v0/operations?kind=bootstrap&status=failed');
     return (ended.body as unknown[]).length === 1;
   });
   const registered = server.dump();
-  const again = async (members: object) => (await server.request('PUT', path, { ...body, ...members })).body;
+  const again = async (members: object) =>
+    (await server.request('PUT', `${path}?details=true`, { ...body, ...members })).body;
+  expect((await server.request('PUT', path, body)).body).not.toHaveProperty('existing');
   expect(await again({})).toMatchObject({ existing: { differs: [] } });
   const others = { port: 2, remote_user: 'ops', labels: { rack: '3', role: 'db' }, name: 'two', proxy_jump: 'web1' };
   const differs = ['remote_user', 'port', 'proxy_jump', 'name', 'labels'];

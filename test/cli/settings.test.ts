@@ -149,7 +149,7 @@ describe('what is wrong with it is named', () => {
     },
     {
       file: '{"endpoint": "https://127.0.0.1", "username": "a", "password": "b", "certificate_authority": "/nowhere.pem"}',
-      stderr: 'commctl: "certificate_authority": cannot read /nowhere.pem: ENOENT\n',
+      stderr: 'commctl: "certificate_authority": cannot read /nowhere.pem: there is no such file or directory\n',
     },
     {
       file: '{"endpoint": "https://127.0.0.1", "client_certificate": "/dev/null"}',

@@ -101,6 +101,7 @@ describe('the rows', () => {
     const contract = new Set(contractRoutes.map(ruleOf));
     const since = routeRules.filter((rule) => paths.has(rule.path) && !contract.has(rule));
     expect(since.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'PATCH /api/v0/host/:address',
       'PUT /api/v0/host/:address/creds',
       'PATCH /api/v0/cluster/:name',
       'PATCH /api/v0/containermanager/:name',

@@ -123,7 +123,7 @@ describe('a command', () => {
   });
 
   test.each([
-    [['/nonexistent/program'], 'it cannot be run: ENOENT'],
+    [['/nonexistent/program'], 'it cannot be run: there is no such file or directory'],
     [shell('exit 3'), 'it exited with 3'],
     [shell('kill -9 $$'), 'it was killed by SIGKILL'],
   ])('%j is tried again, given up, and told of by an event', async (command, reason) => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { NearbyFiles } from '../../inventory/formats/nearby-files.ts';
 import { withoutByteOrderMark } from '../../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../../lib/errors.ts';
-import { systemReason } from '../system-reason.ts';
+import { systemReason } from '../../lib/system-reason.ts';
 
 /** The files in the directory of a file. */
 export function filesBeside(file: string): NearbyFiles {

@@ -3,7 +3,7 @@ import type { Described } from '../../inventory/formats/described-host.ts';
 import { describedHosts, type HostFormat } from '../../inventory/formats/described-hosts.ts';
 import { withoutByteOrderMark } from '../../lib/byte-order-mark.ts';
 import { systemErrorCode } from '../../lib/errors.ts';
-import { systemReason } from '../system-reason.ts';
+import { systemReason } from '../../lib/system-reason.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { filesBeside } from './files-beside.ts';

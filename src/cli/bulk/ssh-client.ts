@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { SshClient } from '../../inventory/formats/ssh-config/client.ts';
 import { systemErrorCode } from '../../lib/errors.ts';
-import { systemReason } from '../system-reason.ts';
+import { systemReason } from '../../lib/system-reason.ts';
 import type { Terminal } from '../terminal.ts';
 
 /**

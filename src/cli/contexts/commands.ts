@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { systemReason } from '../../lib/system-reason.ts';
 import { whole } from '../cell.ts';
 import { yes } from '../confirmation.ts';
 import { type Context, command, group } from '../context.ts';
@@ -8,7 +9,6 @@ import { deleteEach } from '../delete-each.ts';
 import { print } from '../output.ts';
 import { checkedServer, wayTo } from '../settings.ts';
 import { siteOf } from '../site.ts';
-import { systemReason } from '../system-reason.ts';
 import { columns } from '../table.ts';
 import { checkedToken } from '../token-setting.ts';
 import { UsageError } from '../usage-error.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Session, SessionKeeper } from '../../client/session.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemErrorCode } from '../../lib/errors.ts';
+import { systemReason } from '../../lib/system-reason.ts';
 import { defaultContext } from '../contexts/document.ts';
 import { replacePrivateFile } from '../replace-private-file.ts';
 import { stateDirectory } from '../state-directory.ts';
@@ -117,7 +118,7 @@ export class SessionFile {
     } catch (error) {
       if (error instanceof SyntaxError || systemErrorCode(error) === 'ENOENT') return [];
       if (error instanceof UsageError) throw error;
-      throw new UsageError(`cannot read ${this.path}: ${systemErrorCode(error) ?? error}`, { cause: error });
+      throw new UsageError(`cannot read ${this.path}: ${systemReason(error)}`, { cause: error });
     }
   }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { bytesWithoutByteOrderMark } from '../../lib/byte-order-mark.ts';
-import { systemReason } from '../system-reason.ts';
+import { systemReason } from '../../lib/system-reason.ts';
 import { UsageError } from '../usage-error.ts';
 import { contentTypeOf, knownBeginnings } from './beginnings.ts';
 import { checkCloudConfig } from './cloud-config.ts';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { systemReason } from '../system-reason.ts';
+import { systemReason } from '../../lib/system-reason.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Writes a file that only its owner can read, even when it existed before. @throws UsageError */

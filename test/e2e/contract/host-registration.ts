@@ -21,6 +21,8 @@ const lockedKey = makeSshKey({ passphrase: 'correct horse' }).privateFile;
 const registration = { ssh_priv_key: key, port: closedPort };
 const investigating = hostRecord(one, { status: 'investigating' });
 const known = [aHost(one, { ssh_priv_key: key })];
+/** Another host has the name. */
+const named: NonNullable<Row['given']> = [{ method: 'PUT', path: host(two), body: { ...registration, name: 'web1' } }];
 const member = [...known, aCluster('c1', [one]), aCluster('c2')];
 
 /** H3 and H4 of contract 1.2. @param machine a real sshd */
@@ -110,6 +112,16 @@ const registrations: readonly Row[] = [
     body: { ...registration, ssh_priv_key: lockedKey },
     status: 400,
     problem: 'key_passphrase_protected',
+  },
+  {
+    section: 'H3',
+    says: 'here: a name that another host has',
+    given: named,
+    method: 'PUT',
+    path: host(one),
+    body: { ...registration, name: 'web1' },
+    status: 409,
+    problem: 'name_taken',
   },
   {
     section: 'H3.1',
@@ -413,7 +425,17 @@ function refusedWithoutPath(): Row[] {
     status: 409,
     problem: 'host_in_other_cluster',
   };
-  return [...rows, imported];
+  const taken: Row = {
+    section: 'H4',
+    says: 'as with the address in the path: name_taken',
+    given: named,
+    method: 'PUT',
+    path: `${v0}/host`,
+    body: { ...registration, address: one, name: 'web1' },
+    status: 409,
+    problem: 'name_taken',
+  };
+  return [...rows, imported, taken];
 }
 
 /** What its investigation finds of a machine that a real sshd stands for. */

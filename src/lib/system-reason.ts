@@ -1,4 +1,4 @@
-import { systemErrorCode } from '../lib/errors.ts';
+import { systemErrorCode } from './errors.ts';
 
 /** Why a file cannot be read or written, in words; for rare errors the system's code. */
 export function systemReason(error: unknown): string {
