@@ -1,4 +1,4 @@
-/** `scripts/bench start`: time to the first answer of a server on an empty store, and to `commctl --version`. */
+/** `scripts/bench start`: time to the first answer of a server on an empty store, and of `commctl`, beside others. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,8 @@ interface Figures {
 const rows: [string, Figures][] = [
   ['first answer of `commissaire serve`, empty store', await repeat(firstAnswer)],
   ['`commctl --version`', await repeat(() => timeOf(join(dist, 'commctl'), ['--version']))],
+  ['`commctl help exec`', await repeat(() => timeOf(join(dist, 'commctl'), ['help', 'exec']))],
+  ['peer: `kubectl version --client`', await repeat(() => timeOf('kubectl', ['version', '--client']))],
   ['peer: `node --version`', await repeat(() => timeOf('node', ['--version']))],
   ['peer: `node -e 0`', await repeat(() => timeOf('node', ['-e', '0']))],
   ['peer: `python3 -c pass`', await repeat(() => timeOf('python3', ['-c', 'pass']))],

@@ -70,6 +70,8 @@ export interface LogIn {
   readonly servers: Servers;
   /** The login that identifies a session of the client. */
   readonly login: string;
+  /** The login whose session the other commands use. */
+  readonly configured: string;
   /** The user, when there are a name and a password. */
   readonly username: string | undefined;
 }
@@ -141,11 +143,11 @@ export function contextOf(globals: RawValues, terminal: Terminal, words: readonl
       const settled = await (site === undefined
         ? settleAnew(given, terminal, caller)
         : settleSite(site, given, terminal, caller));
-      const { login, credentials, ...servers } = settled;
+      const { login, configured, credentials, ...servers } = settled;
       const name = credentials !== undefined && 'username' in credentials ? credentials.username : undefined;
       const ways = { onFailover: tell, retries: 0, dryRun: told };
       const way = credentials === undefined ? servers : { ...servers, credentials };
-      return { login, username: name, servers, client: connect({ ...way, ...ways }) };
+      return { login, configured, username: name, servers, client: connect({ ...way, ...ways }) };
     },
   };
 }

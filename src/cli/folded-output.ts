@@ -6,7 +6,7 @@ import { groupHeading, oddLast } from './folded-groups.ts';
 import { outputOf } from './host-output.ts';
 import { lastStates } from './last-states.ts';
 import { answerOf } from './patience.ts';
-import { hanging } from './wrapped.ts';
+import { columnsOf, hanging } from './wrapped.ts';
 import { type OutputWays, writeOutput } from './write-output.ts';
 
 const rule = '-'.repeat(15);
@@ -22,7 +22,7 @@ export async function printFolded(context: Context, { id, results }: OperationDe
   const hosts = new Map(results.map((host) => [host.address, host]));
   const isAlone = groups.length === 1 && groups[0]?.count === 1;
   for (const group of oddLast(groups)) {
-    const lines = hanging(groupHeading(group, hosts), stdout.isTerminal ? stdout.size().columns : undefined);
+    const lines = hanging(groupHeading(group, hosts), columnsOf(stdout));
     const heading = isAlone ? '' : `${[rule, ...lines, rule].join('\n')}\n`;
     if (heading !== '' && !(await stdout.write(heading))) return;
     const parts = endedByNewline(partsOf(context, id, group));

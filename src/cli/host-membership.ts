@@ -1,9 +1,9 @@
-import { isIP } from 'node:net';
 import type { Client } from '../client/connect.ts';
 import { NoServerError } from '../client/no-server-error.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { force } from './noun.ts';
+import { namesOneHost } from './one-host.ts';
 import { print } from './output.ts';
 import { report } from './report.ts';
 
@@ -21,7 +21,8 @@ export const join = command({
   examples: ['commctl host join 192.0.2.11 web', "commctl host join 'label:rack=3' web"],
   async handler(context, { target, cluster }) {
     const { clusters, hosts } = await context.connect();
-    if (isOneHost(target)) return print(context, { value: await clusters.addMember(cluster, target) });
+    // The answer for one host is that of its route, as in the original.
+    if (namesOneHost(target)) return print(context, { value: await clusters.addMember(cluster, hostIn(target)) });
     const members = new Set(await clusters.members(cluster));
     return changeEach(context, await addressesOf(hosts, target), {
       needsNone: (host) => members.has(host),
@@ -40,8 +41,8 @@ export const unjoin = command({
   examples: ['commctl host unjoin 192.0.2.11 web', "commctl host unjoin '192.0.2.[11-14]' web"],
   async handler(context, { target, cluster, force }) {
     const { clusters, hosts } = await context.connect();
-    if (isOneHost(target)) {
-      await clusters.removeMember(cluster, target, { force });
+    if (namesOneHost(target)) {
+      await clusters.removeMember(cluster, hostIn(target), { force });
       return print(context, { value: 'Success' });
     }
     const members = new Set(await clusters.members(cluster));
@@ -54,9 +55,9 @@ export const unjoin = command({
   },
 });
 
-/** An address or a name, whose answer is that of the route for one host. */
-function isOneHost(target: string): boolean {
-  return isIP(target) !== 0 || (/^[\w.-]+$/.test(target) && target !== 'all');
+/** The host of a target that names one. */
+function hostIn(target: string): string {
+  return target.trim().replace(/^host:/, '');
 }
 
 async function addressesOf(hosts: Client['hosts'], target: string): Promise<string[]> {

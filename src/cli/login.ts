@@ -59,7 +59,7 @@ export const login = command({
     const { contexts, terminal, sessions } = context;
     const password = passwordStdin ? await passwordFrom(terminal) : undefined;
     const site = url === undefined ? undefined : await newSite({ url, username, fingerprint, ca }, contexts, terminal);
-    const { client, servers, login, username: name } = await context.logIn({ username, password }, site);
+    const { client, servers, login, configured, username: name } = await context.logIn({ username, password }, site);
     const minted = await client.tokens.mint({ note: `commctl on ${hostname()}`.slice(0, 255) });
     if (site !== undefined) await contexts.change((document) => withLogin(document, site, name));
     const { endpoints } = servers;
@@ -71,6 +71,13 @@ export const login = command({
     if (before !== undefined) await end(servers, before.token).catch(() => {});
     const { owner, expires_at, ends_at } = minted;
     const endpoint = client.endpoint();
+    // With a URL the configuration names this login now.
+    if (site === undefined && configured !== login) {
+      const way = `commctl login ${endpoint} --context ${name ?? owner} -u ${name ?? owner}`;
+      await terminal.stderr.write(
+        `the other commands log in as the ${configured} of the configuration; to work as ${owner}: ${way}\n`,
+      );
+    }
     return print(context, {
       value: { owner, expires_at, ends_at, endpoint, context: servers.context },
       table: () => [

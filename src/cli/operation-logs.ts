@@ -8,6 +8,7 @@ import { answerOf } from './patience.ts';
 import { printable } from './printable.ts';
 import { portions } from './wait/host-outputs.ts';
 import { failedHosts, hasEnded, isOver } from './wait/outcome.ts';
+import { columnsOf, hanging } from './wrapped.ts';
 
 export interface LogChoice {
   readonly id: string;
@@ -119,7 +120,9 @@ class LogWriter {
   async silent({ address, state, error }: OperationHost): Promise<void> {
     if (state !== 'failed' && state !== 'unreachable') return;
     const why = error === null ? state : `${state}, ${error.message}`;
-    await this.#context.terminal.stderr.write(`${printable(`${address} printed nothing: ${why}`)}\n`);
+    const { stderr } = this.#context.terminal;
+    const lines = hanging(printable(`${address} printed nothing: ${why}`), columnsOf(stderr));
+    await stderr.write(lines.map((line) => `${line}\n`).join(''));
   }
 
   /** Says that there was nothing to print. */

@@ -76,6 +76,8 @@ export interface GivenCaller {
 /** The same without a session, and with the login that a session would belong to. */
 export interface LoginSettings extends Settings {
   login: string;
+  /** The login of the other commands, which the configuration names. */
+  configured: string;
 }
 
 /** @throws UsageError, Interrupted */
@@ -115,7 +117,8 @@ async function loginWith({ found, urls, path }: Gathered, terminal: Terminal, { 
   const settings = await identify({ found: wanted, urls, path }, terminal, { isLogin: true });
   const { credentials } = settings;
   const name = credentials !== undefined && 'username' in credentials ? credentials.username : undefined;
-  return { ...settings, login: loginOf({ ...wanted, username: wanted.username ?? name }) ?? '' };
+  const login = loginOf({ ...wanted, username: wanted.username ?? name }) ?? '';
+  return { ...settings, login, configured: loginOf(found) ?? login };
 }
 
 /** The servers alone, for any caller. @throws UsageError, Interrupted */

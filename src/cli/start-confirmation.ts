@@ -2,6 +2,7 @@ import { ProblemError } from '../client/problem-error.ts';
 import type { Plan } from '../operations/plan.ts';
 import { asksFor, confirm } from './confirmation.ts';
 import type { Context } from './context.ts';
+import { namesOneHost } from './one-host.ts';
 import { counted, planSummary } from './plan-table.ts';
 import { printable, truncate } from './printable.ts';
 import { takesDown } from './takes-down.ts';
@@ -18,7 +19,7 @@ interface Start {
 
 /**
  * Asks for a confirmation before an operation that may take more than half of its hosts down at once, or several at
- * once without a gate. The numbers are those of the server's plan.
+ * once without a gate; not for a single host that is named. The numbers are those of the server's plan.
  *
  * @throws Interrupted when it is not given; UsageError when nobody can answer; what the plan throws
  */
@@ -38,7 +39,9 @@ function unlessUnknown(error: unknown): undefined {
   throw error;
 }
 
-function isDangerous({ hosts, gates, down_at_once: down = 0 }: Plan): boolean {
+/** A host that was named is meant. */
+function isDangerous({ target, hosts, gates, down_at_once: down = 0 }: Plan): boolean {
+  if (hosts === 1 && namesOneHost(target)) return false;
   return down * 2 > hosts || (down > 1 && gates.length === 0);
 }
 

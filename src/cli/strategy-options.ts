@@ -99,14 +99,18 @@ const lessUsed = [
 export const strategyOptions = underHeading('Strategy options', allOptions, lessUsed);
 
 /** For kinds that reboot hosts. */
-export const rebootTimeoutOption = underHeading('Strategy options', {
-  rebootTimeout: {
-    type: 'duration',
-    minimum: rebootTimeoutRange[0],
-    maximum: rebootTimeoutRange[1],
-    summary: 'time that a machine may take to come back from a reboot',
+export const rebootTimeoutOption = underHeading(
+  'Strategy options',
+  {
+    rebootTimeout: {
+      type: 'duration',
+      minimum: rebootTimeoutRange[0],
+      maximum: rebootTimeoutRange[1],
+      summary: 'time that a machine may take to come back from a reboot',
+    },
   },
-});
+  ['rebootTimeout'],
+);
 
 /** For kinds after which hosts may be rebooted. */
 export const rebootOptions = {

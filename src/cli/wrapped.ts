@@ -1,3 +1,5 @@
+import type { Sink } from './terminal.ts';
+
 /** The lines of a text, at most `width` cells wide where its words allow. A word is never cut. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -25,4 +27,9 @@ export function hanging(text: string, columns: number | undefined): string[] {
   if (columns === undefined || Bun.stringWidth(text) <= columns) return [text];
   const [first = '', ...others] = wrapped(text, columns);
   return [first, ...indented(others.join(' '), { width: columns, indent: '  ' })];
+}
+
+/** The width of an output; undefined where it is no terminal. */
+export function columnsOf({ isTerminal, size }: Pick<Sink, 'isTerminal' | 'size'>): number | undefined {
+  return isTerminal ? size().columns : undefined;
 }

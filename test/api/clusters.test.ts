@@ -301,7 +301,7 @@ describe('starting an operation', () => {
   test('ignores what it does not know and keeps the strategy it is given', async () => {
     await using server = await startServer();
     await makeCluster(server, 'c1');
-    const body = { strategy: { batch: 5, odd: 1 }, started_at: 'x', unknown: [] };
+    const body = { strategy: { batch: 5 }, started_at: 'x', unknown: [] };
     const { headers } = await server.request('PUT', `${cluster}/upgrade`, body);
     const { body: operation } = await server.request('GET', headers.get('location') ?? '');
     expect(operation).toMatchObject({

@@ -28,7 +28,8 @@ async function create(
   writeFileSync(inside('wrong'), 'User\n');
   writeFileSync(inside('more'), 'Host h2\n  Port 2222\n');
   writeFileSync(inside(name), text.replaceAll('DIR', directory.path));
-  const created = ({ path }: Received) => Response.json({ address: path.split('/').at(-1) }, { status: 201 });
+  const created = ({ path }: Received) =>
+    Response.json({ address: new URL(path, 'http://x').pathname.split('/').at(-1) }, { status: 201 });
   const routes = addresses.map((address) => [`PUT /api/v0/host/${address}`, created] as const);
   using server = new TestServer({
     'GET /api/v0/clusters': json(['web', 'db']),
@@ -45,7 +46,7 @@ async function create(
   return {
     ...ended,
     stderr: ended.stderr.replaceAll(directory.path, 'DIR'),
-    sent: puts.map(({ path, body }) => [path.replace('/api/v0/host/', ''), body]),
+    sent: puts.map(({ path, body }) => [path.replace('/api/v0/host/', '').replace('?details=true', ''), body]),
   };
 }
 
@@ -278,6 +279,27 @@ describe('each has its result', () => {
     expect(ended.sent[1]).toEqual(['h2', { ssh_priv_key: key, remote_user: localUser, port: 2222 }]);
   });
 
+  test('of many those that were taken are folded, and the others have a line each', async () => {
+    const refused = () => problem(409, { code: 'key_differs', detail: 'h7 has another key' });
+    const text = Array.from({ length: 12 }, (_, index) => `- h${index + 1}\n`).join('');
+    const args = [...withKey, '-o', 'table'];
+    const taken = Array.from({ length: 12 }, (_, index) => [
+      `PUT /api/v0/host/h${index + 1}`,
+      () => Response.json({ address: `h${index + 1}` }, { status: 201 }),
+    ]);
+    const answers = { ...Object.fromEntries(taken), 'PUT /api/v0/host/h7': refused };
+    expect(await create({ text, args }, answers)).toMatchObject({
+      exitCode: 1,
+      stdout: `\
+COUNT  RESULT      HOSTS
+11     registered  h[1-6,8-12]
+
+ADDRESS  LINE  RESULT   ERROR
+h7       7     refused  h7 has another key
+`,
+    });
+  });
+
   test('a fault of an included file stops everything', async () => {
     const text = 'Compression yes\nHost h1\n  Include DIR/wrong\n  Prt 1\n';
     const ended = await create({ name: 'config', text, args: withKey });
@@ -307,7 +329,7 @@ describe('each has its result', () => {
       exitCode: 0,
       stderr: '',
       stdout:
-        "- body:\n    cluster: web\n    ssh_priv_key: '***'\n  method: PUT\n  path: /api/v0/host/h1\n- body:\n    ssh_priv_key: '***'\n  method: PUT\n  path: /api/v0/host/h2\n",
+        "- body:\n    cluster: web\n    ssh_priv_key: '***'\n  method: PUT\n  path: /api/v0/host/h1?details=true\n- body:\n    ssh_priv_key: '***'\n  method: PUT\n  path: /api/v0/host/h2?details=true\n",
       sent: [],
     });
   });

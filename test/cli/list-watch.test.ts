@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/temporary.ts';
 import { commctl, start } from './support/commctl.ts';
 import { json, problem, TestServer } from './support/server.ts';
 import { until } from './support/until.ts';
+
+const home = temporaryDirectory();
+afterAll(() => home[Symbol.dispose]());
 
 /** A site whose networks change, with a stream of its events. */
 function changingSite(first: string[], { mayRead = true }: { mayRead?: boolean } = {}) {
@@ -114,7 +118,7 @@ function onTerminal(args: string[], { url, rows, onData }: Opened) {
   let type: (text: string) => void = () => {};
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
   const child = Bun.spawn([process.execPath, main, 'ctl', '--endpoint', url, ...args], {
-    env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', TERM: 'xterm', COMMCTL_TOKEN: 'x' },
+    env: { PATH: process.env.PATH ?? '', HOME: home.path, TERM: 'xterm', COMMCTL_TOKEN: 'x' },
     terminal: {
       cols: 60,
       rows,

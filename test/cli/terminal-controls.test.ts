@@ -174,6 +174,7 @@ const lines = [
   'host join 192.0.2.11 web',
   'host unjoin 192.0.2.11 web',
   'host creds 192.0.2.11 FILE/key',
+  'host rename 192.0.2.11 web1',
   'host label 192.0.2.11 rack=3',
   'host key get 192.0.2.11',
   'host key accept 192.0.2.11 SHA256:x',

@@ -367,7 +367,7 @@ describe('retries', () => {
 });
 
 test('timeout: a machine that takes too long is ended and failed, and tidied up after', async () => {
-  await using trial = await new Trial('h s').start({ timeout: 0.05, max_failures: 2 });
+  await using trial = await new Trial('h s').start({ timeout: 0.5, max_failures: 2 });
   expect(await trial.end()).toMatchObject({ status: 'finished', states: 'fs' });
   expect((await trial.views.get(trial.id)).results[0]?.error?.code).toBe('timed_out');
   expect(trial.kind.cutOff).toEqual(['h01']);

@@ -28,7 +28,7 @@ const cases: Case[] = [
   ...(['always', 'if-needed'] as const).map((reboot) => ({
     given: { reboot },
     fits: ['upgrade', 'deploy'],
-    message: '/strategy/reboot: the kind KIND does not use it',
+    message: 'strategy.reboot: the kind KIND does not use it',
     hint: 'leave it out: it is for upgrade, deploy',
   })),
   { given: { reboot: 'always', reboot_timeout: 900 }, fits: ['upgrade', 'deploy'] },
@@ -51,7 +51,7 @@ test.each(cases)('$given fits $fits', ({ given, fits, message, hint }) => {
 test('a reboot timeout without a reboot says how to get one', () => {
   expect(() => checkFit(upgradeKind(), { reboot_timeout: 900 }, kinds)).toThrow(
     expect.objectContaining({
-      message: '/strategy/reboot_timeout: the kind upgrade reboots no host here, because reboot is "never"',
+      message: 'strategy.reboot_timeout: the kind upgrade reboots no host here, because reboot is "never"',
       hint: 'leave it out, or say with reboot when to reboot: if-needed or always',
     }),
   );

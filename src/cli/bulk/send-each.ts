@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { print } from '../output.ts';
 import { report } from '../report.ts';
-import { sameMachineWarning } from '../same-machine.ts';
+import { sameMachineWarnings } from '../same-machine.ts';
 import { type Table, table } from '../table.ts';
 import { changesOf } from './changes.ts';
 import { type CheckedHost, placeOf } from './new-hosts.ts';
@@ -43,6 +43,7 @@ export async function sendEach(
 ): Promise<number> {
   const results: Result[] = [];
   const refused: Refused[] = [];
+  const same = new Map<string, readonly SameMachine[]>();
   let worst: number = exitCode.done;
   for (const host of hosts) {
     const { address, body, ...place } = host;
@@ -53,7 +54,7 @@ export async function sendEach(
     }
     try {
       const sent = await send(context, client, host, newClusters);
-      await context.terminal.stderr.write(sameMachineWarning(address, sent.same));
+      if (sent.same !== undefined) same.set(address, sent.same);
       results.push({ ...at, ...sent.outcome });
       if (sent.outcome.result === 'different') worst = Math.max(worst, exitCode.failed);
     } catch (error) {
@@ -67,6 +68,7 @@ export async function sendEach(
       results.push({ ...at, result: 'refused', error: error instanceof Error ? error.message : '' });
     }
   }
+  await context.terminal.stderr.write(sameMachineWarnings(same));
   worst = Math.max(worst, await reportRefused(context, refused));
   await reportDifferent(context, results);
   if (results.length > 0) await print(context, { value: results, table: () => resultTable(results) });
@@ -175,7 +177,31 @@ async function reportDifferent({ terminal }: Context, results: readonly Result[]
   }
 }
 
+/** More results than this are folded. */
+const mostRows = 10;
+
+/** One line for each host; of many, only for those that were not taken as they are, below one line for each result. */
 function resultTable(results: readonly Result[]): Table {
+  if (results.length <= mostRows) return hostTable(results);
+  const good = Map.groupBy(
+    results.filter(({ result }) => goodResults.includes(result)),
+    ({ result }) => result,
+  );
+  const rows = Array.from(good, ([result, alike]) => [
+    String(alike.length),
+    result,
+    prose(foldNodeSet(alike.map(({ name, address }) => name ?? address))),
+  ]);
+  const others = results.filter(({ result }) => !goodResults.includes(result));
+  return [
+    ...(rows.length === 0 ? [] : table([['COUNT', 'RESULT', 'HOSTS'], ...rows])),
+    ...(others.length === 0 ? [] : [...(rows.length === 0 ? [] : ['']), ...hostTable(others)]),
+  ];
+}
+
+const goodResults: readonly Result['result'][] = ['registered', 'new', 'joined', 'joins', 'unchanged'];
+
+function hostTable(results: readonly Result[]): Table {
   const named = results.some(({ name }) => name !== undefined);
   const rows = results.map(({ address, name = '', file, line, result, differs = [], error = '' }) => [
     whole(address),

@@ -115,7 +115,7 @@ function labelOf([name, { many, optional }]: [string, Argument]): string {
 
 /** Without names and letters that the command uses itself. */
 function sharedOptions(globals: Options, own: Options): Options {
-  const letters = Object.values(own).map(({ short }) => short);
+  const letters = Object.values(own).flatMap(({ short, formerShort }) => [short, formerShort]);
   const left = Object.entries(globals).filter(([name]) => !Object.hasOwn(own, name));
   return Object.fromEntries(
     left.map(([name, option]) => {

@@ -58,7 +58,7 @@ const cases: Case[] = [
     text: 'Host a\n ProxyJump gate7\nHost gate?\n HostName %h.example.com\n User ops\n Port 2222\n',
     hosts: [{ address: 'a', ...alice, proxy_jump: 'gate7.example.com' }],
     remarks: [
-      '2: gate7 is no host of this file; unless it is registered: commctl host create --port 2222 --remote-user ops gate7.example.com KEY',
+      '2: gate7 is no host of this file; unless it is registered: commctl host create --port 2222 --remote-user ops gate7.example.com KEY_FILE',
       '3: gate? names no host: hosts that only this pattern describes are not registered',
     ],
   },

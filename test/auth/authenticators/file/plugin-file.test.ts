@@ -127,7 +127,7 @@ test.each([
   await expect(plugin.load()).rejects.toMatchObject({
     code: 'invalid_configuration',
     message: expect.stringMatching(new RegExp(`^here:1:2: the plugin ${plugin.path} `)),
-    hint: expect.stringContaining('docs/plugins.md'),
+    hint: expect.stringContaining('commctl help plugins'),
   });
   await expect(plugin.load()).rejects.toThrow(message);
 });
