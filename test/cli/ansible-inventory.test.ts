@@ -35,7 +35,7 @@ test('an inventory is registered with the files beside it, and notes say what is
     exitCode: 0,
     sent: [
       [
-        '/api/v0/host/192.0.2.1',
+        '/api/v0/host/192.0.2.1?details=true',
         { ssh_priv_key, remote_user: 'deploy', port: 2222, name: 'web1', labels: { 'group.web': '' } },
       ],
     ],

@@ -101,7 +101,7 @@ describe('what changes a record', () => {
     await expect(call(alike, { ifMatch: '"7"', signal })).rejects.toThrow('enough');
     expect(other.asked).toEqual([]);
     await call(alike, { ifMatch: '"7"' }).catch(() => {});
-    expect(other.asked).toEqual([route]);
+    expect(other.asked.map((asked) => asked.replace(/\?.*/, ''))).toEqual([route]);
     expect(other.received[0]?.headers.get('if-match')).toBe('"7"');
   });
 

@@ -18,6 +18,7 @@ const cases: Case[] = [
   { route: 'GET /api/v0/host/h', answer: {}, call: ({ hosts }) => hosts.get('h') },
   {
     route: 'PUT /api/v0/host/h',
+    query: '?details=true',
     body: key,
     answer: {},
     call: ({ hosts }) => hosts.create('h', { ...key, port: undefined }),
