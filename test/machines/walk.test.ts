@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connect } from '../../src/client/connect.ts';
@@ -24,6 +25,7 @@ test('the first day and the failing run, as two people see them; `vitest -u` wri
     [home.path, '/home/operator'],
     [network, '127.77.100.'],
     [String(port), '2200'],
+    [new RegExp(`\\b${hostname()}\\b`, 'g'), 'jump'],
   ];
   await using one = await Screen.open({ ...sizes.operator, environment, cwd: home.path });
   await using other = await Screen.open({ ...sizes.colleague, environment, cwd: home.path });
@@ -38,7 +40,7 @@ test('the first day and the failing run, as two people see them; `vitest -u` wri
   await one.run('commissaire init --data-dir site --write-client-config');
   const password = printed(one.lines, 'password');
   const fingerprint = printed(one.lines, 'fingerprint');
-  standIns.push([password, 'the-first-password'], [fingerprint, 'SHA256:of-the-certificate']);
+  standIns.push([password, 'the-first-password'], [fingerprint, 'AA:BB:CC']);
   operator.sees();
   await using _server = await CompiledServer.launch(
     [installation.command('commissaire'), 'serve', '--data-dir', join(home.path, 'site')],
@@ -149,10 +151,7 @@ function inventory(
   ].join('\n');
 }
 
-/** What a command printed behind a label, which a narrow terminal may have wrapped. */
+/** What a command printed behind a label. */
 function printed(lines: readonly string[], label: string): string {
-  const begun = lines.findIndex((line) => line.startsWith(`${label}: `));
-  const [first = '', next = ''] = lines.slice(begun, begun + 2);
-  const text = first.slice(label.length + 2);
-  return first.length === sizes.operator.cols ? text + next : text;
+  return lines.find((line) => line.startsWith(`${label}: `))?.slice(label.length + 2) ?? '';
 }

@@ -44,11 +44,23 @@ export class Screen implements AsyncDisposable {
     return screen;
   }
 
-  /** The lines that are seen now, from the top, without blanks at their ends. */
+  /** The lines that are seen now, from the top, without blanks at their ends; one that goes on in the next row is whole. */
   get lines(): string[] {
     const { active } = this.#terminal.buffer;
-    const lines = Array.from({ length: this.#terminal.rows }, (_, row) => lineAt(active, active.baseY + row));
+    const lines: string[] = [];
+    for (let row = 0; row < this.#terminal.rows; row += 1) {
+      const line = active.getLine(active.baseY + row);
+      const goesOn = active.getLine(active.baseY + row + 1)?.isWrapped === true;
+      // A blank at the end of a row is part of a line that goes on.
+      const text = line?.translateToString(!goesOn) ?? '';
+      if (line?.isWrapped === true && lines.length > 0) lines.push(`${lines.pop()}${text}`);
+      else lines.push(text);
+    }
     return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
+  }
+
+  get columns(): number {
+    return this.#terminal.cols;
   }
 
   /** How many lines have left the screen at its top. */
@@ -112,7 +124,3 @@ export class Screen implements AsyncDisposable {
 }
 
 const deadlineMs = 120_000;
-
-function lineAt(buffer: Terminal['buffer']['active'], row: number): string {
-  return buffer.getLine(row)?.translateToString(true) ?? '';
-}

@@ -31,7 +31,7 @@ export class Recorder {
   sees(code = 0): void {
     const { lines, scrolledAway } = this.#screen;
     // The last one is the prompt.
-    const shown = this.#steady(lines.slice(0, -1).join('\n'));
+    const shown = this.#steady(lines.slice(0, -1));
     const above = scrolledAway === 0 ? '' : `(${scrolledAway} lines above)\n`;
     this.#steps.push(`${above}${shown}${code === 0 ? '' : `\n= ${code}`}`);
   }
@@ -45,15 +45,19 @@ export class Recorder {
     return `${this.#steps.join('\n\n')}\n`;
   }
 
-  /** The text with stand-ins, and without the blanks that depend on them: columns are as wide as what they hold. */
-  #steady(text: string): string {
-    const own = this.#standIns.reduce((left, [real, shown]) => left.replaceAll(real, shown), text);
-    return own
-      .split('\n')
+  /**
+   * The lines with stand-ins, as the terminal would show them, without the blanks that depend on what they stand for:
+   * columns are as wide as what they hold.
+   */
+  #steady(lines: readonly string[]): string {
+    const width = this.#screen.columns;
+    return lines
       .map((line) => {
-        const steady = this.#passing.reduce((left, [real, shown]) => left.replaceAll(real, shown), line);
+        const all = [...this.#standIns, ...this.#passing];
+        const steady = all.reduce((left, [real, shown]) => left.replaceAll(real, shown), line);
         return steady.replaceAll(/(?<=\S) {2,}/g, '  ').trimEnd();
       })
+      .flatMap((line) => line.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''])
       .join('\n');
   }
 }
@@ -61,6 +65,7 @@ export class Recorder {
 /** Times, ids, and what the machine that records is. */
 export const passing: readonly StandIn[] = [
   [/\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d+)?/g, 'YYYY-MM-DD$1hh:mm:ss'],
+  [/\b20\d\d-\d\d-\d\d\b/g, 'YYYY-MM-DD'],
   [/\b(\d+m)?\d+s\b( ago)?/g, 'Ns$2'],
   [/\b\d+m ago\b/g, 'Ns ago'],
   [/\b\d+(\.\d+)? (GiB|MiB|ms)\b/g, 'N $2'],
