@@ -84,8 +84,9 @@ test('the first day and the failing run, as two people see them; `vitest -u` wri
   await one.shows('rebooting');
   await colleague.types('commctl operation pause last');
   await one.shows('paused by admin');
+  await one.shows(/\.11 +succeeded/);
   await colleague.types('commctl operation resume last');
-  await one.shows('in_process');
+  await one.shows(/\.12 +rebooting/);
   await colleague.types('commctl operation cancel last');
   operator.sees(await rollout.ended);
   await both('commctl operation get last');

@@ -68,6 +68,9 @@ export const passing: readonly StandIn[] = [
   [/\b20\d\d-\d\d-\d\d\b/g, 'YYYY-MM-DD'],
   [/\b(\d+m)?\d+s\b( ago)?/g, 'Ns$2'],
   [/\b\d+m ago\b/g, 'Ns ago'],
+  // As much of a target as there is room for beside the time.
+  [/\([^ ()]*…:/g, '(…:'],
+  [/(debian +)\d+( +\d+(\.\d+)? GiB)/g, '$1N$2'],
   [/\b\d+(\.\d+)? (GiB|MiB|ms)\b/g, 'N $2'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, '0197c0de-0000-7000-8000-000000000000'],
 ];
