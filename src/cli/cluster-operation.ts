@@ -4,6 +4,7 @@ import type { ClusterOperationKind } from '../client/records.ts';
 import { yes } from './confirmation.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
+import { clusterArgument, clusterOf } from './default-cluster.ts';
 import { isShown, tellNext } from './operation-ended.ts';
 import { nameOf } from './operation-reference.ts';
 import { begunLine, plan, printPlan, queue } from './operation-start.ts';
@@ -43,13 +44,14 @@ function clusterOperation(
   const startCommand = command({
     name: 'start',
     summary,
-    arguments: { name },
+    arguments: { name: clusterArgument },
     options: { ...startOptions, ...own },
     examples: [
       `commctl cluster ${kind} start web`,
       `commctl cluster ${kind} start --batch 5 --max-failures 2 --wait web`,
     ],
-    handler: (context, { name, ...options }) => start(context, { cluster: name, kind, request: {} }, options),
+    handler: async (context, { name, ...options }) =>
+      start(context, { cluster: await clusterOf(context, name), kind, request: {} }, options),
   });
   return group(kind, summary, [startCommand, statusCommand(kind)]);
 }
@@ -73,14 +75,15 @@ function statusCommand(kind: ClusterOperationKind) {
   return command({
     name: 'status',
     summary: `Show the latest ${kind} of a cluster`,
-    arguments: { name },
+    arguments: { name: clusterArgument },
     options: {},
     examples: [`commctl cluster ${kind} status web`],
     async handler(context, { name }) {
+      const cluster = await clusterOf(context, name);
       const client = await context.connect();
-      const record = await client.clusters.latest(name, kind);
+      const record = await client.clusters.latest(cluster, kind);
       const code = await print(context, { value: record });
-      if (record.status === 'failed') await tellWhy(context, client, { cluster: name, kind });
+      if (record.status === 'failed') await tellWhy(context, client, { cluster, kind });
       return code;
     },
   });

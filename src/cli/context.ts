@@ -13,6 +13,8 @@ import { openSession } from './session/open-session.ts';
 import { SessionFile } from './session/sessions.ts';
 import {
   confirmModeOf,
+  type DefaultCluster,
+  defaultClusterOf,
   type GivenCaller,
   type Servers,
   serversOf,
@@ -50,6 +52,8 @@ export interface Context {
   readonly givenEndpoints: readonly string[];
   /** When to ask for a confirmation, as the configuration says. */
   confirmMode(): Promise<ConfirmMode>;
+  /** The cluster of commands that are given none. @throws UsageError */
+  defaultCluster(): Promise<DefaultCluster>;
   /** The servers, prompting if necessary. */
   servers(): Promise<Servers>;
   /**
@@ -130,6 +134,7 @@ export function contextOf(globals: RawValues, terminal: Terminal, words: readonl
     contexts: new Contexts(given, { terminal, clock: systemClock }),
     givenEndpoints: given.endpoint,
     confirmMode: () => confirmModeOf(given, terminal),
+    defaultCluster: () => defaultClusterOf(given, terminal),
     servers: () => serversOf(given, terminal),
     async connect({ onFailover = tell, otherwise } = {}) {
       // Before anything is changed.

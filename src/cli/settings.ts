@@ -166,6 +166,18 @@ async function gather(given: GivenSettings, terminal: Terminal, otherwise?: stri
   return { found, urls, path };
 }
 
+export interface DefaultCluster {
+  cluster: string | undefined;
+  /** The name of the context. */
+  context: string;
+}
+
+/** The default cluster of the context in use, and the name of the context. @throws UsageError */
+export async function defaultClusterOf(given: GivenSettings, terminal: Terminal): Promise<DefaultCluster> {
+  const file = await readConfigurationFile(configurationPlace(given, terminal));
+  return { cluster: file?.cluster, context: file?.context ?? defaultContext };
+}
+
 /** When to ask for a confirmation. @throws UsageError */
 export async function confirmModeOf(given: GivenSettings, terminal: Terminal): Promise<ConfirmMode> {
   const file = await readConfigurationFile(configurationPlace(given, terminal));
@@ -232,6 +244,7 @@ const nothing: ConfigurationFile = {
   clientCertificate: undefined,
   clientKey: undefined,
   proxies: {},
+  cluster: undefined,
   confirm: undefined,
   context: defaultContext,
   contexts: [],

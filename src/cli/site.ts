@@ -23,6 +23,8 @@ export interface Site {
   clientKey: string | undefined;
   /** The HTTP proxy of the servers, and the hosts that are reached without it. */
   proxies: ProxyOptions;
+  /** The cluster of commands that are given none. */
+  cluster: string | undefined;
   /** When to ask for a confirmation. */
   confirm: ConfirmMode | undefined;
 }
@@ -45,6 +47,7 @@ export function siteOf(members: Members, where: string): Site {
     clientCertificate: textMember(members, 'client_certificate', where),
     clientKey: textMember(members, 'client_key', where),
     proxies: proxyMembers(members, where),
+    cluster: textMember(members, 'cluster', where),
     confirm: confirmMember(members, where),
   };
 }

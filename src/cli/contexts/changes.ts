@@ -5,6 +5,16 @@ export function withSite(document: ConfigurationDocument, name: string, members:
   return { ...document, sites: new Map([...document.sites, [name, members]]) };
 }
 
+/** Gives a context another value of a member; undefined takes the member away. */
+export function withMember(
+  document: ConfigurationDocument,
+  name: string,
+  [member, value]: readonly [member: string, value: string | undefined],
+): ConfigurationDocument {
+  const { [member]: _, ...others } = document.sites.get(name) ?? {};
+  return withSite(document, name, value === undefined ? others : { ...others, [member]: value });
+}
+
 /** Removes a context. The members outside of the contexts are in use when it was. */
 export function withoutSite(document: ConfigurationDocument, name: string): ConfigurationDocument {
   const sites = new Map([...document.sites].filter(([each]) => each !== name));

@@ -12,7 +12,7 @@ import { siteOf } from '../site.ts';
 import { columns } from '../table.ts';
 import { checkedToken } from '../token-setting.ts';
 import { UsageError } from '../usage-error.ts';
-import { renamedSite, using, withoutSite, withSite } from './changes.ts';
+import { renamedSite, using, withMember, withoutSite, withSite } from './changes.ts';
 import {
   type ConfigurationDocument,
   checkedContextName,
@@ -67,11 +67,21 @@ const use = command({
   name: 'use',
   summary: 'Use a context from now on, until another one is named with --context or $COMMCTL_CONTEXT',
   arguments: { name },
-  options: {},
-  examples: ['commctl context use lab'],
-  async handler(context, { name }) {
+  options: {
+    cluster: {
+      type: 'text',
+      placeholder: 'NAME',
+      completes: 'cluster',
+      summary: 'from now on its default cluster; empty for none',
+    },
+  },
+  examples: ['commctl context use lab', 'commctl context use prod --cluster web'],
+  async handler(context, { name, cluster }) {
     const { COMMCTL_CONTEXT } = context.terminal.environment;
-    const code = await changed(context, name, (document) => using(document, existing(document, name, context)));
+    const code = await changed(context, name, (document) => {
+      const inUse = using(document, existing(document, name, context));
+      return cluster === undefined ? inUse : withMember(inUse, name, ['cluster', cluster || undefined]);
+    });
     if (COMMCTL_CONTEXT !== undefined && COMMCTL_CONTEXT !== '' && COMMCTL_CONTEXT !== name) {
       await context.terminal.stderr.write(`note: $COMMCTL_CONTEXT names "${COMMCTL_CONTEXT}", which is used instead\n`);
     }
@@ -94,6 +104,7 @@ const create = command({
     clientKey: { type: 'text', placeholder: 'FILE', summary: 'key of the client certificate, if in another file' },
     kubeconfig: { type: 'text', placeholder: 'FILE', summary: 'kubeconfig whose user is the caller' },
     tokenFile: { type: 'text', placeholder: 'FILE', summary: 'file that contains a token, - for stdin' },
+    cluster: { type: 'text', placeholder: 'NAME', summary: 'its default cluster' },
   },
   examples: [
     'commctl context create prod https://jump1.example.com https://jump2.example.com -u ops',
@@ -101,7 +112,7 @@ const create = command({
   ],
   async handler(
     context,
-    { name, url, username, fingerprint, ca, clientCertificate, clientKey, kubeconfig, tokenFile },
+    { name, url, username, fingerprint, ca, clientCertificate, clientKey, kubeconfig, tokenFile, cluster },
   ) {
     const token = tokenFile === undefined ? undefined : await tokenIn(tokenFile, context);
     const files = {
@@ -116,6 +127,7 @@ const create = command({
       username,
       token,
       fingerprint,
+      cluster,
       ...Object.fromEntries(Object.entries(files).map(([member, file]) => [member, file && resolve(file)])),
     });
     const added = newName(name);

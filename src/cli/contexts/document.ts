@@ -29,6 +29,7 @@ export const siteMembers = [
   'fingerprint',
   'client_certificate',
   'client_key',
+  'cluster',
 ] as const;
 
 /** These may also stand outside of the contexts, and then count for all of them. */
