@@ -7,6 +7,7 @@ import { type Context, command } from './context.ts';
 import type { OptionValues } from './declaration.ts';
 import { login, sshPrivKey } from './host-login.ts';
 import { hostRecord } from './host-table.ts';
+import { joinedCluster } from './joined-cluster.ts';
 import { labelsOf } from './labels.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
@@ -14,13 +15,7 @@ import { sameMachineWarning } from './same-machine.ts';
 import { UsageError } from './usage-error.ts';
 
 const options = {
-  cluster: {
-    type: 'text',
-    formerShort: 'c',
-    placeholder: 'NAME',
-    completes: 'cluster',
-    summary: 'cluster that the host joins',
-  },
+  cluster: joinedCluster,
   ...login,
   hostKey: {
     type: 'text',

@@ -2,6 +2,7 @@ import type { BasicCredentials } from '../client/credentials.ts';
 import type { MintedToken } from '../client/tokens.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
+import { joinedCluster } from './joined-cluster.ts';
 import { instant } from './quantity.ts';
 import { checkedUsername } from './settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,13 +27,7 @@ export const userData = command({
       required: true,
       summary: 'URL at which the machine reaches the server',
     },
-    cluster: {
-      type: 'text',
-      formerShort: 'c',
-      placeholder: 'NAME',
-      completes: 'cluster',
-      summary: 'cluster that the host joins',
-    },
+    cluster: joinedCluster,
     address: {
       type: 'text',
       placeholder: 'ADDRESS',

@@ -7,6 +7,7 @@ import { type Format, formats } from '../formats.ts';
 import { print, type View } from '../output.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
+import { output } from './output-option.ts';
 import { givenFlags, serverFlagOptions } from './server-flags.ts';
 
 const { command, group } = commandsWith<{ terminal: Terminal }>();
@@ -18,14 +19,7 @@ const show: Command<{ terminal: Terminal }> = {
   arguments: {},
   options: {
     origin: { type: 'flag', summary: 'also show where each value comes from' },
-    output: {
-      type: 'text',
-      short: 'o',
-      placeholder: 'FORMAT',
-      choices: formats,
-      default: 'table',
-      summary: 'format of the result',
-    },
+    output,
     ...serverFlagOptions,
   },
   examples: [

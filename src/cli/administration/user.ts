@@ -4,12 +4,12 @@ import { commandsWith } from '../command.ts';
 import { answersYes } from '../confirmation.ts';
 import type { Options } from '../declaration.ts';
 import { exitCode } from '../exit-code.ts';
-import { formats } from '../formats.ts';
 import { Interrupted } from '../interrupted.ts';
 import { print } from '../output.ts';
 import { columns } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { output } from './output-option.ts';
 import { newPassword, passwordOptions } from './password.ts';
 import { isAdministrator, type KnownBindings, knownBindings, rolesOf } from './user-roles.ts';
 
@@ -86,14 +86,7 @@ const list = command({
   summary: 'List the users, with their roles as far as they are known',
   arguments: {},
   options: {
-    output: {
-      type: 'text',
-      short: 'o',
-      placeholder: 'FORMAT',
-      choices: formats,
-      default: 'table',
-      summary: 'format of the result',
-    },
+    output,
     ...place,
   },
   examples: ['commissaire user list', 'commissaire user list -o json'],
