@@ -99,7 +99,7 @@ describe('--dry-run shows the request and sends nothing', () => {
     const words = ['--dry-run', 'host', command, '--remote-user', 'admin', '192.0.2.11', '-'];
     expect(await commctl(words, { endpoint: asked.url, stdin: 'secret' })).toEqual({
       exitCode: 0,
-      stdout: `- body:\n    remote_user: admin\n    ssh_priv_key: '***'\n  method: PUT\n  path: /api/v0/host/192.0.2.11${command === 'creds' ? '/creds' : ''}\n`,
+      stdout: `- body:\n    remote_user: admin\n    ssh_priv_key: '***'\n  method: PUT\n  path: /api/v0/host/192.0.2.11${command === 'creds' ? '/creds' : '?details=true'}\n`,
       stderr: '',
     });
     expect(asked.asked).toEqual([]);

@@ -97,7 +97,8 @@ const failedStarts: FailedStart[] = [
     what: 'the passphrase of the master key cannot be read',
     configuration: (place) => ({ 'master-passphrase-file': none(place) }),
     code: 2,
-    message: (place) => `the passphrase file ${none(place)} cannot be used: it cannot be read: ENOENT`,
+    message: (place) =>
+      `the passphrase file ${none(place)} cannot be used: it cannot be read: there is no such file or directory`,
   },
 ];
 

@@ -59,12 +59,14 @@ test('a registration that names the host key of another host says so, but only t
   const alice = { headers: { authorization: basicOf('alice') } };
   for (const { body: answer } of [
     await check(alice),
-    await server.request('PUT', '/api/v0/host/127.66.8.2', body, alice),
+    await server.request('PUT', '/api/v0/host/127.66.8.2?details=true', body, alice),
     await server.request('GET', '/api/v0/host/127.66.8.2', undefined, alice),
   ]) {
     expect(JSON.stringify(answer)).not.toContain('127.66.8.1');
   }
-  expect((await server.request('PUT', '/api/v0/host/127.66.8.3', body)).body).toMatchObject({ same_machine: seen });
+  expect((await server.request('PUT', '/api/v0/host/127.66.8.3?details=true', body)).body).toMatchObject({
+    same_machine: seen,
+  });
 });
 
 test('two addresses of one machine are noticed when it is investigated', async () => {
