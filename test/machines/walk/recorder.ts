@@ -70,7 +70,8 @@ export const passing: readonly StandIn[] = [
   [/\b\d+m ago\b/g, 'Ns ago'],
   // As much of a target as there is room for beside the time.
   [/\([^ ()]*…:/g, '(…:'],
-  [/(debian +)\d+( +\d+(\.\d+)? GiB)/g, '$1N$2'],
-  [/\b\d+(\.\d+)? (GiB|MiB|ms)\b/g, 'N $2'],
+  [/(debian +)\d+( +\d+(\.\d+)? [KMGT]iB)/g, '$1N$2'],
+  [/\b\d+(\.\d+)? [KMGT]iB\b/g, 'N GiB'],
+  [/\b\d+(\.\d+)? ms\b/g, 'N ms'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, '0197c0de-0000-7000-8000-000000000000'],
 ];
