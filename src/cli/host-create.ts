@@ -11,7 +11,7 @@ import { joinedCluster } from './joined-cluster.ts';
 import { labelsOf } from './labels.ts';
 import { print } from './output.ts';
 import { readPrivateKey } from './private-key-file.ts';
-import { sameMachineWarning } from './same-machine.ts';
+import { sameMachineWarnings } from './same-machine.ts';
 import { UsageError } from './usage-error.ts';
 
 const options = {
@@ -103,7 +103,9 @@ async function createOne(context: Context, { address, name, sshPrivKey, key }: O
   const ssh_priv_key = await readPrivateKey(sshPrivKey, context.terminal);
   const client = await context.connect();
   const host = await client.hosts.create(address, { ssh_priv_key, ...body });
-  await context.terminal.stderr.write(sameMachineWarning(host.address, host.same_machine) + differenceNote(host));
+  await context.terminal.stderr.write(
+    sameMachineWarnings(new Map([[host.address, host.same_machine ?? []]])) + differenceNote(host),
+  );
   return print(context, { value: host, table: () => hostRecord(host) });
 }
 

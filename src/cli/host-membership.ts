@@ -3,7 +3,7 @@ import { NoServerError } from '../client/no-server-error.ts';
 import { type Context, command } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { force } from './noun.ts';
-import { namesOneHost } from './one-host.ts';
+import { oneHostIn } from './one-host.ts';
 import { print } from './output.ts';
 import { report } from './report.ts';
 
@@ -22,7 +22,8 @@ export const join = command({
   async handler(context, { target, cluster }) {
     const { clusters, hosts } = await context.connect();
     // The answer for one host is that of its route, as in the original.
-    if (namesOneHost(target)) return print(context, { value: await clusters.addMember(cluster, hostIn(target)) });
+    const host = oneHostIn(target);
+    if (host !== undefined) return print(context, { value: await clusters.addMember(cluster, host) });
     const members = new Set(await clusters.members(cluster));
     return changeEach(context, await addressesOf(hosts, target), {
       needsNone: (host) => members.has(host),
@@ -41,8 +42,9 @@ export const unjoin = command({
   examples: ['commctl host unjoin 192.0.2.11 web', "commctl host unjoin '192.0.2.[11-14]' web"],
   async handler(context, { target, cluster, force }) {
     const { clusters, hosts } = await context.connect();
-    if (namesOneHost(target)) {
-      await clusters.removeMember(cluster, hostIn(target), { force });
+    const host = oneHostIn(target);
+    if (host !== undefined) {
+      await clusters.removeMember(cluster, host, { force });
       return print(context, { value: 'Success' });
     }
     const members = new Set(await clusters.members(cluster));
@@ -54,11 +56,6 @@ export const unjoin = command({
     });
   },
 });
-
-/** The host of a target that names one. */
-function hostIn(target: string): string {
-  return target.trim().replace(/^host:/, '');
-}
 
 async function addressesOf(hosts: Client['hosts'], target: string): Promise<string[]> {
   const { records } = await hosts.page({ target });

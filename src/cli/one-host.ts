@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 
-/** Whether a target names one host itself, by its address or its name, and does not select it. */
-export function namesOneHost(target: string): boolean {
-  const named = target.trim().replace(/^host:/, '');
-  return isIP(named) !== 0 || (/^[\w.-]+$/.test(named) && target.trim() !== 'all');
+/** The host that a target names itself, by its address or its name; undefined for one that selects hosts. */
+export function oneHostIn(target: string): string | undefined {
+  const text = target.trim();
+  const named = text.replace(/^host:/, '');
+  return isIP(named) !== 0 || (/^[\w.-]+$/.test(named) && text !== 'all') ? named : undefined;
 }

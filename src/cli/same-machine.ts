@@ -9,13 +9,6 @@ export function sameMachineText({ address, by }: SameMachine): string {
   return `${address}: the same ${by.map((each) => words[each]).join(' and ')}`;
 }
 
-/** The lines of a warning for a host that may be one machine with others. */
-export function sameMachineWarning(address: string, others: readonly SameMachine[] = []): string {
-  return others
-    .map((other) => `commctl: warning: ${address} may be one machine with ${sameMachineText(other)}\n`)
-    .join('');
-}
-
 /** One line for each set of hosts that may be one machine, however many pairs the server named. */
 export function sameMachineWarnings(found: ReadonlyMap<string, readonly SameMachine[]>): string {
   const sets: Alike[] = [];

@@ -2,7 +2,7 @@ import { ProblemError } from '../client/problem-error.ts';
 import type { Plan } from '../operations/plan.ts';
 import { asksFor, confirm } from './confirmation.ts';
 import type { Context } from './context.ts';
-import { namesOneHost } from './one-host.ts';
+import { oneHostIn } from './one-host.ts';
 import { counted, planSummary } from './plan-table.ts';
 import { printable, truncate } from './printable.ts';
 import { takesDown } from './takes-down.ts';
@@ -41,7 +41,7 @@ function unlessUnknown(error: unknown): undefined {
 
 /** A host that was named is meant. */
 function isDangerous({ target, hosts, gates, down_at_once: down = 0 }: Plan): boolean {
-  if (hosts === 1 && namesOneHost(target)) return false;
+  if (hosts === 1 && oneHostIn(target) !== undefined) return false;
   return down * 2 > hosts || (down > 1 && gates.length === 0);
 }
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { basicOf, closedPort, startServer, type TestServer, usersNamed } from '../support/server.ts';
+import { basicOf, closedPort, startServer, type TestServer } from '../support/server.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
 import { until } from '../support/until.ts';
-import { eventNames, expectProblem, importHost, membersOf } from './support.ts';
+import { aliceOperatesA, eventNames, expectProblem, importHost, membersOf } from './support.ts';
 
 /** Alice operates the cluster `a` only. */
 
@@ -11,16 +11,7 @@ const key = makeSshKey().privateFile;
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await startServer({
-    configuration: {
-      'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed('tester', 'alice') }],
-      'default-role': 'none',
-      'role-bindings': [
-        { role: 'admin', subjects: ['user:tester'] },
-        { role: 'operator', subjects: ['user:alice'], clusters: ['a'] },
-      ],
-    },
-  });
+  server = await startServer({ configuration: aliceOperatesA });
   const login = { ssh_priv_key: key, port: closedPort };
   await importHost(server, inA, { ...login, name: 'web1' });
   await importHost(server, inB, { ...login, name: 'db1.example.com' });

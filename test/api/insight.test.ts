@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WaitingFor } from '../../src/operations/operation.ts';
 import { follow } from '../support/follow.ts';
-import { type Answer, basicOf, closedPort, startServer, type TestServer, usersNamed } from '../support/server.ts';
+import { type Answer, basicOf, closedPort, startServer, type TestServer } from '../support/server.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
 import { until } from '../support/until.ts';
-import { expectProblem, importHost } from './support.ts';
+import { aliceOperatesA, expectProblem, importHost } from './support.ts';
 
 /**
  * A budget is over the clusters `a` and `b`, and so is an operation of the administrator. Alice operates `a`: nothing that she
@@ -15,16 +15,7 @@ const [inA, inB] = ['127.66.1.1', '127.66.2.7'];
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer({
-    configuration: {
-      'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed('tester', 'alice') }],
-      'default-role': 'none',
-      'role-bindings': [
-        { role: 'admin', subjects: ['user:tester'] },
-        { role: 'operator', subjects: ['user:alice'], clusters: ['a'] },
-      ],
-    },
-  });
+  server = await startServer({ configuration: aliceOperatesA });
   const key = makeSshKey().privateFile;
   for (const address of [inA, inB]) await importHost(server, address, { ssh_priv_key: key, port: closedPort });
   await server.request('PUT', '/api/v0/cluster/a?import=true', { hostset: [inA] });

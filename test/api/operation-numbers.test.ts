@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { basicOf, closedPort, startServer, type TestServer, usersNamed } from '../support/server.ts';
+import { basicOf, closedPort, startServer, type TestServer } from '../support/server.ts';
 import { makeSshKey } from '../support/ssh-key.ts';
 import { until } from '../support/until.ts';
-import { expectProblem, importHost } from './support.ts';
+import { aliceOperatesA, expectProblem, importHost } from './support.ts';
 
 const [inA, inB] = ['127.66.1.1', '127.66.2.7'];
 
@@ -16,16 +16,7 @@ interface Shown {
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer({
-    configuration: {
-      'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed('tester', 'alice') }],
-      'default-role': 'none',
-      'role-bindings': [
-        { role: 'admin', subjects: ['user:tester'] },
-        { role: 'operator', subjects: ['user:alice'], clusters: ['a'] },
-      ],
-    },
-  });
+  server = await startServer({ configuration: aliceOperatesA });
   const key = makeSshKey().privateFile;
   for (const address of [inA, inB]) await importHost(server, address, { ssh_priv_key: key, port: closedPort });
   await server.request('PUT', '/api/v0/cluster/a?import=true', { hostset: [inA] });

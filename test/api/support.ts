@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type ProblemCode, problems } from '../../src/lib/problems.ts';
-import type { Answer, TestServer } from '../support/server.ts';
+import { type Answer, type TestServer, usersNamed } from '../support/server.ts';
 
 /** The answer is the problem document of this code, complete and true to the catalogue. */
 export function expectProblem(answer: Answer, code: ProblemCode): void {
@@ -39,3 +39,13 @@ export async function membersOf(server: TestServer, name: string): Promise<unkno
 export function eventNames(server: TestServer): string[] {
   return server.events().map(({ name }) => name);
 }
+
+/** The tester may do everything, and Alice operates the cluster `a` only. */
+export const aliceOperatesA = {
+  'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed('tester', 'alice') }],
+  'default-role': 'none',
+  'role-bindings': [
+    { role: 'admin', subjects: ['user:tester'] },
+    { role: 'operator', subjects: ['user:alice'], clusters: ['a'] },
+  ],
+};

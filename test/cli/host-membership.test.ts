@@ -54,3 +54,12 @@ test('--force is passed on', async () => {
   expect(exitCode).toBe(0);
   expect(server.asked.at(-1)).toBe('DELETE /api/v0/cluster/web/hosts/h2?force=true');
 });
+
+test('a dry run shows the changes of the hosts that need one, and makes none', async () => {
+  using server = new TestServer(known);
+  const args = ['host', 'join', 'label:rack=3', 'web', '--dry-run', '-o', 'table'];
+  const { exitCode, stdout } = await commctl(args, { endpoint: server.url });
+  expect(exitCode).toBe(0);
+  expect(stdout.match(/PUT \S+/g)).toEqual(['h1', 'h3'].map((host) => `PUT /api/v0/cluster/web/hosts/${host}`));
+  expect(server.asked.every((asked) => asked.startsWith('GET '))).toBe(true);
+});

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { importHost } from '../api/support.ts';
+import { aliceOperatesA, importHost } from '../api/support.ts';
 import { withSshdFleet } from '../support/fleet.ts';
-import { basicOf, startServer, type TestServer, usersNamed } from '../support/server.ts';
+import { basicOf, startServer, type TestServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 const hostKey = (letter: string) => `SHA256:${letter.repeat(43)}`;
@@ -10,16 +10,7 @@ const machineId = (digit: string) => digit.repeat(32);
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await startServer({
-    configuration: {
-      'authentication-plugins': [{ name: 'httpbasicauth', users: usersNamed('tester', 'alice') }],
-      'default-role': 'none',
-      'role-bindings': [
-        { role: 'admin', subjects: ['user:tester'] },
-        { role: 'operator', subjects: ['user:alice'], clusters: ['a'] },
-      ],
-    },
-  });
+  server = await startServer({ configuration: aliceOperatesA });
 });
 afterEach(() => server[Symbol.asyncDispose]());
 
