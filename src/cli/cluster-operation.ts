@@ -1,12 +1,12 @@
 import type { OperationRequest } from '../client/clusters.ts';
 import type { Client } from '../client/connect.ts';
 import type { ClusterOperationKind } from '../client/records.ts';
+import { nameOf } from '../operations/operation-name.ts';
 import { yes } from './confirmation.ts';
 import { type Context, command, group } from './context.ts';
 import type { OptionValues } from './declaration.ts';
 import { clusterArgument, clusterOf } from './default-cluster.ts';
 import { isShown, tellNext } from './operation-ended.ts';
-import { nameOf } from './operation-reference.ts';
 import { begunLine, plan, printPlan, queue } from './operation-start.ts';
 import { print } from './output.ts';
 import { confirmStart } from './start-confirmation.ts';

@@ -1,7 +1,7 @@
 import type { FoldedGroup } from '../operations/folded.ts';
 import type { OperationDetail } from '../operations/operation.ts';
+import { referenceTo } from '../operations/operation-name.ts';
 import { groupHeading, oddLast } from './folded-groups.ts';
-import { referenceTo } from './operation-reference.ts';
 import { outputText } from './output-text.ts';
 import { printable } from './printable.ts';
 import type { Table } from './table.ts';

@@ -1,5 +1,4 @@
 import { AppError } from '../lib/errors.ts';
-import type { Operation } from '../operations/operation.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -8,21 +7,6 @@ export const operationArgument = {
   summary: 'which operation: its number, `last`, `last:KIND`, or its id',
   completes: 'operation',
 } as const;
-
-/** `44`: how a hint names an operation. A shell would take `#44` for a comment. */
-export function referenceTo({ id, number }: Named): string {
-  return number === undefined ? id : String(number);
-}
-
-/** `#44`: how a text names an operation. */
-export function nameOf({ id, number }: Named): string {
-  return number === undefined ? id : `#${number}`;
-}
-
-/** Earlier servers gave operations no numbers. */
-interface Named extends Pick<Operation, 'id'> {
-  readonly number?: number | undefined;
-}
 
 /**
  * The id of the operation that an argument names: by its id, by its number with or without `#`, or as the newest one

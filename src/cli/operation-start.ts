@@ -1,11 +1,11 @@
 import type { BegunOperation } from '../client/operations.ts';
+import { nameOf, referenceTo } from '../operations/operation-name.ts';
 import type { Plan } from '../operations/plan.ts';
 import { yes } from './confirmation.ts';
 import { type Context, command } from './context.ts';
 import type { Option } from './declaration.ts';
 import { followExec } from './exec-output.ts';
 import { printEnded } from './operation-ended.ts';
-import { nameOf, referenceTo } from './operation-reference.ts';
 import { operationRecord } from './operation-table.ts';
 import { print } from './output.ts';
 import { parametersOf } from './parameters.ts';

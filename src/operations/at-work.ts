@@ -1,7 +1,8 @@
 import type { WorkCheck } from '../inventory/taking-away.ts';
 import { AppError } from '../lib/errors.ts';
 import { clusterLock, hostLock, obstacleAmong } from './locks.ts';
-import { describeObstacle, describeObstacleNameless, NamesOperation, type Obstacle, referenceTo } from './obstacle.ts';
+import { describeObstacle, describeObstacleNameless, NamesOperation, type Obstacle, operationOf } from './obstacle.ts';
+import { referenceTo } from './operation-name.ts';
 
 /** The server starts these itself for every new host, also for one whose address was mistyped. */
 export const startedByItself = 'bootstrap';
@@ -22,8 +23,8 @@ export class AtWork extends NamesOperation {
   constructor(attempt: string, obstacle: Obstacle) {
     super('operation_running', `cannot ${attempt}: ${describeObstacle(obstacle)}`, obstacle, {
       hint:
-        `wait for it with \`commctl operation wait ${referenceTo(obstacle)}\`, ` +
-        `or cancel it with \`commctl operation cancel ${referenceTo(obstacle)}\`; ${allTheSame}`,
+        `wait for it with \`commctl operation wait ${referenceTo(operationOf(obstacle))}\`, ` +
+        `or cancel it with \`commctl operation cancel ${referenceTo(operationOf(obstacle))}\`; ${allTheSame}`,
       details: { operation: obstacle.operation, number: obstacle.number },
     });
     this.#attempt = attempt;

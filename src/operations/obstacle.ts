@@ -1,6 +1,7 @@
 import { AppError, type AppErrorOptions } from '../lib/errors.ts';
 import type { ProblemCode } from '../lib/problems.ts';
 import type { Insight } from './insight.ts';
+import { type Named, nameOf, referenceTo } from './operation-name.ts';
 
 /** A lock that prevents an operation from starting or going on. */
 export interface Obstacle {
@@ -13,13 +14,14 @@ export interface Obstacle {
   kind: string;
 }
 
-/** How a command names its operation. */
-export function referenceTo({ operation, number }: Obstacle): string {
-  return String(number ?? operation);
+/** The operation of an obstacle, as it is named. */
+export function operationOf({ operation: id, number }: Obstacle): Named {
+  return { id, number };
 }
 
-export function describeObstacle({ lock, operation, number, kind }: Obstacle): string {
-  return `${kind} ${number === undefined ? operation : `#${number}`} has the ${lock.replace('/', ' ')}`;
+export function describeObstacle(obstacle: Obstacle): string {
+  const { lock, kind } = obstacle;
+  return `${kind} ${nameOf(operationOf(obstacle))} has the ${lock.replace('/', ' ')}`;
 }
 
 /** The same without the operation, which the caller may not see. */
@@ -44,7 +46,7 @@ export abstract class NamesOperation extends AppError {
 export class Obstructed extends NamesOperation {
   constructor(obstacle: Obstacle) {
     super('operation_running', describeObstacle(obstacle), obstacle, {
-      hint: `wait for it with \`commctl operation wait ${referenceTo(obstacle)}\``,
+      hint: `wait for it with \`commctl operation wait ${referenceTo(operationOf(obstacle))}\``,
       details: { operation: obstacle.operation, number: obstacle.number },
     });
   }

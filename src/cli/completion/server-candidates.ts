@@ -2,8 +2,8 @@ import type { Client } from '../../client/connect.ts';
 import type { ListQuery } from '../../client/page.ts';
 import type { Host } from '../../inventory/host.ts';
 import { naturalOrder } from '../../lib/natural-order.ts';
+import { referenceTo } from '../../operations/operation-name.ts';
 import type { ServerName } from '../declaration.ts';
-import { referenceTo } from '../operation-reference.ts';
 import { wordOf } from '../wait/sentence.ts';
 import type { Candidate } from './candidates.ts';
 

@@ -1,6 +1,6 @@
 import { parseTimestamp } from '../../lib/clock.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
-import { nameOf } from '../operation-reference.ts';
+import { nameOf } from '../../operations/operation-name.ts';
 import { truncate } from '../printable.ts';
 import { duration } from '../quantity.ts';
 import type { Line } from './line.ts';

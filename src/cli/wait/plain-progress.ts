@@ -1,6 +1,6 @@
 import type { Observation } from '../../client/operations.ts';
 import type { OperationDetail, OperationHost } from '../../operations/operation.ts';
-import { nameOf } from '../operation-reference.ts';
+import { nameOf } from '../../operations/operation-name.ts';
 import { printable } from '../printable.ts';
 import type { Sink } from '../terminal.ts';
 import { changedHosts, stateOf } from './changed-hosts.ts';

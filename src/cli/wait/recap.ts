@@ -1,6 +1,6 @@
 import type { Operation, OperationDetail, OperationHost } from '../../operations/operation.ts';
+import { referenceTo } from '../../operations/operation-name.ts';
 import { outcomeOf } from '../../operations/outcome.ts';
-import { referenceTo } from '../operation-reference.ts';
 import { briefErrorOf, nameless } from './failures.ts';
 import { namesOf } from './names.ts';
 
