@@ -16,6 +16,10 @@ export interface Inventory {
   readonly directory: string;
   /** Imports the host of this number again, which changes it. */
   change(index: number): Promise<void>;
+  /** Ends the server and starts it again. Returns the time from its start until it is ready, in milliseconds. */
+  restart(): Promise<number>;
+  /** The process id of the server. */
+  pid(): number;
 }
 
 /** Measures something on an inventory, and then removes it. */
@@ -39,7 +43,13 @@ export async function withInventory(hosts: number, measure: (inventory: Inventor
     const page = await fetch(`${url}/api/v0/hosts?limit=1`, { headers });
     const total = page.headers.get('x-total-count');
     if (total !== String(hosts)) throw new Error(`the server has ${total} hosts`);
-    await measure({ url, headers, directory, change });
+    const restart = async () => {
+      if (server !== undefined) await stop(server);
+      const begun = performance.now();
+      server = await start(directory, port);
+      return performance.now() - begun;
+    };
+    await measure({ url, headers, directory, change, restart, pid: () => server?.pid ?? 0 });
   } finally {
     if (server !== undefined) await stop(server);
     rmSync(directory, { recursive: true });
@@ -69,7 +79,7 @@ async function start(directory: string, port: number): Promise<ChildProcess> {
   const deadline = performance.now() + 10_000;
   while (!(await answers(port))) {
     if (performance.now() > deadline) throw new Error('the server does not answer');
-    await Bun.sleep(5);
+    await Bun.sleep(1);
   }
   return child;
 }

@@ -18,6 +18,11 @@ export function peakMegabytesOf(pid: number): number {
   return kilobytesOf(pid, 'VmHWM') / 1024;
 }
 
+/** The memory of a process now, in MB: all that is resident, and that of it without mapped files. */
+export function megabytesOf(pid: number): { resident: number; anonymous: number } {
+  return { resident: kilobytesOf(pid, 'VmRSS') / 1024, anonymous: kilobytesOf(pid, 'RssAnon') / 1024 };
+}
+
 function kilobytesOf(pid: number, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
 }

@@ -1,12 +1,19 @@
-/** `scripts/bench start`: time to the first answer of a server on an empty store, and of `commctl`, beside others. */
+/**
+ * `scripts/bench start`: time to the first answer of a server on an empty store, and of `commctl`, beside others; then a
+ * server with 10,000 hosts in its store: time until it is ready, and what it uses while nobody asks for anything.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './bench-free-port.ts';
+import { type Inventory, withInventory } from './bench-inventory.ts';
+import { cpuSecondsOf, megabytesOf } from './bench-process.ts';
 
 const dist = join(import.meta.dirname, '../../dist');
 const rounds = 20;
+const hosts = 10_000;
+const idleSeconds = 60;
 
 interface Figures {
   median: number;
@@ -24,13 +31,33 @@ const rows: [string, Figures][] = [
 ];
 const reference = rows.find(([name]) => name.includes('node -e'))?.[1].median ?? 1;
 console.log(`${'what'.padEnd(50)} median ms  worst ms  to node -e 0   (${rounds} rounds)`);
-for (const [name, { median, worst }] of rows) {
+for (const [name, figures] of rows) show(name, figures);
+await withInventory(hosts, async (inventory) => {
+  show(`ready, ${hosts} hosts stored`, await repeat(inventory.restart));
+  await showIdle(inventory);
+});
+
+function show(name: string, { median, worst }: Figures): void {
   const cells = [
     median.toFixed(1).padStart(9),
     worst.toFixed(1).padStart(9),
     (median / reference).toFixed(2).padStart(12),
   ];
   console.log(`${name.padEnd(50)} ${cells.join(' ')}`);
+}
+
+/** A server that has just started, and to which nobody is connected. */
+async function showIdle({ pid, restart }: Inventory): Promise<void> {
+  await restart();
+  const server = pid();
+  // What follows the start has ended by then.
+  await Bun.sleep(10_000);
+  const before = cpuSecondsOf(server);
+  await Bun.sleep(idleSeconds * 1_000);
+  const percent = ((cpuSecondsOf(server) - before) / idleSeconds) * 100;
+  const { resident, anonymous } = megabytesOf(server);
+  console.log(`\nidle for ${idleSeconds} s with ${hosts} hosts stored: ${percent.toFixed(2)} % of a processor, `);
+  console.log(`${resident.toFixed(0)} MB resident, ${anonymous.toFixed(0)} MB of it not of files`);
 }
 
 async function repeat(measure: () => Promise<number>): Promise<Figures> {
