@@ -22,6 +22,7 @@ export class Investigation implements Part {
   readonly #subscription: Disposable;
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(store: Store, engine: Engine, logger: Logger) {
     this.#store = store;
@@ -32,20 +33,33 @@ export class Investigation implements Part {
     });
   }
 
-  /** Starts operations for the hosts that are waiting. A host whose operation is already running gets no second one. */
+  /**
+   * Looks for hosts that are waiting, and starts their operations. A host whose operation is already running gets no
+   * second one. It does not wait for that, because the server can work meanwhile.
+   */
   async begin(): Promise<void> {
-    for await (const { value } of this.#store.list(hostRecords)) {
-      const { address, status } = value;
-      if (!unsettled.includes(status)) continue;
-      await this.#investigate(address).catch((error: unknown) => this.#report(address, error));
-    }
+    this.#looking = this.#lookForWaiting();
   }
 
   /** Ends the subscription, stops waiting for operations, and resolves when none is being started. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
     this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
+    await this.#looking;
     await Promise.all(this.#underWay.values());
+  }
+
+  async #lookForWaiting(): Promise<void> {
+    try {
+      for await (const { value } of this.#store.list(hostRecords)) {
+        if (this.#stopping.signal.aborted) return;
+        const { address, status } = value;
+        if (!unsettled.includes(status)) continue;
+        await this.#investigate(address).catch((error: unknown) => this.#report(address, error));
+      }
+    } catch (error) {
+      this.#logger.error({ error: describeError(error) }, 'cannot look for hosts that wait for an investigation');
+    }
   }
 
   /** One at a time per host: the operation that is still to start also answers requests that come meanwhile. */

@@ -11,7 +11,7 @@ import { operationRecords, readState, runningRecords } from '../../src/operation
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import type { Target } from '../../src/ssh/session.ts';
 import type { CachingStore } from '../../src/store/cached.ts';
-
+import { FaultyStore } from '../support/faulty-store.ts';
 import { until } from '../support/until.ts';
 import { engineOn, Gate, kindOf, RecordingLogger, temporaryStore } from './support.ts';
 
@@ -90,6 +90,25 @@ test('hosts that an earlier server did not come to are taken up at the start, ot
   await investigation.begin();
   await until(() => idle(store));
   expect(taken.sort()).toEqual(['bootstrapping.example', 'investigating.example']);
+});
+
+test('hosts that cannot be listed are reported, and do not keep the server from starting', async () => {
+  await using kept = temporaryStore();
+  const store = new FaultyStore(kept);
+  const logger = new RecordingLogger();
+  await using investigation = new Investigation(store, engineOn(store, []), logger);
+  store.beforeCall = (call) => {
+    if (call === 'list hosts') throw new Error('injected');
+  };
+  await investigation.begin();
+  await until(() => logger.lines.length > 0);
+  expect(logger.lines).toEqual([
+    {
+      level: 'error',
+      message: 'cannot look for hosts that wait for an investigation',
+      details: { error: 'injected' },
+    },
+  ]);
 });
 
 test('it ends without waiting for the operation that another one is to come after', async () => {

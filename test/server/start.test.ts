@@ -65,16 +65,9 @@ const needed = {
     'list operation-logs',
     'list operations-preparing',
     'list operations-running',
-    'list hosts',
     'bounds',
   ],
-  'one that takes up work': [
-    'get operations',
-    'get operation-targets',
-    'list operation-hosts',
-    'get operation-locks',
-    'list hosts',
-  ],
+  'one that takes up work': ['get operations', 'get operation-targets', 'list operation-hosts', 'get operation-locks'],
 } as const;
 
 describe.each(['the first one', 'one that takes up work'] as const)('of a start, %s', (which) => {
