@@ -15,6 +15,7 @@ const rooms = [
   ['container-managers', '^src/container-managers/'],
   ['ssh', '^src/ssh/'],
   ['store', '^src/store/'],
+  ['telemetry', '^src/telemetry/'],
   ['config', '^src/config/'],
   ['lib', '^src/lib/'],
 ];
@@ -48,7 +49,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/cli/', pathNot: '^src/cli/(administration|explain)/' },
       to: {
-        path: '^src/(server|api|auth|audit|hooks|events|store|ssh|machine|container-managers)/',
+        path: '^src/(server|api|auth|audit|hooks|events|store|telemetry|ssh|machine|container-managers)/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -57,7 +58,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/client/' },
       to: {
-        path: '^src/(server|api|auth|audit|hooks|events|operations|inventory|machine|container-managers|ssh|store|config)/',
+        path: '^src/(server|api|auth|audit|hooks|events|operations|inventory|machine|container-managers|ssh|store|telemetry|config)/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -78,6 +79,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/store/' },
       to: { path: 'node_modules/lmdb/' },
+    },
+    {
+      name: 'prom-client-only-in-telemetry',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/telemetry/' },
+      to: { path: 'node_modules/prom-client/' },
     },
     {
       name: 'product-code-never-imports-tests',

@@ -6,11 +6,10 @@ import { type AuthenticationChain, anonymous, isAnonymous, RefusedCredentials } 
 import type { RequestRate } from '../auth/throttle/request-rate.ts';
 import { inCidrs } from '../lib/cidr.ts';
 import { cidrOf } from '../lib/cidr-of.ts';
-import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
-import type { Logger } from '../lib/logger.ts';
 import { shortened } from '../lib/shortened.ts';
+import { inScope } from '../lib/work-scope.ts';
 import { type Audited, Auditor, type Outcome } from './auditor.ts';
 import { authorise } from './authorisation.ts';
 import type { Caller } from './caller.ts';
@@ -18,6 +17,8 @@ import { type Connection, noConnection } from './connection.ts';
 import type { Services } from './context.ts';
 import { patchTypes } from './document-change.ts';
 import { pathByAddress } from './host-reference.ts';
+import { logWishOf } from './log-wish.ts';
+import { Observation, type ObservationOptions, type Observed } from './observation.ts';
 import { originOf } from './origin.ts';
 import { checkPageOrigin } from './page-origin.ts';
 import type { RouteRule } from './permissions.ts';
@@ -26,15 +27,13 @@ import { checkEncoding, type RequestUrl, requestUrl, writtenPath } from './reque
 import { allowedMethods, ruleFor, ruleOf, rulesFor } from './route-match.ts';
 import { createRoutes, type FailureResponder } from './routes.ts';
 
-export interface ApiOptions {
+export interface ApiOptions extends ObservationOptions {
   services: Omit<Services, 'callerOf' | 'connectionOf' | 'clock'>;
   authentication: AuthenticationChain;
   /** What a caller may do. */
   accessOf: (identity: Identity) => Promise<Access>;
   /** Fires when the token with this id ends. */
   endOfToken: (id: string) => AbortSignal;
-  logger: Logger;
-  clock: Clock;
   newId: IdSource;
   /** Addresses and networks whose X-Forwarded-For is trusted; none when left out. */
   trustedProxies?: readonly string[];
@@ -83,29 +82,24 @@ export function createApi(options: ApiOptions): Api {
     },
   );
 
-  const handle: RequestHandler = async (request, sentBy, connection = noConnection) => {
-    const peer = originOf(request.headers, sentBy, isProxy);
-    const begun = clock.monotonic();
-    const requestId = newId();
-    const path = writtenPath(request);
-    const response = await answer(request, path, { peer, requestId, connection });
-    response.headers.set('x-request-id', requestId);
-    const { status } = response;
-    const ms = Math.round(clock.monotonic() - begun);
-    const line = { requestId, method: request.method, path, status, peer, ms };
-    if (request.method === 'GET' || request.method === 'HEAD') logger.debug(line, 'request');
-    else logger.info(line, 'request');
-    return response;
+  const observation = new Observation(options);
+
+  const handle: RequestHandler = (request, sentBy, connection = noConnection) => {
+    const sender = { peer: originOf(request.headers, sentBy, isProxy), requestId: newId(), connection };
+    const { peer, requestId } = sender;
+    const attempt: Attempt = { request, requestId, peer, path: writtenPath(request) };
+    return observation.answered(attempt, () => answer(attempt, sender));
   };
   return { handle, [Symbol.asyncDispose]: () => auditor[Symbol.asyncDispose]() };
 
-  async function answer(request: Request, path: string, sender: Sender): Promise<Response> {
-    const attempt: Attempt = { request, requestId: sender.requestId, peer: sender.peer };
+  async function answer(attempt: Attempt, sender: Sender): Promise<Response> {
+    const { request, path } = attempt;
     try {
       if (request.method === 'OPTIONS') return optionsAt(requestUrl(request).pathname);
       const admitted = await admitOrTell(attempt, path, sender);
+      const carriedOut = (admitted: Request) => auditor.around(attempt, () => carryOut(admitted));
       const response =
-        admitted instanceof Response ? admitted : await auditor.around(attempt, () => carryOut(admitted));
+        admitted instanceof Response ? admitted : await inScope({ wish: attempt.wish }, () => carriedOut(admitted));
       return forCaches(request.method === 'HEAD' ? await headOf(response) : response, attempt);
     } catch (error) {
       return forCaches(fail(error, sender.requestId, attempt), attempt);
@@ -150,8 +144,9 @@ export function createApi(options: ApiOptions): Api {
     const access = rule.permission === 'public' ? new Access() : await accessOf(identity);
     const named = await pathByAddress(url.pathname, rule, access, services);
     const place = named === undefined ? url : { pathname: named, href: withPath(request, url, named) };
-    attempt.path = named;
+    attempt.named = named;
     await check(rule, place.pathname, { identity, access });
+    if (rule.permission !== 'public') attempt.wish = logWishOf(request, access);
     const presentAccess = () => accessTo(rule, place.pathname, identity);
     const caller = { identity, access, presentAccess };
     const admitted = asRoutesSee(request, place);
@@ -232,7 +227,7 @@ interface Admitted extends Caller {
 type Sender = Omit<Admitted, 'identity' | 'access' | 'presentAccess' | 'failure'>;
 
 /** A request, to which admission adds what it finds out. */
-type Attempt = { -readonly [Member in keyof Audited]: Audited[Member] };
+type Attempt = { -readonly [Member in keyof (Audited & Observed)]: (Audited & Observed)[Member] };
 
 /** The connection of the request, which also stops when the caller's token ends. */
 function connectionOf({ connection, identity: { token } }: Admitted, endOf: ApiOptions['endOfToken']): Connection {

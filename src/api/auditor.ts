@@ -21,7 +21,7 @@ export interface Audited {
   /** Undefined when there is no such route. */
   readonly rule?: RouteRule | undefined;
   /** The path with the address of a host in place of its name; left out when it is as it was sent. */
-  readonly path?: string | undefined;
+  readonly named?: string | undefined;
 }
 
 /** The outcome of a request. */
@@ -116,7 +116,7 @@ function isWrittenDown({ method, permission }: RouteRule): boolean {
   return method !== 'GET' || permission === 'credentials:read' || permission === 'secret:read';
 }
 
-function subjectOf({ request, requestId, peer, identity, rule, path }: Audited, claimed = ''): AuditSubject {
+function subjectOf({ request, requestId, peer, identity, rule, named }: Audited, claimed = ''): AuditSubject {
   const token = identity?.token?.id;
   return {
     request_id: requestId,
@@ -125,7 +125,7 @@ function subjectOf({ request, requestId, peer, identity, rule, path }: Audited, 
     peer,
     ...(token === undefined ? {} : { token }),
     action: rule === undefined ? request.method : `${rule.method} ${rule.path}`,
-    target: shortened(targetOf(request, path), longestTarget),
+    target: shortened(targetOf(request, named), longestTarget),
   };
 }
 

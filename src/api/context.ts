@@ -6,6 +6,8 @@ import type { Events } from '../events/events.ts';
 import type { DeadLetters } from '../hooks/dead-letters.ts';
 import type { InventoryServices } from '../inventory/part.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { LogReader } from '../lib/log-reader.ts';
+import type { ServerReader } from '../lib/server-reader.ts';
 import type { Budgets } from '../operations/budgets.ts';
 import type { OperationViews } from '../operations/operation-views.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -37,4 +39,8 @@ export interface Services extends InventoryServices {
   apiDocument(): Promise<string>;
   /** Why the server is not ready, or undefined when it is. */
   unready(): string | undefined;
+  /** What the server tells of itself. */
+  server: ServerReader;
+  /** The newest lines of the log. */
+  log: LogReader;
 }

@@ -56,6 +56,11 @@ export function listenDirectly(handle: RequestHandler, options: DirectOptions): 
         : ({ pem: next }) => {
             if (next !== current.pem) replace(next, { closeAll: false });
           },
+    load: () => ({
+      connections: undefined,
+      requests: current.server.pendingRequests,
+      webSockets: current.server.pendingWebSockets,
+    }),
     async stop() {
       clearInterval(watch);
       spare[Symbol.dispose]();

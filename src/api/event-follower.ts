@@ -34,7 +34,7 @@ export class Follower implements Disposable {
   #isAsking = false;
   #missedBeats = 0;
   #ended: Ending | undefined;
-  readonly #listener: Listener = { wake: () => this.#resume?.('events'), beat: () => this.#beat() };
+  readonly #listener: Listener;
 
   /** @param onCutOff called when the follower is cut off while it asks for nothing, so that no step can say so */
   constructor(
@@ -45,6 +45,14 @@ export class Follower implements Disposable {
     this.#position = since;
     this.#choice = choice;
     this.#onCutOff = onCutOff;
+    const positionNow = () => this.#position;
+    this.#listener = {
+      get position() {
+        return positionNow();
+      },
+      wake: () => this.#resume?.('events'),
+      beat: () => this.#beat(),
+    };
   }
 
   get position(): number {

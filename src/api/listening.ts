@@ -26,6 +26,14 @@ export interface ListenOptions extends PlacesOptions {
   readonly handshakeTimeout?: number;
 }
 
+/** Numbers of one listener. */
+export interface ListenerLoad {
+  /** Undefined where the listener does not count its connections. */
+  readonly connections: number | undefined;
+  readonly requests: number;
+  readonly webSockets: number;
+}
+
 export interface Listener {
   readonly url: string;
   /**
@@ -35,6 +43,8 @@ export interface Listener {
    * @throws AppError `invalid_configuration`, and then nothing changes
    */
   readonly replaceTls: ((tls: ServerTls) => void) | undefined;
+  /** What the listener serves at the moment. */
+  load(): ListenerLoad;
   /** Lets running requests finish. */
   stop(): Promise<void>;
 }

@@ -23,7 +23,9 @@ import { PinnedHostKey } from '../ssh/host-keys.ts';
 import { StoredEvent } from '../store/contract.ts';
 import { ClusterBody, HostsetBody } from './clusters.ts';
 import { HostBody } from './host-routes.ts';
+import { LogLine } from './logs.ts';
 import { CancelBody, OperationBody, SkipBody } from './operation-routes.ts';
+import { ServerInfo } from './server.ts';
 import { TokenBody } from './token-body.ts';
 
 /** Something that `commctl explain` explains: a record of the API, or a part of one. */
@@ -101,5 +103,7 @@ export const nouns: Readonly<Record<string, Noun>> = {
   event: { summary: 'A numbered message about a change', schema: StoredEvent, given: [NewUserEvent], topic: 'events' },
   dead_letter: { summary: 'An event that a hook gave up on', schema: DeadLetter, topic: 'events' },
   secret: { summary: 'A value that another tool keeps here', schema: SecretValue, topic: 'secrets' },
+  server: { summary: 'A running server, as `commctl server info` shows it', schema: ServerInfo, topic: 'monitoring' },
+  log_line: { summary: "A line of the server's log", schema: LogLine, topic: 'monitoring' },
   audit_entry: { summary: 'A line of the audit trail', schema: AuditEntry, topic: 'audit' },
 };

@@ -7,15 +7,19 @@ import type { Memberships } from '../inventory/memberships.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { ServerReader } from '../lib/server-reader.ts';
+import { noTracer } from '../lib/tracing.ts';
 import type { Store } from '../store/contract.ts';
 import { type ApiOptions, createApi } from './app.ts';
 
-export interface ApiDependencies {
+export interface ApiDependencies extends Pick<ApiOptions, 'tracer' | 'onAnswered'> {
   store: Store;
   clock: Clock;
   logger: Logger;
   newId: IdSource;
-  services: Omit<ApiOptions['services'], 'events' | 'whereabouts' | 'unready' | 'apiDocument'>;
+  services: Omit<ApiOptions['services'], 'events' | 'whereabouts' | 'unready' | 'apiDocument' | 'server'>;
+  /** What the API tells of the server; it is given why the API is not ready. */
+  server: (unready: () => string | undefined) => ServerReader;
   memberships: Memberships;
   auth: { authentication: AuthenticationChain; authorizer: Authorizer; tokenEnds: TokenEnds };
   configuration: ApiConfiguration;
@@ -29,8 +33,8 @@ export interface ApiConfiguration {
 }
 
 /** The HTTP API. It is ready once it has started, and until it is disposed of. */
-export function apiPart({ services, memberships, auth, configuration, ...outside }: ApiDependencies) {
-  const { clock, logger, newId } = outside;
+export function apiPart({ services, memberships, auth, configuration, server, ...outside }: ApiDependencies) {
+  const { clock, logger, newId, tracer = noTracer, onAnswered } = outside;
   const { trustedProxies, rateLimit } = configuration;
   const { authentication, authorizer, tokenEnds } = auth;
   const whereabouts = {
@@ -46,14 +50,17 @@ export function apiPart({ services, memberships, auth, configuration, ...outside
     written ??= import('./openapi/document.ts').then(({ openApiDocument }) => JSON.stringify(openApiDocument()));
     return written;
   };
+  const reader = server(() => unready);
   const api = createApi({
-    services: { ...services, events, whereabouts, apiDocument, unready: () => unready },
+    services: { ...services, events, whereabouts, apiDocument, unready: () => unready, server: reader },
     authentication,
     accessOf: (identity) => authorizer.accessOf(identity),
     endOfToken: (id) => tokenEnds.endOf(id),
     logger,
     clock,
     newId,
+    tracer,
+    onAnswered,
     trustedProxies,
     ...(rateLimit === 0 ? {} : { requestRate: new RequestRate(clock, rateLimit) }),
   });
@@ -61,6 +68,8 @@ export function apiPart({ services, memberships, auth, configuration, ...outside
   opened.use(events);
   return {
     handle: api.handle,
+    server: reader,
+    followers: () => events.feed.followers(),
     async begin(): Promise<void> {
       unready = undefined;
     },

@@ -5,12 +5,14 @@ import { clusterRoutes } from './clusters.ts';
 import { containerManagerRoutes } from './container-managers.ts';
 import { eventRoutes } from './events.ts';
 import { hostRoutes } from './hosts.ts';
+import { logRoutes } from './logs.ts';
 import { networkRoutes } from './networks.ts';
 import { operationRoutes } from './operations.ts';
 import type { RouteRule } from './permissions.ts';
 import { roleRoutes } from './roles.ts';
 import type { Route, RouteGroup } from './route-group.ts';
 import { secretRoutes } from './secrets.ts';
+import { serverRoutes } from './server.ts';
 import { systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -28,6 +30,8 @@ export const routeGroups: readonly RouteGroup[] = [
   eventRoutes,
   auditRoutes,
   secretRoutes,
+  serverRoutes,
+  logRoutes,
   systemRoutes,
 ];
 

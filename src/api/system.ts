@@ -1,7 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
-import { AppError } from '../lib/errors.ts';
 import { version } from '../lib/version.ts';
 import type { Services } from './context.ts';
+import { readiness } from './readiness.ts';
 import { json, routeGroup } from './route-group.ts';
 import { viewer } from './viewer/answers.ts';
 
@@ -43,8 +43,30 @@ export const systemRoutes = routeGroup({
       path: '/readyz',
       permission: 'public',
       summary: 'Whether the server can work; not while it starts or stops',
-      answers: { 200: json('It can', Alive, alive) },
-      problems: ['shutting_down'],
+      parameters: [
+        {
+          name: 'verbose',
+          in: 'query',
+          description: 'A line for each check instead, also when some fail',
+          schema: t.String({ maxLength: 5 }),
+        },
+        {
+          name: 'exclude',
+          in: 'query',
+          description: 'Checks that do not count; many times, or with commas',
+          schema: t.Array(t.String(), { maxItems: 32 }),
+        },
+      ],
+      answers: {
+        200: {
+          description: 'It can',
+          content: {
+            'application/json': { schema: Alive, example: alive },
+            'text/plain': { schema: t.String(), example: '[+]store ok\nreadyz check passed\n' },
+          },
+        },
+      },
+      problems: ['shutting_down', 'not_ready'],
     },
     getVersion: {
       method: 'GET',
@@ -119,17 +141,10 @@ export const systemRoutes = routeGroup({
       },
     },
   },
-  handlers: ({ unready, operationViews, apiDocument }) => {
-    const checkReady = () => {
-      const reason = unready();
-      if (reason !== undefined) throw new AppError('shutting_down', reason, { hint: 'try again in a moment' });
-    };
+  handlers: ({ unready, server, operationViews, apiDocument }) => {
     return {
       isAlive: () => ({ status: 'ok' }),
-      isReady: () => {
-        checkReady();
-        return { status: 'ok' };
-      },
+      isReady: ({ request }) => readiness(request, server),
       getVersion: () => ({ name: 'commissaire', version }),
       getDocument: async () => new Response(await apiDocument(), { headers: { 'content-type': 'application/json' } }),
       showDocument: viewer.page,

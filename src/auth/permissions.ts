@@ -37,6 +37,12 @@ const rolesOf = {
   'role:read': [],
   'role:write': [],
   'status:read': ['viewer', 'operator'],
+  'server:read': ['viewer', 'operator'],
+  'metrics:read': ['viewer', 'operator'],
+  /** Lines of the log name hosts, callers and addresses of the whole site. */
+  'log:read': [],
+  /** To have more logged of one's own requests. */
+  'log:raise': [],
   /** For tokens of others: all callers see and revoke their own. */
   'token:read': [],
   'token:write': [],

@@ -21,6 +21,7 @@ import { run } from './program.ts';
 import { role } from './role.ts';
 import { roleBinding } from './role-binding.ts';
 import { secret } from './secret.ts';
+import { server } from './server.ts';
 import { token } from './token.ts';
 import { userData } from './user-data.ts';
 import { whoami } from './whoami.ts';
@@ -42,7 +43,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
     sections: {
       'Run work': ['exec', 'copy', 'operation', 'budget'],
       'Hosts and clusters': ['host', 'cluster', 'network', 'container_manager'],
-      'Look at the site': ['event', 'audit'],
+      'Look at the site': ['event', 'audit', 'server'],
       Access: ['login', 'logout', 'whoami', 'token', 'role', 'role-binding', 'secret'],
       'Set up': ['context', 'user-data', 'passhash', 'completion'],
       Help: ['help', 'explain'],
@@ -72,6 +73,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
       token,
       secret,
       audit,
+      server,
       userData,
       passhash,
       completion(() => program),

@@ -9,6 +9,7 @@ import { deadLetters } from './dead-letters.ts';
 import type { Etags } from './etags.ts';
 import { events } from './events.ts';
 import { hosts } from './hosts.ts';
+import { logs } from './logs.ts';
 import { networks } from './networks.ts';
 import type { UnsentRequest } from './not-sent.ts';
 import { operations } from './operations.ts';
@@ -101,6 +102,7 @@ export function connect(options: ConnectOptions): Client {
     audit: audit(transport),
     secrets: secrets(transport),
     system: system(transport),
+    logs: logs(transport),
     etagOf: transport.etags.of,
     endpoint: () => transport.endpoint,
     waitFor: (watch, predicate, signal) => waiter.waitFor(watch, predicate, signal),
@@ -122,6 +124,7 @@ export interface Client {
   audit: ReturnType<typeof audit>;
   secrets: ReturnType<typeof secrets>;
   system: ReturnType<typeof system>;
+  logs: ReturnType<typeof logs>;
   /** The tag of an answer to a read, for `ifMatch`; see `Etags.of`. */
   etagOf: Etags['of'];
   /** The endpoint that answered last; the first one before any did. */

@@ -53,7 +53,8 @@ function textOf(filter: readonly string[] = []): string | undefined {
   return filter.length === 0 ? undefined : filter.join(',');
 }
 
-async function bodyOf({ body, headers }: Response): Promise<ReadableStream<Uint8Array>> {
+/** @throws UnexpectedAnswer for anything but an event stream */
+export async function bodyOf({ body, headers }: Response): Promise<ReadableStream<Uint8Array>> {
   if (body !== null && headers.get('content-type')?.startsWith('text/event-stream')) return body;
   throw new UnexpectedAnswer();
 }

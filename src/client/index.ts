@@ -15,6 +15,7 @@ export type {
 } from './credentials.ts';
 export type { EventSelection, Followed, NewUserEvent } from './events.ts';
 export type { CredentialsChange, HostChange, HostQuery, NewHost } from './hosts.ts';
+export type { LogLine, LogQuery } from './logs.ts';
 export { NoServerError } from './no-server-error.ts';
 export { NotSent, type UnsentRequest } from './not-sent.ts';
 export type { BegunOperation, LogPart, NewOperation, Observation, OperationFilter } from './operations.ts';
@@ -25,7 +26,7 @@ export type { Precondition } from './request.ts';
 export type { NewRole, NewRoleBinding, RoleChangeOptions } from './roles.ts';
 export type { ServerTrust } from './server-trust.ts';
 export { type RenewalOptions, renewingCredentials, type Session, type SessionKeeper, sessionOf } from './session.ts';
-export type { ServerStatus } from './system.ts';
+export type { ServerChecks, ServerInfo, ServerStatus } from './system.ts';
 export type { MintedToken, NewToken } from './tokens.ts';
 export type { Failover } from './transport.ts';
 export type { Watch } from './wait-for.ts';

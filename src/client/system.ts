@@ -1,7 +1,9 @@
+import type { ServerChecks, ServerInfo } from '../api/server.ts';
 import type { ServerStatus } from '../api/system.ts';
 import { path } from './path.ts';
 import type { Transport } from './transport.ts';
 
+export type { ServerChecks, ServerInfo } from '../api/server.ts';
 export type { ServerStatus } from '../api/system.ts';
 
 /** Liveness, readiness and version of the server. All but `status` need no credentials. */
@@ -18,6 +20,13 @@ export function system(transport: Transport) {
     /** The API as an OpenAPI 3.1 document. */
     document: (signal?: AbortSignal) =>
       transport.object<Record<string, unknown>>({ method: 'GET', path: '/openapi.json', signal }),
+
+    /** Version, features, counts and limits. */
+    info: (signal?: AbortSignal) => transport.object<ServerInfo>({ method: 'GET', path: path`/server`, signal }),
+
+    /** Every check, with the reasons of those that fail. */
+    checks: (signal?: AbortSignal) =>
+      transport.object<ServerChecks>({ method: 'GET', path: path`/server/checks`, signal }),
 
     status: (signal?: AbortSignal) => transport.object<ServerStatus>({ method: 'GET', path: path`/status`, signal }),
   };

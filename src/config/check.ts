@@ -1,5 +1,8 @@
+import { readCollectorUrl } from './collector-url.ts';
+import { readEndpoint } from './endpoint.ts';
 import type { Given } from './given.ts';
 import { readHooks } from './hooks.ts';
+import { readModuleLevels } from './log-levels.ts';
 import { boundsOf, type ServerOption } from './options.ts';
 import { readPlugins } from './plugins.ts';
 import { readBindings, readRoles } from './roles.ts';
@@ -71,10 +74,20 @@ export function checkValue(option: ServerOption, given: Given): void {
     case 'bindings':
       readBindings(given);
       return;
+    case 'levels':
+      readModuleLevels(given);
+      return;
+    case 'endpoint':
+      readEndpoint(given);
+      return;
+    case 'url':
+      readCollectorUrl(given);
+      return;
     case 'path':
     case 'name':
       readText(given);
       return;
+    case 'logging':
     case 'ignored':
       return;
   }

@@ -1,7 +1,10 @@
+import type { Endpoint } from './endpoint.ts';
 import type { HookConfiguration } from './hooks.ts';
-import type { LogLevel } from './options.ts';
+import type { LogLevel, ModuleLevels } from './log-levels.ts';
+import type { LogFormat } from './options.ts';
 import type { PluginConfiguration } from './plugins.ts';
 import type { ConfiguredBinding, ConfiguredRole } from './roles.ts';
+import type { TracingConfiguration } from './tracing.ts';
 import type { UnixSocketSetting } from './unix-socket.ts';
 
 /** The configuration of the server. */
@@ -57,6 +60,12 @@ export interface ServerConfiguration {
   readonly hooks: readonly HookConfiguration[];
   readonly insecure: boolean;
   readonly logLevel: LogLevel;
+  readonly moduleLevels: ModuleLevels;
+  readonly logFormat: LogFormat;
+  /** Where metrics are served without authentication. */
+  readonly metricsListen: Endpoint | undefined;
+  /** Undefined when no traces are exported. */
+  readonly tracing: TracingConfiguration | undefined;
   /** The file that was read, or `standard input`. */
   readonly configurationFile: string | undefined;
 }

@@ -1,17 +1,21 @@
 import { resolve } from 'node:path';
 import type { ServerConfiguration } from './configuration.ts';
 import { defaultDataDirectory, runsAsRoot } from './data-directory.ts';
+import { type Endpoint, readEndpoint, refuseOpenMetrics } from './endpoint.ts';
 import { Faults, mapAll } from './faults.ts';
 import { type ConfigurationRequest, type Gathered, gatherSettings } from './gather.ts';
 import { fault } from './given.ts';
 import { type HookConfiguration, readHooks } from './hooks.ts';
+import { type LogLevel, logLevels, type ModuleLevels, readModuleLevels } from './log-levels.ts';
 import { masterPassphraseFile } from './master-passphrase.ts';
 import { configurationNotes } from './notes.ts';
-import { boundsOf, type LogLevel, logLevels, serverOptions } from './options.ts';
+import { boundsOf, logFormats, serverOptions } from './options.ts';
+import { originalLevels } from './original-logging.ts';
 import { refuseUnsaidPlainHttp } from './plain-http.ts';
 import { type PluginConfiguration, readPlugins } from './plugins.ts';
 import { type ConfiguredBinding, type ConfiguredRole, readBindings, readRoles } from './roles.ts';
 import type { Settings } from './settings.ts';
+import { tracingOf } from './tracing.ts';
 import { unixSocket } from './unix-socket.ts';
 import {
   readBoolean,
@@ -54,6 +58,7 @@ export function loadServerConfiguration(request: ConfigurationRequest): LoadedCo
 /** Finds faults in the combination of valid values. */
 export function checkTogether(settings: Settings, faults: Faults): void {
   faults.attempt(() => selfAuths(settings));
+  faults.attempt(() => refuseOpenMetrics(settings.find('metrics-listen'), readBoolean(settings.get('metrics-open'))));
   // A fault of tls-pemfile is reported already; plain HTTP is only its consequence.
   if (settings.faulty('tls-pemfile') !== undefined || settings.faulty('insecure') !== undefined) return;
   const listen = settings.get('listen-interface');
@@ -104,6 +109,10 @@ export function configurationOf(
     hooks: hooks(settings),
     insecure: readBoolean(settings.get('insecure')),
     logLevel: logLevel(settings),
+    moduleLevels: moduleLevels(settings),
+    logFormat: readChoice(settings.get('log-format'), logFormats),
+    metricsListen: metricsListen(settings),
+    tracing: tracingOf(settings, surroundings.environment),
     configurationFile,
   };
 }
@@ -192,5 +201,17 @@ export function dataDirectory(
 /** `debug` lowers the level, unless a stronger source sets the level: a flag overrides `debug` in the file. */
 function logLevel(settings: Settings): LogLevel {
   const debug = readBoolean(settings.get('debug')) && settings.rank('debug') <= settings.rank('log-level');
-  return debug ? 'debug' : readChoice(settings.get('log-level'), logLevels);
+  if (debug) return 'debug';
+  const given = readChoice(settings.get('log-level'), logLevels);
+  return settings.origin('log-level') === 'default' ? (originalLevels(settings.find('logging')).level ?? given) : given;
+}
+
+function moduleLevels(settings: Settings): ModuleLevels {
+  const given = settings.find('log-levels');
+  return given === undefined ? originalLevels(settings.find('logging')).modules : readModuleLevels(given);
+}
+
+function metricsListen(settings: Settings): Endpoint | undefined {
+  const given = settings.find('metrics-listen');
+  return given && readEndpoint(given);
 }

@@ -2,6 +2,7 @@ import { proxyVariables } from '../lib/proxies.ts';
 import type { ServerConfiguration } from './configuration.ts';
 import { type Environment, misspeltVariables } from './environment.ts';
 import { serverOptions } from './options.ts';
+import { originalLevels } from './original-logging.ts';
 import { isExposed } from './plain-http.ts';
 import type { Settings } from './settings.ts';
 
@@ -17,6 +18,10 @@ export function configurationNotes(
   if (ignored.length > 0) {
     const names = ignored.map(({ name }) => name).join(', ');
     notes.push(`accepted and ignored, as all services run inside this server: ${names}`);
+  }
+  const { unknown } = originalLevels(settings.find('logging'));
+  if (unknown.length > 0) {
+    notes.push(`logging: nothing here corresponds to the loggers ${unknown.join(', ')}; see log-levels`);
   }
   if (isExposed(configuration)) {
     notes.push(`insecure: passwords reach ${listenInterface} over plain HTTP, readable by everybody on the way`);

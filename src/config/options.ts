@@ -1,5 +1,6 @@
 import type { DurationUnit } from '../lib/durations.ts';
 import { rebootTimeoutRange } from '../lib/reboot-timeout.ts';
+import { logLevels } from './log-levels.ts';
 
 export type OptionType =
   | 'address'
@@ -19,6 +20,10 @@ export type OptionType =
   | 'hooks'
   | 'roles'
   | 'bindings'
+  | 'levels'
+  | 'endpoint'
+  | 'url'
+  | 'logging'
   | 'ignored';
 
 /** The types whose values are lists; their flags may be repeated. */
@@ -63,8 +68,8 @@ export function boundsOf({ unit = 's', range = [0, Number.MAX_SAFE_INTEGER] }: P
   return { unit, range } as const;
 }
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type LogLevel = (typeof logLevels)[number];
+export const logFormats = ['auto', 'json', 'text'] as const;
+export type LogFormat = (typeof logFormats)[number];
 
 /** All options, in the order of help and manual. `list` and `plugins` flags may be repeated. */
 export const serverOptions: readonly ServerOption[] = [
@@ -405,6 +410,66 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'The same as log-level debug.',
   },
   {
+    name: 'log-levels',
+    flag: 'log-levels',
+    argument: 'MODULE=LEVEL,…',
+    type: 'levels',
+    defaultText: 'none: every module has log-level',
+    env: 'COMMISSAIRE_LOG_LEVELS',
+    file: true,
+    help: 'Levels of modules that have their own, such as ssh=debug,store=warn; in the file also an object. The modules are in monitoring.md.',
+  },
+  {
+    name: 'log-format',
+    flag: 'log-format',
+    argument: 'FORMAT',
+    type: 'choice',
+    choices: logFormats,
+    default: 'auto',
+    env: 'COMMISSAIRE_LOG_FORMAT',
+    file: true,
+    help: 'Form of a line of the log: json, text for a person, or auto, which is text on a terminal and json elsewhere.',
+  },
+  {
+    name: 'metrics-listen',
+    flag: 'metrics-listen',
+    argument: 'ADDRESS:PORT',
+    type: 'endpoint',
+    defaultText: 'none: metrics are only at /metrics of the API, with the permission metrics:read',
+    env: 'COMMISSAIRE_METRICS_LISTEN',
+    file: true,
+    help: 'Additional address and port for /metrics, over plain HTTP and without authentication. An address that other machines can reach needs metrics-open.',
+  },
+  {
+    name: 'metrics-open',
+    flag: 'metrics-open',
+    type: 'boolean',
+    default: false,
+    env: 'COMMISSAIRE_METRICS_OPEN',
+    file: true,
+    help: 'Allow metrics-listen on an address that other machines can reach: everybody there can read the metrics.',
+  },
+  {
+    name: 'otlp-endpoint',
+    flag: 'otlp-endpoint',
+    argument: 'URL',
+    type: 'url',
+    defaultText: '$OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or $OTEL_EXPORTER_OTLP_ENDPOINT, else none: no traces',
+    env: 'COMMISSAIRE_OTLP_ENDPOINT',
+    file: true,
+    help: 'URL of an OpenTelemetry collector that takes traces over OTLP/HTTP, such as http://127.0.0.1:4318; /v1/traces is added when the URL has no path.',
+  },
+  {
+    name: 'otlp-headers-file',
+    flag: 'otlp-headers-file',
+    argument: 'FILE',
+    type: 'path',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_OTLP_HEADERS_FILE',
+    file: true,
+    help: 'File with headers for the collector, one NAME: VALUE a line, which only its owner may read.',
+  },
+  {
     name: 'config-file',
     flag: 'config-file',
     short: 'c',
@@ -452,10 +517,10 @@ export const serverOptions: readonly ServerOption[] = [
   },
   {
     name: 'logging',
-    type: 'ignored',
+    type: 'logging',
     defaultText: 'none',
     file: true,
-    help: 'Accepted and ignored: log settings of the original server; use log-level.',
+    help: 'Log settings of the original server: the levels of root and loggers count where log-level and log-levels are not given; the rest is ignored.',
   },
   {
     name: 'storage-handlers',

@@ -6,6 +6,7 @@ import { parsedJson } from '../lib/nesting.ts';
 import { isObject } from '../lib/objects.ts';
 import { neverByProxy, type ProxyFor, throughProxy } from '../lib/proxies.ts';
 import { shortened } from '../lib/shortened.ts';
+import { traceHeaders } from '../lib/work-scope.ts';
 import { withoutSecrets } from './masking.ts';
 import type { KubernetesOptions } from './options.ts';
 import { tlsSettings } from './tls.ts';
@@ -84,7 +85,7 @@ export class KubernetesApi {
   }
 
   async #fetch({ method, path, body }: Call, signal: AbortSignal): Promise<Response> {
-    const headers = { accept: 'application/json', ...this.#authorization() };
+    const headers = { accept: 'application/json', ...this.#authorization(), ...traceHeaders() };
     const tls = await tlsSettings(this.#options);
     // A redirect could send the credentials to another server.
     const init: BunFetchRequestInit = { ...this.#way, method, signal, tls, keepalive: false, redirect: 'manual' };

@@ -27,6 +27,8 @@ export interface EventFeedOptions {
 
 /** A follower of the feed. */
 export interface Listener {
+  /** The number of the newest event that it has taken. */
+  readonly position: number;
   beat(): void;
   wake(): void;
 }
@@ -117,6 +119,12 @@ export class EventFeed implements Disposable {
       if (pace.isDue) await pace.rest();
     }
     return found.slice(0, limit);
+  }
+
+  /** How many callers follow, and how many events the slowest of them has not taken. */
+  followers(): { count: number; lag: number } {
+    const lags = Array.from(this.#listeners, ({ position }) => Math.max(0, this.#newest - position));
+    return { count: lags.length, lag: Math.max(0, ...lags) };
   }
 
   listen(listener: Listener): Disposable {

@@ -4,6 +4,8 @@ import { BackOff } from '../lib/back-off.ts';
 import { type Clock, timestamp } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { noTracer, type Tracer } from '../lib/tracing.ts';
+import { inScope } from '../lib/work-scope.ts';
 import type { Leases, OwnLease, Store, StoredEvent } from '../store/contract.ts';
 import { lostAfter } from '../store/lost-events.ts';
 import type { Environment } from './command.ts';
@@ -30,7 +32,12 @@ export interface HooksOptions {
   environment: Environment;
   /** Milliseconds from the first attempt to the second; later pauses double. */
   firstDelay?: number;
+  /** Called after each attempt to deliver an event, and when the hook gives up on one. */
+  onDelivery?: ((hook: string, result: DeliveryResult) => void) | undefined;
+  tracer?: Tracer;
 }
+
+export type DeliveryResult = 'delivered' | 'failed' | 'given_up';
 
 /** One hook, which reads the log in order. */
 export class HookRunner {
@@ -91,10 +98,11 @@ export class HookRunner {
   }
 
   async #hand(event: StoredEvent, lease: OwnLease, signal: AbortSignal): Promise<void> {
-    const { clock, logger, firstDelay = defaultFirstDelay } = this.#options;
+    const { clock, logger, firstDelay = defaultFirstDelay, onDelivery } = this.#options;
     const pauses = new BackOff({ first: firstDelay, longest: longestDelay });
     for (let attempts = 1; ; attempts += 1) {
-      const outcome = await this.#deliver(event, signal);
+      const outcome = await this.#attempt(event, signal);
+      onDelivery?.(this.name, outcome.kind === 'done' ? 'delivered' : 'failed');
       if (outcome.kind === 'done') return this.#advance(event.sequence, lease);
       const { sequence } = event;
       logger.warn({ hook: this.name, sequence, attempts, reason: outcome.reason }, 'a hook failed');
@@ -102,6 +110,25 @@ export class HookRunner {
         return this.#giveUp(event, outcome, { attempts, lease });
       await pauses.sleep(clock, signal);
     }
+  }
+
+  async #attempt(event: StoredEvent, signal: AbortSignal): Promise<Outcome> {
+    const { tracer = noTracer } = this.#options;
+    if (!tracer.isOn) return this.#deliver(event, signal);
+    const attributes = { 'commissaire.hook': this.name, 'commissaire.event.sequence': event.sequence };
+    const span = tracer.start(`hook ${this.name}`, { kind: 'client', attributes });
+    try {
+      const outcome = await inScope({ span: span.place }, () => this.#deliver(event, signal));
+      if (outcome.kind === 'failed') span.fail('the hook failed');
+      return outcome;
+    } finally {
+      span.end();
+    }
+  }
+
+  /** The number of the newest event that the hook has handled. */
+  get position(): number {
+    return this.#position;
   }
 
   async #advance(sequence: number, lease: OwnLease): Promise<void> {
@@ -117,7 +144,8 @@ export class HookRunner {
     { reason }: Extract<Outcome, { kind: 'failed' }>,
     { attempts, lease }: { attempts: number; lease: OwnLease },
   ): Promise<void> {
-    const { store, clock, deadLetters } = this.#options;
+    const { store, clock, deadLetters, onDelivery } = this.#options;
+    onDelivery?.(this.name, 'given_up');
     const { sequence } = event;
     const at = timestamp(clock.now());
     await store.transact(async (tx) => {

@@ -41,6 +41,11 @@ export class Hooks implements Part {
     );
   }
 
+  /** The hooks, each with the number of the newest event that it has handled. */
+  positions(): { hook: string; sequence: number }[] {
+    return this.#runners.map(({ name, position }) => ({ hook: name, sequence: position }));
+  }
+
   /** Ends running deliveries; the next start repeats them. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();

@@ -6,6 +6,7 @@ import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 import { neverByProxy, type ProxyFor, throughProxy } from '../lib/proxies.ts';
 import { shortened } from '../lib/shortened.ts';
+import { traceHeaders } from '../lib/work-scope.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 
 /** The most characters of a reason, which is kept with a dead letter. */
@@ -38,6 +39,7 @@ export function webhookDelivery(
         redirect: 'manual',
         headers: {
           'content-type': 'application/json',
+          ...traceHeaders(),
           'x-commissaire-event': `${event.type}.${event.action}`,
           'x-commissaire-sequence': String(event.sequence),
           ...(secret === undefined ? {} : { 'x-commissaire-signature': signatureOf(secret, body) }),

@@ -86,6 +86,7 @@ export const problems = {
   gate_failed: { status: 502, title: 'The host is not healthy after the change' },
   timed_out: { status: 504, title: 'The host took too long' },
   not_audited: { status: 503, title: 'What cannot be audited is refused' },
+  not_ready: { status: 503, title: 'The server cannot work now' },
   shutting_down: { status: 503, title: 'The server is stopping' },
   data_directory_in_use: { status: 503, title: 'Another server uses the data directory' },
   store_unusable: { status: 503, title: 'The store cannot be used' },

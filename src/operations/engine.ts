@@ -6,6 +6,8 @@ import type { Logger } from '../lib/logger.ts';
 import { suggestName } from '../lib/nearest.ts';
 import { schemaFault, unknownMember } from '../lib/schema-fault.ts';
 import { memberName } from '../lib/schema-form.ts';
+import { noTracer, type Span, type Tracer } from '../lib/tracing.ts';
+import { onlyInScope, presentScope } from '../lib/work-scope.ts';
 import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Leases, Store, Transaction, Written } from '../store/contract.ts';
@@ -26,6 +28,7 @@ import type { LogLimit } from './log-limit.ts';
 import type { HostResolver } from './look.ts';
 import { Numbers } from './numbers.ts';
 import type { Operation } from './operation.ts';
+import { endingOf, nameSpan, operationSpan } from './operation-span.ts';
 import { defaultRebootTimeout } from './reboot-timeouts.ts';
 import { readState, runningRecords } from './records.ts';
 import { Run } from './run.ts';
@@ -67,6 +70,7 @@ export interface EngineOptions {
   bound?: Limits;
   /** Milliseconds that an operation may take to carry out a command. Default 10 s. */
   patienceMs?: number;
+  tracer?: Tracer;
 }
 
 const defaultJournalRetryMs = 10_000;
@@ -241,6 +245,11 @@ export class Engine {
     return this.#atWork.get(id)?.written;
   }
 
+  /** The operations that run on this server, as they are on disk. */
+  atWork(): OperationState[] {
+    return Array.from(this.#atWork.values(), ({ written }) => written);
+  }
+
   /** Whether an operation that runs on this server waits for disk space. Its record on that disk cannot say so. */
   isHeldUp(id: string): boolean {
     return this.#atWork.get(id)?.isHeldUp ?? false;
@@ -268,11 +277,16 @@ export class Engine {
 
   #begin(id: string, resumed: boolean): void {
     if (this.#runs.has(id)) return;
-    const run = this.#runToEnd(id, resumed).finally(() => this.#runs.delete(id));
+    // The operation outlives the request that starts it.
+    const { tracer = noTracer } = this.#options;
+    const span = operationSpan(tracer, id, presentScope()?.span);
+    const work = () => this.#runToEnd(id, resumed, span);
+    const ended = onlyInScope({ operation: id, span: span.place }, work).finally(() => span.end());
+    const run = ended.finally(() => this.#runs.delete(id));
     this.#runs.set(id, run);
   }
 
-  async #runToEnd(id: string, resumed: boolean): Promise<void> {
+  async #runToEnd(id: string, resumed: boolean, span: Span): Promise<void> {
     const { store, leases, logger, clock, journalRetryMs = defaultJournalRetryMs } = this.#options;
     for (let again = resumed; !this.#stopping.signal.aborted; again = true) {
       try {
@@ -282,7 +296,7 @@ export class Engine {
           return await store.transact(async (tx) => lease.forget(tx), 'journal');
         const journal = await Journal.open({ ...this.#options, lease, stopping: this.#stopping.signal }, id);
         if (again) await journal.append({ type: 'operation_resumed' });
-        await this.#run(journal);
+        await this.#run(journal, span);
         return;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
@@ -295,9 +309,10 @@ export class Engine {
     }
   }
 
-  async #run(journal: Journal): Promise<void> {
+  async #run(journal: Journal, span: Span): Promise<void> {
     const { operation } = journal.state;
-    const { store, clock, pool, target, logger, nodes, disruptions } = this.#options;
+    nameSpan(span, operation);
+    const { store, clock, pool, target, logger, nodes, disruptions, tracer = noTracer } = this.#options;
     const kind = this.#kinds.get(operation.kind);
     if (kind === undefined)
       return abandon(journal, this.#taking, `this server knows no kind of operation called ${operation.kind}`);
@@ -309,6 +324,7 @@ export class Engine {
       pool,
       target,
       logger,
+      tracer,
       gateServices: { nodes, http: operation.gates_checked ? this.httpGates : httpGateOfEarlierVersions },
       disruptions,
       ways: this.ways,
@@ -320,6 +336,7 @@ export class Engine {
       await run.toEnd();
     } finally {
       this.#atWork.delete(operation.id);
+      endingOf(span, journal.state.operation);
     }
   }
 }

@@ -3,6 +3,8 @@ import type { Clock } from '../lib/clock.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { noTracer, type Tracer } from '../lib/tracing.ts';
+import { inScope } from '../lib/work-scope.ts';
 import type { Lease, SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { LeftDown } from './budget.ts';
@@ -27,6 +29,7 @@ export interface HostRunOptions {
   pool: SessionPool;
   target: (address: string) => Promise<Target>;
   logger: Logger;
+  tracer?: Tracer;
   /** What the gates ask. */
   gateServices: GateServices;
   strategy: Strategy;
@@ -60,7 +63,7 @@ export class HostRun implements HostWork {
   #outOfReach = false;
 
   constructor(options: HostRunOptions) {
-    const { journal, steps, address, clock, strategy, signal, ending } = options;
+    const { journal, steps, address, clock, strategy, signal, ending, tracer } = options;
     const { id, number } = journal.state.operation;
     this.operation = id;
     this.reference = String(number);
@@ -72,6 +75,7 @@ export class HostRun implements HostWork {
     this.#steps = new HostSteps({
       steps,
       work: this,
+      tracer,
       record: () => this.#record,
       append: (entry) => journal.append(entry),
     });
@@ -94,6 +98,20 @@ export class HostRun implements HostWork {
    * the host is tidied up, or without an outcome when the server stops.
    */
   async run(): Promise<void> {
+    const { tracer = noTracer } = this.#options;
+    if (!tracer.isOn) return this.#run();
+    const span = tracer.start('host', { attributes: { 'commissaire.host': this.address } });
+    try {
+      await inScope({ span: span.place }, () => this.#run());
+    } finally {
+      const { state, error } = this.#record ?? {};
+      span.set({ 'commissaire.host.state': state });
+      if (error != null) span.fail(error.code);
+      span.end();
+    }
+  }
+
+  async #run(): Promise<void> {
     const { journal, release } = this.#options;
     using _timeout = this.#startTimeout();
     try {

@@ -1,4 +1,6 @@
 import { AppError, describeError } from '../lib/errors.ts';
+import { noTracer, type Tracer } from '../lib/tracing.ts';
+import { inScope } from '../lib/work-scope.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
 import type { HostRecord } from './fold.ts';
 import { type HostWork, type Step, succeeded } from './kind.ts';
@@ -10,6 +12,7 @@ export interface HostStepsOptions {
   /** The record of the host as it is now. */
   record: () => HostRecord | undefined;
   append: (entry: NewEntry) => Promise<void>;
+  tracer?: Tracer | undefined;
 }
 
 /**
@@ -40,7 +43,8 @@ export class HostSteps {
     const { steps, work, append } = this.#options;
     for (this.#at = this.#reached; ; this.#at += 1) {
       const intent = this.#record?.intent ?? null;
-      const outcome = await (intent === null ? this.#step.run(work) : this.#step.judge(work, intent));
+      const step = () => (intent === null ? this.#step.run(work) : this.#step.judge(work, intent));
+      const outcome = await this.#traced(step);
       if (outcome.state !== 'succeeded') return outcome;
       const exit_code = outcome.exit_code ?? this.#record?.step?.exit_code ?? null;
       const next = steps[this.#at + 1];
@@ -48,6 +52,22 @@ export class HostSteps {
       const untidy = this.leavesBehind();
       const { address: host } = work;
       await append({ type: 'host_step', host, step: this.#at + 1, name: next.name, exit_code, untidy });
+    }
+  }
+
+  async #traced(step: () => Promise<HostOutcome>): Promise<HostOutcome> {
+    const { tracer = noTracer } = this.#options;
+    if (!tracer.isOn) return step();
+    const span = tracer.start(`step ${this.#step.name}`);
+    try {
+      const outcome = await inScope({ span: span.place }, step);
+      if (outcome.error !== null) span.fail(outcome.error.code);
+      return outcome;
+    } catch (error) {
+      span.fail(error instanceof AppError ? error.code : 'internal_error');
+      throw error;
+    } finally {
+      span.end();
     }
   }
 

@@ -4,6 +4,8 @@ import type { Nodes } from '../inventory/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { noTracer, type Tracer } from '../lib/tracing.ts';
+import type { WatchHandshake } from '../ssh/handshake-watch.ts';
 import type { HostKeys } from '../ssh/host-keys.ts';
 import { SessionPool } from '../ssh/pool.ts';
 import type { Leases, Store } from '../store/contract.ts';
@@ -30,6 +32,9 @@ export interface OperationsDependencies {
   configuration: OperationsConfiguration;
   /** Starts what must run as long as any session is open, or being opened. */
   whileConnected: () => Disposable;
+  /** Sees every SSH handshake. */
+  watchHandshake?: WatchHandshake | undefined;
+  tracer?: Tracer;
 }
 
 export interface OperationsConfiguration {
@@ -47,16 +52,19 @@ export interface OperationsConfiguration {
 /** The engine with its kinds. It first counts the stored logs, then resumes every operation that has not ended. */
 export function operationsPart(dependencies: OperationsDependencies) {
   const { store, leases, clock, logger, newId, configuration, hostKeys, hosts, nodes, whileConnected } = dependencies;
+  const { watchHandshake, tracer = noTracer } = dependencies;
   const kinds = makeKinds(dependencies);
   const httpGates = new HttpGates(configuration.gateDestinations);
   const opened = new AsyncDisposableStack();
-  const pool = opened.adopt(new SessionPool({ hostKeys, clock, whileConnected }), (pool) => pool.close());
+  const pool = opened.adopt(new SessionPool({ hostKeys, clock, whileConnected, watchHandshake }), (pool) =>
+    pool.close(),
+  );
   const logLimit = opened.use(new LogLimit({ store, clock, logger, limit: configuration.logLimit }));
   const target = (address: string) => hosts.target(address);
   const disruptions = new Disruptions(store);
   const jumpHosts = (addresses: readonly string[]) => hosts.jumpHosts(addresses);
   const { rebootTimeout } = configuration;
-  const asked = { nodes, httpGates, disruptions, logLimit, jumpHosts, rebootTimeout };
+  const asked = { nodes, httpGates, disruptions, logLimit, jumpHosts, rebootTimeout, tracer };
   const engine = new Engine({ store, leases, clock, newId, kinds, pool, target, logger, ...asked });
   const { operationRetention: days, operationLimit: limit } = configuration;
   const retention = new OperationRetention({ store, clock, days, limit, disruptions, logLimit, engine });
@@ -69,6 +77,7 @@ export function operationsPart(dependencies: OperationsDependencies) {
       budgets: new Budgets(store, disruptions),
     },
     engine,
+    pool,
     sweeps: [retention],
     async begin(): Promise<void> {
       await logLimit.begin();

@@ -13,7 +13,7 @@ import { waitingForBudget, waitingForLock } from './waiting.ts';
 import type { Passage, Ways } from './ways.ts';
 
 export interface RunMachinesOptions
-  extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'gateServices'> {
+  extends Pick<HostRunOptions, 'clock' | 'pool' | 'target' | 'logger' | 'gateServices' | 'tracer'> {
   journal: Journal;
   kind: Kind;
   disruptions: Disruptions;
@@ -175,7 +175,8 @@ export class RunMachines {
   }
 
   #hostRun(address: string): HostRun {
-    const { journal, clock, pool, target, logger, gateServices, disruptions, ways, hindrances, signal } = this.#options;
+    const { journal, clock, pool, target, logger, gateServices, disruptions, tracer } = this.#options;
+    const { ways, hindrances, signal } = this.#options;
     const ending = new AbortController();
     this.#ending.set(address, ending);
     const options = { journal, steps: this.#steps, address, clock, pool, target, logger, gateServices, disruptions };
@@ -188,6 +189,7 @@ export class RunMachines {
     if (journal.state.operation.control.cancel === 'now') ending.abort(cancelled('an operator'));
     return new HostRun({
       ...options,
+      ...(tracer === undefined ? {} : { tracer }),
       signal,
       ending: ending.signal,
       strategy: this.#strategy,

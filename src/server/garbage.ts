@@ -20,6 +20,20 @@ export interface Memory {
 const pageBytes = 4_096;
 
 /** By proc(5), whose counts are in pages. */
+/** Tells how long each collection took, in milliseconds. */
+export function timedMemory(memory: Memory, tell: (ms: number) => void): Memory {
+  const timed = (collect: () => void) => () => {
+    const begun = performance.now();
+    collect();
+    tell(performance.now() - begun);
+  };
+  return {
+    ownBytes: () => memory.ownBytes(),
+    collect: timed(() => memory.collect()),
+    collectNow: timed(() => memory.collectNow()),
+  };
+}
+
 export const systemMemory: Memory = {
   ownBytes() {
     try {

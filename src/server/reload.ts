@@ -3,8 +3,9 @@ import { changedOptions } from '../config/changed.ts';
 import { faultsOf } from '../config/faults.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
 import { describeError } from '../lib/errors.ts';
+import type { ServerLogger } from '../telemetry/log/log.ts';
 import { readServerTls } from './certificate.ts';
-import type { ServerLogger } from './log.ts';
+import { levelsOf } from './log-levels.ts';
 import type { Services } from './services.ts';
 
 /** The parts of a running server that a reload can change. */
@@ -24,6 +25,8 @@ const reloadable = [
   'tls-pemfile',
   'tls-clientverifyfile',
   'log-level',
+  'log-levels',
+  'logging',
   'debug',
 ];
 
@@ -54,13 +57,16 @@ async function takeOver(
   const admit = await services.prepareAuthentication(after);
   const isTlsReplaced = replaceTls(started, after, listener);
   admit();
-  logger.setLevel(after.logLevel);
+  logger.setLevels(levelsOf(after));
   for (const note of after.notes) logger.warn({}, note);
   const later = changedOptions(started.settings, after.settings).filter(
     (name) => !reloadable.includes(name) || (name.startsWith('tls-') && !isTlsReplaced),
   );
   if (later.length > 0) logger.warn({ options: later }, 'these options changed, which takes effect at the next start');
-  logger.info({ configuration: after.configurationFile, logLevel: after.logLevel }, 'reloaded the configuration');
+  logger.info(
+    { configuration: after.configurationFile, logLevel: after.logLevel, logLevels: after.moduleLevels },
+    'reloaded the configuration',
+  );
 }
 
 /** Replaces the certificate. Turning TLS, or the verification of client certificates, on or off needs a new start. */

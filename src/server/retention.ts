@@ -12,6 +12,8 @@ export interface RetentionOptions {
   logger: Logger;
   /** What each room removes, in order. */
   sweeps: readonly Sweep[];
+  /** Called after each of them, with the number of removed things; undefined when it failed. */
+  onSwept?: (what: string, removed: number | undefined) => void;
 }
 
 const betweenLooksMs = 15 * 60_000;
@@ -58,13 +60,16 @@ export class Retention implements Part {
 
   /** A failed sweep does not prevent the others. */
   async #sweep(each: Sweep): Promise<void> {
-    const { logger } = this.#options;
+    const { logger, onSwept } = this.#options;
     const { signal } = this.#stopping;
     try {
       const removed = await each.sweep(signal);
+      onSwept?.(each.what, removed);
       if (removed > 0) logger.info({ [each.what]: removed }, `removed old ${each.what}`);
     } catch (error) {
-      if (!signal.aborted) logger.error({ error: describeError(error) }, `old ${each.what} could not be removed`);
+      if (signal.aborted) return;
+      onSwept?.(each.what, undefined);
+      logger.error({ error: describeError(error) }, `old ${each.what} could not be removed`);
     }
   }
 }

@@ -9,14 +9,16 @@ import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { isLoopback } from '../lib/loopback.ts';
 import { version } from '../lib/version.ts';
+import type { ServerLogger } from '../telemetry/log/log.ts';
 import { readServerTls } from './certificate.ts';
 import { connectionLimits } from './connection-limits.ts';
 import { descriptorWatch } from './descriptor-watch.ts';
-import type { ServerLogger } from './log.ts';
 import { reload } from './reload.ts';
 import type { ReloadSignal } from './reload-signal.ts';
-import { buildServices, type Tuning } from './services.ts';
+import { buildServices, type Services, type Tuning } from './services.ts';
 import { AskedToEnd, type StopSignal } from './stop-signal.ts';
+import { listenerFamilies } from './telemetry/listeners.ts';
+import { listenForMetrics } from './telemetry/metrics-listener.ts';
 
 /** What a server needs to start. */
 export interface Start {
@@ -70,7 +72,9 @@ async function serve({ configuration, load, logger, reloadSignal, stopSignal, tu
     listeners.push(listener);
     const local = await listenLocally(services.handle, configuration, logger);
     if (local !== undefined) listeners.push(local);
-    logger.info({ url: listener.url, socket: local?.path, dataDir, version }, 'listening');
+    services.measureListeners(() => listenerFamilies(listener.load(), limits));
+    const metricsUrl = listenForMetricsAt(configuration, services, listeners);
+    logger.info({ url: listener.url, socket: local?.path, metrics: metricsUrl, dataDir, version }, 'listening');
     reloadSignal.handleWith(() => reload(configuration, load, { logger, services, listener }));
     await services.begin();
     return await abortable(new Promise<never>(() => {}), asked);
@@ -83,6 +87,18 @@ async function serve({ configuration, load, logger, reloadSignal, stopSignal, tu
 /** The first error, then the errors of the disposal after it. */
 function faultsIn(error: unknown): unknown[] {
   return error instanceof SuppressedError ? [...faultsIn(error.suppressed), ...faultsIn(error.error)] : [error];
+}
+
+/** Returns the URL of the metrics, if they have a listener of their own. @throws AppError `invalid_configuration` */
+function listenForMetricsAt(
+  { metricsListen }: LoadedConfiguration,
+  { metrics }: Pick<Services, 'metrics'>,
+  listeners: { stop(): Promise<void> }[],
+): string | undefined {
+  if (metricsListen === undefined) return undefined;
+  const listener = listenForMetrics(metricsListen, metrics);
+  listeners.push(listener);
+  return listener.url;
 }
 
 /** A failure of the default socket does not prevent the start. The data directory is already locked. */

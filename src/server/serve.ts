@@ -1,8 +1,9 @@
 import type { ServerFlags } from '../config/flags.ts';
 import { readStandardInput } from '../config/gather.ts';
 import { loadServerConfiguration } from '../config/load.ts';
+import { createLogger } from '../telemetry/log/log.ts';
 import { ensureAddonDirectory } from './addon-directory.ts';
-import { createLogger } from './log.ts';
+import { levelsOf } from './log-levels.ts';
 import { ReloadSignal } from './reload-signal.ts';
 import { StopSignal } from './stop-signal.ts';
 import { logConsole, logUnhandled } from './unhandled.ts';
@@ -22,7 +23,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   // After `load`: a configuration from a pipe is read in one blocking call, during which no handler runs.
   using stopSignal = new StopSignal();
   ensureAddonDirectory(configuration);
-  const logger = createLogger(configuration.logLevel);
+  const logger = createLogger({ ...levelsOf(configuration), format: configuration.logFormat });
   logUnhandled(logger);
   logConsole(logger);
   for (const note of configuration.notes) logger.warn({}, note);

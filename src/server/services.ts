@@ -8,6 +8,7 @@ import { accessReader, authPart } from '../auth/part.ts';
 import type { WrittenRoles } from '../auth/role-configuration.ts';
 import { TokenKeys } from '../auth/tokens/keys.ts';
 import type { ServerConfiguration } from '../config/configuration.ts';
+import type { LogModule } from '../config/log-levels.ts';
 import { DeadLetterRetention } from '../hooks/dead-letter-retention.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
 import { Hooks } from '../hooks/hooks.ts';
@@ -19,19 +20,31 @@ import { timeOrderedId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Part } from '../lib/part.ts';
 import { proxiesOf } from '../lib/proxies.ts';
+import type { ServerReader } from '../lib/server-reader.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { operationsPart } from '../operations/part.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
+import type { ServerLogger } from '../telemetry/log/log.ts';
+import { RecentLines } from '../telemetry/log/recent-lines.ts';
+import type { Family } from '../telemetry/metrics/family.ts';
+import { Measures } from '../telemetry/metrics/measures.ts';
 import { catalogue } from './catalogue.ts';
 import { EventRetention } from './event-retention.ts';
-import { GarbageWatch, systemMemory } from './garbage.ts';
+import { GarbageWatch, systemMemory, timedMemory } from './garbage.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 import { Retention } from './retention.ts';
+import { countCollection, requestCount, sweepCount } from './telemetry/counts.ts';
+import { telemetryPart } from './telemetry/part.ts';
+import { openTracing } from './telemetry/tracing.ts';
+import { commitWatch, handshakeWatch } from './telemetry/watches.ts';
 import { upgradeStore } from './upgrade.ts';
 
 /** A complete server except for its socket. Disposing of it ends all work and closes the store. */
 export interface Services extends AsyncDisposable {
   handle: RequestHandler;
+  metrics: ServerReader['metrics'];
+  /** Adds what only the listeners know to the metrics. */
+  measureListeners(families: () => Family[]): void;
   /**
    * Starts the work, beginning with what an earlier server left. @throws what a part throws; the reason of the signal
    */
@@ -71,7 +84,7 @@ export interface Tuning {
 export async function buildServices(
   configuration: ServerConfiguration,
   clock: Clock,
-  logger: Logger,
+  logger: Logger & Partial<Pick<ServerLogger, 'recent' | 'lineCounts'>>,
   { openStore = openLmdbStore, ...tuning }: Tuning = {},
   stopping: AbortSignal = new AbortController().signal,
 ): Promise<Services> {
@@ -79,11 +92,17 @@ export async function buildServices(
   const unlessStopped = <T>(work: Promise<T>) => abortable(work, stopping);
   await using opened = new AsyncDisposableStack();
   const proxyFor = proxiesOf(configuration);
-  const readAccess = accessReader({ clock, logger, stopping, proxyFor });
+  const of = (module: LogModule) => logger.child({ module });
+  const readAccess = accessReader({ clock, logger: of('auth'), stopping, proxyFor });
   const access = await unlessStopped(readAccess(configuration));
   const { dataDir: directory, masterPassphraseFile, newStore } = configuration;
   const withSnapshot = !configuration.upgradeWithoutSnapshot;
   const passphrase = masterPassphraseFile === undefined ? undefined : readMasterPassphrase(masterPassphraseFile);
+  const measures = new Measures();
+  const tracing = opened.use(
+    await openTracing(configuration.tracing, { clock, logger: of('telemetry'), proxyFor, newId: timeOrderedId }),
+  );
+  const { tracer } = tracing;
   const store = openStore({
     directory,
     clock,
@@ -91,27 +110,43 @@ export async function buildServices(
     newStore,
     catalogue,
     maxEvents: configuration.eventLimit,
+    watchCommits: commitWatch({ measures, tracer, logger: of('store') }),
     ...tuning,
   });
   opened.defer(() => store.close());
-  await unlessStopped(upgradeStore({ store, catalogue, clock, logger, signal: stopping, directory, withSnapshot }));
+  await unlessStopped(
+    upgradeStore({ store, catalogue, clock, logger: of('store'), signal: stopping, directory, withSnapshot }),
+  );
   await unlessStopped(store.finishRotation());
-  const audit = opened.use(new Trail({ store, clock, logger, limit: configuration.auditLimit }));
+  const audit = opened.use(new Trail({ store, clock, logger: of('audit'), limit: configuration.auditLimit }));
   await unlessStopped(audit.begin());
   const { leases } = store;
-  const common = { store, leases, clock, logger, newId: timeOrderedId, configuration };
+  const common = { store, leases, clock, logger: of('server'), newId: timeOrderedId, configuration };
   const keys = await unlessStopped(TokenKeys.open(common));
   await unlessStopped(seedNetworks(store));
   const auth = opened.use(authPart({ ...common, keys, access }));
-  const inventory = opened.use(inventoryPart({ ...common, ...tuning, proxyFor }));
+  const inventory = opened.use(inventoryPart({ ...common, ...tuning, logger: of('inventory'), proxyFor }));
   const { hostKeys, memberships } = inventory;
-  const garbage = opened.use(new GarbageWatch(systemMemory));
-  const collecting = { whileConnected: () => garbage.lookClosely() };
-  const work = opened.use(operationsPart({ ...common, ...inventory.services, ...collecting, hostKeys }));
-  const investigation = opened.use(new Investigation(store, work.engine, logger));
+  const garbage = opened.use(new GarbageWatch(timedMemory(systemMemory, (ms) => countCollection(measures, ms))));
+  const watchHandshake = handshakeWatch({ measures, tracer, logger: of('ssh') });
+  const collecting = { whileConnected: () => garbage.lookClosely(), watchHandshake, tracer };
+  const work = opened.use(
+    operationsPart({ ...common, ...inventory.services, ...collecting, logger: of('operations'), hostKeys }),
+  );
+  const investigation = opened.use(new Investigation(store, work.engine, of('operations')));
   const deadLetters = new DeadLetters(store);
   const environment = process.env;
-  const delivering = { ...common, ...tuning, deadLetters, environment, proxyFor };
+  const onDelivery = (hook: string, result: string) => measures.hookDeliveries.add([hook, result]);
+  const delivering = {
+    ...common,
+    ...tuning,
+    logger: of('hooks'),
+    onDelivery,
+    tracer,
+    deadLetters,
+    environment,
+    proxyFor,
+  };
   const hooks = opened.use(new Hooks(configuration.hooks, delivering));
   const { auditRetention, eventRetention } = configuration;
   const sweeps = [
@@ -120,16 +155,35 @@ export async function buildServices(
     new EventRetention({ events: store.events, clock, days: eventRetention }),
     new DeadLetterRetention({ store, clock, days: eventRetention }),
   ];
-  const retention = opened.use(new Retention({ leases, clock, logger, sweeps }));
+  const retention = opened.use(
+    new Retention({ leases, clock, logger: of('server'), sweeps, onSwept: sweepCount(measures) }),
+  );
   const sealed = { rotateSecretKey: () => store.rotateKeys() };
   const nouns = { ...inventory.services, ...auth.services, ...work.services };
-  const services = { ...nouns, ...sealed, deadLetters, audit };
-  const api = opened.use(apiPart({ ...common, ...tuning, services, memberships, auth }));
+  const services = { ...nouns, ...sealed, deadLetters, audit, log: logger.recent ?? new RecentLines() };
+  // The API and the listeners come later, and are asked when somebody reads the metrics.
+  const late = { listenerFamilies: (): Family[] => [], followers: () => ({ count: 0, lag: 0 }) };
+  const { engine, pool } = work;
+  const telemetry = opened.use(
+    telemetryPart({
+      ...{ store, clock, configuration, measures, tracing, engine, pool, hooks },
+      followers: () => late.followers(),
+      listenerFamilies: () => late.listenerFamilies(),
+      logLines: () => logger.lineCounts ?? [],
+    }),
+  );
+  const told = { tracer, onAnswered: requestCount(measures), server: telemetry.reader };
+  const api = opened.use(apiPart({ ...common, ...tuning, ...told, logger: of('api'), services, memberships, auth }));
+  late.followers = api.followers;
   // Operations begin first, because the other parts may start one. The API comes last.
   const inOrder: readonly Part[] = [work, inventory, investigation, hooks, retention, api];
   const built = opened.move();
   return {
     handle: api.handle,
+    metrics: (form) => api.server.metrics(form),
+    measureListeners(families) {
+      late.listenerFamilies = families;
+    },
     async begin() {
       for (const part of inOrder) await unlessStopped(part.begin());
     },

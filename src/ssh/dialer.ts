@@ -4,7 +4,9 @@ import { AppError, systemErrorCode } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { TooSlow } from './connect-errors.ts';
 import { dial } from './connection.ts';
+import type { ConnectPhase } from './deadlines.ts';
 import type { DialOptions } from './handshake.ts';
+import type { WatchHandshake } from './handshake-watch.ts';
 import { type HandshakeEnd, HandshakeWindow, type WindowState } from './handshake-window.ts';
 import { handshakeCeiling } from './resource-limits.ts';
 import type { Session, Target } from './session.ts';
@@ -15,6 +17,7 @@ export interface DialerOptions {
   busyMs?: number;
   /** The most handshakes at once, over all machines. Default: what descriptors and memory allow. */
   handshakes?: number;
+  watchHandshake?: WatchHandshake | undefined;
 }
 
 /** Handshakes at once to one address and port: below the default MaxStartups of sshd (10:30:100). */
@@ -65,12 +68,19 @@ export class Dialer {
   async #handshake(target: Target, options: DialOptions): Promise<Session> {
     using _endpoint = await this.#enterEndpoint(target, options.signal);
     const place = await this.#handshakes.enter(options.signal);
+    const watch = this.#options.watchHandshake?.(target);
+    const onPhase = (phase: ConnectPhase) => {
+      place.advance();
+      watch?.phase(phase);
+    };
     try {
-      const session = await dial(target, { ...options, onPhase: () => place.advance() });
+      const session = await dial(target, { ...options, onPhase });
       place.end('completed');
+      watch?.end();
       return session;
     } catch (error) {
       place.end(endOf(error));
+      watch?.end(error);
       throw error;
     }
   }

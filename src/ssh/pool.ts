@@ -26,6 +26,16 @@ export interface PoolOptions extends DialerOptions {
   whileConnected?: () => Disposable;
 }
 
+/** Sessions of a pool. */
+export interface SessionCounts {
+  readonly opening: number;
+  readonly inUse: number;
+  readonly idle: number;
+  /** How many of all are to jump hosts. */
+  readonly jumpHosts: number;
+  readonly limit: number;
+}
+
 /** A borrowed session; disposing returns it for reuse. */
 export interface Lease extends Disposable {
   readonly session: Session;
@@ -79,6 +89,13 @@ export class SessionPool {
   /** The number of running handshakes, their limit, and its reason. */
   window(): WindowState {
     return this.#dialer.window();
+  }
+
+  /** The number of sessions by what they do, and the limit of those that are lent. */
+  counts(): SessionCounts {
+    const opening = [...this.#alive].filter(({ session }) => session === undefined).length;
+    const [all, idle] = [this.#alive.size, this.#idle.size];
+    return { opening, idle, inUse: all - idle - opening, jumpHosts: this.#jumpHosts, limit: this.#sessions.limit };
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { StoreUsage } from './commit-watch.ts';
 import { Committing } from './committing.ts';
 import type {
   Chunks,
@@ -145,5 +146,9 @@ export class CachedKeyedStore extends CachedStore implements KeyedCachingStore {
 
   finishRotation(): Promise<void> {
     return this.#keyed.finishRotation();
+  }
+
+  usage(): StoreUsage | undefined {
+    return this.#keyed.usage?.();
   }
 }

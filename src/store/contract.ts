@@ -1,6 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { StoreUsage } from './commit-watch.ts';
 import type { Purpose } from './disk-space.ts';
 import type { Limits } from './limits.ts';
 
@@ -279,4 +280,6 @@ export interface KeyedStore extends Store {
   rotateKeys(): Promise<{ key: string; records: number }>;
   /** Completes a rotation that an earlier process did not complete, if there is one. */
   finishRotation(): Promise<void>;
+  /** How large it is; undefined when the store does not say. */
+  usage?(): StoreUsage | undefined;
 }

@@ -143,6 +143,11 @@ export class LmdbRecords implements Reader {
     return table;
   }
 
+  /** What LMDB counts of a table. */
+  statsOf(collection: Tabled<unknown>): object {
+    return this.#table(collection).rows.getStats();
+  }
+
   /** @throws UnreadableRecord */
   async #opened<T>({ name, form }: Tabled<T>, key: string, value: unknown): Promise<T> {
     // Only values of T were written to the collection: the one place where the store trusts its own disk.

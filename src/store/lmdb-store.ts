@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Catalogued } from './catalogue.ts';
 import { CommitFeed, type DurableCommit } from './commit-feed.ts';
+import type { CommitWatch, StoreUsage } from './commit-watch.ts';
 import { Committing } from './committing.ts';
 import type {
   AnyCollection,
@@ -35,6 +36,7 @@ import { makeLockFile } from './store-file.ts';
 import { rawValues, StoredValues } from './stored-values.ts';
 import { type EventCounters, eventTable, tableLimit } from './tables.ts';
 import { BufferedTransaction } from './transaction.ts';
+import { usageOf } from './usage.ts';
 
 export interface OpenStoreOptions {
   /** Created with mode 0700 when it does not exist. */
@@ -50,6 +52,7 @@ export interface OpenStoreOptions {
   maxEvents?: number;
   /** The limits of a transaction; without them only memory bounds it. */
   limits?: Limits;
+  watchCommits?: CommitWatch | undefined;
 }
 
 const conflictRetries = 64;
@@ -74,6 +77,8 @@ export class LmdbStore extends Committing implements KeyedStore {
   readonly #keyring: Keyring;
   readonly #rotation: KeyRotation;
   readonly #directory: string;
+  readonly #watchCommits: CommitWatch | undefined;
+  readonly #collections: readonly AnyCollection[];
   #commitFailed = false;
 
   /** @param lock of the data directory; the store releases it when it is closed */
@@ -85,6 +90,8 @@ export class LmdbStore extends Committing implements KeyedStore {
     this.#directory = options.directory;
     const { directory, passphrase, newStore = false, catalogue } = options;
     const collections = catalogue?.map(({ collection }) => collection);
+    this.#collections = collections ?? [];
+    this.#watchCommits = options.watchCommits;
     const beginning = beginStore({ directory, newStore });
     const keyFile = openKeyFile({ path: join(directory, 'master.key'), mayCreate: beginning.isNew, passphrase });
     this.#keyring = new Keyring(keyFile.keys);
@@ -138,11 +145,15 @@ export class LmdbStore extends Committing implements KeyedStore {
         continue;
       }
       transaction.checkSize(this.limits);
-      if (!this.hasRoomFor(purpose)) throw storeFull();
-      const events = await this.#write(transaction);
+      if (!this.hasRoomFor(purpose)) throw this.#refused(attempt);
+      const events = await this.#watched(attempt, () => this.#write(transaction));
       if (events !== undefined) return { result, events };
     }
-    throw new AppError('conflict', 'the record kept changing while it was being written', { hint: 'try again' });
+    const error = new AppError('conflict', 'the record kept changing while it was being written', {
+      hint: 'try again',
+    });
+    this.#watchCommits?.failed(error, conflictRetries);
+    throw error;
   }
 
   hasRoomFor(purpose: Purpose): boolean {
@@ -183,6 +194,30 @@ export class LmdbStore extends Committing implements KeyedStore {
     // LMDB aborts the whole process when an environment is closed after a commit failed.
     if (!this.#commitFailed) await this.#root.close();
     this.#lock[Symbol.dispose]();
+  }
+
+  usage(): StoreUsage {
+    return usageOf(this.#root, this.#records, this.#collections);
+  }
+
+  #refused(retries: number): AppError {
+    const error = storeFull();
+    this.#watchCommits?.failed(error, retries);
+    return error;
+  }
+
+  async #watched<T>(retries: number, write: () => Promise<T | undefined>): Promise<T | undefined> {
+    const watch = this.#watchCommits;
+    if (watch === undefined) return write();
+    const begun = this.#clock.monotonic();
+    try {
+      const written = await write();
+      if (written !== undefined) watch.committed(this.#clock.monotonic() - begun, retries);
+      return written;
+    } catch (error) {
+      watch.failed(error, retries);
+      throw error;
+    }
   }
 
   /**

@@ -152,6 +152,7 @@ test('an event that is told of again, at once or later, is one event to who foll
   using feed = new EventFeed({ log, clock: systemClock });
   let woken = 0;
   using _ = feed.listen({
+    position: 0,
     wake() {
       woken += 1;
     },

@@ -33,6 +33,7 @@ import { Operations } from '../../src/operations/operations.ts';
 import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { RecentLines } from '../../src/telemetry/log/recent-lines.ts';
 import { recordingLogger } from '../auth/support.ts';
 import { declaredRoutes } from '../support/routes.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -144,6 +145,19 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
         return { identity, access, presentAccess, peer: '127.0.0.1', requestId: newId() };
       },
       unready: () => undefined,
+      log: new RecentLines(),
+      server: {
+        facts: {
+          startedAt: '2026-01-01T00:00:00.000Z',
+          features: [],
+          limits: {},
+          dataDirectory: directory.path,
+          configurationFile: undefined,
+          counts: async () => ({}),
+        },
+        checks: async () => [],
+        metrics: async () => ({ type: 'text/plain', text: '' }),
+      },
     },
     async [Symbol.asyncDispose]() {
       events[Symbol.dispose]();

@@ -33,6 +33,14 @@ const shapes: Shape[] = [
   { route: 'GET /version', status: 200, answer: 'name version' },
   { route: 'GET /openapi.json', status: 200, answer: 'openapi info servers security tags paths components' },
   { route: 'GET /api/v0/status', status: 200, answer: 'etcd investigator watcher version operations' },
+  {
+    route: 'GET /api/v0/server',
+    status: 200,
+    answer:
+      'name version runtime platform api_versions started_at uptime_seconds features counts limits data_directory configuration_file',
+  },
+  { route: 'GET /api/v0/server/checks', status: 200, answer: 'ready version checks' },
+  { route: 'GET /api/v0/logs', status: 200, answer: [] },
 
   { route: 'GET /api/v0/tokens', status: 200, answer: [] },
   { route: 'POST /api/v0/tokens', body: {}, status: 201, answer: `${tokenKeys} token expires_in` },
@@ -285,6 +293,8 @@ test('there is a shape for every route', () => {
     // Answered without a body, of which the tests of secrets tell.
     'DELETE /api/v0/secrets/:secret',
     ...tokenShapes.map(([route]) => route),
+    // No JSON: test/e2e/telemetry has what it is.
+    'GET /metrics',
   ]);
   expect([...shown].toSorted()).toEqual(routeRules.map(({ method, path }) => `${method} ${path}`).toSorted());
 });

@@ -14,6 +14,14 @@ interface Case {
 
 const key = { ssh_priv_key: 'a2V5' };
 const cases: Case[] = [
+  { route: 'GET /api/v0/server', answer: {}, call: ({ system }) => system.info() },
+  { route: 'GET /api/v0/server/checks', answer: {}, call: ({ system }) => system.checks() },
+  {
+    route: 'GET /api/v0/logs',
+    query: '?level=warn&limit=5&request=r&token=t',
+    answer: [],
+    call: ({ logs }) => logs.list({ level: 'warn', limit: 5, requestId: 'r', logToken: 't' }),
+  },
   { route: 'GET /api/v0/hosts', answer: [], call: ({ hosts }) => hosts.list() },
   { route: 'GET /api/v0/host/h', answer: {}, call: ({ hosts }) => hosts.get('h') },
   {
@@ -389,9 +397,9 @@ const others = [
 
 test('every route there is has a method, and no method is for one that is not there', () => {
   const called = new Set([...cases, ...others].map(({ route }) => patternOf(route)));
-  // The page that shows the document is for browsers.
+  // The page that shows the document is for browsers, and the metrics are for Prometheus.
   const rules = routeRules
-    .filter(({ path }) => !/^\/docs(\/|$)/.test(path))
+    .filter(({ path }) => !/^\/(docs|metrics)(\/|$)/.test(path))
     .map(({ method, path }) => `${method} ${path.replace(/:[a-z]+/g, ':x')}`);
   expect([...called].toSorted()).toEqual(rules.toSorted());
 });

@@ -8,8 +8,8 @@ import type { Environment } from '../../src/config/environment.ts';
 import { loadServerConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { initialise } from '../../src/server/init.ts';
-import { createLogger } from '../../src/server/log.ts';
 import { lockDataDirectory } from '../../src/store/lock.ts';
+import { createLogger } from '../../src/telemetry/log/log.ts';
 import { basic, randomBytes, requestWith } from '../auth/support.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -30,7 +30,7 @@ test('the server starts from what init wrote, and its password logs in', async (
   });
   const configuration = loadServerConfiguration({ flags: { 'data-dir': dataDir }, environment: {} });
   expect(configuration).toMatchObject({ dataDir, configurationFile: made.configurationFile, notes: [] });
-  const logger = createLogger('silent');
+  const logger = createLogger({ level: 'silent' });
   const chain = await buildAuthentication(configuration, {
     clock: systemClock,
     logger,

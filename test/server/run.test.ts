@@ -6,6 +6,7 @@ import { ReloadSignal } from '../../src/server/reload-signal.ts';
 import { run, type Start } from '../../src/server/run.ts';
 import { StopSignal } from '../../src/server/stop-signal.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
+import { RecentLines } from '../../src/telemetry/log/recent-lines.ts';
 import { recordingLogger } from '../auth/support.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -27,7 +28,7 @@ function starting(directory: string, members: object, tuning: NonNullable<Start[
   writeFileSync(file, JSON.stringify({ ...base, ...members }), { mode: 0o600 });
   const load = () => loadServerConfiguration({ flags: { 'config-file': file }, environment: {} });
   const recording = recordingLogger();
-  const logger = { ...recording, setLevel: () => {} };
+  const logger = { ...recording, setLevels: () => {}, recent: new RecentLines(), lineCounts: new Map() };
   const stopSignal = new StopSignal();
   const reloadSignal = new ReloadSignal();
   const ended = run({ configuration: load(), load, logger, reloadSignal, stopSignal, tuning });

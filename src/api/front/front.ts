@@ -49,6 +49,11 @@ export async function listenInFront(handle: RequestHandler, options: ListenOptio
   return {
     url: urlOf(options, portOf(front)),
     replaceTls: front instanceof TlsServer ? (next) => front.setSecureContext(secureContext(next)) : undefined,
+    load: () => ({
+      connections: places.taken,
+      requests: inner.server.pendingRequests,
+      webSockets: inner.server.pendingWebSockets,
+    }),
     async stop() {
       stopping.abort();
       front.close();

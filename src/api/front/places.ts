@@ -50,6 +50,11 @@ export class Places {
     return true;
   }
 
+  /** How many places are taken. */
+  get taken(): number {
+    return this.#taken.size;
+  }
+
   leave(address: string, connection: Placed): void {
     this.#taken.delete(cidrOf(address), connection);
   }

@@ -6,6 +6,7 @@ import configuration from '../../../docs/configuration.md' with { type: 'file' }
 import containerManagers from '../../../docs/container-managers.md' with { type: 'file' };
 import errors from '../../../docs/errors.md' with { type: 'file' };
 import events from '../../../docs/events.md' with { type: 'file' };
+import monitoring from '../../../docs/monitoring.md' with { type: 'file' };
 import operations from '../../../docs/operations.md' with { type: 'file' };
 import plugins from '../../../docs/plugins.md' with { type: 'file' };
 import roles from '../../../docs/roles.md' with { type: 'file' };
@@ -24,6 +25,7 @@ const paths = {
   'container-managers': containerManagers,
   errors,
   events,
+  monitoring,
   operations,
   plugins,
   roles,

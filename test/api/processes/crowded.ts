@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { listenDirectly } from '../../../src/api/direct-listener.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { createLogger } from '../../../src/server/log.ts';
+import { createLogger } from '../../../src/telemetry/log/log.ts';
 
 const limit = Number(process.argv[2]);
 const openNow = () => {
@@ -19,7 +19,7 @@ const listener = listenDirectly(async () => new Response('answered'), {
   isProxy: () => true,
   runningOut: () => openNow() >= 0.75 * limit,
   clock: systemClock,
-  logger: createLogger('info'),
+  logger: createLogger({ level: 'info' }),
 });
 process.stdout.write(`${listener.url}\n`);
 process.once('SIGTERM', () => void listener.stop());

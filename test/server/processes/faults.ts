@@ -1,9 +1,9 @@
 /** Makes one fault after another that nobody handles, as a server with its log on standard error, and then ends. */
 import { bunServerOptions } from '../../../src/api/bun-server.ts';
-import { createLogger } from '../../../src/server/log.ts';
 import { logConsole, logUnhandled } from '../../../src/server/unhandled.ts';
+import { createLogger } from '../../../src/telemetry/log/log.ts';
 
-const logger = createLogger('info');
+const logger = createLogger({ level: 'info' });
 logUnhandled(logger);
 logConsole(logger);
 
