@@ -73,6 +73,10 @@ export function apiPart({ services, memberships, auth, configuration, server, ..
     async begin(): Promise<void> {
       unready = undefined;
     },
+    /** The API still answers, and says that it is not ready. */
+    drain(): void {
+      unready = 'the server is stopping';
+    },
     async [Symbol.asyncDispose](): Promise<void> {
       unready = 'the server is stopping';
       await opened.disposeAsync();

@@ -46,6 +46,8 @@ export interface ServerConfiguration {
   readonly logLimit: number;
   /** Seconds that a machine may take to come back from a reboot, unless something else says so. */
   readonly rebootTimeout: number;
+  /** Seconds that attached commands may take to end once the server is asked to stop. */
+  readonly stopTimeout: number;
   /** Days that an operation is kept after it has ended. */
   readonly operationRetention: number;
   /** The most operations that are kept. */

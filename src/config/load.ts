@@ -100,6 +100,7 @@ export function configurationOf(
     noProxy: noProxy(settings),
     logLimit: readSize(settings.get('log-limit')),
     rebootTimeout: durationOf(settings, 'reboot-timeout'),
+    stopTimeout: durationOf(settings, 'stop-timeout'),
     operationRetention: durationOf(settings, 'operation-retention'),
     operationLimit: readInteger(settings.get('operation-limit')),
     auditLimit: readInteger(settings.get('audit-limit')),

@@ -312,6 +312,18 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'Time that a machine may take to come back from a reboot, unless a strategy, the label reboot_timeout of the host or its cluster says otherwise; such as 10m, a number alone is seconds.',
   },
   {
+    name: 'stop-timeout',
+    flag: 'stop-timeout',
+    argument: 'DURATION',
+    type: 'duration',
+    unit: 's',
+    range: [0, 3600],
+    default: 60,
+    env: 'COMMISSAIRE_STOP_TIMEOUT',
+    file: true,
+    help: 'Time that attached commands may take to end once the server is asked to stop; such as 5m, a number alone is seconds.',
+  },
+  {
     name: 'operation-retention',
     flag: 'operation-retention',
     argument: 'DURATION',

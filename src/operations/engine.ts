@@ -1,5 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
+import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
+import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -85,6 +87,7 @@ export class Engine {
   readonly httpGates: HttpGates;
   readonly ways = new Ways();
   readonly #stopping = new AbortController();
+  readonly #draining = new AbortController();
   readonly #taking: Taking;
   readonly #starts: Starts;
   readonly #runs = new Map<string, Promise<void>>();
@@ -124,7 +127,7 @@ export class Engine {
    * @throws AppError `operation_running`, and what `resolveHosts` throws
    */
   async start(request: StartRequest, resolveHosts: HostResolver): Promise<Started> {
-    this.#stopping.signal.throwIfAborted();
+    this.#draining.signal.throwIfAborted();
     const kind = this.#kinds.get(request.kind);
     if (kind === undefined) throw new Error(`there is no kind of operation called ${request.kind}`);
     const id = this.#options.newId();
@@ -260,9 +263,21 @@ export class Engine {
     await this.#runs.get(id);
   }
 
+  /**
+   * Starts no operation and takes no machine any more. Resolves when no machine is in flight whose outcome would be lost
+   * with this server, or once the time is over, after calling `isOver`.
+   */
+  async drain(withinMs: number, isOver: () => void): Promise<void> {
+    this.#draining.abort(shuttingDown());
+    using time = new Deadline(withinMs, shuttingDown);
+    const drained = Promise.all([...this.#atWork.values()].map((run) => run.drained()));
+    await abortable(drained, time.signal).catch(isOver);
+  }
+
   /** Leaves all hosts as they are: the next server judges those in flight. */
   async stop(): Promise<void> {
-    this.#stopping.abort(new AppError('shutting_down', 'the server is stopping'));
+    this.#draining.abort(shuttingDown());
+    this.#stopping.abort(shuttingDown());
     await this.#taking.idle();
     await Promise.all(this.#runs.values());
     this.#watch[Symbol.dispose]();
@@ -330,6 +345,7 @@ export class Engine {
       ways: this.ways,
       taking: this.#taking,
       stopping: this.#stopping.signal,
+      draining: this.#draining.signal,
     });
     this.#atWork.set(operation.id, run);
     try {
@@ -339,6 +355,10 @@ export class Engine {
       endingOf(span, journal.state.operation);
     }
   }
+}
+
+function shuttingDown(): AppError {
+  return new AppError('shutting_down', 'the server is stopping');
 }
 
 /** Ends an operation that this server cannot continue. The outcome of hosts in flight stays unknown. */

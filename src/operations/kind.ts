@@ -60,6 +60,8 @@ export interface Step {
    * must have the same effect as undoing once.
    */
   undo?(work: HostWork): Promise<void>;
+  /** Whether the outcome is lost when the server stops meanwhile. A server that stops waits for it. Default: no. */
+  readonly dependsOnServer?: boolean;
   /** Whether the intent leaves something on the host for `afterwards` once there is an outcome. Default: yes. */
   leavesBehind?(intent: Intent): boolean;
   /**

@@ -14,6 +14,8 @@ export interface RunHindrancesOptions {
   limits: RunLimits;
   /** Fires when the server stops or the journal is lost. */
   signal: AbortSignal;
+  /** Fires when no machine may be taken any more, because the server is about to stop. */
+  draining: AbortSignal;
 }
 
 /** Longest wait before a condition that no event announces is checked again. */
@@ -54,8 +56,9 @@ export class RunHindrances {
 
   /** The condition that prevents the next machine now, as a function that waits for its end. */
   current(): (() => Promise<void>) | undefined {
-    const { store, journal, clock, limits } = this.#options;
+    const { store, journal, clock, limits, draining } = this.#options;
     const { window, on_failure } = this.#strategy;
+    if (draining.aborted) return () => this.#pauseFor(lookAgainMs);
     if (journal.state.operation.control.paused) return () => this.#pauseFor(lookAgainMs);
     const limit = limits.reached();
     if (limit !== undefined && on_failure === 'pause') {

@@ -34,6 +34,7 @@ export class RunMachines {
   readonly takesAway: boolean;
   readonly #steps: readonly Step[];
   #handshakeWindow: HandshakeWindow | null = null;
+  #released = Promise.withResolvers<void>();
 
   constructor(options: RunMachinesOptions) {
     const { journal, kind } = options;
@@ -55,6 +56,12 @@ export class RunMachines {
   /** Ends the work on every machine in flight. */
   end(by: string): void {
     for (const ending of this.#ending.values()) ending.abort(cancelled(by));
+  }
+
+  /** Resolves when no machine is in flight whose outcome would be lost with this server. */
+  async drained(): Promise<void> {
+    if (!this.#steps.some(({ dependsOnServer }) => dependsOnServer)) return;
+    while (this.#ending.size > 0) await this.#released.promise;
   }
 
   /** Judges all machines that an earlier server left in flight, at once. */
@@ -185,6 +192,8 @@ export class RunMachines {
       ways.giveBack(address, this.#id);
       this.#handshakeWindow = widened(this.#handshakeWindow, pool.window());
       hindrances.wake();
+      this.#released.resolve();
+      this.#released = Promise.withResolvers();
     };
     if (journal.state.operation.control.cancel === 'now') ending.abort(cancelled('an operator'));
     return new HostRun({

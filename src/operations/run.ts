@@ -21,6 +21,8 @@ export interface RunOptions extends Omit<RunMachinesOptions, 'hindrances' | 'sig
   taking: Taking;
   /** Fires when the server stops. */
   stopping: AbortSignal;
+  /** Fires before that: the run takes no machine any more. */
+  draining: AbortSignal;
 }
 
 /**
@@ -35,11 +37,11 @@ export class Run {
   readonly #obedience: Obedience;
 
   constructor(options: RunOptions) {
-    const { store, clock, journal, stopping } = options;
+    const { store, clock, journal, stopping, draining } = options;
     this.#options = options;
     const signal = AbortSignal.any([stopping, journal.lost]);
     this.#limits = new RunLimits(options);
-    this.#hindrances = new RunHindrances({ store, journal, clock, limits: this.#limits, signal });
+    this.#hindrances = new RunHindrances({ store, journal, clock, limits: this.#limits, signal, draining });
     this.#machines = new RunMachines({ ...options, hindrances: this.#hindrances, signal });
     this.#obedience = new Obedience({ store, journal, carryOut: this.#carryOut.bind(this) });
   }
@@ -72,6 +74,11 @@ export class Run {
   /** To be called when there may be a command to the operation. */
   obey(): void {
     this.#obedience.look();
+  }
+
+  /** Resolves when no machine is in flight whose outcome would be lost with this server. */
+  drained(): Promise<void> {
+    return this.#machines.drained();
   }
 
   /** The state of the operation on disk. */

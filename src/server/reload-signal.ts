@@ -1,6 +1,6 @@
 /**
- * Handles SIGUSR1, which asks the server to reload, from the first moment on: without a handler it would end the
- * process. A signal that comes before the handler is set is handled once it is set.
+ * Handles SIGUSR1 and SIGHUP, which ask the server to reload, from the first moment on: without a handler they would end
+ * the process. The end of a terminal is a SIGHUP too, so it never ends a server. A signal that comes before the handler is set is handled once it is set.
  */
 export class ReloadSignal implements Disposable {
   #handle: (() => Promise<void>) | undefined;
@@ -9,7 +9,7 @@ export class ReloadSignal implements Disposable {
   readonly #listener = () => this.#ask();
 
   constructor() {
-    process.on('SIGUSR1', this.#listener);
+    for (const signal of signals) process.on(signal, this.#listener);
   }
 
   /**
@@ -26,6 +26,8 @@ export class ReloadSignal implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    process.off('SIGUSR1', this.#listener);
+    for (const signal of signals) process.off(signal, this.#listener);
   }
 }
+
+const signals = ['SIGUSR1', 'SIGHUP'] as const;

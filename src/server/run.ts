@@ -15,6 +15,7 @@ import { connectionLimits } from './connection-limits.ts';
 import { descriptorWatch } from './descriptor-watch.ts';
 import { reload } from './reload.ts';
 import type { ReloadSignal } from './reload-signal.ts';
+import { ServiceManager } from './service-manager.ts';
 import { buildServices, type Services, type Tuning } from './services.ts';
 import { AskedToEnd, type StopSignal } from './stop-signal.ts';
 import { listenerFamilies } from './telemetry/listeners.ts';
@@ -28,6 +29,8 @@ export interface Start {
   readonly logger: ServerLogger;
   readonly reloadSignal: ReloadSignal;
   readonly stopSignal: StopSignal;
+  /** Nobody unless given. */
+  readonly manager?: ServiceManager;
   readonly tuning?: Tuning;
 }
 
@@ -54,14 +57,18 @@ export async function run(start: Start): Promise<void> {
 }
 
 /** Only ever rejects: with the error of a failed start, or with an `AskedToEnd`. */
-async function serve({ configuration, load, logger, reloadSignal, stopSignal, tuning }: Start): Promise<never> {
+async function serve(start: Start): Promise<never> {
+  const { configuration, load, logger, reloadSignal, stopSignal, tuning } = start;
+  const { manager = new ServiceManager({ socket: undefined, watchdogMs: undefined }, logger) } = start;
   const { listenInterface: address, listenPort: port, dataDir, trustedProxies } = configuration;
   const { asked } = stopSignal;
+  const whileOpening = () => manager.extendWhile('opening the store, and upgrading it if necessary');
   await using opened = new AsyncDisposableStack();
   try {
     asked.throwIfAborted();
     const tls = readServerTls(configuration);
-    const services = opened.use(await buildServices(configuration, systemClock, logger, tuning, asked));
+    const tuned = { ...tuning, whileOpening };
+    const services = opened.use(await buildServices(configuration, systemClock, logger, tuned, asked));
     const listeners: { stop(): Promise<void> }[] = [];
     opened.defer(async () => void (await Promise.all(listeners.map((each) => each.stop()))));
     const limits = connectionLimits(configuration, logger);
@@ -75,12 +82,37 @@ async function serve({ configuration, load, logger, reloadSignal, stopSignal, tu
     services.measureListeners(() => listenerFamilies(listener.load(), limits));
     const metricsUrl = listenForMetricsAt(configuration, services, listeners);
     logger.info({ url: listener.url, socket: local?.path, metrics: metricsUrl, dataDir, version }, 'listening');
-    reloadSignal.handleWith(() => reload(configuration, load, { logger, services, listener }));
+    const status = `serving ${listener.url}`;
+    const running = { logger, services, listener };
+    reloadSignal.handleWith(() => manager.reloading(() => reload(configuration, load, running), status));
     await services.begin();
-    return await abortable(new Promise<never>(() => {}), asked);
+    manager.ready(status);
+    return await untilStopped({ asked, services, manager, stopTimeout: configuration.stopTimeout });
   } finally {
     // Disposing may hang; then the next signal ends the process.
     stopSignal[Symbol.dispose]();
+  }
+}
+
+interface Stopping {
+  readonly asked: AbortSignal;
+  readonly services: Services;
+  readonly manager: ServiceManager;
+  /** Seconds. */
+  readonly stopTimeout: number;
+}
+
+/** How long the rest of a stop may take, once machines are left to the next server. */
+const lettingGoMs = 30_000;
+
+/** Once asked to end, waits for what would be lost with this server, and then rejects. Reads are answered meanwhile. */
+async function untilStopped({ asked, services, manager, stopTimeout }: Stopping): Promise<never> {
+  try {
+    return await abortable(new Promise<never>(() => {}), asked);
+  } finally {
+    const status = `stopping: commands in flight have ${stopTimeout} s to end`;
+    manager.stopping(status, stopTimeout * 1000 + lettingGoMs);
+    await services.drain(stopTimeout * 1000);
   }
 }
 

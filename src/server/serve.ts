@@ -5,6 +5,7 @@ import { createLogger } from '../telemetry/log/log.ts';
 import { ensureAddonDirectory } from './addon-directory.ts';
 import { levelsOf } from './log-levels.ts';
 import { ReloadSignal } from './reload-signal.ts';
+import { ServiceManager, takeManager } from './service-manager.ts';
 import { StopSignal } from './stop-signal.ts';
 import { logConsole, logUnhandled } from './unhandled.ts';
 
@@ -26,11 +27,12 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   const logger = createLogger({ ...levelsOf(configuration), format: configuration.logFormat });
   logUnhandled(logger);
   logConsole(logger);
+  using manager = new ServiceManager(takeManager(process.env), logger);
   for (const note of configuration.notes) logger.warn({}, note);
   // Imported late, because this loads the store's native addon.
   const { run } = await import('./run.ts');
   try {
-    await run({ configuration, load, logger, reloadSignal, stopSignal });
+    await run({ configuration, load, logger, reloadSignal, stopSignal, manager });
   } finally {
     endSoon();
   }

@@ -50,6 +50,11 @@ export interface Services extends AsyncDisposable {
    */
   begin(): Promise<void>;
   /**
+   * Starts no operation and takes no machine any more. Resolves when no command runs whose outcome would be lost with
+   * this server, or when the time is over; never rejects.
+   */
+  drain(withinMs: number): Promise<void>;
+  /**
    * Prepares authentication and roles by another configuration, which applies once the returned function is called.
    *
    * @throws AppError `invalid_configuration`
@@ -70,6 +75,8 @@ export interface Tuning {
   managerDeadline?: number;
   /** The pause before a failed node is tried again. */
   nodePause?: number;
+  /** Starts what must run as long as the store is opened and upgraded, which may take long. */
+  whileOpening?: () => Disposable;
   /** Replaces LMDB. */
   openStore?: typeof openLmdbStore;
 }
@@ -85,7 +92,7 @@ export async function buildServices(
   configuration: ServerConfiguration,
   clock: Clock,
   logger: Logger & Partial<Pick<ServerLogger, 'recent' | 'lineCounts'>>,
-  { openStore = openLmdbStore, ...tuning }: Tuning = {},
+  { openStore = openLmdbStore, whileOpening, ...tuning }: Tuning = {},
   stopping: AbortSignal = new AbortController().signal,
 ): Promise<Services> {
   // Work that still runs when the start ends finds the store closed.
@@ -103,6 +110,7 @@ export async function buildServices(
     await openTracing(configuration.tracing, { clock, logger: of('telemetry'), proxyFor, newId: timeOrderedId }),
   );
   const { tracer } = tracing;
+  using _opening = whileOpening?.();
   const store = openStore({
     directory,
     clock,
@@ -186,6 +194,10 @@ export async function buildServices(
     },
     async begin() {
       for (const part of inOrder) await unlessStopped(part.begin());
+    },
+    async drain(withinMs) {
+      api.drain();
+      await work.engine.drain(withinMs, () => logger.warn({}, 'commands still run: their outcome will be unknown'));
     },
     async prepareAuthentication(next) {
       const access = await readAccess(next);

@@ -58,6 +58,7 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     noProxy: [],
     logLimit: 10 * 1024 ** 3,
     rebootTimeout: 600,
+    stopTimeout: 60,
     operationRetention: 400,
     operationLimit: 100_000,
     auditLimit: 1_000_000,

@@ -132,6 +132,7 @@ function attachedExec(parameters: ExecParameters, deadlineMs: number): Step {
   return {
     name: 'exec',
     acts: ['exec'],
+    dependsOnServer: true,
     run: (work) => attached(work, executionOf(parameters), deadlineMs),
     judge: ({ address }) => Promise.reject(unknown(address, 'the server was gone before the command had ended')),
     end: (work, intent) => endAttached(work, Value.Parse(ExecIntent, intent)),
