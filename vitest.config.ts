@@ -1,15 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** A Python file is imported as its text, as the build does it. */
-const pythonSource = {
-  name: 'python-source',
-  transform: (code: string, id: string) => (id.endsWith('.py') ? `export default ${JSON.stringify(code)};` : undefined),
+/** A Python file, and the files of the packaging, are imported as their text, as the build does it. */
+const texts = /\.(py|sh|service|openrc|env|sysusers|tmpfiles|dropin)$/;
+const textSource = {
+  name: 'text-source',
+  transform: (code: string, id: string) => (texts.test(id) ? `export default ${JSON.stringify(code)};` : undefined),
 };
 
 /** The four parts of the suite. `machines` runs inside a fleet of real machines: see `scripts/test`. */
 export default defineConfig({
-  plugins: [pythonSource],
+  plugins: [textSource],
   test: {
     reporters: ['default', './test/support/totals-reporter.ts'],
     // Against what hangs, and no measure: two lanes and a slow machine make some take a minute.

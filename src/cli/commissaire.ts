@@ -5,7 +5,9 @@ import { config } from './administration/config.ts';
 import { init } from './administration/init.ts';
 import { keys } from './administration/keys.ts';
 import { secrets } from './administration/master-key.ts';
+import { print } from './administration/print.ts';
 import { serve } from './administration/serve.ts';
+import { upgrade } from './administration/upgrade.ts';
 import { user } from './administration/user.ts';
 import type { Program } from './declaration.ts';
 import { processTerminal } from './process-terminal.ts';
@@ -31,6 +33,6 @@ export const commissaireProgram: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init, user, certificate, config, audit, keys, secrets],
+  commands: [serve, init, user, certificate, config, audit, keys, secrets, upgrade, print],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };

@@ -64,6 +64,11 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   });
 }
 
+/** @throws AppError `store_unusable` when a newer version of the product wrote the store */
+export async function checkVersions(store: Reader, catalogue: Catalogue): Promise<void> {
+  await pendingOf(store, catalogue);
+}
+
 interface Pending extends Catalogued {
   readonly steps: readonly Migration[];
 }

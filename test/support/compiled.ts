@@ -201,9 +201,11 @@ export function compiledExecutable(): string {
 }
 
 function sources(): string[] {
-  const below = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true });
+  const below = ['src', 'packaging'].flatMap((room) =>
+    readdirSync(join(root, room), { recursive: true, withFileTypes: true }),
+  );
   const files = below.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return [...files, join(root, 'build.ts'), join(root, 'bun.lock')];
+  return [...files, join(root, 'build.ts'), join(root, 'bun.lock'), join(root, 'install.sh')];
 }
 
 /** Listens on a free port. The hash is the cheapest there is: the tests are not about guessing the password. */
