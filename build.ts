@@ -5,6 +5,7 @@
 import { existsSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BunPlugin } from 'bun';
+import { writeSite } from './scripts/lib/site/write-site.ts';
 
 const targets: Record<string, { bun: Bun.Build.CompileTarget; addon: string }> = {
   'linux-x64': { bun: 'bun-linux-x64', addon: 'lmdb-linux-x64/node.napi.glibc.node' },
@@ -63,6 +64,8 @@ function linkPersonalities(directory: string): void {
   }
 }
 
+// The compiled file embeds it.
+writeSite(import.meta.dir);
 const dist = join(import.meta.dir, 'dist');
 const wanted = process.argv.slice(2);
 if (wanted.length === 0) {

@@ -8,7 +8,7 @@ const textSource = {
   transform: (code: string, id: string) => (texts.test(id) ? `export default ${JSON.stringify(code)};` : undefined),
 };
 
-/** The four parts of the suite. `machines` runs inside a fleet of real machines: see `scripts/test`. */
+/** The parts of the suite. `machines` runs inside a fleet of real machines: see `scripts/test`. */
 export default defineConfig({
   plugins: [textSource],
   test: {
@@ -19,17 +19,23 @@ export default defineConfig({
     // As many as there are processors: without a person who waits at the machine none need be left free.
     maxWorkers: availableParallelism(),
     // What it imports are files, which Vite would take for modules to run.
-    server: { deps: { external: [/src\/api\/viewer\/assets\.ts$/, /src\/cli\/help\/pages\.ts$/] } },
+    server: {
+      deps: {
+        external: [/src\/api\/viewer\/assets\.ts$/, /src\/cli\/help\/pages\.ts$/, /src\/api\/manual\/embedded\.ts$/],
+      },
+    },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
+          globalSetup: './test/support/written-site.ts',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/hostile/**', 'test/machines/**'],
+          exclude: ['test/e2e/**', 'test/hostile/**', 'test/machines/**', 'test/manual/**'],
         },
       },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      { extends: true, test: { name: 'docs', include: ['test/manual/**/*.test.ts'], fileParallelism: false } },
       { extends: true, test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], fileParallelism: false } },
       {
         extends: true,

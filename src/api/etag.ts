@@ -78,13 +78,14 @@ function among(tags: readonly string[], revision: number | undefined): boolean {
   return tags.includes('*') || tags.some((tag) => tag.split('.')[0] === String(revision));
 }
 
-function isKnown({ headers }: Request, tag: string): boolean {
+/** Whether the caller has the answer with this tag already. */
+export function isKnown({ headers }: Request, tag: string): boolean {
   const tags = tagsOf('If-None-Match', headers.get('if-none-match'));
   if (tags === undefined) return false;
   return tags.includes('*') || tags.includes(tag.slice(1, -1));
 }
 
-function notModified(etag: string): Response {
+export function notModified(etag: string): Response {
   return new Response(null, { status: 304, headers: { etag } });
 }
 

@@ -1,6 +1,7 @@
 import { type Static, Type as t } from '@sinclair/typebox';
 import { version } from '../lib/version.ts';
 import type { Services } from './context.ts';
+import { Manual } from './manual/manual.ts';
 import { readiness } from './readiness.ts';
 import { json, routeGroup } from './route-group.ts';
 import { viewer } from './viewer/answers.ts';
@@ -124,6 +125,32 @@ export const systemRoutes = routeGroup({
       permission: 'public',
       ...page('A part of that page', 'text/css', '.swagger-ui{…}'),
     },
+    showManual: {
+      method: 'GET',
+      path: '/manual',
+      permission: 'public',
+      summary: 'The documentation as pages for a browser',
+      answers: { 302: { description: 'Its first page', headers: { Location: 'The path of that page' } } },
+    },
+    getManualPage: {
+      method: 'GET',
+      path: '/manual/:page',
+      permission: 'public',
+      summary: 'A page of the documentation, or a part of one',
+      conditional: 'read',
+      answers: {
+        200: {
+          description: 'It',
+          content: {
+            'text/html': { schema: t.String(), example: '<!doctype html>…' },
+            'text/css': { schema: t.String(), example: ':root {…}' },
+            'text/javascript': { schema: t.String(), example: '…' },
+            'image/svg+xml': { schema: t.String(), example: '<svg …' },
+          },
+        },
+      },
+      problems: ['route_not_found'],
+    },
     getStatus: {
       method: 'GET',
       path: '/api/v0/status',
@@ -142,6 +169,7 @@ export const systemRoutes = routeGroup({
     },
   },
   handlers: ({ unready, server, operationViews, apiDocument }) => {
+    const manual = new Manual();
     return {
       isAlive: () => ({ status: 'ok' }),
       isReady: ({ request }) => readiness(request, server),
@@ -151,6 +179,8 @@ export const systemRoutes = routeGroup({
       getViewer: viewer.start,
       getViewerScript: viewer.script,
       getViewerStyles: viewer.styles,
+      showManual: () => manual.toFront(),
+      getManualPage: ({ params: { page }, request }) => manual.answer(page, request),
       getStatus: async () => {
         const investigating = await running(operationViews, 'bootstrap');
         const all = await running(operationViews);

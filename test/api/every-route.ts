@@ -70,6 +70,7 @@ export function requestOf(rule: RouteRule, { operation, token }: Site): { path: 
     .replace(':name', name)
     .replace(':id', operation)
     .replace(':token', token)
+    .replace(':page', 'index.html')
     .replace(':secret', 'absent');
   const sent = { path: path + (queries[route] ?? '') };
   if (rule.method === 'GET' || rule.method === 'DELETE') return sent;

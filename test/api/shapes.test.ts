@@ -295,6 +295,9 @@ test('there is a shape for every route', () => {
     ...tokenShapes.map(([route]) => route),
     // No JSON: test/e2e/telemetry has what it is.
     'GET /metrics',
+    // The manual has tests of its own.
+    'GET /manual',
+    'GET /manual/:page',
   ]);
   expect([...shown].toSorted()).toEqual(routeRules.map(({ method, path }) => `${method} ${path}`).toSorted());
 });

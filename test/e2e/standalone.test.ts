@@ -24,6 +24,11 @@ test('the one file serves from an empty directory, with an empty environment and
     const part = await fetch(`${server.url}${path}`);
     expect([path, part.status, await part.text()]).toEqual([path, 200, expect.stringMatching(/swagger-ui|SwaggerUI/)]);
   }
+  // And the manual, to whose first page its path leads.
+  for (const path of ['/manual/', '/manual/quick-start.html', '/manual/search-index.js']) {
+    const page = await fetch(`${server.url}${path}`);
+    expect([path, page.status, await page.text()]).toEqual([path, 200, expect.stringContaining('ommissaire')]);
+  }
   expect(await (await fetch(`${server.url}/openapi.json`)).json()).toMatchObject({ info: { version } });
   // Nobody has said who may log in, so nobody may.
   expect((await fetch(`${server.url}/api/v0/hosts`)).status).toBe(403);

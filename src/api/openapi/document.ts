@@ -31,6 +31,12 @@ const pathParameters: JsonObject = {
     description: 'The path of a key, or with a slash at its end of a container; its slashes may be written as they are',
     example: 'web/password',
   },
+  page: {
+    ...inPath,
+    name: 'page',
+    description: 'The name of a file of the manual',
+    example: 'targets.html',
+  },
   token: {
     ...inPath,
     name: 'token',

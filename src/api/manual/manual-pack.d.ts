@@ -1,0 +1,5 @@
+/** A pack is imported as a file: it exports its path. */
+declare module '*.pack' {
+  const path: string;
+  export default path;
+}
