@@ -492,6 +492,7 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
   ['DELETE /api/v0/secrets/:secret', '/api/v0/secrets/absent', 'secret_not_found'],
   ['GET /api/v0/token/:token', `/api/v0/token/${id}`, 'token_not_found'],
   ['DELETE /api/v0/token/:token', `/api/v0/token/${id}`, 'token_not_found'],
+  ['GET /manual/:page', '/manual/no.html', 'route_not_found'],
 ];
 
 test('there is a case of something absent for every route that names something', () => {

@@ -40,7 +40,8 @@ test('the noun that the page adds builds, and works', () => {
   expect(blocks.length).toBe(page.split('\n').filter((line) => line.startsWith('```ts ')).length);
   using directory = temporaryDirectory();
   const copy = directory.path;
-  for (const name of ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'build.ts']) {
+  const sources = ['src', 'test', 'scripts', 'docs', 'README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'build.ts'];
+  for (const name of [...sources, 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

@@ -4,27 +4,25 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sourcesIn } from '../../scripts/lib/site/sources.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { mayMount, needsRoot } from '../support/root-only.ts';
-import { examplesOf } from './examples/blocks.ts';
+import { examplesOf, type Stage } from './examples/blocks.ts';
 import { runExamples } from './examples/run.ts';
-import { machineStage, plainStage, siteStage, startMachines } from './examples/site.ts';
+import { machineShell, plainShell, siteShell, startMachines } from './examples/site.ts';
 
 const root = join(import.meta.dirname, '../..');
 const pages = sourcesIn(root)
   .map(({ path }) => ({ path, ...examplesOf(readFileSync(join(root, path), 'utf8')) }))
   .filter(({ steps }) => steps.length > 0);
 
-/** It installs what the others find installed. */
-const fromNothing = ['docs/quick-start.md', 'README.md'];
-const plain = pages.filter(({ path, needsSite }) => !needsSite && !fromNothing.includes(path));
+const on = (wanted: Stage) => pages.filter(({ stage }) => stage === wanted);
 
-test('there are pages of each sort', () => {
-  expect(plain.length).toBeGreaterThan(0);
-  expect(pages.filter(({ needsSite }) => needsSite).length).toBeGreaterThan(3);
+test('there are pages for the machines and for a site', () => {
+  expect(on('machines').map(({ path }) => path)).toEqual(['README.md', 'docs/quick-start.md']);
+  expect(on('site').length).toBeGreaterThan(5);
 });
 
-test.each(plain)('the $steps.length examples of $path', async ({ path, steps }) => {
-  using stage = plainStage();
-  expect(await runExamples(path, steps, stage)).toBeUndefined();
+test.each(on('plain'))('the $steps.length examples of $path', async ({ path, steps }) => {
+  using shell = plainShell();
+  expect(await runExamples(path, steps, shell)).toBeUndefined();
 });
 
 describe.skipIf(!mayMount)(`with machines${needsRoot}`, () => {
@@ -34,19 +32,13 @@ describe.skipIf(!mayMount)(`with machines${needsRoot}`, () => {
   });
   afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-  test.each(pages.filter(({ path }) => fromNothing.includes(path)))(
-    'the $steps.length examples of $path, from nothing',
-    async ({ path, steps }) => {
-      using stage = machineStage(fleet);
-      expect(await runExamples(path, steps, stage)).toBeUndefined();
-    },
-  );
+  test.each(on('machines'))('the $steps.length examples of $path', async ({ path, steps }) => {
+    using shell = machineShell(fleet);
+    expect(await runExamples(path, steps, shell)).toBeUndefined();
+  });
 
-  test.each(pages.filter(({ needsSite }) => needsSite))(
-    'the $steps.length examples of $path, on a site',
-    async ({ path, steps }) => {
-      await using stage = await siteStage(fleet);
-      expect(await runExamples(path, steps, stage)).toBeUndefined();
-    },
-  );
+  test.each(on('site'))('the $steps.length examples of $path', async ({ path, steps }) => {
+    await using shell = await siteShell(fleet);
+    expect(await runExamples(path, steps, shell)).toBeUndefined();
+  });
 });

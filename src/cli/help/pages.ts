@@ -2,16 +2,20 @@ import algorithms from '../../../docs/algorithms.md' with { type: 'file' };
 import api from '../../../docs/api.md' with { type: 'file' };
 import audit from '../../../docs/audit.md' with { type: 'file' };
 import commctl from '../../../docs/commctl.md' with { type: 'file' };
+import concepts from '../../../docs/concepts.md' with { type: 'file' };
 import configuration from '../../../docs/configuration.md' with { type: 'file' };
 import containerManagers from '../../../docs/container-managers.md' with { type: 'file' };
 import errors from '../../../docs/errors.md' with { type: 'file' };
 import events from '../../../docs/events.md' with { type: 'file' };
 import monitoring from '../../../docs/monitoring.md' with { type: 'file' };
+import operating from '../../../docs/operating.md' with { type: 'file' };
 import operations from '../../../docs/operations.md' with { type: 'file' };
 import plugins from '../../../docs/plugins.md' with { type: 'file' };
+import quickStart from '../../../docs/quick-start.md' with { type: 'file' };
 import roles from '../../../docs/roles.md' with { type: 'file' };
 import secrets from '../../../docs/secrets.md' with { type: 'file' };
 import targets from '../../../docs/targets.md' with { type: 'file' };
+import threatModel from '../../../docs/threat-model.md' with { type: 'file' };
 import tokens from '../../../docs/tokens.md' with { type: 'file' };
 import userData from '../../../docs/user-data.md' with { type: 'file' };
 
@@ -21,16 +25,20 @@ const paths = {
   api,
   audit,
   commctl,
+  concepts,
   configuration,
   'container-managers': containerManagers,
   errors,
   events,
   monitoring,
+  operating,
   operations,
   plugins,
+  'quick-start': quickStart,
   roles,
   secrets,
   targets,
+  'threat-model': threatModel,
   tokens,
   'user-data': userData,
 };

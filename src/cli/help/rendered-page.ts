@@ -119,6 +119,7 @@ function rowsOf(lines: readonly string[]): string[][] {
 /** Text without the marks of Markdown. Code keeps its backticks, by which a person knows what to type. */
 function inline(text: string): string {
   return text
+    .replaceAll(/!\[([^\]]*)\]\([^)\s]+\)/g, '$1')
     .replaceAll(/\[([^\]]+)\]\(([^)\s]+)\)/g, (_, label: string, target: string) => linked(label, target))
     .replaceAll(/\*\*([^*]+)\*\*/g, '$1')
     .replaceAll(/(?<![\w*`])[*_]([^*_`]+)[*_](?![\w*`])/g, '$1')

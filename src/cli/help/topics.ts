@@ -11,6 +11,8 @@ export interface Topic {
 
 /** In the order of `commctl help`. */
 export const topics: readonly Topic[] = [
+  { name: 'quick-start', summary: 'from nothing to the first rolling restart', page: 'quick-start' },
+  { name: 'concepts', summary: 'what the words mean', page: 'concepts' },
   { name: 'targets', summary: 'how to say which hosts are meant', page: 'targets' },
   { name: 'operations', summary: 'kinds, states, commands and logs of operations', page: 'operations' },
   { name: 'kinds', summary: 'what operations do, and their parameters', page: 'operations', section: 'Kinds' },
@@ -30,6 +32,8 @@ export const topics: readonly Topic[] = [
   { name: 'monitoring', summary: 'metrics, logs, checks and traces of the server', page: 'monitoring' },
   { name: 'container-managers', summary: 'hosts as nodes of Kubernetes and OpenShift', page: 'container-managers' },
   { name: 'user-data', summary: 'machines that register themselves', page: 'user-data' },
+  { name: 'operating', summary: 'install, harden, upgrade and back up the server', page: 'operating' },
+  { name: 'threat-model', summary: 'who is trusted, and what an attacker can do', page: 'threat-model' },
   { name: 'configuration', summary: 'configuration of the server', page: 'configuration' },
   { name: 'plugins', summary: 'authentication plugins', page: 'plugins' },
   { name: 'algorithms', summary: 'algorithms of SSH', page: 'algorithms' },

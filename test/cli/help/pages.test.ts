@@ -8,7 +8,7 @@ import { topics } from '../../../src/cli/help/topics.ts';
 import { commctl, commctlOnTerminal } from '../support/commctl.ts';
 
 /** For people who work on the product; an operator needs none of them. */
-const notForOperators = ['adding-a-noun', 'dependencies'];
+const notForOperators = ['README', 'adding-a-noun', 'client', 'dependencies', 'runnable-examples'];
 
 test('every page for operators is a topic', () => {
   const files = readdirSync(join(import.meta.dirname, '../../../docs'))
@@ -49,6 +49,8 @@ test('the parts of Markdown', () => {
     '  and goes on',
     '- second',
     '',
+    '![A picture is told in words.](picture.svg)',
+    '',
     '```sh',
     'commctl   exec',
     '# no heading',
@@ -68,6 +70,8 @@ test('the parts of Markdown', () => {
     '- first point that is so long that it needs',
     '  another line and goes on',
     '- second',
+    '',
+    'A picture is told in words.',
     '',
     '    commctl   exec',
     '    # no heading',

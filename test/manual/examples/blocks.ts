@@ -9,9 +9,11 @@ export interface Step {
   readonly fails: boolean;
 }
 
+/** What a page finds: nothing but the program, machines too, or machines and a server that knows them. */
+export type Stage = 'plain' | 'machines' | 'site';
+
 export interface Examples {
-  /** Whether they need a server with a cluster of machines. */
-  readonly needsSite: boolean;
+  readonly stage: Stage;
   readonly steps: readonly Step[];
 }
 
@@ -23,20 +25,21 @@ interface Fence {
 
 /**
  * The runnable examples of a page: `sh run` has commands, and a `text output` behind it what they print; `console run`
- * has lines with `$ ` and below each what it prints. `site` asks for a site, `fails` says that the last command fails.
+ * has lines with `$ ` and below each what it prints. `site` and `machines` ask for a stage, `fails` says that the last command fails.
  *
  * @throws Error for words that mean nothing here, and an output without commands
  */
 export function examplesOf(markdown: string): Examples {
   const steps: Step[] = [];
-  let needsSite = false;
+  let stage: Stage = 'plain';
   let last: Fence | undefined;
   for (const fence of fencesOf(markdown)) {
     const [language = '', mark, ...words] = fence.info;
     if (mark === 'run') {
       if (language !== 'sh' && language !== 'console') throw unknown(fence);
-      if (words.some((word) => word !== 'site' && word !== 'fails')) throw unknown(fence);
-      needsSite ||= words.includes('site');
+      if (words.some((word) => !['site', 'machines', 'fails'].includes(word))) throw unknown(fence);
+      if (words.includes('site')) stage = 'site';
+      else if (words.includes('machines') && stage === 'plain') stage = 'machines';
       const fails = words.includes('fails');
       steps.push(...(language === 'sh' ? [commandsOf(fence, fails)] : sessionOf(fence, fails)));
     } else if (mark === 'output') {
@@ -47,7 +50,7 @@ export function examplesOf(markdown: string): Examples {
     }
     last = fence;
   }
-  return { needsSite, steps };
+  return { stage, steps };
 }
 
 function unknown({ line, info }: Fence): Error {

@@ -25,7 +25,7 @@ export async function startMachines(): Promise<Fleet & AsyncDisposable> {
 }
 
 /** A home directory, an empty working directory, and the compiled file on PATH: what every page has. */
-export function plainStage(): Shell & Disposable {
+export function plainShell(): Shell & Disposable {
   const directory = temporaryDirectory();
   const installation = installed();
   const home = join(directory.path, 'home');
@@ -50,26 +50,34 @@ export function plainStage(): Shell & Disposable {
   };
 }
 
-/** A page's stage with machines in reach, and their key where ssh has it. Nothing is installed or started yet. */
-export function machineStage(fleet: Fleet): Shell & Disposable {
-  const stage = plainStage();
-  const { HOME = '' } = stage.environment;
+/**
+ * A page's shell with machines in reach, and their key where ssh has it. Nothing is started yet; what the page starts
+ * ends with its shell, which is the first process of a namespace.
+ */
+export function machineShell(fleet: Fleet): Shell & Disposable {
+  const shell = shellBesideMachines(fleet);
+  return { ...shell, prefix: [...shell.prefix, 'unshare', '--pid', '--fork', '--kill-child', '--mount-proc'] };
+}
+
+function shellBesideMachines(fleet: Fleet): Shell & Disposable {
+  const shell = plainShell();
+  const { HOME = '' } = shell.environment;
   mkdirSync(join(HOME, '.ssh'), { mode: 0o700 });
   copyFileSync(fleet.key, join(HOME, '.ssh/id_ed25519'));
-  return { ...stage, prefix: ['nsenter', `--net=/run/netns/${fleet.namespace}`, '--'] };
+  return { ...shell, prefix: ['nsenter', `--net=/run/netns/${fleet.namespace}`, '--'] };
 }
 
 /**
  * The site of docs/runnable-examples.md: a server as `commissaire init` sets it up, at https://127.0.0.1:8000, and the
  * machines as web1 to web3 in the cluster web.
  */
-export async function siteStage(fleet: Fleet): Promise<Shell & AsyncDisposable> {
-  const stage = machineStage(fleet);
-  const { HOME = '', PATH = '' } = stage.environment;
+export async function siteShell(fleet: Fleet): Promise<Shell & AsyncDisposable> {
+  const shell = shellBesideMachines(fleet);
+  const { HOME = '', PATH = '' } = shell.environment;
   const dataDir = join(HOME, 'site');
-  const environment = { ...stage.environment, COMMISSAIRE_DATA_DIR: dataDir, COMMCTL_CONFIG: join(HOME, 'admin.json') };
+  const environment = { ...shell.environment, COMMISSAIRE_DATA_DIR: dataDir, COMMCTL_CONFIG: join(HOME, 'admin.json') };
   const inside = (...words: string[]) => {
-    const ran = run([...stage.prefix, ...words], { env: environment });
+    const ran = run([...shell.prefix, ...words], { env: environment });
     if (ran.code !== 0) throw new Error(`${words.join(' ')} failed: ${ran.stderr}`);
     return ran.stdout;
   };
@@ -78,7 +86,7 @@ export async function siteStage(fleet: Fleet): Promise<Shell & AsyncDisposable> 
   const certificate = join(dataDir, 'ca.pem');
   const client = { endpoint: url, username: 'admin', password, certificate_authority: certificate };
   writeFileSync(environment.COMMCTL_CONFIG, JSON.stringify(client), { mode: 0o600 });
-  const server = await CompiledServer.launch([...stage.prefix, 'commissaire', 'serve', '--data-dir', dataDir], {
+  const server = await CompiledServer.launch([...shell.prefix, 'commissaire', 'serve', '--data-dir', dataDir], {
     cwd: dataDir,
     env: { PATH, HOME },
   }).listening();
@@ -89,11 +97,14 @@ export async function siteStage(fleet: Fleet): Promise<Shell & AsyncDisposable> 
   }
   await until(() => !/investigating|bootstrapping/.test(inside('commctl', 'host', 'list', '-o', 'json')));
   return {
-    ...stage,
+    ...shell,
     environment: { ...environment, URL: url, PASSWORD: password, CA: certificate },
     async [Symbol.asyncDispose]() {
+      // The next page finds the machines as this one did.
+      const running = ['operation', 'list', '--all', '--status', 'In(in_process,waiting)', '-o', 'json'];
+      await until(() => /^\[\s*\]/.test(inside('commctl', ...running)));
       await server[Symbol.asyncDispose]();
-      stage[Symbol.dispose]();
+      shell[Symbol.dispose]();
     },
   };
 }

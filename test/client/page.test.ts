@@ -9,10 +9,10 @@ import { temporaryDirectory } from '../support/temporary.ts';
 const root = join(import.meta.dirname, '../..');
 const credentials = { username: 'tester', password: 'of the tests' };
 
-/** The examples of the README: the whole one, and the one that goes on where that has connected. */
+/** The examples of docs/client.md: the whole one, and the one that goes on where that has connected. */
 function examples(): [whole: string, change: string] {
-  const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('\n## From TypeScript\n');
-  const [whole = '', change = ''] = [...section.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+  const page = readFileSync(join(root, 'docs/client.md'), 'utf8');
+  const [whole = '', change = ''] = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
   const [connecting = ''] = whole.split('\ntry {');
   return [whole, `${connecting}\n${change}`];
 }
@@ -37,7 +37,7 @@ async function run(path: string, endpoint: string) {
   return { exitCode, stdout, stderr };
 }
 
-test('the example of the README runs as it is written', async () => {
+test('the example of the page runs as it is written', async () => {
   await using fleet = await withSshdFleet(2);
   await using server = await startServer();
   using directory = temporaryDirectory();
