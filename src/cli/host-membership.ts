@@ -29,7 +29,7 @@ export const join = command({
       needsNone: (host) => members.has(host),
       change: (host) => clusters.addMember(cluster, host),
       done: 'added',
-      unchanged: 'a member already',
+      unchanged: 'already in the cluster',
     });
   },
 });

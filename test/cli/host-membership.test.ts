@@ -16,7 +16,7 @@ test('the hosts of the target that are no members become members', async () => {
   const args = ['host', 'join', 'label:rack=3', 'web', '-o'];
   expect(await commctl([...args, 'table'], { endpoint: server.url })).toEqual({
     exitCode: 0,
-    stdout: '2 hosts added, 1 a member already\n',
+    stdout: '2 hosts added, 1 already in the cluster\n',
     stderr: '',
   });
   expect(server.asked).toEqual([

@@ -20,9 +20,9 @@ const size = { cols: 120, rows: 400 };
 /**
  * Runs the steps of a page in order, in one bash on a terminal. Their standard input is empty.
  *
- * @returns what is wrong with the first step that is not as the page says, with page and line; undefined when all are
+ * @returns what is not as the page says, each with page and line. After a command that failed nothing more is run
  */
-export async function runExamples(page: string, steps: readonly Step[], shell: Shell): Promise<string | undefined> {
+export async function runExamples(page: string, steps: readonly Step[], shell: Shell): Promise<string[]> {
   const { cwd, environment, scratch } = shell;
   await using screen = await Screen.open({ ...size, cwd, environment: { ...environment } });
   const bash = '/bin/bash --norc --noprofile --noediting -i';
@@ -32,6 +32,7 @@ export async function runExamples(page: string, steps: readonly Step[], shell: S
   writeFileSync(setup, setupOf(failed));
   await screen.run(`source ${setup}`);
   mkdirSync(join(scratch, page, '..'), { recursive: true });
+  const faults: string[] = [];
   for (const step of steps) {
     rmSync(failed, { force: true });
     // Line numbers of the shell are those of the page.
@@ -42,9 +43,11 @@ export async function runExamples(page: string, steps: readonly Step[], shell: S
     const printed = screen.lines.slice(1, -1);
     const line = existsSync(failed) ? readFileSync(failed, 'utf8').trim() : String(step.line);
     const fault = faultOf(step, code, printed, line);
-    if (fault !== undefined) return `${page}:${fault}\nThe terminal shows:\n${printed.join('\n')}`;
+    if (fault === undefined) continue;
+    faults.push(`${page}:${fault}\nThe terminal shows:\n${printed.join('\n')}`);
+    if (step.fails === (code === 0)) break;
   }
-  return undefined;
+  return faults;
 }
 
 /** The first command that fails ends its step, and its line is noted. Outside of a step there is no source file. */
