@@ -49,7 +49,7 @@ export class Auditor implements AsyncDisposable {
     this.#refusals = new Refusals({ trail, clock });
   }
 
-  /** Writes that a caller was authenticated. @throws AppError `not_audited` */
+  /** Writes that a caller was authenticated. @throws AppError `not_audited`, `store_full` */
   async accepted(audited: Audited): Promise<void> {
     const { identity, peer } = audited;
     const token = identity?.token === undefined ? {} : { token: identity.token.id };
@@ -76,7 +76,7 @@ export class Auditor implements AsyncDisposable {
    * Carries out a request. When it must be in the trail, its start is written first and its outcome afterwards. Of any
    * other request only a refusal is written.
    *
-   * @throws AppError `not_audited`, and then nothing was carried out
+   * @throws AppError `not_audited`, `store_full`, and then nothing was carried out
    */
   async around(audited: Audited, carryOut: () => Promise<{ response: Response; outcome: Outcome }>): Promise<Response> {
     const { rule } = audited;
@@ -141,7 +141,15 @@ function targetOf(request: Request, path = writtenPath(request)): string {
 }
 
 function refuse(cause: unknown): never {
-  if (cause instanceof AppError && cause.code === 'shutting_down') throw cause;
+  if (!(cause instanceof AppError)) throw notAudited(cause);
+  if (cause.code === 'shutting_down') throw cause;
+  if (cause.code !== 'store_full') throw notAudited(cause);
+  const { hint = '', details = {} } = cause;
+  const message = `the request was not carried out, because it cannot be audited: ${cause.message}`;
+  throw new AppError('store_full', message, { hint, details, cause });
+}
+
+function notAudited(cause: unknown): AppError {
   const message = `the request was not carried out, because it cannot be audited: ${describeError(cause)}`;
-  throw new AppError('not_audited', message, { hint: 'nothing was done; try again when that is set right', cause });
+  return new AppError('not_audited', message, { hint: 'nothing was done; try again when that is set right', cause });
 }

@@ -31,6 +31,8 @@ export interface Services extends InventoryServices {
   audit: Trail;
   /** Seals every sealed value again; see `KeyedStore`. */
   rotateSecretKey: KeyedStore['rotateKeys'];
+  /** See `KeyedStore`. */
+  changePassphrase: KeyedStore['changePassphrase'];
   /** The caller of an admitted request. */
   callerOf(request: Request): Caller;
   /** The connection of an admitted request. */

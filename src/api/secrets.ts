@@ -20,6 +20,15 @@ const Rotated = t.Object({
   records: t.Integer({ description: 'How many records were sealed anew' }),
 });
 
+const passphraseForm = { minLength: 1, maxLength: 1024 };
+const Passphrase = t.Object({
+  current: t.Optional(t.String({ ...passphraseForm, description: 'The present one; needed when there is one' })),
+  next: t.Union([t.String(passphraseForm), t.Null()], {
+    description: 'The one that counts from now on; null for none',
+  }),
+});
+const Protected = t.Object({ protected: t.Boolean({ description: 'Whether a passphrase protects the key now' }) });
+
 const value = { type: 'simple', value: 'aHVudGVyMg==' };
 const Made = t.Object({ name: t.String({ description: 'The path of what was made' }) });
 
@@ -90,8 +99,19 @@ export const secretRoutes = routeGroup({
       answers: { 200: json('What was done', Rotated, { key: '0a1b2c3d4e5f6071', records: 120 }) },
       problems: ['store_unusable'],
     },
+    changeSecretPassphrase: {
+      method: 'PUT',
+      path: '/api/v0/secret-keys/passphrase',
+      permission: 'secret_key:write',
+      about: 'site',
+      summary: 'Changes the passphrase that protects the master key in its file: see `commctl help secrets`',
+      body: Passphrase,
+      bodyExample: { current: 'correct horse', next: 'battery staple' },
+      answers: { 200: json('It is changed', Protected, { protected: true }) },
+      problems: ['store_unusable'],
+    },
   },
-  handlers: ({ secrets, rotateSecretKey }) => ({
+  handlers: ({ secrets, rotateSecretKey, changePassphrase }) => ({
     getSecret: async ({ params, query, request }) => {
       const { path, isContainer } = placeOf(params.secret);
       if (isContainer) return secrets.list(path);
@@ -124,6 +144,10 @@ export const secretRoutes = routeGroup({
       return new Response(null, { status: 204 });
     },
     rotateSecretKey: () => rotateSecretKey(),
+    changeSecretPassphrase: async ({ body: { current, next } }) => {
+      await changePassphrase({ current, next: next ?? undefined });
+      return { protected: next !== null };
+    },
   }),
 });
 

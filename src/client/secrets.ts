@@ -44,5 +44,9 @@ export function secrets(transport: Transport) {
         body: {},
         signal,
       }),
+
+    /** Changes the passphrase of the master key; `next` is null for none. */
+    changePassphrase: (body: { current?: string; next: string | null }, signal?: AbortSignal) =>
+      transport.object<{ protected: boolean }>({ method: 'PUT', path: path`/secret-keys/passphrase`, body, signal }),
   };
 }

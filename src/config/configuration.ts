@@ -44,6 +44,8 @@ export interface ServerConfiguration {
   readonly noProxy: readonly string[];
   /** Bytes. */
   readonly logLimit: number;
+  /** The space that changes leave free on the disk, in bytes; undefined for that of the file system. */
+  readonly diskFloor: number | undefined;
   /** Seconds that a machine may take to come back from a reboot, unless something else says so. */
   readonly rebootTimeout: number;
   /** Seconds that attached commands may take to end once the server is asked to stop. */

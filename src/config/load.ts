@@ -99,6 +99,7 @@ export function configurationOf(
     proxy: proxy(settings),
     noProxy: noProxy(settings),
     logLimit: readSize(settings.get('log-limit')),
+    diskFloor: sizeOf(settings, 'disk-floor'),
     rebootTimeout: durationOf(settings, 'reboot-timeout'),
     stopTimeout: durationOf(settings, 'stop-timeout'),
     operationRetention: durationOf(settings, 'operation-retention'),
@@ -121,6 +122,11 @@ export function configurationOf(
 function pathOf(settings: Settings, name: string): string | undefined {
   const file = settings.find(name);
   return file && readPath(file);
+}
+
+function sizeOf(settings: Settings, name: string): number | undefined {
+  const size = settings.find(name);
+  return size && readSize(size);
 }
 
 /** A number of the option's unit. */

@@ -300,6 +300,17 @@ export const serverOptions: readonly ServerOption[] = [
     help: 'Maximum size of all stored output, such as 500MiB; beyond it, the server removes the logs of the oldest operations.',
   },
   {
+    name: 'disk-floor',
+    flag: 'disk-floor',
+    argument: 'SIZE',
+    type: 'size',
+    range: [1024 * 1024, Number.MAX_SAFE_INTEGER],
+    defaultText: '32MiB, or an eighth of a smaller file system',
+    env: 'COMMISSAIRE_DISK_FLOOR',
+    file: true,
+    help: 'Space that changes leave free on the file system of data-dir, such as 1GiB; below it, the server answers changes with 507. Output of machines leaves twice as much.',
+  },
+  {
     name: 'reboot-timeout',
     flag: 'reboot-timeout',
     argument: 'DURATION',

@@ -1,6 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { Environment } from '../config/environment.ts';
+import { masterPassphraseFile } from '../config/master-passphrase.ts';
+import type { Settings } from '../config/settings.ts';
 import { AppError } from '../lib/errors.ts';
 import { systemReason } from '../lib/system-reason.ts';
+
+/** The passphrase that the configuration names, if any. @throws AppError `invalid_configuration` */
+export function configuredPassphrase(settings: Settings, environment: Environment): string | undefined {
+  const file = masterPassphraseFile(settings, environment);
+  return file === undefined ? undefined : readMasterPassphrase(file);
+}
 
 /**
  * Reads the passphrase of the master key: the file without its last line break.

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 
 /**
  * Replaces an existing file rather than overwriting it, so that it has the given mode. Returns once the file is on
- * disk.
+ * disk. For a file of unfinished work, which is made anew after an interruption; any other is for `lib/replace-file`.
  */
 export function writeNewFile(path: string, text: string, mode = 0o600): void {
   if (existsSync(path)) unlinkSync(path);
@@ -13,11 +13,4 @@ export function writeNewFile(path: string, text: string, mode = 0o600): void {
   } finally {
     closeSync(file);
   }
-}
-
-/** The same, atomically: a reader finds the old text or the new one. */
-export function replaceFile(path: string, text: string): void {
-  const beside = `${path}.new`;
-  writeNewFile(beside, text);
-  renameSync(beside, path);
 }

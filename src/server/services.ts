@@ -28,6 +28,7 @@ import type { ServerLogger } from '../telemetry/log/log.ts';
 import { RecentLines } from '../telemetry/log/recent-lines.ts';
 import type { Family } from '../telemetry/metrics/family.ts';
 import { Measures } from '../telemetry/metrics/measures.ts';
+import type { NewPassphrase } from '../store/passphrase-change.ts';
 import { catalogue } from './catalogue.ts';
 import { EventRetention } from './event-retention.ts';
 import { GarbageWatch, systemMemory, timedMemory } from './garbage.ts';
@@ -116,6 +117,7 @@ export async function buildServices(
     clock,
     passphrase,
     newStore,
+    diskFloor: configuration.diskFloor,
     catalogue,
     maxEvents: configuration.eventLimit,
     watchCommits: commitWatch({ measures, tracer, logger: of('store') }),
@@ -166,7 +168,10 @@ export async function buildServices(
   const retention = opened.use(
     new Retention({ leases, clock, logger: of('server'), sweeps, onSwept: sweepCount(measures) }),
   );
-  const sealed = { rotateSecretKey: () => store.rotateKeys() };
+  const sealed = {
+    rotateSecretKey: () => store.rotateKeys(),
+    changePassphrase: (change: NewPassphrase) => store.changePassphrase(change),
+  };
   const nouns = { ...inventory.services, ...auth.services, ...work.services };
   const services = { ...nouns, ...sealed, deadLetters, audit, log: logger.recent ?? new RecentLines() };
   // The API and the listeners come later, and are asked when somebody reads the metrics.

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { auditedAct, type LocalAct } from '../audit/local-act.ts';
 import { Trail } from '../audit/trail.ts';
-import { masterPassphraseFile } from '../config/master-passphrase.ts';
 import { unixSocket } from '../config/unix-socket.ts';
 import { readInteger } from '../config/values.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -13,7 +12,7 @@ import type { KeyedCachingStore } from '../store/cached.ts';
 import { dataFileOf } from '../store/store-file.ts';
 import { catalogue } from './catalogue.ts';
 import { type DataPlace, dataPlace } from './data-place.ts';
-import { readMasterPassphrase } from './master-passphrase.ts';
+import { configuredPassphrase } from './master-passphrase.ts';
 import { upgradeStore } from './upgrade.ts';
 
 /** A server has the store open, and only it may write; root may ask it through `socket`, if it listens there. */
@@ -21,6 +20,11 @@ export interface ServerRuns {
   readonly kind: 'running';
   readonly socket: string | undefined;
   readonly reason: AppError;
+}
+
+/** The data directory, and the passphrase of its master key when it is not the one that the configuration names. */
+export interface StoppedPlace extends DataPlace {
+  readonly passphrase?: string | undefined;
 }
 
 /** The work on the store, for the audit trail. */
@@ -32,7 +36,7 @@ export type StoreAct = Pick<LocalAct, 'action' | 'permission'>;
  * @throws AppError `store_unusable`, `invalid_configuration`, and what the work throws
  */
 export async function withStoppedStore<R>(
-  place: DataPlace,
+  place: StoppedPlace,
   act: StoreAct,
   work: (store: KeyedCachingStore) => Promise<R>,
 ): Promise<R | ServerRuns> {
@@ -42,8 +46,7 @@ export async function withStoppedStore<R>(
       hint: 'a server makes it at its first start; name the data directory of the server with --data-dir',
     });
   }
-  const file = masterPassphraseFile(settings, place.environment);
-  const passphrase = file === undefined ? undefined : readMasterPassphrase(file);
+  const passphrase = place.passphrase ?? configuredPassphrase(settings, place.environment);
   // Imported late, because this loads the store's native addon.
   const { openLmdbStore } = await import('../store/lmdb.ts');
   try {

@@ -1,19 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 
 /** The text of a users file; a file that does not exist is empty. @throws AppError `invalid_configuration` */
 export function readUsersFile(path: string): string {
@@ -33,36 +21,18 @@ export function readUsersFile(path: string): string {
 export function changeUsersFile(path: string, change: (text: string) => string): void {
   const file = existsSync(path) ? realpathSync(path) : path;
   const beside = `${file}.new`;
-  const descriptor = openBeside(beside, path);
   try {
-    const text = change(readUsersFile(file));
-    if (existsSync(file)) copyOwner(file, descriptor);
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-    renameSync(beside, file);
+    replaceFile(file, () => change(readUsersFile(file)), { beside, isExclusive: true, keeps: 'owner and mode' });
   } catch (cause) {
-    unlinkSync(beside);
-    throw cause instanceof AppError ? cause : unusable('write', path, cause);
-  } finally {
-    closeSync(descriptor);
+    if (cause instanceof AppError) throw cause;
+    throw systemErrorCode(cause) === 'EEXIST' ? beingChanged(path, beside) : unusable('write', path, cause);
   }
 }
 
-function openBeside(beside: string, path: string): number {
-  try {
-    return openSync(beside, 'wx', 0o600);
-  } catch (cause) {
-    if (systemErrorCode(cause) !== 'EEXIST') throw unusable('write', path, cause);
-    throw new AppError('invalid_configuration', `another command is changing ${path}`, {
-      hint: `try again; if there is none, remove ${beside}, which one has left behind`,
-    });
-  }
-}
-
-function copyOwner(file: string, descriptor: number): void {
-  const { uid, gid, mode } = statSync(file);
-  if (uid !== process.getuid?.() || gid !== process.getgid?.()) fchownSync(descriptor, uid, gid);
-  fchmodSync(descriptor, mode & 0o7777);
+function beingChanged(path: string, beside: string): AppError {
+  return new AppError('invalid_configuration', `another command is changing ${path}`, {
+    hint: `try again; if there is none, remove ${beside}, which one has left behind`,
+  });
 }
 
 function unusable(what: string, path: string, cause: unknown): AppError {

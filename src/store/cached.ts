@@ -17,6 +17,7 @@ import type {
 import type { Purpose } from './disk-space.ts';
 import { KeptEntries } from './kept-entries.ts';
 import type { Limits } from './limits.ts';
+import type { NewPassphrase } from './passphrase-change.ts';
 
 /** A store that keeps some of its collections in memory, parsed. Transactions never read from there. */
 export interface CachingStore extends Store {
@@ -142,6 +143,10 @@ export class CachedKeyedStore extends CachedStore implements KeyedCachingStore {
 
   rotateKeys(): Promise<{ key: string; records: number }> {
     return this.#keyed.rotateKeys();
+  }
+
+  changePassphrase(change: NewPassphrase): Promise<void> {
+    return this.#keyed.changePassphrase(change);
   }
 
   finishRotation(): Promise<void> {

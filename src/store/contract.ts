@@ -4,6 +4,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { StoreUsage } from './commit-watch.ts';
 import type { Purpose } from './disk-space.ts';
 import type { Limits } from './limits.ts';
+import type { NewPassphrase } from './passphrase-change.ts';
 
 /**
  * The interface of a store for records, events and chunks. It is narrow on purpose: point reads, ordered prefix lists, and
@@ -278,6 +279,13 @@ export interface KeyedStore extends Store {
    *   records can then still be decrypted, and the next call continues
    */
   rotateKeys(): Promise<{ key: string; records: number }>;
+  /**
+   * Changes the passphrase that protects the master key in its file, while the store is in use.
+   *
+   * @throws AppError `invalid_member` when the present one is missing or wrong, `store_unusable` when the file cannot be
+   *   written; then the present one still counts
+   */
+  changePassphrase(change: NewPassphrase): Promise<void>;
   /** Completes a rotation that an earlier process did not complete, if there is one. */
   finishRotation(): Promise<void>;
   /** How large it is; undefined when the store does not say. */

@@ -13,15 +13,21 @@ export interface Disk {
 }
 
 const mebibyte = 1024 * 1024;
-/** The most space that changes leave free for audit trail and journals. */
+/** The most space that changes leave free for audit trail and journals, unless the option `disk-floor` says otherwise. */
 const most = 32 * mebibyte;
 /** The same on a small file system, as a part of its size. */
 const part = 1 / 8;
 /** The free space that each purpose needs, as parts of that space. */
-const needed: Record<Purpose, number> = { output: 2, change: 1, audit: 1 / 2, journal: 1 / 8 };
+const parts: Record<Purpose, number> = { output: 2, change: 1, audit: 1 / 2, journal: 1 / 8 };
 
-export function hasRoomFor(purpose: Purpose, { size, free }: Disk): boolean {
-  return free >= needed[purpose] * Math.min(most, part * size);
+/** @param floor the space that changes leave free, in bytes; that of the file system if not given */
+export function hasRoomFor(purpose: Purpose, disk: Disk, floor?: number): boolean {
+  return disk.free >= neededFor(purpose, disk, floor);
+}
+
+/** The free space that a purpose needs, in bytes. */
+export function neededFor(purpose: Purpose, { size }: Disk, floor = Math.min(most, part * size)): number {
+  return parts[purpose] * floor;
 }
 
 /** The file system of a directory. One that does not report its size counts as having space for everything. */

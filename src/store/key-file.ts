@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import { isWrapped, type Passphrase, passphraseFor, passphraseOf, wrapped } from './passphrase.ts';
 import { type MasterKey, masterKeyOf } from './seal.ts';
 
@@ -16,8 +16,15 @@ export interface KeyFileOptions {
 export interface KeyFile {
   /** The current key first. During a rotation there are several. */
   readonly keys: readonly MasterKey[];
+  /** What wraps the keys in the file; undefined when they are stored as they are. */
+  readonly wrapping: Passphrase | undefined;
   /** Replaces the keys in the file atomically; returns when the new ones survive a power cut. */
   write(keys: readonly MasterKey[]): void;
+  /**
+   * Wraps the same keys by another passphrase, or by none, in the same way: at any moment either the previous one opens
+   * the file or this one.
+   */
+  wrapBy(wrapping: Passphrase | undefined): void;
 }
 
 /**
@@ -45,14 +52,28 @@ export function newMasterKey(): MasterKey {
   return masterKeyOf(crypto.getRandomValues(new Uint8Array(32)));
 }
 
-function fileWith(path: string, keys: readonly MasterKey[], wrapping: Passphrase | undefined): KeyFile {
+function fileWith(path: string, keys: readonly MasterKey[], first: Passphrase | undefined): KeyFile {
+  let wrapping = first;
+  let present = keys;
   return {
     keys,
-    write(written) {
-      const plain = written.map(({ bytes }) => `${Buffer.from(bytes).toString('base64url')}\n`).join('');
-      replaceFile(path, wrapping === undefined ? plain : wrapped(plain, wrapping));
+    get wrapping() {
+      return wrapping;
+    },
+    write(next) {
+      replaceKeys(path, textOf(next, wrapping));
+      present = next;
+    },
+    wrapBy(next) {
+      replaceKeys(path, textOf(present, next));
+      wrapping = next;
     },
   };
+}
+
+function textOf(keys: readonly MasterKey[], wrapping: Passphrase | undefined): string {
+  const plain = keys.map(({ bytes }) => `${Buffer.from(bytes).toString('base64url')}\n`).join('');
+  return wrapping === undefined ? plain : wrapped(plain, wrapping);
 }
 
 function readText(path: string): string | undefined {
@@ -96,23 +117,9 @@ function missing(path: string): AppError {
 }
 
 /** After a power cut the file has either the old or the new text. */
-function replaceFile(path: string, text: string): void {
-  const next = `${path}.new`;
+function replaceKeys(path: string, text: string): void {
   try {
-    const file = openSync(next, 'w', 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(next, path);
-    const directory = openSync(dirname(path), 'r');
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
+    replaceFile(path, text);
   } catch (cause) {
     throw new AppError('store_unusable', `the master key ${path} cannot be written: ${systemErrorCode(cause)}`, {
       hint: 'see that the disk is not full, and that the server may write to its data directory',

@@ -2,6 +2,7 @@ import { open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
 import type { Clock } from '../lib/clock.ts';
 import { AppError, describeError } from '../lib/errors.ts';
 import { hasNoSpace } from './disk-space.ts';
+import { storeFull } from './store-full.ts';
 import { rawValues } from './stored-values.ts';
 
 /** How long LMDB may take to report why a commit failed. */
@@ -22,22 +23,11 @@ export function openEnvironment(path: string, options: RootDatabaseOptions): Roo
 /** Why a commit failed, as an error to throw: `store_full` on a disk without space. */
 export async function commitFailure(
   error: Error & { commitError: unknown },
-  { clock, directory }: { clock: Clock; directory: string },
+  { clock, directory, floor }: { clock: Clock; directory: string; floor: number | undefined },
 ): Promise<unknown> {
   const reason = await Promise.race([reasonOf(error), clock.sleep(reasonMs)]);
   if (!/no space left/i.test(String(reason)) && !hasNoSpace(directory)) return reason ?? error;
-  return storeFull(reason);
-}
-
-/**
- * Thrown before LMDB is used, where possible: after a failed commit LMDB cannot be closed, and it writes to standard
- * error.
- */
-export function storeFull(cause?: unknown): AppError {
-  return new AppError('store_full', 'the change was not stored: the disk of the data directory is full', {
-    hint: 'free space on that file system, then try again',
-    cause,
-  });
+  return storeFull({ directory, purpose: 'change', floor, cause: reason });
 }
 
 /** LMDB reports it with a general error that has a promise of the cause. */

@@ -28,11 +28,13 @@ import { KeyRotation, type Rotated } from './key-rotation.ts';
 import { ProcessLeases } from './leases.ts';
 import { type Limits, noLimits } from './limits.ts';
 import { LmdbChunks } from './lmdb-chunks.ts';
-import { commitFailure, isCommitFailure, openEnvironment, storeFull } from './lmdb-environment.ts';
+import { commitFailure, isCommitFailure, openEnvironment } from './lmdb-environment.ts';
 import { LmdbRecords } from './lmdb-records.ts';
 import { Meta } from './meta.ts';
+import { type NewPassphrase, PassphraseChange } from './passphrase-change.ts';
 import { Keyring } from './seal.ts';
 import { makeLockFile } from './store-file.ts';
+import { storeFull } from './store-full.ts';
 import { rawValues, StoredValues } from './stored-values.ts';
 import { type EventCounters, eventTable, tableLimit } from './tables.ts';
 import { BufferedTransaction } from './transaction.ts';
@@ -50,6 +52,8 @@ export interface OpenStoreOptions {
   catalogue?: readonly Pick<Catalogued, 'collection' | 'isInMemory'>[] | undefined;
   /** The most rows of events; the oldest are removed first. */
   maxEvents?: number;
+  /** The space that changes leave free on the disk, in bytes; that of the file system if not given. */
+  diskFloor?: number | undefined;
   /** The limits of a transaction; without them only memory bounds it. */
   limits?: Limits;
   watchCommits?: CommitWatch | undefined;
@@ -76,9 +80,11 @@ export class LmdbStore extends Committing implements KeyedStore {
   readonly #clock: Clock;
   readonly #keyring: Keyring;
   readonly #rotation: KeyRotation;
+  readonly #passphrase: PassphraseChange;
   readonly #directory: string;
   readonly #watchCommits: CommitWatch | undefined;
   readonly #collections: readonly AnyCollection[];
+  readonly #diskFloor: number | undefined;
   #commitFailed = false;
 
   /** @param lock of the data directory; the store releases it when it is closed */
@@ -88,6 +94,7 @@ export class LmdbStore extends Committing implements KeyedStore {
     this.#clock = options.clock;
     this.limits = options.limits ?? noLimits;
     this.#directory = options.directory;
+    this.#diskFloor = options.diskFloor;
     const { directory, passphrase, newStore = false, catalogue } = options;
     const collections = catalogue?.map(({ collection }) => collection);
     this.#collections = collections ?? [];
@@ -95,6 +102,7 @@ export class LmdbStore extends Committing implements KeyedStore {
     const beginning = beginStore({ directory, newStore });
     const keyFile = openKeyFile({ path: join(directory, 'master.key'), mayCreate: beginning.isNew, passphrase });
     this.#keyring = new Keyring(keyFile.keys);
+    this.#passphrase = new PassphraseChange(keyFile);
     makeLockFile(directory);
     // Without `overlappingSync` a commit resolves when it is on disk. With it the promise of the flush never settles when
     // the next commit fails. With `eventTurnBatching` a failed commit also rejects a promise that nobody can handle.
@@ -145,7 +153,7 @@ export class LmdbStore extends Committing implements KeyedStore {
         continue;
       }
       transaction.checkSize(this.limits);
-      if (!this.hasRoomFor(purpose)) throw this.#refused(attempt);
+      this.#checkRoom(purpose, attempt);
       const events = await this.#watched(attempt, () => this.#write(transaction));
       if (events !== undefined) return { result, events };
     }
@@ -157,7 +165,15 @@ export class LmdbStore extends Committing implements KeyedStore {
   }
 
   hasRoomFor(purpose: Purpose): boolean {
-    return hasRoomFor(purpose, diskOf(this.#directory));
+    return hasRoomFor(purpose, diskOf(this.#directory), this.#diskFloor);
+  }
+
+  /** @throws AppError `store_full` */
+  #checkRoom(purpose: Purpose, retries = 0): void {
+    if (this.hasRoomFor(purpose)) return;
+    const error = storeFull({ directory: this.#directory, purpose, floor: this.#diskFloor });
+    this.#watchCommits?.failed(error, retries);
+    throw error;
   }
 
   async rotateKeys(): Promise<Rotated> {
@@ -165,6 +181,11 @@ export class LmdbStore extends Committing implements KeyedStore {
     return this.#rotation.rotate().catch(async (error) => {
       throw await this.#writeFailure(error);
     });
+  }
+
+  async changePassphrase(change: NewPassphrase): Promise<void> {
+    this.#records.checkOpen();
+    await this.#passphrase.change(change);
   }
 
   async finishRotation(): Promise<void> {
@@ -180,9 +201,7 @@ export class LmdbStore extends Committing implements KeyedStore {
 
   async renewForm(settings: RenewalSettings): Promise<void> {
     this.#records.checkOpen();
-    const checkRoom = () => {
-      if (!this.hasRoomFor('change')) throw storeFull();
-    };
+    const checkRoom = () => this.#checkRoom('change');
     const parts = { root: this.#root, meta: this.#meta, keyring: this.#keyring, checkRoom };
     await new FormRenewal(parts, settings).renew().catch(async (error) => {
       throw await this.#writeFailure(error);
@@ -198,12 +217,6 @@ export class LmdbStore extends Committing implements KeyedStore {
 
   usage(): StoreUsage {
     return usageOf(this.#root, this.#records, this.#collections);
-  }
-
-  #refused(retries: number): AppError {
-    const error = storeFull();
-    this.#watchCommits?.failed(error, retries);
-    return error;
   }
 
   async #watched<T>(retries: number, write: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -311,6 +324,6 @@ export class LmdbStore extends Committing implements KeyedStore {
     if (!isCommitFailure(error)) return error;
     this.#commitFailed = true;
     this.#feed.lostTrack();
-    return commitFailure(error, { clock: this.#clock, directory: this.#directory });
+    return commitFailure(error, { clock: this.#clock, directory: this.#directory, floor: this.#diskFloor });
   }
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../lib/errors.ts';
@@ -35,8 +35,23 @@ const strength = { kdf: 'scrypt', cost: 2 ** 17, block_size: 8, parallelization:
 
 /** Derives a key with a new salt. */
 export function passphraseOf(text: string): Passphrase {
-  const derivation = { ...strength, salt: randomBytes(16).toString('base64url') };
+  const derivation = newDerivation();
   return { derivation, key: derived(text, derivation) };
+}
+
+/** The same without keeping the thread meanwhile. */
+export async function passphraseLater(text: string): Promise<Passphrase> {
+  const derivation = newDerivation();
+  return { derivation, key: await derivedLater(text, derivation) };
+}
+
+/** Whether a text is this passphrase. Does not keep the thread meanwhile. */
+export async function isPassphrase(text: string, { derivation, key }: Passphrase): Promise<boolean> {
+  return timingSafeEqual(await derivedLater(text, derivation), key);
+}
+
+function newDerivation(): Derivation {
+  return { ...strength, salt: randomBytes(16).toString('base64url') };
 }
 
 export function isWrapped(text: string): boolean {
@@ -94,9 +109,25 @@ function parsed(text: string, path: string): Static<typeof Wrapped> {
   });
 }
 
-function derived(passphrase: string, { cost, block_size: r, parallelization: p, salt }: Derivation): Uint8Array {
-  const maxmem = 2 * 128 * cost * r;
-  return scryptSync(passphrase.normalize('NFC'), bytesIn(salt), 32, { N: cost, r, p, maxmem });
+function derived(passphrase: string, derivation: Derivation): Uint8Array {
+  return scryptSync(passphrase.normalize('NFC'), bytesIn(derivation.salt), keyLength, costsOf(derivation));
+}
+
+function derivedLater(passphrase: string, derivation: Derivation): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const salt = bytesIn(derivation.salt);
+  scrypt(passphrase.normalize('NFC'), salt, keyLength, costsOf(derivation), (error, key) => {
+    if (error) reject(error);
+    else resolve(key);
+  });
+  return promise;
+}
+
+/** Bytes of an AES-256 key. */
+const keyLength = 32;
+
+function costsOf({ cost, block_size: r, parallelization: p }: Derivation) {
+  return { N: cost, r, p, maxmem: 2 * 128 * cost * r };
 }
 
 function bytesOf({ kdf, cost, block_size, parallelization, salt }: Derivation): Buffer {

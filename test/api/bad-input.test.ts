@@ -419,6 +419,11 @@ const wrongMembers: Record<string, WrongBody[]> = {
   '/api/v0/tokens/current/renew': wrong('lifetime', [0, -1, 1.5, '60', null, 3_601]),
   '/api/v0/token-keys/rotate': [],
   '/api/v0/secret-keys/rotate': [],
+  '/api/v0/secret-keys/passphrase': [
+    [{}, 'invalid_member'],
+    ...wrong('next', [5, '', [], {}, 'x'.repeat(1025)]),
+    ...wrong('current', [5, '', [], {}, null]).map(([body, code]): WrongBody => [{ next: null, ...body }, code]),
+  ],
   '/api/v0/secrets/:secret': [],
   'PUT /api/v0/secrets/:secret': [
     [{}, 'invalid_member'],

@@ -139,6 +139,7 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
       audit,
       secrets: new Secrets(store),
       rotateSecretKey: () => store.rotateKeys(),
+      changePassphrase: (change) => store.changePassphrase(change),
       connectionOf: () => noConnection,
       callerOf: () => {
         const presentAccess = async () => access;

@@ -231,6 +231,7 @@ const shapes: Shape[] = [
   },
   { route: 'GET /api/v0/secrets/:secret', path: '/api/v0/secrets/key', status: 200, answer: 'type value' },
   { route: 'POST /api/v0/secret-keys/rotate', body: {}, status: 200, answer: 'key records' },
+  { route: 'PUT /api/v0/secret-keys/passphrase', body: { next: null }, status: 200, answer: 'protected' },
   { route: 'GET /api/v0/audit', path: '/api/v0/audit?result=unknown', status: 200, answer: [] },
   {
     route: 'POST /api/v0/events',

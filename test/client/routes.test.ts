@@ -372,6 +372,12 @@ const cases: Case[] = [
     answer: { key: 'k', records: 1 },
     call: ({ secrets }) => secrets.rotateKey(),
   },
+  {
+    route: 'PUT /api/v0/secret-keys/passphrase',
+    body: { current: 'one', next: 'two' },
+    answer: { protected: true },
+    call: ({ secrets }) => secrets.changePassphrase({ current: 'one', next: 'two' }),
+  },
   { route: 'GET /livez', answer: { status: 'ok' }, call: ({ system }) => system.livez() },
   { route: 'GET /readyz', answer: { status: 'ok' }, call: ({ system }) => system.readyz() },
   { route: 'GET /openapi.json', answer: {}, call: ({ system }) => system.document() },

@@ -96,8 +96,9 @@ test.skipIf(!mayMount)(
     const ballast = join(disk.path, 'ballast');
     fill(ballast);
     const refused = await put('during');
-    expect(refused.status).toBe(503);
-    expect(await refused.json()).toMatchObject({ code: 'not_audited', detail: expect.stringContaining('disk') });
+    expect(refused.status).toBe(507);
+    const detail = expect.stringContaining('it cannot be audited: the change was not stored');
+    expect(await refused.json()).toMatchObject({ code: 'store_full', detail });
     expect(await (await server.request('/api/v0/clusters')).json()).toEqual(['before']);
     unlinkSync(ballast);
     expect((await put('after')).status).toBe(201);

@@ -62,3 +62,41 @@ test('a credential of systemd protects the master key, and nothing starts withou
   await using next = await CompiledServer.start({ dataDir, env });
   expect(await (await next.request(`${host}/creds`)).json()).toMatchObject({ remote_user: 'marked' });
 });
+
+test('secrets passphrase works through a running server, and without one', async () => {
+  using directory = temporaryDirectory();
+  const dataDir = join(directory.path, 'data');
+  const write = (name: string, text: string) => {
+    writeFileSync(join(directory.path, name), `${text}\n`, { mode: 0o600 });
+    return join(directory.path, name);
+  };
+  const file = write('passphrase', 'correct horse');
+  const next = write('next', 'battery staple');
+  const env = { COMMISSAIRE_MASTER_PASSPHRASE_FILE: file };
+  const change = (...args: string[]) =>
+    run([compiledExecutable(), 'secrets', 'passphrase', '--data-dir', dataDir, ...args], { env });
+  {
+    await using server = await CompiledServer.start({ dataDir, env });
+    await importHost(server);
+    expect(change('--new-file', next)).toEqual({
+      code: 0,
+      stdout: `the new passphrase protects the master key\nThe next start needs it: put it into ${file} now.\n`,
+      stderr: '',
+    });
+    // The file still has the former one.
+    expect(change('--remove')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not its present passphrase'),
+    });
+    await server.kill('SIGKILL');
+  }
+  await using refused = CompiledServer.spawn({ dataDir, env });
+  expect(await refused.exited).toMatchObject({ code: 1 });
+  expect(refused.lines.join('\n')).toContain('the passphrase does not open the master key');
+  expect(change('--current-file', next, '--remove')).toMatchObject({ code: 0, stderr: '' });
+  expect(keyIn(dataDir)).toMatch(/^[\w-]{43}\n$/);
+  expect(change()).toMatchObject({ code: 2, stderr: expect.stringContaining('nobody to ask') });
+  expect(change('--new-file', file)).toMatchObject({ code: 0, stderr: '' });
+  await using last = await CompiledServer.start({ dataDir, env });
+  expect(await (await last.request(`${host}/creds`)).json()).toMatchObject({ remote_user: 'marked' });
+});

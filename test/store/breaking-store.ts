@@ -12,6 +12,7 @@ import type {
 } from '../../src/store/contract.ts';
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { ProcessLeases } from '../../src/store/leases.ts';
+import type { NewPassphrase } from '../../src/store/passphrase-change.ts';
 import { FaultyStore } from '../operations/support.ts';
 
 /** A store of which one call fails, and each after it: that of a process that ends there. */
@@ -80,6 +81,10 @@ export class BreakingKeyedStore extends BreakingStore implements KeyedCachingSto
 
   rotateKeys(): Promise<{ key: string; records: number }> {
     return this.#keyed.rotateKeys();
+  }
+
+  changePassphrase(change: NewPassphrase): Promise<void> {
+    return this.#keyed.changePassphrase(change);
   }
 
   finishRotation(): Promise<void> {

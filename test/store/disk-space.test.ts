@@ -19,3 +19,11 @@ test.each([
 test('a file system that does not tell its size has room', () => {
   expect(hasRoomFor('output', { size: 0, free: 0 })).toBe(true);
 });
+
+test('a given floor takes the place of the one that follows from the size', () => {
+  const roomAt = (free: number) =>
+    purposes.filter((purpose) => hasRoomFor(purpose, { size: 8 * mebibyte, free }, 4 * mebibyte));
+  expect(roomAt(8 * mebibyte)).toEqual(['output', 'change', 'audit', 'journal']);
+  expect(roomAt(4 * mebibyte - 1)).toEqual(['audit', 'journal']);
+  expect(roomAt(mebibyte / 2)).toEqual(['journal']);
+});

@@ -19,6 +19,7 @@ import type {
 import type { Purpose } from '../../src/store/disk-space.ts';
 import { ProcessLeases } from '../../src/store/leases.ts';
 import type { Limits } from '../../src/store/limits.ts';
+import type { NewPassphrase } from '../../src/store/passphrase-change.ts';
 
 /** How one delivery of the watch comes. `lost`: that something was written is told, and not what. */
 export type Delivery = 'once' | 'twice' | 'lost';
@@ -179,6 +180,10 @@ export class FaultyKeyedStore extends FaultyStore implements KeyedCachingStore {
 
   rotateKeys(): Promise<{ key: string; records: number }> {
     return this.#keyed.rotateKeys();
+  }
+
+  changePassphrase(change: NewPassphrase): Promise<void> {
+    return this.#keyed.changePassphrase(change);
   }
 
   async finishRotation(): Promise<void> {

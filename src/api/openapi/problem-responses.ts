@@ -28,7 +28,7 @@ export function problemsOf(route: Route): ProblemCode[] {
   const codes: ProblemCode[] = ['invalid_url', 'too_many_requests', 'internal_error', ...(route.problems ?? [])];
   if (permission !== 'public') {
     codes.push('credentials_required', 'credentials_refused', 'forbidden', 'too_many_attempts');
-    codes.push('not_audited', 'shutting_down');
+    codes.push('not_audited', 'shutting_down', 'store_full');
   }
   if (path.includes('/:address')) codes.push('invalid_address');
   if (path.includes('/:secret')) codes.push('invalid_name', 'secret_not_found');
@@ -42,7 +42,7 @@ export function problemsOf(route: Route): ProblemCode[] {
   }
   if (route.patch !== undefined) codes.push('patch_failed');
   codes.push(...conditionsOf(route).problems);
-  if (method !== 'GET') codes.push('conflict', 'store_full');
+  if (method !== 'GET') codes.push('conflict');
   // In the order of the catalogue.
   return codesInOrder.filter((code) => codes.includes(code));
 }

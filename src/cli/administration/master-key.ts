@@ -4,6 +4,7 @@ import type { ServerRuns } from '../../server/stopped-store.ts';
 import { commandsWith } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
+import { passphrase } from './master-passphrase.ts';
 
 const { command, group } = commandsWith<{ terminal: Terminal }>();
 
@@ -28,7 +29,7 @@ const rotate = command({
   },
 });
 
-export const secrets = group('secrets', 'How secrets are sealed in the store', [rotate]);
+export const secrets = group('secrets', 'How secrets are sealed in the store', [rotate, passphrase]);
 
 /** A rotation may take longer than other requests. */
 const patienceMs = 10 * 60_000;

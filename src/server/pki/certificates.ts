@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError, describeError } from '../../lib/errors.ts';
-import { replaceFile, writeNewFile } from '../private-file.ts';
+import { type ReplaceOptions, replaceFile } from '../../lib/replace-file.ts';
+import { writeNewFile } from '../private-file.ts';
 import { fingerprintOf, type Issued, issueAuthority, issueClient, issueServer } from './issue.ts';
 import { namesIn, serverNames } from './names.ts';
 
@@ -68,7 +69,7 @@ export async function renewServer(dataDir: string, names: readonly string[], at:
   const present = existsSync(files.server) ? namesIn(readFileSync(files.server, 'utf8')) : [];
   const all = serverNames([...names, ...present], at.hostName);
   const server = await issueServer(all, { authority, now: at.now });
-  attempt(files.server, () => replaceFile(files.server, serverText(server, authority)));
+  attempt(files.server, () => replaceFile(files.server, serverText(server, authority), kept()));
   return { file: files.server, fingerprint: fingerprintOf(server.certificate), names: all };
 }
 
@@ -90,7 +91,12 @@ export async function makeClient(
   }
   if (existsSync(file)) throw unusable(file, new Error('it is there already'), 'name another file with --out');
   const client = await issueClient(name, { authority: readAuthority(certificateFiles(dataDir)), now });
-  attempt(file, () => writeNewFile(file, client.key + client.certificate));
+  attempt(file, () => replaceFile(file, client.key + client.certificate));
+}
+
+/** Root may renew it for the user of the server, who must be able to read it afterwards. */
+function kept(): ReplaceOptions {
+  return process.getuid?.() === 0 ? { keeps: 'owner' } : {};
 }
 
 function serverText(server: Issued, authority: Issued): string {

@@ -259,6 +259,7 @@ const changes: readonly CostlyInput[] = [
     body: JSON.stringify({ type: 'simple', value: 'a' }),
   },
   { name: 'new keys for all secrets', method: 'POST', path: 'secret-keys/rotate', body: '{}' },
+  { name: 'a passphrase for the master key', method: 'PUT', path: 'secret-keys/passphrase', body: '{"next":null}' },
 ];
 
 /** One after the other, in this order: some of them stand on what those before left. */
