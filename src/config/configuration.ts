@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
 import type { HookConfiguration } from './hooks.ts';
 import type { LogLevel, ModuleLevels } from './log-levels.ts';
-import type { LogFormat } from './options.ts';
+import type { LogFormat, Renewal } from './options.ts';
 import type { PluginConfiguration } from './plugins.ts';
 import type { ConfiguredBinding, ConfiguredRole } from './roles.ts';
 import type { TracingConfiguration } from './tracing.ts';
@@ -14,6 +14,8 @@ export interface ServerConfiguration {
   readonly tlsPemfile: string | undefined;
   /** Used only with `tlsPemfile` (contract 10.1). */
   readonly tlsClientverifyfile: string | undefined;
+  /** When the server renews the certificate that `init` made. */
+  readonly certificateRenewal: Renewal;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   readonly unixSocket: UnixSocketSetting | undefined;

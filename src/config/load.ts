@@ -9,7 +9,7 @@ import { type HookConfiguration, readHooks } from './hooks.ts';
 import { type LogLevel, logLevels, type ModuleLevels, readModuleLevels } from './log-levels.ts';
 import { masterPassphraseFile } from './master-passphrase.ts';
 import { configurationNotes } from './notes.ts';
-import { boundsOf, logFormats, serverOptions } from './options.ts';
+import { boundsOf, logFormats, renewals, serverOptions } from './options.ts';
 import { originalLevels } from './original-logging.ts';
 import { refuseUnsaidPlainHttp } from './plain-http.ts';
 import { type PluginConfiguration, readPlugins } from './plugins.ts';
@@ -80,6 +80,7 @@ export function configurationOf(
     listenPort: readInteger(settings.get('listen-port')),
     tlsPemfile: pathOf(settings, 'tls-pemfile'),
     tlsClientverifyfile: pathOf(settings, 'tls-clientverifyfile'),
+    certificateRenewal: readChoice(settings.get('certificate-renewal'), renewals),
     maxConnections: readInteger(settings.get('max-connections')),
     maxConnectionsPerAddress: readInteger(settings.get('max-connections-per-address')),
     unixSocket: unixSocket(settings, dataDirectory(settings, surroundings)),

@@ -71,6 +71,10 @@ export function boundsOf({ unit = 's', range = [0, Number.MAX_SAFE_INTEGER] }: P
 export const logFormats = ['auto', 'json', 'text'] as const;
 export type LogFormat = (typeof logFormats)[number];
 
+/** When the server renews its own certificate. */
+export const renewals = ['auto', 'never'] as const;
+export type Renewal = (typeof renewals)[number];
+
 /** All options, in the order of help and manual. `list` and `plugins` flags may be repeated. */
 export const serverOptions: readonly ServerOption[] = [
   {
@@ -113,6 +117,17 @@ export const serverOptions: readonly ServerOption[] = [
     env: 'COMMISSAIRE_TLS_CLIENTVERIFYFILE',
     file: true,
     help: 'PEM file with the CAs of client certificates; every client must then present one. Needs tls-pemfile.',
+  },
+  {
+    name: 'certificate-renewal',
+    flag: 'certificate-renewal',
+    argument: 'WHEN',
+    type: 'choice',
+    choices: renewals,
+    default: 'auto',
+    env: 'COMMISSAIRE_CERTIFICATE_RENEWAL',
+    file: true,
+    help: 'When the server renews the certificate that `commissaire init` made: auto, when a third of its time is left, or never. Clients that pin the fingerprint of the certificate need the new one.',
   },
   {
     name: 'max-connections',

@@ -34,6 +34,7 @@ export const eventNames: Readonly<Record<string, readonly string[]>> = {
   token: ['created', 'revoked'],
   token_key: ['rotated'],
   hook: ['dead_lettered'],
+  certificate: ['renewed', 'expiring'],
 };
 
 /** The types of events that users post begin with this word, and have any action. */

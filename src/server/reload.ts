@@ -33,19 +33,22 @@ const reloadable = [
 /**
  * Reads the configuration again and applies its users, certificate and log level. If anything is wrong with it, nothing
  * changes and the log says what is wrong. Never throws.
+ *
+ * @returns the configuration that counts for TLS now; undefined when that stays as it was
  */
 export async function reload(
   started: LoadedConfiguration,
   load: () => LoadedConfiguration,
   { logger, services, listener }: Running,
-): Promise<void> {
+): Promise<LoadedConfiguration | undefined> {
   const target = started.configurationFile ?? '';
   const act = { who: '', method: 'signal', action: 'reload', target, permission: '' };
   try {
-    await services.audited(act, () => takeOver(started, load(), { logger, services, listener }));
+    return await services.audited(act, () => takeOver(started, load(), { logger, services, listener }));
   } catch (error) {
     const faults = reasonsOf(error);
     logger.error({ faults }, 'the configuration was not reloaded: what counted before still counts');
+    return undefined;
   }
 }
 
@@ -53,7 +56,7 @@ async function takeOver(
   started: LoadedConfiguration,
   after: LoadedConfiguration,
   { logger, services, listener }: Running,
-): Promise<void> {
+): Promise<LoadedConfiguration | undefined> {
   const admit = await services.prepareAuthentication(after);
   const isTlsReplaced = replaceTls(started, after, listener);
   admit();
@@ -67,6 +70,7 @@ async function takeOver(
     { configuration: after.configurationFile, logLevel: after.logLevel, logLevels: after.moduleLevels },
     'reloaded the configuration',
   );
+  return isTlsReplaced ? after : undefined;
 }
 
 /** Replaces the certificate. Turning TLS, or the verification of client certificates, on or off needs a new start. */

@@ -11,6 +11,7 @@ import { isLoopback } from '../lib/loopback.ts';
 import { version } from '../lib/version.ts';
 import type { ServerLogger } from '../telemetry/log/log.ts';
 import { readServerTls } from './certificate.ts';
+import { CertificateRenewal } from './certificate-renewal.ts';
 import { connectionLimits } from './connection-limits.ts';
 import { descriptorWatch } from './descriptor-watch.ts';
 import { reload } from './reload.ts';
@@ -82,10 +83,17 @@ async function serve(start: Start): Promise<never> {
     services.measureListeners(() => listenerFamilies(listener.load(), limits));
     const metricsUrl = listenForMetricsAt(configuration, services, listeners);
     logger.info({ url: listener.url, socket: local?.path, metrics: metricsUrl, dataDir, version }, 'listening');
+    const { audited, emit } = services;
+    const renewal = new CertificateRenewal({ configuration, clock: systemClock, logger, audited, emit, listener });
+    opened.use(renewal);
     const status = `serving ${listener.url}`;
-    const running = { logger, services, listener };
-    reloadSignal.handleWith(() => manager.reloading(() => reload(configuration, load, running), status));
+    const reloading = async () => {
+      const shown = await reload(configuration, load, { logger, services, listener });
+      if (shown !== undefined) renewal.follow(shown);
+    };
+    reloadSignal.handleWith(() => manager.reloading(reloading, status));
     await services.begin();
+    renewal.begin();
     manager.ready(status);
     return await untilStopped({ asked, services, manager, stopTimeout: configuration.stopTimeout });
   } finally {

@@ -23,12 +23,13 @@ import { proxiesOf } from '../lib/proxies.ts';
 import type { ServerReader } from '../lib/server-reader.ts';
 import { Investigation } from '../operations/investigation.ts';
 import { operationsPart } from '../operations/part.ts';
+import type { NewEvent } from '../store/contract.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
+import type { NewPassphrase } from '../store/passphrase-change.ts';
 import type { ServerLogger } from '../telemetry/log/log.ts';
 import { RecentLines } from '../telemetry/log/recent-lines.ts';
 import type { Family } from '../telemetry/metrics/family.ts';
 import { Measures } from '../telemetry/metrics/measures.ts';
-import type { NewPassphrase } from '../store/passphrase-change.ts';
 import { catalogue } from './catalogue.ts';
 import { EventRetention } from './event-retention.ts';
 import { GarbageWatch, systemMemory, timedMemory } from './garbage.ts';
@@ -63,6 +64,8 @@ export interface Services extends AsyncDisposable {
   prepareAuthentication(configuration: AuthenticationConfiguration & WrittenRoles): Promise<() => void>;
   /** Does work that no request asked for, and writes it to the audit trail. @throws what the work throws */
   audited<R>(act: LocalAct, work: () => Promise<R>): Promise<R>;
+  /** Writes an event that no change of a record belongs to. @throws AppError `store_full` */
+  emit(event: NewEvent): Promise<void>;
 }
 
 /** For tests: durations in milliseconds, and how much is kept. */
@@ -209,6 +212,7 @@ export async function buildServices(
       return () => auth.replace(access);
     },
     audited: (act, work) => auditedAct(audit, timeOrderedId, act, work),
+    emit: (event) => store.transact(async (tx) => tx.emit(event)),
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   };
 }
