@@ -9,6 +9,7 @@ const rooms = [
   ['audit', '^src/audit/'],
   ['hooks', '^src/hooks/'],
   ['events', '^src/events/'],
+  ['upkeep', '^src/upkeep/'],
   ['operations', '^src/operations/'],
   ['inventory', '^src/inventory/'],
   ['machine', '^src/machine/'],
@@ -41,7 +42,7 @@ module.exports = {
       name: 'auth-knows-no-work',
       severity: 'error',
       from: { path: '^src/auth/' },
-      to: { path: '^src/(audit|hooks|events|operations|inventory|machine|container-managers|ssh)/' },
+      to: { path: '^src/(audit|hooks|events|upkeep|operations|inventory|machine|container-managers|ssh)/' },
     },
     {
       name: 'cli-reaches-the-product-through-the-client',
@@ -49,7 +50,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/cli/', pathNot: '^src/cli/(administration|explain)/' },
       to: {
-        path: '^src/(server|api|auth|audit|hooks|events|store|telemetry|ssh|machine|container-managers)/',
+        path: '^src/(server|api|auth|audit|hooks|events|upkeep|machine|container-managers|ssh|store|telemetry)/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -58,7 +59,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/client/' },
       to: {
-        path: '^src/(server|api|auth|audit|hooks|events|operations|inventory|machine|container-managers|ssh|store|telemetry|config)/',
+        path: '^src/(server|api|auth|audit|hooks|events|upkeep|operations|inventory|machine|container-managers|ssh|store|telemetry|config)/',
         dependencyTypesNot: ['type-only'],
       },
     },

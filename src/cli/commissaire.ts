@@ -2,6 +2,8 @@ import { version } from '../lib/version.ts';
 import { audit } from './administration/audit.ts';
 import { certificate } from './administration/certificate.ts';
 import { config } from './administration/config.ts';
+import { debug } from './administration/debug.ts';
+import { doctor } from './administration/doctor.ts';
 import { init } from './administration/init.ts';
 import { keys } from './administration/keys.ts';
 import { secrets } from './administration/master-key.ts';
@@ -33,6 +35,6 @@ export const commissaireProgram: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init, user, certificate, config, audit, keys, secrets, upgrade, print],
+  commands: [serve, init, user, certificate, config, audit, keys, secrets, upgrade, print, doctor, debug],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };

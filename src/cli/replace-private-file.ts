@@ -12,7 +12,7 @@ import { UsageError } from './usage-error.ts';
  *
  * @throws UsageError
  */
-export async function replacePrivateFile(path: string, text: string): Promise<void> {
+export async function replacePrivateFile(path: string, text: string | Uint8Array): Promise<void> {
   try {
     replace(await fileBehind(path), text);
   } catch (cause) {
@@ -20,7 +20,7 @@ export async function replacePrivateFile(path: string, text: string): Promise<vo
   }
 }
 
-function replace(path: string, text: string): void {
+function replace(path: string, text: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Root may change the file of another user, who must be able to read it afterwards.
   const owner = process.getuid?.() === 0 ? ({ keeps: 'owner' } as const) : {};

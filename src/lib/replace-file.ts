@@ -30,12 +30,16 @@ export interface ReplaceOptions {
  * @param text the new text, or what makes it while the file beside it exists
  * @throws the error of the system, and what `text` throws
  */
-export function replaceFile(path: string, text: string | (() => string), options: ReplaceOptions = {}): void {
+export function replaceFile(
+  path: string,
+  text: string | Uint8Array | (() => string),
+  options: ReplaceOptions = {},
+): void {
   const { mode = 0o600, beside = `${path}.new`, isExclusive = false } = options;
   if (!isExclusive) rmSync(beside, { force: true });
   const file = openSync(beside, 'wx', mode);
   try {
-    const written = typeof text === 'string' ? text : text();
+    const written = typeof text === 'function' ? text() : text;
     keep(path, file, options);
     writeFileSync(file, written);
     fsyncSync(file);

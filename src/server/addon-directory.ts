@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppError } from '../lib/errors.ts';
+import { isUsable, readMounts } from '../lib/executable-directory.ts';
 
 declare global {
   namespace NodeJS {
@@ -25,7 +26,7 @@ const marker = 'COMMISSAIRE_ADDON_DIRECTORY';
  * @throws AppError `store_unusable` when there is no such directory, or when the configuration came from standard
  *   input, which the new process could not read again
  */
-export function ensureAddonDirectory({ dataDir, configurationFile }: Started): void {
+export function ensureAddonDirectory({ dataDir, configurationFile, mayMake = true }: Started): void {
   if (!import.meta.path.startsWith('/$bunfs/')) return;
   const { env } = process;
   const current = env.BUN_TMPDIR ?? env.TMPDIR ?? '/tmp';
@@ -34,7 +35,7 @@ export function ensureAddonDirectory({ dataDir, configurationFile }: Started): v
   const candidates = [join(dataDir, 'tmp'), env.XDG_RUNTIME_DIR, '/var/tmp', '/tmp'];
   const better = candidates
     .filter((path) => path !== undefined)
-    .find((path) => canBeMade(path) && isUsable(path, mounts));
+    .find((path) => (!mayMake || canBeMade(path)) && isUsable(path, mounts));
   const again = env[marker] === undefined && configurationFile !== 'standard input';
   if (better === undefined || !again || process.execve === undefined) {
     throw new AppError('store_unusable', `no file can be executed from the temporary directory ${current}`, {
@@ -51,55 +52,8 @@ export function ensureAddonDirectory({ dataDir, configurationFile }: Started): v
 interface Started {
   readonly dataDir: string;
   readonly configurationFile: string | undefined;
-}
-
-interface Mount {
-  point: string;
-  noexec: boolean;
-}
-
-/** Undefined where the system does not report its mounts; then every directory counts as usable. */
-function readMounts(): Mount[] | undefined {
-  try {
-    const lines = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');
-    return lines.map((line) => {
-      const [, , , , point = '', options = ''] = line.split(' ');
-      return { point: unescapeMountPoint(point), noexec: options.split(',').includes('noexec') };
-    });
-  } catch {
-    return undefined;
-  }
-}
-
-/** proc(5): space, tab, newline and backslash appear as octal escapes. */
-function unescapeMountPoint(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-}
-
-function isUsable(directory: string, mounts: Mount[] | undefined): boolean {
-  if (!isSafe(directory)) return false;
-  const path = resolve(directory);
-  const holding = (mounts ?? []).filter(
-    ({ point }) => path === point || path.startsWith(point === '/' ? '/' : `${point}/`),
-  );
-  // The longest mount point contains the directory; of several with the same path the last one counts.
-  const top = holding.reduce<Mount | undefined>(
-    (best, mount) => (best && best.point.length > mount.point.length ? best : mount),
-    undefined,
-  );
-  return top?.noexec !== true;
-}
-
-/** Whether we can write to it, and no other user can replace a file between writing and loading it. */
-function isSafe(directory: string): boolean {
-  try {
-    accessSync(directory, constants.W_OK | constants.X_OK);
-    const { mode } = statSync(directory);
-    const sticky = (mode & 0o1000) !== 0;
-    return sticky || (mode & 0o022) === 0;
-  } catch {
-    return false;
-  }
+  /** Whether a directory may be made; by default it may. */
+  readonly mayMake?: boolean;
 }
 
 function canBeMade(directory: string): boolean {

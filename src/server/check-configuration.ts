@@ -44,10 +44,15 @@ export async function checkConfigurationFile(file: string): Promise<CheckedConfi
     faults.attempt(() => roleConfigurationOf(configuration));
     notes.push(...configurationNotes(configuration, settings, {}));
   }
-  await checkPlugins(settings, faults, notes);
-  checkFiles(settings, faults);
+  await checkNamedFiles(settings, faults, notes);
   const inOrder = faults.found.toSorted((one, other) => placeOf(one.message) - placeOf(other.message));
   return { source: text.source, faults: inOrder.map(describeError), notes: inOrder.length === 0 ? notes : [] };
+}
+
+/** Finds the faults of the files that a configuration names: users, certificates, CAs, secrets of hooks. */
+export async function checkNamedFiles(settings: Settings, faults: Faults, notes: string[]): Promise<void> {
+  await checkPlugins(settings, faults, notes);
+  checkFiles(settings, faults);
 }
 
 async function checkPlugins(settings: Settings, faults: Faults, notes: string[]): Promise<void> {

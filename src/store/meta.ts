@@ -4,7 +4,8 @@ import { rawValues, StoredValues } from './stored-values.ts';
 import { type Counters, metaTable } from './tables.ts';
 import { UnreadableRecord } from './unreadable-record.ts';
 
-const countersKey = 'counters';
+/** The key of the counters in the meta table. */
+export const countersKey = 'counters';
 const noCounters: Counters = { revision: 0, sequence: 0, firstEvent: 1, eventRows: 0, listedRevision: 0 };
 
 /** What a store knows about itself: the form of its values, and its counters. */

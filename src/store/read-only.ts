@@ -3,10 +3,19 @@ import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { AppError } from '../lib/errors.ts';
 import type { Collection, Entry, ListRange, Reader } from './contract.ts';
 import { boundsOf } from './key-range.ts';
+import { countersKey } from './meta.ts';
 import { checkDataFileInUse, dataFileOf, fileState, lockFileOf } from './store-file.ts';
 import { newForm, readForm } from './stored-form.ts';
 import { rawValues, StoredValues } from './stored-values.ts';
-import { metaTable, tableLimit } from './tables.ts';
+import { type Counters, metaTable, tableLimit } from './tables.ts';
+
+/** A snapshot of a store. */
+export interface ReadOnly extends Reader, AsyncDisposable {
+  /** How many keys a collection has; 0 for one that does not exist. */
+  count(collection: Collection<unknown>): Promise<number>;
+  /** What the store counts; undefined for a store without writes. */
+  counters(): Partial<Counters> | undefined;
+}
 
 /**
  * Opens the store of a data directory to read a snapshot of it. A server may have it open and continue to write, which
@@ -17,7 +26,7 @@ import { metaTable, tableLimit } from './tables.ts';
  * @throws AppError `store_unusable` when there is no store, it cannot be read, or a newer version of the product wrote
  *   it
  */
-export function openReadOnly(directory: string, collections: readonly Collection<unknown>[]): Reader & AsyncDisposable {
+export function openReadOnly(directory: string, collections: readonly Collection<unknown>[]): ReadOnly {
   const path = join(directory, 'store');
   const dataFile = dataFileOf(directory);
   if (fileState(dataFile) === 'missing') {
@@ -40,10 +49,11 @@ export function openReadOnly(directory: string, collections: readonly Collection
   }
 }
 
-class ReadOnlyStore implements Reader, AsyncDisposable {
+class ReadOnlyStore implements ReadOnly {
   readonly #root: RootDatabase<unknown, string>;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #snapshot: Transaction;
+  readonly #meta: Table | undefined;
 
   constructor(root: RootDatabase<unknown, string>, collections: readonly Collection<unknown>[]) {
     this.#root = root;
@@ -56,6 +66,7 @@ class ReadOnlyStore implements Reader, AsyncDisposable {
     const transaction = root.useReadTransaction();
     this.#snapshot = transaction;
     const form = readForm((key) => meta?.get(key, { transaction })) ?? newForm;
+    this.#meta = meta === undefined ? undefined : { rows: meta, values: new StoredValues(metaTable, () => form) };
     this.#tables = new Map(
       opened.flatMap(({ name, rows }) =>
         rows === undefined ? [] : [[name, { rows, values: new StoredValues(name, () => form) }]],
@@ -68,6 +79,18 @@ class ReadOnlyStore implements Reader, AsyncDisposable {
     const entry = table?.rows.getEntry(key, { transaction: this.#snapshot });
     if (table === undefined || entry === undefined) return undefined;
     return { key, value: storedAs(collection, table.values.decode(key, entry.value)), revision: entry.version ?? 0 };
+  }
+
+  async count({ name }: Collection<unknown>): Promise<number> {
+    const rows = this.#tables.get(name)?.rows;
+    // All versions of lmdb-js have it, and its types leave the shape open.
+    const { entryCount } = (rows?.getStats() ?? { entryCount: 0 }) as { entryCount: number };
+    return entryCount;
+  }
+
+  counters(): Partial<Counters> | undefined {
+    const stored = this.#meta?.rows.get(countersKey, { transaction: this.#snapshot });
+    return stored === undefined ? undefined : (this.#meta?.values.decode(countersKey, stored) as Partial<Counters>);
   }
 
   async *list<T>(collection: Collection<T>, range: ListRange = {}): AsyncIterable<Entry<T>> {
