@@ -1,6 +1,7 @@
 import { readFileSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { systemErrorCode } from '../../src/lib/errors.ts';
 import type { OperationDetail } from '../../src/operations/operation.ts';
 import { CompiledServer, compiledExecutable } from '../support/compiled.ts';
 import { type Fleet, withSshdFleet } from '../support/fleet.ts';
@@ -55,7 +56,7 @@ test.skipIf(!mayMount)(
 
     // Not even the outcome of a machine has room.
     fill(ballast, 0);
-    expect(await change('refused')).toEqual([503, 'not_audited']);
+    expect(await change('refused')).toEqual([507, 'store_full']);
     writeFileSync(goOn, '');
     await server.logged(({ msg }) => msg.startsWith('the journal of the operation cannot be written'));
     expect(await outcomes()).toEqual([
@@ -89,6 +90,63 @@ test.skipIf(!mayMount)(
   },
 );
 
+test.skipIf(!mayMount)(
+  `what was acknowledged while several writers filled the disk survives a kill, and writing goes on when there is room${needsRoot}`,
+  async () => {
+    using disk = temporaryFileSystem('size=12m');
+    const dataDir = join(disk.path, 'data');
+    const ballast = join(disk.path, 'ballast');
+    fill(ballast, 9 * mebibyte);
+    const args = ['--disk-floor', '2MiB'];
+    const value = (name: string) => `${name} ${'x'.repeat(40_000)}`;
+    const acknowledged: string[] = [];
+    const refusals: Record<string, unknown>[] = [];
+    const whole = async (server: CompiledServer) => {
+      for (const name of acknowledged) {
+        const answer = await server.request(`/api/v0/secrets/${name}`);
+        expect(await answer.json(), name).toEqual({ type: 'simple', value: value(name) });
+      }
+    };
+    {
+      await using server = await CompiledServer.start({ dataDir, args });
+      const put = (name: string) =>
+        server.request(`/api/v0/secrets/${name}`, { method: 'PUT', body: { type: 'simple', value: value(name) } });
+      const write = async (writer: number) => {
+        for (let n = 0; n < 500; n += 1) {
+          const answer = await put(`w${writer}-${n}`);
+          if (answer.status === 201) acknowledged.push(`w${writer}-${n}`);
+          else return refusals.push({ status: answer.status, ...JSON.parse(await answer.text()) });
+        }
+        return 0;
+      };
+      await Promise.all([1, 2, 3, 4].map(write));
+      expect(acknowledged.length).toBeGreaterThan(20);
+      expect(refusals).toHaveLength(4);
+      for (const refusal of refusals) {
+        expect(refusal).toMatchObject({
+          status: 507,
+          code: 'store_full',
+          detail: expect.stringMatching(
+            /the file system of the data directory \S+ is full: [\d.]+ MiB are free, and this needs/,
+          ),
+          hint: expect.stringMatching(/^free [\d.]+ MiB there, then try again, without a restart/),
+          free_bytes: expect.any(Number),
+          needed_bytes: 2 * mebibyte,
+        });
+      }
+      await whole(server);
+      await server.kill('SIGKILL');
+    }
+    await using next = await CompiledServer.start({ dataDir, args });
+    await whole(next);
+    const after = () => next.request('/api/v0/cluster/after', { method: 'PUT', body: {} });
+    expect((await after()).status).toBe(507);
+    unlinkSync(ballast);
+    expect((await after()).status).toBe(201);
+    await endsWell(next, dataDir);
+  },
+);
+
 /** Whatever happened, its standard error was its log, and what it leaves is whole. */
 async function endsWell(server: CompiledServer, dataDir: string): Promise<void> {
   expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
@@ -100,7 +158,12 @@ async function endsWell(server: CompiledServer, dataDir: string): Promise<void> 
 function fill(ballast: string, left: number): void {
   writeFileSync(ballast, '');
   const { bfree, bsize } = statfsSync(ballast);
-  writeFileSync(ballast, Buffer.alloc(bfree * bsize - left));
+  try {
+    writeFileSync(ballast, Buffer.alloc(bfree * bsize - left));
+  } catch (error) {
+    // The server took some of it meanwhile, so the disk is as full as it can be.
+    if (systemErrorCode(error) !== 'ENOSPC') throw error;
+  }
 }
 
 /** All hosts of the fleet, into the inventory as they are. Their addresses. */

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { routeRules } from '../../src/api/route-groups.ts';
 import { CompiledServer, compiledExecutable } from '../support/compiled.ts';
@@ -218,6 +219,7 @@ test('a server that is given secrets in every way', { timeout: 120_000 }, async 
   await everyRoute();
   await programs();
   await faultyConfigurations();
+  await bundle();
   await end('SIGKILL');
   await serve('--debug');
   await everyRoute();
@@ -228,7 +230,16 @@ test('a server that is given secrets in every way', { timeout: 120_000 }, async 
   for (const top of [dataDir ?? '', temporary ?? '', join(home ?? '', '.local')]) {
     for (const path of filesBelow(top)) marks.see(`file ${path}`, readFileSync(path));
   }
-  const places = ['log of', 'answer GET', 'answer PUT', 'commctl', 'commissaire', 'process server', 'process ssh'];
+  const places = [
+    'log of',
+    'answer GET',
+    'answer PUT',
+    'commctl',
+    'commissaire',
+    'process server',
+    'process ssh',
+    'bundle ',
+  ];
   for (const place of [...places, `file ${dataDir}/store`]) {
     const bytes = marks.seen(place).reduce((sum, { bytes }) => sum + bytes.length, 0);
     expect(bytes, `${place} was looked at`).toBeGreaterThan(0);
@@ -247,6 +258,28 @@ test('a server that is given secrets in every way', { timeout: 120_000 }, async 
   );
   expect(marks.found()).toEqual([]);
 });
+
+/** A log with every secret in it: what a server of another build, or a plugin, may have written. */
+async function bundle(): Promise<void> {
+  const { password, hookPath, hookSecret, bus, passphrase, pluginToken, ...others } = secret;
+  const known = [hookPath, bus, pluginToken, btoa(bus), encodeURIComponent(hookPath), Buffer.from(bus).toString('hex')];
+  const shaped = [
+    `authorization: Basic ${btoa(`admin:${password}`)}`,
+    `{"passphrase":"${passphrase}","secret":"${hookSecret}"}`,
+    `Bearer ${others.wrongPassword}`,
+    readFileSync(file('users.json'), 'utf8'),
+    Buffer.from(key, 'base64').toString('latin1'),
+  ];
+  const log = write('server.log', `${[...server.lines, ...known, ...shaped].join('\n')}\nthe end of the log\n`);
+  const to = file('bundle.tar.gz');
+  const words = ['-c', file('commissaire.conf'), '--data-dir', dataDir ?? '', '--log-file', log, '--to', to];
+  expect(await run('commissaire', 'debug', 'bundle', ...words)).toBe(0);
+  await run('commissaire', 'doctor', '-c', file('commissaire.conf'), '--data-dir', dataDir ?? '');
+  const bytes = gunzipSync(readFileSync(to));
+  expect(bytes.includes('the end of the log')).toBe(true);
+  expect(bytes.includes('container manager kube')).toBe(true);
+  marks.see('bundle ', bytes);
+}
 
 function filesBelow(top: string): string[] {
   if (!existsSync(top)) return [];

@@ -11,7 +11,6 @@ const explained: readonly string[] = [
   'no-config-file',
   'data-dir',
   'tls-pemfile',
-  'tls-clientverifyfile',
   'authentication-plugin',
   'log-level',
   'new-store',

@@ -17,6 +17,7 @@ import secrets from '../../../docs/secrets.md' with { type: 'file' };
 import targets from '../../../docs/targets.md' with { type: 'file' };
 import threatModel from '../../../docs/threat-model.md' with { type: 'file' };
 import tokens from '../../../docs/tokens.md' with { type: 'file' };
+import troubleshooting from '../../../docs/troubleshooting.md' with { type: 'file' };
 import userData from '../../../docs/user-data.md' with { type: 'file' };
 
 /** The paths of the pages: in the compiled file, which contains them, or in the repository. */
@@ -40,6 +41,7 @@ const paths = {
   targets,
   'threat-model': threatModel,
   tokens,
+  troubleshooting,
   'user-data': userData,
 };
 

@@ -13,7 +13,7 @@ export const configurationValidity: Check = {
     const noted = notes.map((found) => ({
       verdict: 'warning' as const,
       found,
-      remedy: 'see `commissaire help configuration`; the server works with it as it is',
+      remedy: 'see `commctl help configuration`; the server works with it as it is',
     }));
     return [{ verdict: 'ok', found: `${file}: no faults` }, ...noted];
   },
