@@ -24,6 +24,7 @@ const reloadable = [
   'self-auths',
   'tls-pemfile',
   'tls-clientverifyfile',
+  'certificate-renewal',
   'log-level',
   'log-levels',
   'logging',

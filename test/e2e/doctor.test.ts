@@ -38,6 +38,10 @@ test('doctor runs beside a server and without one, and its exit code is its verd
   expect(stdout).toContain(`run: chmod 600 ${path}\n`);
   expect(stdout).toContain(`no server runs on ${dataDir}`);
   expect(statSync(path).mode & 0o777).toBe(0o644);
+
+  const unreadable = commissaire('doctor', '-c', join(directory.path, 'nothing'));
+  expect(unreadable).toMatchObject({ code: 2, stderr: '' });
+  expect(unreadable.stdout).toMatch(/^configuration:\n {2}failure {2}configuration: .*nothing/);
 });
 
 test('debug bundle says what is in it, and tar reads it', async () => {

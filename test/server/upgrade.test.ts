@@ -5,6 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { catalogue } from '../../src/server/catalogue.ts';
 import { type UpgradeOptions, upgradeRecords, upgradeStore } from '../../src/server/upgrade.ts';
 import { Checksums } from '../../src/store/checksums.ts';
+import { diskOf, neededFor } from '../../src/store/disk-space.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { hasMigrations } from '../../src/store/migration.ts';
 import { keyIdOf } from '../../src/store/seal.ts';
@@ -13,6 +14,7 @@ import { layOut } from '../fixtures/recorded-site.ts';
 import { RecordingLogger } from '../operations/support.ts';
 import { BreakingKeyedStore } from '../store/breaking-store.ts';
 import { changeRaw } from '../store/raw.ts';
+import { fillDisk } from '../support/full-disk.ts';
 import { contentOf } from '../support/migrated.ts';
 import { mayMount, needsRoot, temporaryFileSystem } from '../support/root-only.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -153,6 +155,35 @@ test.skipIf(!mayMount)(
     await upgrade({ withSnapshot: false });
     expect(await hasMigrations({ store, catalogue })).toBe(false);
     expect(readdirSync(disk.path)).not.toContain('snapshots');
+    await store.close();
+  },
+);
+
+test.skipIf(!mayMount)(
+  `a disk that is full in the middle of an upgrade stops it, and the next one completes it${needsRoot}`,
+  async () => {
+    using usual = temporaryDirectory();
+    const elsewhere = await recorded(usual.path);
+    await elsewhere.upgrade();
+    const upgraded = await contentOf(elsewhere.store);
+    await elsewhere.store.close();
+
+    using disk = temporaryFileSystem('size=32m');
+    const { store, upgrade } = await recorded(disk.path);
+    const floor = neededFor('change', diskOf(disk.path));
+    {
+      using _ballast = fillDisk(disk.path, floor + 100_000);
+      await expect(upgrade({ withSnapshot: false })).rejects.toMatchObject({
+        code: 'store_full',
+        message: expect.stringContaining('the file system of the data directory'),
+      });
+    }
+    expect((await store.get(upgradeRecords, 'last'))?.value.isDone).toBe(false);
+    await upgrade();
+    expect(await hasMigrations({ store, catalogue })).toBe(false);
+    const { [upgradeRecords.name]: _last, ...content } = await contentOf(store);
+    const { [upgradeRecords.name]: _other, ...expected } = upgraded;
+    expect(content).toEqual(expected);
     await store.close();
   },
 );

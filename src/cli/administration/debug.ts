@@ -34,7 +34,7 @@ const bundle = command({
       summary: 'the log of the server, when it is not in the journal of systemd',
     },
   },
-  examples: ['commissaire debug bundle', 'commissaire debug bundle --to - | ssh support@example.com tee bundle.tar.gz'],
+  examples: ['commissaire debug bundle', 'commissaire debug bundle --to - >bundle.tar.gz'],
   async handler({ terminal }, { to, dataDir, configFile, logFile }) {
     const { announcement } = await import('../../upkeep/bundle/bundle.ts');
     const { debugBundle } = await import('../../server/debug-bundle.ts');

@@ -31,12 +31,13 @@ export const doctor = command({
   examples: ['commissaire doctor', 'commissaire doctor -o json', 'commissaire doctor --data-dir /var/lib/commissaire'],
   async handler({ terminal }, { dataDir, configFile, output: format }) {
     const { examinedSite } = await import('../../server/examined-site.ts');
-    const { examine } = await import('../../upkeep/doctor/examine.ts');
+    const { examine, unexamined } = await import('../../upkeep/doctor/examine.ts');
     const flags = {
       ...(dataDir === undefined ? {} : { 'data-dir': dataDir }),
       ...(configFile === undefined ? {} : { 'config-file': configFile }),
     };
-    const examination = await examine(await examinedSite({ flags, environment: terminal.environment }));
+    const site = examinedSite({ flags, environment: terminal.environment });
+    const examination = await site.then((found) => examine(found), unexamined);
     if (format === 'table') await show(terminal, examination);
     else await print({ terminal, format }, { value: examination });
     return exitCodes[examination.verdict];

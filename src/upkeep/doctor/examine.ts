@@ -30,6 +30,20 @@ export async function examine(
   return { verdict, counts, findings };
 }
 
+/** The finding when not even the configuration can be read. @throws the error, when it is not an expected one */
+export function unexamined(error: unknown): Examination {
+  if (!(error instanceof AppError)) throw error;
+  const remedy = error.hint ?? 'run this as root, or as the user of the server';
+  const finding = {
+    check: 'configuration',
+    group: 'configuration',
+    verdict: 'failure',
+    found: error.message,
+    remedy,
+  } as const;
+  return { verdict: 'failure', counts: { ok: 0, warning: 0, failure: 1 }, findings: [finding] };
+}
+
 async function findingsOf(check: Check, site: Site, deadlineMs: number): Promise<Finding[]> {
   const { name, group } = check;
   const found = await foundBy(check, site, deadlineMs);
