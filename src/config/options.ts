@@ -450,7 +450,7 @@ export const serverOptions: readonly ServerOption[] = [
   {
     name: 'log-levels',
     flag: 'log-levels',
-    argument: 'MODULE=LEVEL,…',
+    argument: 'LEVELS',
     type: 'levels',
     defaultText: 'none: every module has log-level',
     env: 'COMMISSAIRE_LOG_LEVELS',
@@ -459,8 +459,6 @@ export const serverOptions: readonly ServerOption[] = [
   },
   {
     name: 'log-format',
-    flag: 'log-format',
-    argument: 'FORMAT',
     type: 'choice',
     choices: logFormats,
     default: 'auto',
@@ -470,8 +468,6 @@ export const serverOptions: readonly ServerOption[] = [
   },
   {
     name: 'metrics-listen',
-    flag: 'metrics-listen',
-    argument: 'ADDRESS:PORT',
     type: 'endpoint',
     defaultText: 'none: metrics are only at /metrics of the API, with the permission metrics:read',
     env: 'COMMISSAIRE_METRICS_LISTEN',
@@ -480,7 +476,6 @@ export const serverOptions: readonly ServerOption[] = [
   },
   {
     name: 'metrics-open',
-    flag: 'metrics-open',
     type: 'boolean',
     default: false,
     env: 'COMMISSAIRE_METRICS_OPEN',
@@ -489,8 +484,6 @@ export const serverOptions: readonly ServerOption[] = [
   },
   {
     name: 'otlp-endpoint',
-    flag: 'otlp-endpoint',
-    argument: 'URL',
     type: 'url',
     defaultText: '$OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or $OTEL_EXPORTER_OTLP_ENDPOINT, else none: no traces',
     env: 'COMMISSAIRE_OTLP_ENDPOINT',
@@ -499,8 +492,6 @@ export const serverOptions: readonly ServerOption[] = [
   },
   {
     name: 'otlp-headers-file',
-    flag: 'otlp-headers-file',
-    argument: 'FILE',
     type: 'path',
     defaultText: 'none',
     env: 'COMMISSAIRE_OTLP_HEADERS_FILE',

@@ -70,9 +70,9 @@ test.each([
 
 test.each<[string, Sources, object | undefined]>([
   ['nothing', {}, undefined],
-  ['an address', { flags: { 'metrics-listen': '127.0.0.1:9464' } }, { address: '127.0.0.1', port: 9464 }],
-  ['IPv6', { flags: { 'metrics-listen': '[::1]:9464' } }, { address: '::1', port: 9464 }],
-  ['open', { flags: { 'metrics-listen': '0.0.0.0:1', 'metrics-open': true } }, { address: '0.0.0.0', port: 1 }],
+  ['an address', { file: { 'metrics-listen': '127.0.0.1:9464' } }, { address: '127.0.0.1', port: 9464 }],
+  ['IPv6', { file: { 'metrics-listen': '[::1]:9464' } }, { address: '::1', port: 9464 }],
+  ['open', { file: { 'metrics-listen': '0.0.0.0:1', 'metrics-open': true } }, { address: '0.0.0.0', port: 1 }],
 ])('metrics-listen: %s', (_name, sources, metricsListen) => {
   expect(load(sources).metricsListen).toEqual(metricsListen);
 });
@@ -82,7 +82,7 @@ test.each([
   ['127.0.0.1:99999', 'is not an address and a port'],
   ['0.0.0.0:9464', 'could be read by every machine that reaches it'],
 ])('metrics-listen %s is refused', (text, message) => {
-  expect(() => load({ flags: { 'metrics-listen': text } })).toThrow(message);
+  expect(() => load({ file: { 'metrics-listen': text } })).toThrow(message);
 });
 
 const endpoint = 'http://127.0.0.1:4318';
@@ -90,10 +90,10 @@ test.each<[string, Sources, object | undefined]>([
   ['off', {}, undefined],
   [
     'the option',
-    { flags: { 'otlp-endpoint': endpoint } },
+    { file: { 'otlp-endpoint': endpoint } },
     { url: `${endpoint}/v1/traces`, ratio: 1, timeoutMs: 10_000 },
   ],
-  ['an option with a path', { flags: { 'otlp-endpoint': `${endpoint}/x` } }, { url: `${endpoint}/x` }],
+  ['an option with a path', { file: { 'otlp-endpoint': `${endpoint}/x` } }, { url: `${endpoint}/x` }],
   [
     'the variables of the standard',
     {
@@ -129,5 +129,5 @@ test.each<[string, Sources, object | undefined]>([
 });
 
 test.each(['ftp://x', 'collector:4318', 'http://user:marked-7f3a@x'])('the collector %s is refused, unshown', (url) => {
-  expect(() => load({ flags: { 'otlp-endpoint': url } })).toThrow('the URL of the collector cannot be used');
+  expect(() => load({ file: { 'otlp-endpoint': url } })).toThrow('the URL of the collector cannot be used');
 });

@@ -91,7 +91,8 @@ describe('a server that is watched', () => {
     const started = await send('POST', '/api/v0/operations', exec, { traceparent });
     ({ id: operation } = (await started.json()) as { id: string });
     await ended(operation);
-    await until(() => hooked.length > 0);
+    const delivered = 'commissaire_hook_deliveries_total{hook="chat",result="delivered"} 1';
+    await until(async () => (await metrics()).includes(delivered));
   });
 
   afterAll(async () => {

@@ -33,7 +33,7 @@ export function listenForMetrics({ address, port }: Endpoint, metrics: ServerRea
   } catch (cause) {
     const reason = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
     throw new AppError('invalid_configuration', `cannot listen on ${address} port ${port} for metrics: ${reason}`, {
-      hint: 'choose another --metrics-listen, or stop what uses this one',
+      hint: 'choose another metrics-listen, or stop what uses this one',
       cause,
     });
   }
