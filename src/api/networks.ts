@@ -5,8 +5,10 @@ import { checkedName } from '../lib/addresses.ts';
 import { textsOf } from '../lib/literals.ts';
 import { checked } from './checked-document.ts';
 import { preconditionOf, recordTag, tagged } from './etag.ts';
+import { checkImport } from './import.ts';
 import { listAnswer, named } from './list-answer.ts';
 import type { ListRules } from './list-query.ts';
+import { ImportQuery } from './query.ts';
 import { json, names, nothing, routeGroup } from './route-group.ts';
 import { checkSamePath } from './same-path.ts';
 
@@ -57,6 +59,7 @@ export const networkRoutes = routeGroup({
       about: 'site',
       summary: 'Creates a network. The same one again changes nothing',
       conditional: 'change',
+      query: ImportQuery,
       body: AnyNetwork,
       documentedBody: NetworkBody,
       bodyExample: members,
@@ -74,7 +77,7 @@ export const networkRoutes = routeGroup({
       problems: ['in_use'],
     },
   },
-  handlers: ({ networks }) => {
+  handlers: ({ networks, callerOf }) => {
     return {
       listNetworks: ({ request, set }) =>
         listAnswer(
@@ -87,16 +90,15 @@ export const networkRoutes = routeGroup({
         const { value, revision } = await networks.entry(checkedName(params.name));
         return tagged({ request, set }, recordTag(revision), value);
       },
-      putNetwork: async ({ params, body, request, set }) => {
+      putNetwork: async ({ params, body, query, request, set }) => {
         const name = checkedName(params.name);
         checkSamePath('name', name, body.name);
         const { type = defaultNetwork.type, options = defaultNetwork.options } = body;
+        const network = () => checked(Network, { name, type, options }, { path: request.url });
         set.status = 201;
-        return networks.put(
-          name,
-          () => checked(Network, { name, type, options }, { path: request.url }),
-          preconditionOf(request),
-        );
+        if (query.import !== 'true') return networks.put(name, network, preconditionOf(request));
+        checkImport(callerOf(request));
+        return networks.importRecord(network(), preconditionOf(request));
       },
       deleteNetwork: async ({ params, request }) => {
         await networks.delete(checkedName(params.name), preconditionOf(request));

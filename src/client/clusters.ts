@@ -61,6 +61,20 @@ export function clusters(transport: Transport, waiter: Waiter) {
     create: (name: string, body: NewCluster, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PUT', path: path`/cluster/${name}`, body, ...changing(options) }),
 
+    /** Stores the record as given, in place of the one that is there, with these members. Its hosts must exist. */
+    importRecord: (
+      name: string,
+      body: NewCluster & { hostset: readonly string[] },
+      options?: AbortSignal | ChangeOptions,
+    ) =>
+      transport.object<ClusterSummary>({
+        method: 'PUT',
+        path: path`/cluster/${name}`,
+        query: { import: 'true' },
+        body,
+        ...changing(options),
+      }),
+
     /** Changes the given members; the cluster's hosts stay unchanged. */
     change: (name: string, body: Patch<ClusterChange>, options?: AbortSignal | ChangeOptions) =>
       transport.object<ClusterSummary>({ method: 'PATCH', path: path`/cluster/${name}`, body, ...changing(options) }),

@@ -59,6 +59,20 @@ export function hosts(transport: Transport, waiter: Waiter) {
         ...changing(options),
       }),
 
+    /** Stores the record as given, status and facts included, and starts no investigation. */
+    importRecord: (
+      address: string,
+      body: NewHost & Partial<Omit<Host, 'address'>>,
+      options?: AbortSignal | ChangeOptions,
+    ) =>
+      transport.object<Host>({
+        method: 'PUT',
+        path: path`/host/${address}`,
+        query: { import: 'true' },
+        body,
+        ...changing(options),
+      }),
+
     /** What `create` would do, or its refusal. Changes nothing, so it is sent in a dry run, too. */
     check: (address: string, body: NewHost, signal?: AbortSignal) =>
       transport.object<HostCheck>({ method: 'POST', path: path`/host/${address}/check`, body, isRead: true, signal }),

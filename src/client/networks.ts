@@ -11,5 +11,15 @@ export function networks(transport: Transport) {
 
     create: (name: string, body: Omit<Network, 'name'>, options?: AbortSignal | ChangeOptions) =>
       transport.object<Network>({ method: 'PUT', path: path`/network/${name}`, body, ...changing(options) }),
+
+    /** Stores the record as given, in place of the one that is there; clusters that name it keep it. */
+    importRecord: (name: string, body: Omit<Network, 'name'>, options?: AbortSignal | ChangeOptions) =>
+      transport.object<Network>({
+        method: 'PUT',
+        path: path`/network/${name}`,
+        query: { import: 'true' },
+        body,
+        ...changing(options),
+      }),
   };
 }

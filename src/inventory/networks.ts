@@ -63,6 +63,16 @@ export class Networks {
     });
   }
 
+  /** Stores a record unchanged, to import an inventory; clusters that name the network keep it. */
+  async importRecord(network: Network, check = always): Promise<Network> {
+    return this.#store.transact(async (tx) => {
+      check((await tx.get(networkRecords, network.name))?.revision);
+      tx.put(networkRecords, network.name, network);
+      tx.emit({ type: 'network', action: 'imported', key: network.name });
+      return network;
+    });
+  }
+
   /** Succeeds when there is no such network. @throws AppError `in_use` while a cluster names it */
   async delete(name: string, check = always): Promise<void> {
     await this.#store.transact(async (tx) => {

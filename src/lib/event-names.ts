@@ -6,7 +6,7 @@ export const eventNames: Readonly<Record<string, readonly string[]>> = {
   credentials: ['read', 'updated'],
   host_key: ['pinned'],
   cluster: ['created', 'updated', 'imported', 'deleted'],
-  network: ['created', 'deleted'],
+  network: ['created', 'imported', 'deleted'],
   container_manager: ['created', 'updated', 'deleted'],
   operation: [
     'started',
