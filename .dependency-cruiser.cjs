@@ -10,6 +10,7 @@ const rooms = [
   ['hooks', '^src/hooks/'],
   ['events', '^src/events/'],
   ['upkeep', '^src/upkeep/'],
+  ['original', '^src/original/'],
   ['operations', '^src/operations/'],
   ['inventory', '^src/inventory/'],
   ['machine', '^src/machine/'],
@@ -42,7 +43,7 @@ module.exports = {
       name: 'auth-knows-no-work',
       severity: 'error',
       from: { path: '^src/auth/' },
-      to: { path: '^src/(audit|hooks|events|upkeep|operations|inventory|machine|container-managers|ssh)/' },
+      to: { path: '^src/(audit|hooks|events|upkeep|original|operations|inventory|machine|container-managers|ssh)/' },
     },
     {
       name: 'cli-reaches-the-product-through-the-client',
@@ -50,7 +51,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/cli/', pathNot: '^src/cli/(administration|explain)/' },
       to: {
-        path: '^src/(server|api|auth|audit|hooks|events|upkeep|machine|container-managers|ssh|store|telemetry)/',
+        path: '^src/(server|api|auth|audit|hooks|events|upkeep|original|machine|container-managers|ssh|store|telemetry)/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -59,7 +60,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/client/' },
       to: {
-        path: '^src/(server|api|auth|audit|hooks|events|upkeep|operations|inventory|machine|container-managers|ssh|store|telemetry|config)/',
+        path: '^src/(server|api|auth|audit|hooks|events|upkeep|original|operations|inventory|machine|container-managers|ssh|store|telemetry|config)/',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -4,6 +4,7 @@ import { certificate } from './administration/certificate.ts';
 import { config } from './administration/config.ts';
 import { debug } from './administration/debug.ts';
 import { doctor } from './administration/doctor.ts';
+import { importing } from './administration/import.ts';
 import { init } from './administration/init.ts';
 import { keys } from './administration/keys.ts';
 import { secrets } from './administration/master-key.ts';
@@ -35,6 +36,6 @@ export const commissaireProgram: Program<{ terminal: Terminal }> = {
   version,
   globals: {},
   context: (_globals, terminal) => ({ terminal }),
-  commands: [serve, init, user, certificate, config, audit, keys, secrets, upgrade, print, doctor, debug],
+  commands: [serve, init, user, certificate, config, audit, keys, secrets, upgrade, print, doctor, debug, importing],
   epilogue: '`commissaire ctl …` is `commctl`, the client.',
 };

@@ -74,6 +74,8 @@ export const problems = {
   too_many_requests: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'A fault of the server' },
   container_manager_failed: { status: 502, title: 'The container manager did not do as asked' },
+  etcd_unreadable: { status: 502, title: 'The etcd to import from cannot be read' },
+  custodia_unreadable: { status: 502, title: 'The secrets of Custodia cannot be read' },
   unreachable: { status: 502, title: 'The host cannot be reached' },
   host_busy: { status: 502, title: 'The host closes new connections' },
   host_key_changed: { status: 502, title: 'The host shows another host key than the pinned one' },

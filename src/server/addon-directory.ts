@@ -27,7 +27,7 @@ const marker = 'COMMISSAIRE_ADDON_DIRECTORY';
  *   input, which the new process could not read again
  */
 export function ensureAddonDirectory({ dataDir, configurationFile, mayMake = true }: Started): void {
-  if (!import.meta.path.startsWith('/$bunfs/')) return;
+  if (!import.meta.url.startsWith('file:///$bunfs/')) return;
   const { env } = process;
   const current = env.BUN_TMPDIR ?? env.TMPDIR ?? '/tmp';
   const mounts = readMounts();

@@ -73,4 +73,4 @@ const ignore = () => {};
 const neverStopped = new AbortController().signal;
 
 /** A command reports errors by throwing them. */
-const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent };
+export const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent };
