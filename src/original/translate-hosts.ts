@@ -51,7 +51,7 @@ function translateHost(address: string, record: HostRecord, login: Login | undef
   return {
     address,
     status: isSettled ? status : 'failed',
-    error: status === 'active' || status === 'disassociated' ? '' : errorOf(status),
+    error: status === 'active' || status === 'disassociated' ? '' : errorOf(address, status),
     os: shortened(os === 'redhat' ? 'rhel' : os, longestFact),
     cpus,
     // The original has megabytes here, and bytes below; both are kilobytes in our records.
@@ -64,12 +64,12 @@ function translateHost(address: string, record: HostRecord, login: Login | undef
 }
 
 /** Why an imported host is `failed`, and what makes it usable. */
-function errorOf(status: string): string {
+function errorOf(address: string, status: string): string {
   const was =
     status === 'failed'
       ? 'Commissaire 0.0 had this host as failed'
       : `Commissaire 0.0 had not made this host ready: its status was ${JSON.stringify(shortened(status, 40))}`;
-  return `${was}. Give its credentials again with \`commctl host creds\`, and the server investigates it`;
+  return `${was}; give its credentials again with \`commctl host creds ${address} KEY_FILE\`, and the server investigates it`;
 }
 
 function statusNotes({ status = '' }: HostRecord): string[] {

@@ -35,6 +35,8 @@ const ofNoRoute: ProblemCode[] = [
   'not_started',
   'cancelled',
   'source_changed',
+  'etcd_unreadable',
+  'custodia_unreadable',
   'unreachable',
   'host_busy',
   'host_key_changed',

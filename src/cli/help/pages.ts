@@ -1,6 +1,8 @@
 import algorithms from '../../../docs/algorithms.md' with { type: 'file' };
 import api from '../../../docs/api.md' with { type: 'file' };
 import audit from '../../../docs/audit.md' with { type: 'file' };
+import comingFromAnsible from '../../../docs/coming-from-ansible.md' with { type: 'file' };
+import comingFromCommissaire from '../../../docs/coming-from-commissaire.md' with { type: 'file' };
 import commctl from '../../../docs/commctl.md' with { type: 'file' };
 import concepts from '../../../docs/concepts.md' with { type: 'file' };
 import configuration from '../../../docs/configuration.md' with { type: 'file' };
@@ -25,6 +27,8 @@ const paths = {
   algorithms,
   api,
   audit,
+  'coming-from-ansible': comingFromAnsible,
+  'coming-from-commissaire': comingFromCommissaire,
   commctl,
   concepts,
   configuration,
