@@ -1,5 +1,5 @@
 import type { EtcdAccess } from './etcd/client.ts';
-import { findTree } from './etcd/find-tree.ts';
+import { findKeys } from './etcd/find-keys.ts';
 import { findEtcd } from './etcd/programs.ts';
 import { openSnapshot, openStoppedMember } from './etcd/stopped-member.ts';
 import type { EtcdApi, EtcdKey } from './etcd/tree.ts';
@@ -48,8 +48,7 @@ export async function readSource(source: Source, options: SourceOptions): Promis
 }
 
 async function readKeys(access: EtcdAccess, { api, custodiaDirectory, signal }: SourceOptions): Promise<SourceKeys> {
-  const tree = await findTree({ ...access, signal }, rootDirectory, api);
-  const keys = await tree.read(rootDirectory);
+  const { tree, keys } = await findKeys({ ...access, signal }, rootDirectory, api);
   if (`${custodiaDirectory}/`.startsWith(`${rootDirectory}/`)) return { api: tree.api, keys };
   return { api: tree.api, keys: [...keys, ...(await tree.read(custodiaDirectory))] };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EtcdClient } from '../../src/original/etcd/client.ts';
 import { etcdAccess } from '../../src/original/etcd/environment.ts';
-import { findTree } from '../../src/original/etcd/find-tree.ts';
+import { findKeys } from '../../src/original/etcd/find-keys.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { startEtcd } from '../support/etcd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -33,15 +33,14 @@ test('an etcd that asks for a client certificate is read with the variables of t
     ETCD_TLSKEY: file('client.key', client.key),
   };
   const access = etcdAccess({ endpoints: [] }, environment);
-  const empty = findTree(access, '/commissaire');
+  const empty = findKeys(access, '/commissaire');
   await expect(empty).rejects.toThrow('etcd has no keys below /commissaire');
   const tls = { cert: client.certificate, key: client.key, ca: authority.certificate };
   const body = new URLSearchParams({ value: '{}' });
   await fetch(`${etcd.url}/v2/keys/commissaire/hosts/192.0.2.1`, { method: 'PUT', body, tls });
-  const tree = await findTree(access, '/commissaire');
-  expect(await tree.read('/commissaire')).toEqual([{ key: '/commissaire/hosts/192.0.2.1', value: '{}' }]);
+  expect((await findKeys(access, '/commissaire')).keys).toEqual([{ key: '/commissaire/hosts/192.0.2.1', value: '{}' }]);
   const { ETCD_TLSPEM: _, ETCD_TLSKEY: __, ...stranger } = environment;
-  await expect(findTree(etcdAccess({ endpoints: [] }, stranger), '/commissaire')).rejects.toThrow('no etcd answers');
+  await expect(findKeys(etcdAccess({ endpoints: [] }, stranger), '/commissaire')).rejects.toThrow('no etcd answers');
 });
 
 test('a user and a password are needed where etcd asks for them, by both APIs', async () => {
@@ -67,11 +66,11 @@ test('a user and a password are needed where etcd asks for them, by both APIs', 
   await put('roles/guest', { role: 'guest', revoke: { kv: { read: ['/*'], write: ['/*'] } } }, root);
   const given = { endpoints: [etcd.url], user: 'root' };
   for (const api of ['v2', 'v3'] as const) {
-    const right = await findTree(etcdAccess(given, { ETCD_PASSWORD: 'secret' }), '/commissaire', api);
-    expect(await right.read('/commissaire')).toHaveLength(1);
-    const wrong = await findTree(etcdAccess(given, { ETCD_PASSWORD: 'wrong' }), '/commissaire', api);
-    await expect(wrong.read('/commissaire')).rejects.toMatchObject({ code: 'etcd_unreadable' });
-    const nobody = await findTree(etcdAccess({ endpoints: [etcd.url] }, {}), '/commissaire', api);
-    await expect(nobody.read('/commissaire')).rejects.toMatchObject({ code: 'etcd_unreadable' });
+    const right = await findKeys(etcdAccess(given, { ETCD_PASSWORD: 'secret' }), '/commissaire', api);
+    expect(right.keys).toHaveLength(1);
+    const wrong = findKeys(etcdAccess(given, { ETCD_PASSWORD: 'wrong' }), '/commissaire', api);
+    await expect(wrong).rejects.toMatchObject({ code: 'etcd_unreadable' });
+    const nobody = findKeys(etcdAccess({ endpoints: [etcd.url] }, {}), '/commissaire', api);
+    await expect(nobody).rejects.toMatchObject({ code: 'etcd_unreadable' });
   }
 });

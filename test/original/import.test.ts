@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { readMasterKey } from '../../src/original/custodia/master-key.ts';
+import { SealedSecrets } from '../../src/original/custodia/sealed.ts';
 import { startCustodia, type TestCustodia } from '../support/custodia/custodia.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { fillInstallation, originalCluster, originalHost } from '../support/original-installation.ts';
@@ -236,10 +237,29 @@ test('hosts whose credentials cannot be opened are left out, or imported without
   expect(at.server.events().map(({ name }) => name)).not.toContain('host.updated.192.0.2.14');
 });
 
+test('a secret that was exchanged with that of another host is refused', async () => {
+  const url = `${etcd.url}/v2/keys/commissaire/custodia/keys/hosts/192.0.2.11`;
+  const { node } = (await (await fetch(url)).json()) as { node: { value: string } };
+  const exchanged = new Map([
+    ['192.0.2.11', node.value],
+    ['192.0.2.12', node.value],
+  ]);
+  const secrets = new SealedSecrets(exchanged, readMasterKey(custodia.keyFile));
+  expect(JSON.parse(String(await secrets.secret('192.0.2.11')))).toMatchObject({ address: '192.0.2.11' });
+  expect(await secrets.secret('192.0.2.12')).toEqual({
+    reason: 'its credentials were sealed for "keys/hosts/192.0.2.11"',
+  });
+});
+
 test('a running Custodia is asked over its socket', async () => {
   await using at = await site();
   const from = ['--endpoint', etcd.url, '--data-dir', at.dataDir, '-o', 'json'];
   expect(resultsIn(await importEtcd([...from, '--custodia-socket', custodia.socket]))).toEqual(created);
+  const config = join(at.directory, 'storage.conf');
+  const handler = { type: 'etcd', server_url: etcd.url };
+  writeFileSync(config, JSON.stringify({ storage_handlers: [handler], custodia_socket_path: custodia.socket }));
+  const configured = await importEtcd(['--config', config, '--data-dir', at.dataDir, '-o', 'json']);
+  expect(resultsIn(configured).slice(0, -1)).toEqual(unchanged);
   const nobody = await importEtcd([...from, '--custodia-socket', join(at.directory, 'none')]);
   expect([nobody.exitCode, nobody.stderr]).toEqual([
     1,
@@ -254,6 +274,7 @@ test('a data directory of a stopped etcd is copied, and nothing is left behind',
   await stopped.stop();
   await using at = await site();
   const before = filesIn(stopped.dataDirectory);
+  vi.stubEnv('TMPDIR', at.directory);
   const args = [
     '--data-dir-of-etcd',
     stopped.dataDirectory,
@@ -268,7 +289,8 @@ test('a data directory of a stopped etcd is copied, and nothing is left behind',
     'cluster old created',
   ]);
   expect(filesIn(stopped.dataDirectory)).toEqual(before);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('commissaire-import-'))).toEqual([]);
+  expect(readdirSync(at.directory).filter((name) => name.startsWith('commissaire-import-'))).toEqual([]);
+  vi.unstubAllEnvs();
 
   const missing = await importEtcd([...args, '--etcd-program', join(at.directory, 'etcd')]);
   expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringContaining('there is no program')]);

@@ -39,8 +39,8 @@ export const topics: readonly Topic[] = [
   { name: 'plugins', summary: 'authentication plugins', page: 'plugins' },
   { name: 'algorithms', summary: 'algorithms of SSH', page: 'algorithms' },
   { name: 'api', summary: 'the REST API', page: 'api' },
-  { name: 'coming-from-commissaire', summary: 'moving from the original', page: 'coming-from-commissaire' },
-  { name: 'coming-from-ansible', summary: 'what maps to what', page: 'coming-from-ansible' },
+  { name: 'from-commissaire', summary: 'moving from the original Commissaire', page: 'coming-from-commissaire' },
+  { name: 'from-ansible', summary: 'what of Ansible is what here', page: 'coming-from-ansible' },
   { name: 'errors', summary: 'every error code, and what to do', page: 'errors' },
 ];
 
@@ -69,7 +69,7 @@ const ofCommands: Readonly<Record<string, readonly string[]>> = {
   serve: ['configuration'],
   config: ['configuration'],
   init: ['configuration'],
-  import: ['coming-from-commissaire'],
+  import: ['from-commissaire'],
   certificate: ['configuration'],
   explain: ['errors', 'api'],
 };

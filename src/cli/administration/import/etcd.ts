@@ -9,11 +9,13 @@ import { sealedKeys } from '../../../original/custodia/sealed-keys.ts';
 import type { Custodia } from '../../../original/custodia/secret.ts';
 import { RunningCustodia } from '../../../original/custodia/socket.ts';
 import { etcdAccess } from '../../../original/etcd/environment.ts';
+import type { EtcdKey } from '../../../original/etcd/tree.ts';
 import { readInstallation } from '../../../original/installation.ts';
 import { KnownHostKeys } from '../../../original/known-hosts.ts';
 import { Logins } from '../../../original/login.ts';
 import { makePlan, type PlanItem } from '../../../original/plan.ts';
-import { readSource, type Source, type SourceKeys } from '../../../original/source.ts';
+import { readSource, type Source } from '../../../original/source.ts';
+import { readStorageConfiguration, type StorageConfiguration } from '../../../original/storage-configuration.ts';
 import { translate } from '../../../original/translate.ts';
 import { openLocalApi } from '../../../server/local-api.ts';
 import { Interrupted } from '../../interrupted.ts';
@@ -31,11 +33,12 @@ export async function importEtcd(given: EtcdOptions, terminal: Terminal): Promis
   using interruption = terminal.interruption();
   const { signal } = interruption;
   const { custodiaNamespace, etcdApi: api, etcdProgram: program, dryRun, writeConfig } = given;
+  const storage = given.config === undefined ? {} : readStorageConfiguration(given.config);
   const hostKeys = given.knownHosts === undefined ? undefined : new KnownHostKeys(await textOf(given.knownHosts));
   const custodiaDirectory = `/${custodiaNamespace.replace(/^\/+|\/+$/g, '')}`;
-  const read = await readSource(sourceOf(given, terminal), { api, program, custodiaDirectory, signal });
+  const read = await readSource(sourceOf(given, storage, terminal), { api, program, custodiaDirectory, signal });
   const installation = readInstallation(read.keys);
-  const custodia = custodiaOf(given, read, custodiaDirectory);
+  const custodia = custodiaOf(given, storage, read.keys, custodiaDirectory);
   await using server = await openLocalApi({ dataDir: given.dataDir, environment: terminal.environment });
   const inventory = new ServedInventory(connect({ endpoints: [server.endpoint] }), signal);
   const present = await inventory.present();
@@ -76,16 +79,27 @@ function checkTogether({ endpoint, dataDirOfEtcd, snapshot, ...given }: EtcdOpti
   }
 }
 
-function sourceOf(given: EtcdOptions, { environment }: Terminal): Source {
-  const { dataDirOfEtcd, snapshot, endpoint: endpoints, cacert, cert, key, user } = given;
+/** Options come before the configuration of the original, and that before its environment. */
+function sourceOf(given: EtcdOptions, storage: StorageConfiguration, { environment }: Terminal): Source {
+  const { dataDirOfEtcd, snapshot, endpoint, user } = given;
+  const { serverUrl, certificatePath, certificateKeyPath, certificateCaPath } = storage;
+  const endpoints = endpoint.length > 0 || serverUrl === undefined ? endpoint : [serverUrl];
+  const cacert = given.cacert ?? certificateCaPath;
+  const [cert, key] = [given.cert ?? certificatePath, given.key ?? certificateKeyPath];
   const access = etcdAccess({ endpoints, cacert, cert, key, user }, environment);
   if (dataDirOfEtcd !== undefined) return { kind: 'stopped', directory: dataDirOfEtcd, user: access.user };
   if (snapshot !== undefined) return { kind: 'snapshot', file: snapshot, user: access.user };
   return { kind: 'live', access };
 }
 
-function custodiaOf({ custodiaKey, custodiaSocket }: EtcdOptions, { keys }: SourceKeys, directory: string): Custodia {
-  if (custodiaSocket !== undefined) return new RunningCustodia(custodiaSocket);
+function custodiaOf(
+  { custodiaKey, custodiaSocket }: EtcdOptions,
+  { custodiaSocketPath }: StorageConfiguration,
+  keys: readonly EtcdKey[],
+  directory: string,
+): Custodia {
+  const socket = custodiaSocket ?? (custodiaKey === undefined ? custodiaSocketPath : undefined);
+  if (socket !== undefined) return new RunningCustodia(socket);
   const key = custodiaKey === undefined ? undefined : readMasterKey(custodiaKey);
   return new SealedSecrets(sealedKeys(keys, directory), key);
 }

@@ -3,6 +3,11 @@ import { output } from '../output-option.ts';
 
 /** The options of `commissaire import etcd`. */
 export const etcdOptions = {
+  config: {
+    type: 'text',
+    placeholder: 'FILE',
+    summary: "the original's storage.conf, which names its etcd and its Custodia",
+  },
   endpoint: {
     type: 'list',
     placeholder: 'URL',

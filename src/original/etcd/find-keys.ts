@@ -1,26 +1,37 @@
 import { type EtcdAccess, EtcdClient } from './client.ts';
-import type { EtcdApi, EtcdTree } from './tree.ts';
+import type { EtcdApi, EtcdKey, EtcdTree } from './tree.ts';
 import { unreadable } from './unreadable.ts';
 import { V2Tree } from './v2-tree.ts';
 import { V3Tree } from './v3-tree.ts';
 
+/** The keys of a directory, and the tree that they are from. */
+export interface FoundKeys {
+  readonly tree: EtcdTree;
+  readonly keys: readonly EtcdKey[];
+}
+
 /**
- * The tree that has keys of the original: that of the given API, otherwise the one where there are some.
+ * The keys of the given API, otherwise of the one that has some.
  *
  * @throws AppError `etcd_unreadable` when no member answers, when neither API has such keys, and when both have
  */
-export async function findTree(access: EtcdAccess, directory: string, api?: EtcdApi): Promise<EtcdTree> {
+export async function findKeys(access: EtcdAccess, directory: string, api?: EtcdApi): Promise<FoundKeys> {
   const client = new EtcdClient(access);
   const trees = { v2: new V2Tree(client), v3: new V3Tree(client) };
   if (api !== undefined) {
-    if (await trees[api].isServed()) return trees[api];
+    const tree = trees[api];
+    if (await tree.isServed()) return { tree, keys: await tree.read(directory) };
     throw unreadable(`this etcd does not serve its ${api} API`, notServed[api]);
   }
-  const filled: EtcdTree[] = [];
+  const filled: FoundKeys[] = [];
   const absent: EtcdApi[] = [];
   for (const tree of Object.values(trees)) {
-    if (!(await tree.isServed())) absent.push(tree.api);
-    else if ((await tree.read(directory)).length > 0) filled.push(tree);
+    if (!(await tree.isServed())) {
+      absent.push(tree.api);
+      continue;
+    }
+    const keys = await tree.read(directory);
+    if (keys.length > 0) filled.push({ tree, keys });
   }
   const [found, other] = filled;
   if (other !== undefined) {
