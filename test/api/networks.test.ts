@@ -51,3 +51,16 @@ test('a default network that was deleted is back when a cluster falls back to it
   await server.request('PUT', '/api/v0/cluster/c1');
   expect((await server.request('GET', '/api/v0/networks')).body).toEqual(['default']);
 });
+
+test('an import stores one as it is given, in place of another and while a cluster names it', async () => {
+  await using server = await startServer();
+  await server.request('PUT', network);
+  await server.request('PUT', '/api/v0/cluster/c1', { network: 'overlay' });
+  const other = { type: 'flannel_server', options: { address: '192.0.2.1:8472' } };
+  const imported = await server.request('PUT', `${network}?import=true`, other);
+  expect(imported).toMatchObject({ status: 201, body: { name: 'overlay', ...other } });
+  expect((await server.request('GET', network)).body).toEqual({ name: 'overlay', ...other });
+  expect((await server.request('GET', '/api/v0/cluster/c1')).body).toMatchObject({ network: 'overlay' });
+  expect(eventNames(server)).toContain('network.imported.overlay');
+  expectProblem(await server.request('PUT', `${network}?import=true`, { type: 'vlan' }), 'invalid_member');
+});
