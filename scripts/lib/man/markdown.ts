@@ -37,7 +37,12 @@ function tableItems([head = [], , ...rows]: string[][]): Roff {
 
 function cellsOf(line: string): string[] {
   const inner = line.trim().replace(/^\||\|$/g, '');
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
+  return inner.split(/(?<!\\)\|/).map((cell) =>
+    cell
+      .trim()
+      .replaceAll('\\|', '|')
+      .replace(/<br ?\/?>/g, ', '),
+  );
 }
 
 /** A line that begins no item continues the one before it. */

@@ -88,13 +88,18 @@ export function prose(markdown: string): string {
   for (const match of markdown.matchAll(pattern)) {
     const [whole, code, strong, link, stressed] = match;
     text += escaped(markdown.slice(done, match.index));
-    if (code !== undefined) text += bold(code);
+    if (code !== undefined) text += breakable(bold(code));
     else if (strong !== undefined) text += `\\fB${escaped(strong)}\\fR`;
     else if (stressed !== undefined) text += `\\fI${escaped(stressed)}\\fR`;
     else text += prose(link ?? '');
     done = match.index + whole.length;
   }
   return text + escaped(markdown.slice(done));
+}
+
+/** A long word may be broken after a separator, where a terminal is narrow. */
+function breakable(roff: string): string {
+  return roff.length > 40 ? roff.replace(/[/?&,=](?=\S)/g, '$&\\:') : roff;
 }
 
 /** Short lines of source, none of which is a request. */

@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipped } from './archive.ts';
 import type { ReleaseOptions } from './arguments.ts';
@@ -58,7 +69,7 @@ export async function makeRelease(options: ReleaseOptions, say: Say): Promise<st
   try {
     const work = (name: string) => mkdtempSync(join(top, `${name}-`));
     const directory = join(top, options.version);
-    mkdirSync(directory);
+    mkdirSync(directory, { mode: 0o755 });
     const release = { options, key, moment, directory, say, work };
     const rows = await fill(release);
     say('the air-gap kit');
@@ -98,6 +109,8 @@ async function fill(release: Release): Promise<TargetRow[]> {
     rmSync(built.executable);
   }
   say('checksums and signatures');
+  // Programs leave files with modes of their own, and a web server must be able to read all of them.
+  for (const name of readdirSync(directory)) chmodSync(join(directory, name), name === 'install.sh' ? 0o755 : 0o644);
   await writeSums(directory);
   if (key !== undefined) signSums(directory, key, version);
   return rows;

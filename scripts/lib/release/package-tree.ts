@@ -1,5 +1,7 @@
 import {
   chmodSync,
+  constants,
+  copyFileSync,
   cpSync,
   lstatSync,
   mkdirSync,
@@ -27,7 +29,8 @@ export interface PackageContents extends Edition {
 /** Writes the tree of files of a package for a distribution, with the modes that the files are to have. */
 export function writePackageTree(tree: string, contents: PackageContents): void {
   const at = (path: string) => join(tree, path);
-  place(contents.executable, at('usr/bin/commissaire'));
+  mkdirSync(at('usr/bin'), { recursive: true });
+  copyFileSync(contents.executable, at('usr/bin/commissaire'), constants.COPYFILE_FICLONE);
   for (const name of ['commctl', 'commissaire-server']) symlinkSync('commissaire', at(`usr/bin/${name}`));
   place(packaging('commissaire.service'), at('usr/lib/systemd/system/commissaire.service'));
   place(packaging('commissaire.sysusers'), at('usr/lib/sysusers.d/commissaire.conf'));

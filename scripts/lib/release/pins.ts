@@ -37,10 +37,12 @@ const runtimes = {
 export function pinnedRuntime(name: string): PinnedPackage {
   const wanted = packageManager();
   if (wanted !== `bun@${runtimes.version}`) {
-    throw new Error(`package.json wants ${wanted}, but ${import.meta.path} has the digests of ${runtimes.version}`);
+    throw new Error(
+      `package.json wants ${wanted}, but scripts/lib/release/pins.ts has the digests of ${runtimes.version}`,
+    );
   }
   const integrity = Object.entries(runtimes.integrity).find(([each]) => each === name)?.[1];
-  if (integrity === undefined) throw new Error(`${import.meta.path} has no digest for ${name}`);
+  if (integrity === undefined) throw new Error(`scripts/lib/release/pins.ts has no digest for ${name}`);
   return { name, version: runtimes.version, integrity };
 }
 

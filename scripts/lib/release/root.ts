@@ -1,4 +1,4 @@
 import { join } from 'node:path';
 
 /** The top of the repository. */
-export const root = join(import.meta.dir, '../../..');
+export const root = join(import.meta.dirname, '../../..');
