@@ -33,7 +33,7 @@ export interface KitOrder {
  * Makes the air-gap kit: `commissaire-VERSION-kit.tar`, and the same as a script, `.run`. It is a release itself, with
  * one compression, gzip, which every machine can unpack, and with checksums and signatures of its own.
  */
-export async function makeKit({ release, out, version, moment, key, work }: KitOrder): Promise<string[]> {
+export async function makeKit({ release, out, version, moment, key, work }: KitOrder): Promise<void> {
   const name = `commissaire-${version}-kit`;
   const inner = `commissaire-${version}`;
   mkdirSync(join(work, inner));
@@ -44,7 +44,6 @@ export async function makeKit({ release, out, version, moment, key, work }: KitO
   await writeTar(tar, { directory: work, entries: [inner], moment });
   await writeRun(join(out, `${name}.run`), { tar, name: inner, version });
   for (const file of [`${name}.tar`, `${name}.run`]) await writeSumBeside(out, file);
-  return [`${name}.tar`, `${name}.run`];
 }
 
 function belongsInKit(name: string): boolean {

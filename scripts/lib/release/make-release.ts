@@ -49,8 +49,8 @@ interface Release {
 }
 
 /**
- * Makes `OUT/VERSION/`, `OUT/channels/CHANNEL` and the kit, and returns the table of sizes. The directory appears when
- * it is complete; a run that fails or is interrupted leaves none.
+ * Makes `OUT/VERSION/`, `OUT/channels/CHANNEL` and the kit, and returns the table of sizes. All of them appear when they
+ * are complete. A run that fails leaves nothing, and one that is killed only a hidden directory, `OUT/.unfinished-…`.
  *
  * @throws Error when the directory exists: what was released once must not change
  */
@@ -62,6 +62,7 @@ export async function makeRelease(options: ReleaseOptions, say: Say): Promise<st
   const key = options.signingKey === undefined ? undefined : readSigningKey(options.signingKey);
   const moment = await releaseMoment();
   await findCompressors();
+  if (options.packages) await findPackagers();
   await warnOfChanges(say);
   if (key === undefined) say('without --signing-key: nobody can verify this release, and its install.sh refuses it');
   mkdirSync(out, { recursive: true });
@@ -73,7 +74,9 @@ export async function makeRelease(options: ReleaseOptions, say: Say): Promise<st
     const release = { options, key, moment, directory, say, work };
     const rows = await fill(release);
     say('the air-gap kit');
-    await makeKit({ release: directory, out, version: options.version, moment, key, work: work('kit') });
+    const kits = work('kits');
+    await makeKit({ release: directory, out: kits, version: options.version, moment, key, work: work('kit') });
+    for (const name of readdirSync(kits)) renameSync(join(kits, name), join(out, name));
     renameSync(directory, finished);
     mkdirSync(join(out, 'channels'), { recursive: true });
     writeFileSync(join(out, 'channels', options.channel), `${options.version}\n`);
@@ -142,6 +145,11 @@ async function packageTarget(target: Target, { built, notices, bill, release }: 
   say(`${target.name}: RPM package`);
   const made = await makeRpmPackage({ ...order, architecture: rpm, work: work('rpm') });
   for (const name of [deb, made]) say(`${name}: ${(statSync(join(directory, name)).size / 1_000_000).toFixed(1)} MB`);
+}
+
+/** @throws Error that names the package of Debian that is missing */
+async function findPackagers(): Promise<void> {
+  for (const program of ['dpkg-deb', 'rpmbuild']) await ran(program, ['--version']);
 }
 
 /** What is not committed is in the files, but not in their source. */
