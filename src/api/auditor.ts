@@ -36,6 +36,8 @@ export interface Outcome {
 const longestTarget = 1024;
 const longestName = 255;
 const turnedAway = [401, 403, 429];
+/** Reading a backup is reading all secrets. */
+const showsSecrets: readonly string[] = ['credentials:read', 'secret:read', 'backup:read'];
 
 /** Writes to the audit trail what callers do. A request that must be written there and cannot be is refused. */
 export class Auditor implements AsyncDisposable {
@@ -113,7 +115,7 @@ export class Auditor implements AsyncDisposable {
 
 /** Every request that changes or commands something, and every request that shows secrets. */
 function isWrittenDown({ method, permission }: RouteRule): boolean {
-  return method !== 'GET' || permission === 'credentials:read' || permission === 'secret:read';
+  return method !== 'GET' || showsSecrets.includes(permission);
 }
 
 function subjectOf({ request, requestId, peer, identity, rule, named }: Audited, claimed = ''): AuditSubject {

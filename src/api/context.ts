@@ -12,6 +12,8 @@ import type { Budgets } from '../operations/budgets.ts';
 import type { OperationViews } from '../operations/operation-views.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { KeyedStore } from '../store/contract.ts';
+import type { Backups } from '../upkeep/backup/backups.ts';
+import type { BackupSchedule } from '../upkeep/backup/schedule.ts';
 import type { Whereabouts } from './authorisation.ts';
 import type { Caller } from './caller.ts';
 import type { Connection } from './connection.ts';
@@ -28,6 +30,8 @@ export interface Services extends InventoryServices {
   events: Events;
   tokens: Tokens;
   deadLetters: DeadLetters;
+  backups: Backups;
+  backupSchedule: Pick<BackupSchedule, 'status'>;
   audit: Trail;
   /** Seals every sealed value again; see `KeyedStore`. */
   rotateSecretKey: KeyedStore['rotateKeys'];

@@ -21,6 +21,8 @@ import { defaultStrategy, Strategy } from '../operations/strategy.ts';
 import { Window } from '../operations/window.ts';
 import { PinnedHostKey } from '../ssh/host-keys.ts';
 import { StoredEvent } from '../store/contract.ts';
+import { BackupRecord } from '../upkeep/backup/directory.ts';
+import { BackupBody } from './backups.ts';
 import { ClusterBody, HostsetBody } from './clusters.ts';
 import { HostBody } from './host-routes.ts';
 import { LogLine } from './logs.ts';
@@ -105,5 +107,11 @@ export const nouns: Readonly<Record<string, Noun>> = {
   secret: { summary: 'A value that another tool keeps here', schema: SecretValue, topic: 'secrets' },
   server: { summary: 'A running server, as `commctl server info` shows it', schema: ServerInfo, topic: 'monitoring' },
   log_line: { summary: "A line of the server's log", schema: LogLine, topic: 'monitoring' },
+  backup: {
+    summary: 'A copy of the store and the files of the installation',
+    schema: BackupRecord,
+    given: [BackupBody],
+    topic: 'backups',
+  },
   audit_entry: { summary: 'A line of the audit trail', schema: AuditEntry, topic: 'audit' },
 };

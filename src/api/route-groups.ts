@@ -1,4 +1,5 @@
 import { auditRoutes } from './audit.ts';
+import { backupRoutes } from './backups.ts';
 import { budgetRoutes } from './budgets.ts';
 import { clusterOperationRoutes } from './cluster-operations.ts';
 import { clusterRoutes } from './clusters.ts';
@@ -32,6 +33,7 @@ export const routeGroups: readonly RouteGroup[] = [
   secretRoutes,
   serverRoutes,
   logRoutes,
+  backupRoutes,
   systemRoutes,
 ];
 

@@ -33,6 +33,10 @@ const rolesOf = {
   'secret:write': [],
   /** To change the key that secrets are sealed with. */
   'secret_key:write': [],
+  /** Who may read backups may read every secret. */
+  'backup:create': [],
+  'backup:read': [],
+  'backup:delete': [],
   'record:import': [],
   'role:read': [],
   'role:write': [],

@@ -1,5 +1,6 @@
 import { version } from '../lib/version.ts';
 import { audit } from './audit.ts';
+import { backup } from './backup.ts';
 import { budget } from './budget.ts';
 import { cluster } from './cluster.ts';
 import { completion } from './completion/completion.ts';
@@ -43,7 +44,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
     sections: {
       'Run work': ['exec', 'copy', 'operation', 'budget'],
       'Hosts and clusters': ['host', 'cluster', 'network', 'container_manager'],
-      'Look at the site': ['event', 'audit', 'server'],
+      'Look at the site': ['event', 'audit', 'server', 'backup'],
       Access: ['login', 'logout', 'whoami', 'token', 'role', 'role-binding', 'secret'],
       'Set up': ['context', 'user-data', 'passhash', 'completion'],
       Help: ['help', 'explain'],
@@ -74,6 +75,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
       secret,
       audit,
       server,
+      backup,
       userData,
       passhash,
       completion(() => program),

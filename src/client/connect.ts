@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type ProxyOptions, proxyFault } from '../lib/proxies.ts';
 import { audit } from './audit.ts';
+import { backups } from './backups.ts';
 import { budgets } from './budgets.ts';
 import { clusters } from './clusters.ts';
 import { containerManagers } from './container-managers.ts';
@@ -91,6 +92,7 @@ export function connect(options: ConnectOptions): Client {
     hosts: hosts(transport, waiter),
     clusters: clusters(transport, waiter),
     networks: networks(transport),
+    backups: backups(transport),
     containerManagers: containerManagers(transport),
     operations: operations(transport, waiter),
     budgets: budgets(transport),
@@ -113,6 +115,7 @@ export interface Client {
   hosts: ReturnType<typeof hosts>;
   clusters: ReturnType<typeof clusters>;
   networks: ReturnType<typeof networks>;
+  backups: ReturnType<typeof backups>;
   containerManagers: ReturnType<typeof containerManagers>;
   operations: ReturnType<typeof operations>;
   budgets: ReturnType<typeof budgets>;

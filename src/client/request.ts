@@ -29,5 +29,7 @@ export interface Request {
   idempotent?: boolean;
   /** Whether the request changes nothing although its method could: it is sent in a dry run, too. */
   isRead?: true;
+  /** Milliseconds that the answer may take, where that is longer than for other requests. */
+  timeout?: number;
   signal?: AbortSignal | undefined;
 }

@@ -24,6 +24,13 @@ export async function readBytes(response: Response): Promise<Uint8Array> {
   throw new UnexpectedAnswer();
 }
 
+/** The bytes as they arrive. The deadline of the request is only for their beginning. @throws UnexpectedAnswer */
+export async function readByteStream(response: Response): Promise<ReadableStream<Uint8Array>> {
+  const type = response.headers.get('content-type')?.split(';')[0];
+  if (type === 'application/octet-stream' && response.body !== null) return response.body;
+  throw new UnexpectedAnswer();
+}
+
 /** The service at the endpoint does not speak this API. */
 export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';

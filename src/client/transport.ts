@@ -130,7 +130,7 @@ export class Transport {
 
   /** A problem is returned as a function that throws it: the server was reached, and the transport stays with it. */
   async #attempt<T>(endpoint: string, request: Request, read: (response: Response) => Promise<T>): Promise<() => T> {
-    const { requestTimeout } = this.#options;
+    const requestTimeout = request.timeout ?? this.#options.requestTimeout;
     using deadline = new Deadline(
       requestTimeout,
       () => new Error(`no answer in ${requestTimeout / 1000} s`),

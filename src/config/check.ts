@@ -1,3 +1,4 @@
+import { readBackupTargets, readKeep, readTimeOfDay } from './backups.ts';
 import { readCollectorUrl } from './collector-url.ts';
 import { readEndpoint } from './endpoint.ts';
 import type { Given } from './given.ts';
@@ -64,6 +65,15 @@ export function checkValue(option: ServerOption, given: Given): void {
       return;
     case 'hooks':
       readHooks(given);
+      return;
+    case 'time':
+      readTimeOfDay(given);
+      return;
+    case 'keep':
+      readKeep(given);
+      return;
+    case 'targets':
+      readBackupTargets(given);
       return;
     case 'address':
       readListenAddress(given);

@@ -1,3 +1,4 @@
+import type { BackupConfiguration } from './backups.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { HookConfiguration } from './hooks.ts';
 import type { LogLevel, ModuleLevels } from './log-levels.ts';
@@ -64,6 +65,7 @@ export interface ServerConfiguration {
   /** Days. */
   readonly eventRetention: number;
   readonly hooks: readonly HookConfiguration[];
+  readonly backup: BackupConfiguration;
   readonly insecure: boolean;
   readonly logLevel: LogLevel;
   readonly moduleLevels: ModuleLevels;

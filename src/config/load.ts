@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { backupConfiguration, refuseTwoSchedules } from './backups.ts';
 import type { ServerConfiguration } from './configuration.ts';
 import { defaultDataDirectory, runsAsRoot } from './data-directory.ts';
 import { type Endpoint, readEndpoint, refuseOpenMetrics } from './endpoint.ts';
@@ -59,6 +60,7 @@ export function loadServerConfiguration(request: ConfigurationRequest): LoadedCo
 export function checkTogether(settings: Settings, faults: Faults): void {
   faults.attempt(() => selfAuths(settings));
   faults.attempt(() => refuseOpenMetrics(settings.find('metrics-listen'), readBoolean(settings.get('metrics-open'))));
+  faults.attempt(() => refuseTwoSchedules(settings));
   // A fault of tls-pemfile is reported already; plain HTTP is only its consequence.
   if (settings.faulty('tls-pemfile') !== undefined || settings.faulty('insecure') !== undefined) return;
   const listen = settings.get('listen-interface');
@@ -110,6 +112,7 @@ export function configurationOf(
     eventLimit: readInteger(settings.get('event-limit')),
     eventRetention: durationOf(settings, 'event-retention'),
     hooks: hooks(settings),
+    backup: backupConfiguration(settings, dataDirectory(settings, surroundings)),
     insecure: readBoolean(settings.get('insecure')),
     logLevel: logLevel(settings),
     moduleLevels: moduleLevels(settings),

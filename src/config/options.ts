@@ -18,6 +18,9 @@ export type OptionType =
   | 'exceptions'
   | 'plugins'
   | 'hooks'
+  | 'time'
+  | 'keep'
+  | 'targets'
   | 'roles'
   | 'bindings'
   | 'levels'
@@ -417,6 +420,65 @@ export const serverOptions: readonly ServerOption[] = [
     env: 'COMMISSAIRE_EVENT_RETENTION',
     file: true,
     help: 'Time that an event or a dead letter of a hook is kept, such as 90d; a number alone is days.',
+  },
+  {
+    name: 'backup-directory',
+    flag: 'backup-directory',
+    argument: 'DIR',
+    type: 'path',
+    defaultText: '`backups` in the data directory',
+    env: 'COMMISSAIRE_BACKUP_DIRECTORY',
+    file: true,
+    help: 'Directory of the backups that the server makes.',
+  },
+  {
+    name: 'backup-interval',
+    flag: 'backup-interval',
+    argument: 'DURATION',
+    type: 'duration',
+    unit: 'h',
+    range: [1, 8_784],
+    defaultText: 'none: no backup is made by itself',
+    env: 'COMMISSAIRE_BACKUP_INTERVAL',
+    file: true,
+    help: 'Time from one backup to the next, such as 6h or 1d; a number alone is hours. A backup that was missed is made soon after the start.',
+  },
+  {
+    name: 'backup-time',
+    flag: 'backup-time',
+    argument: 'HH:MM',
+    type: 'time',
+    defaultText: 'none',
+    env: 'COMMISSAIRE_BACKUP_TIME',
+    file: true,
+    help: 'Time of day, in UTC, of a backup every day, such as 02:30; instead of backup-interval.',
+  },
+  {
+    name: 'backup-keep',
+    flag: 'backup-keep',
+    argument: 'RULES',
+    type: 'keep',
+    default: 'last=3,daily=7,weekly=4',
+    env: 'COMMISSAIRE_BACKUP_KEEP',
+    file: true,
+    help: 'Which backups in backup-directory are kept after one was made by itself: so many of the newest, and the newest of so many days, weeks and months.',
+  },
+  {
+    name: 'backup-passphrase-file',
+    flag: 'backup-passphrase-file',
+    argument: 'FILE',
+    type: 'path',
+    defaultText: 'none: backups are not sealed',
+    env: 'COMMISSAIRE_BACKUP_PASSPHRASE_FILE',
+    file: true,
+    help: 'File with the passphrase that seals the backups that are made by themselves. Keep a copy of it elsewhere.',
+  },
+  {
+    name: 'backup-targets',
+    type: 'targets',
+    defaultText: 'none',
+    file: true,
+    help: 'Other places that each backup which is made by itself is copied to: directories, machines over SSH, and URLs.',
   },
   {
     name: 'insecure',

@@ -35,6 +35,7 @@ export const eventNames: Readonly<Record<string, readonly string[]>> = {
   token_key: ['rotated'],
   hook: ['dead_lettered'],
   certificate: ['renewed', 'expiring'],
+  backup: ['created', 'copied', 'failed', 'deleted'],
 };
 
 /** The types of events that users post begin with this word, and have any action. */

@@ -14,15 +14,14 @@ import type { SessionPool } from '../ssh/pool.ts';
 import type { Target } from '../ssh/session.ts';
 import type { Leases, Store, Transaction, Written } from '../store/contract.ts';
 import { type Limits, pageBound } from '../store/limits.ts';
+import { abandon } from './abandonment.ts';
 import type { JumpHostsOf } from './batches.ts';
 import { type Command, commandRecords, operationOf } from './command.ts';
 import { Commands } from './commands.ts';
-import { conclude } from './conclusion.ts';
 import type { Disruptions } from './disruptions.ts';
 import type { OperationState } from './fold.ts';
 import type { NodeReadiness } from './gating.ts';
 import type { HandshakeWindow } from './handshake-window.ts';
-import { hostEnded, notStarted } from './host-endings.ts';
 import { HttpGates, httpGateOfEarlierVersions } from './http-gates.ts';
 import { Journal } from './journal.ts';
 import type { Kind } from './kind.ts';
@@ -183,6 +182,23 @@ export class Engine {
     // Done before any of them goes on: each operation must see the hosts that the others have taken down.
     for (const id of running) await this.#retake(id);
     for (const id of running) this.#begin(id, true);
+    return running.length;
+  }
+
+  /**
+   * Ends every operation that has not ended, without a connection to any machine: the outcome of hosts in flight stays unknown.
+   * For a store that was restored, in place of `resume`: machines have moved on, and a judgement would be of another time.
+   */
+  async endAll(reason: string): Promise<number> {
+    const { store, leases } = this.#options;
+    await this.#starts.undoAll();
+    const running = await Array.fromAsync(store.list(runningRecords), ({ key }) => key);
+    for (const id of running) {
+      await this.#taking.giveBackPart(await readState(store, id));
+      await using lease = await leases.take(`operation/${id}`, this.#stopping.signal);
+      const journal = await Journal.open({ ...this.#options, lease, stopping: this.#stopping.signal }, id);
+      await abandon(journal, this.#taking, reason);
+    }
     return running.length;
   }
 
@@ -359,20 +375,4 @@ export class Engine {
 
 function shuttingDown(): AppError {
   return new AppError('shutting_down', 'the server is stopping');
-}
-
-/** Ends an operation that this server cannot continue. The outcome of hosts in flight stays unknown. */
-function abandon(journal: Journal, taking: Taking, reason: string): Promise<void> {
-  const unknown = { code: 'outcome_unknown', message: `not judged: ${reason}` };
-  const outcomes = () => {
-    const hosts = [...journal.state.hosts.values()];
-    const running = hosts.filter(({ state }) => state === 'running');
-    const untouched = hosts.filter(({ state }) => state === 'pending');
-    return [
-      ...running.map(({ address }) => hostEnded(address, { state: 'failed', exit_code: null, error: unknown })),
-      ...untouched.map(({ address }) => notStarted(address, reason)),
-    ];
-  };
-  const end = { type: 'operation_ended', status: 'failed', reason, handshake_window: null } as const;
-  return conclude(journal, taking, { decision: [], outcomes, end });
 }

@@ -30,6 +30,8 @@ export interface OperationsDependencies {
   clusters: Clusters;
   nodes: Nodes;
   configuration: OperationsConfiguration;
+  /** Why no operation of an earlier server may go on; without it they are resumed. */
+  endedBecause?: string | undefined;
   /** Starts what must run as long as any session is open, or being opened. */
   whileConnected: () => Disposable;
   /** Sees every SSH handshake. */
@@ -49,7 +51,10 @@ export interface OperationsConfiguration {
   readonly operationLimit: number;
 }
 
-/** The engine with its kinds. It first counts the stored logs, then resumes every operation that has not ended. */
+/**
+ * The engine with its kinds. It first counts the stored logs, then resumes every operation that has not ended, or ends it in a
+ * restored store.
+ */
 export function operationsPart(dependencies: OperationsDependencies) {
   const { store, leases, clock, logger, newId, configuration, hostKeys, hosts, nodes, whileConnected } = dependencies;
   const { watchHandshake, tracer = noTracer } = dependencies;
@@ -81,6 +86,10 @@ export function operationsPart(dependencies: OperationsDependencies) {
     sweeps: [retention],
     async begin(): Promise<void> {
       await logLimit.begin();
+      if (dependencies.endedBecause !== undefined) {
+        const ended = await engine.endAll(dependencies.endedBecause);
+        if (ended > 0) logger.warn({ operations: ended }, `ended operations: ${dependencies.endedBecause}`);
+      }
       const resumed = await engine.resume();
       if (resumed > 0) logger.info({ operations: resumed }, 'took up the operations of an earlier server');
     },

@@ -67,6 +67,7 @@ import { hostKeyRecords, PinnedHostKey } from '../ssh/host-keys.ts';
 import type { Catalogue } from '../store/catalogue.ts';
 import { leaseRecords } from '../store/leases.ts';
 import { collectionVersions, emptying } from '../store/migration.ts';
+import { backupStatusRecords, StoredBackupStatus } from '../upkeep/backup/status.ts';
 import {
   StoredAddress,
   StoredChunk,
@@ -265,6 +266,7 @@ export const catalogue: Catalogue = [
     schema: StoredLeftDown,
     kept: 'until an operation on the host succeeds, or the host is deleted',
   },
+  { collection: backupStatusRecords, version: 1, schema: StoredBackupStatus, kept: one },
   { collection: hookCursors, version: 1, schema: StoredCursor, kept: 'as long as the hook is configured' },
   {
     collection: deadLetterRecords,

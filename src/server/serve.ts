@@ -3,6 +3,7 @@ import { readStandardInput } from '../config/gather.ts';
 import { loadServerConfiguration } from '../config/load.ts';
 import { createLogger } from '../telemetry/log/log.ts';
 import { ensureAddonDirectory } from './addon-directory.ts';
+import { completeRestore } from './data-place.ts';
 import { levelsOf } from './log-levels.ts';
 import { ReloadSignal } from './reload-signal.ts';
 import { ServiceManager, takeManager } from './service-manager.ts';
@@ -19,6 +20,8 @@ const lastMomentMs = 1_000;
  */
 export async function runServer(flags: ServerFlags): Promise<void> {
   using reloadSignal = new ReloadSignal();
+  const given = flags['data-dir'];
+  completeRestore(typeof given === 'string' ? given : undefined, process.env);
   const load = loader(flags);
   const configuration = load();
   // After `load`: a configuration from a pipe is read in one blocking call, during which no handler runs.

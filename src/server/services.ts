@@ -8,6 +8,7 @@ import { accessReader, authPart } from '../auth/part.ts';
 import type { WrittenRoles } from '../auth/role-configuration.ts';
 import { TokenKeys } from '../auth/tokens/keys.ts';
 import type { ServerConfiguration } from '../config/configuration.ts';
+import type { LoadedConfiguration } from '../config/load.ts';
 import type { LogModule } from '../config/log-levels.ts';
 import { DeadLetterRetention } from '../hooks/dead-letter-retention.ts';
 import { DeadLetters } from '../hooks/dead-letters.ts';
@@ -30,9 +31,14 @@ import type { ServerLogger } from '../telemetry/log/log.ts';
 import { RecentLines } from '../telemetry/log/recent-lines.ts';
 import type { Family } from '../telemetry/metrics/family.ts';
 import { Measures } from '../telemetry/metrics/measures.ts';
+import { Backups } from '../upkeep/backup/backups.ts';
+import { forgetRestored, reasonOf, restoredIn } from '../upkeep/backup/restored.ts';
+import { BackupSchedule } from '../upkeep/backup/schedule.ts';
+import { backupPassphrase } from './backup-passphrase.ts';
 import { catalogue } from './catalogue.ts';
 import { EventRetention } from './event-retention.ts';
 import { GarbageWatch, systemMemory, timedMemory } from './garbage.ts';
+import { installationOf } from './installation.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 import { Retention } from './retention.ts';
 import { countCollection, requestCount, sweepCount } from './telemetry/counts.ts';
@@ -93,7 +99,7 @@ export interface Tuning {
  * @throws AppError `invalid_configuration`, `data_directory_in_use`, `store_unusable`; the reason of the signal
  */
 export async function buildServices(
-  configuration: ServerConfiguration,
+  configuration: ServerConfiguration & Pick<LoadedConfiguration, 'settings'>,
   clock: Clock,
   logger: Logger & Partial<Pick<ServerLogger, 'recent' | 'lineCounts'>>,
   { openStore = openLmdbStore, whileOpening, ...tuning }: Tuning = {},
@@ -140,11 +146,18 @@ export async function buildServices(
   const auth = opened.use(authPart({ ...common, keys, access }));
   const inventory = opened.use(inventoryPart({ ...common, ...tuning, logger: of('inventory'), proxyFor }));
   const { hostKeys, memberships } = inventory;
+  const restored = restoredIn(directory);
+  const endedBecause = restored && reasonOf(restored);
   const garbage = opened.use(new GarbageWatch(timedMemory(systemMemory, (ms) => countCollection(measures, ms))));
   const watchHandshake = handshakeWatch({ measures, tracer, logger: of('ssh') });
   const collecting = { whileConnected: () => garbage.lookClosely(), watchHandshake, tracer };
   const work = opened.use(
-    operationsPart({ ...common, ...inventory.services, ...collecting, logger: of('operations'), hostKeys }),
+    operationsPart({
+      ...{ ...common, ...inventory.services, ...collecting },
+      logger: of('operations'),
+      hostKeys,
+      endedBecause,
+    }),
   );
   const investigation = opened.use(new Investigation(store, work.engine, of('operations')));
   const deadLetters = new DeadLetters(store);
@@ -168,6 +181,17 @@ export async function buildServices(
     new EventRetention({ events: store.events, clock, days: eventRetention }),
     new DeadLetterRetention({ store, clock, days: eventRetention }),
   ];
+  const installation = installationOf(configuration.settings, configuration);
+  const backups = opened.use(new Backups({ ...common, catalogue, installation }));
+  const backupSchedule = opened.use(
+    new BackupSchedule({
+      ...common,
+      backups,
+      proxyFor,
+      configuration: configuration.backup,
+      readPassphrase: () => backupPassphrase(configuration.backup),
+    }),
+  );
   const retention = opened.use(
     new Retention({ leases, clock, logger: of('server'), sweeps, onSwept: sweepCount(measures) }),
   );
@@ -176,7 +200,8 @@ export async function buildServices(
     changePassphrase: (change: NewPassphrase) => store.changePassphrase(change),
   };
   const nouns = { ...inventory.services, ...auth.services, ...work.services };
-  const services = { ...nouns, ...sealed, deadLetters, audit, log: logger.recent ?? new RecentLines() };
+  const log = logger.recent ?? new RecentLines();
+  const services = { ...nouns, ...sealed, deadLetters, backups, backupSchedule, audit, log };
   // The API and the listeners come later, and are asked when somebody reads the metrics.
   const late = { listenerFamilies: (): Family[] => [], followers: () => ({ count: 0, lag: 0 }) };
   const { engine, pool } = work;
@@ -192,7 +217,7 @@ export async function buildServices(
   const api = opened.use(apiPart({ ...common, ...tuning, ...told, logger: of('api'), services, memberships, auth }));
   late.followers = api.followers;
   // Operations begin first, because the other parts may start one. The API comes last.
-  const inOrder: readonly Part[] = [work, inventory, investigation, hooks, retention, api];
+  const inOrder: readonly Part[] = [work, inventory, investigation, hooks, retention, backupSchedule, api];
   const built = opened.move();
   return {
     handle: api.handle,
@@ -201,7 +226,10 @@ export async function buildServices(
       late.listenerFamilies = families;
     },
     async begin() {
-      for (const part of inOrder) await unlessStopped(part.begin());
+      for (const part of inOrder) {
+        await unlessStopped(part.begin());
+        if (part === work && restored !== undefined) forgetRestored(directory);
+      }
     },
     async drain(withinMs) {
       api.drain();

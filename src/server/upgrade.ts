@@ -56,8 +56,8 @@ async function begin({ store, clock, logger, directory, withSnapshot }: UpgradeO
     const name = `before-${version}-${at.slice(0, 19).replaceAll(':', '-')}`;
     const snapshot = await makeSnapshot({ directory, name });
     const told =
-      'the store is of an earlier version and is upgraded now; to go back to that one, stop the server, move the directory store and ' +
-      'the file master.key of the data directory elsewhere, copy those of the snapshot in their place, and start the earlier version';
+      'the store is of an earlier version and is upgraded now; to go back to that one, stop the server, run ' +
+      `\`commissaire restore --snapshot ${name} --data-dir ${directory}\`, and start the earlier version`;
     logger.warn({ snapshot }, told);
   } else logger.warn({}, 'the store is of an earlier version and is upgraded now, without a snapshot');
   await store.transact(async (tx) => tx.put(upgradeRecords, 'last', { version, at, isDone: false }));

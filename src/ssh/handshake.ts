@@ -22,7 +22,7 @@ import { fingerprint } from './private-key.ts';
 import type { Session, Target } from './session.ts';
 
 export interface DialOptions {
-  hostKeys: HostKeys;
+  hostKeys: Pick<HostKeys, 'pinned' | 'verify'>;
   deadlines: ConnectDeadlines;
   /** A machine that does not answer this many keepalives in a row counts as gone. Default 3, one every 15 s. */
   keepalive?: { intervalMs: number; unanswered: number };

@@ -156,4 +156,8 @@ export class CachedKeyedStore extends CachedStore implements KeyedCachingStore {
   usage(): StoreUsage | undefined {
     return this.#keyed.usage?.();
   }
+
+  copyTo(directory: string): Promise<void> {
+    return this.#keyed.copyTo(directory);
+  }
 }

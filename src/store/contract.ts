@@ -290,4 +290,11 @@ export interface KeyedStore extends Store {
   finishRotation(): Promise<void>;
   /** How large it is; undefined when the store does not say. */
   usage?(): StoreUsage | undefined;
+  /**
+   * Writes a consistent copy of the store to `store/data.mdb` in an existing directory, without free pages, while the store
+   * is in use. The copy has every write that was acknowledged before the call. It does not have the master key.
+   *
+   * @throws AppError `store_full`, `store_unusable`; nothing is left then
+   */
+  copyTo(directory: string): Promise<void>;
 }

@@ -235,3 +235,27 @@ function compareNumbers(one: Buffer, other: Buffer): number {
 function notFree(): Damage {
   return new Damage(`${freeList} has an entry that is none`);
 }
+
+/** What a data file consists of, in pages. */
+export interface Survey {
+  readonly pageSize: number;
+  /** All pages, whether the file has them yet or not. */
+  readonly pages: number;
+  readonly freePages: number;
+  readonly tables: readonly { readonly name: string; readonly entries: number; readonly pages: number }[];
+}
+
+/** Measures a data file without LMDB. @throws Damage */
+export function surveyOf(fd: number): Survey {
+  const meta = newest(metasIn(fd));
+  const file = new PageFile(fd, meta);
+  const freePagesCount = freePages(file, meta.free).reduce((sum, { pages }) => sum + pages, 0);
+  const tables: { name: string; entries: number; pages: number }[] = [];
+  const each = (node: Node) => {
+    const tree = treeOf(node.inline);
+    const name = node.key.toString('latin1').replace(/\0+$/, '');
+    tables.push({ name, entries: tree.entries, pages: pagesOf(tree) });
+  };
+  walkTree({ file, tree: meta.main, name: 'the main tree', reads: 'values', compare: Buffer.compare, each });
+  return { pageSize: meta.pageSize, pages: meta.lastPage + 1, freePages: freePagesCount, tables };
+}

@@ -19,6 +19,7 @@ import type {
   WatchListener,
 } from './contract.ts';
 import { diskOf, hasRoomFor, type Purpose } from './disk-space.ts';
+import { copyEnvironment } from './environment-copy.ts';
 import { EventRows } from './event-row.ts';
 import { EventTable } from './event-table.ts';
 import { beginStore } from './first-start.ts';
@@ -193,6 +194,11 @@ export class LmdbStore extends Committing implements KeyedStore {
     await this.#rotation.finish().catch(async (error) => {
       throw await this.#writeFailure(error);
     });
+  }
+
+  copyTo(directory: string): Promise<void> {
+    this.#records.checkOpen();
+    return copyEnvironment(this.#root, directory);
   }
 
   isOfEarlierForm(): boolean {

@@ -1,11 +1,26 @@
 import { Database, SQLiteError } from 'bun:sqlite';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
+import { syncFile } from '../lib/sync-file.ts';
+
+/** Where a restored data directory is for the moment in which the old one is moved away. */
+export function restoredDirectoryOf(directory: string): string {
+  return `${directory}.restored`;
+}
+
+/** Completes a restore that was killed between moving the old data directory away and putting the new one in its place. */
+export function finishRestore(directory: string): void {
+  const ready = restoredDirectoryOf(directory);
+  if (existsSync(directory) || !existsSync(ready)) return;
+  renameSync(ready, directory);
+  syncFile(dirname(directory));
+}
 
 /** Creates the data directory with mode 0700 when it does not exist. @throws AppError `store_unusable` */
 export function makeDataDirectory(directory: string): void {
   try {
+    finishRestore(directory);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new AppError('store_unusable', `cannot make the data directory ${directory}: ${reasonOf(cause)}`, {

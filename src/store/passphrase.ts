@@ -4,14 +4,14 @@ import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../lib/errors.ts';
 
 /** How a key is derived from a passphrase: scrypt (RFC 7914). */
-const Derivation = t.Object({
+export const Derivation = t.Object({
   kdf: t.Literal('scrypt'),
   cost: t.Integer({ minimum: 1024, maximum: 2 ** 20 }),
   block_size: t.Integer({ minimum: 1, maximum: 32 }),
   parallelization: t.Integer({ minimum: 1, maximum: 16 }),
   salt: t.String(),
 });
-type Derivation = Static<typeof Derivation>;
+export type Derivation = Static<typeof Derivation>;
 
 /**
  * A text, encrypted by A256GCM with a key derived from a passphrase. The encryption authenticates the derivation too.
@@ -50,7 +50,8 @@ export async function isPassphrase(text: string, { derivation, key }: Passphrase
   return timingSafeEqual(await derivedLater(text, derivation), key);
 }
 
-function newDerivation(): Derivation {
+/** With a new salt. */
+export function newDerivation(): Derivation {
   return { ...strength, salt: randomBytes(16).toString('base64url') };
 }
 
@@ -109,25 +110,27 @@ function parsed(text: string, path: string): Static<typeof Wrapped> {
   });
 }
 
-function derived(passphrase: string, derivation: Derivation): Uint8Array {
-  return scryptSync(passphrase.normalize('NFC'), bytesIn(derivation.salt), keyLength, costsOf(derivation));
-}
-
-function derivedLater(passphrase: string, derivation: Derivation): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const salt = bytesIn(derivation.salt);
-  scrypt(passphrase.normalize('NFC'), salt, keyLength, costsOf(derivation), (error, key) => {
-    if (error) reject(error);
-    else resolve(key);
-  });
-  return promise;
+/** The derivation in the terms of `node:crypto`. */
+export function scryptOptionsOf({ cost, block_size: r, parallelization: p, salt }: Derivation) {
+  return { salt: bytesIn(salt), options: { N: cost, r, p, maxmem: 2 * 128 * cost * r } };
 }
 
 /** Bytes of an AES-256 key. */
 const keyLength = 32;
 
-function costsOf({ cost, block_size: r, parallelization: p }: Derivation) {
-  return { N: cost, r, p, maxmem: 2 * 128 * cost * r };
+function derived(passphrase: string, derivation: Derivation): Uint8Array {
+  const { salt, options } = scryptOptionsOf(derivation);
+  return scryptSync(passphrase.normalize('NFC'), salt, keyLength, options);
+}
+
+function derivedLater(passphrase: string, derivation: Derivation): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const { salt, options } = scryptOptionsOf(derivation);
+  scrypt(passphrase.normalize('NFC'), salt, keyLength, options, (error, key) => {
+    if (error) reject(error);
+    else resolve(key);
+  });
+  return promise;
 }
 
 function bytesOf({ kdf, cost, block_size, parallelization, salt }: Derivation): Buffer {

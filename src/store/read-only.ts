@@ -5,12 +5,14 @@ import type { Collection, Entry, ListRange, Reader } from './contract.ts';
 import { boundsOf } from './key-range.ts';
 import { countersKey } from './meta.ts';
 import { checkDataFileInUse, dataFileOf, fileState, lockFileOf } from './store-file.ts';
-import { newForm, readForm } from './stored-form.ts';
+import { newForm, readForm, schemaVersion } from './stored-form.ts';
 import { rawValues, StoredValues } from './stored-values.ts';
 import { type Counters, metaTable, tableLimit } from './tables.ts';
 
-/** A snapshot of a store. */
-export interface ReadOnly extends Reader, AsyncDisposable {
+/** What is read of a store that this process has not opened. */
+export interface StoredSnapshot extends Reader, AsyncDisposable {
+  /** The version of the form of its values. */
+  readonly schema: number;
   /** How many keys a collection has; 0 for one that does not exist. */
   count(collection: Collection<unknown>): Promise<number>;
   /** What the store counts; undefined for a store without writes. */
@@ -26,7 +28,7 @@ export interface ReadOnly extends Reader, AsyncDisposable {
  * @throws AppError `store_unusable` when there is no store, it cannot be read, or a newer version of the product wrote
  *   it
  */
-export function openReadOnly(directory: string, collections: readonly Collection<unknown>[]): ReadOnly {
+export function openReadOnly(directory: string, collections: readonly Collection<unknown>[]): StoredSnapshot {
   const path = join(directory, 'store');
   const dataFile = dataFileOf(directory);
   if (fileState(dataFile) === 'missing') {
@@ -49,7 +51,8 @@ export function openReadOnly(directory: string, collections: readonly Collection
   }
 }
 
-class ReadOnlyStore implements ReadOnly {
+class ReadOnlyStore implements StoredSnapshot {
+  readonly schema: number;
   readonly #root: RootDatabase<unknown, string>;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #snapshot: Transaction;
@@ -67,6 +70,7 @@ class ReadOnlyStore implements ReadOnly {
     this.#snapshot = transaction;
     const form = readForm((key) => meta?.get(key, { transaction })) ?? newForm;
     this.#meta = meta === undefined ? undefined : { rows: meta, values: new StoredValues(metaTable, () => form) };
+    this.schema = form.kind === 'earlier' ? 1 : schemaVersion;
     this.#tables = new Map(
       opened.flatMap(({ name, rows }) =>
         rows === undefined ? [] : [[name, { rows, values: new StoredValues(name, () => form) }]],

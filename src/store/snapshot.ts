@@ -1,17 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { constants, copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
+import { syncFile } from '../lib/sync-file.ts';
 import { diskOf, hasRoomFor } from './disk-space.ts';
 import { dataFileOf } from './store-file.ts';
 
@@ -48,14 +39,14 @@ export async function makeSnapshot({ directory, name }: SnapshotOptions): Promis
     for (const { from, to } of files) {
       await copyFile(from, to, constants.COPYFILE_FICLONE);
       chmodSync(to, 0o600);
-      sync(to);
+      syncFile(to);
     }
-    for (const path of [join(half, 'store'), half]) sync(path);
+    for (const path of [join(half, 'store'), half]) syncFile(path);
     // An interrupted start in the same second may have left one.
     rmSync(whole, { recursive: true, force: true });
     renameSync(half, whole);
-    sync(snapshots);
-    sync(dirname(snapshots));
+    syncFile(snapshots);
+    syncFile(dirname(snapshots));
     for (const each of readdirSync(snapshots)) {
       if (each !== name) rmSync(join(snapshots, each), { recursive: true, force: true });
     }
@@ -83,13 +74,4 @@ function checkRoom(directory: string, files: readonly { from: string }[]): void 
   throw new AppError('store_full', message, {
     hint: `free space on the file system of the data directory, then start the server again; ${without}`,
   });
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

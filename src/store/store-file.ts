@@ -1,7 +1,8 @@
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
-import { damageIn, newestTransactionIn } from './file-check.ts';
+import { damageIn, newestTransactionIn, type Survey, surveyOf } from './file-check.ts';
+import { Damage } from './page-file.ts';
 import { restoreBackup } from './unreadable-record.ts';
 
 /** Where LMDB keeps the entries of a store. */
@@ -102,4 +103,28 @@ function unreadable(path: string, reason: string, cause?: unknown): AppError {
     hint: 'see that it is a file that the user of the server may read and write; otherwise restore a backup of the data directory',
     cause,
   });
+}
+
+/** How often the pages of a file in use are counted: a commit may come in between. */
+const counts = 20;
+
+/** Measures a data file that a server may be writing to. @throws AppError `store_unusable` */
+export function surveyDataFile(path: string): Survey {
+  using file = openDataFile(path);
+  for (let count = 1; ; count += 1) {
+    const before = newestTransactionIn(file.fd);
+    try {
+      const survey = surveyOf(file.fd);
+      if (newestTransactionIn(file.fd) === before || count >= counts) return survey;
+    } catch (error) {
+      if (!(error instanceof Damage)) throw error;
+      if (count >= counts) throw damaged(path, error.message);
+    }
+  }
+}
+
+/** The damage of a data file, after reading every page of it; undefined when there is none. */
+export function damageOfWhole(path: string): string | undefined {
+  using file = openDataFile(path);
+  return damageIn(file.fd, Number.POSITIVE_INFINITY);
 }

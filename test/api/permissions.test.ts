@@ -34,6 +34,8 @@ import { HostKeys } from '../../src/ssh/host-keys.ts';
 import { SessionPool } from '../../src/ssh/pool.ts';
 import { openLmdbStore } from '../../src/store/lmdb.ts';
 import { RecentLines } from '../../src/telemetry/log/recent-lines.ts';
+import { Backups } from '../../src/upkeep/backup/backups.ts';
+import { noStatus } from '../../src/upkeep/backup/status.ts';
 import { recordingLogger } from '../auth/support.ts';
 import { declaredRoutes } from '../support/routes.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -117,6 +119,19 @@ async function services(): Promise<AsyncDisposable & { services: Services }> {
   return {
     services: {
       clock,
+      backupSchedule: { status: async () => ({ ...noStatus, schedule: '', next_at: '', directory: '' }) },
+      backups: new Backups({
+        store,
+        clock,
+        logger,
+        catalogue: [],
+        installation: {
+          dataDir: join(directory.path, 'data'),
+          backupDirectory: join(directory.path, 'backups'),
+          named: [],
+          leftOut: [],
+        },
+      }),
       hosts,
       clusters: new Clusters(store, nodes, newId),
       networks: new Networks(store),

@@ -67,6 +67,13 @@ test('without anything the server listens on loopback, and lets nobody in', () =
     auditRetention: 3_650,
     eventLimit: 100_000,
     eventRetention: 400,
+    backup: {
+      directory: '/var/lib/commissaire/backups',
+      schedule: undefined,
+      keep: { last: 3, daily: 7, weekly: 4, monthly: 0 },
+      passphraseFile: undefined,
+      targets: [],
+    },
     hooks: [],
     insecure: false,
     logLevel: 'info',

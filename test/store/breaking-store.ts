@@ -90,6 +90,10 @@ export class BreakingKeyedStore extends BreakingStore implements KeyedCachingSto
   finishRotation(): Promise<void> {
     return this.#keyed.finishRotation();
   }
+
+  copyTo(directory: string): Promise<void> {
+    return this.#keyed.copyTo(directory);
+  }
 }
 
 function fail(): never {

@@ -191,6 +191,11 @@ export class FaultyKeyedStore extends FaultyStore implements KeyedCachingStore {
     await this.#keyed.finishRotation();
   }
 
+  async copyTo(directory: string): Promise<void> {
+    await this.beforeCall('copyTo');
+    await this.#keyed.copyTo(directory);
+  }
+
   override close(): Promise<void> {
     return this.#keyed.close();
   }

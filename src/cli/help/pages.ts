@@ -1,6 +1,7 @@
 import algorithms from '../../../docs/algorithms.md' with { type: 'file' };
 import api from '../../../docs/api.md' with { type: 'file' };
 import audit from '../../../docs/audit.md' with { type: 'file' };
+import backups from '../../../docs/backups.md' with { type: 'file' };
 import comingFromAnsible from '../../../docs/coming-from-ansible.md' with { type: 'file' };
 import comingFromCommissaire from '../../../docs/coming-from-commissaire.md' with { type: 'file' };
 import commctl from '../../../docs/commctl.md' with { type: 'file' };
@@ -29,6 +30,7 @@ const paths = {
   audit,
   'coming-from-ansible': comingFromAnsible,
   'coming-from-commissaire': comingFromCommissaire,
+  backups,
   commctl,
   concepts,
   configuration,

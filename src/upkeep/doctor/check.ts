@@ -1,6 +1,6 @@
 import type { ServerConfiguration } from '../../config/configuration.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { ReadOnly } from '../../store/read-only.ts';
+import type { StoredSnapshot } from '../../store/read-only.ts';
 
 export type Verdict = 'ok' | 'warning' | 'failure';
 
@@ -45,7 +45,7 @@ export interface Site {
   /** Whether the server renews the certificate that it shows. */
   readonly renewsCertificate: boolean;
   /** Opens a snapshot of the store. @throws AppError `store_unusable` */
-  readonly openStore: () => Promise<ReadOnly>;
+  readonly openStore: () => Promise<StoredSnapshot>;
   /** The URLs of container managers, with the CAs that sign them. @throws AppError `store_unusable` */
   readonly containerManagers: () => Promise<readonly Endpoint[]>;
   readonly server: RunningServer | undefined;
