@@ -106,7 +106,7 @@ export const backupRoutes = routeGroup({
     },
     getBackup: {
       method: 'GET',
-      path: '/api/v0/backup/:name',
+      path: '/api/v0/backup/:backup',
       permission: 'backup:read',
       about: 'site',
       summary: 'What one backup is',
@@ -116,7 +116,7 @@ export const backupRoutes = routeGroup({
     },
     downloadBackup: {
       method: 'GET',
-      path: '/api/v0/backup/:name/content',
+      path: '/api/v0/backup/:backup/content',
       permission: 'backup:read',
       about: 'site',
       summary: 'The bytes of a backup; a Range asks for a part of them',
@@ -125,7 +125,7 @@ export const backupRoutes = routeGroup({
     },
     deleteBackup: {
       method: 'DELETE',
-      path: '/api/v0/backup/:name',
+      path: '/api/v0/backup/:backup',
       permission: 'backup:delete',
       about: 'site',
       summary: 'Deletes a backup',
@@ -154,15 +154,15 @@ export const backupRoutes = routeGroup({
       return new Response(streamOf(first, stream), { headers: { 'content-type': 'application/octet-stream' } });
     },
     getBackup: ({ params, request, set }) => {
-      const record = backups.directory.get(params.name);
+      const record = backups.directory.get(params.backup);
       return tagged({ request, set }, contentTag(record), record);
     },
     downloadBackup: ({ params, request }) => {
       connectionOf(request).idleTimeout(slowReader);
-      return fileAnswer(backups.directory.fileOf(params.name), request.headers);
+      return fileAnswer(backups.directory.fileOf(params.backup), request.headers);
     },
     deleteBackup: async ({ params }) => {
-      await backups.delete(params.name);
+      await backups.delete(params.backup);
       return [];
     },
   }),

@@ -6,6 +6,7 @@ import { deleteCommand, getCommand, listCommand } from './noun.ts';
 import { print } from './output.ts';
 import { readPassphraseFile } from './passphrase-file.ts';
 import { columns } from './table.ts';
+import { UsageError } from './usage-error.ts';
 
 const name = 'name of the backup';
 
@@ -64,6 +65,9 @@ const download = command({
     'commctl backup download jump1-2026-11-30T23-00-12Z.backup --to /mnt/usb/jump1.backup',
   ],
   async handler(context, { name, to = name }) {
+    if (to === '-' && context.terminal.stdout.isTerminal) {
+      throw new UsageError('a backup is not written to a terminal', { hint: 'name a file with --to, or add a pipe' });
+    }
     const bytes = await (await context.connect()).backups.download(name);
     if (to !== '-') return print(context, { value: { file: to, size: await writeNewFile(to, bytes) } });
     for await (const chunk of bytes) if (!(await context.terminal.stdout.writeRaw(chunk))) break;

@@ -1,3 +1,4 @@
+import { backupConfiguration } from './backups.ts';
 import { Faults } from './faults.ts';
 import { type ConfigurationRequest, type Gathered, gatherSettings } from './gather.ts';
 import type { Given } from './given.ts';
@@ -43,6 +44,9 @@ function shown(
   // These have a value even when it was not given.
   const dataDir = dataDirectory(settings, surroundings);
   if (name === 'data-dir') return { name, value: dataDir, origin: place };
+  if (name === 'backup-directory') {
+    return { name, value: backupConfiguration(settings, dataDir).directory, origin: place };
+  }
   if (name === 'unix-socket') return { name, value: unixSocket(settings, dataDir)?.path, origin: place };
   if (name === 'config-file') return { name, value: configurationFile, origin: place };
   return { name, value: given && shownValue(option, given), origin: place };

@@ -12,7 +12,7 @@ import type { Compacted } from '../upkeep/database/compact.ts';
 import type { Finding } from '../upkeep/database/finding.ts';
 import type { StoreStats } from '../upkeep/database/stats.ts';
 import { catalogue } from './catalogue.ts';
-import { type DataPlace, dataPlace, type FoundPlace } from './data-place.ts';
+import { type DataPlace, dataPlace } from './data-place.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 import { storeReferences } from './store-references.ts';
 
@@ -36,9 +36,13 @@ const trailRemedy = 'keep a copy of the store for whoever investigates, and rest
  *
  * @throws AppError `data_directory_in_use`, `store_unusable`, `invalid_configuration`
  */
-export async function checkDatabase(place: DataPlace): Promise<CheckedStore> {
-  const found = dataPlace(place);
-  const directory = resolve(found.directory);
+export function checkDatabase(place: DataPlace): Promise<CheckedStore> {
+  const { directory, settings } = dataPlace(place);
+  return checkStore(resolve(directory), masterPassphraseFile(settings, place.environment));
+}
+
+/** @param passphraseFile of the master key, if there is one */
+export async function checkStore(directory: string, passphraseFile?: string): Promise<CheckedStore> {
   using _lock = lockStore(directory);
   const damage = damageOfWhole(dataFileOf(directory));
   if (damage !== undefined) {
@@ -50,7 +54,7 @@ export async function checkDatabase(place: DataPlace): Promise<CheckedStore> {
     import('../store/scan.ts'),
     import('../upkeep/database/check.ts'),
   ]);
-  const key = keyringOf(directory, found);
+  const key = keyringOf(directory, passphraseFile);
   await using scan = new StoreScan(directory);
   const checked = await checkValues({ scan, catalogue, references: storeReferences, keyring: key.keyring });
   const { findings } = checked;
@@ -62,17 +66,25 @@ export async function checkDatabase(place: DataPlace): Promise<CheckedStore> {
 }
 
 /** Gives free pages of the store back to the file system. @throws AppError as `compactStore`; `data_directory_in_use` */
-export async function compactDatabase(place: DataPlace): Promise<Compacted & { directory: string }> {
-  const directory = resolve(dataPlace(place).directory);
+export function compactDatabase(place: DataPlace): Promise<Compacted & { directory: string }> {
+  return compactIn(resolve(dataPlace(place).directory));
+}
+
+/** The same in a directory that is known. */
+export async function compactIn(directory: string): Promise<Compacted & { directory: string }> {
   using _lock = lockStore(directory);
   const { compactStore } = await import('../upkeep/database/compact.ts');
   return { directory, ...(await compactStore(directory)) };
 }
 
 /** Measures the store, whether its server runs or not. @throws AppError `store_unusable` */
-export async function measureDatabase(place: DataPlace): Promise<StoreStats> {
+export function measureDatabase(place: DataPlace): Promise<StoreStats> {
+  return measureIn(resolve(dataPlace(place).directory));
+}
+
+/** The same in a directory that is known. */
+export async function measureIn(directory: string): Promise<StoreStats> {
   const { statsOf } = await import('../upkeep/database/stats.ts');
-  const directory = resolve(dataPlace(place).directory);
   checkIsThere(directory);
   return statsOf(directory, catalogue);
 }
@@ -90,10 +102,9 @@ function checkIsThere(directory: string): void {
 }
 
 /** A key that cannot be read is a finding, and the rest is checked without it. */
-function keyringOf(directory: string, { settings }: FoundPlace): { keyring?: Keyring; fault?: Finding } {
+function keyringOf(directory: string, file: string | undefined): { keyring?: Keyring; fault?: Finding } {
   const path = join(directory, 'master.key');
   try {
-    const file = masterPassphraseFile(settings, process.env);
     const passphrase = file === undefined ? undefined : readMasterPassphrase(file);
     return { keyring: new Keyring(openKeyFile({ path, mayCreate: false, passphrase }).keys) };
   } catch (error) {

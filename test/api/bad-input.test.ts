@@ -446,6 +446,8 @@ const wrongMembers: Record<string, WrongBody[]> = {
   ],
   '/api/v0/operation/:id/retry': wrong('wait', [5, null, 'true', []]),
   '/api/v0/operation/:id/rerun': wrong('wait', [5, null, 'true', []]),
+  '/api/v0/backups': [...wrong('passphrase', [5, null, '', []]), ...wrong('master_key', [5, null, 'true', []])],
+  '/api/v0/backups/stream': [...wrong('passphrase', [5, null, '', []]), ...wrong('master_key', [5, null, 'true', []])],
   '/api/v0/events': [
     [{}, 'invalid_member'],
     ...wrong('type', [5, null, '', 'host', 'operation', 'users', 'user.x', 'user_', 'user_A', 'user x', 'hook']),

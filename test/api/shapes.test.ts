@@ -243,6 +243,13 @@ const shapes: Shape[] = [
   { route: 'GET /api/v0/hooks/dead-letters', status: 200, answer: [] },
   { route: 'DELETE /api/v0/hooks/dead-letters', status: 200, answer: [] },
 
+  { route: 'GET /api/v0/backups', status: 200, answer: [] },
+  {
+    route: 'GET /api/v0/backup-schedule',
+    status: 200,
+    answer: 'schedule next_at directory made made_at failed_at reason failures targets',
+  },
+
   { route: 'DELETE /api/v0/host/:address', status: 200, answer: [] },
   { route: 'DELETE /api/v0/cluster/:name', status: 200, answer: [] },
 ];
@@ -263,6 +270,15 @@ const operationRoutes = [
   'GET /api/v0/operation/:id/folded',
   'GET /api/v0/operation/:id/journal',
   ...operationCommands.map((command) => `POST /api/v0/operation/:id/${command}`),
+];
+
+/** The server names the backups, so that the tests of backups tell of these. */
+const backupRoutes = [
+  'POST /api/v0/backups',
+  'POST /api/v0/backups/stream',
+  'GET /api/v0/backup/:backup',
+  'GET /api/v0/backup/:backup/content',
+  'DELETE /api/v0/backup/:backup',
 ];
 
 /** Of the token that the request comes with. */
@@ -293,6 +309,7 @@ test('there is a shape for every route', () => {
     ...operationRoutes,
     // Answered without a body, of which the tests of secrets tell.
     'DELETE /api/v0/secrets/:secret',
+    ...backupRoutes,
     ...tokenShapes.map(([route]) => route),
     // No JSON: test/e2e/telemetry has what it is.
     'GET /metrics',
@@ -491,6 +508,9 @@ const absent: Array<[route: string, path: string, code: ProblemCode, body?: obje
   ['PUT /api/v0/secrets/:secret', '/api/v0/secrets/absent%2Fkey', 'secret_not_found', { type: 'simple', value: 'x' }],
   ['POST /api/v0/secrets/:secret', '/api/v0/secrets/absent%2Finner%2F', 'secret_not_found'],
   ['DELETE /api/v0/secrets/:secret', '/api/v0/secrets/absent', 'secret_not_found'],
+  ['GET /api/v0/backup/:backup', '/api/v0/backup/no.backup', 'backup_not_found'],
+  ['GET /api/v0/backup/:backup/content', '/api/v0/backup/no.backup/content', 'backup_not_found'],
+  ['DELETE /api/v0/backup/:backup', '/api/v0/backup/no.backup', 'backup_not_found'],
   ['GET /api/v0/token/:token', `/api/v0/token/${id}`, 'token_not_found'],
   ['DELETE /api/v0/token/:token', `/api/v0/token/${id}`, 'token_not_found'],
   ['GET /manual/:page', '/manual/no.html', 'route_not_found'],

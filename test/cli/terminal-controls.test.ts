@@ -128,7 +128,7 @@ function answer({ method, url }: Request): Response {
   if (method === 'GET' && /^(clusters|networks|containermanagers)$|\/hosts$|^secrets\/.*\/$/.test(path)) {
     return object(['name', 'other']);
   }
-  if (method === 'GET' && /^(hosts|operations|events|audit|tokens|roles|rolebindings|budgets)$/.test(path)) {
+  if (method === 'GET' && /^(hosts|operations|events|audit|tokens|roles|rolebindings|budgets|backups)$/.test(path)) {
     return object([record]);
   }
   return object(record);
@@ -257,6 +257,11 @@ const lines = [
   'secret list web/',
   'secret delete web/key',
   'audit list',
+  'backup create',
+  'backup get b',
+  'backup list',
+  'backup delete b --yes',
+  'backup schedule',
   'user-data -e http://127.0.0.1 --no-token',
   'passhash --file FILE/word --rounds 4',
   'completion bash',
@@ -328,7 +333,8 @@ describe('nothing that a server says commands the terminal of who looks at it', 
       .commands.flatMap((entry) => pathsOf(entry))
       .filter((path) => !lines.some((line) => line === path || line.startsWith(`${path} `)));
     // The first is the machine's own terminal, and the second ends only with its connection: `event wait` follows as it does.
-    expect(missing).toEqual(['host ssh', 'event watch']);
+    // A backup is never written to a terminal.
+    expect(missing.toSorted()).toEqual(['backup download', 'event watch', 'host ssh']);
   });
 });
 

@@ -352,6 +352,8 @@ const cases: Case[] = [
     answer: [],
     call: async ({ audit }) => (await audit.page({ where: { who: 'alice' }, since: '2026-01-31', limit: 5 })).entries,
   },
+  { route: 'GET /api/v0/backups', answer: [], call: ({ backups }) => backups.list() },
+  { route: 'DELETE /api/v0/backup/b', answer: [], call: ({ backups }) => backups.delete('b') },
   { route: 'GET /api/v0/secrets/s', answer: { type: 'simple', value: 'v' }, call: ({ secrets }) => secrets.get('s') },
   { route: 'GET /api/v0/secrets/s', answer: ['a', 'b/'], call: ({ secrets }) => secrets.list('s') },
   {
@@ -396,13 +398,28 @@ const others = [
     route: 'POST /api/v0/operations',
     call: ({ operations }: Client) => operations.start({ kind: 'restart', target: 'a' }),
   },
+  { route: 'POST /api/v0/backups', call: ({ backups }: Client) => backups.create() },
+  { route: 'GET /api/v0/backup/b', call: ({ backups }: Client) => backups.get('b') },
+  { route: 'GET /api/v0/backup-schedule', call: ({ backups }: Client) => backups.schedule() },
   { route: 'POST /api/v0/operation/o/retry', call: ({ operations }: Client) => operations.retry('o') },
   { route: 'POST /api/v0/operation/o/rerun', call: ({ operations }: Client) => operations.rerun('o') },
   { route: 'GET /api/v0/operation/o/log', call: ({ operations }: Client) => operations.log('o', 'h', 0) },
 ];
 
+const streams = [
+  { route: 'POST /api/v0/backups/stream', call: ({ backups }: Client) => backups.stream() },
+  { route: 'GET /api/v0/backup/b/content', call: ({ backups }: Client) => backups.download('b') },
+];
+
+test.each(streams)('$route gives the bytes as they come', async ({ route, call }) => {
+  const bytes = () => new Response('of a backup', { headers: { 'content-type': 'application/octet-stream' } });
+  using server = new TestServer({ [route]: bytes });
+  expect(await new Response(await call(connect({ endpoints: [server.url] }))).text()).toBe('of a backup');
+  expect(server.asked).toEqual([route]);
+});
+
 test('every route there is has a method, and no method is for one that is not there', () => {
-  const called = new Set([...cases, ...others].map(({ route }) => patternOf(route)));
+  const called = new Set([...cases, ...others, ...streams].map(({ route }) => patternOf(route)));
   // The page that shows the document is for browsers, and the metrics are for Prometheus.
   const rules = routeRules
     .filter(({ path }) => !/^\/(docs|metrics)(\/|$)/.test(path))

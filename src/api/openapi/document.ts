@@ -37,6 +37,12 @@ const pathParameters: JsonObject = {
     description: 'The name of a file of the manual',
     example: 'targets.html',
   },
+  backup: {
+    ...inPath,
+    name: 'backup',
+    description: 'Name of a backup',
+    example: 'jump1-2026-11-30T23-00-12Z.backup',
+  },
   token: {
     ...inPath,
     name: 'token',
