@@ -71,9 +71,10 @@
     }
   }
 
-  /** The lines behind a prompt; what the commands print is left out. */
+  /** The commands behind the prompts, whose lines may go on after a backslash; what they print is left out. */
   function commandsOf(text) {
-    return `${Array.from(text.matchAll(/^\$ (.*)$/gm), ([, command]) => command).join('\n')}\n`;
+    const commands = Array.from(text.matchAll(/^\$ ((?:.*\\\n)*.*)$/gm), ([, command]) => command);
+    return `${commands.join('\n')}\n`;
   }
 
   function addSearch() {
