@@ -1,3 +1,4 @@
+import airGap from '../../../docs/air-gap.md' with { type: 'file' };
 import algorithms from '../../../docs/algorithms.md' with { type: 'file' };
 import api from '../../../docs/api.md' with { type: 'file' };
 import audit from '../../../docs/audit.md' with { type: 'file' };
@@ -10,6 +11,7 @@ import configuration from '../../../docs/configuration.md' with { type: 'file' }
 import containerManagers from '../../../docs/container-managers.md' with { type: 'file' };
 import errors from '../../../docs/errors.md' with { type: 'file' };
 import events from '../../../docs/events.md' with { type: 'file' };
+import install from '../../../docs/install.md' with { type: 'file' };
 import monitoring from '../../../docs/monitoring.md' with { type: 'file' };
 import operating from '../../../docs/operating.md' with { type: 'file' };
 import operations from '../../../docs/operations.md' with { type: 'file' };
@@ -25,6 +27,7 @@ import userData from '../../../docs/user-data.md' with { type: 'file' };
 
 /** The paths of the pages: in the compiled file, which contains them, or in the repository. */
 const paths = {
+  'air-gap': airGap,
   algorithms,
   api,
   audit,
@@ -37,6 +40,7 @@ const paths = {
   'container-managers': containerManagers,
   errors,
   events,
+  install,
   monitoring,
   operating,
   operations,
