@@ -250,7 +250,10 @@ detect_platform() {
     *) refuse "there is no build for the processor '$machine'; there are builds for x86_64 and arm64" ;;
   esac
   case $kernel in
-    Linux) target=$(linux_target) ;;
+    Linux)
+      target=$(linux_target)
+      check_glibc
+      ;;
     Darwin)
       target=darwin-$cpu
       [ "$client_only" = yes ] || warn 'on macOS only the client, commctl, is installed'
@@ -262,8 +265,7 @@ detect_platform() {
 
 linux_target() {
   if is_musl; then
-    [ "$cpu" = arm64 ] || has_avx2 ||
-      refuse 'there is no build for a musl system on a processor without AVX2; install Commissaire on a system with glibc'
+    # The build for musl needs no AVX2.
     echo "linux-$cpu-musl"
   elif [ "$cpu" = x64 ] && ! has_avx2; then
     echo linux-x64-baseline
@@ -280,6 +282,16 @@ is_musl() {
     [ ! -e "$loader" ] || return 0
   done
   return 1
+}
+
+# What the server's store is linked with. The client runs on older systems.
+check_glibc() {
+  case $client_only/$target in yes/* | *-musl) return ;; esac
+  glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null | sed -n 's/^glibc \([0-9]*\.[0-9]*\).*/\1/p')
+  # Without an answer nothing is known; then the start of the server tells.
+  [ "$glibc" ] || return 0
+  [ "${glibc%%.*}" -gt 2 ] || [ "${glibc#*.}" -ge 34 ] ||
+    refuse "the server needs glibc 2.34 or later (Debian 12, Ubuntu 22.04, RHEL 9), and this machine has $glibc; install only commctl here with INSTALL_COMMISSAIRE_CLIENT_ONLY=1"
 }
 
 has_avx2() {

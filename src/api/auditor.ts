@@ -36,8 +36,8 @@ export interface Outcome {
 const longestTarget = 1024;
 const longestName = 255;
 const turnedAway = [401, 403, 429];
-/** Reading a backup is reading all secrets. */
-const showsSecrets: readonly string[] = ['credentials:read', 'secret:read', 'backup:read'];
+/** Downloading a backup is reading all secrets. */
+const showsSecrets: readonly string[] = ['credentials:read', 'secret:read', 'backup:download'];
 
 /** Writes to the audit trail what callers do. A request that must be written there and cannot be is refused. */
 export class Auditor implements AsyncDisposable {

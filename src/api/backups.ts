@@ -57,7 +57,7 @@ const bytes = {
   'application/octet-stream': { schema: t.String({ format: 'binary' }), example: '…' },
 };
 
-/** Backups of this server. What is in them is secret, so reading one is like reading all secrets. */
+/** Backups of this server. What is in them is secret, so downloading one is like reading all secrets. */
 export const backupRoutes = routeGroup({
   title: 'Backups',
   description: 'Copies of the store and of the files of the installation, from which the server can be restored',
@@ -88,7 +88,7 @@ export const backupRoutes = routeGroup({
     streamBackup: {
       method: 'POST',
       path: '/api/v0/backups/stream',
-      permission: 'backup:read',
+      permission: 'backup:download',
       about: 'site',
       summary: 'Makes a backup and answers with its bytes; the server keeps none',
       body: BackupBody,
@@ -117,7 +117,7 @@ export const backupRoutes = routeGroup({
     downloadBackup: {
       method: 'GET',
       path: '/api/v0/backup/:backup/content',
-      permission: 'backup:read',
+      permission: 'backup:download',
       about: 'site',
       summary: 'The bytes of a backup; a Range asks for a part of them',
       answers: { 200: { description: 'The file', content: bytes } },

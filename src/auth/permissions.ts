@@ -33,9 +33,10 @@ const rolesOf = {
   'secret:write': [],
   /** To change the key that secrets are sealed with. */
   'secret_key:write': [],
-  /** Who may read backups may read every secret. */
   'backup:create': [],
   'backup:read': [],
+  /** Whoever may download backups may read every secret. */
+  'backup:download': [],
   'backup:delete': [],
   'record:import': [],
   'role:read': [],

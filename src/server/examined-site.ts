@@ -8,6 +8,7 @@ import { parseTimestamp, systemClock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import { logSizes, operationRecords, progressRecords, runningRecords } from '../operations/records.ts';
 import { dataFileOf, fileState } from '../store/store-file.ts';
+import { backupStatusRecords } from '../upkeep/backup/status.ts';
 import type { Kept, Site } from '../upkeep/doctor/check.ts';
 import { ensureAddonDirectory } from './addon-directory.ts';
 import { answeringServer } from './answering-server.ts';
@@ -67,7 +68,8 @@ function renewsCertificate(configuration: ServerConfiguration | undefined): bool
 async function openKept(dataDir: string) {
   // Imported late, because this loads the store's native addon.
   const { openReadOnly } = await import('../store/read-only.ts');
-  return openReadOnly(dataDir, [auditEntries, auditHeads, operationRecords, progressRecords, runningRecords, logSizes]);
+  const ofOperations = [operationRecords, progressRecords, runningRecords, logSizes];
+  return openReadOnly(dataDir, [auditEntries, auditHeads, backupStatusRecords, ...ofOperations]);
 }
 
 async function newestRecordAt(dataDir: string): Promise<number | undefined> {

@@ -55,8 +55,8 @@ function lost(directory: string, state: 'missing' | 'empty', hasKey: boolean): A
   const message = hasKey ? `${what}, and the master key of one is there` : what;
   return new AppError('store_unusable', message, {
     hint:
-      `restore a backup: put its directory store and its file master.key into ${directory}, and start the server again; ` +
-      'or start it once with --new-store, to begin with nothing',
+      `restore a backup with \`commissaire restore FILE --data-dir ${directory}\`; ` +
+      'or start the server once with --new-store, to begin with nothing',
   });
 }
 

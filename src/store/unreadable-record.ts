@@ -21,5 +21,4 @@ export class UnreadableRecord extends AppError {
 
 /** The hint for a damaged store. */
 export const restoreBackup =
-  'restore a backup: stop the server, move the directory store and the file master.key of the data directory elsewhere, put ' +
-  'those of a backup in their place, and start the server again';
+  'stop the server, and restore a backup with `commissaire restore FILE`, which keeps the present data directory';

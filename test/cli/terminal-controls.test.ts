@@ -128,7 +128,7 @@ function answer({ method, url }: Request): Response {
   if (method === 'GET' && /^(clusters|networks|containermanagers)$|\/hosts$|^secrets\/.*\/$/.test(path)) {
     return object(['name', 'other']);
   }
-  if (method === 'GET' && /^(hosts|operations|events|audit|tokens|roles|rolebindings|budgets|backups)$/.test(path)) {
+  if (method === 'GET' && /^(hosts|operations|events|audit|tokens|roles|rolebindings|budgets|backups|logs)$/.test(path)) {
     return object([record]);
   }
   return object(record);
@@ -262,6 +262,9 @@ const lines = [
   'backup list',
   'backup delete b --yes',
   'backup schedule',
+  'server info',
+  'server status',
+  'server logs',
   'user-data -e http://127.0.0.1 --no-token',
   'passhash --file FILE/word --rounds 4',
   'completion bash',

@@ -420,9 +420,9 @@ test.each(streams)('$route gives the bytes as they come', async ({ route, call }
 
 test('every route there is has a method, and no method is for one that is not there', () => {
   const called = new Set([...cases, ...others, ...streams].map(({ route }) => patternOf(route)));
-  // The page that shows the document is for browsers, and the metrics are for Prometheus.
+  // The manual and the page that shows the document are for browsers, and the metrics are for Prometheus.
   const rules = routeRules
-    .filter(({ path }) => !/^\/(docs|metrics)(\/|$)/.test(path))
+    .filter(({ path }) => !/^\/(docs|manual|metrics)(\/|$)/.test(path))
     .map(({ method, path }) => `${method} ${path.replace(/:[a-z]+/g, ':x')}`);
   expect([...called].toSorted()).toEqual(rules.toSorted());
 });

@@ -1,4 +1,5 @@
-import { readFileSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemErrorCode } from '../../src/lib/errors.ts';
@@ -153,6 +154,42 @@ async function endsWell(server: CompiledServer, dataDir: string): Promise<void> 
   expect(server.lines.filter((line) => !line.startsWith('{"level":'))).toEqual([]);
   expect(run([compiledExecutable(), 'audit', 'verify', '--data-dir', dataDir]).code).toBe(0);
 }
+
+test.skipIf(!mayMount)(
+  `a backup that finds no room, or a full disk on its way, leaves nothing, and the server goes on${needsRoot}`,
+  async () => {
+    using disk = temporaryFileSystem('size=48m');
+    using other = temporaryFileSystem('size=2m');
+    const dataDir = join(disk.path, 'data');
+    const ballast = join(disk.path, 'ballast');
+    const commissaire = (...args: string[]) => run([compiledExecutable(), ...args], { timeout: 60_000 });
+    await using server = await CompiledServer.start({ dataDir, args: ['--disk-floor', '1MiB'] });
+    const put = async (name: string) => {
+      const body = { type: 'simple', value: randomBytes(30_000).toString('base64') };
+      return (await server.request(`/api/v0/secrets/${name}`, { method: 'PUT', body })).status;
+    };
+    for (let n = 0; n < 100; n += 1) expect(await put(`before-${n}`)).toBe(201);
+
+    fill(ballast, 3 * mebibyte);
+    const refused = commissaire('backup', '--data-dir', dataDir);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no room for a backup') });
+    expect(await put('between')).toBe(201);
+
+    // The copy of the store has room, and the file that is made of it has none.
+    unlinkSync(ballast);
+    const elsewhere = join(other.path, 'one.backup');
+    const cut = commissaire('backup', '--data-dir', dataDir, '--to', elsewhere);
+    expect(cut).toMatchObject({ code: 1, stderr: expect.stringMatching(/no space|full/i) });
+    expect(readdirSync(other.path)).toEqual([]);
+    expect(readdirSync(dataDir)).not.toContain('backup.unfinished');
+
+    expect(commissaire('backup', '--data-dir', dataDir)).toMatchObject({ code: 0 });
+    const [made = ''] = readdirSync(join(dataDir, 'backups'));
+    expect(commissaire('backup', 'verify', join(dataDir, 'backups', made))).toMatchObject({ code: 0 });
+    expect(await put('after')).toBe(201);
+    await endsWell(server, dataDir);
+  },
+);
 
 /** Takes all of the file system but so many bytes, with what the ballast had before. */
 function fill(ballast: string, left: number): void {

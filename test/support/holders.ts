@@ -30,6 +30,7 @@ export const holders: Readonly<Record<Permission, readonly string[]>> = {
   'secret_key:write': [],
   'backup:create': [],
   'backup:read': [],
+  'backup:download': [],
   'backup:delete': [],
   'record:import': [],
   'role:read': [],

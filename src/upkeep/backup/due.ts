@@ -1,6 +1,5 @@
 import type { BackupSchedule } from '../../config/backups.ts';
-
-const dayMs = 86_400_000;
+import { dayMs } from '../../lib/clock.ts';
 
 /**
  * When the next backup is due, in milliseconds since the epoch. A backup that was missed is due in the past.

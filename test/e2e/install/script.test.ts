@@ -118,6 +118,22 @@ test.runIf(mayMount)(`a processor without AVX2 gets the baseline build${needsRoo
   expect(output).toContain('(linux-x64-baseline)');
 });
 
+test.each([
+  ['2.31', 'the server needs glibc 2.34 or later', false],
+  ['2.34', 'the server needs glibc', true],
+  ['3.0', 'the server needs glibc', true],
+])('with glibc %s the server is refused unless it can start', async (glibc, message, isAccepted) => {
+  await using machine = new ClientMachine();
+  machine.release('1.2.3');
+  const tools = join(machine.path('elsewhere'));
+  mkdirSync(tools);
+  writeFileSync(join(tools, 'getconf'), `#!/bin/sh\necho 'glibc ${glibc}'\n`, { mode: 0o755 });
+  const PATH = `${tools}:${machine.tools('curl', 'openssl', 'gzip')}`;
+  const server = { PATH, INSTALL_COMMISSAIRE_CLIENT_ONLY: '0', INSTALL_COMMISSAIRE_DRY_RUN: '1' };
+  expect((await machine.install(server)).output.includes(message)).toBe(!isAccepted);
+  expect((await machine.install({ ...server, INSTALL_COMMISSAIRE_CLIENT_ONLY: '1' })).output).not.toContain(message);
+});
+
 test.runIf(mayMount).each([
   ['read-only', 'ro', 'set INSTALL_COMMISSAIRE_BIN_DIR to a directory for programs that is writable'],
   ['noexec', 'noexec', 'is mounted noexec, set INSTALL_COMMISSAIRE_BIN_DIR to another directory'],

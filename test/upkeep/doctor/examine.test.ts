@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { initialise } from '../../../src/server/init.ts';
 import { certificateFiles, makeCertificates } from '../../../src/server/pki/certificates.ts';
 import { openLmdbStore } from '../../../src/store/lmdb.ts';
 import { dataFileOf } from '../../../src/store/store-file.ts';
+import { backupStatusRecords, noStatus } from '../../../src/upkeep/backup/status.ts';
 import type { Check, Site } from '../../../src/upkeep/doctor/check.ts';
 import { examine } from '../../../src/upkeep/doctor/examine.ts';
 import { fillDisk } from '../../support/full-disk.ts';
@@ -217,5 +218,40 @@ test('a check that never ends, and one that fails, are findings beside the other
       { check: 'broken', verdict: 'failure', found: 'could not be examined: odd' },
       { check: 'sound', verdict: 'ok' },
     ],
+  });
+});
+
+describe('backups', () => {
+  const daily = { 'backup-time': '02:30' };
+  const place = () => join(dataDir, 'backups');
+  const make = (daysAgo: number) => {
+    mkdirSync(place(), { recursive: true, mode: 0o700 });
+    writeFileSync(join(place(), 'one.backup'), '', { mode: 0o600 });
+    const at = new Date(Date.now() - daysAgo * dayMs);
+    utimesSync(join(place(), 'one.backup'), at, at);
+  };
+
+  test('that are scheduled and not there, or too old for their schedule, are reported', async () => {
+    configure(daily);
+    expect(ofSite(await wrong())).toEqual([`warning backups: backups are scheduled, and there is none in ${place()}`]);
+    make(1);
+    expect(ofSite(await wrong())).toEqual([]);
+    make(3);
+    expect(ofSite(await wrong())).toEqual([`warning backups: the newest of 1 backups in ${place()} is 3 days old`]);
+  });
+
+  test('whose last attempt failed, or that could not be copied, are reported with the reason', async () => {
+    configure(daily);
+    make(1);
+    const store = openLmdbStore({ directory: dataDir, clock: systemClock });
+    const target = { name: 'nas', copied: '', copied_at: '', reason: 'no route', failures: 2 };
+    await store.transact(async (tx) =>
+      tx.put(backupStatusRecords, 'last', { ...noStatus, reason: 'no room', failures: 1, targets: [target] }),
+    );
+    await store.close();
+    expect(ofSite(await wrong())).toEqual([
+      'warning backups: the last attempt to make one failed: no room',
+      'warning backups, nas: the last copy failed: no route',
+    ]);
   });
 });
