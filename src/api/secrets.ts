@@ -25,6 +25,7 @@ const Passphrase = t.Object({
   current: t.Optional(t.String({ ...passphraseForm, description: 'The present one; needed when there is one' })),
   next: t.Union([t.String(passphraseForm), t.Null()], {
     description: 'The one that counts from now on; null for none',
+    form: 'a passphrase of 1 to 1024 characters, or null for none',
   }),
 });
 const Protected = t.Object({ protected: t.Boolean({ description: 'Whether a passphrase protects the key now' }) });

@@ -49,11 +49,7 @@ export function commctlProgram(calledAs: string): Program<Context> {
       'Set up': ['context', 'user-data', 'passhash', 'completion'],
       Help: ['help', 'explain'],
     },
-    examples: [
-      'commctl exec cluster:web -- uptime',
-      'commctl cluster restart start --batch 10% --wait web',
-      'commctl host list --target label:rack=3',
-    ],
+    examples: ['commctl exec cluster:web -- uptime', 'commctl cluster restart start --batch 10% --wait web'],
     context: contextOf,
     commands: [
       host,

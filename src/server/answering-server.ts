@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemErrorCode } from '../lib/errors.ts';
+import { withoutProxy } from '../lib/proxies.ts';
 import type { RunningServer } from '../upkeep/doctor/check.ts';
 
 const patienceMs = 3_000;
@@ -14,7 +15,7 @@ export async function answeringServer(dataDir: string, socket: string | undefine
 
 async function versionOver(socket: string): Promise<string | undefined> {
   try {
-    const options = { unix: socket, signal: AbortSignal.timeout(patienceMs) };
+    const options = { unix: socket, signal: AbortSignal.timeout(patienceMs), ...withoutProxy };
     const { version } = (await (await fetch('http://localhost/version', options)).json()) as { version?: unknown };
     return typeof version === 'string' ? version : undefined;
   } catch {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containerManagerRecords } from '../inventory/collections.ts';
-import { records } from '../store/contract.ts';
+import { asSealed } from '../store/contract.ts';
 import { openKeyFile } from '../store/key-file.ts';
 import { isWrapped } from '../store/passphrase.ts';
 import { Keyring, openRecord } from '../store/seal.ts';
@@ -9,8 +9,7 @@ import { dataFileOf, fileState } from '../store/store-file.ts';
 import type { Endpoint } from '../upkeep/doctor/check.ts';
 import { readMasterPassphrase } from './master-passphrase.ts';
 
-/** The records as they are stored: sealed. */
-const sealed = records<string>(containerManagerRecords.name);
+const sealed = asSealed(containerManagerRecords);
 
 /**
  * The URLs of the container managers in a store that a server may have open. Writes nothing: a key that a passphrase

@@ -38,6 +38,8 @@ export const eventRecords = <T>(name: string, eventsIn: EventSource<T>['eventsIn
 /** Records that are written all the time, and whose revision no reader needs. */
 export const logRecords = <T>(name: string): Collection<T> => ({ name, form: 'record', isLog: true });
 export const sealedRecords = <T>(name: string): Collection<T> => ({ name, form: 'sealed' });
+/** The records of a sealed collection as they are stored, for a reader of the store that does not open them. */
+export const asSealed = ({ name }: Collection<unknown>): Collection<string> => ({ name, form: 'record' });
 
 /** A named set of chunks. Its name is that of no collection of records. */
 export interface ChunkCollection {

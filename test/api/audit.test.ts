@@ -76,7 +76,12 @@ test('reading credentials is told of, reading anything else is not', async () =>
   // What is being written is on disk when the trail has been read.
   const before = (await trail()).length;
   for (const { method, path, permission } of routeRules) {
-    if (method !== 'GET' || /^(credentials|secret):read$|^backup:download$/.test(permission) || path === '/api/v0/events') continue;
+    if (
+      method !== 'GET' ||
+      /^(credentials|secret):read$|^backup:download$/.test(permission) ||
+      path === '/api/v0/events'
+    )
+      continue;
     const id = '019a0000-0000-7000-8000-000000000000';
     await server.raw('GET', path.replace(':address', address).replace(':name', 'c1').replace(':id', id));
   }

@@ -18,8 +18,8 @@ export function takenAway(before: unknown, now: unknown, place = ''): string[] {
   return Object.entries(before).flatMap(([name, value]) => {
     if (texts.includes(name) && typeof value === 'string') return [];
     if (name === '$ref' && isAnswerOfMore(value, now[name])) return [];
-    // Answers of several codes are named after them; each reference to one is compared where it stands.
-    if (place === '/components/responses' && name.includes('.')) return [];
+    // Answers are named after their codes; each reference to one is compared where it stands.
+    if (place === '/components/responses' && (name.includes('.') || !Object.hasOwn(now, name))) return [];
     const inner = `${place}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (!Object.hasOwn(now, name)) return [inner];
     if (isMoved(name, value, now[name])) return [];

@@ -128,7 +128,10 @@ function answer({ method, url }: Request): Response {
   if (method === 'GET' && /^(clusters|networks|containermanagers)$|\/hosts$|^secrets\/.*\/$/.test(path)) {
     return object(['name', 'other']);
   }
-  if (method === 'GET' && /^(hosts|operations|events|audit|tokens|roles|rolebindings|budgets|backups|logs)$/.test(path)) {
+  if (
+    method === 'GET' &&
+    /^(hosts|operations|events|audit|tokens|roles|rolebindings|budgets|backups|logs)$/.test(path)
+  ) {
     return object([record]);
   }
   return object(record);

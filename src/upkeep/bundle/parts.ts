@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem, uptime } from 'node:os';
 import type { ShownOption } from '../../config/shown.ts';
+import { withoutProxy } from '../../lib/proxies.ts';
 import { version } from '../../lib/version.ts';
 import { operationRecords, progressRecords, runningRecords } from '../../operations/records.ts';
 import { dataFileOf } from '../../store/store-file.ts';
@@ -124,21 +125,25 @@ async function processState(pid: number | undefined): Promise<string | undefined
 
 /** Over the Unix socket, where root and the user of the server need no password. */
 async function metrics({ site }: BundleSources, signal: AbortSignal): Promise<string | undefined> {
-  const socket = site.configuration?.unixSocket?.path;
-  if (site.server === undefined || socket === undefined) return undefined;
-  const answer = await fetch('http://localhost/metrics', { unix: socket, signal });
-  return answer.ok ? await answer.text() : undefined;
+  return askedOfServer('/metrics', site, signal);
 }
 
-async function recentLog({ logFile }: BundleSources, signal: AbortSignal): Promise<string | undefined> {
-  const text =
-    logFile === undefined
-      ? await outputOf(
-          ['journalctl', '--unit', unit, '--lines', String(logLines), '--output', 'cat', '--no-pager'],
-          signal,
-        )
-      : readFileSync(logFile, 'utf8');
-  if (text === undefined || text.trim() === '') return undefined;
+/** Undefined when no server runs, or it does not answer with 200. */
+async function askedOfServer(path: string, site: Site, signal: AbortSignal): Promise<string | undefined> {
+  const socket = site.configuration?.unixSocket?.path;
+  if (site.server === undefined || socket === undefined) return undefined;
+  const answer = await fetch(`http://localhost${path}`, { unix: socket, signal, ...withoutProxy }).catch(
+    () => undefined,
+  );
+  return answer?.ok ? await answer.text() : undefined;
+}
+
+/** Of the file, of the journal, or what the running server still has. */
+async function recentLog({ site, logFile }: BundleSources, signal: AbortSignal): Promise<string | undefined> {
+  const ofJournal = () =>
+    outputOf(['journalctl', '--unit', unit, '--lines', String(logLines), '--output', 'cat', '--no-pager'], signal);
+  const text = logFile === undefined ? await ofJournal() : readFileSync(logFile, 'utf8');
+  if (text === undefined || text.trim() === '') return askedOfServer(`/api/v0/logs?limit=${logLines}`, site, signal);
   return text
     .slice(-logBytes)
     .split('\n')
