@@ -108,7 +108,7 @@ export class LmdbStore extends Committing implements KeyedStore {
     // Without `overlappingSync` a commit resolves when it is on disk. With it the promise of the flush never settles when
     // the next commit fails. With `eventTurnBatching` a failed commit also rejects a promise that nobody can handle.
     this.#root = openEnvironment(join(directory, 'store'), {
-      maxDbs: tableLimit(collections),
+      maxDbs: tableLimit,
       overlappingSync: false,
       eventTurnBatching: false,
     });

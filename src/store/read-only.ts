@@ -39,7 +39,7 @@ export function openReadOnly(directory: string, collections: readonly Collection
   fileState(lockFileOf(directory));
   checkDataFileInUse(dataFile);
   try {
-    const options = { path, readOnly: true, maxDbs: tableLimit(collections), ...rawValues, useVersions: true };
+    const options = { path, readOnly: true, maxDbs: tableLimit, ...rawValues, useVersions: true };
     return new ReadOnlyStore(open(options), collections);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;

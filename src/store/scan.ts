@@ -31,7 +31,7 @@ export class StoreScan implements AsyncDisposable {
   /** @param directory a data directory */
   constructor(directory: string) {
     const path = dirname(dataFileOf(directory));
-    this.#root = open({ path, readOnly: true, maxDbs: tableLimit(), ...rawValues });
+    this.#root = open({ path, readOnly: true, maxDbs: tableLimit, ...rawValues });
     const meta = this.#table(metaTable);
     this.#form = readForm((key) => meta?.get(key)) ?? newForm;
   }

@@ -1,5 +1,3 @@
-import type { AnyCollection } from './contract.ts';
-
 /** Counters and the version of the schema. */
 export const metaTable = 'meta';
 /** The event log, by sequence number. */
@@ -7,15 +5,11 @@ export const eventTable = 'events';
 /** The tables of the store that belong to no collection. */
 export const ownTables: readonly string[] = [metaTable, eventTable];
 
-/** Tables that an earlier or a later version of the product left, which key rotation reads. */
-const foreignTables = 32;
-/** The tables of a store that is opened without a catalogue. */
-const uncatalogued = 64;
-
-/** How many tables an LMDB environment must allow for these collections and for other tables in the file. */
-export function tableLimit(collections?: readonly AnyCollection[]): number {
-  return (collections?.length ?? uncatalogued) + ownTables.length + foreignTables;
-}
+/**
+ * How many tables an LMDB environment allows, with those that another version of the product left. It is the same for every opening, because lmdb shares the environment of a
+ * file within a process, with the limit of the first one.
+ */
+export const tableLimit = 256;
 
 /** Which events the store has. */
 export interface EventCounters {
