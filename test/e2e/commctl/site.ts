@@ -51,6 +51,7 @@ export function standInsFor(home: string, server: CompiledServer, fleet: Fleet):
   return new StandIns([
     [server.url, 'http://127.0.0.1:48000'],
     [`commctl on ${hostname()}`, 'commctl on jump'],
+    ...['host: ', '"host": "', 'host        '].map((before) => [`${before}${hostname()}`, `${before}jump`] as const),
     [home, '/home/operator'],
     [first.address.replace(/\d+$/, ''), '127.77.100.'],
     [fingerprintOf(hostKey), `SHA256:${'FleetHostKey'.repeat(4).slice(0, 43)}`],

@@ -47,6 +47,9 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, 'YYYY-MM-DDThh:mm:ss.mmmZ'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'YYYY-MM-DDThh:mm:ssZ'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD hh:mm:ss'],
+  // A backup is named after the machine, whose name may have any length.
+  [/[\w.-]+-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(-\d+)?\.backup/g, 'jump-YYYY-MM-DDThh-mm-ssZ.backup'],
+  [/(\bsize"?:? +)\d+(?=,?$)/gm, '$1N'],
   // As wide as they were, where something follows.
   [/\b\d[smhd] ago/g, 'Ns ago'],
   [/\b\d{2}[smhd] ago(?= )/g, 'Ns ago '],
