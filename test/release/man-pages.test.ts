@@ -79,7 +79,7 @@ test('a table of a document is shown whole', () => {
   const { directory } = written();
   using _directory = directory;
   const text = shown(join(directory.path, 'commissaire-strategies.7')).replace(/\s+/g, ' ');
-  expect(text).toContain('batch option: --batch default: 1 meaning: hosts of one batch');
+  expect(text).toContain('batch option: --batch default: 1 hosts of one batch');
 });
 
 /** As a person sees it, without bold and underlined letters. */

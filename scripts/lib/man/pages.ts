@@ -45,7 +45,14 @@ function topicPage({ name, summary, section }: Topic, document: string, { date, 
           ?.lines.join('\n');
   if (text === undefined || text === '') throw new Error(`docs/ has no text for the topic ${name}`);
   const head = { title: `commissaire-${name}`, section: 7, summary, date, version } as const;
-  return page(head, manBody(section === undefined ? text : text.replace(/^#+ .*\n/, '').replaceAll(/^##(?=#)/gm, '#')));
+  const body = section === undefined ? text : text.replace(/^#+ .*\n/, '').replaceAll(/^##(?=#)/gm, '#');
+  return page(head, manBody(body, manualOf));
+}
+
+/** The topic that shows a whole page. */
+function manualOf(document: string): string | undefined {
+  const topic = topics.find((each) => `${each.page}.md` === document && each.section === undefined);
+  return topic && `commissaire-${topic.name}`;
 }
 
 function readDocuments(): Map<string, string> {

@@ -41,21 +41,13 @@ export function section(title: string, ...parts: readonly Roff[]): Roff {
   return lines.length === 0 ? [] : [heading(title), ...lines];
 }
 
-export function heading(title: string): string {
+function heading(title: string): string {
   return `.SH ${quoted(title.toUpperCase())}`;
-}
-
-export function subsection(title: string, ...parts: readonly Roff[]): Roff {
-  return [`.SS ${quoted(title)}`, ...parts.flat()];
 }
 
 /** A term, already in roff, and what is to be said about it. */
 export function item(term: string, ...texts: readonly string[]): Roff {
   return ['.TP', term, ...texts.flatMap((text, index) => [...(index === 0 ? [] : ['.IP']), ...filled(text)])];
-}
-
-export function bullet(text: string): Roff {
-  return ['.IP \\(bu 2', ...filled(text)];
 }
 
 export function paragraph(text: string): Roff {

@@ -2,11 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pageAsRoff } from '../../../scripts/lib/site/roff.ts';
-import { sourcesIn } from '../../../scripts/lib/site/sources.ts';
+import { type ManualOf, manBody } from '../../scripts/lib/man/markdown.ts';
+import { page } from '../../scripts/lib/man/roff.ts';
+import { sourcesIn } from '../../scripts/lib/site/sources.ts';
 
-const root = join(import.meta.dirname, '../../..');
-const page = { name: 'commissaire-test', summary: 'a page of the tests', version: '1.2.3', date: '2026-01-02' };
+const root = join(import.meta.dirname, '../..');
+const head = {
+  title: 'commissaire-test',
+  section: 7,
+  summary: 'a page of the tests',
+  version: '1.2.3',
+  date: new Date('2026-01-02'),
+} as const;
+const pageOf = (markdown: string, manualOf?: ManualOf) => page(head, manBody(markdown, manualOf));
 
 function mandoc(roff: string, ...words: string[]) {
   const { stdout, status, error } = spawnSync('mandoc', words, { input: roff, encoding: 'utf8' });
@@ -17,11 +25,11 @@ function mandoc(roff: string, ...words: string[]) {
 const overstruck = new RegExp(`.${String.fromCharCode(8)}`, 'g');
 /** What a reader sees, without bold and underlining. */
 const shown = (markdown: string) =>
-  mandoc(pageAsRoff(markdown, page), '-T', 'utf8', '-O', 'width=78').stdout.replaceAll(overstruck, '');
+  mandoc(pageOf(markdown), '-T', 'utf8', '-O', 'width=78').stdout.replaceAll(overstruck, '');
 
 describe.skipIf(Bun.which('mandoc') === null)('as mandoc reads it', () => {
   test.each(sourcesIn(root).map(({ path }) => path))('%s has no warning', (path) => {
-    const roff = pageAsRoff(readFileSync(join(root, path), 'utf8'), page);
+    const roff = pageOf(readFileSync(join(root, path), 'utf8'));
     expect(mandoc(roff, '-T', 'lint', '-W', 'warning').stdout).toBe('');
   });
 
@@ -69,12 +77,9 @@ describe.skipIf(Bun.which('mandoc') === null)('as mandoc reads it', () => {
 
 test('a link to a page names its manual page, and only where there is one', () => {
   const manualOf = (name: string) => (name === 'targets.md' ? 'commissaire-targets' : undefined);
-  const roff = pageAsRoff(
+  const roff = pageOf(
     '# T\n\nSee [targets](targets.md#terms), [roles](roles.md), [a site](https://example.com).\n',
-    {
-      ...page,
-      manualOf,
-    },
+    manualOf,
   );
   expect(roff).toContain('See targets (\\fBcommissaire\\-targets\\fR(7)), roles,');
   expect(roff).toContain('(https://example.com)');
@@ -83,7 +88,7 @@ test('a link to a page names its manual page, and only where there is one', () =
 test('nothing that a page says is a request of roff', () => {
   for (const text of ['.so /etc/passwd', "'so x", '\\*(xx', 'a\\\n.so x', '`.so x`']) {
     for (const markdown of [`# T\n\n${text}\n`, `# T\n\n- ${text}\n`, `# T\n\n\`\`\`\n${text}\n\`\`\`\n`]) {
-      const lines = pageAsRoff(markdown, page).split('\n');
+      const lines = pageOf(markdown).split('\n');
       expect(lines.filter((line) => /^[.']so/.test(line))).toEqual([]);
     }
   }

@@ -16,9 +16,9 @@ export function roffText(text: string): string {
     });
 }
 
-/** Code in a sentence is not broken at its blanks. */
+/** Code in a sentence, already in roff. Short code stays on one line; long code breaks at blanks and after separators. */
 export function spacedCode(code: string): string {
-  return code.replaceAll(' ', '\\ ');
+  return code.length <= 24 ? code.replaceAll(' ', '\\ ') : code.replace(/[/?&,=](?=\S)/g, '$&\\:');
 }
 
 /** Words in lines of at most 78 bytes, where they can be cut. No line begins as a request of roff. */
