@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import { textOfConfiguration } from '../configuration-file.ts';
-import { replacePrivateFile } from '../replace-private-file.ts';
+import { replaceOwnFile } from '../replace-private-file.ts';
 import { stateDirectory } from '../state-directory.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ConfigurationDocument, documentIn, emptyDocument, textOfDocument } from './document.ts';
@@ -44,6 +44,6 @@ export class Contexts {
     // Imported late, because most calls do not need it.
     const { lockFile } = await import('../session/lock.ts');
     using _lock = await lockFile(join(directory, 'configuration.lock'), this.#clock);
-    await replacePrivateFile(this.path, textOfDocument(change(await this.read())));
+    await replaceOwnFile(this.path, textOfDocument(change(await this.read())));
   }
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { systemErrorCode } from '../../lib/errors.ts';
 import { systemReason } from '../../lib/system-reason.ts';
 import { defaultContext } from '../contexts/document.ts';
-import { replacePrivateFile } from '../replace-private-file.ts';
+import { replaceOwnFile } from '../replace-private-file.ts';
 import { stateDirectory } from '../state-directory.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -105,7 +105,7 @@ export class SessionFile {
   }
 
   #write(sessions: readonly StoredSession[]): Promise<void> {
-    return replacePrivateFile(this.path, `${JSON.stringify({ sessions }, null, 2)}\n`);
+    return replaceOwnFile(this.path, `${JSON.stringify({ sessions }, null, 2)}\n`);
   }
 
   /** An invalid file counts as empty: a login writes a new one. */
