@@ -8,6 +8,9 @@ const textSource = {
   transform: (code: string, id: string) => (texts.test(id) ? `export default ${JSON.stringify(code)};` : undefined),
 };
 
+/** Test files of `scripts/test --long`. */
+const longOnes = process.env.COMMISSAIRE_TEST_LONG === '1' ? [] : ['test/e2e/release-targets.test.ts'];
+
 /** The parts of the suite. `machines` runs inside a fleet of real machines: see `scripts/test`. */
 export default defineConfig({
   plugins: [textSource],
@@ -34,7 +37,7 @@ export default defineConfig({
           exclude: ['test/e2e/**', 'test/hostile/**', 'test/machines/**', 'test/manual/**'],
         },
       },
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], exclude: longOnes } },
       { extends: true, test: { name: 'docs', include: ['test/manual/**/*.test.ts'], fileParallelism: false } },
       { extends: true, test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], fileParallelism: false } },
       {

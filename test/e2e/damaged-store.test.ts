@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeRaw } from '../store/raw.ts';
 import { CompiledServer, compiledExecutable } from '../support/compiled.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
 import { run } from './support.ts';
 
 const base = temporaryDirectory();
@@ -126,8 +127,18 @@ test('an entry of the trail that cannot be read is where it is broken, and the s
   expect(verify()).toEqual(broken);
 });
 
+test('a host that cannot be read does not keep the server from starting, and the log says what it misses', async () => {
+  using directory = copied();
+  await writeRaw(directory.dataDir, 'hosts', '192.0.2.1', (bytes) => bytes.subarray(1));
+  await using server = await CompiledServer.start({ dataDir: directory.dataDir });
+  await until(() => server.lines.some((line) => line.includes('cannot look for hosts that wait for an investigation')));
+  const answer = await server.request('/api/v0/host/192.0.2.1');
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toMatchObject({ code: 'store_unusable', detail: expect.stringContaining('192.0.2.1') });
+  expect((await server.request('/api/v0/cluster/c', { method: 'PUT', body: {} })).status).toBe(201);
+});
+
 test.each([
-  ['hosts', '192.0.2.1'],
   ['networks', 'default'],
   ['audit_head', 'head'],
 ])('a record of %s that the start needs and cannot read ends it with one message', async (collection, key) => {
@@ -140,6 +151,6 @@ test.each([
     expect.stringContaining(
       `the record "${key}" of the collection ${collection} cannot be read: its checksum does not match`,
     ),
-    expect.stringMatching(/^hint: restore a backup: /),
+    expect.stringMatching(/^hint: stop the server, and restore a backup with `commissaire restore FILE`/),
   ]);
 });

@@ -10,9 +10,6 @@ import { targets } from '../../scripts/lib/release/targets.ts';
 import { CompiledServer, type LogLine } from '../support/compiled.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-/** All targets, twice: this takes minutes. */
-const isLong = process.env.COMMISSAIRE_TEST_LONG === '1';
-
 const root = join(import.meta.dirname, '../..');
 const made = temporaryDirectory();
 const at = (...names: string[]) => join(made.path, ...names);
@@ -31,7 +28,8 @@ function emulator(name: string): { prefix: string[]; env: Record<string, string>
   return undefined;
 }
 
-describe.runIf(isLong)('all targets of a release', () => {
+// All targets, twice: vitest.config.ts leaves this out unless the tests may take long.
+describe('all targets of a release', () => {
   beforeAll(() => {
     const elsewhere = at('another/directory/of/another/length');
     for (const name of ['src', 'docs', 'scripts', 'packaging', 'patches', 'node_modules']) {

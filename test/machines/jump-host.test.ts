@@ -1,9 +1,7 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OperationDetail } from '../../src/operations/operation.ts';
 import type { FleetHost } from '../support/fleet.ts';
-import { boots, commctl, machines, Site } from './site.ts';
+import { boots, commctl, keptDown, machines, Site } from './site.ts';
 
 /** Two machines are reached through the first one, and one more through both it and the second. */
 const [jump, near, other, far] = machines;
@@ -31,13 +29,6 @@ const expression = `host:${all.map(({ address }) => address).join(',')}`;
 
 async function reboot(target: string, strategy: Record<string, unknown>): Promise<string> {
   return (await site.client.operations.start({ kind: 'reboot', target, strategy })).operation.id;
-}
-
-/** A machine that stays down once it has gone down, until disposed. */
-function keptDown({ root }: FleetHost): Disposable {
-  const held = join(dirname(root ?? ''), 'hold');
-  writeFileSync(held, '');
-  return { [Symbol.dispose]: () => rmSync(held, { force: true }) };
 }
 
 const states = ({ results }: OperationDetail) => results.map(({ state }) => state);

@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from '../../src/client/connect.ts';
 import type { OperationDetail } from '../../src/operations/operation.ts';
@@ -185,4 +185,11 @@ export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<
     await Bun.sleep(20);
   }
   throw new Error('what was waited for did not come within two minutes');
+}
+
+/** A machine that stays down once it has gone down, until disposed. */
+export function keptDown({ root }: Pick<FleetHost, 'root'>): Disposable {
+  const held = join(dirname(root ?? ''), 'hold');
+  writeFileSync(held, '');
+  return { [Symbol.dispose]: () => rmSync(held, { force: true }) };
 }

@@ -8,7 +8,7 @@ import { CompiledServer } from '../support/compiled.ts';
 import { type FleetHost, withSshdFleet } from '../support/fleet.ts';
 import { Screen } from '../support/screen.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { boots, eventually, fleet } from './site.ts';
+import { boots, eventually, fleet, keptDown } from './site.ts';
 import { passing, Recorder, type StandIn } from './walk/recorder.ts';
 
 const sizes = { operator: { cols: 80, rows: 24 }, colleague: { cols: 120, rows: 40 } } as const;
@@ -80,14 +80,20 @@ test('the first day and the failing run, as two people see them; `vitest -u` wri
   operator.notes('A rolling restart of real machines, which a colleague pauses, resumes and cancels.');
   await both('commctl cluster restart start metal --plan');
   const before = fleet.hosts.map((machine) => boots(machine).length);
+  // A machine may boot in less time than a screen needs to show that it reboots.
+  const [down1, down2] = fleet.hosts;
+  using first = keptDown(down1 ?? { root: null });
+  using second = keptDown(down2 ?? { root: null });
   const rollout = one.begin('commctl cluster restart start metal --wait');
   await one.shows('rebooting');
   await colleague.types('commctl operation pause last');
   await one.shows('paused by admin');
+  first[Symbol.dispose]();
   await one.shows(/\.11 +succeeded/);
   await colleague.types('commctl operation resume last');
   await one.shows(/\.12 +rebooting/);
   await colleague.types('commctl operation cancel last');
+  second[Symbol.dispose]();
   operator.sees(await rollout.ended);
   await both('commctl operation get last');
   await operator.types('commctl operation retry last --wait');

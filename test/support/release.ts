@@ -125,6 +125,7 @@ export function buildOther(directory: string, { version, upgradesStore = false }
   const names = [
     'src',
     'docs',
+    ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'],
     'packaging',
     'patches',
     'scripts',
