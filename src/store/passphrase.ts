@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt, scryptSync, timi
 import { type Static, Type as t } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../lib/errors.ts';
+import { Turns } from '../lib/turns.ts';
 
 /** How a key is derived from a passphrase: scrypt (RFC 7914). */
 export const Derivation = t.Object({
@@ -111,7 +112,7 @@ function parsed(text: string, path: string): Static<typeof Wrapped> {
 }
 
 /** The derivation in the terms of `node:crypto`. */
-export function scryptOptionsOf({ cost, block_size: r, parallelization: p, salt }: Derivation) {
+function scryptOptionsOf({ cost, block_size: r, parallelization: p, salt }: Derivation) {
   return { salt: bytesIn(salt), options: { N: cost, r, p, maxmem: 2 * 128 * cost * r } };
 }
 
@@ -123,7 +124,16 @@ function derived(passphrase: string, derivation: Derivation): Uint8Array {
   return scryptSync(passphrase.normalize('NFC'), salt, keyLength, options);
 }
 
-function derivedLater(passphrase: string, derivation: Derivation): Promise<Uint8Array> {
+/** Each derivation takes 128 MiB, so there is one at a time, however many ask for it. */
+const derivations = new Turns();
+
+/** The key of a passphrase, derived without keeping the thread. */
+export async function derivedLater(passphrase: string, derivation: Derivation): Promise<Uint8Array> {
+  using _turn = await derivations.take(['one']);
+  return await derivedNow(passphrase, derivation);
+}
+
+function derivedNow(passphrase: string, derivation: Derivation): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const { salt, options } = scryptOptionsOf(derivation);
   scrypt(passphrase.normalize('NFC'), salt, keyLength, options, (error, key) => {

@@ -1,14 +1,6 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  hkdfSync,
-  randomBytes,
-  scrypt,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../../lib/errors.ts';
-import { type Derivation, newDerivation, scryptOptionsOf } from '../../../store/passphrase.ts';
+import { derivedLater, newDerivation } from '../../../store/passphrase.ts';
 import { ByteReader } from './byte-reader.ts';
 import { damaged } from './damaged.ts';
 import type { SealedWith } from './header.ts';
@@ -33,7 +25,7 @@ export interface SealingKey {
 
 /** Derives a key for a new file, in a thread of its own. */
 export async function newSealingKey(passphrase: string, derivation = newDerivation()): Promise<SealingKey> {
-  const secret = await derived(passphrase, derivation);
+  const secret = await derivedLater(passphrase, derivation);
   const sealed = {
     cipher: 'AES-256-GCM-STREAM',
     derivation,
@@ -54,7 +46,7 @@ export async function sealingKeyOf(sealed: SealedWith, passphrase: string | unde
       hint: 'name the file of the passphrase with --passphrase-file',
     });
   }
-  const secret = await derived(passphrase, sealed.derivation);
+  const secret = await derivedLater(passphrase, sealed.derivation);
   const [expected, found] = [Buffer.from(sealed.check, 'base64url'), checkOf(secret)];
   if (expected.length !== found.length || !timingSafeEqual(expected, found)) {
     throw new AppError('backup_passphrase_wrong', 'the passphrase is not the one that the backup was sealed with', {
@@ -132,11 +124,4 @@ function checkOf(secret: Uint8Array): Buffer {
 
 function part(secret: Uint8Array, purpose: string, length: number): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', purpose, length));
-}
-
-function derived(passphrase: string, derivation: Derivation): Promise<Buffer> {
-  const { salt, options } = scryptOptionsOf(derivation);
-  return new Promise((resolve, reject) => {
-    scrypt(passphrase.normalize('NFC'), salt, 32, options, (error, key) => (error ? reject(error) : resolve(key)));
-  });
 }
