@@ -1,7 +1,7 @@
 import type { Access } from '../auth/access.ts';
 import { logLevels } from '../config/log-levels.ts';
 import { AppError } from '../lib/errors.ts';
-import type { LogWish } from '../lib/work-scope.ts';
+import type { LogWish } from '../lib/scope-of-work.ts';
 
 /** The most lines that one request may cause by asking for them. */
 const mostLines = 1_000;

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { inScope, type LogWish } from '../lib/scope-of-work.ts';
 import { noTracer, type Span, spanPlaceIn, type Tracer } from '../lib/tracing.ts';
-import { inScope, type LogWish } from '../lib/work-scope.ts';
 import type { RouteRule } from './permissions.ts';
 
 /** A request that was answered. Route and method are one of the declared ones, so their number is bounded. */

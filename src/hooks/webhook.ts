@@ -5,8 +5,8 @@ import { withoutByteOrderMark } from '../lib/byte-order-mark.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
 import { neverByProxy, type ProxyFor, throughProxy } from '../lib/proxies.ts';
+import { traceHeaders } from '../lib/scope-of-work.ts';
 import { shortened } from '../lib/shortened.ts';
-import { traceHeaders } from '../lib/work-scope.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 
 /** The most characters of a reason, which is kept with a dead letter. */

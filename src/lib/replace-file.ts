@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFile } from './sync-file.ts';
 
 export interface ReplaceOptions {
   /** The mode of the file; by default only its owner may read it. */
@@ -50,17 +51,7 @@ export function replaceFile(
   } finally {
     closeSync(file);
   }
-  syncDirectory(dirname(path));
-}
-
-/** Returns once the names in a directory are on disk: those of new, renamed and removed files. */
-export function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  syncFile(dirname(path));
 }
 
 /** Before anything is written, so that nobody else can read the text meanwhile. */

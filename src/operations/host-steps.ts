@@ -1,6 +1,6 @@
 import { AppError, describeError } from '../lib/errors.ts';
+import { inScope } from '../lib/scope-of-work.ts';
 import { noTracer, type Tracer } from '../lib/tracing.ts';
-import { inScope } from '../lib/work-scope.ts';
 import type { HostOutcome, NewEntry } from './entry.ts';
 import type { HostRecord } from './fold.ts';
 import { type HostWork, type Step, succeeded } from './kind.ts';

@@ -5,7 +5,7 @@ import { defaultDataDirectory, runsAsRoot } from '../config/data-directory.ts';
 import { configurationFileName, systemConfigurationFile } from '../config/discovery.ts';
 import type { Environment } from '../config/environment.ts';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
-import { syncDirectory } from '../lib/replace-file.ts';
+import { syncFile } from '../lib/sync-file.ts';
 import { lockDataDirectory } from '../store/lock.ts';
 import { type CertificateFiles, certificateFiles, makeCertificates } from './pki/certificates.ts';
 import { writeNewFile } from './private-file.ts';
@@ -69,7 +69,7 @@ export async function initialise(options: InitialiseOptions): Promise<Initialise
     const fingerprint = await makeCertificates(places.certificates, options.names ?? [], at);
     writeNewFile(places.usersFile, `${JSON.stringify({ [username]: { hash } }, null, 2)}\n`);
     renameSync(places.incomplete, configurationFile);
-    syncDirectory(dirname(configurationFile));
+    syncFile(dirname(configurationFile));
     const { authority: authorityFile } = places.certificates;
     return { dataDir, configurationFile, username, password, authorityFile, fingerprint, serveCommand };
   } catch (cause) {

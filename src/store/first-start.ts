@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, describeError, systemErrorCode } from '../lib/errors.ts';
-import { syncDirectory } from '../lib/replace-file.ts';
+import { syncFile } from '../lib/sync-file.ts';
 import { hasNoSpace } from './disk-space.ts';
 import { checkDataFile, dataFileOf, fileState, isDamaged } from './store-file.ts';
 
@@ -92,7 +92,7 @@ function removeDurably(path: string, directory: string): void {
 function durably(directory: string, change: () => void): void {
   try {
     change();
-    syncDirectory(directory);
+    syncFile(directory);
   } catch (cause) {
     const reason = systemErrorCode(cause) ?? describeError(cause);
     throw new AppError('store_unusable', `cannot make a store in the data directory ${directory}: ${reason}`, {

@@ -1,14 +1,9 @@
 import { commandsWith } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
+import { dataDir } from './place-options.ts';
 
 const { command, group } = commandsWith<{ terminal: Terminal }>();
-
-const dataDir = {
-  type: 'text',
-  placeholder: 'DIR',
-  summary: 'the data directory of the server, which may be running; that of its configuration if not given',
-} as const;
 
 const verify = command({
   name: 'verify',

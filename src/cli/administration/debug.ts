@@ -4,6 +4,7 @@ import { exitCode } from '../exit-code.ts';
 import { replacePrivateFile } from '../replace-private-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { configFile, dataDir } from './place-options.ts';
 
 const { command, group } = commandsWith<{ terminal: Terminal }>();
 
@@ -17,17 +18,8 @@ const bundle = command({
       placeholder: 'FILE',
       summary: 'the file to write, or - for stdout; a new one here if not given',
     },
-    dataDir: {
-      type: 'text',
-      placeholder: 'DIR',
-      summary: 'the data directory of the server, which may be running; that of its configuration if not given',
-    },
-    configFile: {
-      type: 'text',
-      short: 'c',
-      placeholder: 'FILE',
-      summary: 'the configuration file of the server; the one that `serve` finds if not given',
-    },
+    dataDir,
+    configFile,
     logFile: {
       type: 'text',
       placeholder: 'FILE',

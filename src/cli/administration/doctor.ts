@@ -4,6 +4,7 @@ import { commandsWith } from '../command.ts';
 import { print } from '../output.ts';
 import type { DrawnLine, Terminal } from '../terminal.ts';
 import { output } from './output-option.ts';
+import { configFile, dataDir } from './place-options.ts';
 
 const { command } = commandsWith<{ terminal: Terminal }>();
 
@@ -15,17 +16,8 @@ export const doctor = command({
   summary: 'Examine the installation, and say what to do; exit with 1 for warnings, 2 for failures',
   arguments: {},
   options: {
-    dataDir: {
-      type: 'text',
-      placeholder: 'DIR',
-      summary: 'the data directory of the server, which may be running; that of its configuration if not given',
-    },
-    configFile: {
-      type: 'text',
-      short: 'c',
-      placeholder: 'FILE',
-      summary: 'the configuration file of the server; the one that `serve` finds if not given',
-    },
+    dataDir,
+    configFile,
     output,
   },
   examples: ['commissaire doctor', 'commissaire doctor -o json', 'commissaire doctor --data-dir /var/lib/commissaire'],

@@ -2,6 +2,7 @@ import { connect } from '../../client/connect.ts';
 import { commandsWith } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
+import { dataDir } from './place-options.ts';
 
 const { command, group } = commandsWith<{ terminal: Terminal }>();
 
@@ -10,11 +11,7 @@ const rotate = command({
   summary: 'Make a new key that signs tokens; older keys are valid until the last of their tokens expires',
   arguments: {},
   options: {
-    dataDir: {
-      type: 'text',
-      placeholder: 'DIR',
-      summary: 'the data directory of the server, which may be running; that of its configuration if not given',
-    },
+    dataDir,
   },
   examples: ['commissaire keys rotate', 'commissaire keys rotate --data-dir /var/lib/commissaire'],
   async handler({ terminal }, { dataDir }) {

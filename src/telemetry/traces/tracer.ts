@@ -1,6 +1,6 @@
+import { presentScope } from '../../lib/scope-of-work.ts';
 import { shortened } from '../../lib/shortened.ts';
 import type { Span, SpanAttributes, SpanOptions, SpanPlace, Tracer } from '../../lib/tracing.ts';
-import { presentScope } from '../../lib/work-scope.ts';
 import type { EndedSpan } from './otlp.ts';
 
 export interface TracerOptions {

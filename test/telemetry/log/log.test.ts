@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inScope } from '../../../src/lib/work-scope.ts';
+import { inScope } from '../../../src/lib/scope-of-work.ts';
 import { createLogger } from '../../../src/telemetry/log/log.ts';
 import { writtenForm } from '../../../src/telemetry/log/written-form.ts';
 import { allNasty, expectNoControls } from '../../cli/support/nasty.ts';

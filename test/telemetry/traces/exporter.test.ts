@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { neverByProxy } from '../../../src/lib/proxies.ts';
-import { inScope } from '../../../src/lib/work-scope.ts';
+import { inScope } from '../../../src/lib/scope-of-work.ts';
 import { SpanExporter } from '../../../src/telemetry/traces/exporter.ts';
 import { readHeaders } from '../../../src/telemetry/traces/headers.ts';
 import { makeTracer } from '../../../src/telemetry/traces/tracer.ts';
